@@ -1,0 +1,192 @@
+/**
+ * Matrix products, in the order of Goto and van de Geijn (2008): blocks of k so deep that a panel of b stays in the first cache,
+ * under them blocks of rows of a that stay in the second, under them panels of b, tile by tile.
+ */
+import { BIAS, gemm4x8, gemm4x8T, gemm6x8, gemm6x8T, SUM, ZERO } from "./gemmTiles";
+import { gemm6x16, gemm6x16T } from "./gemmTilesWide";
+import { madd4 } from "./lanes";
+
+/** 512 rows of an 8-wide panel are 16 KB: half of the smallest first cache in use. */
+export const DEPTH: i32 = 512;
+/** 192 rows of 512 numbers are 384 KB; a multiple of both tile heights. */
+export const ROWS: i32 = 192;
+
+const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+
+/** Tiles at the right edge are computed here, whole, and copied in part. 6 rows of 16. */
+const edge = memory.data(384, 16);
+
+/** 8, or 16 for engines that merge vectors (relaxed build only). */
+let panelColumns: i32 = 8;
+
+export function setPanelColumns(columns: i32): void {
+  panelColumns = columns;
+}
+
+@inline
+function tile(
+  transA: bool, c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
+  start: i32, bias: usize, low: f32, high: f32,
+): void {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    if (panelColumns == 16) {
+      if (transA) gemm6x16T(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
+      else gemm6x16(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
+    } else if (transA) gemm6x8T(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
+    else gemm6x8(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
+  } else if (transA) gemm4x8T(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
+  else gemm4x8(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
+} // prettier-ignore
+
+function edgeTile(
+  transA: bool, c: usize, ldc: usize, rows: i32, columns: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
+  start: i32, bias: usize, low: f32, high: f32,
+): void {
+  const row: usize = 64;
+  const bytes = <usize>columns << 2;
+  if (start == SUM) for (let i = 0; i < rows; i++) memory.copy(edge + <usize>i * row, c + <usize>i * ldc, bytes);
+  tile(transA, edge, row, rows, a, lda, b, ldb, depth, start, bias, low, high);
+  for (let i = 0; i < rows; i++) {
+    for (let j: usize = 0; j < bytes; j += 4) f32.store(c + <usize>i * ldc + j, f32.load(edge + <usize>i * row + j));
+  }
+} // prettier-ignore
+
+/**
+ * One block: c[rows, columns] from a[rows, depth] and b[depth, columns]. Panels of b lie `panelBytes` apart, their rows `ldb`
+ * bytes. `start` is ZERO, SUM or BIAS.
+ */
+export function gemmBlock(
+  transA: bool, c: usize, ldc: usize, rows: i32, columns: i32, a: usize, lda: usize,
+  b: usize, panelBytes: usize, ldb: usize, depth: i32, start: i32, bias: usize, low: f32, high: f32,
+): void {
+  const rowBytes: usize = transA ? 4 : lda;
+  for (let j = 0; j < columns; j += panelColumns, b += panelBytes) {
+    const width = min(panelColumns, columns - j);
+    const to = c + (<usize>j << 2);
+    const biasHere = bias + (<usize>j << 2);
+    for (let i = 0; i < rows; i += TILE_ROWS) {
+      const height = min(TILE_ROWS, rows - i);
+      const from = a + <usize>i * rowBytes;
+      const at = to + <usize>i * ldc;
+      if (width == panelColumns) tile(transA, at, ldc, height, from, lda, b, ldb, depth, start, biasHere, low, high);
+      else edgeTile(transA, at, ldc, height, width, from, lda, b, ldb, depth, start, biasHere, low, high);
+    }
+  }
+} // prettier-ignore
+
+/** How a block at k of `depth` begins: later blocks add to what is there. */
+@inline
+export function startOf(k: i32, bias: usize): i32 {
+  return k > 0 ? SUM : bias ? BIAS : ZERO;
+}
+
+/**
+ * c[rowBegin..rowEnd, n] = clip(a b + bias). a: rows of `lda` bytes (or, transposed, `lda` bytes from one k to the next).
+ * b is packed in panels (`packPanels`) if `ldb` is 0, else read in place, rows of `ldb` bytes. bias may be 0.
+ */
+export function gemm(
+  c: usize, a: usize, b: usize, bias: usize, n: i32, k: i32, transA: bool, lda: usize, ldb: usize,
+  low: f32, high: f32, rowBegin: i32, rowEnd: i32,
+): void {
+  const packed = ldb == 0;
+  const step = packed ? <usize>panelColumns << 2 : ldb;
+  const panelBytes = packed ? step * k : <usize>panelColumns << 2;
+  const ldc = <usize>n << 2;
+  for (let p = 0; p < k; p += DEPTH) {
+    const depth = min(DEPTH, k - p);
+    const last = p + depth == k;
+    const aAt = a + (transA ? <usize>p * lda : <usize>p << 2);
+    const bAt = b + <usize>p * step;
+    for (let i = rowBegin; i < rowEnd; i += ROWS) {
+      const rows = min(ROWS, rowEnd - i);
+      gemmBlock(
+        transA, c + <usize>i * ldc, ldc, rows, n, aAt + <usize>i * (transA ? 4 : lda), lda,
+        bAt, panelBytes, step, depth, startOf(p, bias), bias, last ? low : -Infinity, last ? high : Infinity,
+      );
+    }
+  }
+} // prettier-ignore
+
+/**
+ * The same for a few rows: b [k, n] is read once, in order, eight rows at a time. c starts as the bias or zero, and is
+ * clipped by the caller.
+ */
+export function gemmFewRows(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, aRow: usize, aStep: usize): void {
+  const bytes = <usize>n << 2;
+  let p = 0;
+  for (; p + 8 <= k; p += 8, b += 8 * bytes) {
+    for (let i = 0; i < m; i++) {
+      const from = a + <usize>i * aRow + <usize>p * aStep;
+      const s0 = v128.load32_splat(from);
+      const s1 = v128.load32_splat(from + aStep);
+      const s2 = v128.load32_splat(from + 2 * aStep);
+      const s3 = v128.load32_splat(from + 3 * aStep);
+      const s4 = v128.load32_splat(from + 4 * aStep);
+      const s5 = v128.load32_splat(from + 5 * aStep);
+      const s6 = v128.load32_splat(from + 6 * aStep);
+      const s7 = v128.load32_splat(from + 7 * aStep);
+      const to = c + <usize>i * bytes;
+      let j: usize = 0;
+      for (; j + 16 <= bytes; j += 16) {
+        let at = b + j;
+        let sum = madd4(s0, v128.load(at), v128.load(to + j));
+        let other = f32x4.mul(s1, v128.load((at += bytes)));
+        sum = madd4(s2, v128.load((at += bytes)), sum);
+        other = madd4(s3, v128.load((at += bytes)), other);
+        sum = madd4(s4, v128.load((at += bytes)), sum);
+        other = madd4(s5, v128.load((at += bytes)), other);
+        sum = madd4(s6, v128.load((at += bytes)), sum);
+        other = madd4(s7, v128.load((at += bytes)), other);
+        v128.store(to + j, f32x4.add(sum, other));
+      }
+      for (; j < bytes; j += 4) {
+        let sum = f32.load(to + j);
+        for (let q: usize = 0; q < 8; q++) sum += f32.load(from + q * aStep) * f32.load(b + q * bytes + j);
+        f32.store(to + j, sum);
+      }
+    }
+  }
+  for (; p < k; p++, b += bytes) {
+    for (let i = 0; i < m; i++) {
+      const s = f32.load(a + <usize>i * aRow + <usize>p * aStep);
+      const to = c + <usize>i * bytes;
+      for (let j: usize = 0; j < bytes; j += 4) f32.store(to + j, f32.load(to + j) + s * f32.load(b + j));
+    }
+  }
+}
+
+/** b [k, n], rows of `ldb` bytes, into panels: [ceil(n / panelColumns), k, panelColumns], zeros beyond n. */
+export function packPanels(panels: usize, b: usize, ldb: usize, k: i32, n: i32): void {
+  for (let j = 0; j < n; j += panelColumns) {
+    const width = min(panelColumns, n - j);
+    let from = b + (<usize>j << 2);
+    for (let p = 0; p < k; p++, from += ldb, panels += <usize>panelColumns << 2) {
+      if (width == panelColumns) {
+        v128.store(panels, v128.load(from));
+        v128.store(panels, v128.load(from, 16), 16);
+        if (panelColumns == 16) {
+          v128.store(panels, v128.load(from, 32), 32);
+          v128.store(panels, v128.load(from, 48), 48);
+        }
+      } else {
+        for (let q = 0; q < panelColumns; q++) {
+          f32.store(panels + (<usize>q << 2), q < width ? f32.load(from + (<usize>q << 2)) : 0);
+        }
+      }
+    }
+  }
+}
+
+/** The same from b stored [n, k], rows of `ldb` bytes. */
+export function packPanelsTransposed(panels: usize, b: usize, ldb: usize, k: i32, n: i32): void {
+  for (let j = 0; j < n; j += panelColumns) {
+    for (let q = 0; q < panelColumns; q++) {
+      const to = panels + (<usize>q << 2);
+      const from = b + <usize>(j + q) * ldb;
+      for (let p = 0; p < k; p++) {
+        f32.store(to + <usize>p * (<usize>panelColumns << 2), j + q < n ? f32.load(from + (<usize>p << 2)) : 0);
+      }
+    }
+    panels += (<usize>panelColumns * k) << 2;
+  }
+}

@@ -1,0 +1,340 @@
+/**
+ * The innermost part of every matrix product: a tile of c, some rows by 8 (or 16) columns, kept in registers while one row of b
+ * at a time is multiplied by one number of each row of a.
+ *
+ * c: the tile's first element, rows `ldc` bytes apart. a: its rows `lda` bytes apart (in the "T" variants a is stored transposed:
+ * the rows lie side by side, and `lda` leads to the next k). b: `ldb` bytes from one k to the next. The tile starts from zero,
+ * from c itself or from the bias, and is clipped to [low, high] at the end.
+ * Rows beyond `rows` go to the address of the last one, so there is no branch in the loop; stored from the last to the first, each
+ * row that counts is written after those that do not.
+ * The plain build multiplies and adds apart and has 4 rows, as more would not fit the 16 registers of x64; the relaxed one has 6.
+ */
+import { clip4, madd4 } from "./lanes";
+
+export const ZERO: i32 = 0;
+export const SUM: i32 = 1;
+export const BIAS: i32 = 2;
+
+/** Plain build. */
+export function gemm4x8(
+  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
+  start: i32, bias: usize, low: f32, high: f32,
+): void {
+  const c1 = rows > 1 ? c + ldc : c;
+  const c2 = rows > 2 ? c1 + ldc : c1;
+  const c3 = rows > 3 ? c2 + ldc : c2;
+  let a1 = rows > 1 ? a + lda : a;
+  let a2 = rows > 2 ? a1 + lda : a1;
+  let a3 = rows > 3 ? a2 + lda : a2;
+  let x00 = f32x4.splat(0);
+  let x01 = x00;
+  let x10 = x00;
+  let x11 = x00;
+  let x20 = x00;
+  let x21 = x00;
+  let x30 = x00;
+  let x31 = x00;
+  if (start == SUM) {
+    x00 = v128.load(c);
+    x01 = v128.load(c, 16);
+    x10 = v128.load(c1);
+    x11 = v128.load(c1, 16);
+    x20 = v128.load(c2);
+    x21 = v128.load(c2, 16);
+    x30 = v128.load(c3);
+    x31 = v128.load(c3, 16);
+  } else if (start == BIAS) {
+    x00 = v128.load(bias);
+    x01 = v128.load(bias, 16);
+    x10 = x00;
+    x11 = x01;
+    x20 = x00;
+    x21 = x01;
+    x30 = x00;
+    x31 = x01;
+  }
+  for (; depth > 0; depth--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    x00 = madd4(s, b0, x00);
+    x01 = madd4(s, b1, x01);
+    s = v128.load32_splat(a1);
+    x10 = madd4(s, b0, x10);
+    x11 = madd4(s, b1, x11);
+    s = v128.load32_splat(a2);
+    x20 = madd4(s, b0, x20);
+    x21 = madd4(s, b1, x21);
+    s = v128.load32_splat(a3);
+    x30 = madd4(s, b0, x30);
+    x31 = madd4(s, b1, x31);
+    a += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    b += ldb;
+  }
+  const least = f32x4.splat(low);
+  const most = f32x4.splat(high);
+  v128.store(c3, clip4(x30, least, most));
+  v128.store(c3, clip4(x31, least, most), 16);
+  v128.store(c2, clip4(x20, least, most));
+  v128.store(c2, clip4(x21, least, most), 16);
+  v128.store(c1, clip4(x10, least, most));
+  v128.store(c1, clip4(x11, least, most), 16);
+  v128.store(c, clip4(x00, least, most));
+  v128.store(c, clip4(x01, least, most), 16);
+} // prettier-ignore
+
+/** Plain build. a transposed. */
+export function gemm4x8T(
+  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
+  start: i32, bias: usize, low: f32, high: f32,
+): void {
+  const c1 = rows > 1 ? c + ldc : c;
+  const c2 = rows > 2 ? c1 + ldc : c1;
+  const c3 = rows > 3 ? c2 + ldc : c2;
+  let x00 = f32x4.splat(0);
+  let x01 = x00;
+  let x10 = x00;
+  let x11 = x00;
+  let x20 = x00;
+  let x21 = x00;
+  let x30 = x00;
+  let x31 = x00;
+  if (start == SUM) {
+    x00 = v128.load(c);
+    x01 = v128.load(c, 16);
+    x10 = v128.load(c1);
+    x11 = v128.load(c1, 16);
+    x20 = v128.load(c2);
+    x21 = v128.load(c2, 16);
+    x30 = v128.load(c3);
+    x31 = v128.load(c3, 16);
+  } else if (start == BIAS) {
+    x00 = v128.load(bias);
+    x01 = v128.load(bias, 16);
+    x10 = x00;
+    x11 = x01;
+    x20 = x00;
+    x21 = x01;
+    x30 = x00;
+    x31 = x01;
+  }
+  for (; depth > 0; depth--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    x00 = madd4(s, b0, x00);
+    x01 = madd4(s, b1, x01);
+    s = v128.load32_splat(a, 4);
+    x10 = madd4(s, b0, x10);
+    x11 = madd4(s, b1, x11);
+    s = v128.load32_splat(a, 8);
+    x20 = madd4(s, b0, x20);
+    x21 = madd4(s, b1, x21);
+    s = v128.load32_splat(a, 12);
+    x30 = madd4(s, b0, x30);
+    x31 = madd4(s, b1, x31);
+    a += lda;
+    b += ldb;
+  }
+  const least = f32x4.splat(low);
+  const most = f32x4.splat(high);
+  v128.store(c3, clip4(x30, least, most));
+  v128.store(c3, clip4(x31, least, most), 16);
+  v128.store(c2, clip4(x20, least, most));
+  v128.store(c2, clip4(x21, least, most), 16);
+  v128.store(c1, clip4(x10, least, most));
+  v128.store(c1, clip4(x11, least, most), 16);
+  v128.store(c, clip4(x00, least, most));
+  v128.store(c, clip4(x01, least, most), 16);
+} // prettier-ignore
+
+/** Relaxed build. */
+export function gemm6x8(
+  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
+  start: i32, bias: usize, low: f32, high: f32,
+): void {
+  const c1 = rows > 1 ? c + ldc : c;
+  const c2 = rows > 2 ? c1 + ldc : c1;
+  const c3 = rows > 3 ? c2 + ldc : c2;
+  const c4 = rows > 4 ? c3 + ldc : c3;
+  const c5 = rows > 5 ? c4 + ldc : c4;
+  let a1 = rows > 1 ? a + lda : a;
+  let a2 = rows > 2 ? a1 + lda : a1;
+  let a3 = rows > 3 ? a2 + lda : a2;
+  let a4 = rows > 4 ? a3 + lda : a3;
+  let a5 = rows > 5 ? a4 + lda : a4;
+  let x00 = f32x4.splat(0);
+  let x01 = x00;
+  let x10 = x00;
+  let x11 = x00;
+  let x20 = x00;
+  let x21 = x00;
+  let x30 = x00;
+  let x31 = x00;
+  let x40 = x00;
+  let x41 = x00;
+  let x50 = x00;
+  let x51 = x00;
+  if (start == SUM) {
+    x00 = v128.load(c);
+    x01 = v128.load(c, 16);
+    x10 = v128.load(c1);
+    x11 = v128.load(c1, 16);
+    x20 = v128.load(c2);
+    x21 = v128.load(c2, 16);
+    x30 = v128.load(c3);
+    x31 = v128.load(c3, 16);
+    x40 = v128.load(c4);
+    x41 = v128.load(c4, 16);
+    x50 = v128.load(c5);
+    x51 = v128.load(c5, 16);
+  } else if (start == BIAS) {
+    x00 = v128.load(bias);
+    x01 = v128.load(bias, 16);
+    x10 = x00;
+    x11 = x01;
+    x20 = x00;
+    x21 = x01;
+    x30 = x00;
+    x31 = x01;
+    x40 = x00;
+    x41 = x01;
+    x50 = x00;
+    x51 = x01;
+  }
+  for (; depth > 0; depth--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    x00 = madd4(s, b0, x00);
+    x01 = madd4(s, b1, x01);
+    s = v128.load32_splat(a1);
+    x10 = madd4(s, b0, x10);
+    x11 = madd4(s, b1, x11);
+    s = v128.load32_splat(a2);
+    x20 = madd4(s, b0, x20);
+    x21 = madd4(s, b1, x21);
+    s = v128.load32_splat(a3);
+    x30 = madd4(s, b0, x30);
+    x31 = madd4(s, b1, x31);
+    s = v128.load32_splat(a4);
+    x40 = madd4(s, b0, x40);
+    x41 = madd4(s, b1, x41);
+    s = v128.load32_splat(a5);
+    x50 = madd4(s, b0, x50);
+    x51 = madd4(s, b1, x51);
+    a += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+    a4 += 4;
+    a5 += 4;
+    b += ldb;
+  }
+  const least = f32x4.splat(low);
+  const most = f32x4.splat(high);
+  v128.store(c5, clip4(x50, least, most));
+  v128.store(c5, clip4(x51, least, most), 16);
+  v128.store(c4, clip4(x40, least, most));
+  v128.store(c4, clip4(x41, least, most), 16);
+  v128.store(c3, clip4(x30, least, most));
+  v128.store(c3, clip4(x31, least, most), 16);
+  v128.store(c2, clip4(x20, least, most));
+  v128.store(c2, clip4(x21, least, most), 16);
+  v128.store(c1, clip4(x10, least, most));
+  v128.store(c1, clip4(x11, least, most), 16);
+  v128.store(c, clip4(x00, least, most));
+  v128.store(c, clip4(x01, least, most), 16);
+} // prettier-ignore
+
+/** Relaxed build. a transposed. */
+export function gemm6x8T(
+  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
+  start: i32, bias: usize, low: f32, high: f32,
+): void {
+  const c1 = rows > 1 ? c + ldc : c;
+  const c2 = rows > 2 ? c1 + ldc : c1;
+  const c3 = rows > 3 ? c2 + ldc : c2;
+  const c4 = rows > 4 ? c3 + ldc : c3;
+  const c5 = rows > 5 ? c4 + ldc : c4;
+  let x00 = f32x4.splat(0);
+  let x01 = x00;
+  let x10 = x00;
+  let x11 = x00;
+  let x20 = x00;
+  let x21 = x00;
+  let x30 = x00;
+  let x31 = x00;
+  let x40 = x00;
+  let x41 = x00;
+  let x50 = x00;
+  let x51 = x00;
+  if (start == SUM) {
+    x00 = v128.load(c);
+    x01 = v128.load(c, 16);
+    x10 = v128.load(c1);
+    x11 = v128.load(c1, 16);
+    x20 = v128.load(c2);
+    x21 = v128.load(c2, 16);
+    x30 = v128.load(c3);
+    x31 = v128.load(c3, 16);
+    x40 = v128.load(c4);
+    x41 = v128.load(c4, 16);
+    x50 = v128.load(c5);
+    x51 = v128.load(c5, 16);
+  } else if (start == BIAS) {
+    x00 = v128.load(bias);
+    x01 = v128.load(bias, 16);
+    x10 = x00;
+    x11 = x01;
+    x20 = x00;
+    x21 = x01;
+    x30 = x00;
+    x31 = x01;
+    x40 = x00;
+    x41 = x01;
+    x50 = x00;
+    x51 = x01;
+  }
+  for (; depth > 0; depth--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    x00 = madd4(s, b0, x00);
+    x01 = madd4(s, b1, x01);
+    s = v128.load32_splat(a, 4);
+    x10 = madd4(s, b0, x10);
+    x11 = madd4(s, b1, x11);
+    s = v128.load32_splat(a, 8);
+    x20 = madd4(s, b0, x20);
+    x21 = madd4(s, b1, x21);
+    s = v128.load32_splat(a, 12);
+    x30 = madd4(s, b0, x30);
+    x31 = madd4(s, b1, x31);
+    s = v128.load32_splat(a, 16);
+    x40 = madd4(s, b0, x40);
+    x41 = madd4(s, b1, x41);
+    s = v128.load32_splat(a, 20);
+    x50 = madd4(s, b0, x50);
+    x51 = madd4(s, b1, x51);
+    a += lda;
+    b += ldb;
+  }
+  const least = f32x4.splat(low);
+  const most = f32x4.splat(high);
+  v128.store(c5, clip4(x50, least, most));
+  v128.store(c5, clip4(x51, least, most), 16);
+  v128.store(c4, clip4(x40, least, most));
+  v128.store(c4, clip4(x41, least, most), 16);
+  v128.store(c3, clip4(x30, least, most));
+  v128.store(c3, clip4(x31, least, most), 16);
+  v128.store(c2, clip4(x20, least, most));
+  v128.store(c2, clip4(x21, least, most), 16);
+  v128.store(c1, clip4(x10, least, most));
+  v128.store(c1, clip4(x11, least, most), 16);
+  v128.store(c, clip4(x00, least, most));
+  v128.store(c, clip4(x01, least, most), 16);
+} // prettier-ignore

@@ -1,0 +1,80 @@
+/** Optimizer updates in place, eight numbers a turn into the padding of the buffers. */
+import { madd4 } from "./lanes";
+
+@inline
+function whole(n: i32): usize {
+  return <usize>((n + 7) & ~7) << 2;
+}
+
+@inline
+function sgd4(w: usize, velocity: usize, g: usize, rate: v128, momentum: v128, nesterov: bool): void {
+  const step = f32x4.mul(rate, v128.load(g));
+  if (velocity == 0) {
+    v128.store(w, f32x4.sub(v128.load(w), step));
+    return;
+  }
+  const v = f32x4.sub(f32x4.mul(momentum, v128.load(velocity)), step);
+  v128.store(velocity, v);
+  const move = nesterov ? f32x4.sub(f32x4.mul(momentum, v), step) : v;
+  v128.store(w, f32x4.add(v128.load(w), move));
+}
+
+/** velocity may be 0: none. */
+export function sgd(w: usize, velocity: usize, g: usize, rate: f32, momentum: f32, nesterov: bool, n: i32): void {
+  const r = f32x4.splat(rate);
+  const m = f32x4.splat(momentum);
+  const bytes = whole(n);
+  for (let i: usize = 0; i < bytes; i += 32) {
+    sgd4(w + i, velocity ? velocity + i : 0, g + i, r, m, nesterov);
+    sgd4(w + i + 16, velocity ? velocity + i + 16 : 0, g + i + 16, r, m, nesterov);
+  }
+}
+
+@inline
+function adam4(w: usize, m: usize, v: usize, g: usize, alpha: v128, rest1: v128, rest2: v128, epsilon: v128): void {
+  const gradient = v128.load(g);
+  const mean = madd4(f32x4.sub(gradient, v128.load(m)), rest1, v128.load(m));
+  const square = madd4(f32x4.sub(f32x4.mul(gradient, gradient), v128.load(v)), rest2, v128.load(v));
+  v128.store(m, mean);
+  v128.store(v, square);
+  const step = f32x4.div(f32x4.mul(mean, alpha), f32x4.add(f32x4.sqrt(square), epsilon));
+  v128.store(w, f32x4.sub(v128.load(w), step));
+}
+
+/** rest1 = 1 - beta1, rest2 = 1 - beta2. */
+export function adam(
+  w: usize, m: usize, v: usize, g: usize, alpha: f32, rest1: f32, rest2: f32, epsilon: f32, n: i32,
+): void {
+  const a = f32x4.splat(alpha);
+  const r1 = f32x4.splat(rest1);
+  const r2 = f32x4.splat(rest2);
+  const e = f32x4.splat(epsilon);
+  const bytes = whole(n);
+  for (let i: usize = 0; i < bytes; i += 32) {
+    adam4(w + i, m + i, v + i, g + i, a, r1, r2, e);
+    adam4(w + i + 16, m + i + 16, v + i + 16, g + i + 16, a, r1, r2, e);
+  }
+} // prettier-ignore
+
+/** buffer may be 0: no momentum. rest = 1 - rho. */
+export function rmsprop(
+  w: usize, v: usize, buffer: usize, g: usize, rate: f32, rho: f32, rest: f32, momentum: f32, epsilon: f32, n: i32,
+): void {
+  const r = f32x4.splat(rate);
+  const old = f32x4.splat(rho);
+  const fresh = f32x4.splat(rest);
+  const m = f32x4.splat(momentum);
+  const e = f32x4.splat(epsilon);
+  const bytes = whole(n);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const gradient = v128.load(g + i);
+    const square = madd4(fresh, f32x4.mul(gradient, gradient), f32x4.mul(old, v128.load(v + i)));
+    v128.store(v + i, square);
+    let step = f32x4.div(f32x4.mul(r, gradient), f32x4.sqrt(f32x4.add(square, e)));
+    if (buffer) {
+      step = madd4(m, v128.load(buffer + i), step);
+      v128.store(buffer + i, step);
+    }
+    v128.store(w + i, f32x4.sub(v128.load(w + i), step));
+  }
+} // prettier-ignore

@@ -1,0 +1,5 @@
+/** The memory of the reference backend: a typed array, single or double. */
+export interface ReferenceBuffer {
+  readonly values: Float32Array | Float64Array;
+  readonly length: number;
+}

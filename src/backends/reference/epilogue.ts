@@ -1,0 +1,15 @@
+/** How convolutions end. */
+import type { Epilogue } from "../../kernels.js";
+import type { ReferenceBuffer } from "./buffer.js";
+import { activations } from "./elementwise.js";
+
+/** y = activation(sums + bias), rows of `filters`. */
+export function addBiasAndActivate(
+  y: ReferenceBuffer,
+  sums: Float64Array,
+  filters: number,
+  { bias, activation = "linear" }: Epilogue<ReferenceBuffer> = {},
+): void {
+  const activate = activations[activation];
+  for (let i = 0; i < sums.length; i++) y.values[i] = activate(bias ? sums[i] + bias.values[i % filters] : sums[i]);
+}

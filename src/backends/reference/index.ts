@@ -1,0 +1,94 @@
+/**
+ * The reference backend: every kernel as plain loops, in single or double precision. It is the definition that other
+ * backends are compared with, and what gradient checks run on. Sums are taken in double, as JavaScript's numbers are, and
+ * rounded where they are stored.
+ */
+import { ArgumentError, checkOptions, OutOfMemoryError } from "../../errors.js";
+import type { Backend, Kernels } from "../../kernels.js";
+import { batchNorm } from "./batchNorm.js";
+import type { ReferenceBuffer } from "./buffer.js";
+import { conv2d } from "./conv2d.js";
+import { depthwiseConv2d } from "./depthwiseConv2d.js";
+import { elementwise } from "./elementwise.js";
+import { gemm } from "./gemm.js";
+import { lstmGates } from "./lstmGates.js";
+import { move } from "./move.js";
+import { optimize } from "./optimize.js";
+import { pool } from "./pool.js";
+import { reduce } from "./reduce.js";
+
+export type { ReferenceBuffer } from "./buffer.js";
+
+export interface ReferenceOptions {
+  /** What elements are stored as; "float32" unless given. */
+  precision?: "float32" | "float64";
+}
+
+const kernels: Kernels<ReferenceBuffer> = {
+  ...move,
+  ...elementwise,
+  ...reduce,
+  ...gemm,
+  ...conv2d,
+  ...depthwiseConv2d,
+  ...pool,
+  ...batchNorm,
+  ...lstmGates,
+  ...optimize,
+};
+
+/**
+ * A backend for `setBackend`. New and freed memory holds NaN, so that reading what was never written, or what is gone, shows.
+ * @throws ArgumentError for unknown options.
+ */
+export function createReferenceBackend(options: ReferenceOptions = {}): Backend<ReferenceBuffer> {
+  checkOptions("createReferenceBackend", options, ["precision"]);
+  const { precision = "float32" } = options;
+  if (precision !== "float32" && precision !== "float64") {
+    throw new ArgumentError(
+      `createReferenceBackend: precision ${JSON.stringify(precision)}; expected "float32" or "float64".`,
+    );
+  }
+  const name = `reference (${precision})`;
+  const TypedArray = precision === "float32" ? Float32Array : Float64Array;
+  const held = new Set<ReferenceBuffer>();
+
+  return {
+    ...kernels,
+    name,
+
+    allocate(length) {
+      const buffer = { values: newArray(TypedArray, length).fill(NaN), length };
+      held.add(buffer);
+      return buffer;
+    },
+
+    free(buffer) {
+      if (!held.delete(buffer)) {
+        throw new ArgumentError("free: received a view or a buffer that is not held; free what allocate gave, once.");
+      }
+      buffer.values.fill(NaN);
+    },
+
+    view: (buffer, offset, length) => ({ values: buffer.values.subarray(offset, offset + length), length }),
+    write: (buffer, values) => buffer.values.set(values),
+    read: async (buffer) => buffer.values.slice(),
+
+    memory() {
+      let usedBytes = 0;
+      for (const { values } of held) usedBytes += values.byteLength;
+      return { backend: name, buffers: held.size, usedBytes, reservedBytes: usedBytes };
+    },
+  };
+}
+
+function newArray(TypedArray: Float32ArrayConstructor | Float64ArrayConstructor, length: number) {
+  try {
+    return new TypedArray(length);
+  } catch {
+    const bytes = length * TypedArray.BYTES_PER_ELEMENT;
+    throw new OutOfMemoryError(
+      `No memory for ${bytes} bytes (${length} elements); free tensors or use smaller batches.`,
+    );
+  }
+}

@@ -1,0 +1,49 @@
+/** The gates of an LSTM cell, one step. z holds i f g o of each row side by side; states hold them one after the other. */
+import type { Kernels } from "../../kernels.js";
+import type { GateSize } from "../../shape.js";
+import type { ReferenceBuffer } from "./buffer.js";
+import { sigmoid } from "./elementwise.js";
+
+/** Calls `visit` for every cell: its place in [rows, units], and the places of its four gates in [rows, 4 units]. */
+function forCells(
+  { rows, units }: GateSize,
+  visit: (cell: number, places: { zi: number; zf: number; zg: number; zo: number }) => void,
+): void {
+  for (let row = 0; row < rows; row++) {
+    for (let unit = 0; unit < units; unit++) {
+      const zi = row * 4 * units + unit;
+      visit(row * units + unit, { zi, zf: zi + units, zg: zi + 2 * units, zo: zi + 3 * units });
+    }
+  }
+}
+
+export const lstmGates = {
+  lstmGates(states, zx, zh, c, keep, size) {
+    const n = size.rows * size.units;
+    const z = (place: number) => zx.values[place] + (zh ? zh.values[place] : 0);
+    forCells(size, (cell, { zi, zf, zg, zo }) => {
+      const i = sigmoid(z(zi));
+      const f = sigmoid(z(zf));
+      const g = Math.tanh(z(zg));
+      const o = sigmoid(z(zo));
+      const next = f * (c ? c.values[cell] : 0) + i * g;
+      const h = o * Math.tanh(next);
+      const results = keep ? [i, f, g, o, next, h] : [next, h];
+      results.forEach((value, index) => (states.values[index * n + cell] = value));
+    });
+  },
+
+  lstmGatesGrad(grads, dh, dc, states, c, size) {
+    const n = size.rows * size.units;
+    forCells(size, (cell, { zi, zf, zg, zo }) => {
+      const [i, f, g, o, next] = [0, 1, 2, 3, 4].map((index) => states.values[index * n + cell]);
+      const tanhNext = Math.tanh(next);
+      const dNext = (dc ? dc.values[cell] : 0) + dh.values[cell] * o * (1 - tanhNext * tanhNext);
+      grads.values[zi] = dNext * g * i * (1 - i);
+      grads.values[zf] = dNext * (c ? c.values[cell] : 0) * f * (1 - f);
+      grads.values[zg] = dNext * i * (1 - g * g);
+      grads.values[zo] = dh.values[cell] * tanhNext * o * (1 - o);
+      grads.values[4 * n + cell] = dNext * f;
+    });
+  },
+} satisfies Partial<Kernels<ReferenceBuffer>>;

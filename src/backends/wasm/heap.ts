@@ -1,0 +1,148 @@
+/** Memory for buffers inside one WebAssembly.Memory: best fit, neighbours joined again when both are free. */
+import { OutOfMemoryError } from "../../errors.js";
+import type { MemoryInfo } from "../../kernels.js";
+
+export const PAGE = 65536;
+/** Kernels may read this far past a buffer's end, never write there. */
+const SLACK = 64;
+/** Eight floats: loops take as many a turn and run into the end of the last eight. */
+const UNIT = 32;
+
+export interface WasmBuffer {
+  /** Address in bytes. */
+  readonly ptr: number;
+  /** Elements. */
+  readonly length: number;
+  /** Bytes taken; 0 for a view, which owns nothing. */
+  readonly bytes: number;
+  readonly isWeight: boolean;
+  /** The same numbers in panels for the matrix kernel, by arrangement. */
+  packs?: Map<string, Pack>;
+}
+
+export interface Pack {
+  ptr: number;
+  bytes: number;
+  /** Whether it still holds what the buffer holds. */
+  fresh: boolean;
+}
+
+interface Hole {
+  ptr: number;
+  bytes: number;
+}
+
+export class Heap {
+  /** Free pieces below `#top`, by address. */
+  readonly #holes: Hole[] = [];
+  #top = PAGE; // page 0 holds the kernels' tables
+  #buffers = 0;
+  #usedBytes = 0;
+  #floats: Float32Array;
+
+  constructor(readonly memory: WebAssembly.Memory) {
+    this.#floats = new Float32Array(memory.buffer);
+  }
+
+  /** All memory as floats. Not to be kept: growth makes a new one. */
+  get floats(): Float32Array {
+    if (this.#floats.buffer !== this.memory.buffer) this.#floats = new Float32Array(this.memory.buffer);
+    return this.#floats;
+  }
+
+  /** @throws OutOfMemoryError */
+  allocate(length: number, isWeight: boolean): WasmBuffer {
+    const bytes = Math.max(UNIT, Math.ceil((length * 4) / UNIT) * UNIT);
+    const ptr = this.take(bytes);
+    this.#buffers++;
+    return { ptr, length, bytes, isWeight };
+  }
+
+  free(buffer: WasmBuffer): void {
+    if (buffer.bytes === 0) return;
+    for (const pack of buffer.packs?.values() ?? []) this.give(pack.ptr, pack.bytes);
+    this.#buffers--;
+    this.give(buffer.ptr, buffer.bytes);
+  }
+
+  /** The address of `bytes` (a multiple of 32) free bytes: the smallest hole that holds them, else the top. */
+  take(bytes: number): number {
+    this.#usedBytes += bytes;
+    let best = -1;
+    for (let i = 0; i < this.#holes.length; i++) {
+      const size = this.#holes[i].bytes;
+      if (size === bytes) return this.#holes.splice(i, 1)[0].ptr;
+      if (size > bytes && (best < 0 || size < this.#holes[best].bytes)) best = i;
+    }
+    if (best >= 0) {
+      const hole = this.#holes[best];
+      const ptr = hole.ptr;
+      hole.ptr += bytes;
+      hole.bytes -= bytes;
+      return ptr;
+    }
+    return this.#extend(bytes);
+  }
+
+  #extend(bytes: number): number {
+    const ptr = this.#top;
+    const missing = ptr + bytes + SLACK - this.memory.buffer.byteLength;
+    if (missing > 0) this.#grow(missing, bytes);
+    this.#top += bytes;
+    return ptr;
+  }
+
+  /** Grows by what is missing and, if there is room, by an eighth more, so that growth is rare. */
+  #grow(missing: number, asked: number): void {
+    const least = Math.ceil(missing / PAGE);
+    const comfortable = Math.max(least, Math.ceil(this.memory.buffer.byteLength / PAGE / 8));
+    for (const pages of [comfortable, least]) {
+      try {
+        this.memory.grow(pages);
+        return;
+      } catch {
+        // Not that much; the next, smaller request decides.
+      }
+    }
+    this.#usedBytes -= asked;
+    const { usedBytes, reservedBytes } = this.info("");
+    throw new OutOfMemoryError(
+      `wasm memory: asked for ${asked} bytes with ${usedBytes} of ${reservedBytes} in use and no more to be had; dispose tensors, use smaller batches, or raise init({ maxMemoryBytes }).`,
+    );
+  }
+
+  give(ptr: number, bytes: number): void {
+    this.#usedBytes -= bytes;
+    let low = 0;
+    for (let high = this.#holes.length; low < high;) {
+      const middle = (low + high) >> 1;
+      if (this.#holes[middle].ptr < ptr) low = middle + 1;
+      else high = middle;
+    }
+    const before = this.#holes[low - 1];
+    const after = this.#holes[low];
+    const joinsBefore = before && before.ptr + before.bytes === ptr;
+    const joinsAfter = after && ptr + bytes === after.ptr;
+    if (joinsBefore) {
+      before.bytes += bytes + (joinsAfter ? after.bytes : 0);
+      if (joinsAfter) this.#holes.splice(low, 1);
+    } else if (joinsAfter) {
+      after.ptr = ptr;
+      after.bytes += bytes;
+    } else this.#holes.splice(low, 0, { ptr, bytes });
+    const last = this.#holes[this.#holes.length - 1];
+    if (last.ptr + last.bytes === this.#top) {
+      this.#top = last.ptr;
+      this.#holes.pop();
+    }
+  }
+
+  info(backend: string): MemoryInfo {
+    return {
+      backend,
+      buffers: this.#buffers,
+      usedBytes: this.#usedBytes,
+      reservedBytes: this.memory.buffer.byteLength,
+    };
+  }
+}

@@ -1,0 +1,76 @@
+/** Base of every error that Zoetrope throws on purpose: one line saying where, what came, what was expected, what to do. */
+export class ZoetropeError extends Error {
+  override name = "ZoetropeError";
+}
+
+/** A shape that an operation or layer cannot take. */
+export class ShapeError extends ZoetropeError {
+  override name = "ShapeError";
+}
+
+/** An option, name or value that is not known or not allowed. */
+export class ArgumentError extends ZoetropeError {
+  override name = "ArgumentError";
+}
+
+/** A tensor was read after its memory had been given back. */
+export class DisposedError extends ZoetropeError {
+  override name = "DisposedError";
+}
+
+/** A backend's memory is used up; the engine stays usable. */
+export class OutOfMemoryError extends ZoetropeError {
+  override name = "OutOfMemoryError";
+}
+
+/** A file that is broken or not of the expected form. */
+export class FileError extends ZoetropeError {
+  override name = "FileError";
+}
+
+/** `[2, 10, 64, 64, 3]`; null stands for a size that is not known yet. */
+export function shapeText(shape: readonly (number | null)[]): string {
+  return `[${shape.map((size) => size ?? "null").join(", ")}]`;
+}
+
+/** The candidate that differs from `word` by the fewest edits, if by no more than a third of its letters. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const folded = fold(word);
+  let best: string | undefined;
+  let bestEdits = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const edits = editDistance(folded, fold(candidate));
+    if (edits < bestEdits) [best, bestEdits] = [candidate, edits];
+  }
+  return best;
+}
+
+/** `unknown loss "mse2"; did you mean "mse"?`, or the list of what is known. */
+export function unknownName(where: string, kind: string, name: string, known: readonly string[]): ArgumentError {
+  const suggestion = nearest(name, known);
+  const advice = suggestion ? `did you mean "${suggestion}"?` : `known are ${known.join(", ")}.`;
+  return new ArgumentError(`${where}: unknown ${kind} "${name}"; ${advice}`);
+}
+
+/** Throws for the first key of `options` that is not among `known`. */
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw unknownName(where, "option", key, known);
+  }
+}
+
+const fold = (word: string) => word.toLowerCase().replace(/_/g, "");
+
+/** Levenshtein's distance, row by row. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(substitution, previous[j] + 1, row[j - 1] + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length];
+}

@@ -1,0 +1,205 @@
+/**
+ * THE CONTRACT between the engine and whatever computes: every kernel's signature, shapes and meaning, once.
+ *
+ * - The output first, then inputs, then sizes. One output, written whole: whatever the buffer held before does not matter.
+ *   Where mathematics gives several results they are stacked in one buffer. `copyInto` and the optimizer updates are the
+ *   exceptions, and say so.
+ * - Gradient kernels write, they do not accumulate; autograd adds where a value has several consumers.
+ * - A buffer says its `length` in elements. An input may be a view (`Backend.view`); what a kernel
+ *   writes to never is. An output may be the same buffer as an input only where "y may be x" is said.
+ * - Kernels return nothing; only `read` waits.
+ * - All elements are floats of the backend's one type. Layout is row-major, images are [batch, height, width, channels].
+ * - Gates are i f g o; weights store them in Keras's order i f g(c) o along the last axis.
+ */
+import type {
+  BroadcastSize,
+  Conv2dSize,
+  DepthwiseConv2dSize,
+  GateSize,
+  GemmSize,
+  NormSize,
+  ReduceSize,
+  StridedSize,
+  WindowSize,
+} from "./shape.js";
+
+/** What a matrix kernel may still do to its result before it is stored. */
+export interface Epilogue<B> {
+  /** [n], added to every row. */
+  bias?: B | undefined;
+  activation?: EpilogueActivation | undefined;
+}
+
+export type EpilogueActivation = "linear" | "relu" | "relu6" | "sigmoid" | "tanh";
+
+/** Hyperparameters of one optimizer update; scalars, so that schedules cost nothing. */
+export interface SgdStep {
+  learningRate: number;
+  momentum: number;
+  nesterov: boolean;
+}
+export interface AdamStep {
+  /** The learning rate with Adam's bias correction in it: lr sqrt(1 - beta2^t) / (1 - beta1^t). */
+  alpha: number;
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+}
+export interface RmspropStep {
+  learningRate: number;
+  rho: number;
+  momentum: number;
+  epsilon: number;
+}
+
+type Unary<B> = (y: B, x: B) => void;
+type Binary<B> = (y: B, a: B, b: B, size: BroadcastSize) => void;
+type Reduction<B> = (y: B, x: B, size: ReduceSize) => void;
+
+export interface Kernels<B> {
+  // ── filling and moving ──────────────────────────────────────────────────────────────────────────────────────────────
+  /** y = value. */
+  fill(y: B, value: number): void;
+  /** y[i] = x at the i-th place of the walk `size` over x: transpose, slice, flip, broadcast. y: [product of size.shape]. */
+  copyFrom(y: B, x: B, size: StridedSize): void;
+  /** The i-th place of the walk `size` over y = x[i]; the rest of y is kept. Concat, pad, the adjoint of slice. */
+  copyInto(y: B, x: B, size: StridedSize): void;
+  /** y[r, :] = table[indices[r], :]; NaN where the index is not a row. y: [rows, width], table: [tableRows, width], indices: [rows]. */
+  gather(y: B, table: B, indices: B, rows: number, width: number, tableRows: number): void;
+  /** dTable[indices[r], :] += dy[r, :] over zeros; rows of bad indices are dropped. Shapes as in `gather`. */
+  gatherGrad(dTable: B, dy: B, indices: B, rows: number, width: number, tableRows: number): void;
+
+  // ── one operand: y, x: [n]; y may be x ──────────────────────────────────────────────────────────────────────────────
+  /** y = e^x. */
+  exp: Unary<B>;
+  /** y = ln x. */
+  log: Unary<B>;
+  /** y = sqrt(x). */
+  sqrt: Unary<B>;
+  /** y = |x|. */
+  abs: Unary<B>;
+  /** y = -1, 0 or 1 by the sign of x (NaN stays NaN). */
+  sign: Unary<B>;
+  /** y = 1 / (1 + e^-x). */
+  sigmoid: Unary<B>;
+  /** y = tanh x. */
+  tanh: Unary<B>;
+  /** y = scale * x + offset. */
+  affine(y: B, x: B, scale: number, offset: number): void;
+  /** y = min(max(x, low), high); NaN stays NaN. ReLU is clip(0, Infinity), ReLU6 clip(0, 6). */
+  clip(y: B, x: B, low: number, high: number): void;
+
+  // ── their gradients where a product does not do: all [n]; dx may be dy ──────────────────────────────────────────────
+  /** dx = dy y (1 - y). */
+  sigmoidGrad(dx: B, dy: B, y: B): void;
+  /** dx = dy (1 - y^2). */
+  tanhGrad(dx: B, dy: B, y: B): void;
+  /** dx = dy where low < x < high, else 0 (so at both bounds, as in Keras). The result y serves in place of x. */
+  clipGrad(dx: B, dy: B, x: B, low: number, high: number): void;
+
+  // ── two operands, broadcast by `size`; y may be an operand that is not repeated ─────────────────────────────────────
+  add: Binary<B>;
+  subtract: Binary<B>;
+  multiply: Binary<B>;
+  divide: Binary<B>;
+  maximum: Binary<B>;
+  minimum: Binary<B>;
+  /** 1 where a > b, else 0. */
+  greater: Binary<B>;
+  /** 1 where a = b, else 0. */
+  equal: Binary<B>;
+
+  // ── reductions: x: [outer, length, inner], y: [outer, inner] ────────────────────────────────────────────────────────
+  sum: Reduction<B>;
+  /** NaN wins. */
+  max: Reduction<B>;
+  /** The place of the first largest element. */
+  argMax: Reduction<B>;
+
+  // ── rows: y, x: [rows, columns]; y may be x ─────────────────────────────────────────────────────────────────────────
+  /** y = e^(x - max) / sum e^(x - max), row by row. */
+  softmax(y: B, x: B, rows: number, columns: number): void;
+  /** dx = y (dy - sum(dy y)). */
+  softmaxGrad(dx: B, dy: B, y: B, rows: number, columns: number): void;
+  /** y = x - max - ln sum e^(x - max). */
+  logSoftmax(y: B, x: B, rows: number, columns: number): void;
+  /** dx = dy - e^y sum(dy). */
+  logSoftmaxGrad(dx: B, dy: B, y: B, rows: number, columns: number): void;
+
+  // ── matrices and convolutions ───────────────────────────────────────────────────────────────────────────────────────
+  /** c[m,n] = activation(a[m,k] b[k,n] + bias[n]), `size.batch` times; transA reads a as [k,m], transB reads b as [n,k]. */
+  gemm(c: B, a: B, b: B, size: GemmSize, epilogue?: Epilogue<B>): void;
+  /**
+   * y[b,p,q,f] = activation(sum over r,s,c of x[b, p strideHeight + r dilationHeight - padTop, ..., c] kernel[r,s,c,f] + bias[f]).
+   * Outside x is 0. With groups, filters f of group g see the channels of group g alone.
+   */
+  conv2d(y: B, x: B, kernel: B, size: Conv2dSize, epilogue?: Epilogue<B>): void;
+  /** The adjoint of conv2d in x. dx as x, dy as y. */
+  conv2dGradInput(dx: B, dy: B, kernel: B, size: Conv2dSize): void;
+  /** The adjoint of conv2d in kernel. */
+  conv2dGradFilter(dKernel: B, x: B, dy: B, size: Conv2dSize): void;
+  /** y[b,p,q, c depthMultiplier + d] = activation(sum over r,s of x[b, ..., c] kernel[r,s,c,d] + bias). */
+  depthwiseConv2d(y: B, x: B, kernel: B, size: DepthwiseConv2dSize, epilogue?: Epilogue<B>): void;
+  depthwiseConv2dGradInput(dx: B, dy: B, kernel: B, size: DepthwiseConv2dSize): void;
+  depthwiseConv2dGradFilter(dKernel: B, x: B, dy: B, size: DepthwiseConv2dSize): void;
+  /** The largest value under each window; padding does not count. */
+  maxPool2d(y: B, x: B, size: WindowSize): void;
+  /** dy goes to the first largest value of each window (row by row). */
+  maxPool2dGrad(dx: B, dy: B, x: B, size: WindowSize): void;
+
+  // ── batch normalization: x: [outer, groups, inner, channels] ────────────────────────────────────────────────────────
+  /** moments = [2, groups, channels]: mean, then biased variance, taken in two passes. */
+  moments(moments: B, x: B, size: NormSize): void;
+  /** y = (x - mean) / sqrt(variance + epsilon) gamma + beta. moments: [2, groups, channels]; gamma, beta: [channels]. y may be x. */
+  batchNorm(y: B, x: B, moments: B, gamma: B, beta: B, epsilon: number, size: NormSize): void;
+  /** sums = [2, groups, channels]: sum of dy, then of dy xHat, where xHat = (x - mean) / sqrt(variance + epsilon). */
+  batchNormGradSums(sums: B, dy: B, x: B, moments: B, epsilon: number, size: NormSize): void;
+  /** dx = gamma / sqrt(variance + epsilon) (dy - sums0 / n - xHat sums1 / n), n = outer * inner: moments depend on x. dx may be dy. */
+  batchNormGrad(dx: B, dy: B, x: B, moments: B, gamma: B, sums: B, epsilon: number, size: NormSize): void;
+
+  // ── the LSTM's gates ────────────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * One step of tanh / sigmoid gates. z = zx + zh: [rows, 4 units] holds the pre-activations i f g o of each row.
+   * c' = f c + i g, h' = o tanh(c'). zh and c may be absent at the first step (zeros).
+   * states: [6, rows, units] = i f g o c' h' with `keep` (training, trace), else [2, rows, units] = c' h'.
+   */
+  lstmGates(states: B, zx: B, zh: B | undefined, c: B | undefined, keep: boolean, size: GateSize): void;
+  /**
+   * The gradient of `lstmGates`, from dh, dc (of h' and c'; dc may be absent) and the kept states [6, rows, units].
+   * grads = dz [rows, 4 units], then the gradient of c [rows, units].
+   */
+  lstmGatesGrad(grads: B, dh: B, dc: B | undefined, states: B, c: B | undefined, size: GateSize): void;
+
+  // ── optimizer updates: w and its slots change in place; all [n] ─────────────────────────────────────────────────────
+  /** velocity = momentum velocity - lr g; w += velocity, or with Nesterov momentum velocity - lr g. Without momentum no velocity. */
+  sgd(w: B, velocity: B | undefined, g: B, step: SgdStep): void;
+  /** m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); w -= alpha m / (sqrt(v) + epsilon). */
+  adam(w: B, m: B, v: B, g: B, step: AdamStep): void;
+  /** v = rho v + (1 - rho) g^2; u = lr g / sqrt(v + epsilon), with momentum u = buffer = momentum buffer + u; w -= u. */
+  rmsprop(w: B, v: B, buffer: B | undefined, g: B, step: RmspropStep): void;
+}
+
+/** What is live on a backend. */
+export interface MemoryInfo {
+  backend: string;
+  /** Buffers that are held. */
+  buffers: number;
+  /** Bytes in held buffers, weights included. */
+  usedBytes: number;
+  /** Bytes that the backend has taken from its host. */
+  reservedBytes: number;
+}
+
+/** Kernels, and the memory they work on. */
+export interface Backend<B extends { readonly length: number }> extends Kernels<B> {
+  readonly name: string;
+  /** A buffer of `length` elements with undefined contents. "weight" tells that it lives long and changes seldom. @throws OutOfMemoryError */
+  allocate(length: number, kind?: "weight"): B;
+  free(buffer: B): void;
+  /** A buffer's elements from `offset` on, as an input. It owns nothing and is never freed. */
+  view(buffer: B, offset: number, length: number): B;
+  write(buffer: B, values: ArrayLike<number>): void;
+  /** A copy of the elements. */
+  read(buffer: B): Promise<Float32Array | Float64Array>;
+  memory(): MemoryInfo;
+}

@@ -1,0 +1,87 @@
+/**
+ * A counter-based random generator: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers:
+ * as easy as 1, 2, 3", 2011). A value depends on its key and its index alone, so every backend sees the same stream.
+ */
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
+const parity = 0x1bd11bda;
+
+/** The two 32-bit words (unsigned) that Threefry-2x32-20 gives for a key and a counter. */
+export function threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number] {
+  const keys = [key0 | 0, key1 | 0, (key0 ^ key1 ^ parity) | 0];
+  let x0 = (counter0 + keys[0]) | 0;
+  let x1 = (counter1 + keys[1]) | 0;
+  for (let round = 0; round < 20; round++) {
+    x0 = (x0 + x1) | 0;
+    const turn = rotations[round & 7];
+    x1 = ((x1 << turn) | (x1 >>> (32 - turn))) ^ x0;
+    if ((round & 3) === 3) {
+      const injection = (round >> 2) + 1;
+      x0 = (x0 + keys[injection % 3]) | 0;
+      x1 = (x1 + keys[(injection + 1) % 3] + injection) | 0;
+    }
+  }
+  return [x0 >>> 0, x1 >>> 0];
+}
+
+/** A stream of random numbers of its own: same seed and stream number, same numbers. */
+export class RandomStream {
+  #counter = 0;
+  #spare: number | undefined;
+
+  constructor(
+    readonly seed: number,
+    readonly stream = 0,
+  ) {}
+
+  /** The next 32 random bits, as an unsigned integer. */
+  bits(): number {
+    if (this.#spare !== undefined) {
+      const bits = this.#spare;
+      this.#spare = undefined;
+      return bits;
+    }
+    const [first, second] = threefry(this.seed, this.stream, this.#counter++, 0);
+    this.#spare = second;
+    return first;
+  }
+
+  /** Uniform in [0, 1), a multiple of 2^-24, so exact in f32. */
+  uniform(): number {
+    return (this.bits() >>> 8) / 2 ** 24;
+  }
+
+  /** A whole number in [0, limit). */
+  integer(limit: number): number {
+    return Math.floor((this.bits() / 2 ** 32) * limit);
+  }
+
+  /** Standard normal, by Box and Muller's transform. */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / 2 ** 32));
+    return radius * Math.cos((2 * Math.PI * this.bits()) / 2 ** 32);
+  }
+
+  /** The numbers 0 to length - 1 in random order (Fisher and Yates). */
+  permutation(length: number): Int32Array {
+    const order = Int32Array.from({ length }, (_, i) => i);
+    for (let i = length - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      [order[i], order[j]] = [order[j], order[i]];
+    }
+    return order;
+  }
+}
+
+let globalSeed = (Date.now() ^ 0x2545f491) >>> 0;
+let streams = 0;
+
+/** From here on initializers, dropout and shuffling repeat exactly for equal seeds. */
+export function setSeed(seed: number): void {
+  globalSeed = seed >>> 0;
+  streams = 0;
+}
+
+/** A stream with a seed of its own, or, without one, the next stream of the global seed. */
+export function randomStream(seed?: number | null): RandomStream {
+  return seed == null ? new RandomStream(globalSeed, ++streams) : new RandomStream(seed >>> 0);
+}

@@ -1,0 +1,275 @@
+/** Shapes and the sizes that kernels are given. The only file that knows what "same" and "valid" mean. */
+import { ArgumentError, ShapeError, shapeText } from "./errors.js";
+
+export type Shape = readonly number[];
+/** A shape in which a size may be unknown until data comes (the batch, mostly). */
+export type PartialShape = readonly (number | null)[];
+export type Padding = "valid" | "same";
+
+export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
+/** The number of elements of a shape that may not be known yet; NaN then. */
+export const elements = (shape: PartialShape): number =>
+  shape.reduce<number>((product, size) => product * (size ?? NaN), 1);
+export const sameShape = (a: PartialShape, b: PartialShape): boolean =>
+  a.length === b.length && a.every((size, i) => size === b[i]);
+
+/** Row-major strides, in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  for (let axis = shape.length - 1, stride = 1; axis >= 0; stride *= shape[axis--]) strides[axis] = stride;
+  return strides;
+}
+
+/** An axis counted from the front; -1 is the last. */
+export function normalizeAxis(where: string, axis: number, rank: number): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    throw new ArgumentError(
+      `${where}: axis ${axis} does not exist in ${rank} dimensions; expected ${-rank} to ${rank - 1}.`,
+    );
+  }
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** `value` for both axes, or the pair that was given. */
+export function pair(where: string, option: string, value: number | readonly number[]): [number, number] {
+  const both = typeof value === "number" ? [value, value] : value;
+  if (both.length !== 2 || both.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ArgumentError(`${where}: ${option} ${JSON.stringify(value)}; expected a whole number or two of them.`);
+  }
+  return [both[0], both[1]];
+}
+
+/** Two operands walked side by side: strides are 0 along axes that an operand repeats. Axes that can be joined are joined. */
+export interface BroadcastSize {
+  readonly shape: Shape;
+  readonly aStrides: Shape;
+  readonly bStrides: Shape;
+}
+
+/** The shape that NumPy's broadcasting rule gives. @throws ShapeError where two sizes differ and neither is 1. */
+export function broadcastShapes(where: string, a: Shape, b: Shape): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const [m, n] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
+    if (m !== n && m !== 1 && n !== 1) {
+      throw new ShapeError(`${where}: ${shapeText(a)} and ${shapeText(b)} do not broadcast; sizes must be equal or 1.`);
+    }
+    return m === 1 ? n : m;
+  });
+}
+
+const repeatStrides = (shape: Shape, rank: number): number[] => {
+  const padded = [...new Array<number>(rank - shape.length).fill(1), ...shape];
+  return stridesOf(padded).map((stride, axis) => (padded[axis] === 1 ? 0 : stride));
+};
+
+export function broadcastSize(out: Shape, a: Shape, b: Shape): BroadcastSize {
+  const [aStrides, bStrides] = [repeatStrides(a, out.length), repeatStrides(b, out.length)];
+  const joined: [size: number, a: number, b: number][] = [];
+  for (let axis = 0; axis < out.length; axis++) {
+    const size = out[axis];
+    if (size === 1) continue;
+    const last = joined[joined.length - 1];
+    if (last && last[1] === aStrides[axis] * size && last[2] === bStrides[axis] * size) {
+      joined[joined.length - 1] = [last[0] * size, aStrides[axis], bStrides[axis]];
+    } else joined.push([size, aStrides[axis], bStrides[axis]]);
+  }
+  if (joined.length === 0) joined.push([1, 1, 1]);
+  return { shape: joined.map((j) => j[0]), aStrides: joined.map((j) => j[1]), bStrides: joined.map((j) => j[2]) };
+}
+
+/** A reduction over the middle of `[outer, length, inner]`. */
+export interface ReduceSize {
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+}
+
+/** The reduction over axes `from` to `to` (exclusive), which lie side by side. */
+export const reduceSize = (shape: Shape, from: number, to: number): ReduceSize => ({
+  outer: sizeOf(shape.slice(0, from)),
+  length: sizeOf(shape.slice(from, to)),
+  inner: sizeOf(shape.slice(to)),
+});
+
+/** A walk over a larger buffer: element i, j, ... lies at offset + i * strides[0] + j * strides[1] + ... */
+export interface StridedSize {
+  readonly shape: Shape;
+  readonly strides: Shape;
+  readonly offset: number;
+}
+
+/** c[m,n] = a[m,k] b[k,n], `batch` times; a batch stride of 0 repeats an operand. */
+export interface GemmSize {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** a is stored as [k, m]. */
+  readonly transA: boolean;
+  /** b is stored as [n, k]. */
+  readonly transB: boolean;
+  readonly batch: number;
+  readonly aBatchStride: number;
+  readonly bBatchStride: number;
+}
+
+export const gemmSize = (m: number, k: number, n: number, transA = false, transB = false): GemmSize => ({
+  m, n, k, transA, transB, batch: 1, aBatchStride: 0, bBatchStride: 0,
+}); // prettier-ignore
+
+/** A window that slides over [batch, height, width, channels]: what convolution and pooling share. */
+export interface WindowSize {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+}
+
+/** x [batch, height, width, channels], kernel [kernelHeight, kernelWidth, channels / groups, filters]. */
+export interface Conv2dSize extends WindowSize {
+  readonly filters: number;
+  readonly groups: number;
+}
+
+/** x [batch, height, width, channels], kernel [kernelHeight, kernelWidth, channels, depthMultiplier]. */
+export interface DepthwiseConv2dSize extends WindowSize {
+  readonly depthMultiplier: number;
+}
+
+export interface WindowOptions {
+  strides?: number | readonly number[];
+  padding?: Padding;
+  dilation?: number | readonly number[];
+}
+
+/**
+ * Where a window stops along one axis, as TensorFlow has it. "valid": only whole windows. "same": ceil(size / stride) windows;
+ * the padding that this takes is split in two, the odd one after.
+ */
+function windowAxis(size: number, kernel: number, stride: number, dilation: number, padding: Padding) {
+  const reach = dilation * (kernel - 1) + 1;
+  if (padding === "valid") return { out: Math.floor((size - reach) / stride) + 1, before: 0 };
+  const out = Math.ceil(size / stride);
+  return { out, before: Math.floor(Math.max((out - 1) * stride + reach - size, 0) / 2) };
+}
+
+/** The output size along one axis; null stays null. */
+export function windowOut(
+  size: number | null,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  padding: Padding,
+): number | null {
+  return size === null ? null : windowAxis(size, kernel, stride, dilation, padding).out;
+}
+
+/**
+ * The window over x [batch, height, width, channels].
+ * @throws ShapeError where x has not four dimensions or the window does not fit.
+ */
+export function windowSize(
+  where: string,
+  x: Shape,
+  kernel: readonly [number, number],
+  options: WindowOptions,
+): WindowSize {
+  if (x.length !== 4) {
+    throw new ShapeError(`${where}: expected [batch, height, width, channels], received ${shapeText(x)}.`);
+  }
+  const padding = checkPadding(where, options.padding ?? "valid");
+  const strides = pair(where, "strides", options.strides ?? 1);
+  const dilation = pair(where, "dilation", options.dilation ?? 1);
+  if ([...kernel, ...strides, ...dilation].includes(0)) {
+    throw new ArgumentError(`${where}: kernel size, strides and dilation must be at least 1.`);
+  }
+  const [batch, height, width, channels] = x as [number, number, number, number];
+  const down = windowAxis(height, kernel[0], strides[0], dilation[0], padding);
+  const across = windowAxis(width, kernel[1], strides[1], dilation[1], padding);
+  if (down.out < 1 || across.out < 1) {
+    throw new ShapeError(
+      `${where}: a ${kernel[0]}x${kernel[1]} window does not fit into ${shapeText(x)}; use padding "same" or larger frames.`,
+    );
+  }
+  return {
+    batch, height, width, channels,
+    kernelHeight: kernel[0], kernelWidth: kernel[1],
+    strideHeight: strides[0], strideWidth: strides[1],
+    dilationHeight: dilation[0], dilationWidth: dilation[1],
+    padTop: down.before, padLeft: across.before,
+    outHeight: down.out, outWidth: across.out,
+  }; // prettier-ignore
+}
+
+/** Keras takes "same" and "valid" in any case. */
+export function checkPadding(where: string, padding: string): Padding {
+  const lower = String(padding).toLowerCase();
+  if (lower === "same" || lower === "valid") return lower;
+  throw new ArgumentError(`${where}: unknown padding "${padding}"; expected "valid" or "same".`);
+}
+
+export function conv2dSize(
+  where: string,
+  x: Shape,
+  kernel: Shape,
+  options: WindowOptions & { groups?: number },
+): Conv2dSize {
+  const groups = options.groups ?? 1;
+  if (kernel.length !== 4) {
+    throw new ShapeError(
+      `${where}: expected a kernel [height, width, channels, filters], received ${shapeText(kernel)}.`,
+    );
+  }
+  const window = windowSize(where, x, [kernel[0], kernel[1]], options);
+  const filters = kernel[3];
+  if (kernel[2] * groups !== window.channels || filters % groups !== 0) {
+    throw new ShapeError(
+      `${where}: the kernel ${shapeText(kernel)} takes ${kernel[2] * groups} channels in ${groups} groups, received ${shapeText(x)}.`,
+    );
+  }
+  return { ...window, filters, groups };
+}
+
+export function depthwiseConv2dSize(
+  where: string,
+  x: Shape,
+  kernel: Shape,
+  options: WindowOptions,
+): DepthwiseConv2dSize {
+  if (kernel.length !== 4) {
+    throw new ShapeError(
+      `${where}: expected a kernel [height, width, channels, depthMultiplier], received ${shapeText(kernel)}.`,
+    );
+  }
+  const window = windowSize(where, x, [kernel[0], kernel[1]], options);
+  if (kernel[2] !== window.channels) {
+    throw new ShapeError(
+      `${where}: the kernel ${shapeText(kernel)} takes ${kernel[2]} channels, received ${shapeText(x)}.`,
+    );
+  }
+  return { ...window, depthMultiplier: kernel[3] };
+}
+
+/** Rows of `channels` in `groups` groups: row r belongs to group floor(r / inner) mod groups. Rows = outer * groups * inner. */
+export interface NormSize {
+  readonly outer: number;
+  readonly groups: number;
+  readonly inner: number;
+  readonly channels: number;
+}
+
+/** One step of an LSTM: `rows` cells (batch, or batch * height * width) of `units` each. */
+export interface GateSize {
+  readonly rows: number;
+  readonly units: number;
+}
