@@ -1,0 +1,78 @@
+/** How an op is made: inputs checked, memory taken, kernels called, an entry left on the tape. */
+import { type InputGradients, record } from "./autograd.js";
+import type { AnyBackend, Buffer } from "./backend.js";
+import { ArgumentError, ShapeError, shapeText } from "./errors.js";
+import { type Shape, sizeOf } from "./shape.js";
+import { allocate, tensor, Tensor } from "./tensor.js";
+
+/** What an op takes as an operand: numbers stand for scalars. */
+export type Operand = Tensor | number;
+
+export interface OpDefinition {
+  name: string;
+  inputs: readonly Tensor[];
+  /** The output's shape. */
+  shape: Shape;
+  /** Calls the kernels that fill y. */
+  forward: (kernels: AnyBackend, y: Buffer) => void;
+  /** Left out where nothing is to be learnt through the op. */
+  backward?: (dy: Tensor, y: Tensor) => InputGradients;
+  /** Tensors beside inputs and output that `backward` reads. */
+  saved?: readonly Tensor[];
+}
+
+/** Runs an op with one output. */
+export function op({ name, inputs, shape, forward, backward, saved }: OpDefinition): Tensor {
+  const y = compute(name, inputs, shape, forward);
+  if (backward) record({ name, inputs, outputs: [y], backward: ([dy]) => backward(dy!, y) }, saved);
+  return y;
+}
+
+/** Runs kernels that no tape sees: the inside of gradients, and the parts that several ops are made of. */
+export function compute(
+  name: string,
+  inputs: readonly Tensor[],
+  shape: Shape,
+  forward: (kernels: AnyBackend, y: Buffer) => void,
+): Tensor {
+  const backend = commonBackend(name, inputs);
+  const y = allocate(shape, backend);
+  try {
+    forward(backend, y.buffer);
+  } catch (error) {
+    y.dispose();
+    throw error;
+  }
+  return y;
+}
+
+function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
+  const backend = inputs[0].backend;
+  for (const x of inputs) {
+    if (x.backend !== backend) {
+      throw new ArgumentError(
+        `${name}: tensors of two backends (${backend.name}, ${x.backend.name}); make them on one.`,
+      );
+    }
+  }
+  return backend;
+}
+
+/** A number as a tensor beside `like`. */
+export function asTensor(x: Operand, like?: Tensor): Tensor {
+  if (x instanceof Tensor) return x;
+  if (!like) return tensor(x);
+  const scalar = allocate([], like.backend);
+  like.backend.fill(scalar.buffer, x);
+  return scalar;
+}
+
+/** The memory of x under another shape: a tensor that shares it, unseen by the tape. */
+export function reshaped(name: string, x: Tensor, shape: Shape): Tensor {
+  if (sizeOf(shape) !== x.size) {
+    throw new ShapeError(
+      `${name}: ${shapeText(x.shape)} has ${x.size} elements, ${shapeText(shape)} has ${sizeOf(shape)}.`,
+    );
+  }
+  return x.as(shape);
+}

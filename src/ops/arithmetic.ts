@@ -1,0 +1,97 @@
+/** Arithmetic on two operands, with NumPy's broadcasting. */
+import type { InputGradients } from "../autograd.js";
+import type { AnyBackend, Buffer } from "../backend.js";
+import { asTensor, compute, op, type Operand, reshaped } from "../op.js";
+import { type BroadcastSize, broadcastShapes, broadcastSize, reduceSize, type Shape, sameShape } from "../shape.js";
+import { scope, Tensor } from "../tensor.js";
+
+type BinaryKernel = "add" | "subtract" | "multiply" | "divide" | "maximum" | "minimum" | "greater" | "equal";
+type Rule = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
+
+/** y = kernel(a, b) over the broadcast shape, unseen by the tape. */
+function raw(name: BinaryKernel, a: Tensor, b: Tensor): Tensor {
+  const shape = broadcastShapes(name, a.shape, b.shape);
+  const size = broadcastSize(shape, a.shape, b.shape);
+  return compute(name, [a, b], shape, (k, y) => call(k, name, y, a, b, size));
+}
+
+const call = (k: AnyBackend, name: BinaryKernel, y: Buffer, a: Tensor, b: Tensor, size: BroadcastSize): void =>
+  k[name](y, a.buffer, b.buffer, size);
+
+/** An op from its kernel and, for each operand, the gradient before it is summed to the operand's shape. */
+function binary(name: BinaryKernel, da?: Rule, db?: Rule): (a: Operand, b: Operand) => Tensor {
+  return (first, second) =>
+    scope(() => {
+      const a = asTensor(first, second instanceof Tensor ? second : undefined);
+      const b = asTensor(second, a);
+      const shape = broadcastShapes(name, a.shape, b.shape);
+      const size = broadcastSize(shape, a.shape, b.shape);
+      const gradients = (dy: Tensor, y: Tensor): InputGradients => [
+        () => sumTo(da!(dy, a, b, y), a.shape),
+        () => sumTo(db!(dy, a, b, y), b.shape),
+      ];
+      const forward = (k: AnyBackend, y: Buffer) => call(k, name, y, a, b, size);
+      return op({ name, inputs: [a, b], shape, forward, ...(da && { backward: gradients }) });
+    });
+}
+
+/** Sums x over the axes along which `shape` was repeated: the adjoint of broadcasting. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const lead = x.shape.length - shape.length;
+  let current = x;
+  let sizes = [...x.shape];
+  for (let axis = 0; axis < sizes.length; axis++) {
+    const target = axis < lead ? 1 : shape[axis - lead];
+    if (sizes[axis] === target) continue;
+    let end = axis + 1; // neighbouring repeated axes go in one reduction
+    while (end < sizes.length && sizes[end] !== 1 && (end < lead ? 1 : shape[end - lead]) === 1) end++;
+    const size = reduceSize(sizes, axis, end);
+    sizes = sizes.map((n, i) => (i >= axis && i < end ? 1 : n));
+    const input = current;
+    current = compute("sum", [input], sizes, (k, y) => k.sum(y, input.buffer, size));
+  }
+  return reshaped("sum", current, shape);
+}
+
+const negative = (x: Tensor): Tensor => compute("negative", [x], x.shape, (k, y) => k.affine(y, x.buffer, -1, 0));
+const where = (dy: Tensor, mask: Tensor): Tensor => raw("multiply", dy, mask);
+
+/** a + b. */
+export const add = binary(
+  "add",
+  (dy) => dy,
+  (dy) => dy,
+);
+/** a - b. */
+export const subtract = binary("subtract", (dy) => dy, negative);
+/** a b, element by element. */
+export const multiply = binary(
+  "multiply",
+  (dy, _a, b) => raw("multiply", dy, b),
+  (dy, a) => raw("multiply", dy, a),
+);
+/** a / b. */
+export const divide = binary(
+  "divide",
+  (dy, _a, b) => raw("divide", dy, b),
+  (dy, _a, b, y) => negative(raw("multiply", dy, raw("divide", y, b))),
+);
+/** The larger of a and b; the gradient goes to a where they are equal. */
+export const maximum = binary(
+  "maximum",
+  (dy, a, b) => where(dy, not(raw("greater", b, a))),
+  (dy, a, b) => where(dy, raw("greater", b, a)),
+);
+/** The smaller of a and b; the gradient goes to a where they are equal. */
+export const minimum = binary(
+  "minimum",
+  (dy, a, b) => where(dy, not(raw("greater", a, b))),
+  (dy, a, b) => where(dy, raw("greater", a, b)),
+);
+/** 1 where a > b, else 0. No gradient. */
+export const greater = binary("greater");
+/** 1 where a = b, else 0. No gradient. */
+export const equal = binary("equal");
+
+const not = (mask: Tensor): Tensor => compute("not", [mask], mask.shape, (k, y) => k.affine(y, mask.buffer, -1, 1));

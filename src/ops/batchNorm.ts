@@ -1,0 +1,106 @@
+/** Batch normalization (Ioffe and Szegedy, 2015) over all axes but the last. */
+import { ShapeError, shapeText } from "../errors.js";
+import { compute, op } from "../op.js";
+import { type NormSize, sizeOf } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+
+export interface BatchNormTraining {
+  epsilon: number;
+  /**
+   * x holds this many steps of time beside each other on its first axis, [batch * steps, ...]: each step has statistics of
+   * its own, as a layer has that Keras 3 calls once a step. 1: one statistic for all.
+   */
+  steps?: number;
+}
+
+function normSize(x: Tensor, gamma: Tensor, beta: Tensor, steps: number): NormSize {
+  const channels = gamma.size;
+  if (x.shape.at(-1) !== channels || x.shape.length < 2 || x.shape[0] % steps !== 0) {
+    throw new ShapeError(
+      `batchNorm: expected [batch of a multiple of ${steps}, ..., ${channels}], received ${shapeText(x.shape)}.`,
+    );
+  }
+  if (beta.size !== channels) {
+    throw new ShapeError(`batchNorm: expected beta like gamma [${channels}], received ${shapeText(beta.shape)}.`);
+  }
+  return { outer: x.shape[0] / steps, groups: steps, inner: sizeOf(x.shape.slice(1, -1)), channels };
+}
+
+/**
+ * Normalizes x by its own statistics. x: [batch, ..., channels]; gamma, beta: [channels].
+ * Also returns the moments [2, steps, channels] (mean, biased variance), for moving averages.
+ */
+export function batchNormTraining(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { epsilon, steps = 1 }: BatchNormTraining,
+): { y: Tensor; moments: Tensor } {
+  const size = normSize(x, gamma, beta, steps);
+  const moments = compute("moments", [x], [2, steps, size.channels], (k, m) => k.moments(m, x.buffer, size));
+  const y = op({
+    name: "batchNorm",
+    inputs: [x, gamma, beta],
+    saved: [moments],
+    shape: x.shape,
+    forward: (k, y) => k.batchNorm(y, x.buffer, moments.buffer, gamma.buffer, beta.buffer, epsilon, size),
+    backward: (dy) => {
+      const sums = gradSums(dy, x, moments, epsilon, size);
+      return [
+        () =>
+          compute("batchNorm", [dy, x], x.shape, (k, dx) =>
+            k.batchNormGrad(dx, dy.buffer, x.buffer, moments.buffer, gamma.buffer, sums.buffer, epsilon, size),
+          ),
+        ...parameterGrads(sums, size),
+      ];
+    },
+  });
+  return { y, moments };
+}
+
+/** Normalizes x by given statistics. moments: [2, 1, channels], mean and variance; no gradient reaches them. */
+export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, moments: Tensor, epsilon: number): Tensor {
+  const size = normSize(x, gamma, beta, 1);
+  if (moments.size !== 2 * size.channels) {
+    throw new ShapeError(`batchNorm: expected moments [2, 1, ${size.channels}], received ${shapeText(moments.shape)}.`);
+  }
+  return op({
+    name: "batchNorm",
+    inputs: [x, gamma, beta],
+    saved: [moments],
+    shape: x.shape,
+    forward: (k, y) => k.batchNorm(y, x.buffer, moments.buffer, gamma.buffer, beta.buffer, epsilon, size),
+    backward: (dy) => {
+      const sums = gradSums(dy, x, moments, epsilon, size);
+      return [() => scaledByRootVariance(dy, gamma, moments, epsilon, size), ...parameterGrads(sums, size)];
+    },
+  });
+}
+
+const gradSums = (dy: Tensor, x: Tensor, moments: Tensor, epsilon: number, size: NormSize): Tensor =>
+  compute("batchNorm", [dy, x, moments], [2, size.groups, size.channels], (k, sums) =>
+    k.batchNormGradSums(sums, dy.buffer, x.buffer, moments.buffer, epsilon, size),
+  );
+
+/** Gradients of gamma (second row of the sums) and beta (first row), over all steps. */
+function parameterGrads(sums: Tensor, { groups, channels }: NormSize): [() => Tensor, () => Tensor] {
+  const row = (index: number) => () =>
+    compute("batchNorm", [sums], [channels], (k, d) => {
+      const part = k.view(sums.buffer, index * groups * channels, groups * channels);
+      k.sum(d, part, { outer: 1, length: groups, inner: channels });
+    });
+  return [row(1), row(0)];
+}
+
+/** dx = dy gamma / sqrt(variance + epsilon): normalizing dy around a mean of 0 and a beta of 0. */
+function scaledByRootVariance(dy: Tensor, gamma: Tensor, moments: Tensor, epsilon: number, size: NormSize): Tensor {
+  const zero = compute("batchNorm", [gamma], gamma.shape, (k, y) => k.fill(y, 0));
+  const around = compute("batchNorm", [moments], moments.shape, (k, m) => {
+    const flat = { shape: [size.channels], strides: [1], offset: size.channels };
+    k.fill(m, 0);
+    k.copyInto(m, k.view(moments.buffer, size.channels, size.channels), flat);
+  });
+  return compute("batchNorm", [dy, gamma], dy.shape, (k, dx) =>
+    k.batchNorm(dx, dy.buffer, around.buffer, gamma.buffer, zero.buffer, epsilon, size),
+  );
+}

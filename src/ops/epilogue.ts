@@ -1,0 +1,26 @@
+/** What the ops with an epilogue (bias, activation) have in common on the way back. */
+import type { EpilogueActivation } from "../kernels.js";
+import { ShapeError, shapeText } from "../errors.js";
+import { compute } from "../op.js";
+import type { Tensor } from "../tensor.js";
+
+/** @throws ShapeError where a bias is not [n]. */
+export function checkBias(where: string, bias: Tensor | undefined, n: number): void {
+  if (bias && bias.size !== n) {
+    throw new ShapeError(`${where}: expected a bias [${n}], received ${shapeText(bias.shape)}.`);
+  }
+}
+
+/** dz from dy for y = activation(z); the result y says all that is needed of z. */
+export function throughActivation(dy: Tensor, y: Tensor, activation: EpilogueActivation): Tensor {
+  if (activation === "linear") return dy;
+  return compute("activation", [dy, y], y.shape, (k, dz) => {
+    if (activation === "sigmoid") k.sigmoidGrad(dz, dy.buffer, y.buffer);
+    else if (activation === "tanh") k.tanhGrad(dz, dy.buffer, y.buffer);
+    else k.clipGrad(dz, dy.buffer, y.buffer, 0, activation === "relu6" ? 6 : Infinity);
+  });
+}
+
+/** The sum of dz over all but its last axis, of `n` elements. */
+export const biasGrad = (dz: Tensor, n: number): Tensor =>
+  compute("bias", [dz], [n], (k, db) => k.sum(db, dz.buffer, { outer: 1, length: dz.size / n, inner: n }));

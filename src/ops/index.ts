@@ -1,0 +1,29 @@
+/** Every op. */
+export { add, divide, equal, greater, maximum, minimum, multiply, subtract } from "./arithmetic.js";
+export { batchNorm, batchNormTraining } from "./batchNorm.js";
+export { composedLstm, lstmStep } from "./composedLstm.js";
+export { conv2d } from "./conv2d.js";
+export { convLstm2d } from "./convLstm2d.js";
+export { depthwiseConv2d } from "./depthwiseConv2d.js";
+export {
+  abs,
+  affine,
+  clip,
+  exp,
+  log,
+  negative,
+  relu,
+  relu6,
+  sigmoid,
+  sign,
+  sqrt,
+  square,
+  tanh,
+} from "./elementwise.js";
+export { gather } from "./gather.js";
+export { lstm } from "./lstm.js";
+export { dense, matMul } from "./matMul.js";
+export { maxPool2d } from "./maxPool2d.js";
+export { concat, flip, pad, reshape, slice, stack, transpose } from "./move.js";
+export { argMax, max, mean, sum } from "./reduce.js";
+export { logSoftmax, softmax } from "./softmax.js";

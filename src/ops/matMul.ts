@@ -1,0 +1,70 @@
+/** Matrix products. */
+import { ShapeError, shapeText } from "../errors.js";
+import type { EpilogueActivation } from "../kernels.js";
+import { compute, op } from "../op.js";
+import { type GemmSize, gemmSize, sizeOf, type Shape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
+
+/**
+ * a b for matrices; further axes in front are batches, which both have alike or b has not.
+ * a: [..., m, k], b: [..., k, n] or [k, n]; result [..., m, n].
+ * @throws ShapeError where the sizes do not meet.
+ */
+export function matMul(a: Tensor, b: Tensor): Tensor {
+  if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-2)) throw unfit(a.shape, b.shape);
+  return b.shape.length === 2 ? dense(a, b) : batched(a, b);
+}
+
+const unfit = (a: Shape, b: Shape) =>
+  new ShapeError(`matMul: expected [..., m, k] and [..., k, n], received ${shapeText(a)} and ${shapeText(b)}.`);
+
+/** activation(x w + bias) over the last axis of x. x: [..., inputs], w: [inputs, units], bias: [units]. */
+export function dense(x: Tensor, w: Tensor, bias?: Tensor, activation: EpilogueActivation = "linear"): Tensor {
+  const [k, n] = w.shape as [number, number];
+  if (x.shape.length < 1 || x.shape.at(-1) !== k || w.shape.length !== 2) throw unfit(x.shape, w.shape);
+  checkBias("dense", bias, n);
+  const m = sizeOf(x.shape.slice(0, -1));
+  return op({
+    name: "dense",
+    inputs: bias ? [x, w, bias] : [x, w],
+    shape: [...x.shape.slice(0, -1), n],
+    forward: (kernels, y) => {
+      kernels.gemm(y, x.buffer, w.buffer, gemmSize(m, k, n), { bias: bias?.buffer, activation });
+    },
+    backward: (dy, y) => {
+      const dz = throughActivation(dy, y, activation);
+      return [
+        () =>
+          compute("dense", [dz, w], x.shape, (g, dx) =>
+            g.gemm(dx, dz.buffer, w.buffer, gemmSize(m, n, k, false, true)),
+          ),
+        () => compute("dense", [x, dz], w.shape, (g, dw) => g.gemm(dw, x.buffer, dz.buffer, gemmSize(k, m, n, true))),
+        () => biasGrad(dz, n),
+      ];
+    },
+  });
+}
+
+function batched(a: Tensor, b: Tensor): Tensor {
+  const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!];
+  const batches = a.shape.slice(0, -2);
+  if (shapeText(batches) !== shapeText(b.shape.slice(0, -2))) throw unfit(a.shape, b.shape);
+  const batch = sizeOf(batches);
+  const size = (m: number, k: number, n: number, transA: boolean, transB: boolean): GemmSize => ({
+    ...gemmSize(m, k, n, transA, transB),
+    batch,
+    aBatchStride: m * k,
+    bBatchStride: k * n,
+  });
+  return op({
+    name: "matMul",
+    inputs: [a, b],
+    shape: [...batches, m, n],
+    forward: (g, y) => g.gemm(y, a.buffer, b.buffer, size(m, k, n, false, false)),
+    backward: (dy) => [
+      () => compute("matMul", [dy, b], a.shape, (g, da) => g.gemm(da, dy.buffer, b.buffer, size(m, n, k, false, true))),
+      () => compute("matMul", [a, dy], b.shape, (g, db) => g.gemm(db, a.buffer, dy.buffer, size(k, m, n, true, false))),
+    ],
+  });
+}

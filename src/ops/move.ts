@@ -1,0 +1,149 @@
+/** Ops that move elements and compute nothing. */
+import { record } from "../autograd.js";
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { compute, op, reshaped } from "../op.js";
+import { normalizeAxis, type Shape, sizeOf, type StridedSize, stridesOf } from "../shape.js";
+import { scope, Tensor } from "../tensor.js";
+
+/** The same elements under another shape; one size may be -1: whatever is left. Shares the memory. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const full = completeShape(x, shape);
+  const y = reshaped("reshape", x, full);
+  record({ name: "reshape", inputs: [x], outputs: [y], backward: ([dy]) => [() => reshaped("reshape", dy!, x.shape)] });
+  return y;
+}
+
+function completeShape(x: Tensor, shape: Shape): Shape {
+  const open = shape.indexOf(-1);
+  if (open < 0) return shape;
+  const rest = sizeOf(shape.filter((_, axis) => axis !== open));
+  if (rest === 0 || x.size % rest !== 0 || shape.lastIndexOf(-1) !== open) {
+    throw new ShapeError(
+      `reshape: ${shapeText(x.shape)} does not fit ${shapeText(shape)}; -1 must come out whole, once.`,
+    );
+  }
+  return shape.map((size, axis) => (axis === open ? x.size / rest : size));
+}
+
+/** A walk over x as a tensor; the gradient walks back over zeros. No place may be walked twice. */
+function walk(name: string, x: Tensor, shape: Shape, size: StridedSize): Tensor {
+  return op({
+    name,
+    inputs: [x],
+    shape,
+    forward: (k, y) => k.copyFrom(y, x.buffer, size),
+    backward: (dy) => [() => spread(name, dy, x.shape, size)],
+  });
+}
+
+/** dy at the places of the walk, zeros elsewhere. */
+const spread = (name: string, dy: Tensor, shape: Shape, size: StridedSize): Tensor =>
+  compute(name, [dy], shape, (k, dx) => {
+    if (sizeOf(shape) !== dy.size) k.fill(dx, 0);
+    k.copyInto(dx, dy.buffer, size);
+  });
+
+/** The axes in another order; reversed if none is given. */
+export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
+  const rank = x.shape.length;
+  const order = (axes ?? x.shape.map((_, i) => rank - 1 - i)).map((a) => normalizeAxis("transpose", a, rank));
+  if (order.length !== rank || new Set(order).size !== rank) {
+    throw new ArgumentError(
+      `transpose: axes ${JSON.stringify(axes)} of ${shapeText(x.shape)}; expected each axis once.`,
+    );
+  }
+  const strides = stridesOf(x.shape);
+  const shape = order.map((axis) => x.shape[axis]);
+  return walk("transpose", x, shape, { shape, strides: order.map((axis) => strides[axis]), offset: 0 });
+}
+
+/**
+ * The part of x from `start` (a number an axis), `size` elements long; -1 means up to the end. Axes not named are whole.
+ * @throws ShapeError where the part does not lie inside.
+ */
+export function slice(x: Tensor, start: readonly number[], size: readonly number[] = []): Tensor {
+  const from = x.shape.map((_, axis) => start[axis] ?? 0);
+  const shape = x.shape.map((n, axis) => {
+    const length = size[axis] ?? -1;
+    return length === -1 ? n - from[axis] : length;
+  });
+  const inside = shape.every((n, axis) => from[axis] >= 0 && n >= 0 && from[axis] + n <= x.shape[axis]);
+  if (!inside || start.length > x.shape.length || size.length > x.shape.length) {
+    throw new ShapeError(
+      `slice: start ${shapeText(start)} and size ${shapeText(size)} do not lie inside ${shapeText(x.shape)}.`,
+    );
+  }
+  const strides = stridesOf(x.shape);
+  const offset = from.reduce((sum, n, axis) => sum + n * strides[axis], 0);
+  return walk("slice", x, shape, { shape, strides, offset });
+}
+
+/** Reverses the order along one axis. */
+export function flip(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis("flip", axis, x.shape.length);
+  const strides = stridesOf(x.shape);
+  const offset = Math.max(x.shape[at] - 1, 0) * strides[at];
+  const turned = strides.map((stride, i) => (i === at ? -stride : stride));
+  return walk("flip", x, x.shape, { shape: x.shape, strides: turned, offset });
+}
+
+/** x between zeros: `before[axis]` of them and `after[axis]`. */
+export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
+  if (before.length !== x.shape.length || after.length !== x.shape.length || [...before, ...after].some((n) => n < 0)) {
+    throw new ShapeError(
+      `pad: ${shapeText(before)} before and ${shapeText(after)} after ${shapeText(x.shape)}; expected one number from 0 an axis.`,
+    );
+  }
+  const shape = x.shape.map((n, axis) => before[axis] + n + after[axis]);
+  const strides = stridesOf(shape);
+  const offset = before.reduce((sum, n, axis) => sum + n * strides[axis], 0);
+  const size = { shape: x.shape, strides, offset };
+  return op({
+    name: "pad",
+    inputs: [x],
+    shape,
+    forward: (k, y) => {
+      k.fill(y, 0);
+      k.copyInto(y, x.buffer, size);
+    },
+    backward: (dy) => [() => compute("pad", [dy], x.shape, (k, dx) => k.copyFrom(dx, dy.buffer, size))],
+  });
+}
+
+/** Tensors one after the other along an axis; all other sizes must agree. */
+export function concat(xs: readonly Tensor[], axis = -1): Tensor {
+  const first = xs[0];
+  if (!first) throw new ArgumentError("concat: received no tensors; expected at least one.");
+  const at = normalizeAxis("concat", axis, first.shape.length);
+  for (const x of xs) {
+    if (x.shape.length !== first.shape.length || x.shape.some((n, i) => i !== at && n !== first.shape[i])) {
+      throw new ShapeError(`concat: ${shapeText(first.shape)} and ${shapeText(x.shape)} differ beside axis ${at}.`);
+    }
+  }
+  const shape = first.shape.map((n, i) => (i === at ? xs.reduce((sum, x) => sum + x.shape[at], 0) : n));
+  const strides = stridesOf(shape);
+  let start = 0;
+  const places = xs.map((x) => {
+    const size: StridedSize = { shape: x.shape, strides, offset: start * strides[at] };
+    start += x.shape[at];
+    return size;
+  });
+  return op({
+    name: "concat",
+    inputs: xs,
+    shape,
+    forward: (k, y) => xs.forEach((x, i) => k.copyInto(y, x.buffer, places[i])),
+    backward: (dy) =>
+      xs.map((x, i) => () => compute("concat", [dy], x.shape, (k, dx) => k.copyFrom(dx, dy.buffer, places[i]))),
+  });
+}
+
+/** Tensors of one shape along a new axis. */
+export function stack(xs: readonly Tensor[], axis = 0): Tensor {
+  return scope(() => {
+    const rank = (xs[0]?.shape.length ?? 0) + 1;
+    const at = normalizeAxis("stack", axis, rank);
+    const rows = xs.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]));
+    return concat(rows, at);
+  });
+}

@@ -1,0 +1,25 @@
+import { stopGradient } from "../autograd.js";
+import { scope, type Tensor, tensor, type Variable } from "../tensor.js";
+import { add, multiply } from "./arithmetic.js";
+import { affine } from "./elementwise.js";
+import { reshape, slice } from "./move.js";
+import { sum } from "./reduce.js";
+
+/**
+ * Moves the averages towards the moments of each step in turn: average = momentum average + (1 - momentum) moment.
+ * All steps at once: the average decays by momentum^steps, the moment of step t weighs (1 - momentum) momentum^(steps - 1 - t).
+ * mean, variance: [channels]; moments: [2, steps, channels] as `batchNormTraining` returns them. Unseen by the tape.
+ */
+export function moveMoments(mean: Variable, variance: Variable, moments: Tensor, momentum: number): void {
+  stopGradient(() =>
+    scope(() => {
+      const [, steps, channels] = moments.shape;
+      const share = Array.from({ length: steps }, (_, t) => (1 - momentum) * momentum ** (steps - 1 - t));
+      const latest = sum(multiply(moments, tensor(share, [steps, 1])), 1);
+      [mean, variance].forEach((average, row) => {
+        const moment = reshape(slice(latest, [row], [1]), [channels]);
+        average.assign(add(affine(average, momentum ** steps), moment));
+      });
+    }),
+  );
+}

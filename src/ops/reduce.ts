@@ -1,0 +1,94 @@
+/** Reductions over axes. */
+import { compute, op } from "../op.js";
+import { broadcastShapes, broadcastSize, normalizeAxis, reduceSize, type ReduceSize, type Shape } from "../shape.js";
+import { scope, Tensor } from "../tensor.js";
+import { affine } from "./elementwise.js";
+import { reshape } from "./move.js";
+
+export type Axis = number | readonly number[] | null | undefined;
+
+/** The axes meant, in order; null and undefined mean all. */
+function axesOf(where: string, axis: Axis, rank: number): number[] {
+  if (axis == null) return Array.from({ length: rank }, (_, i) => i);
+  const axes = (typeof axis === "number" ? [axis] : axis).map((a) => normalizeAxis(where, a, rank));
+  return [...new Set(axes)].sort((a, b) => a - b);
+}
+
+/** Applies `step` to each run of neighbouring axes, the last first, keeping reduced axes as 1, and drops them at the end. */
+function overAxes(where: string, x: Tensor, axis: Axis, keepDims: boolean, step: typeof sumRun): Tensor {
+  return scope(() => {
+    const axes = axesOf(where, axis, x.shape.length);
+    let y = x;
+    for (let last = axes.length - 1; last >= 0;) {
+      let first = last;
+      while (first > 0 && axes[first - 1] === axes[first] - 1) first--;
+      y = step(y, axes[first], axes[last] + 1);
+      last = first - 1;
+    }
+    if (keepDims && y !== x) return y;
+    return reshape(y, keepDims ? x.shape : y.shape.filter((_, i) => !axes.includes(i)));
+  });
+}
+
+const reducedShape = (shape: Shape, from: number, to: number) => shape.map((n, i) => (i >= from && i < to ? 1 : n));
+
+function sumRun(x: Tensor, from: number, to: number): Tensor {
+  const size = reduceSize(x.shape, from, to);
+  return op({
+    name: "sum",
+    inputs: [x],
+    shape: reducedShape(x.shape, from, to),
+    forward: (k, y) => k.sum(y, x.buffer, size),
+    backward: (dy) => [() => repeated(dy, x.shape, size)],
+  });
+}
+
+/** dy along the reduced axes again. */
+const repeated = (dy: Tensor, shape: Shape, { outer, length, inner }: ReduceSize): Tensor =>
+  compute("broadcast", [dy], shape, (k, y) =>
+    k.copyFrom(y, dy.buffer, { shape: [outer, length, inner], strides: [inner, 0, 1], offset: 0 }),
+  );
+
+function maxRun(x: Tensor, from: number, to: number): Tensor {
+  const size = reduceSize(x.shape, from, to);
+  return op({
+    name: "max",
+    inputs: [x],
+    shape: reducedShape(x.shape, from, to),
+    forward: (k, y) => k.max(y, x.buffer, size),
+    backward: (dy, y) => [() => shared(dy, x, y, size)],
+  });
+}
+
+/** dy in equal parts to all elements that equal the maximum, as TensorFlow has it. */
+function shared(dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize): Tensor {
+  const mask = compute("equal", [x, y], x.shape, (k, m) => k.equal(m, x.buffer, y.buffer, toOut(x.shape, y.shape)));
+  const count = compute("sum", [mask], y.shape, (k, n) => k.sum(n, mask.buffer, size));
+  const part = compute("divide", [dy, count], y.shape, (k, p) =>
+    k.divide(p, dy.buffer, count.buffer, broadcastSize(y.shape, y.shape, y.shape)),
+  );
+  return compute("multiply", [mask, part], x.shape, (k, dx) =>
+    k.multiply(dx, mask.buffer, part.buffer, toOut(x.shape, y.shape)),
+  );
+}
+const toOut = (full: Shape, small: Shape) => broadcastSize(broadcastShapes("max", full, small), full, small);
+
+/** The sum over `axis` (a number, several, or null for all). */
+export const sum = (x: Tensor, axis?: Axis, keepDims = false): Tensor => overAxes("sum", x, axis, keepDims, sumRun);
+
+/** The mean over `axis`. */
+export const mean = (x: Tensor, axis?: Axis, keepDims = false): Tensor =>
+  scope(() => {
+    const total = sum(x, axis, keepDims);
+    return affine(total, total.size / x.size);
+  });
+
+/** The largest element over `axis`; equal ones share the gradient. */
+export const max = (x: Tensor, axis?: Axis, keepDims = false): Tensor => overAxes("max", x, axis, keepDims, maxRun);
+
+/** The place of the (first) largest element along one axis. No gradient. */
+export function argMax(x: Tensor, axis = -1): Tensor {
+  const at = normalizeAxis("argMax", axis, x.shape.length);
+  const shape = x.shape.filter((_, i) => i !== at);
+  return compute("argMax", [x], shape, (k, y) => k.argMax(y, x.buffer, reduceSize(x.shape, at, at + 1)));
+}

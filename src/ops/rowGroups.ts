@@ -1,0 +1,33 @@
+import { isRecording } from "../autograd.js";
+import { compute } from "../op.js";
+import { type Shape, sizeOf } from "../shape.js";
+import { scope, type Tensor } from "../tensor.js";
+import { slice } from "./move.js";
+
+/**
+ * work(x) for a `work` that treats the rows of its batch each by itself, done in groups of `groupRows` rows one after the other,
+ * so that what it makes on the way is small. x: [rows, ...], results [rows, ...shape] for each of `shapes`.
+ * Not for training: gradients do not pass.
+ */
+export function inRowGroups(
+  x: Tensor,
+  groupRows: number,
+  shapes: readonly Shape[],
+  work: (group: Tensor) => readonly Tensor[],
+): Tensor[] {
+  const rows = x.shape[0];
+  const results = shapes.map((shape) => compute("rowGroups", [x], [rows, ...shape], () => {}));
+  for (let row = 0; row < rows; row += groupRows) {
+    scope(() => {
+      const group = slice(x, [row], [Math.min(groupRows, rows - row)]);
+      work(group).forEach((part, i) => {
+        const place = { shape: [part.size], strides: [1], offset: row * sizeOf(shapes[i]) };
+        x.backend.copyInto(results[i].buffer, part.buffer, place);
+      });
+    });
+  }
+  return results;
+}
+
+/** Whether what is computed from these tensors is wanted by a tape. */
+export const isTaped = isRecording;
