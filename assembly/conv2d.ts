@@ -3,8 +3,7 @@
  * never more than one block exists. Gradients walk the same blocks the other way.
  * Group g of a grouped convolution is one of its own, over channels g * groupChannels and on.
  */
-import { DEPTH, gemmBlock, packPanels, ROWS, startOf } from "./gemm";
-import { SUM, ZERO } from "./gemmTiles";
+import { blockDepth, gemmBlock, packPanels, ROWS, startOf, SUM, ZERO } from "./gemm";
 import {
   channels, dilationHeight, dilationWidth, groupChannels, height, kernelWidth, outHeight, outWidth, padLeft, padTop,
   strideHeight, strideWidth, width,
@@ -109,7 +108,7 @@ function col2im(dx: usize, block: usize, rowBegin: i32, rowEnd: i32, kBegin: i32
 
 /**
  * One group of y for output pixels rowBegin..rowEnd. kernel: [k, filters] in panels. y: the group's first filter, pixels `ldc`
- * bytes apart. block: room for ROWS * DEPTH floats and 8 more.
+ * bytes apart. block: room for ROWS * 512 floats and 8 more.
  */
 export function conv2d(
   y: usize, ldc: usize, x: usize, kernel: usize, panelColumns: i32, bias: usize, block: usize,
@@ -118,8 +117,8 @@ export function conv2d(
   const step = <usize>panelColumns << 2;
   for (let row = rowBegin; row < rowEnd; row += ROWS) {
     const rows = min(ROWS, rowEnd - row);
-    for (let p = 0; p < k; p += DEPTH) {
-      const depth = min(DEPTH, k - p);
+    for (let p = 0; p < k; p += blockDepth) {
+      const depth = min(blockDepth, k - p);
       const last = p + depth == k;
       im2col(block, x, row, row + rows, p, p + depth);
       gemmBlock(
@@ -143,13 +142,13 @@ export function conv2dGradInput(
   for (let row = rowBegin; row < rowEnd; row += ROWS) {
     const rows = min(ROWS, rowEnd - row);
     // Parts of k, each a whole number of panels.
-    for (let q = 0; q < k; q += DEPTH) {
-      const columns = min(DEPTH, k - q);
+    for (let q = 0; q < k; q += blockDepth) {
+      const columns = min(blockDepth, k - q);
       const panels = kernel + <usize>(q / panelColumns) * panelBytes;
-      for (let p = 0; p < filters; p += DEPTH) {
+      for (let p = 0; p < filters; p += blockDepth) {
         gemmBlock(
           false, block, <usize>columns << 2, rows, columns, dy + <usize>row * ldy + (<usize>p << 2), ldy,
-          panels + <usize>p * step, panelBytes, step, min(DEPTH, filters - p), p > 0 ? SUM : ZERO, 0, -Infinity, Infinity,
+          panels + <usize>p * step, panelBytes, step, min(blockDepth, filters - p), p > 0 ? SUM : ZERO, 0, -Infinity, Infinity,
         );
       }
       col2im(dx, block, row, row + rows, q, q + columns);
@@ -159,7 +158,7 @@ export function conv2dGradInput(
 
 /**
  * dKernel [k, filters] of one group (rows `ldk` bytes apart) from output pixels rowBegin..rowEnd, for window positions
- * kBegin..kEnd. Adds to what is there if `add`. block: ROWS * DEPTH floats for im2col and room for ROWS rows of packed dy.
+ * kBegin..kEnd. Adds to what is there if `add`. block: ROWS * 512 floats for im2col and room for ROWS rows of packed dy.
  */
 export function conv2dGradFilter(
   dKernel: usize, ldk: usize, x: usize, dy: usize, ldy: usize, panelColumns: i32, block: usize, panels: usize,
@@ -169,8 +168,8 @@ export function conv2dGradFilter(
   for (let row = rowBegin; row < rowEnd; row += ROWS) {
     const rows = min(ROWS, rowEnd - row);
     packPanels(panels, dy + <usize>row * ldy, ldy, rows, filters);
-    for (let q = kBegin; q < kEnd; q += DEPTH) {
-      const columns = min(DEPTH, kEnd - q);
+    for (let q = kBegin; q < kEnd; q += blockDepth) {
+      const columns = min(blockDepth, kEnd - q);
       im2col(block, x, row, row + rows, q, q + columns);
       gemmBlock(
         true, dKernel + <usize>q * ldk, ldk, columns, filters, block, <usize>columns << 2,

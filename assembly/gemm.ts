@@ -2,17 +2,24 @@
  * Matrix products, in the order of Goto and van de Geijn (2008): blocks of k so deep that a panel of b stays in the first cache,
  * under them blocks of rows of a that stay in the second, under them panels of b, tile by tile.
  */
-import { BIAS, gemm4x8, gemm4x8T, gemm6x8, gemm6x8T, SUM, ZERO } from "./gemmTiles";
+import { gemm4x8, gemm4x8T, gemm6x8, gemm6x8T } from "./gemmTiles";
 import { gemm6x16, gemm6x16T } from "./gemmTilesWide";
 import { madd4 } from "./lanes";
 
-/** 512 rows of an 8-wide panel are 16 KB: half of the smallest first cache in use. */
-export const DEPTH: i32 = 512;
+/** Rows of a panel in one block: 16 KB of them, half of the smallest first cache in use. At most 512. */
+export let blockDepth: i32 = 512;
 /** 192 rows of 512 numbers are 384 KB; a multiple of both tile heights. */
 export const ROWS: i32 = 192;
 
 const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
+/** How a block of c begins: from zeros, from what c holds, or from the bias in every row. */
+export const ZERO: i32 = 0;
+export const SUM: i32 = 1;
+const BIAS: i32 = 2;
+
+/** A row of zeros, for tiles that begin from them. */
+const zeros = memory.data(64, 16);
 /** Tiles at the right edge are computed here, whole, and copied in part. 6 rows of 16. */
 const edge = memory.data(384, 16);
 
@@ -21,31 +28,36 @@ let panelColumns: i32 = 8;
 
 export function setPanelColumns(columns: i32): void {
   panelColumns = columns;
+  blockDepth = 4096 / columns;
 }
 
 @inline
 function tile(
   transA: bool, c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  start: i32, bias: usize, low: f32, high: f32,
+  from: usize, ldfrom: usize, low: f32, high: f32,
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
     if (panelColumns == 16) {
-      if (transA) gemm6x16T(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
-      else gemm6x16(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
-    } else if (transA) gemm6x8T(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
-    else gemm6x8(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
-  } else if (transA) gemm4x8T(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
-  else gemm4x8(c, ldc, rows, a, lda, b, ldb, depth, start, bias, low, high);
+      if (transA) gemm6x16T(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
+      else gemm6x16(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
+    } else if (transA) gemm6x8T(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
+    else gemm6x8(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
+  } else if (transA) gemm4x8T(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
+  else gemm4x8(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
 } // prettier-ignore
 
 function edgeTile(
   transA: bool, c: usize, ldc: usize, rows: i32, columns: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  start: i32, bias: usize, low: f32, high: f32,
+  from: usize, ldfrom: usize, low: f32, high: f32,
 ): void {
   const row: usize = 64;
   const bytes = <usize>columns << 2;
-  if (start == SUM) for (let i = 0; i < rows; i++) memory.copy(edge + <usize>i * row, c + <usize>i * ldc, bytes);
-  tile(transA, edge, row, rows, a, lda, b, ldb, depth, start, bias, low, high);
+  if (from == c) {
+    for (let i = 0; i < rows; i++) memory.copy(edge + <usize>i * row, c + <usize>i * ldc, bytes);
+    from = edge;
+    ldfrom = row;
+  }
+  tile(transA, edge, row, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
   for (let i = 0; i < rows; i++) {
     for (let j: usize = 0; j < bytes; j += 4) f32.store(c + <usize>i * ldc + j, f32.load(edge + <usize>i * row + j));
   }
@@ -60,16 +72,17 @@ export function gemmBlock(
   b: usize, panelBytes: usize, ldb: usize, depth: i32, start: i32, bias: usize, low: f32, high: f32,
 ): void {
   const rowBytes: usize = transA ? 4 : lda;
+  const ldfrom = start == SUM ? ldc : 0;
   for (let j = 0; j < columns; j += panelColumns, b += panelBytes) {
     const width = min(panelColumns, columns - j);
     const to = c + (<usize>j << 2);
-    const biasHere = bias + (<usize>j << 2);
     for (let i = 0; i < rows; i += TILE_ROWS) {
       const height = min(TILE_ROWS, rows - i);
-      const from = a + <usize>i * rowBytes;
+      const aAt = a + <usize>i * rowBytes;
       const at = to + <usize>i * ldc;
-      if (width == panelColumns) tile(transA, at, ldc, height, from, lda, b, ldb, depth, start, biasHere, low, high);
-      else edgeTile(transA, at, ldc, height, width, from, lda, b, ldb, depth, start, biasHere, low, high);
+      const from = start == SUM ? at : start == BIAS ? bias + (<usize>j << 2) : zeros;
+      if (width == panelColumns) tile(transA, at, ldc, height, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
+      else edgeTile(transA, at, ldc, height, width, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
     }
   }
 } // prettier-ignore
@@ -92,8 +105,8 @@ export function gemm(
   const step = packed ? <usize>panelColumns << 2 : ldb;
   const panelBytes = packed ? step * k : <usize>panelColumns << 2;
   const ldc = <usize>n << 2;
-  for (let p = 0; p < k; p += DEPTH) {
-    const depth = min(DEPTH, k - p);
+  for (let p = 0; p < k; p += blockDepth) {
+    const depth = min(blockDepth, k - p);
     const last = p + depth == k;
     const aAt = a + (transA ? <usize>p * lda : <usize>p << 2);
     const bAt = b + <usize>p * step;

@@ -3,22 +3,18 @@
  * at a time is multiplied by one number of each row of a.
  *
  * c: the tile's first element, rows `ldc` bytes apart. a: its rows `lda` bytes apart (in the "T" variants a is stored transposed:
- * the rows lie side by side, and `lda` leads to the next k). b: `ldb` bytes from one k to the next. The tile starts from zero,
- * from c itself or from the bias, and is clipped to [low, high] at the end.
+ * the rows lie side by side, and `lda` leads to the next k). b: `ldb` bytes from one k to the next. The tile starts from what
+ * stands at `from`, rows `ldfrom` bytes apart (zeros, the bias, or c itself), and is clipped to [low, high] at the end.
  * Rows beyond `rows` go to the address of the last one, so there is no branch in the loop; stored from the last to the first, each
  * row that counts is written after those that do not.
  * The plain build multiplies and adds apart and has 4 rows, as more would not fit the 16 registers of x64; the relaxed one has 6.
  */
 import { clip4, madd4 } from "./lanes";
 
-export const ZERO: i32 = 0;
-export const SUM: i32 = 1;
-export const BIAS: i32 = 2;
-
 /** Plain build. */
 export function gemm4x8(
   c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  start: i32, bias: usize, low: f32, high: f32,
+  from: usize, ldfrom: usize, low: f32, high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
@@ -26,33 +22,17 @@ export function gemm4x8(
   let a1 = rows > 1 ? a + lda : a;
   let a2 = rows > 2 ? a1 + lda : a1;
   let a3 = rows > 3 ? a2 + lda : a2;
-  let x00 = f32x4.splat(0);
-  let x01 = x00;
-  let x10 = x00;
-  let x11 = x00;
-  let x20 = x00;
-  let x21 = x00;
-  let x30 = x00;
-  let x31 = x00;
-  if (start == SUM) {
-    x00 = v128.load(c);
-    x01 = v128.load(c, 16);
-    x10 = v128.load(c1);
-    x11 = v128.load(c1, 16);
-    x20 = v128.load(c2);
-    x21 = v128.load(c2, 16);
-    x30 = v128.load(c3);
-    x31 = v128.load(c3, 16);
-  } else if (start == BIAS) {
-    x00 = v128.load(bias);
-    x01 = v128.load(bias, 16);
-    x10 = x00;
-    x11 = x01;
-    x20 = x00;
-    x21 = x01;
-    x30 = x00;
-    x31 = x01;
-  }
+  const f1 = rows > 1 ? from + ldfrom : from;
+  const f2 = rows > 2 ? f1 + ldfrom : f1;
+  const f3 = rows > 3 ? f2 + ldfrom : f2;
+  let x00 = v128.load(from);
+  let x01 = v128.load(from, 16);
+  let x10 = v128.load(f1);
+  let x11 = v128.load(f1, 16);
+  let x20 = v128.load(f2);
+  let x21 = v128.load(f2, 16);
+  let x30 = v128.load(f3);
+  let x31 = v128.load(f3, 16);
   for (; depth > 0; depth--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
@@ -89,38 +69,22 @@ export function gemm4x8(
 /** Plain build. a transposed. */
 export function gemm4x8T(
   c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  start: i32, bias: usize, low: f32, high: f32,
+  from: usize, ldfrom: usize, low: f32, high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
   const c3 = rows > 3 ? c2 + ldc : c2;
-  let x00 = f32x4.splat(0);
-  let x01 = x00;
-  let x10 = x00;
-  let x11 = x00;
-  let x20 = x00;
-  let x21 = x00;
-  let x30 = x00;
-  let x31 = x00;
-  if (start == SUM) {
-    x00 = v128.load(c);
-    x01 = v128.load(c, 16);
-    x10 = v128.load(c1);
-    x11 = v128.load(c1, 16);
-    x20 = v128.load(c2);
-    x21 = v128.load(c2, 16);
-    x30 = v128.load(c3);
-    x31 = v128.load(c3, 16);
-  } else if (start == BIAS) {
-    x00 = v128.load(bias);
-    x01 = v128.load(bias, 16);
-    x10 = x00;
-    x11 = x01;
-    x20 = x00;
-    x21 = x01;
-    x30 = x00;
-    x31 = x01;
-  }
+  const f1 = rows > 1 ? from + ldfrom : from;
+  const f2 = rows > 2 ? f1 + ldfrom : f1;
+  const f3 = rows > 3 ? f2 + ldfrom : f2;
+  let x00 = v128.load(from);
+  let x01 = v128.load(from, 16);
+  let x10 = v128.load(f1);
+  let x11 = v128.load(f1, 16);
+  let x20 = v128.load(f2);
+  let x21 = v128.load(f2, 16);
+  let x30 = v128.load(f3);
+  let x31 = v128.load(f3, 16);
   for (; depth > 0; depth--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
@@ -154,7 +118,7 @@ export function gemm4x8T(
 /** Relaxed build. */
 export function gemm6x8(
   c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  start: i32, bias: usize, low: f32, high: f32,
+  from: usize, ldfrom: usize, low: f32, high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
@@ -166,45 +130,23 @@ export function gemm6x8(
   let a3 = rows > 3 ? a2 + lda : a2;
   let a4 = rows > 4 ? a3 + lda : a3;
   let a5 = rows > 5 ? a4 + lda : a4;
-  let x00 = f32x4.splat(0);
-  let x01 = x00;
-  let x10 = x00;
-  let x11 = x00;
-  let x20 = x00;
-  let x21 = x00;
-  let x30 = x00;
-  let x31 = x00;
-  let x40 = x00;
-  let x41 = x00;
-  let x50 = x00;
-  let x51 = x00;
-  if (start == SUM) {
-    x00 = v128.load(c);
-    x01 = v128.load(c, 16);
-    x10 = v128.load(c1);
-    x11 = v128.load(c1, 16);
-    x20 = v128.load(c2);
-    x21 = v128.load(c2, 16);
-    x30 = v128.load(c3);
-    x31 = v128.load(c3, 16);
-    x40 = v128.load(c4);
-    x41 = v128.load(c4, 16);
-    x50 = v128.load(c5);
-    x51 = v128.load(c5, 16);
-  } else if (start == BIAS) {
-    x00 = v128.load(bias);
-    x01 = v128.load(bias, 16);
-    x10 = x00;
-    x11 = x01;
-    x20 = x00;
-    x21 = x01;
-    x30 = x00;
-    x31 = x01;
-    x40 = x00;
-    x41 = x01;
-    x50 = x00;
-    x51 = x01;
-  }
+  const f1 = rows > 1 ? from + ldfrom : from;
+  const f2 = rows > 2 ? f1 + ldfrom : f1;
+  const f3 = rows > 3 ? f2 + ldfrom : f2;
+  const f4 = rows > 4 ? f3 + ldfrom : f3;
+  const f5 = rows > 5 ? f4 + ldfrom : f4;
+  let x00 = v128.load(from);
+  let x01 = v128.load(from, 16);
+  let x10 = v128.load(f1);
+  let x11 = v128.load(f1, 16);
+  let x20 = v128.load(f2);
+  let x21 = v128.load(f2, 16);
+  let x30 = v128.load(f3);
+  let x31 = v128.load(f3, 16);
+  let x40 = v128.load(f4);
+  let x41 = v128.load(f4, 16);
+  let x50 = v128.load(f5);
+  let x51 = v128.load(f5, 16);
   for (; depth > 0; depth--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
@@ -253,52 +195,30 @@ export function gemm6x8(
 /** Relaxed build. a transposed. */
 export function gemm6x8T(
   c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  start: i32, bias: usize, low: f32, high: f32,
+  from: usize, ldfrom: usize, low: f32, high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
   const c3 = rows > 3 ? c2 + ldc : c2;
   const c4 = rows > 4 ? c3 + ldc : c3;
   const c5 = rows > 5 ? c4 + ldc : c4;
-  let x00 = f32x4.splat(0);
-  let x01 = x00;
-  let x10 = x00;
-  let x11 = x00;
-  let x20 = x00;
-  let x21 = x00;
-  let x30 = x00;
-  let x31 = x00;
-  let x40 = x00;
-  let x41 = x00;
-  let x50 = x00;
-  let x51 = x00;
-  if (start == SUM) {
-    x00 = v128.load(c);
-    x01 = v128.load(c, 16);
-    x10 = v128.load(c1);
-    x11 = v128.load(c1, 16);
-    x20 = v128.load(c2);
-    x21 = v128.load(c2, 16);
-    x30 = v128.load(c3);
-    x31 = v128.load(c3, 16);
-    x40 = v128.load(c4);
-    x41 = v128.load(c4, 16);
-    x50 = v128.load(c5);
-    x51 = v128.load(c5, 16);
-  } else if (start == BIAS) {
-    x00 = v128.load(bias);
-    x01 = v128.load(bias, 16);
-    x10 = x00;
-    x11 = x01;
-    x20 = x00;
-    x21 = x01;
-    x30 = x00;
-    x31 = x01;
-    x40 = x00;
-    x41 = x01;
-    x50 = x00;
-    x51 = x01;
-  }
+  const f1 = rows > 1 ? from + ldfrom : from;
+  const f2 = rows > 2 ? f1 + ldfrom : f1;
+  const f3 = rows > 3 ? f2 + ldfrom : f2;
+  const f4 = rows > 4 ? f3 + ldfrom : f3;
+  const f5 = rows > 5 ? f4 + ldfrom : f4;
+  let x00 = v128.load(from);
+  let x01 = v128.load(from, 16);
+  let x10 = v128.load(f1);
+  let x11 = v128.load(f1, 16);
+  let x20 = v128.load(f2);
+  let x21 = v128.load(f2, 16);
+  let x30 = v128.load(f3);
+  let x31 = v128.load(f3, 16);
+  let x40 = v128.load(f4);
+  let x41 = v128.load(f4, 16);
+  let x50 = v128.load(f5);
+  let x51 = v128.load(f5, 16);
   for (; depth > 0; depth--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);

@@ -1,11 +1,10 @@
 /** The tile of gemmTiles.ts, 16 columns wide: for engines that merge two neighbouring vectors into one of 256 bits. */
-import { BIAS, SUM } from "./gemmTiles";
 import { clip4, madd4 } from "./lanes";
 
 /** Relaxed build, wide. */
 export function gemm6x16(
   c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  start: i32, bias: usize, low: f32, high: f32,
+  from: usize, ldfrom: usize, low: f32, high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
@@ -17,81 +16,35 @@ export function gemm6x16(
   let a3 = rows > 3 ? a2 + lda : a2;
   let a4 = rows > 4 ? a3 + lda : a3;
   let a5 = rows > 5 ? a4 + lda : a4;
-  let x00 = f32x4.splat(0);
-  let x01 = x00;
-  let x02 = x00;
-  let x03 = x00;
-  let x10 = x00;
-  let x11 = x00;
-  let x12 = x00;
-  let x13 = x00;
-  let x20 = x00;
-  let x21 = x00;
-  let x22 = x00;
-  let x23 = x00;
-  let x30 = x00;
-  let x31 = x00;
-  let x32 = x00;
-  let x33 = x00;
-  let x40 = x00;
-  let x41 = x00;
-  let x42 = x00;
-  let x43 = x00;
-  let x50 = x00;
-  let x51 = x00;
-  let x52 = x00;
-  let x53 = x00;
-  if (start == SUM) {
-    x00 = v128.load(c);
-    x01 = v128.load(c, 16);
-    x02 = v128.load(c, 32);
-    x03 = v128.load(c, 48);
-    x10 = v128.load(c1);
-    x11 = v128.load(c1, 16);
-    x12 = v128.load(c1, 32);
-    x13 = v128.load(c1, 48);
-    x20 = v128.load(c2);
-    x21 = v128.load(c2, 16);
-    x22 = v128.load(c2, 32);
-    x23 = v128.load(c2, 48);
-    x30 = v128.load(c3);
-    x31 = v128.load(c3, 16);
-    x32 = v128.load(c3, 32);
-    x33 = v128.load(c3, 48);
-    x40 = v128.load(c4);
-    x41 = v128.load(c4, 16);
-    x42 = v128.load(c4, 32);
-    x43 = v128.load(c4, 48);
-    x50 = v128.load(c5);
-    x51 = v128.load(c5, 16);
-    x52 = v128.load(c5, 32);
-    x53 = v128.load(c5, 48);
-  } else if (start == BIAS) {
-    x00 = v128.load(bias);
-    x01 = v128.load(bias, 16);
-    x02 = v128.load(bias, 32);
-    x03 = v128.load(bias, 48);
-    x10 = x00;
-    x11 = x01;
-    x12 = x02;
-    x13 = x03;
-    x20 = x00;
-    x21 = x01;
-    x22 = x02;
-    x23 = x03;
-    x30 = x00;
-    x31 = x01;
-    x32 = x02;
-    x33 = x03;
-    x40 = x00;
-    x41 = x01;
-    x42 = x02;
-    x43 = x03;
-    x50 = x00;
-    x51 = x01;
-    x52 = x02;
-    x53 = x03;
-  }
+  const f1 = rows > 1 ? from + ldfrom : from;
+  const f2 = rows > 2 ? f1 + ldfrom : f1;
+  const f3 = rows > 3 ? f2 + ldfrom : f2;
+  const f4 = rows > 4 ? f3 + ldfrom : f3;
+  const f5 = rows > 5 ? f4 + ldfrom : f4;
+  let x00 = v128.load(from);
+  let x01 = v128.load(from, 16);
+  let x02 = v128.load(from, 32);
+  let x03 = v128.load(from, 48);
+  let x10 = v128.load(f1);
+  let x11 = v128.load(f1, 16);
+  let x12 = v128.load(f1, 32);
+  let x13 = v128.load(f1, 48);
+  let x20 = v128.load(f2);
+  let x21 = v128.load(f2, 16);
+  let x22 = v128.load(f2, 32);
+  let x23 = v128.load(f2, 48);
+  let x30 = v128.load(f3);
+  let x31 = v128.load(f3, 16);
+  let x32 = v128.load(f3, 32);
+  let x33 = v128.load(f3, 48);
+  let x40 = v128.load(f4);
+  let x41 = v128.load(f4, 16);
+  let x42 = v128.load(f4, 32);
+  let x43 = v128.load(f4, 48);
+  let x50 = v128.load(f5);
+  let x51 = v128.load(f5, 16);
+  let x52 = v128.load(f5, 32);
+  let x53 = v128.load(f5, 48);
   for (; depth > 0; depth--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
@@ -166,88 +119,42 @@ export function gemm6x16(
 /** Relaxed build, wide. a transposed. */
 export function gemm6x16T(
   c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  start: i32, bias: usize, low: f32, high: f32,
+  from: usize, ldfrom: usize, low: f32, high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
   const c3 = rows > 3 ? c2 + ldc : c2;
   const c4 = rows > 4 ? c3 + ldc : c3;
   const c5 = rows > 5 ? c4 + ldc : c4;
-  let x00 = f32x4.splat(0);
-  let x01 = x00;
-  let x02 = x00;
-  let x03 = x00;
-  let x10 = x00;
-  let x11 = x00;
-  let x12 = x00;
-  let x13 = x00;
-  let x20 = x00;
-  let x21 = x00;
-  let x22 = x00;
-  let x23 = x00;
-  let x30 = x00;
-  let x31 = x00;
-  let x32 = x00;
-  let x33 = x00;
-  let x40 = x00;
-  let x41 = x00;
-  let x42 = x00;
-  let x43 = x00;
-  let x50 = x00;
-  let x51 = x00;
-  let x52 = x00;
-  let x53 = x00;
-  if (start == SUM) {
-    x00 = v128.load(c);
-    x01 = v128.load(c, 16);
-    x02 = v128.load(c, 32);
-    x03 = v128.load(c, 48);
-    x10 = v128.load(c1);
-    x11 = v128.load(c1, 16);
-    x12 = v128.load(c1, 32);
-    x13 = v128.load(c1, 48);
-    x20 = v128.load(c2);
-    x21 = v128.load(c2, 16);
-    x22 = v128.load(c2, 32);
-    x23 = v128.load(c2, 48);
-    x30 = v128.load(c3);
-    x31 = v128.load(c3, 16);
-    x32 = v128.load(c3, 32);
-    x33 = v128.load(c3, 48);
-    x40 = v128.load(c4);
-    x41 = v128.load(c4, 16);
-    x42 = v128.load(c4, 32);
-    x43 = v128.load(c4, 48);
-    x50 = v128.load(c5);
-    x51 = v128.load(c5, 16);
-    x52 = v128.load(c5, 32);
-    x53 = v128.load(c5, 48);
-  } else if (start == BIAS) {
-    x00 = v128.load(bias);
-    x01 = v128.load(bias, 16);
-    x02 = v128.load(bias, 32);
-    x03 = v128.load(bias, 48);
-    x10 = x00;
-    x11 = x01;
-    x12 = x02;
-    x13 = x03;
-    x20 = x00;
-    x21 = x01;
-    x22 = x02;
-    x23 = x03;
-    x30 = x00;
-    x31 = x01;
-    x32 = x02;
-    x33 = x03;
-    x40 = x00;
-    x41 = x01;
-    x42 = x02;
-    x43 = x03;
-    x50 = x00;
-    x51 = x01;
-    x52 = x02;
-    x53 = x03;
-  }
+  const f1 = rows > 1 ? from + ldfrom : from;
+  const f2 = rows > 2 ? f1 + ldfrom : f1;
+  const f3 = rows > 3 ? f2 + ldfrom : f2;
+  const f4 = rows > 4 ? f3 + ldfrom : f3;
+  const f5 = rows > 5 ? f4 + ldfrom : f4;
+  let x00 = v128.load(from);
+  let x01 = v128.load(from, 16);
+  let x02 = v128.load(from, 32);
+  let x03 = v128.load(from, 48);
+  let x10 = v128.load(f1);
+  let x11 = v128.load(f1, 16);
+  let x12 = v128.load(f1, 32);
+  let x13 = v128.load(f1, 48);
+  let x20 = v128.load(f2);
+  let x21 = v128.load(f2, 16);
+  let x22 = v128.load(f2, 32);
+  let x23 = v128.load(f2, 48);
+  let x30 = v128.load(f3);
+  let x31 = v128.load(f3, 16);
+  let x32 = v128.load(f3, 32);
+  let x33 = v128.load(f3, 48);
+  let x40 = v128.load(f4);
+  let x41 = v128.load(f4, 16);
+  let x42 = v128.load(f4, 32);
+  let x43 = v128.load(f4, 48);
+  let x50 = v128.load(f5);
+  let x51 = v128.load(f5, 16);
+  let x52 = v128.load(f5, 32);
+  let x53 = v128.load(f5, 48);
   for (; depth > 0; depth--) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);

@@ -5,6 +5,9 @@ import { ArgumentError, ShapeError, shapeText } from "./errors.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { allocate, tensor, Tensor } from "./tensor.js";
 
+export { type InputGradients, isRecording, record, stopGradient } from "./autograd.js";
+export type { AnyBackend, Buffer } from "./backend.js";
+
 /** What an op takes as an operand: numbers stand for scalars. */
 export type Operand = Tensor | number;
 

@@ -1,7 +1,14 @@
 /** Arithmetic on two operands, with NumPy's broadcasting. */
-import type { InputGradients } from "../autograd.js";
-import type { AnyBackend, Buffer } from "../backend.js";
-import { asTensor, compute, op, type Operand, reshaped } from "../op.js";
+import {
+  type AnyBackend,
+  asTensor,
+  type Buffer,
+  compute,
+  type InputGradients,
+  op,
+  type Operand,
+  reshaped,
+} from "../op.js";
 import { type BroadcastSize, broadcastShapes, broadcastSize, reduceSize, type Shape, sameShape } from "../shape.js";
 import { scope, Tensor } from "../tensor.js";
 

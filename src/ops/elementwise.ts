@@ -1,7 +1,5 @@
 /** Functions of one operand, element by element. */
-import { record } from "../autograd.js";
-import type { AnyBackend, Buffer } from "../backend.js";
-import { compute, op, reshaped } from "../op.js";
+import { type AnyBackend, type Buffer, compute, op, record, reshaped } from "../op.js";
 import { broadcastSize } from "../shape.js";
 import { Tensor } from "../tensor.js";
 

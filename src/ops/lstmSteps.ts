@@ -4,10 +4,8 @@
  * the state and one gate kernel. On the way back, each step is one gate-gradient kernel and one projection, and the recurrent
  * weights' gradient is one product over all steps at the end.
  */
-import { isRecording, record } from "../autograd.js";
-import type { AnyBackend, Buffer } from "../backend.js";
 import { ShapeError, shapeText } from "../errors.js";
-import { compute } from "../op.js";
+import { type AnyBackend, type Buffer, compute, isRecording, record } from "../op.js";
 import { type GateSize, sameShape, type Shape, sizeOf } from "../shape.js";
 import { allocate, scope, Tensor } from "../tensor.js";
 

@@ -1,7 +1,6 @@
 /** Ops that move elements and compute nothing. */
-import { record } from "../autograd.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { compute, op, reshaped } from "../op.js";
+import { compute, op, record, reshaped } from "../op.js";
 import { normalizeAxis, type Shape, sizeOf, type StridedSize, stridesOf } from "../shape.js";
 import { scope, Tensor } from "../tensor.js";
 

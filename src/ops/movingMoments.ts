@@ -1,4 +1,4 @@
-import { stopGradient } from "../autograd.js";
+import { stopGradient } from "../op.js";
 import { scope, type Tensor, tensor, type Variable } from "../tensor.js";
 import { add, multiply } from "./arithmetic.js";
 import { affine } from "./elementwise.js";
@@ -14,7 +14,7 @@ export function moveMoments(mean: Variable, variance: Variable, moments: Tensor,
   stopGradient(() =>
     scope(() => {
       const [, steps, channels] = moments.shape;
-      const share = Array.from({ length: steps }, (_, t) => (1 - momentum) * momentum ** (steps - 1 - t));
+      const share = Float64Array.from({ length: steps }, (_, t) => (1 - momentum) * momentum ** (steps - 1 - t));
       const latest = sum(multiply(moments, tensor(share, [steps, 1])), 1);
       [mean, variance].forEach((average, row) => {
         const moment = reshape(slice(latest, [row], [1]), [channels]);

@@ -1,5 +1,4 @@
-import { isRecording } from "../autograd.js";
-import { compute } from "../op.js";
+import { compute, isRecording } from "../op.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { scope, type Tensor } from "../tensor.js";
 import { slice } from "./move.js";
