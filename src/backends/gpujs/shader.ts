@@ -76,7 +76,7 @@ function compile(gpu: GPU, { inputs, counts, factors, body }: AnyShader): IKerne
     dynamicOutput: true,
     dynamicArguments: true,
   });
-  return kernel.setLoopMaxIterations(longestLoop) as IKernelRunShortcut;
+  return kernel.setLoopMaxIterations(longestLoop);
 }
 
 /** gpu.js returns arrays of its own, so that an output may be an input too. */

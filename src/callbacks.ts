@@ -1,0 +1,253 @@
+/** What may watch and steer training: hooks with Keras's names, and the callbacks of Keras that need no files. */
+import { ArgumentError, checkOptions, nearest } from "./errors.js";
+import type { HostArray } from "./tensor.js";
+import type { Trainable } from "./training.js";
+
+/** Values by name, such as `{ accuracy: 0.5, loss: 1.2 }`: means over the epoch so far. */
+export type Logs = Record<string, number>;
+type Done = void | Promise<void>;
+
+/** Any object with some of these hooks; each is awaited. `model` is set before the first is called. */
+export interface Callback {
+  model?: Trainable;
+  onTrainBegin?(): Done;
+  onTrainEnd?(logs: Logs): Done;
+  onEpochBegin?(epoch: number): Done;
+  /** What is added to `logs` stands in the history. */
+  onEpochEnd?(epoch: number, logs: Logs): Done;
+  onTrainBatchBegin?(batch: number): Done;
+  onTrainBatchEnd?(batch: number, logs: Logs): Done;
+  onTestBegin?(): Done;
+  onTestEnd?(logs: Logs): Done;
+  onTestBatchBegin?(batch: number): Done;
+  onTestBatchEnd?(batch: number, logs: Logs): Done;
+  onPredictBegin?(): Done;
+  onPredictEnd?(): Done;
+  onPredictBatchBegin?(batch: number): Done;
+  onPredictBatchEnd?(batch: number): Done;
+}
+
+/** What `fit` gives back. */
+export interface History {
+  /** Which epochs were trained, from 0. */
+  readonly epoch: number[];
+  /** For each name (`loss`, `val_loss`, ...) a value an epoch. */
+  readonly history: Record<string, number[]>;
+}
+
+export interface MonitorOptions {
+  /** The name in the logs, "val_loss" by default. */
+  monitor?: string;
+  /** Whether less or more is better; "auto" (default) knows losses and the metrics that have a name. */
+  mode?: "auto" | "min" | "max";
+  /** Smaller changes are none. */
+  minDelta?: number;
+}
+
+const monitorOptions = ["monitor", "mode", "minDelta"];
+
+/** A value in the logs and when it counts as better. */
+class Monitor {
+  readonly #where: string;
+  readonly #name: string;
+  readonly #mode: "auto" | "min" | "max";
+  readonly #minDelta: number;
+
+  constructor(where: string, { monitor = "val_loss", mode = "auto", minDelta = 0 }: MonitorOptions) {
+    if (!["auto", "min", "max"].includes(mode)) {
+      throw new ArgumentError(`${where}: mode ${JSON.stringify(mode)}; expected "auto", "min" or "max".`);
+    }
+    this.#where = where;
+    this.#name = monitor;
+    this.#mode = mode;
+    this.#minDelta = Math.abs(minDelta);
+  }
+
+  /** @throws ArgumentError where the logs do not have it. */
+  read(logs: Logs): number {
+    const name = this.#name;
+    if (Object.hasOwn(logs, name)) return logs[name];
+    const close = nearest(name, Object.keys(logs));
+    const advice = name.startsWith("val_")
+      ? "give validationData or validationSplit"
+      : close
+        ? `did you mean "${close}"`
+        : "choose one of them";
+    throw new ArgumentError(
+      `${this.#where}: "${name}" is not in the logs (${Object.keys(logs).sort().join(", ")}); ${advice}.`,
+    );
+  }
+
+  /** @throws ArgumentError where nobody knows which way is better. */
+  isBetter(model: Trainable, value: number, than: number | undefined): boolean {
+    const isLess = this.#isLessBetter(model);
+    if (than === undefined) return true;
+    return isLess ? value + this.#minDelta < than : value - this.#minDelta > than;
+  }
+
+  #isLessBetter(model: Trainable): boolean {
+    if (this.#mode !== "auto") return this.#mode === "min";
+    const direction = model.directionOf(this.#name.replace(/^val_/, ""));
+    if (direction) return direction === "down";
+    throw new ArgumentError(
+      `${this.#where}: whether less or more of "${this.#name}" is better is not known; give mode "min" or "max".`,
+    );
+  }
+}
+
+export interface EarlyStoppingOptions extends MonitorOptions {
+  /** Epochs without improvement that are borne, 0 by default. */
+  patience?: number;
+  /** Waiting also goes on until this is beaten. */
+  baseline?: number;
+  /** At the end of training the weights of the best epoch come back. */
+  restoreBestWeights?: boolean;
+  /** Epochs before this one are not looked at. */
+  startFromEpoch?: number;
+}
+
+class EarlyStoppingCallback implements Callback {
+  model?: Trainable;
+  /** The epoch after which training was stopped. */
+  stoppedEpoch: number | undefined;
+  best: number | undefined;
+  bestEpoch = 0;
+  readonly #monitor: Monitor;
+  readonly #options: Required<Pick<EarlyStoppingOptions, "patience" | "restoreBestWeights" | "startFromEpoch">>;
+  readonly #baseline: number | undefined;
+  #wait = 0;
+  #bestWeights: HostArray[] | undefined;
+
+  constructor(options: EarlyStoppingOptions) {
+    const own = ["patience", "baseline", "restoreBestWeights", "startFromEpoch"];
+    checkOptions("EarlyStopping", options, [...monitorOptions, ...own]);
+    const { patience = 0, restoreBestWeights = false, startFromEpoch = 0 } = options;
+    this.#monitor = new Monitor("EarlyStopping", options);
+    this.#options = { patience, restoreBestWeights, startFromEpoch };
+    this.#baseline = options.baseline;
+  }
+
+  onTrainBegin(): void {
+    this.#wait = 0;
+    this.stoppedEpoch = this.best = this.#bestWeights = undefined;
+    this.bestEpoch = 0;
+  }
+
+  async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
+    const model = this.model!;
+    const current = this.#monitor.read(logs);
+    if (epoch < this.#options.startFromEpoch) return;
+    this.#wait++;
+    if (this.#monitor.isBetter(model, current, this.best)) {
+      this.best = current;
+      this.bestEpoch = epoch;
+      if (this.#options.restoreBestWeights) this.#bestWeights = await model.getWeights();
+      if (this.#baseline === undefined || this.#monitor.isBetter(model, current, this.#baseline)) this.#wait = 0;
+    } else if (this.#wait >= this.#options.patience) {
+      this.stoppedEpoch = epoch;
+      model.stopTraining = true;
+    }
+  }
+
+  onTrainEnd(): void {
+    if (this.#bestWeights) this.model!.setWeights(this.#bestWeights);
+  }
+}
+
+/** Stops training when the monitored value has not improved for `patience` epochs. */
+export const EarlyStopping = (options: EarlyStoppingOptions = {}): EarlyStoppingCallback =>
+  new EarlyStoppingCallback(options);
+
+export interface ReduceLROnPlateauOptions extends MonitorOptions {
+  /** The rate is multiplied by this, .1 by default. */
+  factor?: number;
+  /** Epochs without improvement before that, 10 by default. */
+  patience?: number;
+  /** Epochs after a reduction in which nothing is counted. */
+  cooldown?: number;
+  /** The rate does not fall below this. */
+  minLearningRate?: number;
+}
+
+class ReduceLROnPlateauCallback implements Callback {
+  model?: Trainable;
+  readonly #monitor: Monitor;
+  readonly #options: Required<Omit<ReduceLROnPlateauOptions, keyof MonitorOptions>>;
+  #best: number | undefined;
+  #wait = 0;
+  #cooldown = 0;
+
+  constructor(options: ReduceLROnPlateauOptions) {
+    const own = ["factor", "patience", "cooldown", "minLearningRate"];
+    checkOptions("ReduceLROnPlateau", options, [...monitorOptions, ...own]);
+    const { factor = 0.1, patience = 10, cooldown = 0, minLearningRate = 0, minDelta = 1e-4 } = options;
+    if (!(factor < 1)) throw new ArgumentError(`ReduceLROnPlateau: factor ${factor}; expected a number below 1.`);
+    this.#monitor = new Monitor("ReduceLROnPlateau", { ...options, minDelta });
+    this.#options = { factor, patience, cooldown, minLearningRate };
+  }
+
+  onTrainBegin(): void {
+    this.#best = undefined;
+    this.#wait = this.#cooldown = 0;
+  }
+
+  onEpochEnd(_epoch: number, logs: Logs): void {
+    const model = this.model!;
+    logs.learning_rate = model.optimizer!.learningRate;
+    const current = this.#monitor.read(logs);
+    if (this.#cooldown > 0) {
+      this.#cooldown--;
+      this.#wait = 0;
+    }
+    if (this.#monitor.isBetter(model, current, this.#best)) {
+      this.#best = current;
+      this.#wait = 0;
+    } else if (this.#cooldown === 0 && ++this.#wait >= this.#options.patience) this.#reduce(model);
+  }
+
+  #reduce(model: Trainable): void {
+    const { factor, cooldown, minLearningRate } = this.#options;
+    const optimizer = model.optimizer!;
+    if (optimizer.learningRate <= minLearningRate) return;
+    optimizer.learningRate = Math.max(optimizer.learningRate * factor, minLearningRate);
+    this.#cooldown = cooldown;
+    this.#wait = 0;
+  }
+}
+
+/** Lowers the learning rate when the monitored value has not improved for `patience` epochs. Logs `learning_rate`. */
+export const ReduceLROnPlateau = (options: ReduceLROnPlateauOptions = {}): Callback =>
+  new ReduceLROnPlateauCallback(options);
+
+/** Sets the learning rate at the beginning of each epoch, from the epoch and the rate so far. Logs `learning_rate`. */
+export const LearningRateScheduler = (schedule: (epoch: number, learningRate: number) => number): Callback => ({
+  onEpochBegin(epoch) {
+    const optimizer = this.model!.optimizer!;
+    optimizer.learningRate = schedule(epoch, optimizer.learningRate);
+  },
+  onEpochEnd(_epoch, logs) {
+    logs.learning_rate = this.model!.optimizer!.learningRate;
+  },
+});
+
+/** Stops training, with a warning, when the loss is no finite number. */
+export const TerminateOnNaN = (): Callback => ({
+  onTrainBatchEnd(batch, { loss }) {
+    if (Number.isFinite(loss)) return;
+    console.warn(`TerminateOnNaN: the loss is ${loss} after batch ${batch}; training stops.`);
+    this.model!.stopTraining = true;
+  },
+});
+
+type Hook = Exclude<keyof Callback, "model">;
+
+/** @internal Calls one hook of all callbacks, one after the other. */
+export async function notify<H extends Hook>(
+  callbacks: readonly Callback[],
+  hook: H,
+  ...values: Parameters<NonNullable<Callback[H]>>
+): Promise<void> {
+  for (const callback of callbacks) {
+    if (callback[hook]) await (callback[hook] as (...args: unknown[]) => Done).apply(callback, values);
+  }
+}

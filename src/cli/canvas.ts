@@ -1,0 +1,89 @@
+/** A picture to draw on: rectangles, lines of pixel text, smooth arrows. Positions and lengths are in pixels, y down. */
+import { encode } from "fast-png";
+import { eachTextPixel, letterHeight, letterWidth } from "./pixelFont.js";
+
+export type Colour = readonly [red: number, green: number, blue: number];
+
+export class Canvas {
+  readonly #rgb: Uint8Array;
+
+  constructor(
+    readonly width: number,
+    readonly height: number,
+    background: Colour,
+  ) {
+    this.#rgb = new Uint8Array(width * height * 3);
+    this.fill(0, 0, width, height, background);
+  }
+
+  /** Lays `colour` over one pixel, `cover` of it from 0 to 1. Outside the picture nothing happens. */
+  blend(x: number, y: number, colour: Colour, cover: number): void {
+    if (x < 0 || y < 0 || x >= this.width || y >= this.height) return;
+    const at = (y * this.width + x) * 3;
+    for (let c = 0; c < 3; c++) {
+      this.#rgb[at + c] = Math.round(this.#rgb[at + c] * (1 - cover) + colour[c] * cover);
+    }
+  }
+
+  fill(left: number, top: number, width: number, height: number, colour: Colour): void {
+    for (let y = top; y < top + height; y++) {
+      for (let x = left; x < left + width; x++) this.blend(x, y, colour, 1);
+    }
+  }
+
+  /** One line of text with its middle at (centreX, centreY), each of the font's pixels `scale` wide. */
+  text(text: string, centreX: number, centreY: number, scale: number, colour: Colour): void {
+    const left = Math.round(centreX - ((text.length * letterWidth - 1) * scale) / 2);
+    const top = Math.round(centreY - (letterHeight * scale) / 2);
+    eachTextPixel(text, (x, y) => this.fill(left + x * scale, top + y * scale, scale, scale, colour));
+  }
+
+  /** An arrow with its middle at (centreX, centreY), along the unit vector (dx, dy). */
+  arrow(centreX: number, centreY: number, dx: number, dy: number, length: number, colour: Colour): void {
+    const tip: Point = [centreX + (dx * length) / 2, centreY + (dy * length) / 2];
+    const tail: Point = [centreX - (dx * length) / 2, centreY - (dy * length) / 2];
+    const barb = length * 0.28;
+    const barbs = [1, -1].map((turn): Point => [tip[0] - barb * (dx + turn * dy), tip[1] - barb * (dy - turn * dx)]);
+    this.strokes(
+      [tail, ...barbs].map((end) => [tip, end] as const),
+      length / 9,
+      colour,
+    );
+  }
+
+  /** Lines with round ends, their edges smoothed over one pixel, painted as one shape. */
+  strokes(lines: readonly (readonly [Point, Point])[], thickness: number, colour: Colour): void {
+    const points = lines.flat();
+    const [left, right] = range(
+      points.map(([x]) => x),
+      thickness,
+    );
+    const [top, bottom] = range(
+      points.map(([, y]) => y),
+      thickness,
+    );
+    for (let y = top; y <= bottom; y++) {
+      for (let x = left; x <= right; x++) {
+        const distance = Math.min(...lines.map(([from, to]) => distanceToLine(x + 0.5, y + 0.5, from, to)));
+        const cover = Math.min(1, thickness / 2 + 0.5 - distance);
+        if (cover > 0) this.blend(x, y, colour, cover);
+      }
+    }
+  }
+
+  png(): Uint8Array {
+    return encode({ width: this.width, height: this.height, data: this.#rgb, channels: 3, depth: 8 });
+  }
+}
+
+type Point = readonly [x: number, y: number];
+
+const range = (values: number[], margin: number) =>
+  [Math.floor(Math.min(...values) - margin), Math.ceil(Math.max(...values) + margin)] as const;
+
+function distanceToLine(x: number, y: number, [x0, y0]: Point, [x1, y1]: Point): number {
+  const [dx, dy] = [x1 - x0, y1 - y0];
+  const along = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy);
+  const nearest = Math.min(1, Math.max(0, along));
+  return Math.hypot(x - x0 - nearest * dx, y - y0 - nearest * dy);
+}

@@ -1,0 +1,105 @@
+/** The demo: a network that sees digits move learns which way, one without memory does not. */
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type MovingDigits, movingDigits } from "../datasets/index.js";
+import { type ModelLayer, setSeed } from "../index.js";
+import { averagingModel, frames, recurrentModel, size } from "./demoModels.js";
+import { train } from "./demoTraining.js";
+import { directionTable } from "./directionTable.js";
+import { type Film, filmStrip } from "./filmStrip.js";
+import { Progress } from "./progress.js";
+import { count, percent, type Screen } from "./terminal.js";
+import { playFilms } from "./terminalFilm.js";
+
+/** How many clips the demo makes; its test does with less. */
+export interface DemoClips {
+  /** For training, at most. */
+  training: number;
+  validation: number;
+  test: number;
+  /** For training the network without memory. */
+  brief: number;
+}
+
+const allClips: DemoClips = { training: 9600, validation: 1000, test: 4000, brief: 3200 };
+const goal = 0.985;
+const stripName = "zoetrope-demo.png";
+
+const introduction = `Which way does the digit move?
+
+A handwritten digit glides over a ${size}x${size} torus for ${frames} frames, in one of eight directions: what leaves on one side
+enters at the other. It starts anywhere, so no single frame tells the direction, and played backwards it would leave
+the same average, so the average of all frames does not either. Only the order does, and only memory sees order.
+`;
+
+/** Everything that `npm start` shows. @throws the signal's reason when it is aborted. */
+export async function runDemo(screen: Screen, seed: number, signal: AbortSignal, clips = allClips): Promise<void> {
+  const say = (text: string) => screen.write(`${text}\n`);
+  setSeed(seed);
+  const validation = { set: movingDigits({ count: clips.validation, seed: seed + 1 }), goal };
+  const test = movingDigits({ count: clips.test, split: "test", seed: seed + 2 });
+
+  say(introduction);
+  await playFilms(screen, filmsOf(test).slice(0, 4), size, signal);
+  signal.throwIfAborted();
+
+  const model = recurrentModel();
+  model.summary({ print: say });
+  say(`Training on clips of 4000 digits, at most ${count(clips.training, "clip")}, each of them new (seed ${seed}):`);
+  const progress = new Progress(screen, clips.training);
+  const trained = await train(model, { seed, clips: clips.training, validation, progress, signal });
+  say(`${count(trained.clips, "clip")} in ${trained.seconds.toFixed(1)} s.\n`);
+
+  say(`Testing on ${count(clips.test, "clip")} of the other 1000 digits:`);
+  const films = await judge(model, test, signal);
+  const predicted = films.map((film) => film.predicted);
+  say(`${directionTable(test.directions, predicted)}\n`);
+
+  say(`The same network with the mean over the frames in place of the ConvLSTM, ${count(clips.brief, "clip")}:`);
+  const without = averagingModel();
+  await train(without, { seed, clips: clips.brief, progress: new Progress(screen, clips.brief), signal });
+  const { accuracy: accuracyWithout } = await without.evaluate(test.clips, test.labels, { signal });
+  say(`without memory: ${percent(accuracyWithout)} of the test clips (chance is 12.5 %);`);
+  say(`with memory: ${percent(trained.accuracyAt(clips.brief), 1)} of the training clips after as many.\n`);
+
+  say(await saveStrip(choose(films)));
+  const numRight = films.filter((film) => film.predicted === film.direction).length;
+  say(`test accuracy: ${percent(numRight / films.length)}`);
+}
+
+const filmsOf = ({ clips, directions }: MovingDigits) =>
+  Array.from(directions, (direction, i) => {
+    const length = frames * size * size;
+    return { frames: clips.data.subarray(i * length, (i + 1) * length), direction };
+  });
+
+/** What the model says of each clip. */
+async function judge(model: ModelLayer, set: MovingDigits, signal: AbortSignal): Promise<Film[]> {
+  const output = await model.predict(set.clips, { signal });
+  const probabilities = await output.data();
+  output.dispose();
+  const numClasses = set.labels.shape[1];
+  return filmsOf(set).map((film, i) => {
+    const row = probabilities.subarray(i * numClasses, (i + 1) * numClasses);
+    const probability = Math.max(...row);
+    return { ...film, predicted: row.indexOf(probability), probability };
+  });
+}
+
+/** For the strip: a clip of each direction that was told, and two mistakes, if there are two. */
+function choose(films: readonly Film[]): Film[] {
+  const told = films.filter((film) => film.predicted === film.direction);
+  const mistaken = films.filter((film) => film.predicted !== film.direction);
+  const each = Array.from({ length: 8 }, (_, direction) => told.find((film) => film.direction === direction));
+  return [...each.filter((film) => film !== undefined), ...mistaken.slice(0, 2)];
+}
+
+async function saveStrip(films: readonly Film[]): Promise<string> {
+  const path = resolve(stripName);
+  try {
+    await writeFile(path, filmStrip(films, size));
+    return `Some of the clips as a picture: ${path}`;
+  } catch (error) {
+    return `No picture of the clips: ${path} cannot be written (${(error as NodeJS.ErrnoException).code}).`;
+  }
+}

@@ -1,0 +1,27 @@
+/** How well each direction is told, and what it is taken for where it is not. */
+import { directions } from "../datasets/index.js";
+import { bar, percent } from "./terminal.js";
+
+/** One line a direction. `truth` and `predicted` are indices into `directions`, clip by clip. */
+export function directionTable(truth: ArrayLike<number>, predicted: ArrayLike<number>): string {
+  const table = directions.map(() => directions.map(() => 0));
+  for (let i = 0; i < truth.length; i++) table[truth[i]][predicted[i]]++;
+  const lines = directions.map(({ arrow, name }, direction) => {
+    const row = table[direction];
+    const total = row.reduce((sum, clips) => sum + clips, 0);
+    const share = total === 0 ? 0 : row[direction] / total;
+    const figures = `${String(total).padStart(5)}  ${percent(share, 1).padStart(7)}`;
+    return `  ${arrow} ${name.padEnd(10)}  ${figures}  ${bar(share, 20)}  ${mistakes(row, direction)}`.trimEnd();
+  });
+  return ["  direction     clips    right                        taken for", ...lines].join("\n");
+}
+
+/** `↗ 3, ↘ 1`, the most frequent first. */
+function mistakes(row: readonly number[], direction: number): string {
+  return row
+    .map((clips, other) => ({ clips, arrow: directions[other].arrow, wrong: other !== direction }))
+    .filter(({ clips, wrong }) => wrong && clips > 0)
+    .sort((a, b) => b.clips - a.clips)
+    .map(({ clips, arrow }) => `${arrow} ${clips}`)
+    .join(", ");
+}

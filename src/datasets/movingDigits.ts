@@ -1,0 +1,183 @@
+/**
+ * Clips of a handwritten digit that moves in one of eight directions on a torus: which way does it go?
+ *
+ * The start is uniform on the torus, so every single frame looks the same whatever the direction. A clip played backwards
+ * is a clip of the opposite direction with the same average, so the average of all frames cannot tell the way either (the
+ * axis at best, from the blur). Only the order of the frames tells. After Moving MNIST (Srivastava et al. 2015), whose
+ * digits bounce off the walls and are to be predicted instead.
+ */
+import { ArgumentError, checkOptions } from "../errors.js";
+import { RandomStream } from "../random.js";
+import { digitSide, digits, digitsPerClass } from "./digits.js";
+
+/** Values with their shape, as every function of the engine takes them. */
+export interface HostTensor {
+  data: Float32Array;
+  shape: number[];
+}
+
+/** The classes, in order: steps on the axes, x to the right and y down, and how to show them. */
+export const directions = [
+  { name: "right", arrow: "→", dx: 1, dy: 0 },
+  { name: "right up", arrow: "↗", dx: 1, dy: -1 },
+  { name: "up", arrow: "↑", dx: 0, dy: -1 },
+  { name: "left up", arrow: "↖", dx: -1, dy: -1 },
+  { name: "left", arrow: "←", dx: -1, dy: 0 },
+  { name: "left down", arrow: "↙", dx: -1, dy: 1 },
+  { name: "down", arrow: "↓", dx: 0, dy: 1 },
+  { name: "right down", arrow: "↘", dx: 1, dy: 1 },
+] as const;
+
+export interface MovingDigitOptions {
+  /** Frames of a clip, 8 by default. */
+  frames?: number;
+  /** Height and width of a frame in pixels, 32 by default, at least 20. */
+  size?: number;
+  /** Which digits: "train" has 400 of each class, "test" the other 100. "train" by default. */
+  split?: "train" | "test";
+  /** Same seed, same clips, bit for bit. 0 by default. */
+  seed?: number;
+  /** Slowest and fastest pace, [1, 2] by default: pixels a frame on each axis along which it moves. A clip keeps its own. */
+  speed?: readonly [number, number];
+}
+
+export interface MovingDigits {
+  /** [count, frames, size, size, 1], from 0 (background) to 1. */
+  clips: HostTensor;
+  /** One-hot, [count, 8]. */
+  labels: HostTensor;
+  /** [count], index into `directions`. */
+  directions: Uint8Array;
+  /** [count], which digit is shown, 0 to 9: not the class, but good to look at. */
+  digits: Uint8Array;
+}
+
+const optionNames: readonly (keyof MovingDigitOptions)[] = ["frames", "size", "split", "seed", "speed"];
+
+/**
+ * The first `count` clips of an endless list: clip i depends on the seed and i alone.
+ * @throws ArgumentError for unknown options and values out of range.
+ */
+export function movingDigits(options: MovingDigitOptions & { count: number }): MovingDigits {
+  checkOptions("movingDigits", options, ["count", ...optionNames]);
+  const { count, ...rest } = options;
+  checkWhole("movingDigits", "count", count, 1);
+  return makeClips(0, count, checkedOptions("movingDigits", rest));
+}
+
+/**
+ * The same endless list in batches [x, y], x [batchSize, frames, size, size, 1] and y one-hot [batchSize, 8]: always new clips.
+ * @throws ArgumentError for unknown options and values out of range.
+ */
+export function movingDigitBatches(
+  options: MovingDigitOptions & { batchSize?: number } = {},
+): Generator<[HostTensor, HostTensor], never> {
+  checkOptions("movingDigitBatches", options, ["batchSize", ...optionNames]);
+  const { batchSize = 32, ...rest } = options;
+  checkWhole("movingDigitBatches", "batchSize", batchSize, 1);
+  return endlessBatches(batchSize, checkedOptions("movingDigitBatches", rest));
+}
+
+function* endlessBatches(
+  batchSize: number,
+  options: Required<MovingDigitOptions>,
+): Generator<[HostTensor, HostTensor], never> {
+  for (let first = 0; ; first += batchSize) {
+    const { clips, labels } = makeClips(first, batchSize, options);
+    yield [clips, labels];
+  }
+}
+
+function checkedOptions(where: string, options: MovingDigitOptions): Required<MovingDigitOptions> {
+  const { frames = 8, size = 32, split = "train", seed = 0, speed = [1, 2] } = options;
+  checkWhole(where, "frames", frames, 1);
+  checkWhole(where, "size", size, digitSide);
+  if (split !== "train" && split !== "test") {
+    throw new ArgumentError(`${where}: split is ${JSON.stringify(split)}; expected "train" or "test".`);
+  }
+  if (!(speed.length === 2 && speed[0] >= 0 && speed[1] >= speed[0] && Number.isFinite(speed[1]))) {
+    throw new ArgumentError(`${where}: speed is [${speed}]; expected [slowest, fastest] in pixels a frame, from 0.`);
+  }
+  return { frames, size, split, seed, speed };
+}
+
+function checkWhole(where: string, name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new ArgumentError(`${where}: ${name} is ${value}; expected a whole number from ${least}.`);
+}
+
+function makeClips(first: number, count: number, options: Required<MovingDigitOptions>): MovingDigits {
+  const { frames, size } = options;
+  const clipSize = frames * size * size;
+  const clips = new Float32Array(count * clipSize);
+  const labels = new Float32Array(count * directions.length);
+  const result: MovingDigits = {
+    clips: { data: clips, shape: [count, frames, size, size, 1] },
+    labels: { data: labels, shape: [count, directions.length] },
+    directions: new Uint8Array(count),
+    digits: new Uint8Array(count),
+  };
+  for (let i = 0; i < count; i++) {
+    const { digit, direction } = drawClip(clips.subarray(i * clipSize, (i + 1) * clipSize), first + i, options);
+    labels[i * directions.length + direction] = 1;
+    result.directions[i] = direction;
+    result.digits[i] = Math.floor(digit / digitsPerClass);
+  }
+  return result;
+}
+
+/** Clips take streams far from those that initializers and dropout take from the same seed. */
+const firstStream = 2 ** 31;
+
+/** Draws clip number `index`. In frame t the digit stands at start + t * pace * direction, in double precision. */
+function drawClip(
+  clip: Float32Array,
+  index: number,
+  options: Required<MovingDigitOptions>,
+): { digit: number; direction: number } {
+  const { frames, size, split, seed, speed } = options;
+  const random = new RandomStream(seed, firstStream + index);
+  const direction = random.integer(directions.length);
+  const digit = chooseDigit(random, split);
+  const pace = speed[0] + (speed[1] - speed[0]) * random.uniform();
+  const startX = size * random.uniform();
+  const startY = size * random.uniform();
+  const { dx, dy } = directions[direction];
+  for (let t = 0; t < frames; t++) {
+    const frame = clip.subarray(t * size * size, (t + 1) * size * size);
+    drawDigit(frame, size, digit, startX + t * pace * dx, startY + t * pace * dy);
+  }
+  return { digit, direction };
+}
+
+/** The first 400 digits of each class are for training, the last 100 for testing. */
+function chooseDigit(random: RandomStream, split: "train" | "test"): number {
+  const [from, count] = split === "train" ? [0, 400] : [400, 100];
+  return random.integer(10) * digitsPerClass + from + random.integer(count);
+}
+
+/** Adds a digit with its top left corner at (left, top), between pixels by bilinear weights, wrapping at the borders. */
+function drawDigit(frame: Float32Array, size: number, digit: number, left: number, top: number): void {
+  const x0 = Math.floor(left);
+  const y0 = Math.floor(top);
+  const right = left - x0; // share of the ink that falls on the next column
+  const below = top - y0; // and on the next row
+  addDigit(frame, size, digit, x0, y0, (1 - right) * (1 - below));
+  addDigit(frame, size, digit, x0 + 1, y0, right * (1 - below));
+  addDigit(frame, size, digit, x0, y0 + 1, (1 - right) * below);
+  addDigit(frame, size, digit, x0 + 1, y0 + 1, right * below);
+}
+
+function addDigit(frame: Float32Array, size: number, digit: number, left: number, top: number, weight: number): void {
+  const pixels = digits();
+  const wrap = (position: number) => ((position % size) + size) % size;
+  for (let row = 0; row < digitSide; row++) {
+    const to = wrap(top + row) * size;
+    let from = (digit * digitSide + row) * digitSide;
+    let x = wrap(left);
+    for (let column = 0; column < digitSide; column++) {
+      frame[to + x] += weight * pixels[from++];
+      if (++x === size) x = 0;
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { type ActivationFunction, type ActivationParts, getActivation } from "../activations.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
+import type { PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { checkOne } from "./check.js";
+
+export interface ActivationOptions extends LayerOptions {
+  /** A name ("relu", "tanh", "softmax", ...) or a function. */
+  activation: string | ActivationFunction;
+}
+
+export class ActivationLayer extends Layer {
+  static override className = "Activation";
+  readonly activation: ActivationParts;
+
+  constructor(options: ActivationOptions) {
+    super(options, ["activation"]);
+    this.activation = getActivation(this.label, options.activation);
+  }
+
+  override call(x: Tensor): Tensor {
+    return this.activation.apply(x);
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    return checkOne(this.label, shape);
+  }
+}
+
+/** An activation function as a layer: `Activation({ activation: "tanh" })`. Any shape, result alike. */
+export const Activation = callable(ActivationLayer);

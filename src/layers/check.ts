@@ -1,0 +1,61 @@
+/** What layers have in common when they read options and shapes. */
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { isShapeList } from "../layer.js";
+import { pair, type PartialShape } from "../shape.js";
+
+/** The option as a whole number from 1. @throws ArgumentError */
+export function count(label: string, option: string, value: unknown): number {
+  if (Number.isInteger(value) && (value as number) > 0) return value as number;
+  throw new ArgumentError(`${label}: ${option} ${JSON.stringify(value)}; expected a whole number from 1.`);
+}
+
+/** The option as two whole numbers from 1; one stands for both. @throws ArgumentError */
+export function counts(label: string, option: string, value: number | readonly number[]): [number, number] {
+  const both = pair(label, option, value);
+  return [count(label, option, both[0]), count(label, option, both[1])];
+}
+
+/**
+ * A shape with as many dimensions as `dimensions` names: "batch, height, width, channels".
+ * @param advice what to do about a shape of another rank.
+ * @throws ShapeError
+ */
+export function checkRank(
+  label: string,
+  shape: PartialShape | PartialShape[],
+  dimensions: string,
+  advice: Readonly<Record<number, string>> = {},
+): PartialShape {
+  const one = checkOne(label, shape);
+  if (one.length === dimensions.split(",").length) return one;
+  const hint = advice[one.length];
+  throw new ShapeError(
+    `${label}: expected [${dimensions}], received ${shapeText(one)}${hint === undefined ? "" : `; ${hint}`}.`,
+  );
+}
+
+/** The shape of a layer's only input. @throws ShapeError */
+export function checkOne(label: string, shape: PartialShape | PartialShape[]): PartialShape {
+  if (!isShapeList(shape)) return shape;
+  throw new ShapeError(`${label}: expected one tensor, received a list of ${shape.length}; call it on each.`);
+}
+
+const imageAdvice = { 3: "the batch dimension is missing", 5: "wrap the layer in TimeDistributed" };
+
+/** [batch, height, width, channels]. @throws ShapeError */
+export const checkImage = (label: string, shape: PartialShape | PartialShape[]): PartialShape =>
+  checkRank(label, shape, "batch, height, width, channels", imageAdvice);
+
+/**
+ * The size of the last axis, on which the weights depend.
+ * @param built what the weights were made for, once they are there.
+ * @throws ShapeError where it is not known, or not the one that the weights were made for.
+ */
+export function lastSize(label: string, shape: PartialShape, what: string, built: number | undefined): number {
+  const size = shape.at(-1) ?? null;
+  if (size === null) throw new ShapeError(`${label}: the number of ${what} in ${shapeText(shape)} must be known.`);
+  if (built !== undefined && built !== size) {
+    throw new ShapeError(`${label}: was built for ${built} ${what}, received ${shapeText(shape)}.`);
+  }
+  return size;
+}

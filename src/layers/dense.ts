@@ -1,0 +1,72 @@
+import { type ActivationFunction, type ActivationParts, getActivation } from "../activations.js";
+import { ShapeError, shapeText } from "../errors.js";
+import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
+import { dense } from "../ops/index.js";
+import { elements, type PartialShape } from "../shape.js";
+import type { Tensor, Variable } from "../tensor.js";
+import { checkOne, count, lastSize } from "./check.js";
+
+export interface DenseOptions extends LayerOptions {
+  units: number;
+  /** A name or a function; linear unless given. */
+  activation?: string | ActivationFunction | null;
+  useBias?: boolean;
+  /** "glorotUniform" unless given. */
+  kernelInitializer?: Initializer;
+  /** "zeros" unless given. */
+  biasInitializer?: Initializer;
+}
+
+export class DenseLayer extends Layer {
+  static override className = "Dense";
+  readonly units: number;
+  readonly activation: ActivationParts;
+  readonly useBias: boolean;
+  readonly #kernelInitializer: InitializerFunction;
+  readonly #biasInitializer: InitializerFunction;
+  /** [inputs, units]. */
+  kernel!: Variable;
+  /** [units]. */
+  bias: Variable | undefined;
+
+  constructor(options: DenseOptions) {
+    super(options, ["units", "activation", "useBias", "kernelInitializer", "biasInitializer"]);
+    this.units = count(this.label, "units", options.units);
+    this.activation = getActivation(this.label, options.activation);
+    this.useBias = options.useBias ?? true;
+    this.#kernelInitializer = getInitializer(this.label, options.kernelInitializer ?? "glorotUniform");
+    this.#biasInitializer = getInitializer(this.label, options.biasInitializer ?? "zeros");
+  }
+
+  override build(shape: PartialShape): void {
+    const inputs = lastSize(this.label, shape, "inputs", undefined);
+    this.kernel = this.addWeight("kernel", [inputs, this.units], this.#kernelInitializer);
+    if (this.useBias) this.bias = this.addWeight("bias", [this.units], this.#biasInitializer);
+  }
+
+  override call(x: Tensor): Tensor {
+    return this.activation.after(dense(x, this.kernel, this.bias, this.activation.epilogue));
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    const x = checkOne(this.label, shape);
+    if (x.length < 2) {
+      throw new ShapeError(`${this.label}: expected [batch, ..., inputs], received ${shapeText(x)}.`);
+    }
+    lastSize(this.label, x, "inputs", this.built ? this.kernel.shape[0] : undefined);
+    return [...x.slice(0, -1), this.units];
+  }
+
+  override macs(input: PartialShape): number {
+    return elements(input.slice(1)) * this.units;
+  }
+}
+
+/**
+ * activation(x kernel + bias) over the last axis. x: [batch, ..., inputs], result [batch, ..., units].
+ * Weights: kernel [inputs, units], bias [units].
+ *
+ *     Dense({ units: 10, activation: "softmax" })(x)
+ */
+export const Dense = callable(DenseLayer);

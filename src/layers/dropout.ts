@@ -1,0 +1,63 @@
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { type CallOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { multiply } from "../ops/index.js";
+import { type RandomStream, randomStream } from "../random.js";
+import { type PartialShape, sizeOf } from "../shape.js";
+import { type Tensor, tensor } from "../tensor.js";
+import { checkOne } from "./check.js";
+
+export interface DropoutOptions extends LayerOptions {
+  /** The share of elements that become 0, from 0 to 1. */
+  rate: number;
+  /** The shape of the mask, which is repeated along axes of size 1: [null, 1, 1, null] drops whole channels. */
+  noiseShape?: PartialShape | null;
+  /** Without one, the next stream of the global seed (`setSeed`). */
+  seed?: number | null;
+}
+
+export class DropoutLayer extends Layer {
+  static override className = "Dropout";
+  readonly rate: number;
+  readonly noiseShape: PartialShape | undefined;
+  readonly #random: RandomStream;
+
+  constructor(options: DropoutOptions) {
+    super(options, ["rate", "noiseShape", "seed"]);
+    this.rate = options.rate;
+    if (!(this.rate >= 0 && this.rate <= 1)) {
+      throw new ArgumentError(`${this.label}: rate ${options.rate}; expected a number from 0 to 1.`);
+    }
+    this.noiseShape = options.noiseShape ?? undefined;
+    this.#random = randomStream(options.seed);
+  }
+
+  override call(x: Tensor, { training = false }: CallOptions): Tensor {
+    const { rate } = this;
+    if (!training || rate === 0) return x;
+    const shape = this.#maskShape(x.shape).map((size, axis) => size ?? x.shape[axis]);
+    const kept = rate === 1 ? 0 : 1 / (1 - rate);
+    const mask = new Float32Array(sizeOf(shape));
+    for (let i = 0; i < mask.length; i++) mask[i] = this.#random.uniform() < rate ? 0 : kept;
+    return multiply(x, tensor(mask, shape));
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    const x = checkOne(this.label, shape);
+    const mask = this.#maskShape(x);
+    const fits = mask.length === x.length && mask.every((n, i) => n === null || n === 1 || x[i] === null || n === x[i]);
+    if (fits) return x;
+    throw new ShapeError(
+      `${this.label}: noiseShape ${shapeText(mask)} does not repeat over ${shapeText(x)}; its sizes are null, 1 or x's.`,
+    );
+  }
+
+  #maskShape(x: PartialShape): PartialShape {
+    return this.noiseShape ?? x;
+  }
+}
+
+/**
+ * In training, sets elements to 0 by chance and divides the others by 1 - rate, so that the mean stays; otherwise hands x on.
+ * Any shape, result alike. A rate of 1 gives zeros.
+ */
+export const Dropout = callable(DropoutLayer);

@@ -1,0 +1,55 @@
+import { ArgumentError, checkOptions, shapeText } from "../errors.js";
+import { Layer, type LayerNode, SymbolicTensor } from "../layer.js";
+import type { PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+
+export interface InputOptions {
+  /** The shape of one sample; null for a size that data may vary. */
+  shape: PartialShape;
+  /** Number of samples, where it is fixed. */
+  batchSize?: number | null;
+  name?: string;
+}
+
+/** Where data enters a model; made by `Input`. */
+export class InputLayer extends Layer {
+  static override className = "InputLayer";
+  readonly batchShape: PartialShape;
+
+  constructor({ shape, batchSize = null, ...options }: InputOptions) {
+    super(options);
+    if (!Array.isArray(shape)) {
+      throw new ArgumentError(`${this.label}: expected the shape of one sample, as in Input({ shape: [28, 28, 1] }).`);
+    }
+    this.batchShape = [batchSize, ...shape];
+    if (this.batchShape.some((size) => size !== null && (!Number.isInteger(size) || size < 1))) {
+      throw new ArgumentError(
+        `${this.label}: ${shapeText(this.batchShape)} is not a shape; expected whole numbers from 1, or null.`,
+      );
+    }
+    this.built = true;
+  }
+
+  override call(x: Tensor): Tensor {
+    return x;
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    return shape;
+  }
+}
+
+/**
+ * The beginning of a graph of layers: a symbolic tensor of shape [batchSize ?? null, ...shape].
+ *
+ *     const clip = Input({ shape: [32, 224, 224, 3] });
+ */
+export function Input(options: InputOptions): SymbolicTensor {
+  checkOptions("Input", options, ["shape", "batchSize", "name"]);
+  const layer = new InputLayer(options);
+  const outputs: SymbolicTensor[] = [];
+  const node: LayerNode = { layer, inputs: [], outputs, takesList: false, givesList: false, options: {} };
+  outputs.push(new SymbolicTensor(layer.batchShape, node, 0));
+  layer.nodes.push(node);
+  return outputs[0];
+}

@@ -1,0 +1,48 @@
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
+import { reshape } from "../ops/index.js";
+import { elements, type PartialShape, type Shape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { checkOne } from "./check.js";
+
+export interface ReshapeOptions extends LayerOptions {
+  /** The shape of one sample; one size may be -1: whatever is left. */
+  targetShape: Shape;
+}
+
+export class ReshapeLayer extends Layer {
+  static override className = "Reshape";
+  readonly targetShape: Shape;
+
+  constructor(options: ReshapeOptions) {
+    super(options, ["targetShape"]);
+    this.targetShape = options.targetShape;
+    const valid = Array.isArray(this.targetShape) && this.targetShape.every((n) => Number.isInteger(n) && n >= -1);
+    if (!valid || this.targetShape.filter((n) => n === -1).length > 1) {
+      throw new ArgumentError(
+        `${this.label}: targetShape ${JSON.stringify(this.targetShape)}; expected whole numbers, at most one of them -1.`,
+      );
+    }
+  }
+
+  override call(x: Tensor): Tensor {
+    return reshape(x, this.computeOutputShape(x.shape) as Shape);
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    const x = checkOne(this.label, shape);
+    const size = elements(x.slice(1));
+    const given = elements(this.targetShape.filter((n) => n !== -1));
+    const rest = Number.isNaN(size) ? null : size / given;
+    const fits = rest === null || (this.targetShape.includes(-1) ? Number.isInteger(rest) : rest === 1);
+    if (!fits) {
+      throw new ShapeError(
+        `${this.label}: a sample of ${shapeText(x.slice(1))} does not fill ${shapeText(this.targetShape)}, received ${shapeText(x)}.`,
+      );
+    }
+    return [x[0], ...this.targetShape.map((n) => (n === -1 ? rest : n))];
+  }
+}
+
+/** The elements of each sample under another shape: [batch, ...] to [batch, ...targetShape]. */
+export const Reshape = callable(ReshapeLayer);

@@ -1,0 +1,183 @@
+/** What all optimizers share: a learning rate, slots beside the weights, clipping and decay. */
+import { ArgumentError, checkOptions, ShapeError, shapeText } from "../errors.js";
+import { asTensor, compute } from "../op.js";
+import { broadcastSize, reduceSize, sameShape } from "../shape.js";
+import { scope, type Tensor, Variable } from "../tensor.js";
+
+/** A number, or a function of the number of updates made so far (0 at the first). */
+export type LearningRate = number | ((step: number) => number);
+
+export interface OptimizerOptions {
+  learningRate?: LearningRate;
+  /** Before each update every weight shrinks by this times the learning rate. */
+  weightDecay?: number;
+  /** Longest that the gradient of one weight may be; longer ones are shortened. At most one of the three. */
+  clipnorm?: number;
+  /** The same for all gradients together. */
+  globalClipnorm?: number;
+  /** Gradients are held in [-clipvalue, clipvalue]. */
+  clipvalue?: number;
+}
+
+const commonOptions: readonly (keyof OptimizerOptions)[] = [
+  ...(["learningRate", "weightDecay", "clipnorm", "globalClipnorm", "clipvalue"] as const),
+];
+
+/** Gradients with the weights that they belong to, as `valueAndGrad` gives them. */
+type GradientList = readonly Tensor[] & { readonly weights?: readonly Tensor[] };
+
+export abstract class Optimizer {
+  /** Updates made so far. */
+  iterations = 0;
+  #learningRate: LearningRate;
+  readonly #slots = new Map<Tensor, Variable[]>();
+
+  /** @throws ArgumentError for unknown options, several kinds of clipping, or a learning rate that is no finite number from 0. */
+  constructor(
+    readonly name: string,
+    private readonly options: OptimizerOptions,
+    defaultRate: number,
+    known: readonly string[],
+    /** What is remembered beside each weight. */
+    private readonly slotNames: readonly string[],
+  ) {
+    checkOptions(name, options, [...commonOptions, ...known]);
+    const clips = (["clipnorm", "globalClipnorm", "clipvalue"] as const).filter((key) => options[key] !== undefined);
+    if (clips.length > 1) throw new ArgumentError(`${name}: received ${clips.join(" and ")}; give one of them.`);
+    this.#learningRate = options.learningRate ?? defaultRate;
+    if (typeof this.#learningRate === "number") this.#checkRate(this.#learningRate);
+  }
+
+  /** The rate of the next update. Where a schedule was given, setting a number is an error. @throws ArgumentError */
+  get learningRate(): number {
+    const rate = this.#learningRate;
+    return typeof rate === "number" ? rate : this.#checkRate(rate(this.iterations));
+  }
+
+  set learningRate(value: LearningRate) {
+    if (typeof this.#learningRate === "function" && typeof value === "number") {
+      throw new ArgumentError(`${this.name}: the learning rate follows a schedule; it cannot be set to ${value}.`);
+    }
+    this.#learningRate = typeof value === "number" ? this.#checkRate(value) : value;
+  }
+
+  #checkRate(rate: number): number {
+    if (Number.isFinite(rate) && rate >= 0) return rate;
+    throw new ArgumentError(`${this.name}: learning rate ${rate}; expected a finite number from 0.`);
+  }
+
+  /** Whether an update has been made (or the slots exist because they were loaded). */
+  get built(): boolean {
+    return this.iterations > 0 || this.#slots.size > 0;
+  }
+
+  /** What is remembered beside the weights, in Keras's order: all first slots, then all second ones (Adam: weight by weight). */
+  get variables(): Variable[] {
+    const slots = [...this.#slots.values()];
+    return this.slotNames.flatMap((_, i) => slots.map((own) => own[i]));
+  }
+
+  /** Number of elements remembered, counted as Keras counts: with the number of updates, and the rate if it is a number. */
+  countParams(): number {
+    const numScalars = typeof this.#learningRate === "number" ? 2 : 1;
+    return this.variables.reduce((sum, slot) => sum + slot.size, numScalars);
+  }
+
+  /** What is remembered beside one weight, zeros at first. */
+  slotsOf(weight: Tensor): readonly Variable[] {
+    let slots = this.#slots.get(weight);
+    if (!slots) {
+      const weightName = weight instanceof Variable ? weight.name : "weight";
+      slots = this.slotNames.map((slot) => {
+        const variable = new Variable(`${this.name}/${weightName}/${slot}`, weight.shape, false, weight.backend);
+        variable.backend.fill(variable.buffer, 0);
+        return variable;
+      });
+      this.#slots.set(weight, slots);
+    }
+    return slots;
+  }
+
+  /** Forgets everything and gives the memory back. */
+  dispose(): void {
+    for (const slot of this.variables) slot.dispose();
+    this.#slots.clear();
+    this.iterations = 0;
+  }
+
+  /**
+   * One update of `weights` (by default those that `valueAndGrad` was given): gradients are clipped, weights decay, then
+   * the rule. Consumes the gradients: they are disposed.
+   * @throws ShapeError or ArgumentError where gradients and weights do not belong together; nothing has changed then.
+   */
+  apply(grads: GradientList, weights: readonly Tensor[] | undefined = grads.weights): void {
+    const list = this.#checked(grads, weights);
+    const { learningRate } = this;
+    const { weightDecay } = this.options;
+    const slots = list.map((weight) => this.slotsOf(weight));
+    scope(() => {
+      const clipped = this.#clipped(grads);
+      list.forEach((weight, i) => {
+        const { backend, buffer } = weight;
+        if (weightDecay) backend.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
+        this.update(weight, slots[i], clipped[i], learningRate);
+      });
+    });
+    this.iterations++;
+    for (const gradient of grads) gradient.dispose();
+  }
+
+  #checked(grads: GradientList, weights: readonly Tensor[] | undefined): readonly Tensor[] {
+    if (!weights) throw new ArgumentError(`${this.name}.apply: received no weights; give them as the second argument.`);
+    if (weights.length !== grads.length) {
+      throw new ArgumentError(
+        `${this.name}.apply: received ${grads.length} gradients for ${weights.length} weights; give one each.`,
+      );
+    }
+    weights.forEach((weight, i) => {
+      void grads[i].buffer;
+      void weight.buffer;
+      if (!sameShape(weight.shape, grads[i].shape)) {
+        throw new ShapeError(
+          `${this.name}.apply: gradient ${i} is ${shapeText(grads[i].shape)}, its weight ${shapeText(weight.shape)}; give the gradients of these weights.`,
+        );
+      }
+      if (weight.backend !== grads[i].backend) {
+        throw new ArgumentError(`${this.name}.apply: gradient ${i} and its weight live on two backends.`);
+      }
+    });
+    return weights;
+  }
+
+  #clipped(grads: readonly Tensor[]): readonly Tensor[] {
+    const { clipnorm, globalClipnorm, clipvalue } = this.options;
+    if (clipvalue) {
+      return grads.map((g) => compute("clip", [g], g.shape, (k, y) => k.clip(y, g.buffer, -clipvalue, clipvalue)));
+    }
+    if (clipnorm) return grads.map((g) => shortened(g, sumOfSquares(g), clipnorm));
+    if (!globalClipnorm || grads.length === 0) return grads;
+    const total = grads.map(sumOfSquares).reduce((a, b) => elementwise("add", a, b));
+    return grads.map((g) => shortened(g, total, globalClipnorm));
+  }
+
+  /** The rule: changes `weight` and its slots in place. */
+  protected abstract update(weight: Tensor, slots: readonly Variable[], gradient: Tensor, learningRate: number): void;
+}
+
+/** kernel(a, b) over the shape of a; b is of the same shape or a scalar. */
+const elementwise = (kernel: "add" | "multiply" | "divide" | "maximum", a: Tensor, b: Tensor): Tensor =>
+  compute(kernel, [a, b], a.shape, (k, y) =>
+    k[kernel](y, a.buffer, b.buffer, broadcastSize(a.shape, a.shape, b.shape)),
+  );
+
+const sumOfSquares = (x: Tensor): Tensor => {
+  const squares = elementwise("multiply", x, x);
+  return compute("sum", [squares], [], (k, y) => k.sum(y, squares.buffer, reduceSize([x.size], 0, 1)));
+};
+
+/** g times limit / max(norm, limit), where the norm's square is given. */
+function shortened(g: Tensor, normSquared: Tensor, limit: number): Tensor {
+  const norm = compute("sqrt", [normSquared], [], (k, y) => k.sqrt(y, normSquared.buffer));
+  const bound = asTensor(limit, g);
+  return elementwise("multiply", g, elementwise("divide", bound, elementwise("maximum", norm, bound)));
+}

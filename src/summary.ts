@@ -1,0 +1,201 @@
+/** `model.summary()`: Keras's table, with a column of multiply-adds. */
+import { ArgumentError } from "./errors.js";
+import type { Layer, LayerNode } from "./layer.js";
+import type { ModelLayer } from "./model.js";
+import type { PartialShape } from "./shape.js";
+import type { Variable } from "./tensor.js";
+
+export interface SummaryOptions {
+  /** Characters in a line; by default what suits the columns, but no more than the terminal has. */
+  lineLength?: number;
+  /** Where each column ends, as shares of the line. */
+  positions?: readonly number[];
+  /** Takes the whole text, with a newline at its end, in place of the console. */
+  print?: (text: string) => void;
+  /** Whether models inside the model show their layers. */
+  expandNested?: boolean;
+  /** Whether a column tells what training changes. */
+  showTrainable?: boolean;
+  /** Whether a column and a line tell the multiply-adds for one sample; true unless given. Without them the text is Keras's. */
+  macs?: boolean;
+}
+
+type Align = "left" | "right" | "center";
+interface Column {
+  readonly title: string;
+  readonly align: Align;
+  readonly cell: (layer: Layer, level: number) => string;
+}
+
+/** The summary of a model, as Keras lays it out. @throws ArgumentError where the line is too short for the columns. */
+export function summaryText(model: ModelLayer, options: SummaryOptions = {}): string {
+  const nodes = [...model.depths.keys()];
+  const isChain = isSequential(model, nodes);
+  const showMacs = options.macs ?? true;
+  const columns: Column[] = [
+    { title: "Layer (type)", align: "left", cell: nameCell },
+    { title: "Output Shape", align: "left", cell: shapeCell },
+    { title: "Param #", align: "right", cell: (layer) => grouped(layer.countParams()) },
+    ...(showMacs ? [{ title: "MACs", align: "right", cell: macsCell(model) } as const] : []),
+    ...(isChain ? [] : [{ title: "Connected to", align: "left", cell: connectionCell(nodes) } as const]),
+    ...(options.showTrainable ? [{ title: "Trainable", align: "center", cell: trainableCell } as const] : []),
+  ];
+  const usual = isChain
+    ? { line: 88, positions: showMacs ? [0.4, 0.68, 0.83, 1] : [0.45, 0.8, 1] }
+    : { line: 108, positions: showMacs ? [0.27, 0.49, 0.63, 0.77, 1] : [0.3, 0.56, 0.74, 1] };
+  const base = options.positions ?? usual.positions;
+  const positions = options.showTrainable ? [...base.map((p) => p * 0.9), 1] : base;
+  const line = options.lineLength ?? Math.min(usual.line + (options.showTrainable ? 12 : 0), terminalWidth() - 4);
+  const rows = model.layers
+    .flatMap((layer) => withNested(layer, options.expandNested ?? false))
+    .map(([layer, level]) => columns.map((column) => column.cell(layer, level)));
+  const table = drawTable(columns, rows, columnWidths(line, positions, columns.length));
+  return [`Model: "${model.name}"`, ...table, ...totals(model, showMacs), ""].join("\n");
+}
+
+/** A chain of calls, each with one input, no layer called twice. */
+function isSequential(model: ModelLayer, nodes: readonly LayerNode[]): boolean {
+  const distinct = (list: readonly unknown[]) => new Set(list).size === list.length;
+  const layers = nodes.map((node) => node.layer);
+  return distinct([...model.depths.values()]) && distinct(layers) && nodes.every((node) => node.inputs.length < 2);
+}
+
+/** A layer and, if wanted, those inside it if it is a model, with how deep they lie. */
+function withNested(layer: Layer, expand: boolean, level = 0): [layer: Layer, level: number][] {
+  const inside = expand && "layers" in layer ? (layer as ModelLayer).layers : [];
+  return [[layer, level], ...inside.flatMap((inner) => withNested(inner, expand, level + 1))];
+}
+
+// ── cells ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const nameCell = (layer: Layer, level: number): string =>
+  `${level > 0 ? `${"   ".repeat(level)}└ ` : ""}${layer.name} (${layer.className})`;
+
+function shapeCell(layer: Layer): string {
+  const node = layer.nodes.at(-1);
+  if (!node) return "?";
+  const shapes = node.outputs.map(({ shape }) => `(${shape.map((size) => size ?? "None").join(", ")})`);
+  return shapes.length === 1 ? shapes[0] : `[${shapes.join(", ")}]`;
+}
+
+const trainableCell = (layer: Layer): string => (layer.weights.length === 0 ? "-" : layer.trainable ? "Y" : "N");
+
+const connectionCell = (nodes: readonly LayerNode[]) => (layer: Layer) =>
+  layer.nodes
+    .filter((node) => nodes.includes(node))
+    .flatMap((node) => node.inputs)
+    .map(({ node, index }) => `${node.layer.name}[${node.layer.nodes.indexOf(node)}][${index}]`)
+    .join(", ") || "-";
+
+/** Of the layer's calls in the model; of a layer inside a nested model, of its calls there. */
+const macsCell = (model: ModelLayer) => (layer: Layer, level: number) => {
+  const nodes = level === 0 ? layer.nodes.filter((node) => model.depths.has(node)) : layer.nodes;
+  return countText(nodes.reduce((sum, node) => sum + nodeMacs(node), 0));
+};
+
+function nodeMacs({ layer, inputs, outputs, takesList, givesList }: LayerNode): number {
+  if (inputs.length === 0) return 0;
+  const [given, made] = [inputs, outputs].map((list): PartialShape[] => list.map((x) => x.shape));
+  return layer.macs(takesList ? given : given[0], givesList ? made : made[0]);
+}
+
+/** Unknown where a size is. */
+const countText = (count: number): string => (Number.isNaN(count) ? "?" : grouped(count));
+const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
+// ── totals ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function totals(model: ModelLayer, showMacs: boolean): string[] {
+  const count = (weights: readonly Variable[]) => weights.reduce((sum, weight) => sum + weight.size, 0);
+  const line = (what: string, params: number, bytes = 4 * params) =>
+    ` ${what} params: ${grouped(params)} (${bytesText(bytes)})`;
+  const [trainable, frozen] = [count(model.trainableWeights), count(model.nonTrainableWeights)];
+  const optimizer = model.optimizer?.built ? model.optimizer.countParams() : 0;
+  const optimizerBytes = optimizer === 0 ? 0 : 4 * optimizer + 4; // Keras counts the updates in 64 bits
+  const macs = model.macs(model.inputs.length === 1 ? model.inputs[0].shape : model.inputs.map((x) => x.shape));
+  return [
+    line("Total", trainable + frozen + optimizer, 4 * (trainable + frozen) + optimizerBytes),
+    line("Trainable", trainable),
+    line("Non-trainable", frozen),
+    ...(optimizer === 0 ? [] : [line("Optimizer", optimizer, optimizerBytes)]),
+    ...(showMacs ? [` Multiply-adds for one sample: ${countText(macs)}`] : []),
+  ];
+}
+
+function bytesText(bytes: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let unit = 0;
+  for (; bytes >= 1024 && unit < units.length - 1; unit++) bytes /= 1024;
+  return `${bytes.toFixed(2)} ${units[unit]}`;
+}
+
+// ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A pipe, and a page, count as 80 columns. */
+function terminalWidth(): number {
+  const { process } = globalThis as { process?: { stdout?: { columns?: number } } };
+  return process?.stdout?.columns ?? 80;
+}
+
+/** Characters between the bars of each column: what its position gives it, less its share of bars and blanks. */
+function columnWidths(line: number, positions: readonly number[], numColumns: number): number[] {
+  const ends = positions.map((position) => Math.trunc(position * line));
+  const widths = ends.map((end, i) => end - (ends[i - 1] ?? 0));
+  if (widths.length !== numColumns || widths.some((width) => width < 4)) {
+    throw new ArgumentError(
+      `summary: lineLength ${line} and positions [${positions.join(", ")}]; expected ${numColumns} columns of 4 characters at least.`,
+    );
+  }
+  let rest = 3 * numColumns + 1;
+  return widths.map((width, i) => {
+    const share = roundHalfToEven(rest / (numColumns - i));
+    rest -= share;
+    return width + 2 - share;
+  });
+}
+
+const roundHalfToEven = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
+
+function drawTable(columns: readonly Column[], rows: readonly string[][], widths: readonly number[]): string[] {
+  const rule = (left: string, dash: string, middle: string, right: string) =>
+    left + widths.map((width) => dash.repeat(width)).join(middle) + right;
+  const row = (cells: readonly string[], bar: string) => {
+    const lines = cells.map((cell, i) => wrapped(cell, widths[i] - 2).map((text) => padded(text, widths[i] - 2, columns[i].align))); // prettier-ignore
+    const height = Math.max(...lines.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, y) => {
+      const texts = lines.map((cell, i) => cell[y] ?? " ".repeat(widths[i] - 2));
+      return `${bar} ${texts.join(` ${bar} `)} ${bar}`;
+    });
+  };
+  const between = rule("├", "─", "┼", "┤");
+  return [
+    rule("┏", "━", "┳", "┓"),
+    ...row(columns.map((column) => column.title), "┃"), // prettier-ignore
+    rule("┡", "━", "╇", "┩"),
+    ...rows.flatMap((cells, i) => (i > 0 ? [between, ...row(cells, "│")] : row(cells, "│"))),
+    rule("└", "─", "┴", "┘"),
+  ];
+}
+
+/** Lines of at most `width` characters, broken at blanks; a longer word ends in an ellipsis. */
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let current = "";
+  for (const word of text.match(/\s*\S+\s*/g) ?? []) {
+    const fits = current.length + word.trimEnd().length <= width;
+    if (!fits && current !== "") {
+      lines.push(current);
+      current = "";
+    }
+    current += word;
+  }
+  return [...lines, current].map((line) =>
+    line.trimEnd().length > width ? `${line.slice(0, width - 1)}…` : line.trimEnd(),
+  );
+}
+
+function padded(text: string, width: number, align: Align): string {
+  const blanks = width - text.length;
+  const left = align === "left" ? 0 : align === "right" ? blanks : Math.floor(blanks / 2);
+  return " ".repeat(left) + text + " ".repeat(blanks - left);
+}

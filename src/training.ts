@@ -1,0 +1,321 @@
+/** Training, evaluation and prediction of whatever maps tensors to tensors. */
+import { valueAndGrad } from "./autograd.js";
+import { type Callback, type History, type Logs, notify } from "./callbacks.js";
+import { ArgumentError, checkOptions } from "./errors.js";
+import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
+import type { Measured } from "./metrics.js";
+import type { Optimizer } from "./optimizers.js";
+import { keep, scope, type Tensor } from "./tensor.js";
+import { Averages, kept, readLogs, record, sorted, validationLogs } from "./training/averages.js";
+import { Compiled, type CompileOptions } from "./training/compiled.js";
+import {
+  asTensor,
+  type BatchSource,
+  type ClassWeight,
+  type Counts,
+  type DataList,
+  type ReadyBatch,
+  readyBatch,
+  withClassWeights,
+} from "./training/data.js";
+import { joined } from "./training/join.js";
+import { type Feed, openFeed, trainingFeeds } from "./training/feed.js";
+import {
+  checkCounts,
+  dataAndOptions,
+  type EvaluateOptions,
+  evaluateOptions,
+  type FitOptions,
+  fitOptions,
+  type PredictOptions,
+  predictOptions,
+} from "./training/options.js";
+import { Breather, Progress } from "./training/progress.js";
+
+export type { CompileOptions, LossOption, MetricOption } from "./training/compiled.js";
+export type { Batch, BatchSource, ClassWeight, Data, DataList } from "./training/data.js";
+export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/options.js";
+
+/**
+ * A layer that can be trained. The step of one batch is synchronous and closes its scope, so that calls that overlap take
+ * turns batch by batch, and a callback may call `predict` while `fit` runs. What is trained is `trainableWeights` as it
+ * stands at each step: freezing a layer takes effect at once (Keras wants another `compile`).
+ */
+export abstract class Trainable extends Layer {
+  abstract readonly inputs: readonly SymbolicTensor[];
+  abstract readonly outputs: readonly SymbolicTensor[];
+  /** Set it in a callback, and `fit` ends after the batch or epoch that is under way. */
+  stopTraining = false;
+  /** Of the last (or running) `fit`. */
+  history: History | undefined;
+  #compiled: Compiled | undefined;
+  #ownsOptimizer = false;
+
+  // ── compile ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Says how to train: optimizer ("rmsprop" by default), loss, metrics, and with several outputs the weights of their losses.
+   * @throws ArgumentError for unknown names.
+   */
+  compile(options: CompileOptions = {}): void {
+    const compiled = new Compiled(`${this.label}.compile`, options, this.#outputNames);
+    if (this.#ownsOptimizer) this.#compiled?.optimizer.dispose();
+    this.#ownsOptimizer = typeof options.optimizer !== "object";
+    this.#compiled = compiled;
+  }
+
+  /** What `compile` was given or made; undefined before. */
+  get optimizer(): Optimizer | undefined {
+    return this.#compiled?.optimizer;
+  }
+
+  /** "loss", with several outputs their losses, and the metrics: what `evaluate` gives, in order. */
+  get metricsNames(): readonly string[] {
+    return this.#compiled?.names ?? [];
+  }
+
+  /** Whether more ("up") or less ("down") is better for a name of `metricsNames`, if that is known. */
+  directionOf(name: string): "up" | "down" | undefined {
+    return this.#compiled?.direction(name);
+  }
+
+  get #outputNames(): string[] {
+    const names = this.outputs.map((output) => output.node.layer.name);
+    return names.map((name, i) => {
+      const before = names.slice(0, i).filter((other) => other === name).length;
+      return before === 0 ? name : `${name}_${before}`;
+    });
+  }
+
+  get #counts(): Counts {
+    return { inputs: this.inputs.length, outputs: this.outputs.length };
+  }
+
+  #needCompiled(where: string): Compiled {
+    if (this.#compiled) return this.#compiled;
+    throw new ArgumentError(`${where}: not compiled; call compile({ optimizer, loss }) first.`);
+  }
+
+  // ── one batch ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** One update of the weights by these samples. Loss and metrics are those before the update, of these samples alone. */
+  async trainOnBatch(
+    x: DataList,
+    y: DataList,
+    options: { sampleWeight?: DataList; classWeight?: ClassWeight } = {},
+  ): Promise<Logs> {
+    const where = `${this.label}.trainOnBatch`;
+    checkOptions(where, options, ["sampleWeight", "classWeight"]);
+    const compiled = this.#needCompiled(where);
+    let batch = readyBatch(where, [x, y, options.sampleWeight], this.#counts);
+    if (options.classWeight) batch = await withClassWeights(where, batch, options.classWeight);
+    return readLogs(compiled.names, this.#trainStep(where, batch));
+  }
+
+  /** Loss and metrics of these samples; nothing is trained. */
+  async testOnBatch(x: DataList, y: DataList, options: { sampleWeight?: DataList } = {}): Promise<Logs> {
+    const where = `${this.label}.testOnBatch`;
+    checkOptions(where, options, ["sampleWeight"]);
+    const compiled = this.#needCompiled(where);
+    const batch = readyBatch(where, [x, y, options.sampleWeight], this.#counts);
+    return readLogs(compiled.names, this.#testStep(where, batch));
+  }
+
+  /** The outputs for these samples, all at once: a tensor, or a list of them where the model has a list of outputs. */
+  async predictOnBatch<Result extends OneOrMany<Tensor> = Tensor>(x: DataList): Promise<Result> {
+    const where = `${this.label}.predictOnBatch`;
+    return this.#predictStep(readyBatch(where, [x], this.#counts)) as Result;
+  }
+
+  #trainStep(where: string, batch: ReadyBatch): Measured[] {
+    const { optimizer } = this.#needCompiled(where);
+    return kept(() => {
+      let measured: Measured[] = [];
+      const step = valueAndGrad(() => {
+        measured = this.#measure(where, batch, true);
+        return measured.map(({ value }) => value);
+      }, this.trainableWeights);
+      optimizer.apply(step().grads);
+      return measured;
+    });
+  }
+
+  #testStep(where: string, batch: ReadyBatch): Measured[] {
+    return kept(() => this.#measure(where, batch, false));
+  }
+
+  #measure(where: string, { x, y, weights }: ReadyBatch, training: boolean): Measured[] {
+    if (y.length === 0) throw new ArgumentError(`${where}: received no targets; give y, or batches [x, y].`);
+    const outputs = [this.#compute(x.map(asTensor), training)].flat();
+    return this.#needCompiled(where).measure(where, y.map(asTensor), outputs, weights.map(asTensor));
+  }
+
+  #predictStep({ x }: ReadyBatch): OneOrMany<Tensor> {
+    const outputs = scope(() => this.#compute(x.map(asTensor), false));
+    for (const output of [outputs].flat()) {
+      // A result is plain numbers: whoever computes a loss from it gets what it holds.
+      output.logits?.dispose();
+      output.logits = undefined;
+      keep(output);
+    }
+    return outputs;
+  }
+
+  #compute(x: Tensor[], training: boolean): OneOrMany<Tensor> {
+    return this.compute(x.length === 1 ? x[0] : x, { training });
+  }
+
+  // ── many batches ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Trains. Data are x and y (tensors, { data, shape }, typed or nested arrays, lists of them for several inputs or
+   * outputs), or batches [x, y] or [x, y, sampleWeight] from an iterable or a function that makes one.
+   *
+   * In the history stand, for each epoch, the means over its batches of loss and metrics, each as it was before its
+   * batch's update, and with validation the same with `val_` after the epoch. Shows a line that moves in a terminal and one
+   * line an epoch elsewhere (`verbose: 2` always the latter, 0 nothing). Lets the page or process breathe every 50 ms.
+   * @throws the signal's reason when it is aborted; weights are then as after the last batch.
+   */
+  async fit(x: DataList, y: DataList, options?: FitOptions): Promise<History>;
+  async fit(batches: BatchSource, options?: FitOptions): Promise<History>;
+  async fit(x: DataList | BatchSource, second?: DataList | FitOptions, third?: FitOptions): Promise<History> {
+    const where = `${this.label}.fit`;
+    const { y, options } = dataAndOptions(x, second, third);
+    checkOptions(where, options, fitOptions);
+    checkCounts(where, options, ["batchSize", "epochs", "stepsPerEpoch", "validationSteps"]);
+    const compiled = this.#needCompiled(where);
+    const { callbacks = [], epochs = 1, initialEpoch = 0, signal, verbose = 1 } = options;
+    const { train, validation } = await trainingFeeds(where, x, y, options, this.#counts);
+    const run: Run = { where, callbacks, signal, progress: new Progress(verbose), breather: new Breather() };
+    const history: History = { epoch: [], history: {} };
+    this.history = history;
+    this.stopTraining = false;
+    let logs: Logs = {};
+    try {
+      this.#introduce(callbacks);
+      await notify(callbacks, "onTrainBegin");
+      for (let epoch = initialEpoch; epoch < epochs && !this.stopTraining; epoch++) {
+        run.progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
+        await notify(callbacks, "onEpochBegin", epoch);
+        logs = sorted(await this.#trainEpoch(compiled, train, run, options.classWeight));
+        if (validation) Object.assign(logs, validationLogs(await this.#evaluateFeed(compiled, validation, run)));
+        await notify(callbacks, "onEpochEnd", epoch, logs);
+        run.progress.end(logs);
+        record(history, epoch, logs);
+      }
+      await notify(callbacks, "onTrainEnd", logs);
+    } finally {
+      run.progress.close();
+      await train.close();
+      await validation?.close();
+    }
+    return history;
+  }
+
+  /** Loss and metrics over all data; see `fit` for what data may be. Nothing is shown unless `verbose` says so. */
+  async evaluate(x: DataList, y: DataList, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(batches: BatchSource, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(
+    x: DataList | BatchSource,
+    second?: DataList | EvaluateOptions,
+    third?: EvaluateOptions,
+  ): Promise<Logs> {
+    const where = `${this.label}.evaluate`;
+    const { y, options } = dataAndOptions(x, second, third);
+    checkOptions(where, options, evaluateOptions);
+    checkCounts(where, options, ["batchSize", "steps"]);
+    const compiled = this.#needCompiled(where);
+    const { callbacks = [], signal, verbose = 0 } = options;
+    const feed = await openFeed(where, x, y, options, this.#counts);
+    const run: Run = { where, callbacks, signal, progress: new Progress(verbose), breather: new Breather() };
+    try {
+      this.#introduce(callbacks);
+      run.progress.begin("Evaluation", feed.length);
+      const logs = await this.#evaluateFeed(compiled, feed, run, true);
+      run.progress.end(logs);
+      return logs;
+    } finally {
+      run.progress.close();
+      await feed.close();
+    }
+  }
+
+  /**
+   * The outputs for all samples, computed in batches: a tensor [samples, ...] that is the caller's to dispose, or a list of
+   * them where the model has a list of outputs (`predict<Tensor[]>(x)`). Batches as in `fit`; their targets are not looked at.
+   */
+  async predict<Result extends OneOrMany<Tensor> = Tensor>(
+    x: DataList | BatchSource,
+    options: PredictOptions = {},
+  ): Promise<Result> {
+    const where = `${this.label}.predict`;
+    checkOptions(where, options, predictOptions);
+    checkCounts(where, options, ["batchSize", "steps"]);
+    const { callbacks = [], signal } = options;
+    const feed = await openFeed(where, x, undefined, options, this.#counts);
+    const breather = new Breather();
+    const parts: OneOrMany<Tensor>[] = [];
+    try {
+      this.#introduce(callbacks);
+      await notify(callbacks, "onPredictBegin");
+      for await (const batch of feed.epoch()) {
+        signal?.throwIfAborted();
+        await notify(callbacks, "onPredictBatchBegin", parts.length);
+        parts.push(this.#predictStep(batch));
+        await notify(callbacks, "onPredictBatchEnd", parts.length - 1);
+        await breather.rest();
+      }
+      await notify(callbacks, "onPredictEnd");
+      return joined(parts) as Result;
+    } finally {
+      for (const part of parts.flat()) part.dispose();
+      await feed.close();
+    }
+  }
+
+  async #trainEpoch(compiled: Compiled, feed: Feed, run: Run, classWeight?: ClassWeight): Promise<Logs> {
+    const averages = new Averages(compiled.names);
+    let index = 0;
+    for await (const given of feed.epoch()) {
+      run.signal?.throwIfAborted();
+      await notify(run.callbacks, "onTrainBatchBegin", index);
+      const batch = classWeight ? await withClassWeights(run.where, given, classWeight) : given;
+      await averages.add(this.#trainStep(run.where, batch));
+      await notify(run.callbacks, "onTrainBatchEnd", index, averages.logs());
+      run.progress.update(++index, averages.logs());
+      await run.breather.rest();
+      if (this.stopTraining) break;
+    }
+    return averages.logs();
+  }
+
+  async #evaluateFeed(compiled: Compiled, feed: Feed, run: Run, shows = false): Promise<Logs> {
+    const averages = new Averages(compiled.names);
+    let index = 0;
+    await notify(run.callbacks, "onTestBegin");
+    for await (const batch of feed.epoch()) {
+      run.signal?.throwIfAborted();
+      await notify(run.callbacks, "onTestBatchBegin", index);
+      await averages.add(this.#testStep(run.where, batch));
+      await notify(run.callbacks, "onTestBatchEnd", index, averages.logs());
+      if (shows) run.progress.update(index + 1, averages.logs());
+      index++;
+      await run.breather.rest();
+    }
+    await notify(run.callbacks, "onTestEnd", averages.logs());
+    return averages.logs();
+  }
+
+  #introduce(callbacks: readonly Callback[]): void {
+    for (const callback of callbacks) callback.model = this;
+  }
+}
+
+/** What the loops of a run share. */
+interface Run {
+  where: string;
+  callbacks: readonly Callback[];
+  signal: AbortSignal | undefined;
+  progress: Progress;
+  breather: Breather;
+}

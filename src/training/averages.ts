@@ -1,0 +1,58 @@
+/** From what was measured on batches to the numbers that users see. */
+import type { History, Logs } from "../callbacks.js";
+import type { Measured } from "../metrics.js";
+import { keep, scope } from "../tensor.js";
+
+/** Means over batches of unequal size. */
+export class Averages {
+  readonly #sums: Float64Array;
+  readonly #counts: Float64Array;
+
+  constructor(private readonly names: readonly string[]) {
+    this.#sums = new Float64Array(names.length);
+    this.#counts = new Float64Array(names.length);
+  }
+
+  /** Takes a batch in, and gives its tensors back. */
+  async add(measured: readonly Measured[]): Promise<void> {
+    try {
+      const values = await Promise.all(measured.map(({ value }) => value.data()));
+      measured.forEach(({ count }, i) => {
+        this.#sums[i] += values[i][0] * count;
+        this.#counts[i] += count;
+      });
+    } finally {
+      for (const { value } of measured) value.dispose();
+    }
+  }
+
+  logs(): Logs {
+    return Object.fromEntries(this.names.map((name, i) => [name, this.#sums[i] / this.#counts[i]]));
+  }
+}
+
+/** Runs `work` in a scope; what it measured lives on until it has been read. */
+export function kept(work: () => Measured[]): Measured[] {
+  const measured = scope(work);
+  for (const { value } of measured) keep(value);
+  return measured;
+}
+
+export async function readLogs(names: readonly string[], measured: readonly Measured[]): Promise<Logs> {
+  const averages = new Averages(names);
+  await averages.add(measured);
+  return averages.logs();
+}
+
+/** Logs by name, as Keras has them in the history. */
+export const sorted = (logs: Logs): Logs =>
+  Object.fromEntries(Object.entries(logs).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/** The same with `val_` before each name. */
+export const validationLogs = (logs: Logs): Logs =>
+  Object.fromEntries(Object.entries(sorted(logs)).map(([name, value]) => [`val_${name}`, value]));
+
+export function record({ epoch, history }: History, number: number, logs: Logs): void {
+  epoch.push(number);
+  for (const [name, value] of Object.entries(logs)) (history[name] ??= []).push(value);
+}

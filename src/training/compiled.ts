@@ -1,0 +1,152 @@
+/** What `compile` makes of its options: a loss for each output, metrics with their names, and how a batch is measured. */
+import { stopGradient } from "../autograd.js";
+import { ArgumentError, checkOptions, nearest, unknownName } from "../errors.js";
+import { getLoss, type Loss, losses as lossTable, type LossRule, weightedSum } from "../losses.js";
+import {
+  measure,
+  type Measured,
+  type Metric,
+  metricFrom,
+  type MetricRule,
+  metrics as metricTable,
+} from "../metrics.js";
+import { getOptimizer, type Optimizer } from "../optimizers.js";
+import type { Tensor } from "../tensor.js";
+
+/** A name of the table, a loss, or a function of one's own that gives a loss a sample. */
+export type LossOption = string | LossRule;
+/** A name of the tables of metrics or losses, a metric, a loss, or a function of one's own that gives a value a sample. */
+export type MetricOption = string | MetricRule;
+type OneOrMore<T> = T | readonly T[];
+export type MetricsOption = readonly MetricOption[] | ForOutputs<OneOrMore<MetricOption>>;
+/** One for the only output, a list with one for each, or an object by the outputs' names. Null: none. */
+export type ForOutputs<T> = T | readonly (T | null)[] | Readonly<Record<string, T | null>>;
+
+export interface CompileOptions {
+  /** "rmsprop" by default, as in Keras. */
+  optimizer?: string | Optimizer;
+  /** A single loss holds for every output. */
+  loss?: ForOutputs<LossOption>;
+  /** A list; with several outputs a list for each, or an object of lists. */
+  metrics?: MetricsOption;
+  /** What each output's loss counts for in the sum, 1 by default. */
+  lossWeights?: ForOutputs<number>;
+}
+
+interface OutputLoss {
+  readonly output: number;
+  readonly loss: Loss;
+  readonly weight: number;
+}
+interface OutputMetric {
+  readonly output: number;
+  readonly metric: Metric;
+  readonly name: string;
+}
+
+export class Compiled {
+  readonly optimizer: Optimizer;
+  /** Of what `measure` gives, in order: loss, with several losses those of the outputs, then metrics as they were given. */
+  readonly names: readonly string[];
+  readonly #losses: readonly OutputLoss[];
+  readonly #metrics: readonly OutputMetric[];
+
+  /** @throws ArgumentError for unknown names and options, and where lists do not fit the outputs. */
+  constructor(where: string, options: CompileOptions, outputNames: readonly string[]) {
+    checkOptions(where, options, ["optimizer", "loss", "metrics", "lossWeights"]);
+    const { optimizer = "rmsprop", loss, metrics, lossWeights } = options;
+    const weights = forOutputs(where, "lossWeights", lossWeights ?? null, outputNames);
+    this.#losses = forOutputs(where, "loss", loss ?? null, outputNames).flatMap((given, output) =>
+      given == null ? [] : [{ output, loss: getLoss(where, given), weight: weights[output] ?? 1 }],
+    );
+    this.#metrics = outputMetrics(where, metrics ?? null, outputNames);
+    const several = this.#losses.length > 1;
+    this.names = [
+      "loss",
+      ...(several ? this.#losses.map(({ output }) => `${outputNames[output]}_loss`) : []),
+      ...this.#metrics.map(({ name }) => name),
+    ];
+    this.optimizer = getOptimizer(where, optimizer);
+  }
+
+  /** Loss and metrics of a batch. Only the loss, which is the first, leaves a trace for gradients. */
+  measure(where: string, y: readonly Tensor[], outputs: readonly Tensor[], weights: readonly Tensor[]): Measured[] {
+    if (this.#losses.length === 0) {
+      throw new ArgumentError(`${where}: compile was given no loss; say which, as in compile({ loss: "mse" }).`);
+    }
+    const parts = this.#losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
+    const loss = weightedSum(
+      parts,
+      this.#losses.map(({ weight }) => weight),
+    );
+    const count = outputs[0].shape[0];
+    const several = parts.length > 1 ? parts : [];
+    const measured = stopGradient(() =>
+      this.#metrics.map(({ metric, output: i }) => measure(metric, y[i], outputs[i])),
+    );
+    return [...[loss, ...several].map((value) => ({ value, count })), ...measured];
+  }
+
+  /** Which way is better for a value of this name, if that is known. */
+  direction(name: string): "up" | "down" | undefined {
+    if (name === "loss" || name.endsWith("_loss")) return "down";
+    return this.#metrics.find((metric) => metric.name === name)?.metric.direction;
+  }
+}
+
+function outputMetrics(where: string, given: MetricsOption | null, outputNames: readonly string[]): OutputMetric[] {
+  const used = new Map<string, number>();
+  return metricLists(where, given, outputNames).flatMap((list, output) =>
+    list.map((option) => {
+      const metric = getMetric(where, option);
+      const base = outputNames.length === 1 ? metric.name : `${outputNames[output]}_${metric.name}`;
+      const times = used.get(base) ?? 0;
+      used.set(base, times + 1);
+      return { output, metric, name: times === 0 ? base : `${base}_${times}` };
+    }),
+  );
+}
+
+function metricLists(where: string, given: MetricsOption | null, outputNames: readonly string[]): MetricOption[][] {
+  if (outputNames.length === 1 && Array.isArray(given)) return [given.flat() as MetricOption[]];
+  const lists = forOutputs(where, "metrics", given as ForOutputs<OneOrMore<MetricOption>> | null, outputNames);
+  return lists.map((list) => [list ?? []].flat() as MetricOption[]);
+}
+
+/** The metric that is meant, under the name that was written. @throws ArgumentError */
+function getMetric(where: string, metric: MetricOption): Metric {
+  if (typeof metric !== "string") {
+    if ("direction" in metric) return metric as Metric;
+    if ("perSample" in metric) return metricFrom(metric.name, (metric as Loss).perSample, "down");
+    return metricFrom(metric.name || "metric", metric);
+  }
+  if (Object.hasOwn(metricTable, metric)) {
+    const { perSample, direction } = metricTable[metric];
+    return metricFrom(metric, perSample, direction);
+  }
+  if (Object.hasOwn(lossTable, metric)) return metricFrom(metric, lossTable[metric].perSample, "down");
+  throw unknownName(where, "metric", metric, [...Object.keys(metricTable), ...Object.keys(lossTable)]);
+}
+
+/** What was given for each output. */
+function forOutputs<T>(
+  where: string,
+  what: string,
+  given: ForOutputs<T> | null,
+  names: readonly string[],
+): (T | null | undefined)[] {
+  if (Array.isArray(given)) {
+    if (given.length === names.length) return given as (T | null)[];
+    throw new ArgumentError(
+      `${where}: received ${given.length} ${what}, for ${names.length} outputs; give one for each.`,
+    );
+  }
+  if (given === null || typeof given !== "object") return names.map(() => given as T | null);
+  for (const key of Object.keys(given)) {
+    if (names.includes(key)) continue;
+    const close = nearest(key, names);
+    const advice = close ? `did you mean "${close}"?` : `outputs are ${names.join(", ")}.`;
+    throw new ArgumentError(`${where}: ${what} for "${key}", which is no output; ${advice}`);
+  }
+  return names.map((name) => (given as Readonly<Record<string, T | null>>)[name]);
+}

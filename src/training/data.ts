@@ -1,0 +1,193 @@
+/** What users give as data, as lists of values with one count of samples, and then as batches. */
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import type { RandomStream } from "../random.js";
+import { sizeOf } from "../shape.js";
+import { type HostArray, type NestedArray, Tensor, tensor, toHostArray, type TypedArray } from "../tensor.js";
+
+/** Values for one input or output: samples along the first axis. */
+export type Data = Tensor | HostArray | TypedArray | NestedArray;
+/** One, or a list with one for each input or output. */
+export type DataList = Data | readonly Data[];
+/** Inputs, targets, sample weights. */
+export type Batch = readonly [x: DataList, y?: DataList | undefined, sampleWeight?: DataList | undefined];
+/**
+ * Batches one after the other. A function is called anew for each epoch, as is an iterable that can be walked again; a
+ * generator gives its batches once. What they hand out stays theirs: tensors in it are not disposed.
+ */
+export type BatchSource = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
+
+/** A tensor that is there, or values to make one of when its batch's turn comes. */
+export type Value = Tensor | HostArray;
+
+export interface ReadyBatch {
+  readonly x: readonly Value[];
+  /** Empty where no targets were given. */
+  readonly y: readonly Value[];
+  /** Empty, or one for each output. */
+  readonly weights: readonly Value[];
+  /** Number of samples. */
+  readonly size: number;
+}
+
+/** How many inputs and outputs the model has. */
+export interface Counts {
+  inputs: number;
+  outputs: number;
+}
+
+/** The tensor of a value: itself, or a new one. */
+export const asTensor = (value: Value): Tensor =>
+  value instanceof Tensor ? value : tensor(value.data as TypedArray, value.shape);
+
+const isHostArray = (value: unknown): value is HostArray =>
+  typeof value === "object" && value !== null && "data" in value && "shape" in value;
+const isWhole = (value: unknown): value is Tensor | HostArray | TypedArray =>
+  value instanceof Tensor || ArrayBuffer.isView(value) || isHostArray(value);
+
+/** Whether `x` gives batches rather than samples. */
+export function isBatchSource(x: unknown): x is BatchSource {
+  if (isWhole(x)) return false;
+  // A list of batches: pairs of tensors or of values with shapes, which no nested array holds.
+  if (Array.isArray(x)) return Array.isArray(x[0]) && isWhole(Array.isArray(x[0][0]) ? x[0][0][0] : x[0][0]);
+  return (
+    typeof x === "function" ||
+    (typeof x === "object" && x !== null && (Symbol.iterator in x || Symbol.asyncIterator in x))
+  );
+}
+
+/** One value for each of `count` inputs or outputs. @throws ArgumentError or ShapeError */
+function valueList(where: string, what: string, given: DataList, count: number): Value[] {
+  const isList = Array.isArray(given) && (count > 1 || isWhole(given[0]));
+  const list: readonly Data[] = isList ? (given as readonly Data[]) : [given as Data];
+  if (list.length !== count) {
+    throw new ArgumentError(`${where}: received ${list.length} arrays as ${what}; the model has ${count}.`);
+  }
+  return list.map((data, i) => {
+    const value = isHostArray(data) && !(data instanceof Tensor) ? checked(data) : asValue(where, what, data as Data);
+    if (value.shape.length > 0) return value;
+    throw new ShapeError(`${where}: ${what} ${i} is a single number; expected samples along the first axis.`);
+  });
+}
+
+const checked = ({ data, shape }: HostArray): HostArray =>
+  toHostArray(ArrayBuffer.isView(data) ? data : Float64Array.from(data), shape);
+
+function asValue(where: string, what: string, data: Data): Value {
+  if (data instanceof Tensor) return data;
+  if (ArrayBuffer.isView(data) || Array.isArray(data)) return toHostArray(data as TypedArray | NestedArray);
+  throw new ArgumentError(
+    `${where}: received ${data === null ? "null" : typeof data} as ${what}; expected a tensor, { data, shape }, an array, or batches.`,
+  );
+}
+
+/** A batch as lists, its counts of samples compared. @throws ArgumentError or ShapeError */
+export function readyBatch(where: string, [x, y, sampleWeight]: Batch, counts: Counts): ReadyBatch {
+  const inputs = valueList(where, "inputs", x, counts.inputs);
+  const size = inputs[0].shape[0];
+  const targets = y === undefined ? [] : valueList(where, "targets", y, counts.outputs);
+  const weights = sampleWeight === undefined ? [] : weightList(where, sampleWeight, counts.outputs);
+  for (const [what, list] of Object.entries({ inputs, targets, "sample weights": weights })) {
+    for (const { shape } of list) {
+      if (shape[0] === size) continue;
+      throw new ShapeError(
+        `${where}: ${size} samples in the inputs, ${shape[0]} in the ${what} ${shapeText(shape)}; expected equal numbers.`,
+      );
+    }
+  }
+  if (size === 0) throw new ShapeError(`${where}: received no samples.`);
+  return { x: inputs, y: targets, weights, size };
+}
+
+/** A single array of weights holds for all outputs. */
+function weightList(where: string, given: DataList, outputs: number): Value[] {
+  const isList = Array.isArray(given) && isWhole(given[0]) && outputs > 1;
+  if (isList) return valueList(where, "sample weights", given, outputs);
+  return new Array<Value>(outputs).fill(valueList(where, "sample weights", given, 1)[0]);
+}
+
+// ── samples held in memory ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Samples on the host, from which any may be picked. */
+export interface Samples {
+  readonly x: readonly HostArray[];
+  readonly y: readonly HostArray[];
+  readonly weights: readonly HostArray[];
+  readonly size: number;
+}
+
+export async function hostSamples(batch: ReadyBatch): Promise<Samples> {
+  const read = (list: readonly Value[]) => Promise.all(list.map(onHost));
+  const [x, y, weights] = await Promise.all([read(batch.x), read(batch.y), read(batch.weights)]);
+  return { x, y, weights, size: batch.size };
+}
+
+const onHost = async (value: Value): Promise<HostArray> =>
+  value instanceof Tensor ? { data: await value.data(), shape: value.shape } : value;
+
+/** The first and the last samples; the last `fraction` of them are the second part. @throws ArgumentError where one is empty. */
+export function splitSamples(where: string, samples: Samples, fraction: number): [Samples, Samples] {
+  const cut = Math.floor(samples.size * (1 - fraction));
+  if (!(cut > 0 && cut < samples.size)) {
+    throw new ArgumentError(
+      `${where}: validationSplit ${fraction} of ${samples.size} samples leaves ${cut} to train on; both parts need some.`,
+    );
+  }
+  const part = (from: number, to: number): Samples => pick(samples, from, to);
+  return [part(0, cut), part(cut, samples.size)];
+}
+
+/** Samples `from` to `to` (exclusive) in the order given, or as they stand. */
+function pick(samples: Samples, from: number, to: number, order?: Int32Array): Samples {
+  const rows = (list: readonly HostArray[]) => list.map((array) => pickRows(array, from, to, order));
+  return { x: rows(samples.x), y: rows(samples.y), weights: rows(samples.weights), size: to - from };
+}
+
+function pickRows({ data, shape }: HostArray, from: number, to: number, order?: Int32Array): HostArray {
+  const values = data as TypedArray;
+  const width = sizeOf(shape.slice(1));
+  const rowShape = [to - from, ...shape.slice(1)];
+  if (!order) return { data: values.subarray(from * width, to * width), shape: rowShape };
+  const size = (to - from) * width;
+  const picked = values instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
+  for (let i = from; i < to; i++) {
+    picked.set(values.subarray(order[i] * width, (order[i] + 1) * width), (i - from) * width);
+  }
+  return { data: picked, shape: rowShape };
+}
+
+/** All samples once, in batches of `batchSize` and a shorter last one; in a new order at each call if a stream is given. */
+export function* sampleBatches(samples: Samples, batchSize: number, shuffle?: RandomStream): Generator<ReadyBatch> {
+  const order = shuffle?.permutation(samples.size);
+  for (let from = 0; from < samples.size; from += batchSize) {
+    yield pick(samples, from, Math.min(from + batchSize, samples.size), order);
+  }
+}
+
+// ── class weights ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** For each class number its weight; classes that are not named weigh 1. */
+export type ClassWeight = Readonly<Record<number, number>>;
+
+/** The batch with a weight for each sample, by its class: the largest of a one-hot row, or the number itself. */
+export async function withClassWeights(
+  where: string,
+  batch: ReadyBatch,
+  classWeight: ClassWeight,
+): Promise<ReadyBatch> {
+  if (batch.y.length !== 1 || batch.weights.length > 0) {
+    throw new ArgumentError(`${where}: classWeight goes with one output and without sampleWeight; weigh the samples.`);
+  }
+  const { data, shape } = await onHost(batch.y[0]);
+  const columns = sizeOf(shape.slice(1));
+  const classOf = (row: ArrayLike<number>) => (row.length > 1 ? largestPlace(row) : Math.round(row[0]));
+  const weights = Float32Array.from({ length: batch.size }, (_, i) => {
+    return classWeight[classOf(Array.from(data.slice(i * columns, (i + 1) * columns)))] ?? 1;
+  });
+  return { ...batch, weights: [{ data: weights, shape: [batch.size] }] };
+}
+
+function largestPlace(row: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i++) if (row[i] > row[best]) best = i;
+  return best;
+}

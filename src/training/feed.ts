@@ -1,0 +1,151 @@
+/** Hands out batches, epoch by epoch, from whatever gives them. */
+import { ArgumentError } from "../errors.js";
+import { type RandomStream, randomStream } from "../random.js";
+import {
+  type Batch,
+  type BatchSource,
+  type Counts,
+  type DataList,
+  hostSamples,
+  isBatchSource,
+  type ReadyBatch,
+  readyBatch,
+  sampleBatches,
+  type Samples,
+  splitSamples,
+} from "./data.js";
+import type { EvaluateOptions, FitOptions } from "./options.js";
+
+type BatchIterator = Iterator<ReadyBatch> | AsyncIterator<ReadyBatch>;
+
+/**
+ * Without `steps` an epoch is one pass. With `steps` it is that many batches: the next epoch goes on where this one ended,
+ * and a source that runs out begins again if it can.
+ */
+export class Feed {
+  #open: BatchIterator | undefined;
+
+  /** `numBatches`: in one pass, if that is known. */
+  constructor(
+    private readonly where: string,
+    private readonly begin: () => BatchIterator,
+    private readonly steps?: number,
+    private readonly numBatches?: number,
+  ) {}
+
+  /** Batches in an epoch, if that is known. */
+  get length(): number | undefined {
+    return this.steps ?? this.numBatches;
+  }
+
+  /** The batches of one epoch. @throws ArgumentError where there is none left. */
+  async *epoch(): AsyncGenerator<ReadyBatch, void, undefined> {
+    let given = 0;
+    let givenByPass = this.#open ? 1 : 0;
+    while (this.steps === undefined || given < this.steps) {
+      this.#open ??= this.begin();
+      const { done, value } = await this.#open.next();
+      if (!done) {
+        given++;
+        givenByPass++;
+        yield value;
+        continue;
+      }
+      this.#open = undefined;
+      if (this.steps === undefined || givenByPass === 0) break;
+      givenByPass = 0;
+    }
+    if (given === 0) {
+      throw new ArgumentError(
+        `${this.where}: there are no batches (left); a generator gives its batches once, so pass a function that makes one.`,
+      );
+    }
+  }
+
+  /** Ends a pass that is still open, so that a generator can clean up. */
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.return?.();
+  }
+}
+
+/** Batches of samples in memory; in a new order for each pass if a stream is given. */
+function samplesFeed(
+  where: string,
+  samples: Samples,
+  { batchSize = 32, steps }: FeedOptions,
+  shuffle?: RandomStream,
+): Feed {
+  const begin = () => sampleBatches(samples, batchSize, shuffle);
+  return new Feed(where, begin, steps, Math.ceil(samples.size / batchSize));
+}
+
+type FeedOptions = Pick<EvaluateOptions, "batchSize" | "steps" | "sampleWeight">;
+
+/** The batches of what a user gave, in the order given. @throws ArgumentError or ShapeError */
+export async function openFeed(
+  where: string,
+  x: DataList | BatchSource,
+  y: DataList | undefined,
+  options: FeedOptions,
+  counts: Counts,
+): Promise<Feed> {
+  const { steps, sampleWeight } = options;
+  if (!isBatchSource(x)) {
+    return samplesFeed(where, await hostSamples(readyBatch(where, [x, y, sampleWeight], counts)), options);
+  }
+  if (y === undefined && sampleWeight === undefined)
+    return new Feed(where, () => readyBatches(where, x, counts), steps);
+  throw new ArgumentError(`${where}: targets and weights come with the batches; give [x, y, sampleWeight] there.`);
+}
+
+/** What to train on and, if there is any, what to validate with. @throws ArgumentError or ShapeError */
+export async function trainingFeeds(
+  where: string,
+  x: DataList | BatchSource,
+  y: DataList | undefined,
+  options: FitOptions,
+  counts: Counts,
+): Promise<{ train: Feed; validation: Feed | undefined }> {
+  const { batchSize, stepsPerEpoch, validationData, validationSplit, sampleWeight } = options;
+  const trainOptions = { batchSize, steps: stepsPerEpoch, sampleWeight };
+  const heldOptions = { batchSize, steps: options.validationSteps };
+  const validation = validationData && (await validationFeed(where, validationData, heldOptions, counts));
+  if (isBatchSource(x)) {
+    if (validationSplit) {
+      throw new ArgumentError(`${where}: validationSplit needs samples in memory; with batches give validationData.`);
+    }
+    return { train: await openFeed(where, x, y, trainOptions, counts), validation };
+  }
+  const all = await hostSamples(readyBatch(where, [x, y, sampleWeight], counts));
+  const shuffle = (options.shuffle ?? true) ? randomStream(options.seed) : undefined;
+  if (!validationSplit || validation) return { train: samplesFeed(where, all, trainOptions, shuffle), validation };
+  const [first, last] = splitSamples(where, all, validationSplit);
+  return {
+    train: samplesFeed(where, first, trainOptions, shuffle),
+    validation: samplesFeed(where, last, heldOptions),
+  };
+}
+
+function validationFeed(
+  where: string,
+  data: NonNullable<FitOptions["validationData"]>,
+  options: FeedOptions,
+  counts: Counts,
+): Promise<Feed> {
+  if (!Array.isArray(data)) return openFeed(where, data as BatchSource, undefined, options, counts);
+  const [x, y, sampleWeight] = data as unknown as readonly [DataList, DataList, DataList?];
+  return openFeed(where, x, y, { ...options, sampleWeight }, counts);
+}
+
+/** The batches of a source, made ready as they come. */
+async function* readyBatches(where: string, source: BatchSource, counts: Counts): AsyncGenerator<ReadyBatch> {
+  const batches: Iterable<Batch> | AsyncIterable<Batch> = typeof source === "function" ? source() : source;
+  for await (const batch of batches) {
+    if (!Array.isArray(batch)) {
+      throw new ArgumentError(`${where}: a batch is ${typeof batch}; expected [x, y] or [x, y, sampleWeight].`);
+    }
+    yield readyBatch(where, batch as unknown as Batch, counts);
+  }
+}

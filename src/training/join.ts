@@ -1,0 +1,31 @@
+/** Results of several batches as one. */
+import { ShapeError, shapeText } from "../errors.js";
+import type { OneOrMany } from "../layer.js";
+import { sameShape } from "../shape.js";
+import { allocate, type Tensor } from "../tensor.js";
+
+/** Batches of outputs as one; takes what it hands on out of `parts`. */
+export function joined(parts: OneOrMany<Tensor>[]): OneOrMany<Tensor> {
+  if (parts.length === 1) return parts.pop()!;
+  const [first] = parts;
+  if (!Array.isArray(first)) return joinedRows(parts as Tensor[]);
+  return first.map((_, i) => joinedRows((parts as Tensor[][]).map((outputs) => outputs[i])));
+}
+
+function joinedRows(parts: readonly Tensor[]): Tensor {
+  const rowShape = parts[0].shape.slice(1);
+  for (const { shape } of parts) {
+    if (sameShape(shape.slice(1), rowShape)) continue;
+    throw new ShapeError(
+      `predict: batches gave ${shapeText(parts[0].shape)} and ${shapeText(shape)}, which do not join; predict them one by one.`,
+    );
+  }
+  const numRows = parts.reduce((sum, { shape }) => sum + shape[0], 0);
+  const whole = allocate([numRows, ...rowShape], parts[0].backend);
+  let offset = 0;
+  for (const part of parts) {
+    whole.backend.copyInto(whole.buffer, part.buffer, { shape: [part.size], strides: [1], offset });
+    offset += part.size;
+  }
+  return whole;
+}

@@ -1,0 +1,75 @@
+/** The options of fit, evaluate and predict, and how their arguments are told apart. */
+import type { Callback } from "../callbacks.js";
+import { ArgumentError } from "../errors.js";
+import { type BatchSource, type ClassWeight, type DataList, isBatchSource } from "./data.js";
+import type { Verbosity } from "./progress.js";
+
+/** Targets, weights and batch size of a run over data. */
+export interface EvaluateOptions {
+  /** Samples in a batch, 32 by default; the last one may be shorter. Not for data that come in batches. */
+  batchSize?: number;
+  /** One weight a sample ([samples]), or a value ([samples, time]), that its loss is multiplied by. */
+  sampleWeight?: DataList;
+  /** Batches to take, where data have no end. */
+  steps?: number;
+  callbacks?: readonly Callback[];
+  /** 0 by default for `evaluate`, 1 for `fit`: see `fit`. */
+  verbose?: Verbosity;
+  /** Looked at before each batch; its reason is thrown. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface PredictOptions extends Pick<EvaluateOptions, "batchSize" | "steps" | "callbacks" | "signal"> {}
+
+export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
+  /** Number of the last epoch, 1 by default. */
+  epochs?: number;
+  /** Number of epochs that are behind, 0 by default. */
+  initialEpoch?: number;
+  /** Batches in an epoch; without it an epoch is all data once. */
+  stepsPerEpoch?: number;
+  /** The last part of the samples that is not trained on but validated with, from 0 to 1; cut before shuffling. */
+  validationSplit?: number;
+  /**
+   * Evaluated after each epoch, as `val_loss` and so on: [x, y], [x, y, sampleWeight], or batches. A list is always the
+   * former; a list of batches is given as `() => list`.
+   */
+  validationData?: readonly [x: DataList, y: DataList, sampleWeight?: DataList] | BatchSource;
+  validationSteps?: number;
+  /** Whether samples come in a new order each epoch, true by default. Batches come as they are given. */
+  shuffle?: boolean;
+  /** Of the order; without it the next stream of the global seed. */
+  seed?: number;
+  /** Weights by class, for one output of class numbers or one-hot rows. */
+  classWeight?: ClassWeight;
+}
+
+export const evaluateOptions = ["batchSize", "sampleWeight", "steps", "callbacks", "verbose", "signal"];
+export const predictOptions = ["batchSize", "steps", "callbacks", "signal"];
+export const fitOptions = [
+  ...["batchSize", "sampleWeight", "callbacks", "verbose", "signal", "epochs", "initialEpoch", "stepsPerEpoch"],
+  ...["validationSplit", "validationData", "validationSteps", "shuffle", "seed", "classWeight"],
+];
+
+/** Targets and options, where batches leave the targets out. */
+export function dataAndOptions<Options extends object>(
+  x: DataList | BatchSource,
+  second: DataList | Options | undefined,
+  third: Options | undefined,
+): { y: DataList | undefined; options: Options } {
+  if (!isBatchSource(x) || third) return { y: second as DataList | undefined, options: third ?? ({} as Options) };
+  return { y: undefined, options: (second ?? {}) as Options };
+}
+
+/** @throws ArgumentError for an option of these that is given and no whole number from 1. */
+export function checkCounts<Options extends object>(
+  where: string,
+  options: Options,
+  names: readonly (keyof Options & string)[],
+): void {
+  for (const name of names) {
+    const value = options[name];
+    if (value === undefined || (Number.isInteger(value) && (value as number) > 0)) continue;
+    throw new ArgumentError(`${where}: ${name} is ${JSON.stringify(value)}; expected a whole number from 1.`);
+  }
+}

@@ -1,0 +1,103 @@
+/** What `fit` and `evaluate` show while they run, and how they let others run. */
+import type { Logs } from "../callbacks.js";
+
+/** 0: nothing. 1: a line that moves, where there is a terminal; otherwise, and with 2, one line an epoch. */
+export type Verbosity = 0 | 1 | 2;
+
+const barWidth = 24;
+const redrawMs = 80;
+const clearToEnd = "\x1b[K";
+
+export class Progress {
+  readonly #terminal = globalThis.process?.stdout;
+  readonly #verbose: Verbosity;
+  #title = "";
+  #steps: number | undefined;
+  #began = 0;
+  #drawn = 0;
+  #isOpen = false;
+
+  constructor(verbose: Verbosity) {
+    this.#verbose = verbose;
+  }
+
+  get #moves(): boolean {
+    return this.#verbose === 1 && this.#terminal?.isTTY === true;
+  }
+
+  /** `steps`: batches that will come, if that is known. */
+  begin(title: string, steps: number | undefined): void {
+    this.#title = title;
+    this.#steps = steps;
+    this.#began = performance.now();
+    this.#drawn = 0;
+  }
+
+  /** After `done` batches. */
+  update(done: number, logs: Logs): void {
+    const now = performance.now();
+    if (!this.#moves || now - this.#drawn < redrawMs) return;
+    this.#drawn = now;
+    const seconds = (now - this.#began) / 1000;
+    const steps = this.#steps;
+    const left = steps === undefined ? seconds : (seconds / done) * Math.max(0, steps - done);
+    const time = `${secondsText(left)}${steps === undefined ? "" : " left"}`;
+    const bar = steps === undefined ? "" : `${barOf(done / steps)} `;
+    this.#draw(`${this.#title} ${bar}${done}/${steps ?? "?"} ${logsText(logs)} ${time}`);
+  }
+
+  end(logs: Logs): void {
+    if (this.#verbose === 0) return;
+    const line = `${this.#title}: ${secondsText((performance.now() - this.#began) / 1000)}, ${logsText(logs)}`;
+    if (!this.#moves) return console.log(line);
+    this.#terminal!.write(`\r${line}${clearToEnd}\n`);
+    this.#isOpen = false;
+  }
+
+  /** Leaves the line where it is; the next output begins a new one. */
+  close(): void {
+    if (this.#isOpen) this.#terminal?.write("\n");
+    this.#isOpen = false;
+  }
+
+  #draw(line: string): void {
+    this.#isOpen = true;
+    this.#terminal?.write(`\r${line.slice(0, (this.#terminal.columns ?? 80) - 1)}${clearToEnd}`);
+  }
+}
+
+function barOf(share: number): string {
+  const filled = Math.min(barWidth, Math.round(share * barWidth));
+  return `${"━".repeat(filled)}${"─".repeat(barWidth - filled)}`;
+}
+
+function secondsText(seconds: number): string {
+  if (seconds < 100) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+const logsText = (logs: Logs): string =>
+  Object.entries(logs)
+    .map(
+      ([name, value]) =>
+        `${name}: ${Math.abs(value) >= 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(3)}`,
+    )
+    .join(", ");
+
+/** Lets timers, events and drawing take their turn, at most every 50 ms. */
+export class Breather {
+  #last = performance.now();
+
+  async rest(): Promise<void> {
+    if (performance.now() - this.#last < 50) return;
+    await nextTask();
+    this.#last = performance.now();
+  }
+}
+
+/** Where a page can yield, that; timers are slowed down in pages that are not seen. */
+function nextTask(): Promise<void> {
+  const { scheduler } = globalThis as { scheduler?: { yield?: () => Promise<void> } };
+  return scheduler?.yield ? scheduler.yield() : new Promise((resolve) => setTimeout(resolve));
+}

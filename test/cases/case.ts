@@ -1,0 +1,96 @@
+// What a kernel's case is, and how far a result may be from the reference's double.
+import type { AnyBackend, Buffer } from "../../src/backend.js";
+import { createReferenceBackend } from "../../src/backends/reference/index.js";
+import { values } from "../hash.js";
+
+export type Run = (k: AnyBackend, y: Buffer, xs: readonly Buffer[]) => void;
+
+/** For a case: the distance allowed at element i, whose exact value is `expected`. */
+export type Tolerance = (inputs: readonly Float32Array[], length: number) => (expected: number, i: number) => number;
+
+export interface Case {
+  /** Sizes, for the message. */
+  name: string;
+  /** Elements of the output. */
+  length: number;
+  inputs: readonly Float32Array[];
+  run: Run;
+  tolerance: Tolerance;
+  /** What the output holds before, for kernels that keep or change it. */
+  start?: Float32Array;
+  /** Inputs that the kernel changes too, with the distance allowed there. */
+  changes?: ReadonlyMap<number, Tolerance>;
+  /** Inputs that may be the output as well. */
+  aliases?: readonly number[];
+}
+
+/** 1, tile - 1, tile, tile + 1 and 2 tile + 3 for tiles of 4, 6, 8 and 16. */
+export const lengths = [1, 3, 4, 5, 6, 7, 8, 9, 11, 15, 16, 17, 19, 35];
+
+/** `n` numbers in offset ± scale. */
+export const numbers = (n: number, seed: number, scale = 1, offset = 0): Float32Array =>
+  values({ shape: [n], seed, scale, offset });
+/** `n` whole numbers from 0 to limit - 1. */
+export const integers = (n: number, seed: number, limit: number): Float32Array =>
+  values({ shape: [n], seed, integer: limit });
+
+// ── tolerances ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What rounding to single precision adds, relative to the number. */
+export const rounding = 2 ** -24;
+
+/** Results below this may be 0, so that no denormal numbers arise; the smallest normal one is 1.18e-38. */
+export const leastResult = 1.8e-38;
+
+/** The distance between neighbouring single-precision numbers at x. */
+export const ulp = (x: number): number => 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -126) - 23);
+
+export const exact: Tolerance = () => () => 0;
+export const ulps =
+  (n: number): Tolerance =>
+  () =>
+  (expected) =>
+    n * ulp(Math.fround(expected));
+export const absolute =
+  (distance: number): Tolerance =>
+  () =>
+  () =>
+    distance;
+export const both =
+  (a: Tolerance, b: Tolerance): Tolerance =>
+  (inputs, length) => {
+    const [first, second] = [a(inputs, length), b(inputs, length)];
+    return (expected, i) => first(expected, i) + second(expected, i);
+  };
+
+/** `n` roundings of numbers as large as `magnitude` says for each element. */
+export const roundings =
+  (n: number, magnitude: (inputs: readonly Float32Array[]) => (i: number) => number): Tolerance =>
+  (inputs) => {
+    const at = magnitude(inputs);
+    return (_, i) => n * rounding * at(i);
+  };
+
+/** The rounding error of a sum of `n` products: each term rounded, and each partial sum (Higham 2002, 3.1). */
+export const sumOf =
+  (n: number, run: Run): Tolerance =>
+  (inputs, length) => {
+    const sums = runOnReference(
+      run,
+      inputs.map((x) => x.map(Math.abs)),
+      length,
+    ).y;
+    return (_, i) => (n + 1) * rounding * sums[i];
+  };
+
+// ── the reference ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The output of `run` in double, and its inputs afterwards. */
+export function runOnReference(run: Run, inputs: readonly Float32Array[], length: number, start?: Float32Array) {
+  const k = createReferenceBackend({ precision: "float64" }) as unknown as AnyBackend;
+  const y = { values: new Float64Array(length), length };
+  const xs = inputs.map((x) => ({ values: Float64Array.from(x), length: x.length }));
+  if (start) y.values.set(start);
+  run(k, y, xs);
+  return { y: y.values, xs: xs.map((x) => x.values) };
+}

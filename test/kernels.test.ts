@@ -1,0 +1,158 @@
+// Every kernel on every backend against the reference's double, by the case table.
+import { beforeAll, describe, expect, test } from "vitest";
+import { type AnyBackend, type Buffer, getBackend, setBackend } from "../src/backend.js";
+import { createReferenceBackend } from "../src/backends/reference/index.js";
+import type { Backend, Kernels } from "../src/kernels.js";
+import { forEachBuild } from "./builds.js";
+import { type Case, runOnReference, type Tolerance } from "./cases/case.js";
+import { cases } from "./cases.js";
+
+/** How inputs are held: in buffers of their own, as views that begin at odd places, as weights (which may be packed). */
+type Form = "buffer" | "view" | "weight";
+
+const names = Object.keys(cases) as (keyof Kernels<unknown>)[];
+
+test("every kernel of a backend has cases, and every case a kernel", () => {
+  const memoryOnly: Record<Exclude<keyof Backend<Buffer>, keyof Kernels<Buffer>>, true> = {
+    ...{ name: true, allocate: true, free: true, view: true, write: true, read: true, memory: true },
+  };
+  const kernels = Object.keys(createReferenceBackend()).filter((key) => !(key in memoryOnly));
+  expect(kernels.sort()).toEqual([...names].sort());
+  const empty = names.filter((name) => cases[name]()[Symbol.iterator]().next().done);
+  expect(empty).toEqual([]);
+});
+
+describe("reference, single", () => {
+  beforeAll(() => setBackend(createReferenceBackend()));
+  agree(["view"]);
+});
+
+forEachBuild(() => {
+  agree(["buffer", "view", "weight"]);
+});
+
+/** Of these there are so many cases that each runs in one form, in turn. */
+const dense: (keyof Kernels<unknown>)[] = ["gemm", "conv2d", "conv2dGradInput", "conv2dGradFilter", "depthwiseConv2d"];
+
+interface Exact {
+  y: Float64Array;
+  /** The inputs afterwards, where the kernel changes some. */
+  xs: Float64Array[] | undefined;
+  allowed: ReturnType<Tolerance>;
+}
+/** What the reference said, kept from one backend to the next; by kernel and number of the case. */
+const known = new Map<string, Exact>();
+
+function exactOf(key: string, c: Case): Exact {
+  let exact = known.get(key);
+  if (!exact) {
+    const { y, xs } = runOnReference(c.run, c.inputs, c.length, c.start);
+    exact = { y, xs: c.changes && xs, allowed: c.tolerance(c.inputs, c.length) };
+    known.set(key, exact);
+  }
+  return exact;
+}
+
+function agree(forms: Form[]): void {
+  test.each(names)("%s", async (name) => {
+    const k = getBackend();
+    const heldBefore = k.memory().buffers;
+    const problems: string[] = [];
+    let turn = 0;
+    for (const c of cases[name]()) {
+      const expected = exactOf(`${name} ${turn}`, c);
+      const chosen = dense.includes(name) ? [forms[turn % forms.length]] : forms;
+      for (const form of chosen) problems.push(...(await problemsOf(k, c, expected, form)));
+      for (const alias of c.aliases ?? []) problems.push(...(await problemsOf(k, c, expected, "buffer", alias)));
+      if (problems.length > 5) break;
+      turn++;
+    }
+    expect(problems).toEqual([]);
+    expect(k.memory().buffers, "buffers left behind").toBe(heldBefore);
+  });
+}
+
+/**
+ * Runs a case between guards and says what is wrong: values too far off, inputs or guards that changed.
+ * @param alias the input that is the output as well.
+ */
+async function problemsOf(k: AnyBackend, c: Case, exact: Exact, form: Form, alias?: number): Promise<string[]> {
+  const before = hold(k, guards, "buffer");
+  const y: Held = { written: alias === undefined ? c.start : c.inputs[alias], owner: k.allocate(c.length), from: 0 };
+  const after = hold(k, guards, "buffer");
+  // What a kernel changes is an output, which is no view.
+  const inputs = c.inputs.map((x, i) => (i === alias ? y : hold(k, x, c.changes?.has(i) ? "buffer" : form, i)));
+  if (y.written) k.write(y.owner, y.written);
+  else k.fill(y.owner, NaN);
+  const xs = inputs.map(({ owner, from }, i) => (from === 0 ? owner : k.view(owner, from, c.inputs[i].length)));
+
+  c.run(k, y.owner, xs);
+
+  const problems = [difference("y", await k.read(y.owner), exact.y, exact.allowed)];
+  for (const [i, { owner, written }] of inputs.entries()) {
+    if (i === alias) continue;
+    const now = await k.read(owner);
+    const tolerance = c.changes?.get(i);
+    if (tolerance) problems.push(difference(`input ${i}`, now, exact.xs![i], tolerance(c.inputs, now.length)));
+    else if (!sameValues(now, written!)) problems.push(`input ${i}, or what lies around it, changed`);
+  }
+  for (const { owner } of [before, after]) {
+    if (!sameValues(await k.read(owner), guards)) problems.push("a guard beside y changed");
+  }
+  for (const { owner } of new Set([before, y, after, ...inputs])) k.free(owner);
+  const how = alias === undefined ? form : `y is input ${alias}`;
+  return problems.filter((problem) => problem !== undefined).map((problem) => `${c.name} (${how}): ${problem}`);
+}
+
+const guards = new Float32Array(16).fill(-12345.678);
+
+interface Held {
+  owner: Buffer;
+  /** All that `owner` holds. */
+  written: Float32Array | undefined;
+  /** Where the values begin; before and after them are guards. */
+  from: number;
+}
+
+/** x with `before` guards before it and more after it. */
+function surrounded(x: Float32Array, before: number): Float32Array {
+  const wide = new Float32Array(before + x.length + guards.length).fill(guards[0]);
+  wide.set(x, before);
+  return wide;
+}
+
+/** Memory with the values of x. */
+function hold(k: AnyBackend, x: Float32Array, form: Form, input = 0): Held {
+  const from = form === "view" ? 1 + (input % 3) : 0;
+  const written = from === 0 ? x : surrounded(x, from);
+  const owner = k.allocate(written.length, form === "weight" ? "weight" : undefined);
+  k.write(owner, written);
+  return { owner, written, from };
+}
+
+function sameValues(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  for (let i = 0; i < b.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return a.length === b.length;
+}
+
+/** The first element that is too far from the exact one; NaN and infinity must be met exactly. */
+function difference(
+  what: string,
+  actual: ArrayLike<number>,
+  expected: Float64Array,
+  allowed: ReturnType<Tolerance>,
+): string | undefined {
+  if (actual.length !== expected.length) return `${what} has ${actual.length} elements, expected ${expected.length}`;
+  for (let i = 0; i < actual.length; i++) {
+    const nearest = Math.fround(expected[i]);
+    if (actual[i] === nearest || (Number.isNaN(actual[i]) && Number.isNaN(nearest))) continue;
+    const distance = Math.abs(actual[i] - expected[i]);
+    const limit = allowed(expected[i], i);
+    // The rounding to single precision, which no backend can avoid, is half the distance to the neighbours.
+    const unavoidable = Math.abs(nearest - expected[i]);
+    if (!Number.isFinite(nearest) || !(distance <= limit + unavoidable)) {
+      return `${what}[${i}] = ${actual[i]}, expected ${expected[i]}, off by ${distance}, allowed ${limit}`;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,178 @@
+// Graphs of layers: shared and nested ones, several inputs and outputs, cutting and joining, the order of layers and weights.
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import {
+  Activation,
+  Add,
+  BatchNormalization,
+  clearNames,
+  Conv2D,
+  ConvLSTM2D,
+  Dense,
+  Dropout,
+  Flatten,
+  Input,
+  LSTM,
+  memory,
+  Model,
+  random,
+  scope,
+  Sequential,
+  setBackend,
+  setSeed,
+  type Tensor,
+  tensor,
+  TimeDistributed,
+  valueAndGrad,
+  sum,
+} from "../src/index.js";
+import { createReferenceBackend } from "../src/backends/reference/index.js";
+
+beforeAll(() => setBackend(createReferenceBackend({ precision: "float64" })));
+beforeEach(() => {
+  clearNames();
+  setSeed(1);
+});
+
+const values = async (x: Tensor): Promise<number[]> => Array.from(await x.data());
+
+describe("shared layers", () => {
+  const build = () => {
+    const left = Input({ shape: [3], name: "left" });
+    const right = Input({ shape: [3], name: "right" });
+    const shared = Dense({ units: 3, name: "shared" });
+    return { shared, model: Model({ inputs: [left, right], outputs: Add()([shared(left), shared(shared(right))]) }) };
+  };
+
+  test("have one set of weights, and sum their gradients", async () => {
+    const { shared, model } = build();
+    expect(model.countParams()).toBe(12);
+    const [a, b] = [random([2, 3]), random([2, 3])];
+    const expected = Add()([shared(a), shared(shared(b))]);
+    expect(await values(model([a, b]))).toEqual(await values(expected));
+    const { grads } = valueAndGrad(() => sum(model([a, b])), [shared.bias!])();
+    const kernel = await values(shared.kernel);
+    // 1 from each last call, and what the inner call sends through the kernel: the sum of its row.
+    const wanted = [0, 1, 2].map((i) => 2 * (2 + kernel.slice(3 * i, 3 * i + 3).reduce((x, y) => x + y, 0)));
+    (await values(grads[0])).forEach((g, i) => expect(g).toBeCloseTo(wanted[i], 12));
+  });
+
+  test("have no single output", () => {
+    const { shared } = build();
+    expect(() => shared.output).toThrow(
+      'Dense "shared": was called 3 times on symbolic tensors; use nodes[i].outputs to say which call.',
+    );
+    expect(shared.nodes[2].outputs[0].shape).toEqual([null, 3]);
+  });
+});
+
+test("several inputs and outputs keep their order", async () => {
+  const [a, b] = [Input({ shape: [2] }), Input({ shape: [3] })];
+  const doubled = Dense({ units: 2, useBias: false, kernelInitializer: () => [2, 0, 0, 2] });
+  const model = Model({ inputs: [a, b], outputs: [Activation({ activation: "relu" })(b), doubled(a)] });
+  const [first, second] = model([tensor([[1, 2]]), tensor([[-1, 5, -3]])]) as unknown as Tensor[];
+  expect(await values(first)).toEqual([0, 5, 0]);
+  expect(await values(second)).toEqual([2, 4]);
+  expect(() => model(random([1, 2]))).toThrow('Functional "functional": expected 2 inputs, received 1.');
+});
+
+test("models nest, and their layers are frozen, counted and found through them", () => {
+  const frame = Input({ shape: [8, 8, 1] });
+  const cnn = Model({
+    inputs: frame,
+    outputs: BatchNormalization()(Conv2D({ filters: 2, kernelSize: 3 })(frame)),
+    name: "cnn",
+  });
+  const film = Input({ shape: [4, 8, 8, 1] });
+  const x = ConvLSTM2D({ filters: 3 })(TimeDistributed(cnn)(film));
+  const model = Model({ inputs: film, outputs: Dense({ units: 5 })(Flatten()(x)) });
+  expect(model(random([2, 4, 8, 8, 1])).shape).toEqual([2, 5]);
+  expect(model.countParams()).toBe(20 + 8 + (3 * 3 * 5 * 12 + 12) + (48 * 5 + 5));
+  cnn.trainable = false;
+  expect(model.trainableWeights.map((w) => w.name)).toEqual([
+    ...["conv_lstm2d/kernel", "conv_lstm2d/recurrent_kernel", "conv_lstm2d/bias"],
+    ...["dense/kernel", "dense/bias"],
+  ]);
+  expect(cnn.getLayer("batch_normalization")).toBe(cnn.layers[2]);
+  expect(() => model.getLayer("conv_lstm")).toThrow('has no layer "conv_lstm"; did you mean "conv_lstm2d"?');
+});
+
+test("a network is cut at a layer's output, and joined to another", async () => {
+  const x = Input({ shape: [6] });
+  const whole = Model({
+    inputs: x,
+    outputs: Dense({ units: 2, name: "head" })(
+      Dropout({ rate: 0.5 })(Dense({ units: 4, activation: "relu", name: "features" })(x)),
+    ),
+  });
+  const features = whole.getLayer("features").output;
+  const lower = Model({ inputs: whole.inputs[0], outputs: features });
+  const upper = Model({ inputs: features, outputs: whole.outputs[0] });
+  expect(lower.weights.map((w) => w.name)).toEqual(["features/kernel", "features/bias"]);
+  expect(upper.weights.map((w) => w.name)).toEqual(["head/kernel", "head/bias"]);
+  const data = random([3, 6]);
+  expect(await values(upper(lower(data)))).toEqual(await values(whole(data)));
+  const clips = Input({ shape: [5, 6] });
+  const joined = Model({ inputs: clips, outputs: LSTM({ units: 3 })(TimeDistributed(lower)(clips)) });
+  expect(joined(random([2, 5, 6])).shape).toEqual([2, 3]);
+});
+
+test("layers and weights stand in Keras's order: the deepest first", () => {
+  const [a, b] = [Input({ shape: [2], name: "a" }), Input({ shape: [2], name: "b" })];
+  const dense = (name: string) => Dense({ units: 2, name });
+  const left = dense("left2")(dense("left1")(a));
+  const right = dense("right3")(dense("right2")(dense("right1")(b)));
+  const model = Model({ inputs: [b, a], outputs: Add({ name: "sum" })([left, right]) });
+  const names = model.layers.map((layer) => layer.name);
+  expect(names).toEqual(["b", "a", "right1", "left1", "right2", "left2", "right3", "sum"]);
+});
+
+test("Sequential is a chain, without its Input among the layers", () => {
+  const model = Sequential([Input({ shape: [3] }), Dense({ units: 4 }), Dense({ units: 2 })]);
+  expect(model.name).toBe("sequential");
+  expect(model.layers.map((layer) => layer.name)).toEqual(["dense", "dense_1"]);
+  expect(model(random([5, 3])).shape).toEqual([5, 2]);
+  expect(() => Sequential([Dense({ units: 1 })])).toThrow("the first element must be an Input({ shape })");
+});
+
+test("a model counts multiply-adds for sizes that come with the data", () => {
+  const frame = Input({ shape: [null, null, 3] });
+  const model = Model({ inputs: frame, outputs: Conv2D({ filters: 4, kernelSize: 3, padding: "same" })(frame) });
+  expect(model.macs([null, null, null, 3])).toBeNaN();
+  expect(model.macs([null, 10, 20, 3])).toBe(10 * 20 * 9 * 3 * 4);
+  expect(model.largestOutput([null, 10, 20, 3])).toBe(10 * 20 * 4);
+});
+
+test("graphs that do not close are refused", () => {
+  const [a, b] = [Input({ shape: [2], name: "a" }), Input({ shape: [2], name: "b" })];
+  expect(() => Model({ inputs: a, outputs: Add()([a, b]) })).toThrow(
+    'Functional "functional": an output depends on Input "b", which is not among the inputs.',
+  );
+  const twice = () => Dense({ units: 2, name: "same" });
+  expect(() => Model({ inputs: a, outputs: twice()(twice()(a)) })).toThrow('two layers are named "same"; rename one.');
+  const model = Model({ inputs: a, outputs: Dense({ units: 1 })(a) });
+  expect(() => model(random([2]))).toThrow("expected [null, 2], received [2]; the batch dimension is missing.");
+});
+
+test("what a call makes on the way is given back", () => {
+  const x = Input({ shape: [16, 16, 1] });
+  const conv = (filters: number) => Conv2D({ filters, kernelSize: 3, padding: "same", activation: "sigmoid" });
+  const model = Model({ inputs: x, outputs: Flatten()(Dropout({ rate: 0.1 })(conv(2)(conv(4)(conv(8)(x))))) });
+  scope(() => {
+    const data = random([2, 16, 16, 1]);
+    const before = memory();
+    const y = model(data);
+    expect(memory().buffers).toBe(before.buffers + 1);
+    y.dispose();
+    expect(memory().usedBytes).toBe(before.usedBytes);
+  });
+});
+
+test("weights are set all or none", async () => {
+  const dense = Dense({ units: 2, name: "d" });
+  expect(() => dense.setWeights([])).toThrow('Dense "d": received 0 weights but has no weights yet');
+  dense(random([1, 3]));
+  const before = await dense.getWeights();
+  const wrong = [{ data: new Float32Array(6), shape: [3, 2] }, { data: new Float32Array(3), shape: [3] }]; // prettier-ignore
+  expect(() => dense.setWeights(wrong)).toThrow('Dense "d": weight 1 "d/bias" is [2], received [3].');
+  expect(await dense.getWeights()).toEqual(before);
+});
