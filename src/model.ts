@@ -139,7 +139,9 @@ export class ModelLayer extends Trainable {
     });
   }
 
-  override call(x: OneOrMany<Tensor>, options: CallOptions): OneOrMany<Tensor> {
+  override call(x: Tensor, options?: CallOptions): Tensor;
+  override call(x: OneOrMany<Tensor>, options?: CallOptions): OneOrMany<Tensor>;
+  override call(x: OneOrMany<Tensor>, options: CallOptions = {}): OneOrMany<Tensor> {
     const given = toList(x);
     const known = new Map<SymbolicTensor, Tensor>(this.inputs.map((input, i) => [input, given[i]]));
     const lent = new Set(given);

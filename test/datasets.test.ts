@@ -60,6 +60,15 @@ describe("moving digits", () => {
     expect(new Set(set.digits).size).toBe(10);
   });
 
+  test("name the directions by turns of 45 degrees to the left, from the right on", () => {
+    directions.forEach(({ dx, dy }, k) => {
+      const turn = Math.atan2(-dy, dx);
+      expect(turn < 0 ? turn + 2 * Math.PI : turn).toBeCloseTo((k * Math.PI) / 4, 12);
+    });
+    expect(directions.map(({ arrow }) => arrow).join("")).toBe("→↗↑↖←↙↓↘");
+    expect(directions.map(({ name }) => name)[6]).toBe("down");
+  });
+
   test("repeat bit for bit for a seed, differ for another, and clip i depends on i alone", () => {
     const again = movingDigits(options);
     expect(sameBits(again.clips.data, clips)).toBe(true);

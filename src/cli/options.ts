@@ -1,6 +1,6 @@
 /** What the words after `npm start --` ask for. */
 import { parseArgs } from "node:util";
-import { nearest } from "../errors.js";
+import { nearest } from "../index.js";
 
 /** The command line cannot be understood: one line for the user, exit code 2. */
 export class UsageError extends Error {}

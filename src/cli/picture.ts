@@ -1,7 +1,7 @@
 /** Decodes a photograph: JPEG or PNG, told apart by their first bytes, to RGB. */
 import { convertIndexedToRgb, decode as decodePng, type DecodedPng } from "fast-png";
 import { decode as decodeJpeg } from "jpeg-js";
-import { FileError } from "../errors.js";
+import { FileError } from "../index.js";
 import { readOrientation, turnUpright } from "./orientation.js";
 
 /** RGB from 0 to 255, row by row: [height, width, 3]. */

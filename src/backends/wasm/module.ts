@@ -74,4 +74,5 @@ function choose(options: WasmOptions): { module: WebAssembly.Module; isRelaxed: 
   return { module: new WebAssembly.Module(decode(plain)), isRelaxed: false };
 }
 
-const decode = (base64: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+const decode = (hex: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
