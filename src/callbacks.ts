@@ -230,6 +230,80 @@ export const LearningRateScheduler = (schedule: (epoch: number, learningRate: nu
   },
 });
 
+export interface ModelCheckpointOptions<Target> extends MonitorOptions {
+  /** `saveModel` or `saveWeights` of zoetrope/formats, or a function like them. */
+  save: (model: never, target: Target) => unknown;
+  /** Where to, or a function that says it: `(epoch, logs) => "epoch-" + epoch + ".safetensors"`. */
+  target: Target | ((epoch: number, logs: Logs) => Target);
+  /** Whether only a model that is better than all before is kept; otherwise every one is. */
+  saveBestOnly?: boolean;
+  /** "epoch" (the default), or after how many batches; the best of batches is found by the logs of training. */
+  saveFrequency?: "epoch" | number;
+  /** What the first model has to beat, with `saveBestOnly`. */
+  baseline?: number;
+}
+
+class ModelCheckpointCallback<Target> implements Callback {
+  model?: Trainable;
+  /** The value of the best model kept so far. */
+  best: number | undefined;
+  readonly #options: ModelCheckpointOptions<Target>;
+  readonly #monitor: Monitor;
+  #epoch = 0;
+  #numBatches = 0;
+
+  constructor(options: ModelCheckpointOptions<Target>) {
+    const own = ["save", "target", "saveBestOnly", "saveFrequency", "baseline"];
+    checkOptions("ModelCheckpoint", options, [...monitorOptions, ...own]);
+    const { save, target, saveFrequency = "epoch" } = options;
+    if (typeof save !== "function" || target === undefined) {
+      throw new ArgumentError(
+        "ModelCheckpoint: expected { save, target }; give saveModel of zoetrope/formats and a path.",
+      );
+    }
+    if (saveFrequency !== "epoch" && !(Number.isInteger(saveFrequency) && saveFrequency > 0)) {
+      throw new ArgumentError(
+        `ModelCheckpoint: saveFrequency ${JSON.stringify(saveFrequency)}; expected "epoch" or a number of batches.`,
+      );
+    }
+    this.#options = options;
+    this.#monitor = new Monitor("ModelCheckpoint", options);
+    this.best = options.baseline;
+  }
+
+  onEpochBegin(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
+  async onTrainBatchEnd(_batch: number, logs: Logs): Promise<void> {
+    const { saveFrequency = "epoch" } = this.#options;
+    if (saveFrequency !== "epoch" && ++this.#numBatches % saveFrequency === 0) await this.#keep(logs);
+  }
+
+  async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
+    if ((this.#options.saveFrequency ?? "epoch") === "epoch") await this.#keep(logs);
+  }
+
+  async #keep(logs: Logs): Promise<void> {
+    const { save, target, saveBestOnly = false } = this.#options;
+    if (saveBestOnly) {
+      const current = this.#monitor.read(logs);
+      if (!this.#monitor.isBetter(this.model!, current, this.best) || Number.isNaN(current)) return;
+      this.best = current;
+    }
+    const place = typeof target === "function" ? (target as (...args: unknown[]) => Target)(this.#epoch, logs) : target;
+    await save(this.model as never, place);
+  }
+}
+
+/**
+ * Keeps the model after each epoch (or so many batches), or only the best so far:
+ *
+ *     ModelCheckpoint({ save: saveModel, target: "best.safetensors", saveBestOnly: true })
+ */
+export const ModelCheckpoint = <Target>(options: ModelCheckpointOptions<Target>): ModelCheckpointCallback<Target> =>
+  new ModelCheckpointCallback(options);
+
 /** Stops training, with a warning, when the loss is no finite number. */
 export const TerminateOnNaN = (): Callback => ({
   onTrainBatchEnd(batch, { loss }) {

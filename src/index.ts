@@ -1,5 +1,6 @@
 /** The table of contents: every public name. */
-export { type ActivationFunction, type ActivationParts, getActivation } from "./activations.js";
+export { elu, gelu, hardSigmoid, leakyRelu, silu, softplus } from "./activations/basic.js";
+export { type ActivationFunction, type ActivationOption, type ActivationParts, getActivation } from "./activations.js";
 export { type DecodeOptions, type ImagenetClasses, mobileNet, type Prediction } from "./applications/imagenet.js";
 export { MobileNet, type MobileNetOptions } from "./applications/mobileNet.js";
 export { type Gradients, stopGradient, valueAndGrad } from "./autograd.js";
@@ -11,11 +12,26 @@ export {
   type History,
   LearningRateScheduler,
   type Logs,
+  ModelCheckpoint,
+  type ModelCheckpointOptions,
   type MonitorOptions,
   ReduceLROnPlateau,
   type ReduceLROnPlateauOptions,
   TerminateOnNaN,
 } from "./callbacks.js";
+export {
+  type Constraint,
+  type ConstraintFunction,
+  constraints,
+  MaxNorm,
+  type MaxNormOptions,
+  MinMaxNorm,
+  type MinMaxNormOptions,
+  NonNeg,
+  type NormOptions,
+  UnitNorm,
+} from "./constraints.js";
+export { registerLayer } from "./config.js";
 export * from "./errors.js";
 export { getInitializer, type Initializer, type InitializerFunction, type InitializerOptions } from "./initializers.js";
 export type { Backend, Epilogue, Kernels, MemoryInfo } from "./kernels.js";
@@ -79,6 +95,23 @@ export {
   type SequentialOptions,
   type SummaryOptions,
 } from "./model.js";
+export {
+  celu,
+  glu,
+  hardShrink,
+  hardSilu,
+  hardTanh,
+  logSigmoid,
+  mish,
+  moreActivations,
+  softShrink,
+  sparsemax,
+  sparsePlus,
+  sparseSigmoid,
+  squareplus,
+  tanhShrink,
+  threshold,
+} from "./activations/rare.js";
 export * from "./ops/index.js";
 export {
   Adam,
@@ -94,6 +127,19 @@ export {
   type SgdOptions,
 } from "./optimizers.js";
 export { setSeed } from "./random.js";
+export {
+  L1,
+  l1,
+  L1L2,
+  type L1L2Options,
+  L2,
+  l2,
+  OrthogonalRegularizer,
+  type OrthogonalRegularizerOptions,
+  type Regularizer,
+  type RegularizerFunction,
+  regularizers,
+} from "./regularizers.js";
 export type { Padding, PartialShape, Shape } from "./shape.js";
 export {
   full,

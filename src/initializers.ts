@@ -1,5 +1,6 @@
 /** First values of weights by name: one table. Fans, bounds and scales as Keras 3 has them. */
-import { ArgumentError, checkOptions, unknownName } from "./errors.js";
+import { checkOptions, ShapeError, shapeText } from "./errors.js";
+import { lookUp } from "./named.js";
 import { RandomStream, randomStream } from "./random.js";
 import { type Shape, sizeOf } from "./shape.js";
 
@@ -19,20 +20,15 @@ export interface InitializerOptions {
   /** randomNormal and truncatedNormal: 0 and 0.05. */
   mean?: number;
   stddev?: number;
-  /** orthogonal: a factor, 1. */
+  /** orthogonal and identity: a factor, 1. */
   gain?: number;
+  /** varianceScaling: 1, "fanIn" and "truncatedNormal". The variance is scale / fan. */
+  scale?: number;
+  mode?: "fanIn" | "fanOut" | "fanAvg";
+  distribution?: "uniform" | "truncatedNormal" | "untruncatedNormal";
 }
 
-type Draw = (shape: Shape, random: RandomStream) => Float32Array;
-
-/** Glorot and Bengio, 2010; He et al., 2015; LeCun et al., 1998: the variance is scale / fan. */
-function fans(shape: Shape): { fanIn: number; fanOut: number } {
-  const [inputs = 1, outputs = inputs] = shape.slice(-2);
-  const window = sizeOf(shape.slice(0, -2));
-  return { fanIn: inputs * window, fanOut: outputs * window };
-}
-const fanIn = (shape: Shape): number => fans(shape).fanIn;
-const fanAverage = (shape: Shape): number => (fans(shape).fanIn + fans(shape).fanOut) / 2;
+type Draw = (shape: Shape, random: RandomStream, options: InitializerOptions) => Float32Array;
 
 function filled(shape: Shape, next: () => number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
@@ -42,6 +38,10 @@ function filled(shape: Shape, next: () => number): Float32Array {
 
 function uniform(shape: Shape, random: RandomStream, low: number, high: number): Float32Array {
   return filled(shape, () => low + (high - low) * random.uniform());
+}
+
+function normal(shape: Shape, random: RandomStream, mean: number, stddev: number): Float32Array {
+  return filled(shape, () => mean + stddev * random.normal());
 }
 
 /** Normal values, those beyond two standard deviations drawn again. */
@@ -57,54 +57,77 @@ function truncated(shape: Shape, random: RandomStream, mean: number, stddev: num
 /** Standard deviation of the standard normal distribution cut at 2. */
 const truncatedStddev = 0.87962566103423978;
 
-const uniformByFan = (scale: number, fan: (shape: Shape) => number) => (): Draw => (shape, random) => {
-  const limit = Math.sqrt((3 * scale) / fan(shape));
-  return uniform(shape, random, -limit, limit);
+type Spread = (shape: Shape, random: RandomStream, variance: number) => Float32Array;
+
+const distributions: Record<string, Spread> = {
+  uniform: (shape, random, variance) => {
+    const limit = Math.sqrt(3 * variance);
+    return uniform(shape, random, -limit, limit);
+  },
+  truncatedNormal: (shape, random, variance) => truncated(shape, random, 0, Math.sqrt(variance) / truncatedStddev),
+  untruncatedNormal: (shape, random, variance) => normal(shape, random, 0, Math.sqrt(variance)),
 };
-const normalByFan = (scale: number, fan: (shape: Shape) => number) => (): Draw => (shape, random) =>
-  truncated(shape, random, 0, Math.sqrt(scale / fan(shape)) / truncatedStddev);
 
-const table = {
-  zeros: (): Draw => (shape) => new Float32Array(sizeOf(shape)),
-  ones: (): Draw => (shape) => new Float32Array(sizeOf(shape)).fill(1),
-  constant:
-    ({ value = 0 }: InitializerOptions): Draw =>
-    (shape) =>
-      new Float32Array(sizeOf(shape)).fill(value),
-  randomUniform:
-    ({ minval = -0.05, maxval = 0.05 }: InitializerOptions): Draw =>
-    (shape, random) =>
-      uniform(shape, random, minval, maxval),
-  randomNormal:
-    ({ mean = 0, stddev = 0.05 }: InitializerOptions): Draw =>
-    (shape, random) =>
-      filled(shape, () => mean + stddev * random.normal()),
-  truncatedNormal:
-    ({ mean = 0, stddev = 0.05 }: InitializerOptions): Draw =>
-    (shape, random) =>
-      truncated(shape, random, mean, stddev),
-  glorotUniform: uniformByFan(1, fanAverage),
-  glorotNormal: normalByFan(1, fanAverage),
-  heUniform: uniformByFan(2, fanIn),
-  heNormal: normalByFan(2, fanIn),
-  lecunUniform: uniformByFan(1, fanIn),
-  lecunNormal: normalByFan(1, fanIn),
-  orthogonal:
-    ({ gain = 1 }: InitializerOptions): Draw =>
-    (shape, random) =>
-      orthogonal(shape, random, gain),
-} satisfies Record<string, (options: InitializerOptions) => Draw>;
+const fans: Record<string, (inputs: number, outputs: number) => number> = {
+  fanIn: (inputs) => inputs,
+  fanOut: (_, outputs) => outputs,
+  fanAvg: (inputs, outputs) => (inputs + outputs) / 2,
+};
 
-type Name = keyof typeof table;
+const varianceScaling: Draw = (shape, random, options) => {
+  const { scale = 1, mode = "fanIn", distribution = "truncatedNormal" } = options;
+  const fan = lookUp("varianceScaling", "mode", fans, mode).entry;
+  const draw = lookUp("varianceScaling", "distribution", distributions, distribution).entry;
+  const [inputs = 1, outputs = inputs] = shape.slice(-2);
+  const window = sizeOf(shape.slice(0, -2));
+  return draw(shape, random, scale / Math.max(1, fan(inputs * window, outputs * window)));
+};
 
-/** Short names that Keras knows besides. */
-const aliases: Record<string, Name> = { uniform: "randomUniform", normal: "randomNormal" };
-const options: Partial<Record<Name, readonly (keyof InitializerOptions)[]>> = {
-  constant: ["value"],
-  randomUniform: ["minval", "maxval"],
-  randomNormal: ["mean", "stddev"],
-  truncatedNormal: ["mean", "stddev"],
-  orthogonal: ["gain"],
+/** Glorot and Bengio, 2010; He et al., 2015; LeCun et al., 1998: the variance is scale / fan. */
+const byFan =
+  (scale: number, mode: InitializerOptions["mode"], distribution: InitializerOptions["distribution"]): Draw =>
+  (shape, random) =>
+    varianceScaling(shape, random, { scale, mode, distribution });
+
+const randomUniform: Draw = (shape, random, { minval = -0.05, maxval = 0.05 }) =>
+  uniform(shape, random, minval, maxval);
+const randomNormal: Draw = (shape, random, { mean = 0, stddev = 0.05 }) => normal(shape, random, mean, stddev);
+
+/** The diagonal of a matrix: [n, m]. */
+function identity(shape: Shape, _: RandomStream, { gain = 1 }: InitializerOptions): Float32Array {
+  if (shape.length !== 2) throw new ShapeError(`identity: expected a matrix, received ${shapeText(shape)}.`);
+  const values = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < Math.min(...shape); i++) values[i * shape[1] + i] = gain;
+  return values;
+}
+
+const zeros: Draw = (shape) => new Float32Array(sizeOf(shape));
+const ones: Draw = (shape) => new Float32Array(sizeOf(shape)).fill(1);
+
+/** What draws, and its options beside `seed`. */
+const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[]]> = {
+  zeros: [zeros],
+  zero: [zeros],
+  ones: [ones],
+  one: [ones],
+  constant: [(shape, _, { value = 0 }) => new Float32Array(sizeOf(shape)).fill(value), "value"],
+  identity: [identity, "gain"],
+  randomUniform: [randomUniform, "minval", "maxval"],
+  uniform: [randomUniform, "minval", "maxval"],
+  randomNormal: [randomNormal, "mean", "stddev"],
+  normal: [randomNormal, "mean", "stddev"],
+  truncatedNormal: [
+    (shape, random, { mean = 0, stddev = 0.05 }) => truncated(shape, random, mean, stddev),
+    ...(["mean", "stddev"] as const),
+  ],
+  varianceScaling: [varianceScaling, "scale", "mode", "distribution"],
+  glorotUniform: [byFan(1, "fanAvg", "uniform")],
+  glorotNormal: [byFan(1, "fanAvg", "truncatedNormal")],
+  heUniform: [byFan(2, "fanIn", "uniform")],
+  heNormal: [byFan(2, "fanIn", "truncatedNormal")],
+  lecunUniform: [byFan(1, "fanIn", "uniform")],
+  lecunNormal: [byFan(1, "fanIn", "truncatedNormal")],
+  orthogonal: [orthogonal, "gain"],
 };
 
 /**
@@ -113,18 +136,12 @@ const options: Partial<Record<Name, readonly (keyof InitializerOptions)[]>> = {
  */
 export function getInitializer(where: string, initializer: Initializer): InitializerFunction {
   if (typeof initializer === "function") return initializer;
-  const { className, config = {} } = typeof initializer === "string" ? { className: initializer } : initializer;
-  if (typeof className !== "string") {
-    throw new ArgumentError(`${where}: an initializer is a name, { className, config } or a function.`);
-  }
-  const known = Object.keys(table);
-  const lower = className.charAt(0).toLowerCase() + className.slice(1);
-  const name = Object.hasOwn(aliases, lower) ? aliases[lower] : lower;
-  if (!Object.hasOwn(table, name)) throw unknownName(where, "initializer", className, known);
-  checkOptions(`${where}: ${name}`, config, [...(options[name as Name] ?? []), "seed"]);
-  const draw = table[name as Name](config);
-  const { seed, stream } = randomStream(config.seed);
-  return (shape) => draw(shape, new RandomStream(seed, stream));
+  const { name, entry, config } = lookUp(where, "initializer", table, initializer);
+  const [draw, ...known] = entry;
+  const options: InitializerOptions = config;
+  checkOptions(`${where}: ${name}`, options, [...known, "seed"]);
+  const { seed, stream } = randomStream(options.seed);
+  return (shape) => draw(shape, new RandomStream(seed, stream), options);
 }
 
 // ── orthogonal ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -133,7 +150,7 @@ export function getInitializer(where: string, initializer: Initializer): Initial
  * Orthonormal columns (or rows, where there are more columns than rows) over shape [...rows, columns]: the Q of a QR
  * decomposition of normal values, with the signs that make R's diagonal positive (Saxe et al., 2013).
  */
-function orthogonal(shape: Shape, random: RandomStream, gain: number): Float32Array {
+function orthogonal(shape: Shape, random: RandomStream, { gain = 1 }: InitializerOptions): Float32Array {
   const columns = shape.at(-1) ?? 1;
   const rows = sizeOf(shape) / columns;
   const [long, short] = [Math.max(rows, columns), Math.min(rows, columns)];

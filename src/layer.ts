@@ -1,8 +1,12 @@
 /** What every layer is: weights, a rule for shapes, a rule for tensors, and a way to be called. */
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
-import { getInitializer, type Initializer } from "./initializers.js";
+import { plain } from "./config.js";
+import { type Constraint, getConstraint } from "./constraints.js";
+import { getInitializer, type Initializer, type InitializerFunction } from "./initializers.js";
+import { affine, reshape } from "./ops/index.js";
+import { getRegularizer, type Regularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
-import { type HostArray, scope, Tensor, Variable } from "./tensor.js";
+import { type HostArray, keep, scope, Tensor, Variable } from "./tensor.js";
 
 /** A place in a graph of layers: a shape, and the call that it comes from. */
 export class SymbolicTensor {
@@ -38,6 +42,8 @@ export interface LayerOptions {
   name?: string;
   /** Whether training changes the weights. */
   trainable?: boolean;
+  /** A penalty on what the layer gives, divided by the size of the batch; part of the loss in training and evaluation. */
+  activityRegularizer?: Regularizer | null;
 }
 
 export interface CallOptions {
@@ -48,6 +54,13 @@ export interface CallOptions {
    * inside it. What looks across the batch (batch normalization in training) keeps the steps apart.
    */
   steps?: number;
+  /**
+   * Which steps of x count: [batch, time] of 1 and 0, for a list of inputs a list. By default what hangs on x (`x.mask`). It is
+   * handed on to what the layer gives, as the layer's `computeMask` says.
+   */
+  mask?: OneOrMany<Tensor | undefined> | undefined;
+  /** Of recurrent layers: the states before the first step. Symbolic ones become inputs of the layer. */
+  initialState?: readonly (Tensor | SymbolicTensor)[] | undefined;
 }
 
 export type OneOrMany<T> = T | T[];
@@ -69,11 +82,26 @@ export interface LayerCallMany {
 /** Instances are functions: calling one calls its `apply`. */
 class Callable {
   constructor() {
-    const self = (x: OneOrMany<Tensor>, options?: CallOptions): unknown => (self as unknown as Layer).apply(x, options);
+    const self = (...args: Parameters<Layer["apply"]>): unknown => (self as unknown as Layer).apply(...args);
     // A function's own `name` and `length` would hide those of the class.
     delete (self as { name?: string }).name;
     delete (self as { length?: number }).length;
     return Object.setPrototypeOf(self, new.target.prototype);
+  }
+}
+
+/** Where the penalties of activities go while somebody asks for them. */
+let penalties: Tensor[] | undefined;
+
+/** `use` of what `work` gives and of the penalties on activities that its calls of layers left. */
+export function withPenalties<T, R>(work: () => T, use: (result: T, penalties: readonly Tensor[]) => R): R {
+  const outer = penalties;
+  const own: Tensor[] = (penalties = []);
+  try {
+    return use(work(), own);
+  } finally {
+    penalties = outer;
+    for (const penalty of own) penalty.dispose();
   }
 }
 
@@ -108,6 +136,8 @@ export const clearNames = (): void => nameCounts.clear();
 export abstract class Layer extends Callable {
   /** The name that users write. A field, as minifiers rename classes. */
   static className = "Layer";
+  /** @internal While set, it gives the first values of all weights: readers of files see sizes before memory is taken for them. */
+  static firstValues: InitializerFunction | undefined;
 
   readonly name: string;
   /** The options that the layer was made with. */
@@ -116,16 +146,18 @@ export abstract class Layer extends Callable {
   /** Its calls on symbolic tensors, in order. */
   readonly nodes: LayerNode[] = [];
   #trainable: boolean;
+  readonly activityRegularizer: RegularizerFunction | undefined;
   readonly #trainableOwn: Variable[] = [];
   readonly #nonTrainableOwn: Variable[] = [];
 
   /** @throws ArgumentError for an option that is not in `known`. */
   constructor(options: LayerOptions = {}, known: readonly string[] = []) {
     super();
-    checkOptions(this.className, options, [...known, "name", "trainable"]);
+    checkOptions(this.className, options, [...known, "name", "trainable", "activityRegularizer"]);
     this.config = { ...options };
     this.name = options.name ?? automaticName(this.className);
     this.#trainable = options.trainable ?? true;
+    this.activityRegularizer = getRegularizer(this.label, options.activityRegularizer);
   }
 
   get className(): string {
@@ -137,13 +169,30 @@ export abstract class Layer extends Callable {
     return `${this.className} "${this.name}"`;
   }
 
+  /**
+   * The options that make a layer like this one, as plain data: layers inside, initializers and the like by name or as
+   * `{ className, config }`. @throws ArgumentError for an option that is a function of one's own.
+   */
+  getConfig(): Record<string, unknown> {
+    const { label, name, trainable } = this;
+    return { name, ...(plain(`${label}: options`, this.config) as object), trainable };
+  }
+
+  /** A layer from what `getConfig` gave, with new weights. */
+  static fromConfig(config: Record<string, unknown>): Layer {
+    return new (this as unknown as new (options: object) => Layer)(config);
+  }
+
   // ── to be given by a layer ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Makes the weights; called once, before the first call. */
   build(_shape: PartialShape | PartialShape[]): void {}
 
-  /** Computes on real tensors. */
-  abstract call(x: OneOrMany<Tensor>, options: CallOptions): OneOrMany<Tensor>;
+  /**
+   * Computes on real tensors: `call(x, options: CallOptions)` gives a tensor or a list of them. (Cells take their states besides, see
+   * `Cell`; hence no types here.)
+   */
+  abstract call(x: OneOrMany<Tensor>, ...options: any[]): any;
 
   /** The shapes of what `call` gives. Also the place to refuse shapes. @throws ShapeError */
   abstract computeOutputShape(shape: PartialShape | PartialShape[]): PartialShape | PartialShape[];
@@ -158,6 +207,16 @@ export abstract class Layer extends Callable {
     return Math.max(...(isShapeList(output) ? output : [output]).map((shape) => elements(shape.slice(1))));
   }
 
+  /** Whether the mask of x goes on to what the layer gives. Elsewhere masks end: at convolutions, Flatten, Reshape. */
+  get supportsMasking(): boolean {
+    return false;
+  }
+
+  /** The masks of what `call` gives, from those of x. Of a list of outputs, those left out have none. */
+  computeMask(_x: OneOrMany<Tensor>, mask: CallOptions["mask"]): CallOptions["mask"] {
+    return this.supportsMasking ? [mask].flat()[0] : undefined;
+  }
+
   /** Layers inside this one. */
   get sublayers(): readonly Layer[] {
     return [];
@@ -166,7 +225,8 @@ export abstract class Layer extends Callable {
   // ── calling ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** What a call of the layer does. @throws ShapeError for a shape that it cannot take. */
-  apply(x: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>, options: CallOptions = {}): unknown {
+  apply(given: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>, { initialState, ...options }: CallOptions = {}): unknown {
+    const x = initialState ? [given, initialState].flat() : given;
     const list: readonly (Tensor | SymbolicTensor)[] = Array.isArray(x) ? x : [x];
     if (list.length > 0 && list.every((item) => item instanceof SymbolicTensor)) {
       return this.#connect(x as OneOrMany<SymbolicTensor>, options);
@@ -184,7 +244,22 @@ export abstract class Layer extends Callable {
     const shape = shapesOf(x);
     this.computeOutputShape(shape);
     this.buildOnce(shape);
-    return scope(() => this.call(x, options));
+    const mask = options.mask ?? masksOf(x);
+    const y = scope(() => {
+      const y: OneOrMany<Tensor> = this.call(x, { ...options, mask });
+      const masks = [this.computeMask(x, mask)].flat();
+      // A layer that hands its input on hands its mask on with it.
+      [y].flat().forEach((part, i) => (part.mask ??= masks[i]?.as(masks[i].shape)));
+      return y;
+    });
+    for (const part of penalties && this.activityRegularizer ? [y].flat() : []) this.#penalize(part, options);
+    return y;
+  }
+
+  /** Frames of clips count as Keras counts them: for each step of time the penalty is divided by the number of clips. */
+  #penalize(y: Tensor, { steps = 1 }: CallOptions): void {
+    // It outlives the scopes around it, and nothing on the way back reads the result of a scaling.
+    penalties!.push(keep(scope(() => affine(this.activityRegularizer!(y), steps / (y.shape[0] ?? steps)))));
   }
 
   buildOnce(shape: PartialShape | PartialShape[]): void {
@@ -230,10 +305,12 @@ export abstract class Layer extends Callable {
     name: string,
     shape: Shape,
     initializer: Initializer,
-    options: { trainable?: boolean } = {},
+    options: { trainable?: boolean; regularizer?: Regularizer | null; constraint?: Constraint | null } = {},
   ): Variable {
-    const values = getInitializer(this.label, initializer)(shape);
+    const values = (Layer.firstValues ?? getInitializer(this.label, initializer))(shape);
     const weight = new Variable(`${this.name}/${name}`, shape, options.trainable ?? true).assign(values);
+    weight.regularizer = getRegularizer(this.label, options.regularizer);
+    weight.constraint = getConstraint(this.label, options.constraint);
     (weight.trainable ? this.#trainableOwn : this.#nonTrainableOwn).push(weight);
     return weight;
   }
@@ -266,6 +343,11 @@ export abstract class Layer extends Callable {
   get nonTrainableWeights(): Variable[] {
     const trained = new Set(this.trainableWeights);
     return this.weights.filter((weight) => !trained.has(weight));
+  }
+
+  /** The penalties of its weights, those inside included, as they stand. Frozen weights have none. */
+  get losses(): Tensor[] {
+    return this.trainableWeights.flatMap((weight) => weight.regularizer?.(weight) ?? []);
   }
 
   /** Number of elements in all weights. */
@@ -304,6 +386,18 @@ export const callable =
   <Args extends unknown[], L extends Layer>(Class: new (...args: Args) => L): ((...args: Args) => L & LayerCall) =>
   (...args) =>
     new Class(...args) as L & LayerCall;
+
+const masksOf = (x: OneOrMany<Tensor>): CallOptions["mask"] => (Array.isArray(x) ? x.map((item) => item.mask) : x.mask);
+
+/** Tensors with these masks; those that have them already are left as they are. */
+export const withMasks = (xs: Tensor[], masks: readonly (Tensor | undefined)[]): Tensor[] =>
+  xs.map((x, i) => {
+    const mask = masks[i];
+    if (!mask || x.mask === mask) return x;
+    const y = reshape(x, x.shape);
+    y.mask = mask.as(mask.shape);
+    return y;
+  });
 
 export const shapesOf = (x: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>): PartialShape | PartialShape[] =>
   Array.isArray(x) ? x.map((item) => item.shape) : x.shape;

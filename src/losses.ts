@@ -33,27 +33,34 @@ export type LossRule = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
 /**
  * A loss as a function: the mean over all samples, of shape [], ready for `valueAndGrad`. With `sampleWeight` each loss is
- * multiplied by its weight before the mean is taken (so the sum is divided by the number of losses, not of weights).
+ * multiplied by its weight before the mean is taken (so the sum is divided by the number of losses, not of weights). Masked steps of
+ * the output (see Masking) have no loss and do not count.
  */
 export interface Loss {
   (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor;
   readonly name: string;
   /** The losses one by one. */
   readonly perSample: LossRule;
+  /** The options that it was made with, where it takes some. */
+  readonly config: object | undefined;
 }
 
 /** What keeps logarithms and quotients finite, as in Keras. */
 const epsilon = 1e-7;
 
 /** A loss from a rule. A rule that gives one number for the whole batch will do, but cannot be weighted. */
-export function lossFrom(name: string, rule: LossRule): Loss {
+export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
   const perSample: LossRule = (yTrue, yPred) => scope(() => rule(yTrue, yPred));
   const loss = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor =>
     scope(() => {
-      const values = perSample(yTrue, yPred);
-      return mean(sampleWeight ? weighted(name, values, sampleWeight) : values);
+      const { mask } = yPred;
+      let values = perSample(yTrue, yPred);
+      if (sampleWeight) values = weighted(name, values, sampleWeight);
+      // The mean is over what counts. A rule that gives one number has taken its mean itself.
+      if (mask && values.shape.length > 0) values = weighted(name, values, divide(mask, maximum(mean(mask), epsilon)));
+      return mean(values);
     });
-  return Object.defineProperty(Object.assign(loss, { perSample }), "name", { value: name });
+  return Object.defineProperty(Object.assign(loss, { perSample, config }), "name", { value: name });
 }
 
 /** values [batch, ...] times weights, which may lack axes at the end or have a last one of 1. @throws ShapeError */
@@ -101,14 +108,19 @@ function classAdvice(name: string, yTrue: Tensor, yPred: Tensor): string {
 }
 
 /** A loss whose rule sees rows: target and output of one shape [..., n]. */
-const rowLoss = (name: string, rule: LossRule): Loss =>
-  lossFrom(name, (yTrue, yPred) => {
-    const rows = asRows(yPred);
-    return rule(targetLike(name, yTrue, rows), rows);
-  });
+const rowLoss = (name: string, rule: LossRule, config?: object): Loss =>
+  lossFrom(
+    name,
+    (yTrue, yPred) => {
+      const rows = asRows(yPred);
+      return rule(targetLike(name, yTrue, rows), rows);
+    },
+    config,
+  );
 
 /** The same where the rule gives a value an element and the loss is their mean over the last axis. */
-const meanLoss = (name: string, rule: LossRule): Loss => rowLoss(name, (t, y) => mean(rule(t, y), -1));
+const meanLoss = (name: string, rule: LossRule, config?: object): Loss =>
+  rowLoss(name, (t, y) => mean(rule(t, y), -1), config);
 
 // ── cross-entropies ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -132,13 +144,17 @@ export interface CrossentropyOptions {
 export function CategoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
   checkOptions("CategoricalCrossentropy", options, ["fromLogits", "labelSmoothing"]);
   const { fromLogits = false, labelSmoothing = 0 } = options;
-  return lossFrom("categoricalCrossentropy", (yTrue, yPred) => {
-    const t = targetLike("categoricalCrossentropy", yTrue, yPred);
-    const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / yPred.shape.at(-1)!) : t;
-    const logits = logitsOf(yPred, "softmax", fromLogits);
-    const logP = logits ? logSoftmax(logits) : safeLog(divide(yPred, sum(yPred, -1, true)));
-    return negative(sum(multiply(target, logP), -1));
-  });
+  return lossFrom(
+    "categoricalCrossentropy",
+    (yTrue, yPred) => {
+      const t = targetLike("categoricalCrossentropy", yTrue, yPred);
+      const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / yPred.shape.at(-1)!) : t;
+      const logits = logitsOf(yPred, "softmax", fromLogits);
+      const logP = logits ? logSoftmax(logits) : safeLog(divide(yPred, sum(yPred, -1, true)));
+      return negative(sum(multiply(target, logP), -1));
+    },
+    options,
+  );
 }
 
 /**
@@ -148,11 +164,15 @@ export function CategoricalCrossentropy(options: CrossentropyOptions = {}): Loss
 export function SparseCategoricalCrossentropy(options: Pick<CrossentropyOptions, "fromLogits"> = {}): Loss {
   checkOptions("SparseCategoricalCrossentropy", options, ["fromLogits"]);
   const { fromLogits = false } = options;
-  return lossFrom("sparseCategoricalCrossentropy", (yTrue, yPred) => {
-    const oneHot = oneHotLike("sparseCategoricalCrossentropy", yTrue, yPred);
-    const logP = logSoftmax(logitsOf(yPred, "softmax", fromLogits) ?? safeLog(yPred));
-    return negative(divide(sum(multiply(oneHot, logP), -1), sum(oneHot, -1)));
-  });
+  return lossFrom(
+    "sparseCategoricalCrossentropy",
+    (yTrue, yPred) => {
+      const oneHot = oneHotLike("sparseCategoricalCrossentropy", yTrue, yPred);
+      const logP = logSoftmax(logitsOf(yPred, "softmax", fromLogits) ?? safeLog(yPred));
+      return negative(divide(sum(multiply(oneHot, logP), -1), sum(oneHot, -1)));
+    },
+    options,
+  );
 }
 
 /** Rows with a 1 at the class that the target names; all 0 where it names none. */
@@ -174,14 +194,18 @@ function oneHotLike(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
 export function BinaryCrossentropy(options: CrossentropyOptions = {}): Loss {
   checkOptions("BinaryCrossentropy", options, ["fromLogits", "labelSmoothing"]);
   const { fromLogits = false, labelSmoothing = 0 } = options;
-  return lossFrom("binaryCrossentropy", (yTrue, yPred) => {
-    const t = targetLike("binaryCrossentropy", yTrue, asRows(yPred));
-    const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / 2) : t;
-    const logits = logitsOf(yPred, "sigmoid", fromLogits);
-    // log(1 - p) and log p side by side, [..., 2]: sigmoid(z) is the softmax of (0, z).
-    const logP = logits ? logSoftmax(besideZero(asRows(logits))) : bothLogs(asRows(yPred));
-    return mean(negative(sum(multiply(stack([affine(target, -1, 1), target], -1), logP), -1)), -1);
-  });
+  return lossFrom(
+    "binaryCrossentropy",
+    (yTrue, yPred) => {
+      const t = targetLike("binaryCrossentropy", yTrue, asRows(yPred));
+      const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / 2) : t;
+      const logits = logitsOf(yPred, "sigmoid", fromLogits);
+      // log(1 - p) and log p side by side, [..., 2]: sigmoid(z) is the softmax of (0, z).
+      const logP = logits ? logSoftmax(besideZero(asRows(logits))) : bothLogs(asRows(yPred));
+      return mean(negative(sum(multiply(stack([affine(target, -1, 1), target], -1), logP), -1)), -1);
+    },
+    options,
+  );
 }
 
 /** (0, z) for every element: [...] to [..., 2]. */
@@ -231,11 +255,15 @@ export const poisson = meanLoss("poisson", (t, y) => subtract(y, multiply(t, log
 export function Huber(options: { delta?: number } = {}): Loss {
   checkOptions("Huber", options, ["delta"]);
   const { delta = 1 } = options;
-  return meanLoss("huber", (t, y) => {
-    const error = abs(subtract(y, t));
-    const inner = minimum(error, delta);
-    return add(affine(square(inner), 0.5), affine(subtract(error, inner), delta));
-  });
+  return meanLoss(
+    "huber",
+    (t, y) => {
+      const error = abs(subtract(y, t));
+      const inner = minimum(error, delta);
+      return add(affine(square(inner), 0.5), affine(subtract(error, inner), delta));
+    },
+    options,
+  );
 }
 export const huber = Huber();
 

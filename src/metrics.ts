@@ -14,26 +14,32 @@ export interface Metric {
   readonly perSample: MetricRule;
   /** Which way is better; callbacks ask. */
   readonly direction: "up" | "down" | undefined;
+  /** The options that it was made with, where it takes some. */
+  readonly config: object | undefined;
 }
 
 /** A metric from a rule that gives a value a sample. */
-export function metricFrom(name: string, rule: MetricRule, direction?: Metric["direction"]): Metric {
+export function metricFrom(name: string, rule: MetricRule, direction?: Metric["direction"], config?: object): Metric {
   const perSample: MetricRule = (yTrue, yPred) => scope(() => rule(yTrue, yPred));
   const metric = (yTrue: Tensor, yPred: Tensor): Tensor => scope(() => mean(perSample(yTrue, yPred)));
-  return Object.defineProperty(Object.assign(metric, { perSample, direction }), "name", { value: name });
+  return Object.defineProperty(Object.assign(metric, { perSample, direction, config }), "name", { value: name });
 }
 
 /** A value of a batch, and over how many samples (or elements) it is the mean. */
 export interface Measured {
   readonly value: Tensor;
-  readonly count: number;
+  readonly count: number | Tensor;
 }
 
-/** A metric's mean, with the number of values that it was taken over: what a mean over several batches needs. */
+/** A metric's mean over what is not masked, with the number of values in it: what a mean over several batches needs. */
 export const measure = (metric: Metric, yTrue: Tensor, yPred: Tensor): Measured =>
   scope(() => {
     const values = metric.perSample(yTrue, yPred);
-    return { value: mean(values), count: values.size };
+    const { mask } = yPred;
+    if (!mask || mask.shape.length > values.shape.length) return { value: mean(values), count: values.size };
+    const perStep = mean(reshape(values, [...mask.shape, -1]), -1); // some rules give a value an element
+    const count = sum(mask);
+    return { value: divide(sum(multiply(perStep, mask)), maximum(count, 1)), count };
   });
 
 const unfit = (name: string, yTrue: Tensor, yPred: Tensor, expected: string): ShapeError =>
@@ -73,6 +79,7 @@ const amongLargest = (name: string, k: number, classes: Classes): Metric =>
       return multiply(sum(oneHot, -1), greater(k, sum(greater(yPred, right), -1)));
     },
     "up",
+    { k },
   );
 
 /** Whether each output is on the target's side of `threshold` (.5 by default; equal is below). Targets are 0 or 1. */
@@ -86,6 +93,7 @@ export function BinaryAccuracy(options: { threshold?: number } = {}): Metric {
       return equal(reshape(yTrue, yPred.shape), greater(yPred, threshold));
     },
     "up",
+    { threshold },
   );
 }
 

@@ -1,4 +1,5 @@
 /** Graphs of layers: Model, and Sequential as its simplest case. */
+import { graphSource, layerFrom, plain } from "./config.js";
 import { ArgumentError, nearest, ShapeError, shapeText } from "./errors.js";
 import {
   type CallOptions,
@@ -10,7 +11,9 @@ import {
   type LayerOptions,
   type OneOrMany,
   SymbolicTensor,
+  withMasks,
 } from "./layer.js";
+import type { Named } from "./named.js";
 import type { PartialShape } from "./shape.js";
 import { type SummaryOptions, summaryText } from "./summary.js";
 import { giveBack, type Tensor } from "./tensor.js";
@@ -21,6 +24,16 @@ export type { SummaryOptions } from "./summary.js";
 export interface ModelOptions extends LayerOptions {
   inputs: OneOrMany<SymbolicTensor>;
   outputs: OneOrMany<SymbolicTensor>;
+}
+
+/** A model as plain data, see `getConfig`. */
+export interface GraphConfig extends Record<string, unknown> {
+  layers: Named[];
+  /** A name that is not that of an InputLayer: there the network was cut. */
+  inputs: { shape: PartialShape; name: string }[];
+  calls: { layer: string; inputs: number[]; takesList: boolean; options: CallOptions }[];
+  outputs: number[];
+  givesList: boolean;
 }
 
 /** A network from some symbolic tensors to others; itself a layer. */
@@ -141,8 +154,8 @@ export class ModelLayer extends Trainable {
 
   override call(x: Tensor, options?: CallOptions): Tensor;
   override call(x: OneOrMany<Tensor>, options?: CallOptions): OneOrMany<Tensor>;
-  override call(x: OneOrMany<Tensor>, options: CallOptions = {}): OneOrMany<Tensor> {
-    const given = toList(x);
+  override call(x: OneOrMany<Tensor>, { mask, ...options }: CallOptions = {}): OneOrMany<Tensor> {
+    const given = withMasks(toList(x), [mask].flat());
     const known = new Map<SymbolicTensor, Tensor>(this.inputs.map((input, i) => [input, given[i]]));
     const lent = new Set(given);
     for (const node of this.graph) {
@@ -158,6 +171,29 @@ export class ModelLayer extends Trainable {
     }
     const results = this.outputs.map((output) => known.get(output)!);
     return this.#givesList ? results : results[0];
+  }
+
+  /** The graph as plain data. Its tensors are numbered: the inputs, then in turn what each of the calls gives. */
+  override getConfig(): GraphConfig {
+    const tensors = [...this.inputs, ...this.graph.flatMap(({ outputs }) => outputs)];
+    const numbers = (xs: readonly SymbolicTensor[]) => xs.map((x) => tensors.indexOf(x));
+    const graph = {
+      layers: this.#layers,
+      inputs: this.inputs.map(({ shape, node }) => ({ shape, name: node.layer.name })),
+      calls: this.graph.map(({ layer, inputs, takesList, options }) => ({
+        layer: layer.name,
+        inputs: numbers(inputs),
+        takesList,
+        options,
+      })),
+      outputs: numbers(this.outputs),
+      givesList: this.#givesList,
+    };
+    return { ...super.getConfig(), ...(plain(this.label, graph) as GraphConfig) };
+  }
+
+  static override fromConfig(config: Record<string, unknown>): ModelLayer {
+    return layerFrom({ className: graphSource, config: { ...config, Class: this } }) as ModelLayer;
   }
 
   /** A summary in Keras's layout, with multiply-adds; printed unless `print` takes it. */
@@ -186,7 +222,8 @@ export function Sequential(options: SequentialOptions | readonly (Layer | Symbol
   return new SequentialModel({ ...rest, inputs: first, outputs: x }) as ModelLayer & LayerCall;
 }
 
-class SequentialModel extends ModelLayer {
+/** What `Sequential` makes. */
+export class SequentialModel extends ModelLayer {
   static override className = "Sequential";
 
   /** Without the Input, as in Keras. */

@@ -25,8 +25,9 @@ export function threefry(key0: number, key1: number, counter0: number, counter1:
 
 /** A stream of random numbers of its own: same seed and stream number, same numbers. */
 export class RandomStream {
-  #counter = 0;
-  #spare: number | undefined;
+  /** How far it has come: the next counter, and a word that is left from the last. */
+  counter = 0;
+  spare: number | undefined;
 
   constructor(
     readonly seed: number,
@@ -35,13 +36,13 @@ export class RandomStream {
 
   /** The next 32 random bits, as an unsigned integer. */
   bits(): number {
-    if (this.#spare !== undefined) {
-      const bits = this.#spare;
-      this.#spare = undefined;
+    if (this.spare !== undefined) {
+      const bits = this.spare;
+      this.spare = undefined;
       return bits;
     }
-    const [first, second] = threefry(this.seed, this.stream, this.#counter++, 0);
-    this.#spare = second;
+    const [first, second] = threefry(this.seed, this.stream, this.counter++, 0);
+    this.spare = second;
     return first;
   }
 

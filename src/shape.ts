@@ -156,7 +156,7 @@ export interface WindowOptions {
  * Where a window stops along one axis, as TensorFlow has it. "valid": only whole windows. "same": ceil(size / stride) windows;
  * the padding that this takes is split in two, the odd one after.
  */
-function windowAxis(size: number, kernel: number, stride: number, dilation: number, padding: Padding) {
+export function windowAxis(size: number, kernel: number, stride: number, dilation: number, padding: Padding) {
   const reach = dilation * (kernel - 1) + 1;
   if (padding === "valid") return { out: Math.floor((size - reach) / stride) + 1, before: 0 };
   const out = Math.ceil(size / stride);

@@ -30,6 +30,8 @@ export class Tensor {
   /** What a softmax or sigmoid was computed from; the cross-entropy that belongs to it uses this (see losses). */
   logits: Tensor | undefined;
   logitsOf: "softmax" | "sigmoid" | undefined;
+  /** [batch, time]: 1 for a step that counts, 0 for one that fills up (see Masking). A handle of its own, given back with the tensor. */
+  mask: Tensor | undefined;
 
   /** @internal Use `tensor`, `zeros`, `ones`, `random` or an op. */
   constructor(storage: Storage, shape: Shape) {
@@ -75,6 +77,7 @@ export class Tensor {
     this.#live = false;
     this.#storage.release();
     this.logits?.dispose();
+    if (this.mask) giveBack(this.mask);
   }
 
   [Symbol.dispose](): void {
@@ -94,6 +97,11 @@ export class Tensor {
 
 /** A tensor that lives until it is disposed and whose contents change: a weight, a moving average. */
 export class Variable extends Tensor {
+  /** Gives the penalty that is part of the loss. */
+  regularizer: ((weight: Tensor) => Tensor) | undefined;
+  /** Gives what the contents become after each update by an optimizer. */
+  constraint: ((weight: Tensor) => Tensor) | undefined;
+
   constructor(
     readonly name: string,
     shape: Shape,
@@ -165,11 +173,11 @@ export function keep<T extends Tensor>(x: T): T {
   return x;
 }
 
-/** The tensors in a value: itself, or those in its arrays, maps and plain objects, with the logits that hang on them. */
+/** The tensors in a value: itself, or those in its arrays, maps and plain objects, with the logits and masks that hang on them. */
 export function collectTensors(value: unknown, into: Set<Tensor> = new Set()): Set<Tensor> {
   if (value instanceof Tensor) {
     into.add(value);
-    if (value.logits) collectTensors(value.logits, into);
+    for (const x of [value.logits, value.mask]) if (x) collectTensors(x, into);
   } else if (value instanceof Map) for (const item of value.values()) collectTensors(item, into);
   else if (Array.isArray(value)) for (const item of value) collectTensors(item, into);
   else if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {

@@ -2,11 +2,11 @@
 import { valueAndGrad } from "./autograd.js";
 import { type Callback, type History, type Logs, notify } from "./callbacks.js";
 import { ArgumentError, checkOptions } from "./errors.js";
-import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
+import { Layer, type OneOrMany, type SymbolicTensor, withPenalties } from "./layer.js";
 import type { Measured } from "./metrics.js";
 import type { Optimizer } from "./optimizers.js";
 import { keep, scope, type Tensor } from "./tensor.js";
-import { Averages, kept, readLogs, record, sorted, validationLogs } from "./training/averages.js";
+import { Averages, kept, readLogs, record, sorted, tensorsOf, validationLogs } from "./training/averages.js";
 import { Compiled, type CompileOptions } from "./training/compiled.js";
 import {
   asTensor,
@@ -48,6 +48,8 @@ export abstract class Trainable extends Layer {
   stopTraining = false;
   /** Of the last (or running) `fit`. */
   history: History | undefined;
+  /** What `compile` was given. */
+  compileOptions: Readonly<CompileOptions> | undefined;
   #compiled: Compiled | undefined;
   #ownsOptimizer = false;
 
@@ -62,6 +64,7 @@ export abstract class Trainable extends Layer {
     if (this.#ownsOptimizer) this.#compiled?.optimizer.dispose();
     this.#ownsOptimizer = typeof options.optimizer !== "object";
     this.#compiled = compiled;
+    this.compileOptions = options;
   }
 
   /** What `compile` was given or made; undefined before. */
@@ -133,7 +136,7 @@ export abstract class Trainable extends Layer {
       let measured: Measured[] = [];
       const step = valueAndGrad(() => {
         measured = this.#measure(where, batch, true);
-        return measured.map(({ value }) => value);
+        return tensorsOf(measured);
       }, this.trainableWeights);
       optimizer.apply(step().grads);
       return measured;
@@ -146,16 +149,20 @@ export abstract class Trainable extends Layer {
 
   #measure(where: string, { x, y, weights }: ReadyBatch, training: boolean): Measured[] {
     if (y.length === 0) throw new ArgumentError(`${where}: received no targets; give y, or batches [x, y].`);
-    const outputs = [this.#compute(x.map(asTensor), training)].flat();
-    return this.#needCompiled(where).measure(where, y.map(asTensor), outputs, weights.map(asTensor));
+    const compiled = this.#needCompiled(where);
+    return withPenalties(
+      () => [this.#compute(x.map(asTensor), training)].flat(),
+      (outputs, penalties) =>
+        compiled.measure(where, y.map(asTensor), outputs, weights.map(asTensor), [...this.losses, ...penalties]),
+    );
   }
 
   #predictStep({ x }: ReadyBatch): OneOrMany<Tensor> {
     const outputs = scope(() => this.#compute(x.map(asTensor), false));
     for (const output of [outputs].flat()) {
       // A result is plain numbers: whoever computes a loss from it gets what it holds.
-      output.logits?.dispose();
-      output.logits = undefined;
+      for (const hung of [output.logits, output.mask]) hung?.dispose();
+      output.logits = output.mask = undefined;
       keep(output);
     }
     return outputs;

@@ -4,10 +4,10 @@ import { valueAndGrad } from "../src/autograd.js";
 import { getBackend, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 import * as ops from "../src/ops/index.js";
-import { add, multiply, sum } from "../src/ops/index.js";
-import { scope, tensor, type Tensor, Variable } from "../src/tensor.js";
+import { scope, tensor, Variable } from "../src/tensor.js";
 import { forEachBuild, withReference64 } from "./builds.js";
 import { numbers } from "./cases/case.js";
+import { dot, norm, weighted } from "./cases/directional.js";
 import { gradientRows, type GradientRow, noGradient } from "./cases/gradients.js";
 
 test("every op has a row, or a mark that it has no gradient", () => {
@@ -30,13 +30,6 @@ const valuesOf = (row: GradientRow): Float32Array[] =>
     ),
   );
 
-/** The sum of the outputs, each element times a factor of its own: <u, f(x)>. */
-function weighted(outputs: Tensor | readonly Tensor[]): Tensor {
-  const list = Array.isArray(outputs) ? (outputs as Tensor[]) : [outputs as Tensor];
-  const terms = list.map((y, i) => sum(multiply(y, tensor(numbers(y.size, 100 + i), y.shape))));
-  return terms.reduce((a, b) => add(a, b));
-}
-
 async function weightedValue(row: GradientRow, values: ArrayLike<number>[]): Promise<number> {
   const result = scope(() =>
     weighted(row.f(...row.inputs.map(({ shape }, i) => tensor(Float64Array.from(values[i]), shape)))),
@@ -57,8 +50,6 @@ async function gradientsOf(row: GradientRow): Promise<Float64Array[]> {
   return result;
 }
 
-const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).reduce((sum, x, i) => sum + x * b[i], 0);
-const norm = (a: ArrayLike<number>) => Math.sqrt(dot(a, a));
 const step = 1e-5;
 
 withReference64(() => {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
-const leaves = ["errors", "shape", "random", "kernels"];
+const leaves = ["errors", "shape", "random", "kernels", "named"];
 
 /**
  * room -> the rooms that it may import, besides itself. `type x`: types of x only.
@@ -15,6 +15,7 @@ const arrows: Record<string, string[]> = {
   shape: leaves,
   random: leaves,
   kernels: leaves,
+  named: leaves,
 
   "backends/reference": leaves,
   "backends/wasm": leaves,
@@ -29,18 +30,21 @@ const arrows: Record<string, string[]> = {
   ops: ["op", "tensor", "type autograd", "type backend", ...leaves],
   optimizers: ["op", "tensor", ...leaves],
 
-  activations: ["ops", "tensor", ...leaves],
+  activations: ["ops", "op", "tensor", ...leaves],
   regularizers: ["ops", "tensor", ...leaves],
+  constraints: ["ops", "tensor", ...leaves],
   losses: ["ops", "tensor", ...leaves],
   metrics: ["ops", "tensor", ...leaves],
   initializers: ["tensor", ...leaves],
 
-  layer: ["ops", "op", "autograd", "initializers", "regularizers", "tensor", ...leaves],
-  layers: ["layer", "ops", "activations", "initializers", "regularizers", "tensor", ...leaves],
+  config: ["type layer", ...leaves],
+  layer: ["config", "ops", "op", "autograd", "initializers", "regularizers", "constraints", "tensor", ...leaves],
+  layers: ["config", "layer", "ops", "activations", "initializers", "regularizers", "constraints", "tensor", ...leaves],
   callbacks: ["tensor", "type model", "type training", ...leaves],
   training: ["layer", "plan", "losses", "optimizers", "metrics", "callbacks", "autograd", "tensor", ...leaves],
   summary: ["layer", "type model", "tensor", ...leaves],
   model: [
+    "config",
     "training",
     "summary",
     "layer",
@@ -57,15 +61,42 @@ const arrows: Record<string, string[]> = {
 
   // Beside the engine: nothing above imports these, but the leaf that applications read.
   "formats/safetensors": ["errors"],
-  formats: ["formats/safetensors", "model", "layers", "layer", "ops", "autograd", "tensor", ...leaves],
+  formats: [
+    ...[
+      "formats/safetensors",
+      "regularizers",
+      "constraints",
+      "config",
+      "model",
+      "layers",
+      "layer",
+      "losses",
+      "metrics",
+      "optimizers",
+      "type training",
+    ],
+    ...["ops", "autograd", "tensor", ...leaves],
+  ],
   inspect: ["model", "layers", "layer", "ops", "autograd", "tensor", ...leaves],
   datasets: ["model", "layers", "ops", "autograd", "tensor", ...leaves],
   node: ["formats", "tensor", ...leaves],
 
   // The table of contents, and the command, which sees what a user sees.
   index: [
-    ...["applications", "model", "training", "layers", "layer", "callbacks", "activations", "initializers"],
-    ...["regularizers", "losses", "metrics", "optimizers", "ops", "op", "autograd", "tensor", "backend", ...leaves],
+    ...["applications", "config", "model", "training", "layers", "layer", "callbacks", "activations", "initializers"],
+    ...[
+      "regularizers",
+      "constraints",
+      "losses",
+      "metrics",
+      "optimizers",
+      "ops",
+      "op",
+      "autograd",
+      "tensor",
+      "backend",
+      ...leaves,
+    ],
   ],
   cli: ["index", "backends/reference", "backends/gpujs", "datasets", "formats", "inspect", "node"],
 };

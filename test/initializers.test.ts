@@ -83,6 +83,27 @@ test("orthogonal has both signs everywhere, and a gain", () => {
   expect(Math.hypot(...values)).toBeCloseTo(3 * 2, 5);
 });
 
+test("identity is the diagonal of a matrix, whatever its sides, with a gain", () => {
+  expect(draw(named("Identity", { gain: 2 }), [2, 3])).toEqual([2, 0, 0, 0, 2, 0]);
+  expect(() => draw("identity", [2, 2, 2])).toThrow("identity: expected a matrix, received [2, 2, 2].");
+});
+
+const scalings: [config: object, variance: number, cut: boolean][] = [
+  [{}, 1 / 200, true],
+  [{ scale: 3, mode: "fanOut", distribution: "untruncatedNormal" }, 3 / 600, false],
+  [{ scale: 2, mode: "fanAvg", distribution: "uniform" }, 2 / 400, true],
+];
+test.each(scalings)("varianceScaling %j has its variance", (config, variance, cut) => {
+  const values = draw(named("varianceScaling", config), shape);
+  expect(stddev(values) / Math.sqrt(variance)).toBeCloseTo(1, 1);
+  expect(Math.max(...values) / Math.sqrt(variance) < 2.3).toBe(cut);
+});
+
+test("varianceScaling refuses other modes and distributions", () => {
+  expect(() => draw(named("varianceScaling", { mode: "fan_in" }), shape)).toThrow('did you mean "fanIn"?');
+  expect(() => draw(named("varianceScaling", { distribution: "normal" }), shape)).toThrow("varianceScaling: unknown");
+});
+
 test("seeds repeat values; without one they follow the global seed", () => {
   expect(draw(named("heNormal"), [3, 3])).toEqual(draw(named("heNormal"), [3, 3]));
   const two = () => [draw("heNormal", [3, 3]), draw("heNormal", [3, 3])];

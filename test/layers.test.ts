@@ -185,7 +185,7 @@ const errorCases: [action: () => unknown, message: string][] = [
   [() => Dropout({ rate: 1.5, name: "d" }), 'Dropout "d": rate 1.5; expected a number from 0 to 1.'],
   [
     () => ZeroPadding2D({ padding: options([1, 2, 3]), name: "z" }),
-    'ZeroPadding2D "z": padding [1,2,3]; expected a whole number, [height, width] or [[top, bottom], [left, right]].',
+    'ZeroPadding2D "z": padding [1,2,3]; expected a whole number, one for each of 2 axes, or [before, after] for each.',
   ],
   [() => Add({ name: "a" })([random([2, 3])]), 'Add "a": expected a list of at least two tensors.'],
   [

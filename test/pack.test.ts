@@ -11,10 +11,13 @@ import { fileURLToPath } from "node:url";
 import { Dense, Input, Sequential, tensor } from "zoetrope";
 import * as reference from "zoetrope/reference";
 import * as datasets from "zoetrope/datasets";
+import { loadModel, saveModel } from "zoetrope/formats";
 
 const model = Sequential([Input({ shape: [4] }), Dense({ units: 3, activation: "softmax" })]);
 const probabilities = await model.predict(tensor([[1, 2, 3, 4], [5, 6, 7, 8]]));
 if (Array.isArray(probabilities)) throw new Error("one output is one tensor");
+const again = await loadModel(await saveModel(model));
+if (again.countParams() !== 15) throw new Error("what comes back is what was saved");
 const values: Float32Array = await probabilities.data();
 const sum = values.reduce((total, value) => total + value, 0);
 const weights = fileURLToPath(import.meta.resolve("zoetrope/imagenet.safetensors"));

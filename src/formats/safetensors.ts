@@ -37,20 +37,40 @@ export function readSafetensors(file: ArrayBuffer | Uint8Array, source = "safete
   // As a plain Uint8Array: the slice of a Node Buffer, which is one too, is no copy.
   const bytes =
     file instanceof Uint8Array ? new Uint8Array(file.buffer, file.byteOffset, file.length) : new Uint8Array(file);
-  const fail: Fail = (what) => {
-    throw new FileError(`${source}: ${what}.`);
-  };
-  const text = headerText(bytes, fail);
-  const { __metadata__: metadata = {}, ...described } = parseHeader(text, fail);
+  const fail = failing(source);
+  const { entries, metadata } = readHeader(bytes, fail);
+  const body = bytes.subarray(8 + headerLength(bytes));
+  checkPlaces(entries, body.length, fail);
+  const tensors = new Map(entries.map((entry) => [entry.name, { data: valuesOf(body, entry), shape: entry.shape }]));
+  return { tensors, metadata };
+}
+
+/**
+ * How long a file is by its header; undefined while too little of it has come to tell.
+ * @throws FileError where the beginning is not that of a safetensors file.
+ */
+export function safetensorsLength(beginning: Uint8Array, source: string): number | undefined {
+  if (beginning.length < 8) return undefined;
+  const length = headerLength(beginning);
+  if (length <= maxHeaderBytes && beginning.length < 8 + length) return undefined;
+  const { entries } = readHeader(beginning, failing(source));
+  return entries.reduce((end, entry) => Math.max(end, entry.end), 0) + 8 + length;
+}
+
+function readHeader(bytes: Uint8Array, fail: Fail): { entries: Entry[]; metadata: Record<string, string> } {
+  const { __metadata__: metadata = {}, ...described } = parseHeader(headerText(bytes, fail), fail);
   if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
     fail("__metadata__ in the header is not an object of texts");
   }
-  const body = bytes.subarray(8 + headerLength(bytes));
   const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, fail));
-  checkPlaces(entries, body.length, fail);
-  const tensors = new Map(entries.map((entry) => [entry.name, { data: valuesOf(body, entry), shape: entry.shape }]));
-  return { tensors, metadata: metadata as Record<string, string> };
+  return { entries, metadata: metadata as Record<string, string> };
 }
+
+const failing =
+  (source: string): Fail =>
+  (what) => {
+    throw new FileError(`${source}: ${what}.`);
+  };
 
 type Fail = (what: string) => never;
 

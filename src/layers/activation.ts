@@ -1,4 +1,4 @@
-import { type ActivationFunction, type ActivationParts, getActivation } from "../activations.js";
+import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -6,7 +6,7 @@ import { checkOne } from "./check.js";
 
 export interface ActivationOptions extends LayerOptions {
   /** A name ("relu", "tanh", "softmax", ...) or a function. */
-  activation: string | ActivationFunction;
+  activation: ActivationOption;
 }
 
 export class ActivationLayer extends Layer {
@@ -16,6 +16,10 @@ export class ActivationLayer extends Layer {
   constructor(options: ActivationOptions) {
     super(options, ["activation"]);
     this.activation = getActivation(this.label, options.activation);
+  }
+
+  override get supportsMasking(): boolean {
+    return true;
   }
 
   override call(x: Tensor): Tensor {

@@ -1,13 +1,16 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
 import { type CallOptions, callable, Layer, type LayerOptions } from "../layer.js";
-import { batchNorm, batchNormTraining, stack, transpose } from "../ops/index.js";
+import { batchNorm, batchNormTraining, multiply, stack, transpose } from "../ops/index.js";
+import { batchNormMasked } from "../ops/batchNormMasked.js";
+import { spread } from "../ops/either.js";
 import { moveMoments } from "../ops/movingMoments.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor, type Variable, zeros } from "../tensor.js";
 import { checkOne } from "./check.js";
+import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
-export interface BatchNormalizationOptions extends LayerOptions {
+export interface BatchNormalizationOptions extends LayerOptions, WeightOptions<"beta" | "gamma"> {
   /** The axis of the channels; the last unless given. */
   axis?: number;
   /** How much the moving averages keep at each update; 0.99 unless given. */
@@ -18,18 +21,9 @@ export interface BatchNormalizationOptions extends LayerOptions {
   center?: boolean;
   /** Whether there is a gamma, a factor of the result. */
   scale?: boolean;
-  betaInitializer?: Initializer;
-  gammaInitializer?: Initializer;
   movingMeanInitializer?: Initializer;
   movingVarianceInitializer?: Initializer;
 }
-
-const initializers = {
-  gamma: ["gammaInitializer", "ones"],
-  beta: ["betaInitializer", "zeros"],
-  moving_mean: ["movingMeanInitializer", "zeros"],
-  moving_variance: ["movingVarianceInitializer", "ones"],
-} as const;
 
 export class BatchNormalizationLayer extends Layer {
   static override className = "BatchNormalization";
@@ -38,7 +32,10 @@ export class BatchNormalizationLayer extends Layer {
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;
-  readonly #initializers: Record<keyof typeof initializers, InitializerFunction>;
+  readonly #gamma: WeightRules;
+  readonly #beta: WeightRules;
+  readonly #movingMean: InitializerFunction;
+  readonly #movingVariance: InitializerFunction;
   /** All [channels]. */
   gamma: Variable | undefined;
   beta: Variable | undefined;
@@ -46,45 +43,47 @@ export class BatchNormalizationLayer extends Layer {
   movingVariance!: Variable;
 
   constructor(options: BatchNormalizationOptions = {}) {
-    const ofWeights = Object.values(initializers).map(([option]) => option);
-    super(options, ["axis", "momentum", "epsilon", "center", "scale", ...ofWeights]);
+    super(options, [
+      ...["axis", "momentum", "epsilon", "center", "scale", "movingMeanInitializer", "movingVarianceInitializer"],
+      ...weightOptions("beta", "gamma"),
+    ]);
     this.axis = options.axis ?? -1;
     this.momentum = options.momentum ?? 0.99;
     this.epsilon = options.epsilon ?? 0.001;
     this.center = options.center ?? true;
     this.scale = options.scale ?? true;
-    const read = (weight: keyof typeof initializers) => {
-      const [option, usual] = initializers[weight];
-      return getInitializer(this.label, options[option] ?? usual);
-    };
-    this.#initializers = {
-      gamma: read("gamma"),
-      beta: read("beta"),
-      moving_mean: read("moving_mean"),
-      moving_variance: read("moving_variance"),
-    };
+    this.#gamma = weightRules(this.label, options, "gamma", "ones");
+    this.#beta = weightRules(this.label, options, "beta", "zeros");
+    this.#movingMean = getInitializer(this.label, options.movingMeanInitializer ?? "zeros");
+    this.#movingVariance = getInitializer(this.label, options.movingVarianceInitializer ?? "ones");
+  }
+
+  override get supportsMasking(): boolean {
+    return true;
   }
 
   override build(shape: PartialShape): void {
     const channels = [this.#channels(shape)];
-    const add = (name: keyof typeof initializers, trainable: boolean) =>
-      this.addWeight(name, channels, this.#initializers[name], { trainable });
-    if (this.scale) this.gamma = add("gamma", true);
-    if (this.center) this.beta = add("beta", true);
-    this.movingMean = add("moving_mean", false);
-    this.movingVariance = add("moving_variance", false);
+    const fixed = { trainable: false };
+    if (this.scale) this.gamma = this.addWeight("gamma", channels, this.#gamma.initializer, this.#gamma);
+    if (this.center) this.beta = this.addWeight("beta", channels, this.#beta.initializer, this.#beta);
+    this.movingMean = this.addWeight("moving_mean", channels, this.#movingMean, fixed);
+    this.movingVariance = this.addWeight("moving_variance", channels, this.#movingVariance, fixed);
   }
 
-  override call(x: Tensor, { training = false, steps = 1 }: CallOptions): Tensor {
+  override call(x: Tensor, { training = false, steps = 1, mask }: CallOptions): Tensor {
     const axis = normalizeAxis(this.label, this.axis, x.shape.length);
     const last = x.shape.length - 1;
-    if (axis === last) return this.#normalize(x, training && this.trainable, steps);
+    const [given] = [mask].flat();
+    const used = given && multiply(ones(x.shape), spread(given, x));
+    if (axis === last) return this.#normalize(x, training && this.trainable, steps, used);
     const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i)); // its own inverse
-    return transpose(this.#normalize(transpose(x, order), training && this.trainable, steps), order);
+    const turned = (whole: Tensor) => transpose(whole, order);
+    return turned(this.#normalize(turned(x), training && this.trainable, steps, used && turned(used)));
   }
 
-  /** x: [batch, ..., channels]. */
-  #normalize(x: Tensor, training: boolean, steps: number): Tensor {
+  /** x: [batch, ..., channels]; used: 1 for the elements that count in the statistics, 0 for the others. */
+  #normalize(x: Tensor, training: boolean, steps: number, used: Tensor | undefined): Tensor {
     const { movingMean, movingVariance, epsilon } = this;
     const gamma = this.gamma ?? ones(movingMean.shape);
     const beta = this.beta ?? zeros(movingMean.shape);
@@ -92,7 +91,8 @@ export class BatchNormalizationLayer extends Layer {
       const moments = stack([stack([movingMean]), stack([movingVariance])]);
       return batchNorm(x, gamma, beta, moments, epsilon);
     }
-    const { y, moments } = batchNormTraining(x, gamma, beta, { epsilon, steps });
+    const work = used ? batchNormMasked : batchNormTraining;
+    const { y, moments } = work(x, gamma, beta, { epsilon, steps, used: used! });
     moveMoments(movingMean, movingVariance, moments, this.momentum);
     return y;
   }
@@ -124,6 +124,7 @@ export class BatchNormalizationLayer extends Layer {
  * x, and the moving averages follow them; otherwise the moving averages are used.
  * The variance is the biased one throughout, as in Keras 3. Under TimeDistributed each step of time has statistics of its
  * own and moves the averages once, as if the layer had been called step by step.
+ * Steps that are masked count in no statistics; they are normalized like the others.
  * Weights: gamma, beta, moving_mean, moving_variance, each [channels].
  */
 export const BatchNormalization = callable(BatchNormalizationLayer);

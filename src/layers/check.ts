@@ -1,7 +1,7 @@
 /** What layers have in common when they read options and shapes. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { isShapeList } from "../layer.js";
-import { pair, type PartialShape } from "../shape.js";
+import type { PartialShape } from "../shape.js";
 
 /** The option as a whole number from 1. @throws ArgumentError */
 export function count(label: string, option: string, value: unknown): number {
@@ -9,10 +9,11 @@ export function count(label: string, option: string, value: unknown): number {
   throw new ArgumentError(`${label}: ${option} ${JSON.stringify(value)}; expected a whole number from 1.`);
 }
 
-/** The option as two whole numbers from 1; one stands for both. @throws ArgumentError */
-export function counts(label: string, option: string, value: number | readonly number[]): [number, number] {
-  const both = pair(label, option, value);
-  return [count(label, option, both[0]), count(label, option, both[1])];
+/** The option as `rank` whole numbers from 1; one stands for all. @throws ArgumentError */
+export function counts(label: string, option: string, value: number | readonly number[], rank: number): number[] {
+  const all = typeof value === "number" ? new Array<number>(rank).fill(value) : value;
+  if (Array.isArray(all) && all.length === rank) return all.map((n) => count(label, option, n));
+  throw new ArgumentError(`${label}: ${option} ${JSON.stringify(value)}; expected a whole number or ${rank} of them.`);
 }
 
 /**
@@ -40,11 +41,18 @@ export function checkOne(label: string, shape: PartialShape | PartialShape[]): P
   throw new ShapeError(`${label}: expected one tensor, received a list of ${shape.length}; call it on each.`);
 }
 
-const imageAdvice = { 3: "the batch dimension is missing", 5: "wrap the layer in TimeDistributed" };
+const spaces = ["steps", "height, width", "depth, height, width"];
+
+/** [batch, ...space, channels] with `rank` axes of space. @throws ShapeError */
+export const checkSpace = (label: string, shape: PartialShape | PartialShape[], rank: number): PartialShape =>
+  checkRank(label, shape, `batch, ${spaces[rank - 1]}, channels`, {
+    [rank + 1]: "the batch dimension is missing",
+    [rank + 3]: "wrap the layer in TimeDistributed",
+  });
 
 /** [batch, height, width, channels]. @throws ShapeError */
 export const checkImage = (label: string, shape: PartialShape | PartialShape[]): PartialShape =>
-  checkRank(label, shape, "batch, height, width, channels", imageAdvice);
+  checkSpace(label, shape, 2);
 
 /**
  * The size of the last axis, on which the weights depend.

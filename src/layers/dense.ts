@@ -1,21 +1,17 @@
-import { type ActivationFunction, type ActivationParts, getActivation } from "../activations.js";
+import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
 import { ShapeError, shapeText } from "../errors.js";
-import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { dense } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
 import { checkOne, count, lastSize } from "./check.js";
+import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, WeightOptions<"kernel" | "bias"> {
   units: number;
   /** A name or a function; linear unless given. */
-  activation?: string | ActivationFunction | null;
+  activation?: ActivationOption | null;
   useBias?: boolean;
-  /** "glorotUniform" unless given. */
-  kernelInitializer?: Initializer;
-  /** "zeros" unless given. */
-  biasInitializer?: Initializer;
 }
 
 export class DenseLayer extends Layer {
@@ -23,26 +19,30 @@ export class DenseLayer extends Layer {
   readonly units: number;
   readonly activation: ActivationParts;
   readonly useBias: boolean;
-  readonly #kernelInitializer: InitializerFunction;
-  readonly #biasInitializer: InitializerFunction;
+  readonly #kernel: WeightRules;
+  readonly #bias: WeightRules;
   /** [inputs, units]. */
   kernel!: Variable;
   /** [units]. */
   bias: Variable | undefined;
 
   constructor(options: DenseOptions) {
-    super(options, ["units", "activation", "useBias", "kernelInitializer", "biasInitializer"]);
+    super(options, ["units", "activation", "useBias", ...weightOptions("kernel", "bias")]);
     this.units = count(this.label, "units", options.units);
     this.activation = getActivation(this.label, options.activation);
     this.useBias = options.useBias ?? true;
-    this.#kernelInitializer = getInitializer(this.label, options.kernelInitializer ?? "glorotUniform");
-    this.#biasInitializer = getInitializer(this.label, options.biasInitializer ?? "zeros");
+    this.#kernel = weightRules(this.label, options, "kernel", "glorotUniform");
+    this.#bias = weightRules(this.label, options, "bias", "zeros");
+  }
+
+  override get supportsMasking(): boolean {
+    return true;
   }
 
   override build(shape: PartialShape): void {
     const inputs = lastSize(this.label, shape, "inputs", undefined);
-    this.kernel = this.addWeight("kernel", [inputs, this.units], this.#kernelInitializer);
-    if (this.useBias) this.bias = this.addWeight("bias", [this.units], this.#biasInitializer);
+    this.kernel = this.addWeight("kernel", [inputs, this.units], this.#kernel.initializer, this.#kernel);
+    if (this.useBias) this.bias = this.addWeight("bias", [this.units], this.#bias.initializer, this.#bias);
   }
 
   override call(x: Tensor): Tensor {

@@ -1,29 +1,25 @@
-import { type ActivationFunction, type ActivationParts, getActivation } from "../activations.js";
-import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
+import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { depthwiseConv2d } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
 import { checkImage, count, lastSize } from "./check.js";
+import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 import { readWindow, type Window, type WindowLayerOptions, windowShape } from "./window.js";
 
-export interface DepthwiseConv2DOptions extends LayerOptions, WindowLayerOptions {
+export interface DepthwiseConv2DOptions extends LayerOptions, WindowLayerOptions, WeightOptions<"depthwise" | "bias"> {
   /** A number, or [height, width]. */
   kernelSize: number | readonly number[];
   /** Results for each channel; 1 unless given. */
   depthMultiplier?: number;
   /** A name or a function; linear unless given. */
-  activation?: string | ActivationFunction | null;
+  activation?: ActivationOption | null;
   useBias?: boolean;
-  /** "glorotUniform" unless given. */
-  depthwiseInitializer?: Initializer;
-  /** "zeros" unless given. */
-  biasInitializer?: Initializer;
 }
 
 const known = [
   ...["kernelSize", "strides", "padding", "dilationRate", "depthMultiplier", "activation", "useBias"],
-  ...["depthwiseInitializer", "biasInitializer"],
+  ...weightOptions("depthwise", "bias"),
 ];
 
 export class DepthwiseConv2DLayer extends Layer {
@@ -32,8 +28,8 @@ export class DepthwiseConv2DLayer extends Layer {
   readonly window: Window;
   readonly activation: ActivationParts;
   readonly useBias: boolean;
-  readonly #depthwiseInitializer: InitializerFunction;
-  readonly #biasInitializer: InitializerFunction;
+  readonly #kernel: WeightRules;
+  readonly #bias: WeightRules;
   /** [height, width, channels, depthMultiplier]. */
   kernel!: Variable;
   /** [channels depthMultiplier]. */
@@ -45,15 +41,16 @@ export class DepthwiseConv2DLayer extends Layer {
     this.window = readWindow(this.label, "kernelSize", options.kernelSize, options);
     this.activation = getActivation(this.label, options.activation);
     this.useBias = options.useBias ?? true;
-    this.#depthwiseInitializer = getInitializer(this.label, options.depthwiseInitializer ?? "glorotUniform");
-    this.#biasInitializer = getInitializer(this.label, options.biasInitializer ?? "zeros");
+    this.#kernel = weightRules(this.label, options, "depthwise", "glorotUniform");
+    this.#bias = weightRules(this.label, options, "bias", "zeros");
   }
 
   override build(shape: PartialShape): void {
     const channels = lastSize(this.label, shape, "channels", undefined);
     const kernelShape = [...this.window.kernel, channels, this.depthMultiplier];
-    this.kernel = this.addWeight("kernel", kernelShape, this.#depthwiseInitializer);
-    if (this.useBias) this.bias = this.addWeight("bias", [channels * this.depthMultiplier], this.#biasInitializer);
+    this.kernel = this.addWeight("kernel", kernelShape, this.#kernel.initializer, this.#kernel);
+    if (this.useBias)
+      this.bias = this.addWeight("bias", [channels * this.depthMultiplier], this.#bias.initializer, this.#bias);
   }
 
   override call(x: Tensor): Tensor {

@@ -2,9 +2,10 @@ import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, callable, Layer, type LayerOptions } from "../layer.js";
 import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
-import { type PartialShape, sizeOf } from "../shape.js";
-import { type Tensor, tensor } from "../tensor.js";
+import type { PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
 import { checkOne } from "./check.js";
+import { dropoutMask } from "./dropoutMask.js";
 
 export interface DropoutOptions extends LayerOptions {
   /** The share of elements that become 0, from 0 to 1. */
@@ -19,31 +20,33 @@ export class DropoutLayer extends Layer {
   static override className = "Dropout";
   readonly rate: number;
   readonly noiseShape: PartialShape | undefined;
-  readonly #random: RandomStream;
+  /** Moves on with every mask; kept with the model. */
+  random: RandomStream;
 
-  constructor(options: DropoutOptions) {
-    super(options, ["rate", "noiseShape", "seed"]);
+  constructor(options: DropoutOptions, known: readonly string[] = ["rate", "noiseShape", "seed"]) {
+    super(options, known);
     this.rate = options.rate;
     if (!(this.rate >= 0 && this.rate <= 1)) {
       throw new ArgumentError(`${this.label}: rate ${options.rate}; expected a number from 0 to 1.`);
     }
     this.noiseShape = options.noiseShape ?? undefined;
-    this.#random = randomStream(options.seed);
+    this.random = randomStream(options.seed);
+  }
+
+  override get supportsMasking(): boolean {
+    return true;
   }
 
   override call(x: Tensor, { training = false }: CallOptions): Tensor {
     const { rate } = this;
     if (!training || rate === 0) return x;
-    const shape = this.#maskShape(x.shape).map((size, axis) => size ?? x.shape[axis]);
-    const kept = rate === 1 ? 0 : 1 / (1 - rate);
-    const mask = new Float32Array(sizeOf(shape));
-    for (let i = 0; i < mask.length; i++) mask[i] = this.#random.uniform() < rate ? 0 : kept;
-    return multiply(x, tensor(mask, shape));
+    const shape = this.maskShape(x.shape).map((size, axis) => size ?? x.shape[axis]);
+    return multiply(x, dropoutMask(shape, rate, this.random));
   }
 
   override computeOutputShape(shape: PartialShape): PartialShape {
     const x = checkOne(this.label, shape);
-    const mask = this.#maskShape(x);
+    const mask = this.maskShape(x);
     const fits = mask.length === x.length && mask.every((n, i) => n === null || n === 1 || x[i] === null || n === x[i]);
     if (fits) return x;
     throw new ShapeError(
@@ -51,7 +54,7 @@ export class DropoutLayer extends Layer {
     );
   }
 
-  #maskShape(x: PartialShape): PartialShape {
+  protected maskShape(x: PartialShape): PartialShape {
     return this.noiseShape ?? x;
   }
 }

@@ -1,41 +1,50 @@
 import { ShapeError } from "../errors.js";
-import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
-import { gather } from "../ops/index.js";
+import { affine, equal, gather } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
 import { checkOne, count } from "./check.js";
+import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
-export interface EmbeddingOptions extends LayerOptions {
+export interface EmbeddingOptions extends LayerOptions, WeightOptions<"embeddings"> {
   /** Number of different indices: 0 to inputDim - 1. */
   inputDim: number;
   /** Length of the vector of an index. */
   outputDim: number;
-  /** "uniform" (between -0.05 and 0.05) unless given. */
-  embeddingsInitializer?: Initializer;
+  /** Whether index 0 fills up sequences that are shorter: layers after it skip those steps (see Masking). */
+  maskZero?: boolean;
 }
 
 export class EmbeddingLayer extends Layer {
   static override className = "Embedding";
   readonly inputDim: number;
   readonly outputDim: number;
-  readonly #initializer: InitializerFunction;
+  readonly #rules: WeightRules;
   /** [inputDim, outputDim]. */
   embeddings!: Variable;
 
   constructor(options: EmbeddingOptions) {
-    super(options, ["inputDim", "outputDim", "embeddingsInitializer"]);
+    super(options, ["inputDim", "outputDim", "maskZero", ...weightOptions("embeddings")]);
     this.inputDim = count(this.label, "inputDim", options.inputDim);
     this.outputDim = count(this.label, "outputDim", options.outputDim);
-    this.#initializer = getInitializer(this.label, options.embeddingsInitializer ?? "uniform");
+    this.#rules = weightRules(this.label, options, "embeddings", "uniform");
   }
 
   override build(): void {
-    this.embeddings = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.#initializer);
+    this.embeddings = this.addWeight(
+      "embeddings",
+      [this.inputDim, this.outputDim],
+      this.#rules.initializer,
+      this.#rules,
+    );
   }
 
   override call(x: Tensor): Tensor {
     return gather(this.embeddings, x);
+  }
+
+  override computeMask(x: Tensor): Tensor | undefined {
+    return this.config.maskZero ? affine(equal(x, 0), -1, 1) : undefined;
   }
 
   override computeOutputShape(shape: PartialShape): PartialShape {

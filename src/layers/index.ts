@@ -1,26 +1,124 @@
 /** Every layer. */
 export { Activation, ActivationLayer, type ActivationOptions } from "./activation.js";
-export { Add, AddLayer } from "./add.js";
 export { BatchNormalization, BatchNormalizationLayer, type BatchNormalizationOptions } from "./batchNormalization.js";
+export { Bidirectional, BidirectionalLayer, type BidirectionalOptions, type MergeMode } from "./bidirectional.js";
+export { callableCell, Cell, type CellCall, type CellResult, type CellRun } from "./cell.js";
+export { CenterCrop, CenterCropLayer, type CenterCropOptions } from "./centerCrop.js";
+export { Concatenate, ConcatenateLayer, type ConcatenateOptions } from "./concatenate.js";
+export { Conv1D, Conv1DLayer, type Conv1DOptions } from "./conv1d.js";
 export { Conv2D, Conv2DLayer, type Conv2DOptions } from "./conv2d.js";
-export { ConvLSTM2D, ConvLSTM2DLayer, type ConvLSTM2DOptions } from "./convLstm2d.js";
+export { Conv2DTranspose, Conv2DTransposeLayer, type Conv2DTransposeOptions } from "./conv2dTranspose.js";
+export { Conv3D, Conv3DLayer, type Conv3DOptions } from "./conv3d.js";
+export { type ConvLSTMCellOptions, type ConvLSTMOptions } from "./convLstm.js";
+export { ConvLSTM1D, ConvLSTM1DLayer } from "./convLstm1d.js";
+export { ConvLSTM2D, ConvLSTM2DCell, ConvLSTM2DCellLayer, ConvLSTM2DLayer } from "./convLstm2d.js";
+export { ConvLSTM3D, ConvLSTM3DLayer } from "./convLstm3d.js";
+export {
+  Cropping1D,
+  Cropping1DLayer,
+  Cropping2D,
+  Cropping2DLayer,
+  Cropping3D,
+  Cropping3DLayer,
+  type CroppingOptions,
+} from "./cropping.js";
 export { Dense, DenseLayer, type DenseOptions } from "./dense.js";
 export { DepthwiseConv2D, DepthwiseConv2DLayer, type DepthwiseConv2DOptions } from "./depthwiseConv2d.js";
+export { Dot, DotLayer, type DotOptions } from "./dot.js";
 export { Dropout, DropoutLayer, type DropoutOptions } from "./dropout.js";
+export { ELU, ELULayer, type ELUOptions } from "./elu.js";
 export { Embedding, EmbeddingLayer, type EmbeddingOptions } from "./embedding.js";
 export { Flatten, FlattenLayer } from "./flatten.js";
+export { type GateWeights } from "./gatedCell.js";
+export { GaussianNoise, GaussianNoiseLayer, type GaussianNoiseOptions } from "./gaussianNoise.js";
 export {
+  GlobalAveragePooling1D,
+  GlobalAveragePooling1DLayer,
   GlobalAveragePooling2D,
   GlobalAveragePooling2DLayer,
+  GlobalAveragePooling3D,
+  GlobalAveragePooling3DLayer,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling1DLayer,
   GlobalMaxPooling2D,
   GlobalMaxPooling2DLayer,
-  type GlobalPooling2DOptions,
-} from "./globalPooling2D.js";
+  GlobalMaxPooling3D,
+  GlobalMaxPooling3DLayer,
+  type GlobalPoolingOptions,
+} from "./globalPooling.js";
+export { GRU, GRUCell, GRUCellLayer, type GRUCellOptions, GRULayer, type GRUOptions } from "./gru.js";
 export { Input, InputLayer, type InputOptions } from "./input.js";
-export { LSTM, LSTMLayer, type LSTMOptions } from "./lstm.js";
-export { MaxPooling2D, MaxPooling2DLayer, type MaxPooling2DOptions } from "./maxPooling2D.js";
+export { LayerNormalization, LayerNormalizationLayer, type LayerNormalizationOptions } from "./layerNormalization.js";
+export { LeakyReLU, LeakyReLULayer, type LeakyReLUOptions } from "./leakyReLU.js";
+export { LSTM, LSTMCell, LSTMCellLayer, type LSTMCellOptions, LSTMLayer, type LSTMOptions } from "./lstm.js";
+export { Masking, MaskingLayer, type MaskingOptions } from "./masking.js";
+export { stepGates } from "./memoryCell.js";
+export {
+  Add,
+  AddLayer,
+  Average,
+  AverageLayer,
+  Maximum,
+  MaximumLayer,
+  Minimum,
+  MinimumLayer,
+  Multiply,
+  MultiplyLayer,
+  Subtract,
+  SubtractLayer,
+} from "./merge.js";
+export { Permute, PermuteLayer, type PermuteOptions } from "./permute.js";
+export {
+  AveragePooling1D,
+  AveragePooling1DLayer,
+  AveragePooling2D,
+  AveragePooling2DLayer,
+  AveragePooling3D,
+  AveragePooling3DLayer,
+  MaxPooling1D,
+  MaxPooling1DLayer,
+  MaxPooling2D,
+  MaxPooling2DLayer,
+  MaxPooling3D,
+  MaxPooling3DLayer,
+  type PoolingOptions,
+} from "./pooling.js";
+export { PReLU, PReLULayer, type PReLUOptions } from "./pReLU.js";
+export { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 export { ReLU, ReLULayer, type ReLUOptions } from "./reLU.js";
+export { RepeatVector, RepeatVectorLayer, type RepeatVectorOptions } from "./repeatVector.js";
+export { Rescaling, RescalingLayer, type RescalingOptions } from "./rescaling.js";
 export { Reshape, ReshapeLayer, type ReshapeOptions } from "./reshape.js";
+export { Resizing, ResizingLayer, type ResizingOptions } from "./resizing.js";
+export { RNN, RNNLayer } from "./rnn.js";
+export { SeparableConv2D, SeparableConv2DLayer, type SeparableConv2DOptions } from "./separableConv2d.js";
+export {
+  SimpleRNN,
+  SimpleRNNCell,
+  SimpleRNNCellLayer,
+  type SimpleRNNCellOptions,
+  SimpleRNNLayer,
+  type SimpleRNNOptions,
+} from "./simpleRnn.js";
 export { Softmax, SoftmaxLayer, type SoftmaxOptions } from "./softmax.js";
+export {
+  SpatialDropout1D,
+  SpatialDropout1DLayer,
+  SpatialDropout2D,
+  SpatialDropout2DLayer,
+  SpatialDropout3D,
+  SpatialDropout3DLayer,
+  type SpatialDropoutOptions,
+} from "./spatialDropout.js";
+export { StackedRNNCells, StackedRNNCellsLayer } from "./stackedRnnCells.js";
 export { TimeDistributed, TimeDistributedLayer, type TimeDistributedOptions } from "./timeDistributed.js";
-export { ZeroPadding2D, ZeroPadding2DLayer, type ZeroPadding2DOptions } from "./zeroPadding2D.js";
+export { UpSampling2D, UpSampling2DLayer, type UpSampling2DOptions } from "./upSampling2d.js";
+export {
+  ZeroPadding1D,
+  ZeroPadding1DLayer,
+  ZeroPadding2D,
+  ZeroPadding2DLayer,
+  ZeroPadding3D,
+  ZeroPadding3DLayer,
+  type ZeroPaddingOptions,
+} from "./zeroPadding.js";

@@ -16,8 +16,9 @@ export class InputLayer extends Layer {
   static override className = "InputLayer";
   readonly batchShape: PartialShape;
 
-  constructor({ shape, batchSize = null, ...options }: InputOptions) {
-    super(options);
+  constructor(options: InputOptions) {
+    super(options, ["shape", "batchSize"]);
+    const { shape, batchSize = null } = options;
     if (!Array.isArray(shape)) {
       throw new ArgumentError(`${this.label}: expected the shape of one sample, as in Input({ shape: [28, 28, 1] }).`);
     }
@@ -28,6 +29,10 @@ export class InputLayer extends Layer {
       );
     }
     this.built = true;
+    const outputs: SymbolicTensor[] = [];
+    const node: LayerNode = { layer: this, inputs: [], outputs, takesList: false, givesList: false, options: {} };
+    outputs.push(new SymbolicTensor(this.batchShape, node, 0));
+    this.nodes.push(node);
   }
 
   override call(x: Tensor): Tensor {
@@ -46,10 +51,5 @@ export class InputLayer extends Layer {
  */
 export function Input(options: InputOptions): SymbolicTensor {
   checkOptions("Input", options, ["shape", "batchSize", "name"]);
-  const layer = new InputLayer(options);
-  const outputs: SymbolicTensor[] = [];
-  const node: LayerNode = { layer, inputs: [], outputs, takesList: false, givesList: false, options: {} };
-  outputs.push(new SymbolicTensor(layer.batchShape, node, 0));
-  layer.nodes.push(node);
-  return outputs[0];
+  return new InputLayer(options).output;
 }

@@ -31,6 +31,10 @@ export class ReLULayer extends Layer {
     }
   }
 
+  override get supportsMasking(): boolean {
+    return true;
+  }
+
   override call(x: Tensor): Tensor {
     const { maxValue, negativeSlope, threshold } = this;
     const above = threshold === 0 ? x : multiply(x, greater(x, threshold));

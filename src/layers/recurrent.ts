@@ -1,34 +1,38 @@
-/** What LSTM and ConvLSTM2D share: gates, their weights, and which states are given back. */
-import { type ActivationFunction, type ActivationParts, getActivation } from "../activations.js";
-import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
-import { Layer, type LayerCall, type LayerCallMany, type LayerOptions, type OneOrMany } from "../layer.js";
-import { reshape } from "../ops/index.js";
-import type { PartialShape, Shape } from "../shape.js";
-import type { Tensor, Variable } from "../tensor.js";
+/** Recurrent layers: a cell, repeated over time. */
+import { ShapeError, shapeText } from "../errors.js";
+import {
+  type CallOptions,
+  isShapeList,
+  Layer,
+  type LayerCall,
+  type LayerCallMany,
+  type LayerOptions,
+  type OneOrMany,
+} from "../layer.js";
+import { affine, flip } from "../ops/index.js";
+import { recurrence, type RecurrenceResult } from "../ops/recurrence.js";
+import { batchMajor, timeMajor } from "../ops/timeMajor.js";
+import { type PartialShape, sameShape } from "../shape.js";
+import { type Tensor, Variable } from "../tensor.js";
+import type { Cell } from "./cell.js";
 
 export interface RecurrentOptions extends LayerOptions {
-  /** Of the candidate and the output: a name or a function; "tanh" unless given. */
-  activation?: string | ActivationFunction | null;
-  /** Of the gates i, f and o; "sigmoid" unless given. */
-  recurrentActivation?: string | ActivationFunction | null;
-  useBias?: boolean;
-  /** "glorotUniform" unless given. */
-  kernelInitializer?: Initializer;
-  /** "orthogonal" unless given. */
-  recurrentInitializer?: Initializer;
-  /** "zeros" unless given; of the gates i, c and o alone where `unitForgetBias` is true. */
-  biasInitializer?: Initializer;
-  /** Whether the forget gate's bias begins at 1, so that a new cell remembers; true unless given. */
-  unitForgetBias?: boolean;
-  /** Whether the result holds the state after every step or only after the last. */
+  /** Whether the result holds the output of every step or only of the last. */
   returnSequences?: boolean;
-  /** Whether the result is a list: [output, h, c]. */
+  /** Whether the result is a list: [output, ...states after the last step]. */
   returnState?: boolean;
+  /** Whether the last step of x comes first. Outputs stand in the order in which they were computed. */
+  goBackwards?: boolean;
+  /** Whether a call begins with the states that the last one ended with; see `resetStates`. */
+  stateful?: boolean;
+  /** Whether the output of a masked step is zeros, and not the output before it. */
+  zeroOutputForMask?: boolean;
+  /** Taken because Keras takes it; results are the same. */
+  unroll?: boolean;
 }
 
 export const recurrentOptions: readonly (keyof RecurrentOptions)[] = [
-  ...(["activation", "recurrentActivation", "useBias", "kernelInitializer", "recurrentInitializer"] as const),
-  ...(["biasInitializer", "unitForgetBias", "returnSequences", "returnState"] as const),
+  ...(["returnSequences", "returnState", "goBackwards", "stateful", "zeroOutputForMask", "unroll"] as const),
 ];
 
 /** With `returnState: true` a layer gives a list. */
@@ -37,68 +41,115 @@ export interface MakeRecurrent<Options, L> {
   (options: Options): L & LayerCall;
 }
 
-export abstract class RecurrentLayer extends Layer {
-  readonly activation: ActivationParts;
-  readonly recurrentActivation: ActivationParts;
-  readonly useBias: boolean;
-  readonly unitForgetBias: boolean;
+/** What all recurrent layers are: LSTM, GRU, ConvLSTM2D, and RNN of any cell. */
+export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
+  readonly cell: C;
   readonly returnSequences: boolean;
   readonly returnState: boolean;
-  readonly #kernelInitializer: InitializerFunction;
-  readonly #recurrentInitializer: InitializerFunction;
-  readonly #biasInitializer: InitializerFunction;
-  /** Weights; the gates stand side by side along the last axis, in the order i f g o. */
-  kernel!: Variable;
-  recurrentKernel!: Variable;
-  bias: Variable | undefined;
+  readonly goBackwards: boolean;
+  readonly stateful: boolean;
+  /** Bidirectional sets it. */
+  zeroOutputForMask: boolean;
+  /** Where `stateful`, what the last call ended with. No weights: they are neither trained nor saved. */
+  states: Variable[] | undefined;
 
-  constructor(options: RecurrentOptions, known: readonly string[]) {
-    super(options, [...known, ...recurrentOptions]);
-    this.activation = getActivation(this.label, options.activation ?? "tanh");
-    this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");
-    this.useBias = options.useBias ?? true;
-    this.unitForgetBias = options.unitForgetBias ?? true;
+  /** @param makeCell gives the cell of this layer. */
+  constructor(makeCell: (owner: Layer) => C, options: RecurrentOptions, known: readonly string[] = []) {
+    super(options, [...recurrentOptions, ...known]);
+    this.cell = makeCell(this);
     this.returnSequences = options.returnSequences ?? false;
     this.returnState = options.returnState ?? false;
-    this.#kernelInitializer = getInitializer(this.label, options.kernelInitializer ?? "glorotUniform");
-    this.#recurrentInitializer = getInitializer(this.label, options.recurrentInitializer ?? "orthogonal");
-    this.#biasInitializer = getInitializer(this.label, options.biasInitializer ?? "zeros");
+    this.goBackwards = options.goBackwards ?? false;
+    this.stateful = options.stateful ?? false;
+    this.zeroOutputForMask = options.zeroOutputForMask ?? false;
   }
 
-  protected addGateWeights(kernel: Shape, recurrentKernel: Shape, units: number): void {
-    this.kernel = this.addWeight("kernel", kernel, this.#kernelInitializer);
-    this.recurrentKernel = this.addWeight("recurrent_kernel", recurrentKernel, this.#recurrentInitializer);
-    if (this.useBias) this.bias = this.addWeight("bias", [4 * units], (shape) => this.#firstBias(shape, units));
+  override get sublayers(): readonly Layer[] {
+    return [this.cell];
   }
 
-  #firstBias(shape: Shape, units: number): ArrayLike<number> {
-    if (!this.unitForgetBias) return this.#biasInitializer(shape);
-    const forget = new Array<number>(units).fill(1);
-    return [
-      ...Array.from(this.#biasInitializer([units])),
-      ...forget,
-      ...Array.from(this.#biasInitializer([2 * units])),
-    ];
+  /** The states are forgotten: the next call begins anew, with any size of batch. */
+  resetStates(): void {
+    for (const state of this.states ?? []) state.dispose();
+    this.states = undefined;
   }
 
-  /** Whether the fused op computes these gates; others run step by step from ordinary ops. */
-  protected get isFused(): boolean {
-    return this.activation.name === "tanh" && this.recurrentActivation.name === "sigmoid";
+  override build(shape: PartialShape | PartialShape[]): void {
+    this.cell.buildOnce(stepOf(shape));
   }
 
-  /** The result from all states [batch, steps, ...] (if wanted) and the last ones [batch, ...]. */
-  protected result({ hs, h, c }: { hs: Tensor | undefined; h: Tensor; c: Tensor }): OneOrMany<Tensor> {
-    if (!this.returnState) return hs ?? h;
-    return [hs ?? reshape(h, h.shape), h, c]; // a handle of its own, so that one may be disposed without the other
+  override call(x: OneOrMany<Tensor>, options: CallOptions): OneOrMany<Tensor> {
+    const [sequence, ...given] = [x].flat();
+    const [mask] = [options.mask].flat();
+    if (mask && !sameShape(mask.shape, sequence.shape.slice(0, 2))) {
+      throw new ShapeError(
+        `${this.label}: expected a mask [batch, time], received ${shapeText(mask.shape)} for ${shapeText(sequence.shape)}.`,
+      );
+    }
+    // Copies, as the states change before the way back reads them.
+    const initial = given.length > 0 ? given : this.states?.map((state) => affine(state, 1));
+    const inOrder = (whole: Tensor) => (this.goBackwards ? flip(whole, 1) : whole);
+    const { outputs, output, states } = this.#run(inOrder(sequence), mask && inOrder(mask), initial, options);
+    if (this.stateful) this.#remember(states);
+    const result = outputs ?? output;
+    return this.returnState ? [result, ...states] : result;
   }
 
-  protected resultShape(
-    batch: number | null,
-    steps: number | null,
-    state: PartialShape,
-  ): PartialShape | PartialShape[] {
-    const last = [batch, ...state];
-    const output = this.returnSequences ? [batch, steps, ...state] : last;
-    return this.returnState ? [output, last, last] : output;
+  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: CallOptions): RecurrenceResult {
+    const { cell, returnSequences: sequences, zeroOutputForMask } = this;
+    const fused = mask ? undefined : cell.fused(x, sequences, initial, options);
+    if (fused) return fused;
+    const step = [x.shape[0], ...x.shape.slice(2)];
+    const run = cell.begin(step, options);
+    const result = recurrence(
+      run.project(timeMajor(x)),
+      initial ?? cell.getInitialState(step[0], step),
+      (z, states) => run.step(z, states),
+      { sequences, mask: mask && timeMajor(mask), zeroOutputForMask },
+    );
+    return { ...result, outputs: result.outputs && batchMajor(result.outputs) };
+  }
+
+  #remember(states: readonly Tensor[]): void {
+    this.states ??= states.map((state) => new Variable(`${this.name}/rnn_state`, state.shape, false, state.backend));
+    this.states.forEach((variable, i) => variable.assign(states[i]));
+  }
+
+  /** The mask goes on where the result still has steps. */
+  override computeMask(_x: OneOrMany<Tensor>, mask: CallOptions["mask"]): CallOptions["mask"] {
+    return this.returnSequences ? [mask].flat()[0] : undefined;
+  }
+
+  override computeOutputShape(shape: PartialShape | PartialShape[]): PartialShape | PartialShape[] {
+    const [x, ...given] = isShapeList(shape) ? shape : [shape];
+    this.cell.checkSequence(x);
+    const step = stepOf(x);
+    const states = this.cell.stateShapes(step);
+    this.#checkStates(x[0], states, given.length > 0 ? given : this.states?.map((state) => state.shape));
+    const [batch, ...output] = this.cell.computeOutputShape(step);
+    const result = this.returnSequences ? [batch, x[1], ...output] : [batch, ...output];
+    return this.returnState ? [result, ...states] : result;
+  }
+
+  /** Whether the states that a call begins with, if any, are those of the cell; an unknown batch fits any. @throws ShapeError */
+  #checkStates(batch: number | null, expected: PartialShape[], given: readonly PartialShape[] = expected): void {
+    const text = (shapes: readonly PartialShape[]) =>
+      shapes.map(([rows, ...size]) => shapeText([batch && (rows ?? batch), ...size])).join(" and ");
+    if (text(given) === text(expected)) return;
+    throw new ShapeError(
+      `${this.label}: expected states ${text(expected)}, received ${text(given)}; resetStates() forgets those of the last call.`,
+    );
+  }
+
+  override macs(input: PartialShape | PartialShape[]): number {
+    const [, steps] = isShapeList(input) ? input[0] : input;
+    const step = stepOf(input);
+    return (steps ?? NaN) * this.cell.macs(step, this.cell.computeOutputShape(step));
   }
 }
+
+/** One step [batch, ...] of a sequence [batch, time, ...], alone or first in a list. */
+const stepOf = (shape: PartialShape | PartialShape[]): PartialShape => {
+  const [batch, , ...rest] = isShapeList(shape) ? shape[0] : shape;
+  return [batch, ...rest];
+};

@@ -18,6 +18,10 @@ export class SoftmaxLayer extends Layer {
     this.axis = options.axis ?? -1;
   }
 
+  override get supportsMasking(): boolean {
+    return true;
+  }
+
   override call(x: Tensor): Tensor {
     const axis = normalizeAxis(this.label, this.axis, x.shape.length);
     const last = x.shape.length - 1;

@@ -1,7 +1,9 @@
+import { layerFrom } from "../config.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
 import { reshape } from "../ops/index.js";
 import { inRowGroups, isTaped } from "../ops/rowGroups.js";
+import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkOne } from "./check.js";
@@ -27,7 +29,7 @@ export class TimeDistributedLayer extends Layer {
   readonly statistics: "step" | "clip";
 
   constructor(layer: Layer, options: TimeDistributedOptions = {}) {
-    super(options, ["statistics"]);
+    super({ layer, ...options } as LayerOptions, ["statistics", "layer"]);
     if (!(layer instanceof Layer)) {
       throw new ArgumentError(`${this.label}: expected a layer or model, as in TimeDistributed(cnn)(clips).`);
     }
@@ -38,8 +40,16 @@ export class TimeDistributedLayer extends Layer {
     }
   }
 
+  override get supportsMasking(): boolean {
+    return true;
+  }
+
   override get sublayers(): readonly Layer[] {
     return [this.layer];
+  }
+
+  static override fromConfig({ layer, ...options }: Record<string, unknown>): TimeDistributedLayer {
+    return new this(layerFrom(layer as Named), options);
   }
 
   override build(shape: PartialShape): void {
@@ -49,7 +59,10 @@ export class TimeDistributedLayer extends Layer {
   override call(x: Tensor, options: CallOptions): OneOrMany<Tensor> {
     const [batch, steps, ...frame] = x.shape;
     const frames = reshape(x, [batch * steps, ...frame]);
-    const inside = { ...options, steps: this.statistics === "step" ? (options.steps ?? 1) * steps : options.steps };
+    const [given] = [options.mask].flat();
+    const mask = given && reshape(given, [batch * steps, ...given.shape.slice(2)]);
+    const perStep = this.statistics === "step" ? (options.steps ?? 1) * steps : options.steps;
+    const inside = { ...options, mask, steps: perStep };
     const y = this.#inGroups(frames, inside) ?? this.layer.compute(frames, inside);
     const unfold = (part: Tensor) => reshape(part, [batch, steps, ...part.shape.slice(1)]);
     return Array.isArray(y) ? y.map(unfold) : unfold(y);
@@ -58,8 +71,8 @@ export class TimeDistributedLayer extends Layer {
   /** Group after group, or undefined where the frames belong together or are few. */
   #inGroups(frames: Tensor, { steps: _, ...options }: CallOptions): OneOrMany<Tensor> | undefined {
     const { layer } = this;
-    const apart = !options.training || isFrozen(layer);
-    if (!apart || isTaped([frames, ...layer.weights])) return undefined;
+    const apart = (!options.training || isFrozen(layer)) && !isPenalized(layer);
+    if (!apart || options.mask || isTaped([frames, ...layer.weights])) return undefined;
     const numFrames = frames.shape[0];
     const shape = layer.computeOutputShape(frames.shape);
     const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput(frames.shape, shape)));
@@ -103,6 +116,9 @@ const folded = ([batch, steps, ...frame]: PartialShape): PartialShape => [
 
 /** Whether neither the layer nor one inside it changes, or looks across the batch, in training. */
 const isFrozen = (layer: Layer): boolean => !layer.trainable && layer.sublayers.every(isFrozen);
+
+/** Whether what the layer, or one inside it, gives is penalized; the penalty is one of all frames. */
+const isPenalized = (layer: Layer): boolean => !!layer.activityRegularizer || layer.sublayers.some(isPenalized);
 
 /**
  * A layer or model on every step of time: x [batch, time, ...] to [batch, time, ...result of the layer]. Time is folded into

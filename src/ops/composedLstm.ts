@@ -1,12 +1,13 @@
 /**
  * The same recurrence as `lstmSteps`, written with ordinary ops: slower, any activations, every gate of every step a tensor of its
  * own on the tape. It is what to read first, what the fused op is tested against, and what serves activations other than
- * tanh and sigmoid.
+ * tanh and sigmoid, masks and dropout.
  */
 import { scope, Tensor, zeros } from "../tensor.js";
 import { add, multiply } from "./arithmetic.js";
-import { reshape, slice, stack } from "./move.js";
+import { gatePart } from "./gates.js";
 import type { LstmResult, LstmState } from "./lstmSteps.js";
+import { recurrence } from "./recurrence.js";
 
 export interface ComposedCell {
   /** h: [...rows, units] to [...rows, 4 units]. */
@@ -27,13 +28,10 @@ export interface LstmStep extends LstmState {
 export function lstmStep(z: Tensor, { h, c }: LstmState, cell: ComposedCell): LstmStep {
   return scope(() => {
     const sum = add(z, cell.project(h));
-    const units = sum.shape.at(-1)! / 4;
-    const lead = sum.shape.slice(0, -1).map(() => 0);
-    const gate = (index: number) => slice(sum, [...lead, index * units], [...lead.map(() => -1), units]);
-    const i = cell.recurrentActivation(gate(0));
-    const f = cell.recurrentActivation(gate(1));
-    const g = cell.activation(gate(2));
-    const o = cell.recurrentActivation(gate(3));
+    const i = cell.recurrentActivation(gatePart(sum, 0, 4));
+    const f = cell.recurrentActivation(gatePart(sum, 1, 4));
+    const g = cell.activation(gatePart(sum, 2, 4));
+    const o = cell.recurrentActivation(gatePart(sum, 3, 4));
     const next = add(multiply(f, c), multiply(i, g));
     return { i, f, g, o, c: next, h: multiply(o, cell.activation(next)) };
   });
@@ -42,15 +40,14 @@ export function lstmStep(z: Tensor, { h, c }: LstmState, cell: ComposedCell): Ls
 /** All steps. zx: [steps, ...rows, 4 units]; initial state zeros unless given. */
 export function composedLstm(zx: Tensor, cell: ComposedCell, sequences: boolean, initial?: LstmState): LstmResult {
   return scope(() => {
-    const [steps, ...row] = zx.shape as [number, ...number[]];
-    const stateShape = [...row.slice(0, -1), row.at(-1)! / 4];
-    let state: LstmState = initial ?? { h: zeros(stateShape), c: zeros(stateShape) };
-    const hs: Tensor[] = [];
-    for (let t = 0; t < steps; t++) {
-      const z = reshape(slice(zx, [t], [1]), row);
-      state = lstmStep(z, state, cell);
-      hs.push(state.h);
-    }
-    return { hs: sequences ? stack(hs) : undefined, h: state.h, c: state.c };
+    const row = zx.shape.slice(1);
+    const nothing = zeros([...row.slice(0, -1), row.at(-1)! / 4]);
+    const first = [initial?.h ?? nothing, initial?.c ?? nothing];
+    const step = (z: Tensor, [h, c]: Tensor[]): [Tensor, Tensor[]] => {
+      const next = lstmStep(z, { h, c }, cell);
+      return [next.h, [next.h, next.c]];
+    };
+    const { outputs, states } = recurrence(zx, first, step, { sequences });
+    return { hs: outputs, h: states[0], c: states[1] };
   });
 }

@@ -1,8 +1,12 @@
 /** Every op. */
 export { add, divide, equal, greater, maximum, minimum, multiply, subtract } from "./arithmetic.js";
+export { averagePool2d } from "./averagePool2d.js";
 export { batchNorm, batchNormTraining } from "./batchNorm.js";
 export { composedLstm, lstmStep } from "./composedLstm.js";
+export { conv1d } from "./conv1d.js";
 export { conv2d } from "./conv2d.js";
+export { conv2dTranspose } from "./conv2dTranspose.js";
+export { conv3d } from "./conv3d.js";
 export { convLstm2d } from "./convLstm2d.js";
 export { depthwiseConv2d } from "./depthwiseConv2d.js";
 export {
@@ -21,9 +25,11 @@ export {
   tanh,
 } from "./elementwise.js";
 export { gather } from "./gather.js";
+export { gruStep } from "./gruStep.js";
 export { lstm } from "./lstm.js";
 export { dense, matMul } from "./matMul.js";
 export { maxPool2d } from "./maxPool2d.js";
 export { concat, flip, pad, reshape, slice, stack, transpose } from "./move.js";
 export { argMax, max, mean, sum } from "./reduce.js";
+export { type Interpolation, resize2d, type ResizeOptions } from "./resize2d.js";
 export { logSoftmax, softmax } from "./softmax.js";

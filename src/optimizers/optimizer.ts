@@ -30,7 +30,8 @@ export abstract class Optimizer {
   /** Updates made so far. */
   iterations = 0;
   #learningRate: LearningRate;
-  readonly #slots = new Map<Tensor, Variable[]>();
+  /** What is remembered beside each weight that was updated; see `slotsOf`. */
+  readonly slots = new Map<Tensor, Variable[]>();
 
   /** @throws ArgumentError for unknown options, several kinds of clipping, or a learning rate that is no finite number from 0. */
   constructor(
@@ -39,7 +40,7 @@ export abstract class Optimizer {
     defaultRate: number,
     known: readonly string[],
     /** What is remembered beside each weight. */
-    private readonly slotNames: readonly string[],
+    readonly slotNames: readonly string[],
   ) {
     checkOptions(name, options, [...commonOptions, ...known]);
     const clips = (["clipnorm", "globalClipnorm", "clipvalue"] as const).filter((key) => options[key] !== undefined);
@@ -68,12 +69,12 @@ export abstract class Optimizer {
 
   /** Whether an update has been made (or the slots exist because they were loaded). */
   get built(): boolean {
-    return this.iterations > 0 || this.#slots.size > 0;
+    return this.iterations > 0 || this.slots.size > 0;
   }
 
   /** What is remembered beside the weights, in Keras's order: all first slots, then all second ones (Adam: weight by weight). */
   get variables(): Variable[] {
-    const slots = [...this.#slots.values()];
+    const slots = [...this.slots.values()];
     return this.slotNames.flatMap((_, i) => slots.map((own) => own[i]));
   }
 
@@ -85,7 +86,7 @@ export abstract class Optimizer {
 
   /** What is remembered beside one weight, zeros at first. */
   slotsOf(weight: Tensor): readonly Variable[] {
-    let slots = this.#slots.get(weight);
+    let slots = this.slots.get(weight);
     if (!slots) {
       const weightName = weight instanceof Variable ? weight.name : "weight";
       slots = this.slotNames.map((slot) => {
@@ -93,21 +94,26 @@ export abstract class Optimizer {
         variable.backend.fill(variable.buffer, 0);
         return variable;
       });
-      this.#slots.set(weight, slots);
+      this.slots.set(weight, slots);
     }
     return slots;
+  }
+
+  /** The options that make an optimizer like this one as it stands, what it remembers apart. */
+  getConfig(): OptimizerOptions {
+    return { ...this.options, learningRate: this.#learningRate };
   }
 
   /** Forgets everything and gives the memory back. */
   dispose(): void {
     for (const slot of this.variables) slot.dispose();
-    this.#slots.clear();
+    this.slots.clear();
     this.iterations = 0;
   }
 
   /**
    * One update of `weights` (by default those that `valueAndGrad` was given): gradients are clipped, weights decay, then
-   * the rule. Consumes the gradients: they are disposed.
+   * the rule, then the weights' constraints. Consumes the gradients: they are disposed.
    * @throws ShapeError or ArgumentError where gradients and weights do not belong together; nothing has changed then.
    */
   apply(grads: GradientList, weights: readonly Tensor[] | undefined = grads.weights): void {
@@ -121,6 +127,7 @@ export abstract class Optimizer {
         const { backend, buffer } = weight;
         if (weightDecay) backend.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
         this.update(weight, slots[i], clipped[i], learningRate);
+        if (weight instanceof Variable && weight.constraint) weight.assign(weight.constraint(weight));
       });
     });
     this.iterations++;

@@ -1,7 +1,10 @@
 /** From what was measured on batches to the numbers that users see. */
 import type { History, Logs } from "../callbacks.js";
 import type { Measured } from "../metrics.js";
-import { keep, scope } from "../tensor.js";
+import { collectTensors, keep, scope, type Tensor } from "../tensor.js";
+
+/** All tensors in what was measured; the loss's value is the first. */
+export const tensorsOf = (measured: readonly Measured[]): Tensor[] => [...collectTensors([...measured])];
 
 /** Means over batches of unequal size. */
 export class Averages {
@@ -16,13 +19,16 @@ export class Averages {
   /** Takes a batch in, and gives its tensors back. */
   async add(measured: readonly Measured[]): Promise<void> {
     try {
-      const values = await Promise.all(measured.map(({ value }) => value.data()));
-      measured.forEach(({ count }, i) => {
-        this.#sums[i] += values[i][0] * count;
-        this.#counts[i] += count;
-      });
+      const read = (x: Tensor | number) => (typeof x === "number" ? [x] : x.data());
+      await Promise.all(
+        measured.map(async ({ value, count }, i) => {
+          const [[mean], [number]] = await Promise.all([read(value), read(count)]);
+          this.#sums[i] += mean * number;
+          this.#counts[i] += number;
+        }),
+      );
     } finally {
-      for (const { value } of measured) value.dispose();
+      for (const x of tensorsOf(measured)) x.dispose();
     }
   }
 
@@ -34,7 +40,7 @@ export class Averages {
 /** Runs `work` in a scope; what it measured lives on until it has been read. */
 export function kept(work: () => Measured[]): Measured[] {
   const measured = scope(work);
-  for (const { value } of measured) keep(value);
+  for (const x of tensorsOf(measured)) keep(x);
   return measured;
 }
 

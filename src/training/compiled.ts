@@ -69,15 +69,21 @@ export class Compiled {
     this.optimizer = getOptimizer(where, optimizer);
   }
 
-  /** Loss and metrics of a batch. Only the loss, which is the first, leaves a trace for gradients. */
-  measure(where: string, y: readonly Tensor[], outputs: readonly Tensor[], weights: readonly Tensor[]): Measured[] {
+  /** Loss (with `penalties`) and metrics of a batch. Only the loss, which is the first, leaves a trace for gradients. */
+  measure(
+    where: string,
+    y: readonly Tensor[],
+    outputs: readonly Tensor[],
+    weights: readonly Tensor[],
+    penalties: readonly Tensor[],
+  ): Measured[] {
     if (this.#losses.length === 0) {
       throw new ArgumentError(`${where}: compile was given no loss; say which, as in compile({ loss: "mse" }).`);
     }
     const parts = this.#losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
     const loss = weightedSum(
-      parts,
-      this.#losses.map(({ weight }) => weight),
+      [...parts, ...penalties],
+      [...this.#losses.map(({ weight }) => weight), ...penalties.map(() => 1)],
     );
     const count = outputs[0].shape[0];
     const several = parts.length > 1 ? parts : [];

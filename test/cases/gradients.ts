@@ -44,6 +44,13 @@ const activations = ["linear", "relu", "relu6", "sigmoid", "tanh"] as const;
 const wide = [-8, 8] as const;
 
 const all = ({ hs, h, c }: LstmResult) => (hs ? [hs, h, c] : [h, c]);
+const gru = (gates: Tensor, candidate: Tensor, resetAfter: boolean) => ({
+  projectGates: (h: Tensor) => ops.matMul(h, gates),
+  projectCandidate: (h: Tensor) => ops.matMul(h, candidate),
+  resetAfter,
+  activation: ops.tanh,
+  recurrentActivation: ops.sigmoid,
+});
 const cell = (weights: Tensor) => ({
   project: (h: Tensor) => ops.matMul(h, weights),
   activation: ops.tanh,
@@ -147,6 +154,30 @@ export const gradientRows: Record<Exclude<keyof typeof ops, NoGradient>, Gradien
       ),
     ),
   ],
+  conv1d: [
+    row([[2, 6, 3], [2, 3, 4]], (x, w) => ops.conv1d(x, w)),
+    row([[2, 7, 4], [3, 2, 6], [6]], (x, w, bias) => ops.conv1d(x, w, { bias, groups: 2, strides: 2, padding: "same" })),
+    row([[1, 7, 2], [3, 2, 2]], (x, w) => ops.conv1d(x, w, { dilation: [2] })),
+  ],
+  conv2dTranspose: [
+    row([[2, 3, 2, 3], [3, 3, 2, 3], [2]], (x, w, bias) => ops.conv2dTranspose(x, w, [6, 4], { bias, strides: 2, padding: "same" })),
+    row([[1, 2, 3, 2], [3, 2, 3, 2]], (x, w) => ops.conv2dTranspose(x, w, [6, 4], { dilation: [2, 1] })),
+  ],
+  conv3d: [
+    row([[2, 3, 4, 3, 2], [2, 3, 2, 2, 3], [3]], (x, w, bias) => ops.conv3d(x, w, { bias })),
+    row([[1, 5, 4, 4, 2], [3, 2, 2, 1, 2]], (x, w) => ops.conv3d(x, w, { groups: 2, strides: [2, 1, 2], padding: "same" })),
+    row([[1, 5, 3, 3, 1], [2, 2, 2, 1, 2]], (x, w) => ops.conv3d(x, w, { dilation: [3, 1, 2] })),
+  ],
+  averagePool2d: [
+    row([[2, 4, 6, 3]], (x) => ops.averagePool2d(x, [2, 2])),
+    row([[2, 5, 4, 2]], (x) => ops.averagePool2d(x, [3, 2], { strides: [1, 2], padding: "same" })),
+  ],
+  resize2d: [
+    row([[2, 3, 4, 2]], (x) => ops.resize2d(x, [7, 3])),
+    row([[1, 4, 5, 2]], (x) => ops.resize2d(x, [2, 9], { interpolation: "nearest" })),
+    row([[1, 5, 4, 1]], (x) => ops.resize2d(x, [3, 7], { interpolation: "lanczos3", antialias: true })),
+    row([[1, 3, 4, 1]], (x) => ops.resize2d(x, [5, 2], { interpolation: "bicubic" })),
+  ],
   maxPool2d: [
     row([[2, 4, 6, 3]], (x) => ops.maxPool2d(x, [2, 2])),
     row([[2, 5, 4, 2]], (x) => ops.maxPool2d(x, [3, 2], { strides: [1, 2], padding: "same" })),
@@ -180,6 +211,10 @@ export const gradientRows: Record<Exclude<keyof typeof ops, NoGradient>, Gradien
   ],
   lstmStep: [
     row([[2, 12], [2, 3], [2, 3], [3, 12]], (z, h, c, r) => Object.values(ops.lstmStep(z, { h, c }, cell(r)))),
+  ],
+  gruStep: [
+    row([[2, 9], [2, 3], [3, 6], [3, 3]], (x, h, r, s) => Object.values(ops.gruStep(x, h, gru(r, s, true)))),
+    row([[2, 9], [2, 3], [3, 6], [3, 3]], (x, h, r, s) => ops.gruStep(x, h, gru(r, s, false)).h),
   ],
   composedLstm: [
     row([[3, 2, 12], [3, 12]], (z, r) => all(ops.composedLstm(z, cell(r), true))),

@@ -1,7 +1,8 @@
 /** The compiled kernels: which of the two builds, and what they export. */
 import { ArgumentError } from "../../errors.js";
-import { plain, relaxed } from "./binary.js";
+import { plain, relaxedPieces } from "./binary.js";
 import { PAGE } from "./heap.js";
+import { fromPieces } from "./pieces.js";
 
 type Numbers = number[];
 
@@ -62,7 +63,7 @@ export function load(options: WasmOptions): Loaded {
 function choose(options: WasmOptions): { module: WebAssembly.Module; isRelaxed: boolean } {
   if (options.module) return { module: options.module, isRelaxed: options.relaxed ?? false };
   if (options.relaxed !== false) {
-    const bytes = decode(relaxed);
+    const bytes = decode(fromPieces(plain, relaxedPieces));
     if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), isRelaxed: true };
     if (options.relaxed) {
       throw new ArgumentError(

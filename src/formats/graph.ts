@@ -1,0 +1,79 @@
+/** Models from plain data, as their `getConfig` gives it. */
+import { layerFrom } from "../config.js";
+import { ArgumentError } from "../errors.js";
+import type { Layer, OneOrMany, SymbolicTensor } from "../layer.js";
+import { Input, InputLayer } from "../layers/input.js";
+import { type GraphConfig, ModelLayer } from "../model.js";
+
+type Making = { -readonly [Key in keyof GraphConfig]: GraphConfig[Key] } & { Class: typeof ModelLayer };
+
+/** Makes the layers and repeats the calls. @throws ArgumentError for whatever does not fit together. */
+export function readGraph(config: Record<string, unknown>): ModelLayer {
+  const { layers, inputs, calls, outputs, givesList, Class, ...rest } = config as Making;
+  const made = new Map<string, Layer>();
+  try {
+    for (const described of layers) {
+      const layer = layerFrom(described);
+      if (made.has(layer.name)) throw new ArgumentError(`fromConfig: two layers are named "${layer.name}".`);
+      made.set(layer.name, layer);
+    }
+    const size = checkCalls(calls, made);
+    const tensors = inputs.map((input) => inputTensor(input, made));
+    const pick = (numbers: readonly number[]) => numbers.map((number) => known(tensors[number], `tensor ${number}`));
+    for (const call of calls) {
+      const layer = known(made.get(call.layer), `layer "${call.layer}"`);
+      const given = pick(call.inputs);
+      const result = layer.apply(call.takesList ? given : given[0], callOptions(call.options));
+      tensors.push(...[result as OneOrMany<SymbolicTensor>].flat());
+    }
+    const results = pick(outputs);
+    const options = { ...rest, inputs: tensors.slice(0, inputs.length), outputs: givesList ? results : results[0] };
+    const model = new Class(options);
+    sizes.set(model, size);
+    return model;
+  } catch (error) {
+    for (const layer of made.values()) for (const weight of layer.weights) weight.dispose();
+    throw error;
+  }
+}
+
+/** With models inside of models that call each other's layers twice, a short file could ask for calls without end. */
+const maxCalls = 2 ** 16;
+
+/** How many calls one call of a layer comes to. */
+const numCalls = (layer: Layer): number =>
+  layer instanceof ModelLayer
+    ? (sizes.get(layer) ?? layer.graph.length)
+    : layer.sublayers.reduce((sum, sublayer) => sum + numCalls(sublayer), 1);
+const sizes = new WeakMap<Layer, number>();
+
+function checkCalls(calls: GraphConfig["calls"], made: ReadonlyMap<string, Layer>): number {
+  const total = calls.reduce((sum, call) => sum + numCalls(known(made.get(call.layer), `layer "${call.layer}"`)), 0);
+  if (total <= maxCalls) return total;
+  throw new ArgumentError(`fromConfig: one call comes to ${total} calls of layers; at most ${maxCalls} are read.`);
+}
+
+/** That of an Input among the layers; a new one where the network was cut. */
+function inputTensor({ shape, name }: GraphConfig["inputs"][number], made: ReadonlyMap<string, Layer>): SymbolicTensor {
+  const layer = made.get(name);
+  if (layer instanceof InputLayer) return layer.output;
+  const [batchSize, ...sample] = shape;
+  return Input(layer ? { shape: sample, batchSize } : { shape: sample, batchSize, name });
+}
+
+function callOptions(options: GraphConfig["calls"][number]["options"] = {}) {
+  for (const [key, value] of Object.entries(options)) {
+    const expected = { training: "boolean", steps: "number" }[key];
+    if (typeof value !== expected) {
+      throw new ArgumentError(
+        `fromConfig: call option ${key} is ${JSON.stringify(value)}; only training and steps are kept.`,
+      );
+    }
+  }
+  return options;
+}
+
+function known<T>(value: T | undefined, what: string): T {
+  if (value !== undefined) return value;
+  throw new ArgumentError(`fromConfig: a call or output names ${what}, which is not there.`);
+}

@@ -1,0 +1,38 @@
+/** Where the random streams of layers stand, so that dropout goes on as if there had been no break. */
+import { FileError } from "../errors.js";
+import type { Layer } from "../layer.js";
+import { RandomStream } from "../random.js";
+
+interface StreamState {
+  readonly seed: number;
+  readonly stream: number;
+  readonly counter: number;
+  readonly spare?: number;
+}
+type HasStream = Layer & { random: RandomStream };
+
+/** Layers that do something by chance, in the order of the tree. */
+function drawing(root: Layer): HasStream[] {
+  const own = (root as HasStream).random instanceof RandomStream ? [root as HasStream] : [];
+  return [...own, ...root.sublayers.flatMap(drawing)];
+}
+
+export const streamStates = (root: Layer): StreamState[] =>
+  drawing(root).map(({ random: { seed, stream, counter, spare } }) => ({ seed, stream, counter, spare }));
+
+/** @throws FileError where the states do not belong to these layers. */
+export function restoreStreams(where: string, root: Layer, states: unknown): void {
+  const layers = drawing(root);
+  if (!Array.isArray(states) || states.length !== layers.length || !states.every(isState)) {
+    throw new FileError(`${where}: its random streams are not those of its ${layers.length} layers that draw some.`);
+  }
+  layers.forEach((layer, i) => {
+    const { seed, stream, counter, spare } = states[i];
+    layer.random = Object.assign(new RandomStream(seed, stream), { counter, spare });
+  });
+}
+
+const isState = (state: unknown): state is StreamState => {
+  const { seed, stream, counter, spare = 0 } = (state ?? {}) as StreamState;
+  return [seed, stream, counter, spare].every((value) => Number.isSafeInteger(value) && value >= 0);
+};

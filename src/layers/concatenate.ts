@@ -1,0 +1,57 @@
+import { ShapeError, shapeText } from "../errors.js";
+import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
+import { concat } from "../ops/index.js";
+import { normalizeAxis, type PartialShape } from "../shape.js";
+import { ones, type Tensor } from "../tensor.js";
+import { commonMask } from "./commonMask.js";
+
+export interface ConcatenateOptions extends LayerOptions {
+  /** The last unless given. Not 0, the batch. */
+  axis?: number;
+}
+
+export class ConcatenateLayer extends Layer {
+  static override className = "Concatenate";
+  readonly axis: number;
+
+  constructor(options: ConcatenateOptions = {}) {
+    super(options, ["axis"]);
+    this.axis = options.axis ?? -1;
+  }
+
+  override call(xs: Tensor[]): Tensor {
+    return concat(xs, this.axis);
+  }
+
+  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
+    if (!isShapeList(shapes)) throw new ShapeError(`${this.label}: expected a list of tensors.`);
+    const [first, ...others] = shapes;
+    const axis = normalizeAxis(this.label, this.axis, first.length);
+    const fits = (shape: PartialShape) =>
+      shape.length === first.length &&
+      shape.every((n, i) => i === axis || n === first[i] || n === null || first[i] === null);
+    if (axis === 0 || !others.every(fits)) {
+      throw new ShapeError(
+        `${this.label}: ${shapes.map(shapeText).join(" and ")} do not join on axis ${this.axis}; other sizes must be equal.`,
+      );
+    }
+    const total = shapes.reduce<number | null>(
+      (sum, s) => (sum === null || s[axis] === null ? null : sum + s[axis]),
+      0,
+    );
+    return first.map((n, i) => (i === axis ? total : (n ?? others.map((s) => s[i]).find((m) => m !== null) ?? null)));
+  }
+
+  /** Along time masks are joined like their tensors; elsewhere a step counts where it counts for one of them. */
+  override computeMask(xs: OneOrMany<Tensor>, mask: CallOptions["mask"]): Tensor | undefined {
+    const masks = [mask].flat();
+    if (!masks.some((one) => one)) return undefined;
+    const list = xs as Tensor[];
+    const all = list.map((x, i) => masks[i] ?? ones(x.shape.slice(0, 2)));
+    const alongTime = normalizeAxis(this.label, this.axis, list[0].shape.length) === 1;
+    return alongTime ? concat(all, 1) : commonMask(all);
+  }
+}
+
+/** Tensors one after the other along an axis: `Concatenate({ axis: -1 })([a, b])`; all other sizes are equal. */
+export const Concatenate = callable(ConcatenateLayer);

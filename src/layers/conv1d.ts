@@ -1,0 +1,44 @@
+import { callable } from "../layer.js";
+import { conv1d, pad } from "../ops/index.js";
+import type { PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { checkSpace } from "./check.js";
+import { ConvLayer, type ConvLayerOptions } from "./conv.js";
+
+export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
+  /** "valid" (the default), "same", or "causal": zeros before the first step, so that a result sees its own and earlier steps alone. */
+  padding?: "valid" | "same" | "causal" | (string & {});
+}
+
+const isCausal = ({ padding = "valid" }: Conv1DOptions): boolean => padding.toLowerCase() === "causal";
+
+export class Conv1DLayer extends ConvLayer {
+  static override className = "Conv1D";
+  /** Zeros before the first step. */
+  readonly before: number;
+
+  constructor(options: Conv1DOptions) {
+    super(options, 1, isCausal(options) ? { ...options, padding: "valid" } : options);
+    this.before = isCausal(options) ? (this.window.kernel[0] - 1) * this.window.options.dilation[0] : 0;
+  }
+
+  override call(x: Tensor): Tensor {
+    const { groups, bias, activation, before } = this;
+    const seen = before === 0 ? x : pad(x, [0, before, 0], [0, 0, 0]);
+    const y = conv1d(seen, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
+    return activation.after(y);
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    const [batch, steps, channels] = checkSpace(this.label, shape, 1);
+    return super.computeOutputShape([batch, steps === null ? null : this.before + steps, channels]);
+  }
+}
+
+/**
+ * Convolution over time. x: [batch, steps, channels], result [batch, steps', filters].
+ * Weights: kernel [kernelSize, channels / groups, filters], bias [filters].
+ *
+ *     Conv1D({ filters: 32, kernelSize: 3, padding: "causal", dilationRate: 2 })(x)
+ */
+export const Conv1D = callable(Conv1DLayer);

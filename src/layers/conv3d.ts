@@ -1,0 +1,25 @@
+import { callable } from "../layer.js";
+import { conv3d } from "../ops/index.js";
+import type { Tensor } from "../tensor.js";
+import { ConvLayer, type ConvLayerOptions } from "./conv.js";
+
+export type Conv3DOptions = ConvLayerOptions;
+
+export class Conv3DLayer extends ConvLayer {
+  static override className = "Conv3D";
+
+  constructor(options: Conv3DOptions) {
+    super(options, 3);
+  }
+
+  override call(x: Tensor): Tensor {
+    const { groups, bias } = this;
+    return this.activation.apply(conv3d(x, this.kernel, { ...this.window.options, groups, bias }));
+  }
+}
+
+/**
+ * Convolution over volumes, or over clips as volumes of time. x: [batch, depth, height, width, channels], result [batch, depth',
+ * height', width', filters]. Weights: kernel [depth, height, width, channels / groups, filters], bias [filters].
+ */
+export const Conv3D = callable(Conv3DLayer);

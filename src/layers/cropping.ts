@@ -1,0 +1,78 @@
+/** Cropping of the axes of space, by rank. */
+import { ShapeError, shapeText } from "../errors.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
+import { slice } from "../ops/index.js";
+import type { PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { checkSpace } from "./check.js";
+import { readSides, type Sides, type SidesOption } from "./sides.js";
+
+export interface CroppingOptions extends LayerOptions {
+  /** One number for all sides, one for each axis ([height, width]), or two: [[top, bottom], [left, right]]. */
+  cropping?: SidesOption;
+}
+
+export abstract class CroppingLayer extends Layer {
+  readonly cropping: readonly Sides[];
+
+  /** @param rank the number of axes of space. */
+  constructor(
+    options: CroppingOptions,
+    usual: number,
+    readonly rank: number,
+  ) {
+    super(options, ["cropping"]);
+    this.cropping = readSides(this.label, "cropping", options.cropping ?? usual, rank);
+  }
+
+  override call(x: Tensor): Tensor {
+    return slice(x, [0, ...this.cropping.map(([before]) => before), 0], this.computeOutputShape(x.shape) as number[]);
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    const x = checkSpace(this.label, shape, this.rank);
+    const left = this.cropping.map(([before, after], i) => {
+      const size = x[i + 1];
+      return size === null ? null : size - before - after;
+    });
+    if (left.some((size) => size !== null && size < 1)) {
+      throw new ShapeError(
+        `${this.label}: cropping ${JSON.stringify(this.cropping)} leaves nothing of ${shapeText(x)}.`,
+      );
+    }
+    return [x[0], ...left, x.at(-1)!];
+  }
+}
+
+export class Cropping1DLayer extends CroppingLayer {
+  static override className = "Cropping1D";
+
+  constructor(options: CroppingOptions = {}) {
+    super(options, 1, 1);
+  }
+}
+
+/** Sequences without their first and last steps: [batch, steps, channels] to [batch, steps', channels]; 1 at each end unless given. */
+export const Cropping1D = /* @__PURE__ */ callable(Cropping1DLayer);
+
+export class Cropping2DLayer extends CroppingLayer {
+  static override className = "Cropping2D";
+
+  constructor(options: CroppingOptions = {}) {
+    super(options, 0, 2);
+  }
+}
+
+/** Frames without their borders: [batch, height, width, channels] to [batch, height', width', channels]. Nothing is cut off unless `cropping` says so. */
+export const Cropping2D = /* @__PURE__ */ callable(Cropping2DLayer);
+
+export class Cropping3DLayer extends CroppingLayer {
+  static override className = "Cropping3D";
+
+  constructor(options: CroppingOptions = {}) {
+    super(options, 1, 3);
+  }
+}
+
+/** Volumes without their borders: [batch, depth, height, width, channels] to [batch, depth', height', width', channels]; 1 at each end unless given. */
+export const Cropping3D = /* @__PURE__ */ callable(Cropping3DLayer);

@@ -1,0 +1,72 @@
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { callable, isShapeList, Layer, type LayerOptions } from "../layer.js";
+import { divide, matMul, maximum, reshape, sqrt, square, sum, transpose } from "../ops/index.js";
+import { normalizeAxis, type PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+
+export interface DotOptions extends LayerOptions {
+  /** The axes that are multiplied and summed: one for both tensors, or two. Not 0, the batch. */
+  axes: number | readonly [number, number];
+  /** Whether vectors are first made to length 1, so that the result is their cosine. */
+  normalize?: boolean;
+}
+
+export class DotLayer extends Layer {
+  static override className = "Dot";
+  readonly axes: readonly [number, number];
+  readonly normalize: boolean;
+
+  constructor(options: DotOptions) {
+    super(options, ["axes", "normalize"]);
+    const { axes } = options;
+    const both = typeof axes === "number" ? [axes, axes] : axes;
+    if (!Array.isArray(both) || both.length !== 2 || !both.every((axis) => Number.isInteger(axis) && axis !== 0)) {
+      throw new ArgumentError(
+        `${this.label}: axes ${JSON.stringify(axes)}; expected an axis behind the batch, or two.`,
+      );
+    }
+    this.axes = [both[0], both[1]];
+    this.normalize = options.normalize ?? false;
+  }
+
+  override call([a, b]: Tensor[]): Tensor {
+    const [i, j] = this.#places([a.shape, b.shape]);
+    const [x, y] = this.normalize ? [unitLength(a, i), unitLength(b, j)] : [a, b];
+    const length = a.shape[i];
+    const batch = a.shape[0];
+    const rows = reshape(transpose(x, [...others(a.shape, i), i]), [batch, a.size / batch / length, length]);
+    const columns = reshape(transpose(y, [0, j, ...others(b.shape, j).slice(1)]), [batch, length, b.size / batch / length]); // prettier-ignore
+    const product = matMul(rows, columns);
+    const shape = this.computeOutputShape([a.shape, b.shape]) as number[];
+    return reshape(product, shape);
+  }
+
+  #places([a, b]: readonly PartialShape[]): [number, number] {
+    return [normalizeAxis(this.label, this.axes[0], a.length), normalizeAxis(this.label, this.axes[1], b.length)];
+  }
+
+  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
+    if (!isShapeList(shapes) || shapes.length !== 2) {
+      throw new ShapeError(`${this.label}: expected a list of two tensors.`);
+    }
+    const [a, b] = shapes;
+    const [i, j] = this.#places(shapes);
+    if (i === 0 || j === 0 || (a[i] !== b[j] && a[i] !== null && b[j] !== null)) {
+      throw new ShapeError(
+        `${this.label}: ${shapeText(a)} and ${shapeText(b)} do not meet on axes ${i} and ${j}; sizes must be equal.`,
+      );
+    }
+    const shape = [...others(a, i).map((axis) => a[axis]), ...others(b, j).slice(1).map((axis) => b[axis])]; // prettier-ignore
+    return shape.length === 1 ? [...shape, 1] : shape;
+  }
+}
+
+const others = (shape: PartialShape, axis: number): number[] => shape.map((_, i) => i).filter((i) => i !== axis);
+
+const unitLength = (x: Tensor, axis: number): Tensor => divide(x, maximum(sqrt(sum(square(x), axis, true)), 1e-7));
+
+/**
+ * Scalar products of the samples of two tensors along an axis of each: [batch, ...a, n] and [batch, ...b, n] to [batch, ...a,
+ * ...b], or [batch, 1] where nothing else is left.
+ */
+export const Dot = callable(DotLayer);

@@ -1,0 +1,42 @@
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
+import { transpose } from "../ops/index.js";
+import type { PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { checkOne } from "./check.js";
+
+export interface PermuteOptions extends LayerOptions {
+  /** Where each axis of the result comes from, counted from 1, as the batch stays: [2, 1] turns matrices. */
+  dims: readonly number[];
+}
+
+export class PermuteLayer extends Layer {
+  static override className = "Permute";
+  readonly dims: readonly number[];
+
+  constructor(options: PermuteOptions) {
+    super(options, ["dims"]);
+    this.dims = options.dims;
+    const isOrder = Array.isArray(this.dims) && [...this.dims].sort((a, b) => a - b).every((axis, i) => axis === i + 1);
+    if (!isOrder) {
+      throw new ArgumentError(`${this.label}: dims ${JSON.stringify(options.dims)}; expected 1 to n in some order.`);
+    }
+  }
+
+  override call(x: Tensor): Tensor {
+    return transpose(x, [0, ...this.dims]);
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    const x = checkOne(this.label, shape);
+    if (x.length !== this.dims.length + 1) {
+      throw new ShapeError(
+        `${this.label}: expected ${this.dims.length} axes behind the batch, as dims ${shapeText(this.dims)}, received ${shapeText(x)}.`,
+      );
+    }
+    return [x[0], ...this.dims.map((axis) => x[axis])];
+  }
+}
+
+/** The axes of each sample in another order: `Permute({ dims: [2, 1] })` takes [batch, a, b] to [batch, b, a]. */
+export const Permute = callable(PermuteLayer);

@@ -1,0 +1,121 @@
+/** Pooling by rank: the window slides over frames; steps are frames of one row, and depth is pooled after height and width. */
+import { callable, Layer, type LayerOptions } from "../layer.js";
+import { averagePool2d, maxPool2d, reshape } from "../ops/index.js";
+import type { Padding, PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { checkSpace } from "./check.js";
+import { readWindow, type Window, windowShape } from "./window.js";
+
+export interface PoolingOptions extends LayerOptions {
+  /** A number, or one for each axis ([height, width]); 2 unless given. */
+  poolSize?: number | readonly number[];
+  /** As poolSize unless given. */
+  strides?: number | readonly number[] | null;
+  /** "valid" (whole windows only, the default) or "same" (size / stride, rounded up). */
+  padding?: Padding | (string & {});
+}
+
+export abstract class PoolingLayer extends Layer {
+  readonly window: Window;
+
+  /**
+   * @param rank the number of axes of space.
+   * @param pool the op over frames.
+   */
+  constructor(
+    options: PoolingOptions,
+    readonly rank: number,
+    private readonly pool: typeof maxPool2d,
+  ) {
+    super(options, ["poolSize", "strides", "padding"]);
+    const { poolSize = 2, strides, padding = "valid" } = options;
+    this.window = readWindow(this.label, "poolSize", poolSize, { strides: strides ?? poolSize, padding }, rank);
+  }
+
+  override call(x: Tensor): Tensor {
+    const shape = this.computeOutputShape(x.shape) as number[];
+    const [batch, first, ...rest] = x.shape as [number, number, ...number[]];
+    if (this.rank === 2) return this.#over(x, 0, 1);
+    if (this.rank === 1) return reshape(this.#over(reshape(x, [batch, first, 1, ...rest]), 0), shape);
+    const frames = this.#over(reshape(x, [batch * first, ...rest]), 1, 2);
+    return reshape(this.#over(reshape(frames, [batch, first, shape[2] * shape[3], shape[4]]), 0), shape);
+  }
+
+  /** Pools frames, of which height is the window's axis `down` and width its axis `across`, if any. */
+  #over(frames: Tensor, down: number, across?: number): Tensor {
+    const { kernel, options } = this.window;
+    const both = (sizes: readonly number[]) => [sizes[down], across === undefined ? 1 : sizes[across]] as const;
+    return this.pool(frames, both(kernel), { padding: options.padding, strides: both(options.strides) });
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    const x = checkSpace(this.label, shape, this.rank);
+    return [x[0], ...windowShape(this.label, x.slice(1), this.window), x.at(-1)!];
+  }
+}
+
+export class MaxPooling1DLayer extends PoolingLayer {
+  static override className = "MaxPooling1D";
+
+  constructor(options: PoolingOptions = {}) {
+    super(options, 1, maxPool2d);
+  }
+}
+
+/** The largest value under each window: [batch, steps, channels] to [batch, steps', channels]. Padding never wins, and the first of equal values has the gradient. */
+export const MaxPooling1D = /* @__PURE__ */ callable(MaxPooling1DLayer);
+
+export class MaxPooling2DLayer extends PoolingLayer {
+  static override className = "MaxPooling2D";
+
+  constructor(options: PoolingOptions = {}) {
+    super(options, 2, maxPool2d);
+  }
+}
+
+/** The largest value under each window: [batch, height, width, channels] to [batch, height', width', channels]. Padding never wins, and the first of equal values has the gradient. */
+export const MaxPooling2D = /* @__PURE__ */ callable(MaxPooling2DLayer);
+
+export class MaxPooling3DLayer extends PoolingLayer {
+  static override className = "MaxPooling3D";
+
+  constructor(options: PoolingOptions = {}) {
+    super(options, 3, maxPool2d);
+  }
+}
+
+/** The largest value under each window: [batch, depth, height, width, channels] to [batch, depth', height', width', channels]. Padding never wins, and the first of equal values has the gradient. */
+export const MaxPooling3D = /* @__PURE__ */ callable(MaxPooling3DLayer);
+
+export class AveragePooling1DLayer extends PoolingLayer {
+  static override className = "AveragePooling1D";
+
+  constructor(options: PoolingOptions = {}) {
+    super(options, 1, averagePool2d);
+  }
+}
+
+/** The mean under each window: [batch, steps, channels] to [batch, steps', channels]. Padding is not counted. */
+export const AveragePooling1D = /* @__PURE__ */ callable(AveragePooling1DLayer);
+
+export class AveragePooling2DLayer extends PoolingLayer {
+  static override className = "AveragePooling2D";
+
+  constructor(options: PoolingOptions = {}) {
+    super(options, 2, averagePool2d);
+  }
+}
+
+/** The mean under each window: [batch, height, width, channels] to [batch, height', width', channels]. Padding is not counted. */
+export const AveragePooling2D = /* @__PURE__ */ callable(AveragePooling2DLayer);
+
+export class AveragePooling3DLayer extends PoolingLayer {
+  static override className = "AveragePooling3D";
+
+  constructor(options: PoolingOptions = {}) {
+    super(options, 3, averagePool2d);
+  }
+}
+
+/** The mean under each window: [batch, depth, height, width, channels] to [batch, depth', height', width', channels]. Padding is not counted. */
+export const AveragePooling3D = /* @__PURE__ */ callable(AveragePooling3DLayer);

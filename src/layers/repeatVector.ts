@@ -1,0 +1,32 @@
+import { callable, Layer, type LayerOptions } from "../layer.js";
+import { add, reshape } from "../ops/index.js";
+import type { PartialShape } from "../shape.js";
+import { type Tensor, zeros } from "../tensor.js";
+import { checkRank, count } from "./check.js";
+
+export interface RepeatVectorOptions extends LayerOptions {
+  /** How many times. */
+  n: number;
+}
+
+export class RepeatVectorLayer extends Layer {
+  static override className = "RepeatVector";
+  readonly n: number;
+
+  constructor(options: RepeatVectorOptions) {
+    super(options, ["n"]);
+    this.n = count(this.label, "n", options.n);
+  }
+
+  override call(x: Tensor): Tensor {
+    return add(reshape(x, [x.shape[0], 1, x.shape[1]]), zeros([1, this.n, 1]));
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    const [batch, features] = checkRank(this.label, shape, "batch, features");
+    return [batch, this.n, features];
+  }
+}
+
+/** Each sample n times in a row, as a sequence: [batch, features] to [batch, n, features]. */
+export const RepeatVector = callable(RepeatVectorLayer);

@@ -1,0 +1,87 @@
+import { ArgumentError } from "../errors.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
+import { affine, type Interpolation, pad, resize2d, slice } from "../ops/index.js";
+import type { PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { checkImage, count } from "./check.js";
+import { readInterpolation } from "./upSampling2d.js";
+
+export interface ResizingOptions extends LayerOptions {
+  height: number;
+  width: number;
+  /** "bilinear" (the default), "nearest", "bicubic", "lanczos3" or "lanczos5". */
+  interpolation?: Interpolation;
+  /** Whether to cut off what would be squeezed, so that shapes in the frame stay as they are. */
+  cropToAspectRatio?: boolean;
+  /** Whether to add what is missing around instead. */
+  padToAspectRatio?: boolean;
+  /** What is added; 0 unless given. */
+  fillValue?: number;
+  /** Whether frames that shrink are smoothed first. */
+  antialias?: boolean;
+}
+
+const known = ["height", "width", "interpolation", "cropToAspectRatio", "padToAspectRatio", "fillValue", "antialias"];
+
+export class ResizingLayer extends Layer {
+  static override className = "Resizing";
+  readonly height: number;
+  readonly width: number;
+  readonly interpolation: Interpolation;
+  readonly cropToAspectRatio: boolean;
+  readonly padToAspectRatio: boolean;
+  readonly fillValue: number;
+  readonly antialias: boolean;
+
+  constructor(options: ResizingOptions) {
+    super(options, known);
+    this.height = count(this.label, "height", options.height);
+    this.width = count(this.label, "width", options.width);
+    this.interpolation = readInterpolation(this.label, options.interpolation ?? "bilinear");
+    this.cropToAspectRatio = options.cropToAspectRatio ?? false;
+    this.padToAspectRatio = options.padToAspectRatio ?? false;
+    this.fillValue = options.fillValue ?? 0;
+    this.antialias = options.antialias ?? false;
+    if (this.cropToAspectRatio && this.padToAspectRatio) {
+      throw new ArgumentError(`${this.label}: received cropToAspectRatio and padToAspectRatio; give one of them.`);
+    }
+  }
+
+  override call(x: Tensor): Tensor {
+    const { height, width } = this;
+    return resize2d(this.#toAspect(x), [height, width], this);
+  }
+
+  #toAspect(x: Tensor): Tensor {
+    if (this.cropToAspectRatio) return cropToAspect(x, this.height, this.width);
+    return this.padToAspectRatio ? padToAspect(x, this.height, this.width, this.fillValue) : x;
+  }
+
+  override computeOutputShape(shape: PartialShape): PartialShape {
+    const [batch, , , channels] = checkImage(this.label, shape);
+    return [batch, this.height, this.width, channels];
+  }
+}
+
+/** The largest part around the middle of frames that is as high and wide as height : width. */
+export function cropToAspect(x: Tensor, height: number, width: number): Tensor {
+  const [, rows, columns] = x.shape;
+  const numRows = Math.max(1, Math.min(rows, Math.trunc((columns * height) / width)));
+  const numColumns = Math.max(1, Math.min(columns, Math.trunc((rows * width) / height)));
+  const start = [0, Math.trunc((rows - numRows) / 2), Math.trunc((columns - numColumns) / 2), 0];
+  return slice(x, start, [-1, numRows, numColumns, -1]);
+}
+
+/** Frames with as much around as makes them as high and wide as height : width; an odd pixel is left away, as in Keras. */
+function padToAspect(x: Tensor, height: number, width: number, fill: number): Tensor {
+  const [, rows, columns] = x.shape;
+  const down = Math.trunc((Math.max(rows, Math.trunc((columns * height) / width)) - rows) / 2);
+  const across = Math.trunc((Math.max(columns, Math.trunc((rows * width) / height)) - columns) / 2);
+  const sides = [0, down, across, 0];
+  return fill === 0 ? pad(x, sides, sides) : affine(pad(affine(x, 1, -fill), sides, sides), 1, fill);
+}
+
+/**
+ * Frames of another size: [batch, any, any, channels] to [batch, height, width, channels]. Pixels are areas, as in TensorFlow 2.
+ */
+export const Resizing = callable(ResizingLayer);

@@ -1,0 +1,44 @@
+import { layerFrom } from "../config.js";
+import { ArgumentError } from "../errors.js";
+import type { LayerCall, LayerCallMany } from "../layer.js";
+import type { Named } from "../named.js";
+import { Cell } from "./cell.js";
+import { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
+import { StackedRNNCellsLayer } from "./stackedRnnCells.js";
+
+export class RNNLayer extends RecurrentLayer {
+  static override className = "RNN";
+
+  /** @param cell a cell, or a list of them, which are stacked. @throws ArgumentError */
+  constructor(cell: Cell | readonly Cell[], options: RecurrentOptions = {}) {
+    // Stacked here, so that the stack and its name are part of the config.
+    const whole: unknown = Array.isArray(cell) ? new StackedRNNCellsLayer(cell as Cell[]) : cell;
+    super(
+      (owner) => {
+        if (whole instanceof Cell) return whole;
+        throw new ArgumentError(
+          `${owner.label}: expected a cell or a list of cells, as in RNN(LSTMCell({ units: 8 })).`,
+        );
+      },
+      { ...options, cell: whole } as RecurrentOptions,
+      ["cell"],
+    );
+  }
+
+  static override fromConfig({ cell, ...options }: Record<string, unknown>): RNNLayer {
+    return new this(layerFrom(cell as Named) as Cell, options);
+  }
+}
+
+interface MakeRNN {
+  (cell: Cell | readonly Cell[], options: RecurrentOptions & { returnState: true }): RNNLayer & LayerCallMany;
+  (cell: Cell | readonly Cell[], options?: RecurrentOptions): RNNLayer & LayerCall;
+}
+
+/**
+ * Any cell, repeated over time; see `Cell` for how to write one. x: [batch, time, ...]; result the last output [batch, ...], with
+ * `returnSequences` all of them [batch, time, ...], with `returnState` a list [output, ...states].
+ *
+ *     RNN([LSTMCell({ units: 16 }), LSTMCell({ units: 8 })], { returnSequences: true })(x)
+ */
+export const RNN = ((...args: ConstructorParameters<typeof RNNLayer>) => new RNNLayer(...args)) as unknown as MakeRNN;

@@ -1,0 +1,101 @@
+import { layerFrom } from "../config.js";
+import { ArgumentError } from "../errors.js";
+import { type CallOptions, type Layer, type LayerOptions } from "../layer.js";
+import type { Named } from "../named.js";
+import type { PartialShape, Shape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { Cell, type CellResult, type CellRun } from "./cell.js";
+
+export class StackedRNNCellsLayer extends Cell {
+  static override className = "StackedRNNCells";
+  readonly cells: readonly Cell[];
+
+  constructor(cells: readonly Cell[], options: LayerOptions = {}) {
+    super({ ...options, cells } as LayerOptions, ["cells"]);
+    this.cells = cells;
+    if (!Array.isArray(cells) || cells.length === 0 || !cells.every((cell) => cell instanceof Cell)) {
+      throw new ArgumentError(`${this.label}: expected a list of cells, as in StackedRNNCells([a, b]).`);
+    }
+  }
+
+  get stateSize(): readonly (number | Shape)[] {
+    return this.cells.flatMap((cell) => [cell.stateSize].flat(1) as (number | Shape)[]);
+  }
+
+  override get sublayers(): readonly Layer[] {
+    return this.cells;
+  }
+
+  override checkSequence(shape: PartialShape): void {
+    this.cells[0].checkSequence(shape);
+  }
+
+  /** For each cell, the shape of its input's steps. */
+  #stepShapes(step: PartialShape): PartialShape[] {
+    const shapes = [step];
+    for (const cell of this.cells.slice(0, -1)) shapes.push(cell.computeOutputShape(shapes.at(-1)!));
+    return shapes;
+  }
+
+  override build(step: PartialShape): void {
+    this.#stepShapes(step).forEach((shape, i) => this.cells[i].buildOnce(shape));
+  }
+
+  override stateShapes(step: PartialShape): PartialShape[] {
+    return this.#stepShapes(step).flatMap((shape, i) => this.cells[i].stateShapes(shape));
+  }
+
+  override computeOutputShape(step: PartialShape): PartialShape {
+    return this.cells.at(-1)!.computeOutputShape(this.#stepShapes(step).at(-1)!);
+  }
+
+  override getInitialState(batchSize: number, step: Shape): Tensor[] {
+    return this.#stepShapes(step).flatMap((shape, i) => this.cells[i].getInitialState(batchSize, shape as Shape));
+  }
+
+  override begin(step: Shape, options: CallOptions): CellRun {
+    const shapes = this.#stepShapes(step);
+    const runs = this.cells.map((cell, i) => cell.begin(shapes[i] as Shape, options));
+    const counts = this.cells.map((cell, i) => cell.stateShapes(shapes[i]).length);
+    return {
+      project: (x) => runs[0].project(x),
+      step: (z, states) => {
+        const left = [...states];
+        const next: Tensor[] = [];
+        let output = z;
+        runs.forEach((run, i) => {
+          const x = i === 0 ? z : run.project(output);
+          const [y, made] = run.step(x, left.splice(0, counts[i]));
+          output = y;
+          next.push(...made);
+        });
+        return [output, next];
+      },
+    };
+  }
+
+  override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
+    const run = this.begin(x.shape, options);
+    return run.step(run.project(x), states);
+  }
+
+  override macs(step: PartialShape): number {
+    const shapes = this.#stepShapes(step);
+    return this.cells.reduce((sum, cell, i) => sum + cell.macs(shapes[i], cell.computeOutputShape(shapes[i])), 0);
+  }
+
+  static override fromConfig({ cells, ...options }: Record<string, unknown>): StackedRNNCellsLayer {
+    return new this(
+      (cells as Named[]).map((cell) => layerFrom(cell) as Cell),
+      options,
+    );
+  }
+}
+
+/**
+ * Cells one upon the other as one cell: each is given what the one below it gives. Its states are those of all, in their order.
+ *
+ *     RNN(StackedRNNCells([GRUCell({ units: 16 }), GRUCell({ units: 8 })]))(x)
+ */
+export const StackedRNNCells = (cells: readonly Cell[], options?: LayerOptions): StackedRNNCellsLayer =>
+  new StackedRNNCellsLayer(cells, options);

@@ -1,0 +1,33 @@
+import { type WindowOptions, windowAxis, windowSize } from "../shape.js";
+import { full, scope, type Tensor, tensor } from "../tensor.js";
+import { multiply } from "./arithmetic.js";
+import { depthwiseConv2d } from "./depthwiseConv2d.js";
+
+/**
+ * The mean under each window over x: [batch, height, width, channels], of what lies inside x: a depthwise convolution with equal
+ * weights, which does not count its padding.
+ */
+export function averagePool2d(x: Tensor, pool: readonly [number, number], options: WindowOptions = {}): Tensor {
+  const window: WindowOptions = { strides: pool, padding: "valid", ...options };
+  const size = windowSize("averagePool2d", x.shape, pool, window);
+  const kernelShape = [...pool, size.channels, 1];
+  return scope(() => {
+    if (window.padding === "valid") return depthwiseConv2d(x, full(kernelShape, 1 / (pool[0] * pool[1])), window);
+    const sums = depthwiseConv2d(x, full(kernelShape, 1), window);
+    const rows = shares(size.height, pool[0], size.strideHeight);
+    const columns = shares(size.width, pool[1], size.strideWidth);
+    const each = Float32Array.from({ length: rows.length * columns.length }, (_, i) => {
+      return rows[Math.floor(i / columns.length)] * columns[i % columns.length];
+    });
+    return multiply(sums, tensor(each, [1, rows.length, columns.length, 1]));
+  });
+}
+
+/** 1 / the number of places that each "same" window has inside `size`. */
+function shares(size: number, kernel: number, stride: number): number[] {
+  const { out, before } = windowAxis(size, kernel, stride, 1, "same");
+  return Array.from({ length: out }, (_, i) => {
+    const start = i * stride - before;
+    return 1 / (Math.min(start + kernel, size) - Math.max(start, 0));
+  });
+}

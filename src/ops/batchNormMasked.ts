@@ -1,0 +1,35 @@
+import { sizeOf } from "../shape.js";
+import { scope, type Tensor } from "../tensor.js";
+import { add, divide, multiply, subtract } from "./arithmetic.js";
+import { affine, sqrt, square } from "./elementwise.js";
+import { reshape, stack } from "./move.js";
+import { sum } from "./reduce.js";
+
+/** Keras's, so that nothing is divided by 0 where all is masked. */
+const least = 1e-7;
+
+/**
+ * As `batchNormTraining`, with mean and (biased) variance over the elements alone where `used` (like x) is 1 and not 0; all of x is
+ * normalized by them.
+ */
+export function batchNormMasked(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  { epsilon, steps = 1, used }: { epsilon: number; steps?: number; used: Tensor },
+): { y: Tensor; moments: Tensor } {
+  return scope(() => {
+    const [rows, ...rest] = x.shape;
+    const channels = rest.at(-1)!;
+    const grouped = [rows / steps, steps, sizeOf(rest.slice(0, -1)), channels];
+    const [values, counts] = [reshape(x, grouped), reshape(used, grouped)];
+    const count = affine(sum(counts, [0, 2], true), 1, least);
+    const average = (part: Tensor) => divide(sum(multiply(part, counts), [0, 2], true), count);
+    const mean = average(values);
+    const centred = subtract(values, mean);
+    const variance = average(square(centred));
+    const normal = divide(centred, sqrt(affine(variance, 1, epsilon)));
+    const moments = reshape(stack([mean, variance]), [2, steps, channels]);
+    return { y: reshape(add(multiply(normal, gamma), beta), x.shape), moments };
+  });
+}

@@ -1,0 +1,48 @@
+import { ShapeError, shapeText } from "../errors.js";
+import { compute, op } from "../op.js";
+import { conv2dSize, type WindowOptions } from "../shape.js";
+import { scope, type Tensor } from "../tensor.js";
+import { add } from "./arithmetic.js";
+
+export interface Conv2dTransposeOptions extends WindowOptions {
+  /** [filters]. */
+  bias?: Tensor | undefined;
+}
+
+/**
+ * The adjoint of a convolution: what `conv2d` with this kernel and these options would carry from frames of `size` to x, carried
+ * back. x: [batch, height, width, channels], kernel: [height, width, filters, channels], result [batch, ...size, filters].
+ * @throws ShapeError where such a convolution would not give x's shape.
+ */
+export function conv2dTranspose(
+  x: Tensor,
+  kernel: Tensor,
+  size: readonly [height: number, width: number],
+  options: Conv2dTransposeOptions = {},
+): Tensor {
+  const [batch, height, width, channels] = x.shape;
+  const shape = [batch, ...size, kernel.shape[2]];
+  const conv = conv2dSize("conv2dTranspose", shape, kernel.shape, options);
+  if (x.shape.length !== 4 || conv.outHeight !== height || conv.outWidth !== width || conv.filters !== channels) {
+    throw new ShapeError(
+      `conv2dTranspose: a convolution of ${shapeText(shape)} with ${shapeText(kernel.shape)} gives [${batch}, ${conv.outHeight}, ${conv.outWidth}, ${conv.filters}], received ${shapeText(x.shape)}.`,
+    );
+  }
+  return scope(() => {
+    const y = op({
+      name: "conv2dTranspose",
+      inputs: [x, kernel],
+      shape,
+      forward: (k, y) => k.conv2dGradInput(y, x.buffer, kernel.buffer, conv),
+      backward: (dy) => [
+        () =>
+          compute("conv2dTranspose", [dy, kernel], x.shape, (k, dx) => k.conv2d(dx, dy.buffer, kernel.buffer, conv)),
+        () =>
+          compute("conv2dTranspose", [dy, x], kernel.shape, (k, dw) =>
+            k.conv2dGradFilter(dw, dy.buffer, x.buffer, conv),
+          ),
+      ],
+    });
+    return options.bias ? add(y, options.bias) : y;
+  });
+}

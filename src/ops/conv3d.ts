@@ -1,0 +1,66 @@
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { windowAxis, type WindowOptions } from "../shape.js";
+import { scope, type Tensor } from "../tensor.js";
+import { add } from "./arithmetic.js";
+import { conv2d } from "./conv2d.js";
+import { pad, reshape, slice } from "./move.js";
+
+export interface Conv3dOptions extends WindowOptions {
+  /** [filters]. */
+  bias?: Tensor | undefined;
+  groups?: number;
+}
+
+/** The option for each of three axes. */
+function triple(option: string, value: number | readonly number[] = 1): readonly number[] {
+  const all = typeof value === "number" ? [value, value, value] : value;
+  if (all.length === 3 && all.every((n) => Number.isInteger(n) && n > 0)) return all;
+  throw new ArgumentError(
+    `conv3d: ${option} ${JSON.stringify(value)}; expected a whole number from 1, or three of them.`,
+  );
+}
+
+/**
+ * Convolution over [batch, depth, height, width, channels]: the sum over the kernel's depth of convolutions of frames.
+ * kernel: [depth, height, width, channels / groups, filters]. Strides 1, padding "valid" and dilation 1 unless given.
+ * @throws ShapeError where kernel and x do not meet.
+ */
+export function conv3d(x: Tensor, kernel: Tensor, options: Conv3dOptions = {}): Tensor {
+  if (x.shape.length !== 5 || kernel.shape.length !== 5) {
+    throw new ShapeError(
+      `conv3d: expected [batch, depth, height, width, channels] and [depth, height, width, channels, filters], received ${shapeText(x.shape)} and ${shapeText(kernel.shape)}.`,
+    );
+  }
+  const { padding = "valid", groups = 1, bias } = options;
+  const [stride, ...strides] = triple("strides", options.strides);
+  const [spacing, ...dilation] = triple("dilation", options.dilation);
+  const [numTaps, ...tapShape] = kernel.shape as [number, ...number[]];
+  const { out, before } = windowAxis(x.shape[1], numTaps, stride, spacing, padding);
+  if (out < 1) {
+    throw new ShapeError(`conv3d: a kernel ${shapeText(kernel.shape)} does not fit into ${shapeText(x.shape)}.`);
+  }
+  return scope(() => {
+    const [batch, , ...frame] = x.shape as [number, number, ...number[]];
+    const padded = padDepth(x, before, (numTaps - 1) * spacing + out * stride);
+    const taps = Array.from({ length: numTaps }, (_, i) => {
+      const frames = reshape(everyNth(padded, i * spacing, out, stride), [batch * out, ...frame]);
+      const tap = reshape(slice(kernel, [i], [1]), tapShape);
+      return conv2d(frames, tap, { padding, groups, strides, dilation, bias: i === 0 ? bias : undefined });
+    });
+    const y = taps.reduce((sum, tap) => add(sum, tap));
+    return reshape(y, [batch, out, ...y.shape.slice(1)]);
+  });
+}
+
+/** Zeros before the first frame, and after the last up to `length` frames in all, if there are fewer. */
+function padDepth(x: Tensor, before: number, length: number): Tensor {
+  const after = Math.max(0, length - before - x.shape[1]);
+  return before + after === 0 ? x : pad(x, [0, before, 0, 0, 0], [0, after, 0, 0, 0]);
+}
+
+/** `count` frames of x: [batch, depth, ...], every `stride`-th from `start` on. */
+function everyNth(x: Tensor, start: number, count: number, stride: number): Tensor {
+  const [batch, , ...frame] = x.shape as [number, number, ...number[]];
+  const run = slice(x, [0, start], [batch, count * stride]);
+  return stride === 1 ? run : slice(reshape(run, [batch, count, stride, ...frame]), [0, 0, 0], [batch, count, 1]);
+}

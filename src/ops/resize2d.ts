@@ -1,0 +1,107 @@
+/** Frames of another size. */
+import { ShapeError, shapeText } from "../errors.js";
+import { scope, type Tensor, tensor } from "../tensor.js";
+import { add, multiply } from "./arithmetic.js";
+import { gather } from "./gather.js";
+import { reshape, transpose } from "./move.js";
+
+export type Interpolation = "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5";
+
+export interface ResizeOptions {
+  /** "bilinear" unless given. */
+  interpolation?: Interpolation;
+  /** Whether frames that shrink are smoothed, so that every pixel counts. */
+  antialias?: boolean;
+}
+
+/** How much a pixel counts at a distance from the place that is wanted, in pixels; nothing from `radius` on. */
+interface Filter {
+  radius: number;
+  weight(distance: number): number;
+}
+
+const lanczos = (radius: number): Filter => ({
+  radius,
+  weight: (x) =>
+    x === 0 ? 1 : (radius * Math.sin(Math.PI * x) * Math.sin((Math.PI * x) / radius)) / (Math.PI * x) ** 2,
+});
+
+/** Bicubic: Keys, "Cubic convolution interpolation for digital image processing", 1981. */
+const filters: Record<Exclude<Interpolation, "nearest">, Filter> = {
+  bilinear: { radius: 1, weight: (x) => 1 - x },
+  bicubic: {
+    radius: 2,
+    weight: (x) => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2),
+  },
+  lanczos3: lanczos(3),
+  lanczos5: lanczos(5),
+};
+
+/** The names that `interpolation` may have. */
+export const interpolations: readonly string[] = ["nearest", ...Object.keys(filters)];
+
+/**
+ * x [batch, height, width, channels] to [batch, ...size, channels]. Pixels are areas, as TensorFlow 2 has them: the centre of
+ * pixel i of n lies at (i + 0.5) / n. Beyond the borders there is nothing, and the weights inside sum to 1.
+ * @throws ShapeError where x has not four dimensions.
+ */
+export function resize2d(
+  x: Tensor,
+  size: readonly [height: number, width: number],
+  options: ResizeOptions = {},
+): Tensor {
+  if (x.shape.length !== 4) {
+    throw new ShapeError(`resize2d: expected [batch, height, width, channels], received ${shapeText(x.shape)}.`);
+  }
+  const turned = [0, 2, 1, 3]; // its own inverse
+  return scope(() => {
+    const rows = resizeRows(x, size[0], options);
+    return x.shape[2] === size[1] ? rows : transpose(resizeRows(transpose(rows, turned), size[1], options), turned);
+  });
+}
+
+/** x: [batch, rows, ...] to [batch, numOut, ...]: a sum of rows that are gathered and weighted. */
+function resizeRows(x: Tensor, numOut: number, options: ResizeOptions): Tensor {
+  const [batch, numRows, ...row] = x.shape as [number, number, ...number[]];
+  if (numRows === numOut) return x;
+  const table = reshape(x, [batch * numRows, ...row]);
+  const sources = Array.from({ length: numOut }, (_, i) => sourcesOf(i, numRows, numOut, options));
+  const numTerms = Math.max(...sources.map((list) => list.length));
+  const terms = Array.from({ length: numTerms }, (_, term) => {
+    const at = (i: number) =>
+      Math.floor(i / numOut) * numRows + (sources[i % numOut][term] ?? sources[i % numOut][0]).row;
+    const places = Float32Array.from({ length: batch * numOut }, (_, i) => at(i));
+    const weights = Float32Array.from(sources, (list) => list[term]?.weight ?? 0);
+    const rows = gather(table, tensor(places, [batch, numOut]));
+    return numTerms === 1 ? rows : multiply(rows, tensor(weights, [numOut, ...row.map(() => 1)]));
+  });
+  return terms.reduce((sum, term) => add(sum, term));
+}
+
+/** The rows that make row i of `numOut`, with their weights. */
+function sourcesOf(
+  i: number,
+  numRows: number,
+  numOut: number,
+  options: ResizeOptions,
+): { row: number; weight: number }[] {
+  const { interpolation = "bilinear", antialias = false } = options;
+  const scale = Math.fround(numRows / numOut); // in single precision, as which pixel is nearest can hang on it
+  if (interpolation === "nearest") {
+    return [{ row: Math.min(Math.floor(Math.fround((i + 0.5) * scale)), numRows - 1), weight: 1 }];
+  }
+  const { radius, weight } = filters[interpolation];
+  const stretch = antialias ? Math.max(scale, 1) : 1;
+  const exact = (i + 0.5) * scale - 0.5;
+  // TensorFlow has bicubic weights in a table of 1024 places between pixels.
+  const centre = interpolation === "bicubic" && !antialias ? Math.round(exact * 1024) / 1024 : exact;
+  const first = Math.max(Math.ceil(centre - radius * stretch), 0);
+  const last = Math.min(Math.floor(centre + radius * stretch), numRows - 1);
+  const list: { row: number; weight: number }[] = [];
+  for (let row = first; row <= last; row++) {
+    const distance = Math.abs(row - centre) / stretch;
+    if (distance < radius) list.push({ row, weight: weight(distance) });
+  }
+  const total = list.reduce((sum, source) => sum + source.weight, 0);
+  return list.map((source) => ({ row: source.row, weight: source.weight / total }));
+}
