@@ -6,7 +6,7 @@ import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
 import type { Measured } from "./metrics.js";
 import type { Optimizer } from "./optimizers.js";
 import { keep, scope, type Tensor } from "./tensor.js";
-import { Averages, kept, readLogs, record, sorted, validationLogs } from "./training/averages.js";
+import { Averages, readLogs, record, sorted, validationLogs } from "./training/averages.js";
 import { Compiled, type CompileOptions } from "./training/compiled.js";
 import {
   asTensor,
@@ -129,7 +129,7 @@ export abstract class Trainable extends Layer {
 
   #trainStep(where: string, batch: ReadyBatch): Measured[] {
     const { optimizer } = this.#needCompiled(where);
-    return kept(() => {
+    return scope(() => {
       let measured: Measured[] = [];
       const step = valueAndGrad(() => {
         measured = this.#measure(where, batch, true);
@@ -141,7 +141,7 @@ export abstract class Trainable extends Layer {
   }
 
   #testStep(where: string, batch: ReadyBatch): Measured[] {
-    return kept(() => this.#measure(where, batch, false));
+    return scope(() => this.#measure(where, batch, false));
   }
 
   #measure(where: string, { x, y, weights }: ReadyBatch, training: boolean): Measured[] {

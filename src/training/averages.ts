@@ -1,7 +1,6 @@
 /** From what was measured on batches to the numbers that users see. */
 import type { History, Logs } from "../callbacks.js";
 import type { Measured } from "../metrics.js";
-import { keep, scope } from "../tensor.js";
 
 /** Means over batches of unequal size. */
 export class Averages {
@@ -13,7 +12,7 @@ export class Averages {
     this.#counts = new Float64Array(names.length);
   }
 
-  /** Takes a batch in, and gives its tensors back. */
+  /** Takes a batch in, and gives its tensors back. They are read before anything is awaited: a scope around may close then. */
   async add(measured: readonly Measured[]): Promise<void> {
     try {
       const values = await Promise.all(measured.map(({ value }) => value.data()));
@@ -31,13 +30,7 @@ export class Averages {
   }
 }
 
-/** Runs `work` in a scope; what it measured lives on until it has been read. */
-export function kept(work: () => Measured[]): Measured[] {
-  const measured = scope(work);
-  for (const { value } of measured) keep(value);
-  return measured;
-}
-
+/** What was measured on one batch, by name. */
 export async function readLogs(names: readonly string[], measured: readonly Measured[]): Promise<Logs> {
   const averages = new Averages(names);
   await averages.add(measured);
