@@ -61,6 +61,7 @@ const arrows: Record<string, string[]> = {
   inspect: ["model", "layers", "layer", "ops", "autograd", "tensor", ...leaves],
   datasets: ["model", "layers", "ops", "autograd", "tensor", ...leaves],
   node: ["formats", "tensor", ...leaves],
+  ndarray: ["tensor", ...leaves],
 
   // The table of contents, and the command, which sees what a user sees.
   index: [
@@ -75,6 +76,7 @@ const packages: Record<string, RegExp> = {
   cli: /^(node:|jpeg-js$|fast-png$)/, // bundled into the command at build
   node: /^node:/,
   "backends/gpujs": /^gpu\.js$/, // an optional peer
+  ndarray: /^ndarray$/, // an optional peer
 };
 
 interface Import {
