@@ -93,6 +93,7 @@ export {
   SGD,
   type SgdOptions,
 } from "./optimizers.js";
+export { formatValues, print, type PrintOptions } from "./print.js";
 export { setSeed } from "./random.js";
 export type { Padding, PartialShape, Shape } from "./shape.js";
 export {

@@ -24,6 +24,7 @@ const arrows: Record<string, string[]> = {
   plan: ["backend", ...leaves],
 
   tensor: ["backend", ...leaves],
+  print: ["tensor", ...leaves],
   autograd: ["tensor", "backend", ...leaves],
   op: ["autograd", "tensor", "backend", ...leaves],
   ops: ["op", "tensor", "type autograd", "type backend", ...leaves],
@@ -66,7 +67,19 @@ const arrows: Record<string, string[]> = {
   // The table of contents, and the command, which sees what a user sees.
   index: [
     ...["applications", "model", "training", "layers", "layer", "callbacks", "activations", "initializers"],
-    ...["regularizers", "losses", "metrics", "optimizers", "ops", "op", "autograd", "tensor", "backend", ...leaves],
+    ...[
+      "regularizers",
+      "losses",
+      "metrics",
+      "optimizers",
+      "ops",
+      "op",
+      "autograd",
+      "print",
+      "tensor",
+      "backend",
+      ...leaves,
+    ],
   ],
   cli: ["index", "backends/reference", "backends/gpujs", "datasets", "formats", "inspect", "node"],
 };
