@@ -96,7 +96,8 @@ async function bundleRoom(outDir, entry, outFile, platform, banner = "") {
       });
     },
   };
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: [entry],
     outfile: outPath,
     bundle: true,
@@ -108,6 +109,23 @@ async function bundleRoom(outDir, entry, outFile, platform, banner = "") {
     logLevel: "warning",
     allowOverwrite: true,
   });
+  writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(Object.keys(metafile.inputs)));
+}
+
+/** The licences of the packages whose files went into a bundle, as they ask for. */
+function thirdPartyLicenses(inputs) {
+  const packages = inputs.map((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  return [...new Set(packages.filter(Boolean))]
+    .sort()
+    .map(licenseOf)
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
+
+function licenseOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (!file) throw new Error(`${name} is bundled but has no licence file to pass on`);
+  return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
 }
 
 async function build(current) {

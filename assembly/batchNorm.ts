@@ -17,18 +17,33 @@ const GRADS: i32 = 2;
  */
 @inline
 function groupSums(
-  what: i32, eight: bool, first: usize, second: usize, x: usize, dy: usize, mean: usize,
-  outer: i32, inner: i32, row: usize, image: usize,
+  what: i32,
+  eight: bool,
+  first: usize,
+  second: usize,
+  x: usize,
+  dy: usize,
+  mean: usize,
+  outer: i32,
+  inner: i32,
+  row: usize,
+  image: usize,
 ): void {
   const zero = f32x4.splat(0);
-  let totalA = zero, totalB = zero, totalC = zero, totalD = zero;
+  let totalA = zero,
+    totalB = zero,
+    totalC = zero,
+    totalD = zero;
   const meanA = what == MEAN ? zero : eight ? v128.load(mean) : v128.load32_splat(mean);
   const meanB = what == MEAN || !eight ? zero : v128.load(mean, 16);
   for (let o = 0; o < outer; o++, x += image, dy += image) {
     let at = x;
     let from = dy;
-    for (let i = 0; i < inner; ) {
-      let a = zero, b = zero, c = zero, d = zero;
+    for (let i = 0; i < inner;) {
+      let a = zero,
+        b = zero,
+        c = zero,
+        d = zero;
       for (const end = min(inner, i + BLOCK); i < end; i++, at += row, from += row) {
         const xA = eight ? v128.load(at) : v128.load32_splat(at);
         const xB = eight ? v128.load(at, 16) : zero;
@@ -68,14 +83,23 @@ function groupSums(
     v128.store32_lane(first, totalA, 0);
     if (what == GRADS) v128.store32_lane(second, totalC, 0);
   }
-} // prettier-ignore
+}
 
 /** Calls `groupSums` for all groups and channels. */
 @inline
 function sums(
-  what: i32, first: usize, second: usize, x: usize, dy: usize, mean: usize, outer: i32, groups: i32, inner: i32, channels: i32,
+  what: i32,
+  first: usize,
+  second: usize,
+  x: usize,
+  dy: usize,
+  mean: usize,
+  outer: i32,
+  groups: i32,
+  inner: i32,
+  channels: i32,
 ): void {
-  const row = <usize>channels << 2;
+  const row = (<usize>channels) << 2;
   const step = <usize>inner * row;
   const image = <usize>groups * step;
   for (let g = 0; g < groups; g++, x += step, dy += step, first += row, second += row, mean += row) {
@@ -87,12 +111,12 @@ function sums(
       groupSums(what, false, first + c, second + c, x + c, dy + c, mean + c, outer, inner, row, image);
     }
   }
-} // prettier-ignore
+}
 
 /** moments [2, groups, channels]: mean and biased variance. */
 export function moments(m: usize, x: usize, outer: i32, groups: i32, inner: i32, channels: i32): void {
   const count = groups * channels;
-  const bytes = <usize>count << 2;
+  const bytes = (<usize>count) << 2;
   const n = <f32>(outer * inner);
   sums(MEAN, m, m, x, x, m, outer, groups, inner, channels);
   for (let i: usize = 0; i < bytes; i += 4) f32.store(m + i, f32.load(m + i) / n);
@@ -102,12 +126,20 @@ export function moments(m: usize, x: usize, outer: i32, groups: i32, inner: i32,
 
 /** sums [2, groups, channels]: of dy, and of dy (x - mean) / sqrt(variance + epsilon). */
 export function batchNormGradSums(
-  s: usize, dy: usize, x: usize, m: usize, epsilon: f32, outer: i32, groups: i32, inner: i32, channels: i32,
+  s: usize,
+  dy: usize,
+  x: usize,
+  m: usize,
+  epsilon: f32,
+  outer: i32,
+  groups: i32,
+  inner: i32,
+  channels: i32,
 ): void {
-  const bytes = <usize>(groups * channels) << 2;
+  const bytes = (<usize>(groups * channels)) << 2;
   sums(GRADS, s, s + bytes, x, dy, m, outer, groups, inner, channels);
   for (let i: usize = bytes; i < 2 * bytes; i += 4) f32.store(s + i, f32.load(s + i) / sqrt(f32.load(m + i) + epsilon));
-} // prettier-ignore
+}
 
 /**
  * y = (x - shift) scale + offset with one number a channel each, row by row; or, with `dy`, dx = (dy - shift) scale + (x - mean) slope.
@@ -115,9 +147,17 @@ export function batchNormGradSums(
  */
 @inline
 function rows(
-  grad: bool, y: usize, x: usize, dy: usize, table: usize, outer: i32, groups: i32, inner: i32, channels: i32,
+  grad: bool,
+  y: usize,
+  x: usize,
+  dy: usize,
+  table: usize,
+  outer: i32,
+  groups: i32,
+  inner: i32,
+  channels: i32,
 ): void {
-  const row = <usize>channels << 2;
+  const row = (<usize>channels) << 2;
   const part = <usize>groups * row;
   for (let o = 0; o < outer; o++) {
     for (let g: usize = 0; g < <usize>groups; g++) {
@@ -126,20 +166,44 @@ function rows(
         let c: usize = 0;
         for (; c + 32 <= row; c += 32) {
           const at = scale + c;
-          const a = line(grad, v128.load(x + c), v128.load(dy + c), v128.load(at), v128.load(at + part), v128.load(at + 2 * part), v128.load(at + 3 * part));
-          const b = line(grad, v128.load(x + c, 16), v128.load(dy + c, 16), v128.load(at, 16), v128.load(at + part, 16), v128.load(at + 2 * part, 16), v128.load(at + 3 * part, 16));
+          const a = line(
+            grad,
+            v128.load(x + c),
+            v128.load(dy + c),
+            v128.load(at),
+            v128.load(at + part),
+            v128.load(at + 2 * part),
+            v128.load(at + 3 * part),
+          );
+          const b = line(
+            grad,
+            v128.load(x + c, 16),
+            v128.load(dy + c, 16),
+            v128.load(at, 16),
+            v128.load(at + part, 16),
+            v128.load(at + 2 * part, 16),
+            v128.load(at + 3 * part, 16),
+          );
           v128.store(y + c, a);
           v128.store(y + c, b, 16);
         }
         for (; c < row; c += 4) {
           const at = scale + c;
-          const a = line(grad, v128.load32_splat(x + c), v128.load32_splat(dy + c), v128.load32_splat(at), v128.load32_splat(at + part), v128.load32_splat(at + 2 * part), v128.load32_splat(at + 3 * part));
+          const a = line(
+            grad,
+            v128.load32_splat(x + c),
+            v128.load32_splat(dy + c),
+            v128.load32_splat(at),
+            v128.load32_splat(at + part),
+            v128.load32_splat(at + 2 * part),
+            v128.load32_splat(at + 3 * part),
+          );
           v128.store32_lane(y + c, a, 0);
         }
       }
     }
   }
-} // prettier-ignore
+}
 
 @inline
 function line(grad: bool, x: v128, dy: v128, scale: v128, offset: v128, shift: v128, mean: v128): v128 {
@@ -149,33 +213,52 @@ function line(grad: bool, x: v128, dy: v128, scale: v128, offset: v128, shift: v
 
 /** y from x, moments, gamma, beta. table: room for [4, groups, channels]. y may be x. */
 export function batchNorm(
-  y: usize, x: usize, m: usize, gamma: usize, beta: usize, table: usize, epsilon: f32,
-  outer: i32, groups: i32, inner: i32, channels: i32,
+  y: usize,
+  x: usize,
+  m: usize,
+  gamma: usize,
+  beta: usize,
+  table: usize,
+  epsilon: f32,
+  outer: i32,
+  groups: i32,
+  inner: i32,
+  channels: i32,
 ): void {
-  const count = <usize>(groups * channels) << 2;
+  const count = (<usize>(groups * channels)) << 2;
   for (let i: usize = 0; i < count; i += 4) {
-    const c = i % (<usize>channels << 2);
+    const c = i % ((<usize>channels) << 2);
     f32.store(table + i, f32.load(gamma + c) / sqrt(f32.load(m + count + i) + epsilon));
     f32.store(table + count + i, f32.load(beta + c));
     f32.store(table + 2 * count + i, f32.load(m + i));
   }
   rows(false, y, x, x, table, outer, groups, inner, channels);
-} // prettier-ignore
+}
 
 /** dx from dy, x, moments, gamma and the sums. table: room for [4, groups, channels]. dx may be dy. */
 export function batchNormGrad(
-  dx: usize, dy: usize, x: usize, m: usize, gamma: usize, s: usize, table: usize, epsilon: f32,
-  outer: i32, groups: i32, inner: i32, channels: i32,
+  dx: usize,
+  dy: usize,
+  x: usize,
+  m: usize,
+  gamma: usize,
+  s: usize,
+  table: usize,
+  epsilon: f32,
+  outer: i32,
+  groups: i32,
+  inner: i32,
+  channels: i32,
 ): void {
-  const count = <usize>(groups * channels) << 2;
+  const count = (<usize>(groups * channels)) << 2;
   const n = <f32>(outer * inner);
   for (let i: usize = 0; i < count; i += 4) {
     const root = <f32>1 / sqrt(f32.load(m + count + i) + epsilon);
-    const scale = f32.load(gamma + (i % (<usize>channels << 2))) * root;
+    const scale = f32.load(gamma + (i % ((<usize>channels) << 2))) * root;
     f32.store(table + i, scale);
     f32.store(table + count + i, (-scale * root * f32.load(s + count + i)) / n);
     f32.store(table + 2 * count + i, f32.load(s + i) / n);
     f32.store(table + 3 * count + i, f32.load(m + i));
   }
   rows(true, dx, x, dy, table, outer, groups, inner, channels);
-} // prettier-ignore
+}

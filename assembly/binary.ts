@@ -23,8 +23,8 @@ function four(op: i32, a: v128, b: v128): v128 {
 /** n neighbouring results; an operand whose step is 0 is one number. */
 @inline
 function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32): void {
-  const eights = y + (<usize>(n & ~7) << 2);
-  const end = y + (<usize>n << 2);
+  const eights = y + ((<usize>(n & ~7)) << 2);
+  const end = y + ((<usize>n) << 2);
   if (aStep != 0 && bStep != 0) {
     for (; y < eights; y += 32, a += 32, b += 32) {
       v128.store(y, four(op, v128.load(a), v128.load(b)));
@@ -56,16 +56,28 @@ function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i
 
 /** y = a op b over [n0, n1, n2, n3], with the strides of a and b along each axis. */
 export function binary(
-  op: i32, y: usize, a: usize, b: usize,
-  n0: i32, n1: i32, n2: i32, n3: i32,
-  a0: i32, a1: i32, a2: i32, a3: i32,
-  b0: i32, b1: i32, b2: i32, b3: i32,
+  op: i32,
+  y: usize,
+  a: usize,
+  b: usize,
+  n0: i32,
+  n1: i32,
+  n2: i32,
+  n3: i32,
+  a0: i32,
+  a1: i32,
+  a2: i32,
+  a3: i32,
+  b0: i32,
+  b1: i32,
+  b2: i32,
+  b3: i32,
 ): void {
   for (let i = 0; i < n0; i++) {
     for (let j = 0; j < n1; j++) {
       for (let k = 0; k < n2; k++) {
-        const from = a + (<usize>(i * a0 + j * a1 + k * a2) << 2);
-        const to = b + (<usize>(i * b0 + j * b1 + k * b2) << 2);
+        const from = a + ((<usize>(i * a0 + j * a1 + k * a2)) << 2);
+        const to = b + ((<usize>(i * b0 + j * b1 + k * b2)) << 2);
         if (op == ADD) row(ADD, y, from, to, n3, a3, b3);
         else if (op == SUBTRACT) row(SUBTRACT, y, from, to, n3, a3, b3);
         else if (op == MULTIPLY) row(MULTIPLY, y, from, to, n3, a3, b3);
@@ -74,8 +86,8 @@ export function binary(
         else if (op == MINIMUM) row(MINIMUM, y, from, to, n3, a3, b3);
         else if (op == GREATER) row(GREATER, y, from, to, n3, a3, b3);
         else row(7, y, from, to, n3, a3, b3);
-        y += <usize>n3 << 2;
+        y += (<usize>n3) << 2;
       }
     }
   }
-} // prettier-ignore
+}

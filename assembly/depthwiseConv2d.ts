@@ -4,9 +4,20 @@
  */
 import { clip4, madd4 } from "./lanes";
 import {
-  channels, dilationHeight, dilationWidth, height, kernelHeight, kernelWidth, outHeight, outWidth, padLeft, padTop,
-  strideHeight, strideWidth, width,
-} from "./window"; // prettier-ignore
+  channels,
+  dilationHeight,
+  dilationWidth,
+  height,
+  kernelHeight,
+  kernelWidth,
+  outHeight,
+  outWidth,
+  padLeft,
+  padTop,
+  strideHeight,
+  strideWidth,
+  width,
+} from "./window";
 
 /** First and one past the last tap of a window at `from` that lies inside `size`. */
 @inline
@@ -21,9 +32,16 @@ function endTap(from: i32, dilation: i32, size: i32, taps: i32): i32 {
 
 /** y for lines lineBegin..lineEnd of its own. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. */
 export function depthwiseConv2d(
-  y: usize, x: usize, kernel: usize, bias: usize, low: f32, high: f32, lineBegin: i32, lineEnd: i32,
+  y: usize,
+  x: usize,
+  kernel: usize,
+  bias: usize,
+  low: f32,
+  high: f32,
+  lineBegin: i32,
+  lineEnd: i32,
 ): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   const small = kernelHeight == 3 && kernelWidth == 3 && dilationHeight == 1 && dilationWidth == 1;
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
@@ -46,11 +64,11 @@ export function depthwiseConv2d(
       }
     }
   }
-} // prettier-ignore
+}
 
 /** One output pixel whose window lies inside: nine taps, written out, two vectors side by side. */
 function pixel3x3(y: usize, x: usize, line: usize, w: usize, bias: usize, least: v128, most: v128): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   const eights = pixel & ~31;
   for (let c: usize = 0; c < eights; c += 32) {
     let a = f32x4.splat(0);
@@ -87,12 +105,22 @@ function pixel3x3(y: usize, x: usize, line: usize, w: usize, bias: usize, least:
 
 /** One output pixel of any window, over the taps that lie inside. */
 function pixelAny(
-  y: usize, image: usize, w: usize, bias: usize, top: i32, left: i32,
-  rowFrom: i32, rowTo: i32, columnFrom: i32, columnTo: i32, least: v128, most: v128,
+  y: usize,
+  image: usize,
+  w: usize,
+  bias: usize,
+  top: i32,
+  left: i32,
+  rowFrom: i32,
+  rowTo: i32,
+  columnFrom: i32,
+  columnTo: i32,
+  least: v128,
+  most: v128,
 ): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   const step = <usize>dilationWidth * pixel;
-  for (let c: usize = 0; c < pixel; ) {
+  for (let c: usize = 0; c < pixel;) {
     const pair = pixel - c >= 32;
     let a = f32x4.splat(0);
     let b = a;
@@ -120,7 +148,7 @@ function pixelAny(
       c += 4;
     }
   }
-} // prettier-ignore
+}
 
 /** Where the taps of one pixel lie: pairs of bytes into dy's image and into the kernel. Room for 128 taps, which the host minds. */
 const places = memory.data(1024, 16);
@@ -130,7 +158,7 @@ const places = memory.data(1024, 16);
  * With a stride of 1 the host calls `depthwiseConv2d` with the kernel turned instead.
  */
 export function depthwiseConv2dGradInput(dx: usize, dy: usize, kernel: usize, lineBegin: i32, lineEnd: i32): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   for (let line = lineBegin; line < lineEnd; line++) {
     const down = (line % height) + padTop;
     const image = dy + <usize>(line / height) * <usize>outHeight * <usize>outWidth * pixel;
@@ -161,7 +189,7 @@ function coveringTaps(down: i32, right: i32, pixel: usize): usize {
 }
 
 function gatherPixel(dx: usize, image: usize, w: usize, end: usize, pixel: usize): void {
-  for (let c: usize = 0; c < pixel; ) {
+  for (let c: usize = 0; c < pixel;) {
     const pair = pixel - c >= 32;
     let a = f32x4.splat(0);
     let b = a;
@@ -189,9 +217,14 @@ function gatherPixel(dx: usize, image: usize, w: usize, end: usize, pixel: usize
  * of roundings is longer than a line.
  */
 export function depthwiseConv2dGradFilter(
-  dKernel: usize, x: usize, dy: usize, lineBegin: i32, lineEnd: i32, add: bool,
+  dKernel: usize,
+  x: usize,
+  dy: usize,
+  lineBegin: i32,
+  lineEnd: i32,
+  add: bool,
 ): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   if (!add) memory.fill(dKernel, 0, <usize>(kernelHeight * kernelWidth) * pixel);
   for (let line = lineBegin; line < lineEnd; line++) {
     const top = (line % outHeight) * strideHeight - padTop;
@@ -211,12 +244,12 @@ export function depthwiseConv2dGradFilter(
       }
     }
   }
-} // prettier-ignore
+}
 
 /** tap += sum over `count` pixels of x dy. */
 function tapLine(tap: usize, x: usize, dy: usize, count: i32, pixel: usize): void {
   const step = <usize>strideWidth * pixel;
-  for (let c: usize = 0; c < pixel; ) {
+  for (let c: usize = 0; c < pixel;) {
     let at = x + c;
     let from = dy + c;
     if (pixel - c >= 32) {

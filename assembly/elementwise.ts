@@ -6,7 +6,7 @@ import { clip4, exp4, madd4, sigmoid4, tanh4 } from "./lanes";
 
 @inline
 function whole(n: i32): usize {
-  return <usize>((n + 7) & ~7) << 2;
+  return (<usize>((n + 7) & ~7)) << 2;
 }
 
 export function fill(y: usize, value: f32, n: i32): void {
@@ -27,7 +27,7 @@ export function exp(y: usize, x: usize, n: i32): void {
 }
 
 export function log(y: usize, x: usize, n: i32): void {
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) f32.store(y + i, Mathf.log(f32.load(x + i)));
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) f32.store(y + i, Mathf.log(f32.load(x + i)));
 }
 
 export function sqrt(y: usize, x: usize, n: i32): void {
@@ -45,7 +45,7 @@ export function abs(y: usize, x: usize, n: i32): void {
 }
 
 export function sign(y: usize, x: usize, n: i32): void {
-  for (let i: usize = 0; i < <usize>n << 2; i += 4) {
+  for (let i: usize = 0; i < (<usize>n) << 2; i += 4) {
     const value = f32.load(x + i);
     f32.store(y + i, value > 0 ? 1 : value < 0 ? -1 : value);
   }

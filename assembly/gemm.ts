@@ -33,8 +33,19 @@ export function setPanelColumns(columns: i32): void {
 
 @inline
 function tile(
-  transA: bool, c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  from: usize, ldfrom: usize, low: f32, high: f32,
+  transA: bool,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  depth: i32,
+  from: usize,
+  ldfrom: usize,
+  low: f32,
+  high: f32,
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
     if (panelColumns == 16) {
@@ -44,14 +55,26 @@ function tile(
     else gemm6x8(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
   } else if (transA) gemm4x8T(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
   else gemm4x8(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
-} // prettier-ignore
+}
 
 function edgeTile(
-  transA: bool, c: usize, ldc: usize, rows: i32, columns: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  from: usize, ldfrom: usize, low: f32, high: f32,
+  transA: bool,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  columns: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  depth: i32,
+  from: usize,
+  ldfrom: usize,
+  low: f32,
+  high: f32,
 ): void {
   const row: usize = 64;
-  const bytes = <usize>columns << 2;
+  const bytes = (<usize>columns) << 2;
   if (from == c) {
     for (let i = 0; i < rows; i++) memory.copy(edge + <usize>i * row, c + <usize>i * ldc, bytes);
     from = edge;
@@ -61,31 +84,44 @@ function edgeTile(
   for (let i = 0; i < rows; i++) {
     for (let j: usize = 0; j < bytes; j += 4) f32.store(c + <usize>i * ldc + j, f32.load(edge + <usize>i * row + j));
   }
-} // prettier-ignore
+}
 
 /**
  * One block: c[rows, columns] from a[rows, depth] and b[depth, columns]. Panels of b lie `panelBytes` apart, their rows `ldb`
  * bytes. `start` is ZERO, SUM or BIAS.
  */
 export function gemmBlock(
-  transA: bool, c: usize, ldc: usize, rows: i32, columns: i32, a: usize, lda: usize,
-  b: usize, panelBytes: usize, ldb: usize, depth: i32, start: i32, bias: usize, low: f32, high: f32,
+  transA: bool,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  columns: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  panelBytes: usize,
+  ldb: usize,
+  depth: i32,
+  start: i32,
+  bias: usize,
+  low: f32,
+  high: f32,
 ): void {
   const rowBytes: usize = transA ? 4 : lda;
   const ldfrom = start == SUM ? ldc : 0;
   for (let j = 0; j < columns; j += panelColumns, b += panelBytes) {
     const width = min(panelColumns, columns - j);
-    const to = c + (<usize>j << 2);
+    const to = c + ((<usize>j) << 2);
     for (let i = 0; i < rows; i += TILE_ROWS) {
       const height = min(TILE_ROWS, rows - i);
       const aAt = a + <usize>i * rowBytes;
       const at = to + <usize>i * ldc;
-      const from = start == SUM ? at : start == BIAS ? bias + (<usize>j << 2) : zeros;
+      const from = start == SUM ? at : start == BIAS ? bias + ((<usize>j) << 2) : zeros;
       if (width == panelColumns) tile(transA, at, ldc, height, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
       else edgeTile(transA, at, ldc, height, width, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
     }
   }
-} // prettier-ignore
+}
 
 /** How a block at k of `depth` begins: later blocks add to what is there. */
 @inline
@@ -98,34 +134,58 @@ export function startOf(k: i32, bias: usize): i32 {
  * b is packed in panels (`packPanels`) if `ldb` is 0, else read in place, rows of `ldb` bytes. bias may be 0.
  */
 export function gemm(
-  c: usize, a: usize, b: usize, bias: usize, n: i32, k: i32, transA: bool, lda: usize, ldb: usize,
-  low: f32, high: f32, rowBegin: i32, rowEnd: i32,
+  c: usize,
+  a: usize,
+  b: usize,
+  bias: usize,
+  n: i32,
+  k: i32,
+  transA: bool,
+  lda: usize,
+  ldb: usize,
+  low: f32,
+  high: f32,
+  rowBegin: i32,
+  rowEnd: i32,
 ): void {
   const packed = ldb == 0;
-  const step = packed ? <usize>panelColumns << 2 : ldb;
-  const panelBytes = packed ? step * k : <usize>panelColumns << 2;
-  const ldc = <usize>n << 2;
+  const step = packed ? (<usize>panelColumns) << 2 : ldb;
+  const panelBytes = packed ? step * k : (<usize>panelColumns) << 2;
+  const ldc = (<usize>n) << 2;
   for (let p = 0; p < k; p += blockDepth) {
     const depth = min(blockDepth, k - p);
     const last = p + depth == k;
-    const aAt = a + (transA ? <usize>p * lda : <usize>p << 2);
+    const aAt = a + (transA ? <usize>p * lda : (<usize>p) << 2);
     const bAt = b + <usize>p * step;
     for (let i = rowBegin; i < rowEnd; i += ROWS) {
       const rows = min(ROWS, rowEnd - i);
       gemmBlock(
-        transA, c + <usize>i * ldc, ldc, rows, n, aAt + <usize>i * (transA ? 4 : lda), lda,
-        bAt, panelBytes, step, depth, startOf(p, bias), bias, last ? low : -Infinity, last ? high : Infinity,
+        transA,
+        c + <usize>i * ldc,
+        ldc,
+        rows,
+        n,
+        aAt + <usize>i * (transA ? 4 : lda),
+        lda,
+        bAt,
+        panelBytes,
+        step,
+        depth,
+        startOf(p, bias),
+        bias,
+        last ? low : -Infinity,
+        last ? high : Infinity,
       );
     }
   }
-} // prettier-ignore
+}
 
 /**
  * The same for a few rows: b [k, n] is read once, in order, eight rows at a time. c starts as the bias or zero, and is
  * clipped by the caller.
  */
 export function gemmFewRows(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, aRow: usize, aStep: usize): void {
-  const bytes = <usize>n << 2;
+  const bytes = (<usize>n) << 2;
   let p = 0;
   for (; p + 8 <= k; p += 8, b += 8 * bytes) {
     for (let i = 0; i < m; i++) {
@@ -172,8 +232,8 @@ export function gemmFewRows(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32
 export function packPanels(panels: usize, b: usize, ldb: usize, k: i32, n: i32): void {
   for (let j = 0; j < n; j += panelColumns) {
     const width = min(panelColumns, n - j);
-    let from = b + (<usize>j << 2);
-    for (let p = 0; p < k; p++, from += ldb, panels += <usize>panelColumns << 2) {
+    let from = b + ((<usize>j) << 2);
+    for (let p = 0; p < k; p++, from += ldb, panels += (<usize>panelColumns) << 2) {
       if (width == panelColumns) {
         v128.store(panels, v128.load(from));
         v128.store(panels, v128.load(from, 16), 16);
@@ -183,7 +243,7 @@ export function packPanels(panels: usize, b: usize, ldb: usize, k: i32, n: i32):
         }
       } else {
         for (let q = 0; q < panelColumns; q++) {
-          f32.store(panels + (<usize>q << 2), q < width ? f32.load(from + (<usize>q << 2)) : 0);
+          f32.store(panels + ((<usize>q) << 2), q < width ? f32.load(from + ((<usize>q) << 2)) : 0);
         }
       }
     }
@@ -194,10 +254,10 @@ export function packPanels(panels: usize, b: usize, ldb: usize, k: i32, n: i32):
 export function packPanelsTransposed(panels: usize, b: usize, ldb: usize, k: i32, n: i32): void {
   for (let j = 0; j < n; j += panelColumns) {
     for (let q = 0; q < panelColumns; q++) {
-      const to = panels + (<usize>q << 2);
+      const to = panels + ((<usize>q) << 2);
       const from = b + <usize>(j + q) * ldb;
       for (let p = 0; p < k; p++) {
-        f32.store(to + <usize>p * (<usize>panelColumns << 2), j + q < n ? f32.load(from + (<usize>p << 2)) : 0);
+        f32.store(to + <usize>p * ((<usize>panelColumns) << 2), j + q < n ? f32.load(from + ((<usize>p) << 2)) : 0);
       }
     }
     panels += (<usize>panelColumns * k) << 2;

@@ -13,8 +13,18 @@ import { clip4, madd4 } from "./lanes";
 
 /** Plain build. */
 export function gemm4x8(
-  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  from: usize, ldfrom: usize, low: f32, high: f32,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  depth: i32,
+  from: usize,
+  ldfrom: usize,
+  low: f32,
+  high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
@@ -64,12 +74,22 @@ export function gemm4x8(
   v128.store(c1, clip4(x11, least, most), 16);
   v128.store(c, clip4(x00, least, most));
   v128.store(c, clip4(x01, least, most), 16);
-} // prettier-ignore
+}
 
 /** Plain build. a transposed. */
 export function gemm4x8T(
-  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  from: usize, ldfrom: usize, low: f32, high: f32,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  depth: i32,
+  from: usize,
+  ldfrom: usize,
+  low: f32,
+  high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
@@ -113,12 +133,22 @@ export function gemm4x8T(
   v128.store(c1, clip4(x11, least, most), 16);
   v128.store(c, clip4(x00, least, most));
   v128.store(c, clip4(x01, least, most), 16);
-} // prettier-ignore
+}
 
 /** Relaxed build. */
 export function gemm6x8(
-  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  from: usize, ldfrom: usize, low: f32, high: f32,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  depth: i32,
+  from: usize,
+  ldfrom: usize,
+  low: f32,
+  high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
@@ -190,12 +220,22 @@ export function gemm6x8(
   v128.store(c1, clip4(x11, least, most), 16);
   v128.store(c, clip4(x00, least, most));
   v128.store(c, clip4(x01, least, most), 16);
-} // prettier-ignore
+}
 
 /** Relaxed build. a transposed. */
 export function gemm6x8T(
-  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  from: usize, ldfrom: usize, low: f32, high: f32,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  depth: i32,
+  from: usize,
+  ldfrom: usize,
+  low: f32,
+  high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
@@ -257,4 +297,4 @@ export function gemm6x8T(
   v128.store(c1, clip4(x11, least, most), 16);
   v128.store(c, clip4(x00, least, most));
   v128.store(c, clip4(x01, least, most), 16);
-} // prettier-ignore
+}

@@ -3,8 +3,18 @@ import { clip4, madd4 } from "./lanes";
 
 /** Relaxed build, wide. */
 export function gemm6x16(
-  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  from: usize, ldfrom: usize, low: f32, high: f32,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  depth: i32,
+  from: usize,
+  ldfrom: usize,
+  low: f32,
+  high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
@@ -114,12 +124,22 @@ export function gemm6x16(
   v128.store(c, clip4(x01, least, most), 16);
   v128.store(c, clip4(x02, least, most), 32);
   v128.store(c, clip4(x03, least, most), 48);
-} // prettier-ignore
+}
 
 /** Relaxed build, wide. a transposed. */
 export function gemm6x16T(
-  c: usize, ldc: usize, rows: i32, a: usize, lda: usize, b: usize, ldb: usize, depth: i32,
-  from: usize, ldfrom: usize, low: f32, high: f32,
+  c: usize,
+  ldc: usize,
+  rows: i32,
+  a: usize,
+  lda: usize,
+  b: usize,
+  ldb: usize,
+  depth: i32,
+  from: usize,
+  ldfrom: usize,
+  low: f32,
+  high: f32,
 ): void {
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
@@ -219,4 +239,4 @@ export function gemm6x16T(
   v128.store(c, clip4(x01, least, most), 16);
   v128.store(c, clip4(x02, least, most), 32);
   v128.store(c, clip4(x03, least, most), 48);
-} // prettier-ignore
+}

@@ -4,8 +4,20 @@ export { binary } from "./binary";
 export { conv2d, conv2dGradFilter, conv2dGradInput } from "./conv2d";
 export { depthwiseConv2d, depthwiseConv2dGradFilter, depthwiseConv2dGradInput } from "./depthwiseConv2d";
 export {
-  abs, affine, clip, clipGrad, exp, fill, log, sigmoid, sigmoidGrad, sign, sqrt, tanh, tanhGrad,
-} from "./elementwise"; // prettier-ignore
+  abs,
+  affine,
+  clip,
+  clipGrad,
+  exp,
+  fill,
+  log,
+  sigmoid,
+  sigmoidGrad,
+  sign,
+  sqrt,
+  tanh,
+  tanhGrad,
+} from "./elementwise";
 export { gemm, gemmFewRows, packPanels, packPanelsTransposed, setPanelColumns } from "./gemm";
 export { lstmGates, lstmGatesGrad } from "./lstmGates";
 export { copy, gather, gatherGrad } from "./move";

@@ -8,15 +8,23 @@ function preActivation(zx: usize, zh: usize): v128 {
 
 /** states: [6, rows, units] = i f g o c h if `keep`, else [2, rows, units] = c h. zh and c may be 0. */
 export function lstmGates(
-  states: usize, zx: usize, zh: usize, c: usize, keep: bool, rows: i32, units: i32, rowBegin: i32, rowEnd: i32,
+  states: usize,
+  zx: usize,
+  zh: usize,
+  c: usize,
+  keep: bool,
+  rows: i32,
+  units: i32,
+  rowBegin: i32,
+  rowEnd: i32,
 ): void {
-  const unitBytes = <usize>units << 2;
+  const unitBytes = (<usize>units) << 2;
   const slot = <usize>rows * unitBytes;
   const cells = states + (keep ? 4 * slot : 0);
   for (let row = <usize>rowBegin; row < <usize>rowEnd; row++) {
     for (let u = 0; u < units; u += 4) {
-      const at = row * unitBytes + (<usize>u << 2);
-      const z = row * 4 * unitBytes + (<usize>u << 2);
+      const at = row * unitBytes + ((<usize>u) << 2);
+      const z = row * 4 * unitBytes + ((<usize>u) << 2);
       const x = zx + z;
       const h = zh ? zh + z : 0;
       const count = units - u;
@@ -36,19 +44,27 @@ export function lstmGates(
       storeLanes(cells + slot + at, f32x4.mul(o, tanh4(next)), count);
     }
   }
-} // prettier-ignore
+}
 
 /** grads: dz [rows, 4 units], then the gradient of c [rows, units]. dc and c may be 0. */
 export function lstmGatesGrad(
-  grads: usize, dh: usize, dc: usize, states: usize, c: usize, rows: i32, units: i32, rowBegin: i32, rowEnd: i32,
+  grads: usize,
+  dh: usize,
+  dc: usize,
+  states: usize,
+  c: usize,
+  rows: i32,
+  units: i32,
+  rowBegin: i32,
+  rowEnd: i32,
 ): void {
-  const unitBytes = <usize>units << 2;
+  const unitBytes = (<usize>units) << 2;
   const slot = <usize>rows * unitBytes;
   const one = f32x4.splat(1);
   for (let row = <usize>rowBegin; row < <usize>rowEnd; row++) {
     for (let u = 0; u < units; u += 4) {
-      const at = row * unitBytes + (<usize>u << 2);
-      const to = grads + row * 4 * unitBytes + (<usize>u << 2);
+      const at = row * unitBytes + ((<usize>u) << 2);
+      const to = grads + row * 4 * unitBytes + ((<usize>u) << 2);
       const count = units - u;
       const i = v128.load(states + at);
       const f = v128.load(states + slot + at);
@@ -66,4 +82,4 @@ export function lstmGatesGrad(
       storeLanes(grads + 4 * slot + at, f32x4.mul(dcHere, f), count);
     }
   }
-} // prettier-ignore
+}

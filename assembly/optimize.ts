@@ -3,7 +3,7 @@ import { madd4 } from "./lanes";
 
 @inline
 function whole(n: i32): usize {
-  return <usize>((n + 7) & ~7) << 2;
+  return (<usize>((n + 7) & ~7)) << 2;
 }
 
 @inline
@@ -43,7 +43,15 @@ function adam4(w: usize, m: usize, v: usize, g: usize, alpha: v128, rest1: v128,
 
 /** rest1 = 1 - beta1, rest2 = 1 - beta2. */
 export function adam(
-  w: usize, m: usize, v: usize, g: usize, alpha: f32, rest1: f32, rest2: f32, epsilon: f32, n: i32,
+  w: usize,
+  m: usize,
+  v: usize,
+  g: usize,
+  alpha: f32,
+  rest1: f32,
+  rest2: f32,
+  epsilon: f32,
+  n: i32,
 ): void {
   const a = f32x4.splat(alpha);
   const r1 = f32x4.splat(rest1);
@@ -54,11 +62,20 @@ export function adam(
     adam4(w + i, m + i, v + i, g + i, a, r1, r2, e);
     adam4(w + i + 16, m + i + 16, v + i + 16, g + i + 16, a, r1, r2, e);
   }
-} // prettier-ignore
+}
 
 /** buffer may be 0: no momentum. rest = 1 - rho. */
 export function rmsprop(
-  w: usize, v: usize, buffer: usize, g: usize, rate: f32, rho: f32, rest: f32, momentum: f32, epsilon: f32, n: i32,
+  w: usize,
+  v: usize,
+  buffer: usize,
+  g: usize,
+  rate: f32,
+  rho: f32,
+  rest: f32,
+  momentum: f32,
+  epsilon: f32,
+  n: i32,
 ): void {
   const r = f32x4.splat(rate);
   const old = f32x4.splat(rho);
@@ -77,4 +94,4 @@ export function rmsprop(
     }
     v128.store(w + i, f32x4.sub(v128.load(w + i), step));
   }
-} // prettier-ignore
+}

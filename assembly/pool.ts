@@ -1,11 +1,22 @@
 /** The largest value under a window; padding does not count. Ranges count lines of y, over the whole batch. */
 import {
-  channels, dilationHeight, dilationWidth, height, kernelHeight, kernelWidth, outHeight, outWidth, padLeft, padTop,
-  strideHeight, strideWidth, width,
-} from "./window"; // prettier-ignore
+  channels,
+  dilationHeight,
+  dilationWidth,
+  height,
+  kernelHeight,
+  kernelWidth,
+  outHeight,
+  outWidth,
+  padLeft,
+  padTop,
+  strideHeight,
+  strideWidth,
+  width,
+} from "./window";
 
 export function maxPool2d(y: usize, x: usize, lineBegin: i32, lineEnd: i32): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   y += <usize>lineBegin * <usize>outWidth * pixel;
   for (let line = lineBegin; line < lineEnd; line++) {
     for (let q = 0; q < outWidth; q++, y += pixel) {
@@ -16,7 +27,7 @@ export function maxPool2d(y: usize, x: usize, lineBegin: i32, lineEnd: i32): voi
 
 /** dx holds zeros at first. Lines of one image must not be split over threads. */
 export function maxPool2dGrad(dx: usize, dy: usize, x: usize, lineBegin: i32, lineEnd: i32): void {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   dy += <usize>lineBegin * <usize>outWidth * pixel;
   for (let line = lineBegin; line < lineEnd; line++) {
     for (let q = 0; q < outWidth; q++, dy += pixel) {
@@ -31,7 +42,7 @@ export function maxPool2dGrad(dx: usize, dy: usize, x: usize, lineBegin: i32, li
 /** Where the first largest (or first NaN) value of a window lies. */
 @inline
 function largest(x: usize, line: i32, q: i32, c: usize): usize {
-  const pixel = <usize>channels << 2;
+  const pixel = (<usize>channels) << 2;
   const image = x + <usize>(line / outHeight) * <usize>height * <usize>width * pixel;
   const top = (line % outHeight) * strideHeight - padTop;
   const left = q * strideWidth - padLeft;

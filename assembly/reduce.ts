@@ -11,7 +11,7 @@ function rowSum(x: usize, n: i32): f32 {
     const block = min(n & ~7, BLOCK * 8);
     let a = f32x4.splat(0);
     let b = f32x4.splat(0);
-    for (const end = x + (<usize>block << 2); x < end; x += 32) {
+    for (const end = x + ((<usize>block) << 2); x < end; x += 32) {
       a = f32x4.add(a, v128.load(x));
       b = f32x4.add(b, v128.load(x, 16));
     }
@@ -43,7 +43,7 @@ function columnSum8(y: usize, x: usize, length: i32, stride: usize): void {
 }
 
 export function sum(y: usize, x: usize, outer: i32, length: i32, inner: i32): void {
-  const stride = <usize>inner << 2;
+  const stride = (<usize>inner) << 2;
   for (let o = 0; o < outer; o++, x += <usize>length * stride) {
     if (inner == 1) {
       f32.store(y, rowSum(x, length));
@@ -51,10 +51,10 @@ export function sum(y: usize, x: usize, outer: i32, length: i32, inner: i32): vo
       continue;
     }
     let c = 0;
-    for (; c + 8 <= inner; c += 8, y += 32) columnSum8(y, x + (<usize>c << 2), length, stride);
+    for (; c + 8 <= inner; c += 8, y += 32) columnSum8(y, x + ((<usize>c) << 2), length, stride);
     for (; c < inner; c++, y += 4) {
       let total: f64 = 0;
-      for (let i = 0; i < length; i++) total += f32.load(x + (<usize>c << 2) + <usize>i * stride);
+      for (let i = 0; i < length; i++) total += f32.load(x + ((<usize>c) << 2) + <usize>i * stride);
       f32.store(y, <f32>total);
     }
   }
@@ -66,7 +66,7 @@ export function max(y: usize, x: usize, outer: i32, length: i32, inner: i32): vo
       let best: f32 = -Infinity;
       for (let i = 0; i < length; i++) {
         // `max` of two numbers is NaN if one is.
-        best = Mathf.max(best, f32.load(x + (<usize>((o * length + i) * inner + c) << 2)));
+        best = Mathf.max(best, f32.load(x + ((<usize>((o * length + i) * inner + c)) << 2)));
       }
       f32.store(y, best);
     }
@@ -77,9 +77,9 @@ export function argMax(y: usize, x: usize, outer: i32, length: i32, inner: i32):
   for (let o = 0; o < outer; o++) {
     for (let c = 0; c < inner; c++, y += 4) {
       let place = 0;
-      let best = f32.load(x + (<usize>(o * length * inner + c) << 2));
+      let best = f32.load(x + ((<usize>(o * length * inner + c)) << 2));
       for (let i = 1; i < length; i++) {
-        const value = f32.load(x + (<usize>((o * length + i) * inner + c) << 2));
+        const value = f32.load(x + ((<usize>((o * length + i) * inner + c)) << 2));
         if (value > best) {
           best = value;
           place = i;
@@ -93,7 +93,7 @@ export function argMax(y: usize, x: usize, outer: i32, length: i32, inner: i32):
 @inline
 function rowMax(x: usize, n: i32): f32 {
   let best = f32.load(x);
-  for (let i = 1; i < n; i++) best = Mathf.max(best, f32.load(x + (<usize>i << 2)));
+  for (let i = 1; i < n; i++) best = Mathf.max(best, f32.load(x + ((<usize>i) << 2)));
   return best;
 }
 
@@ -122,7 +122,7 @@ function expRow(y: usize, x: usize, top: f32, n: i32): f32 {
 }
 
 export function softmax(y: usize, x: usize, rows: i32, columns: i32): void {
-  const bytes = <usize>columns << 2;
+  const bytes = (<usize>columns) << 2;
   for (let r = 0; r < rows; r++, y += bytes, x += bytes) {
     const total = expRow(y, x, rowMax(x, columns), columns);
     for (let c: usize = 0; c < bytes; c += 4) f32.store(y + c, f32.load(y + c) / total);
@@ -130,7 +130,7 @@ export function softmax(y: usize, x: usize, rows: i32, columns: i32): void {
 }
 
 export function softmaxGrad(dx: usize, dy: usize, y: usize, rows: i32, columns: i32): void {
-  const bytes = <usize>columns << 2;
+  const bytes = (<usize>columns) << 2;
   for (let r = 0; r < rows; r++, dx += bytes, dy += bytes, y += bytes) {
     let total: f64 = 0;
     for (let c: usize = 0; c < bytes; c += 4) total += <f64>f32.load(dy + c) * <f64>f32.load(y + c);
@@ -141,7 +141,7 @@ export function softmaxGrad(dx: usize, dy: usize, y: usize, rows: i32, columns: 
 }
 
 export function logSoftmax(y: usize, x: usize, rows: i32, columns: i32): void {
-  const bytes = <usize>columns << 2;
+  const bytes = (<usize>columns) << 2;
   for (let r = 0; r < rows; r++, y += bytes, x += bytes) {
     const top = rowMax(x, columns);
     let total: f32 = 0;
@@ -152,7 +152,7 @@ export function logSoftmax(y: usize, x: usize, rows: i32, columns: i32): void {
 }
 
 export function logSoftmaxGrad(dx: usize, dy: usize, y: usize, rows: i32, columns: i32): void {
-  const bytes = <usize>columns << 2;
+  const bytes = (<usize>columns) << 2;
   for (let r = 0; r < rows; r++, dx += bytes, dy += bytes, y += bytes) {
     let total: f64 = 0;
     for (let c: usize = 0; c < bytes; c += 4) total += f32.load(dy + c);

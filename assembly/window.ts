@@ -15,7 +15,20 @@ export let outWidth: i32 = 0;
 export let groupChannels: i32 = 0;
 
 export function setWindow(
-  h: i32, w: i32, c: i32, kh: i32, kw: i32, sh: i32, sw: i32, dh: i32, dw: i32, top: i32, left: i32, oh: i32, ow: i32, gc: i32,
+  h: i32,
+  w: i32,
+  c: i32,
+  kh: i32,
+  kw: i32,
+  sh: i32,
+  sw: i32,
+  dh: i32,
+  dw: i32,
+  top: i32,
+  left: i32,
+  oh: i32,
+  ow: i32,
+  gc: i32,
 ): void {
   height = h;
   width = w;
@@ -31,4 +44,4 @@ export function setWindow(
   outHeight = oh;
   outWidth = ow;
   groupChannels = gc;
-} // prettier-ignore
+}

@@ -3,28 +3,36 @@ import Benchmark from "benchmark";
 
 /** V8 compiles hot code again, and better, in the first calls. */
 const warmUpSeconds = 0.5;
-/** A call this long has had its warm-up within itself. */
+/** A call this long has its warm-up within itself, and need not be repeated often. */
 const longSeconds = 5;
 
+/** @returns whether one call is long. */
 async function warmUp(run) {
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
-  for (let calls = 0; calls < 2 || seconds() < warmUpSeconds; calls++) {
-    await run();
-    if (seconds() > longSeconds) return;
-  }
+  await run();
+  if (seconds() > longSeconds) return true;
+  for (let calls = 1; calls < 2 || seconds() < warmUpSeconds; calls++) await run();
+  return false;
 }
 
 /**
- * Calls `run` (its promise, if it returns one, is waited for) until it is warm, then for `seconds`, and at least
- * `minSamples` times.
+ * Calls `run` (its promise, if it is asynchronous, is waited for) until it is warm, then for two seconds and at least five
+ * times, or twice where one call is long.
  * @returns the best and the median of the samples, in milliseconds a call, and how many there were.
  */
-export async function measure(run, { seconds = 2, minSamples = 5 } = {}) {
-  await warmUp(run);
-  const { sample } = await samplesOf(run, { maxTime: seconds, minSamples, async: true });
+export async function measure(run) {
+  const isLong = await warmUp(run);
+  const enough = isLong ? { maxTime: 0, minSamples: 2 } : { maxTime: 2, minSamples: 5 };
+  const { sample } = await samplesOf(run, { ...enough, async: true });
   const ms = sample.map((perCall) => perCall * 1000).sort((a, b) => a - b);
-  return { bestMs: ms[0], medianMs: ms[ms.length >> 1], samples: ms.length };
+  return { bestMs: ms[0], medianMs: median(ms), samples: ms.length };
+}
+
+/** The middle of the values; of an even number, the mean of the two in the middle. */
+export function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
 function samplesOf(run, options) {

@@ -45,7 +45,7 @@ export interface ActivationParts {
   /** On the result of a kernel with this epilogue; the identity where the kernel did it all. */
   after(x: Tensor): Tensor;
   /** The whole function. */
-  apply(x: Tensor): Tensor;
+  apply: ActivationFunction;
 }
 
 /** A name, `{ className: "elu", config: { alpha: 0.5 } }`, or a function. */
@@ -65,6 +65,7 @@ export function getActivation(where: string, activation?: ActivationOption | nul
   if (!known.includes(wanted)) throw unknownName(where, "activation", wanted, known);
   const work = functions[wanted] ?? moreActivations[wanted]({});
   const apply: ActivationFunction = (x) => scope(() => work(x));
+  apply.shape = work.shape;
   const epilogue = fused[wanted];
   return { name: wanted, epilogue: epilogue ?? "linear", after: epilogue ? (x) => x : apply, apply };
 }

@@ -126,6 +126,7 @@ export {
   SGD,
   type SgdOptions,
 } from "./optimizers.js";
+export { formatValues, print, type PrintOptions } from "./print.js";
 export { setSeed } from "./random.js";
 export {
   L1,

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Tensors: a shape and memory on a backend. They compute nothing themselves; see ops. */
 import { type AnyBackend, type Buffer, getBackend } from "./backend.js";
 import { ArgumentError, DisposedError, ShapeError, shapeText } from "./errors.js";

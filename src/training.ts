@@ -6,7 +6,7 @@ import { Layer, type OneOrMany, type SymbolicTensor, withPenalties } from "./lay
 import type { Measured } from "./metrics.js";
 import type { Optimizer } from "./optimizers.js";
 import { keep, scope, type Tensor } from "./tensor.js";
-import { Averages, kept, readLogs, record, sorted, tensorsOf, validationLogs } from "./training/averages.js";
+import { Averages, readLogs, record, sorted, tensorsOf, validationLogs } from "./training/averages.js";
 import { Compiled, type CompileOptions } from "./training/compiled.js";
 import {
   asTensor,
@@ -132,7 +132,7 @@ export abstract class Trainable extends Layer {
 
   #trainStep(where: string, batch: ReadyBatch): Measured[] {
     const { optimizer } = this.#needCompiled(where);
-    return kept(() => {
+    return scope(() => {
       let measured: Measured[] = [];
       const step = valueAndGrad(() => {
         measured = this.#measure(where, batch, true);
@@ -144,7 +144,7 @@ export abstract class Trainable extends Layer {
   }
 
   #testStep(where: string, batch: ReadyBatch): Measured[] {
-    return kept(() => this.#measure(where, batch, false));
+    return scope(() => this.#measure(where, batch, false));
   }
 
   #measure(where: string, { x, y, weights }: ReadyBatch, training: boolean): Measured[] {

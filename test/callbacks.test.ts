@@ -187,6 +187,18 @@ describe("learning rates", () => {
   });
 });
 
+test("a callback that is used again begins anew", async () => {
+  const callback = EarlyStopping({ patience: 1 });
+  for (let i = 0; i < 2; i++) expect(await epochsUntilStop([5, 4, 4, 1], callback)).toBe(3);
+  const reduce = ReduceLROnPlateau({ patience: 2, factor: 0.5 });
+  for (let i = 0; i < 2; i++) {
+    const model = line();
+    const callbacks = [scripted("val_loss", [3 + i, 3 + i]), reduce];
+    await model.fit(x, y, { epochs: 2, callbacks, verbose: 0 });
+    expect(model.optimizer!.learningRate).toBe(0.01);
+  }
+});
+
 test("TerminateOnNaN ends training at the batch whose loss is no number", async () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
   let batches = 0;

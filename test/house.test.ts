@@ -25,6 +25,7 @@ const arrows: Record<string, string[]> = {
   plan: ["backend", ...leaves],
 
   tensor: ["backend", ...leaves],
+  print: ["tensor", ...leaves],
   autograd: ["tensor", "backend", ...leaves],
   op: ["autograd", "tensor", "backend", ...leaves],
   ops: ["op", "tensor", "type autograd", "type backend", ...leaves],
@@ -80,6 +81,7 @@ const arrows: Record<string, string[]> = {
   inspect: ["model", "layers", "layer", "ops", "autograd", "tensor", ...leaves],
   datasets: ["model", "layers", "ops", "autograd", "tensor", ...leaves],
   node: ["formats", "tensor", ...leaves],
+  ndarray: ["tensor", ...leaves],
 
   // The table of contents, and the command, which sees what a user sees.
   index: [
@@ -93,6 +95,7 @@ const arrows: Record<string, string[]> = {
       "ops",
       "op",
       "autograd",
+      "print",
       "tensor",
       "backend",
       ...leaves,
@@ -106,6 +109,7 @@ const packages: Record<string, RegExp> = {
   cli: /^(node:|jpeg-js$|fast-png$)/, // bundled into the command at build
   node: /^node:/,
   "backends/gpujs": /^gpu\.js$/, // an optional peer
+  ndarray: /^ndarray$/, // an optional peer
 };
 
 interface Import {

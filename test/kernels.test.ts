@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type AnyBackend, type Buffer, getBackend, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 import type { Backend, Kernels } from "../src/kernels.js";
-import { forEachBuild } from "./builds.js";
+import { forEachTile } from "./builds.js";
 import { type Case, runOnReference, type Tolerance } from "./cases/case.js";
 import { cases } from "./cases.js";
 
@@ -27,7 +27,7 @@ describe("reference, single", () => {
   agree(["view"]);
 });
 
-forEachBuild(() => {
+forEachTile(() => {
   agree(["buffer", "view", "weight"]);
 });
 

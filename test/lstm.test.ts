@@ -22,7 +22,7 @@ import type { LstmResult, LstmState } from "../src/ops/lstmSteps.js";
 import { batchMajor, timeMajor } from "../src/ops/timeMajor.js";
 import type { WindowOptions } from "../src/shape.js";
 import { tensor, type Tensor, Variable } from "../src/tensor.js";
-import { forEachBuild, withReference64 } from "./builds.js";
+import { forEachTile, withReference64 } from "./builds.js";
 import { numbers } from "./cases/case.js";
 
 interface Weights {
@@ -195,4 +195,4 @@ function agree(bound: number): void {
 }
 
 withReference64(() => agree(1e-12));
-forEachBuild(() => agree(1e-5));
+forEachTile(() => agree(1e-5));

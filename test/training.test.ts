@@ -7,7 +7,7 @@ import { Dense } from "../src/layers/dense.js";
 import { Input } from "../src/layers/input.js";
 import { Model } from "../src/model.js";
 import { Adam, SGD } from "../src/optimizers.js";
-import type { HostArray, Tensor } from "../src/tensor.js";
+import { type HostArray, scope, type Tensor } from "../src/tensor.js";
 import { square, subtract } from "../src/ops/index.js";
 
 beforeAll(() => setBackend(createReferenceBackend({ precision: "float64" })));
@@ -301,6 +301,17 @@ describe("memory", () => {
     await expect(model.predict(column(xs), { signal: abort })).rejects.toThrow("enough");
     expect(memory().buffers).toBe(buffers);
     expect(await weightsOf(model)).toEqual(before);
+  });
+
+  test("what is begun inside a scope outlives it", async () => {
+    const model = line();
+    const begun: Promise<unknown>[] = [];
+    scope(() => {
+      begun.push(model.trainOnBatch(column(xs), column(ys)), model.predictOnBatch(column(xs)));
+    });
+    const [logs, prediction] = (await Promise.all(begun)) as [{ loss: number }, Tensor];
+    expect(logs.loss).toBeGreaterThan(0);
+    expect(await prediction.data()).toHaveLength(10);
   });
 
   test("compiling again gives the slots of an optimizer that compile made back", async () => {

@@ -18,9 +18,14 @@ import {
   square,
   stack,
 } from "../ops/index.js";
+import type { PartialShape } from "../shape.js";
 import { type Tensor, zeros } from "../tensor.js";
 
-export type ActivationFunction = (x: Tensor) => Tensor;
+export interface ActivationFunction {
+  (x: Tensor): Tensor;
+  /** The result's shape, where it is not that of x. */
+  shape?: (x: PartialShape) => PartialShape;
+}
 
 /** ln sigmoid(x) (part 0) or ln sigmoid(-x) (part 1), by a softmax over x and 0: exact far from 0, gradients included. */
 export function logSigmoidPart(x: Tensor, part: 0 | 1): Tensor {

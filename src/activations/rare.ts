@@ -26,7 +26,7 @@ import {
   transpose,
 } from "../ops/index.js";
 import { stopGradient } from "../op.js";
-import { normalizeAxis } from "../shape.js";
+import { normalizeAxis, type PartialShape } from "../shape.js";
 import { scope, type Tensor } from "../tensor.js";
 
 /** Name -> what makes the function from its options. */
@@ -37,6 +37,7 @@ function activation<Options extends object = object>(
   name: string,
   work: (x: Tensor, options: Options) => Tensor,
   known: readonly (keyof Options & string)[] = [],
+  shapeFor?: (x: PartialShape, options: Options) => PartialShape,
 ): (x: Tensor, options?: Options) => Tensor {
   const apply = (x: Tensor, options: Options = {} as Options) => {
     checkOptions(name, options, known);
@@ -44,9 +45,13 @@ function activation<Options extends object = object>(
   };
   moreActivations[name] = (options) => {
     checkOptions(name, options, known);
-    return named((x: Tensor) => apply(x, options as Options), name, options);
+    const made: ActivationFunction = (x) => apply(x, options as Options);
+    if (shapeFor) made.shape = (x) => shapeFor(x, options as Options);
+    return named(made, name, options);
   };
-  return named(apply, name, {});
+  const plain: typeof apply & ActivationFunction = apply;
+  if (shapeFor) plain.shape = (x) => shapeFor(x, {} as Options);
+  return named(plain, name, {});
 }
 
 /** `work`, which goes over the last axis, done over another one. */
@@ -79,6 +84,10 @@ export const glu = activation<{ axis?: number }>(
     return multiply(part(0), sigmoid(part(half)));
   },
   ["axis"],
+  (shape, { axis = -1 }) => {
+    const at = normalizeAxis("glu", axis, shape.length);
+    return shape.map((n, i) => (i === at && n !== null ? n / 2 : n));
+  },
 );
 
 /** x where |x| > threshold (0.5 unless given), else 0. */

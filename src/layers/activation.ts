@@ -27,9 +27,10 @@ export class ActivationLayer extends Layer {
   }
 
   override computeOutputShape(shape: PartialShape): PartialShape {
-    return checkOne(this.label, shape);
+    const x = checkOne(this.label, shape);
+    return this.activation.apply.shape?.(x) ?? x;
   }
 }
 
-/** An activation function as a layer: `Activation({ activation: "tanh" })`. Any shape, result alike. */
+/** An activation function as a layer: `Activation({ activation: "tanh" })`. Any shape, result alike (half as long an axis for glu). */
 export const Activation = callable(ActivationLayer);

@@ -1,7 +1,7 @@
 /** From what was measured on batches to the numbers that users see. */
 import type { History, Logs } from "../callbacks.js";
 import type { Measured } from "../metrics.js";
-import { collectTensors, keep, scope, type Tensor } from "../tensor.js";
+import { collectTensors, type Tensor } from "../tensor.js";
 
 /** All tensors in what was measured; the loss's value is the first. */
 export const tensorsOf = (measured: readonly Measured[]): Tensor[] => [...collectTensors([...measured])];
@@ -16,7 +16,7 @@ export class Averages {
     this.#counts = new Float64Array(names.length);
   }
 
-  /** Takes a batch in, and gives its tensors back. */
+  /** Takes a batch in, and gives its tensors back. They are read before anything is awaited: a scope around may close then. */
   async add(measured: readonly Measured[]): Promise<void> {
     try {
       const read = (x: Tensor | number) => (typeof x === "number" ? [x] : x.data());
@@ -37,13 +37,7 @@ export class Averages {
   }
 }
 
-/** Runs `work` in a scope; what it measured lives on until it has been read. */
-export function kept(work: () => Measured[]): Measured[] {
-  const measured = scope(work);
-  for (const x of tensorsOf(measured)) keep(x);
-  return measured;
-}
-
+/** What was measured on one batch, by name. */
 export async function readLogs(names: readonly string[], measured: readonly Measured[]): Promise<Logs> {
   const averages = new Averages(names);
   await averages.add(measured);

@@ -1,0 +1,130 @@
+// Whole models, as a user calls them: from host arrays to results on the host, and training steps.
+import {
+  Conv2D,
+  ConvLSTM2D,
+  Dense,
+  Flatten,
+  Input,
+  LSTM,
+  MobileNet,
+  Model,
+  Sequential,
+  TimeDistributed,
+} from "../../dist/index.js";
+import { randomArray } from "../random.mjs";
+import { convLstmFlops, lstmFlops, mobileNetFlops, windowFlops } from "./flops.mjs";
+
+const sum = (parts) => Object.values(parts).reduce((a, b) => a + b, 0);
+
+function dispose(model) {
+  model.optimizer?.dispose();
+  for (const weight of model.weights) weight.dispose();
+}
+
+/** A case: `start` builds the model and returns the call to be timed, which predicts and reads the result, and what ends it. */
+const prediction = (name, flops, shape, build) => ({
+  name,
+  flops,
+  async start() {
+    const model = await build();
+    const x = randomArray(shape);
+    const run = async () => {
+      const y = await model.predict(x);
+      await y.data();
+      y.dispose();
+    };
+    return { run, stop: () => dispose(model) };
+  },
+});
+
+/** A case whose call is one training step: forward, backward, Adam's update, and the loss read. */
+const training = (name, flops, loss, xShape, yShape, build) => ({
+  name,
+  flops,
+  async start() {
+    const model = await build();
+    model.compile({ optimizer: "adam", loss });
+    const x = randomArray(xShape);
+    const y = targets(loss, yShape);
+    const run = async () => void (await model.trainOnBatch(x, y));
+    return { run, stop: () => dispose(model) };
+  },
+});
+
+/** One-hot rows, or random values of 0 and 1. */
+function targets(loss, shape) {
+  const { data } = randomArray(shape);
+  const isOneHot = loss === "categoricalCrossentropy";
+  const classes = shape[shape.length - 1];
+  return { data: data.map((v, i) => +(isOneHot ? i % classes === Math.floor(i / classes) % classes : v > 0)), shape };
+}
+
+// ── prediction ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const frame = [224, 224, 3];
+/** MobileNet's features of photographs' weights: random ones would let the numbers fade to almost nothing. */
+const features = () => MobileNet({ includeTop: false, inputShape: frame, weights: "imagenet" });
+const seedLstm = () => ConvLSTM2D({ filters: 256, kernelSize: 3 });
+const seedLstmFlops = sum(convLstmFlops(25, 32, 1024, 256));
+
+function convLstmOfSeed() {
+  const clip = Input({ shape: [32, 7, 7, 1024] });
+  return Model({ inputs: clip, outputs: seedLstm()(clip) });
+}
+
+async function seed() {
+  const clip = Input({ shape: [32, ...frame] });
+  let x = TimeDistributed(await features())(clip);
+  x = Flatten()(seedLstm()(x));
+  x = Dense({ units: 256, activation: "relu" })(x);
+  return Model({ inputs: clip, outputs: Dense({ units: 10, activation: "softmax" })(x) });
+}
+
+// ── training ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Two ConvLSTM2D layers and a frame that is guessed from their last state. */
+function stackedConvLstm(batch, time, side, filters) {
+  const pixels = batch * side * side;
+  const cells = [convLstmFlops(pixels, time, 1, filters), convLstmFlops(pixels, time, filters, filters)];
+  const head = windowFlops(pixels, 3, filters, 1);
+  // Forward, and the gradients of input and kernel; the clip itself needs none.
+  const flops = 2 * cells[0].input + 3 * (cells[0].recurrent + sum(cells[1]) + head);
+  const layer = { filters, kernelSize: 3, padding: "same" };
+  const build = () =>
+    Sequential([
+      Input({ shape: [time, side, side, 1] }),
+      ConvLSTM2D({ ...layer, returnSequences: true }),
+      ConvLSTM2D(layer),
+      Conv2D({ filters: 1, kernelSize: 3, padding: "same", activation: "sigmoid" }),
+    ]);
+  const name = `train_n${batch}t${time}s${side}f${filters}`;
+  return training(name, flops, "binaryCrossentropy", [batch, time, side, side, 1], [batch, side, side, 1], build);
+}
+
+function mobileNetTraining(batch, side, alpha) {
+  const { first, rest } = mobileNetFlops(side, alpha);
+  const build = () => MobileNet({ inputShape: [side, side, 3], alpha, weights: null, classes: 10 });
+  const flops = batch * (2 * first + 3 * (rest + 2 * 1024 * alpha * 10));
+  const name = `train_mobilenet_a${alpha * 100}s${side}n${batch}`;
+  return training(name, flops, "categoricalCrossentropy", [batch, side, side, 3], [batch, 10], build);
+}
+
+function lstmTraining(batch, time, features, units) {
+  const { input, recurrent } = lstmFlops(batch, time, features, units);
+  const build = () =>
+    Sequential([Input({ shape: [time, features] }), LSTM({ units }), Dense({ units: 1, activation: "sigmoid" })]);
+  const name = `train_lstm${units}_n${batch}t${time}f${features}`;
+  const flops = 2 * input + 3 * recurrent;
+  return training(name, flops, "binaryCrossentropy", [batch, time, features], [batch, 1], build);
+}
+
+export const modelCases = [
+  prediction("mobilenet_b1", sum(mobileNetFlops(224, 1)), [1, ...frame], features),
+  prediction("convlstm_seed", seedLstmFlops, [1, 32, 7, 7, 1024], convLstmOfSeed),
+  prediction("seed", 32 * sum(mobileNetFlops(224, 1)) + seedLstmFlops + 2 * 256 * (6400 + 10), [1, 32, ...frame], seed),
+  stackedConvLstm(2, 2, 32, 16),
+  stackedConvLstm(2, 8, 32, 16),
+  stackedConvLstm(4, 10, 64, 32),
+  mobileNetTraining(16, 64, 0.25),
+  lstmTraining(32, 50, 64, 128),
+];

@@ -1,0 +1,69 @@
+/** Tensors as text. */
+import type { Shape } from "./shape.js";
+import type { Tensor } from "./tensor.js";
+
+export interface PrintOptions {
+  /** Digits after the point, 4 unless given; fewer are shown where all numbers need fewer. */
+  precision?: number;
+  /** An axis longer than this is shown by its first and last three elements; 12 unless given. */
+  most?: number;
+  /** Where the text goes; console.log unless given. */
+  print?: (text: string) => void;
+}
+
+/**
+ * Prints shape and elements, aligned, row by row:
+ *
+ *     Tensor [2, 3]
+ *     [[ 0.50  1.25 -3.00]
+ *      [ 2.00  0.00  1.00]]
+ *
+ * @throws DisposedError
+ */
+export async function print(x: Tensor, options: PrintOptions = {}): Promise<void> {
+  const text = formatValues(await x.data(), x.shape, options);
+  (options.print ?? console.log)(`${x}\n${text}`);
+}
+
+/** The elements of a row-major array as text. */
+export function formatValues(values: ArrayLike<number>, shape: Shape, options: PrintOptions = {}): string {
+  const { precision = 4, most = 12 } = options;
+  const shown = (axis: number): (number | undefined)[] => {
+    const all = Array.from({ length: shape[axis] }, (_, i) => i);
+    return all.length <= most ? all : [...all.slice(0, 3), undefined, ...all.slice(-3)];
+  };
+  const places: number[] = [];
+  const collect = (axis: number, at: number): void => {
+    if (axis === shape.length) return void places.push(at);
+    for (const i of shown(axis)) if (i !== undefined) collect(axis + 1, at * shape[axis] + i);
+  };
+  collect(0, 0);
+  const number = numberFormat(
+    places.map((place) => values[place]),
+    precision,
+  );
+  const part = (axis: number, at: number): string => {
+    if (axis === shape.length) return number(values[at]);
+    const items = shown(axis).map((i) => (i === undefined ? "..." : part(axis + 1, at * shape[axis] + i)));
+    const depth = shape.length - axis;
+    // Rows stand below each other; a blank line more between blocks of every further axis.
+    return `[${items.join(depth === 1 ? " " : "\n".repeat(depth - 1) + " ".repeat(axis + 1))}]`;
+  };
+  return part(0, 0);
+}
+
+/** All numbers with as many digits as the one that needs most, in columns of one width. */
+function numberFormat(values: readonly number[], precision: number): (value: number) => string {
+  const finite = values.filter(Number.isFinite);
+  const largest = Math.max(0, ...finite.map(Math.abs));
+  const smallest = Math.min(Infinity, ...finite.map(Math.abs).filter((size) => size > 0));
+  const isWide = largest >= 1e8 || (smallest < 10 ** -precision && largest < 1e-2);
+  const trim = (text: string) => (text.includes(".") ? text.replace(/0+$/, "") : text);
+  const digits = Math.max(0, ...finite.map((value) => trim(value.toFixed(precision)).split(".")[1]?.length ?? 0));
+  const text = (value: number): string => {
+    if (!Number.isFinite(value)) return String(value).replace("Infinity", "inf");
+    return isWide ? value.toExponential(precision) : value.toFixed(digits);
+  };
+  const width = Math.max(...values.map((value) => text(value).length), 1);
+  return (value) => text(value).padStart(width);
+}
