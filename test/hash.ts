@@ -7,6 +7,8 @@ export interface Spec {
   offset?: number;
   /** If given, whole numbers in [0, integer) instead. */
   integer?: number;
+  /** [batch, time]: 1 where a step is as by formula, another number (0, say) where it is full of that. */
+  steps?: number[][];
 }
 
 /** MurmurHash3's 32-bit finaliser (Austin Appleby, public domain) of seed + index * 2^32/golden ratio, as an unsigned number. */
@@ -18,11 +20,13 @@ export function hash32(seed: number, index: number): number {
 }
 
 /** The numbers a spec stands for, bit for bit those of Python: products in double, one rounding to float32. */
-export function values({ shape, seed, scale = 1, offset = 0, integer }: Spec): Float32Array {
+export function values({ shape, seed, scale = 1, offset = 0, integer, steps }: Spec): Float32Array {
   const result = new Float32Array(shape.reduce((count, size) => count * size, 1));
   for (let i = 0; i < result.length; i++) {
     const h = hash32(seed, i);
     result[i] = integer ? Math.floor((h * integer) / 2 ** 32) : offset + scale * (h / 2 ** 31 - 1);
   }
+  const size = result.length / (shape[0] * shape[1]); // of a step
+  steps?.flat().forEach((step, k) => step === 1 || result.fill(step, k * size, (k + 1) * size));
   return result;
 }

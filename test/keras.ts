@@ -18,7 +18,13 @@ export interface Node {
   layer: string;
   options: Record<string, unknown>;
   inner?: Node | Node[];
+  /** Of StackedRNNCells; of Bidirectional, where the backward layer is one of its own. */
+  cells?: Node[];
+  backward?: Node;
   inputs?: string[];
+  /** In a model: the names of its initial states; names for its outputs, where there are several. */
+  states?: string[];
+  saves?: string[];
   frozen?: boolean;
 }
 
@@ -26,6 +32,7 @@ export type AnyLayer = Layer & {
   (x: OneOrMany<Tensor>, options?: CallOptions): OneOrMany<Tensor>;
   (x: OneOrMany<SymbolicTensor>): OneOrMany<SymbolicTensor>;
 };
+type LayerOnSymbols = (x: OneOrMany<SymbolicTensor>, options?: unknown) => OneOrMany<SymbolicTensor>;
 export type AnyModel = ReturnType<typeof Model>;
 
 /** Public names, as the fixtures spell them. */
@@ -52,27 +59,37 @@ export const toTensor = (x: Spec | NestedArray): Tensor =>
 export const toList = <T>(x: OneOrMany<T>): T[] => (Array.isArray(x) ? x : [x]);
 
 /** The layer that a node describes; MobileNet, which is a model, is awaited. */
-export async function buildLayer({ layer, options, inner, frozen }: Node): Promise<AnyLayer> {
+export async function buildLayer({ layer, options, inner, cells, backward, frozen }: Node): Promise<AnyLayer> {
   if (layer === "MobileNet") return (await api.MobileNet({ ...options, weights: null })) as AnyLayer;
-  const made = api[layer];
-  if (!inner) return made(options) as AnyLayer;
+  const made = api[layer] as ((...given: unknown[]) => AnyLayer) | undefined;
+  if (!made) throw new Error(`the package exports no ${layer}`);
+  if (cells) return made(await Promise.all(cells.map(buildLayer)), options);
+  if (!inner) return made(options);
   const inside = Array.isArray(inner) ? await buildModel(inner) : await buildLayer(inner);
-  const wrapper = (made as (layer: Layer, options: unknown) => AnyLayer)(inside, options);
+  const wrapper = made(inside, backward ? { ...options, backwardLayer: await buildLayer(backward) } : options);
   if (frozen) wrapper.trainable = false;
   return wrapper;
 }
 
-/** The functional model of a list of nodes, each on the one before; a list that begins with MobileNet is that itself. */
+/**
+ * The functional model of a list of nodes, each on the one before; a list that begins with MobileNet is that itself.
+ * A node that bears the name of a layer before it is another call of that layer.
+ */
 export async function buildModel(nodes: Node[]): Promise<AnyModel> {
   const [first, ...rest] = nodes;
   if (first.layer !== "Input") return (await buildLayer(first)) as unknown as AnyModel;
   const inputs = api.Input(first.options) as SymbolicTensor;
   const named = new Map<unknown, SymbolicTensor>();
-  let x = inputs;
+  const layers = new Map<unknown, AnyLayer>();
+  let x: OneOrMany<SymbolicTensor> = inputs;
   for (const node of rest) {
-    const layer = await buildLayer(node);
-    x = layer(node.inputs ? node.inputs.map((name) => named.get(name)!) : x) as SymbolicTensor;
-    named.set(node.options.name, x);
+    const layer = layers.get(node.layer) ?? (await buildLayer(node));
+    const given = node.inputs?.map((name) => named.get(name)!) ?? [x].flat();
+    const options = node.states && { initialState: node.states.map((name) => named.get(name)!) };
+    x = (layer as LayerOnSymbols)(given.length === 1 ? given[0] : given, options);
+    const names = node.saves ?? [node.options.name];
+    [x].flat().forEach((y, i) => named.set(names[i], y));
+    layers.set(node.options.name, layer);
   }
   return zoetrope.Model({ inputs, outputs: x });
 }
