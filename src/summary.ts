@@ -41,8 +41,8 @@ export function summaryText(model: ModelLayer, options: SummaryOptions = {}): st
     ...(options.showTrainable ? [{ title: "Trainable", align: "center", cell: trainableCell } as const] : []),
   ];
   const usual = isChain
-    ? { line: 88, positions: showMacs ? [0.4, 0.68, 0.83, 1] : [0.45, 0.8, 1] }
-    : { line: 108, positions: showMacs ? [0.27, 0.49, 0.63, 0.77, 1] : [0.3, 0.56, 0.74, 1] };
+    ? { line: 88, positions: showMacs ? [0.4, 0.7, 0.87, 1] : [0.45, 0.8, 1] }
+    : { line: 108, positions: showMacs ? [0.27, 0.5, 0.64, 0.73, 1] : [0.3, 0.56, 0.74, 1] };
   const base = options.positions ?? usual.positions;
   const positions = options.showTrainable ? [...base.map((p) => p * 0.9), 1] : base;
   const line = options.lineLength ?? Math.min(usual.line + (options.showTrainable ? 12 : 0), terminalWidth() - 4);
@@ -90,13 +90,22 @@ const connectionCell = (nodes: readonly LayerNode[]) => (layer: Layer) =>
 /** Of the layer's calls in the model; of a layer inside a nested model, of its calls there. */
 const macsCell = (model: ModelLayer) => (layer: Layer, level: number) => {
   const nodes = level === 0 ? layer.nodes.filter((node) => model.depths.has(node)) : layer.nodes;
-  return countText(nodes.reduce((sum, node) => sum + nodeMacs(node), 0));
+  return shortText(nodes.reduce((sum, node) => sum + nodeMacs(node), 0));
 };
 
 function nodeMacs({ layer, inputs, outputs, takesList, givesList }: LayerNode): number {
   if (inputs.length === 0) return 0;
   const [given, made] = [inputs, outputs].map((list): PartialShape[] => list.map((x) => x.shape));
   return layer.macs(takesList ? given : given[0], givesList ? made : made[0]);
+}
+
+/** Three digits and a power of a thousand: 18.2 G. Unknown where a size is. */
+function shortText(count: number): string {
+  if (Number.isNaN(count)) return "?";
+  const units = ["", " K", " M", " G", " T"];
+  let unit = 0;
+  for (; count >= 999.5 && unit < units.length - 1; unit++) count /= 1000;
+  return (unit === 0 ? String(count) : count.toPrecision(3)) + units[unit];
 }
 
 /** Unknown where a size is. */

@@ -130,8 +130,17 @@ test("multiply-adds stand in a column and a line of their own", () => {
   const convolution = 6 * 6 * 9 * 2;
   const of = (count: number) => String(count).replace(/^(\d)(\d{3})$/, "$1,$2");
   const expected = [0, 0, 2 * convolution, 0, convolution, 0, 0, 0, 288, 288];
-  expect(column(text, "MACs")).toEqual(expected.map(of));
+  const short: Record<number, string> = { [2 * convolution]: "1.30 K" };
+  expect(column(text, "MACs")).toEqual(expected.map((count) => short[count] ?? String(count)));
   expect(text).toContain(`\n Multiply-adds for one sample: ${of(2 * convolution + 288)}\n`);
+});
+
+test("many multiply-adds are said with three digits", () => {
+  const wide = (units: number) => {
+    const x = Input({ shape: [units] });
+    return column(textOf(Model({ inputs: x, outputs: Dense({ units, kernelInitializer: "zeros" })(x) })), "MACs")[1];
+  };
+  expect([31, 32, 1000, 2048].map(wide)).toEqual(["961", "1.02 K", "1.00 M", "4.19 M"]);
 });
 
 test("multiply-adds that depend on a size not known are a question mark", () => {
@@ -142,6 +151,6 @@ test("multiply-adds that depend on a size not known are a question mark", () => 
 
 test("a line too short for its columns is refused", () => {
   expect(() => textOf(pairModel(), { lineLength: 12 })).toThrow(
-    "summary: lineLength 12 and positions [0.27, 0.49, 0.63, 0.77, 1]; expected 5 columns of 4 characters at least.",
+    "summary: lineLength 12 and positions [0.27, 0.5, 0.64, 0.73, 1]; expected 5 columns of 4 characters at least.",
   );
 });
