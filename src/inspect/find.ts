@@ -1,0 +1,117 @@
+/** Finds a recurrent layer in a model by its name. */
+import { ArgumentError, nearest } from "../errors.js";
+import type { Layer } from "../layer.js";
+import { BidirectionalLayer } from "../layers/bidirectional.js";
+import { GatedCell } from "../layers/gatedCell.js";
+import { RecurrentLayer } from "../layers/recurrent.js";
+import { TimeDistributedLayer } from "../layers/timeDistributed.js";
+import { kindOf } from "./cells.js";
+
+export interface InspectOptions {
+  /**
+   * The name of a recurrent layer, or of what holds just one: a Bidirectional's are "name/forward" and "name/backward", a stack's
+   * its cells. Where several have that name, with names of what holds it before it: "encoder/lstm". It may be left out where
+   * the model has just one.
+   */
+  layer?: string;
+}
+
+/** A cell with gates, and the layer that repeats it. */
+export interface Target {
+  cell: GatedCell;
+  layer: RecurrentLayer;
+  /** The names that lead to it: "model/bidirectional/forward_lstm". */
+  path: string;
+  /** What folds time into the batch around it. */
+  around: readonly TimeDistributedLayer[];
+}
+
+interface Place {
+  layer: Layer;
+  path: string;
+  targets: Target[];
+}
+
+/** @throws ArgumentError where no recurrent layer, or more than one, is meant. */
+export function findTarget(where: string, model: Layer, name: string | undefined): Target {
+  const places: Place[] = [];
+  const all = unique(walk(model, model.name, undefined, [], places));
+  if (name === undefined) return theOnly(where, `${model.label} holds`, all, all);
+  const meant = places.filter(({ path }) => leadsTo(path.split("/"), name.split("/")));
+  if (meant.length === 0) {
+    const close = nearest(name, [...all.map(last), ...places.map(last), ...places.map(({ path }) => path)]);
+    const advice = close ? `did you mean "${close}"?` : `recurrent are ${listed(all)}.`;
+    throw new ArgumentError(`${where}: ${model.label} has no layer "${name}"; ${advice}`);
+  }
+  const targets = unique(meant.flatMap((place) => place.targets));
+  return theOnly(where, meant.length > 1 ? `"${name}" means` : `${meant[0].layer.label} holds`, targets, all);
+}
+
+function theOnly(where: string, begin: string, targets: readonly Target[], all: readonly Target[]): Target {
+  if (targets.length === 0) {
+    const known = all.length > 0 ? `recurrent are ${listed(all)}` : "the model has none at all";
+    throw new ArgumentError(`${where}: ${begin} no recurrent layer with gates; ${known}.`);
+  }
+  if (targets.length > 1) {
+    throw new ArgumentError(
+      `${where}: ${begin} ${targets.length} recurrent layers; say which by layer: ${listed(targets)}.`,
+    );
+  }
+  kindOf(targets[0].cell);
+  return targets[0];
+}
+
+/** The targets in a layer; every layer on the way, under all of its names, goes into `places`. */
+function walk(
+  layer: Layer,
+  path: string,
+  owner: RecurrentLayer | undefined,
+  around: readonly TimeDistributedLayer[],
+  places: Place[],
+): Target[] {
+  const recurrent = layer instanceof RecurrentLayer ? layer : owner;
+  const outer = layer instanceof TimeDistributedLayer ? [...around, layer] : around;
+  const place: Place = { layer, path, targets: [] };
+  places.push(place);
+  if (layer instanceof GatedCell && owner) place.targets.push({ cell: layer, layer: owner, path, around });
+  for (const [child, names] of children(layer)) {
+    for (const name of names) {
+      // The cell of a layer has that layer's name.
+      const inside = child instanceof GatedCell && child.owner ? path : `${path}/${name}`;
+      place.targets.push(...walk(child, inside, recurrent, outer, places));
+    }
+  }
+  return place.targets;
+}
+
+function children(layer: Layer): [Layer, string[]][] {
+  if (!(layer instanceof BidirectionalLayer)) return layer.sublayers.map((child) => [child, [child.name]]);
+  const { forwardLayer, backwardLayer } = layer;
+  return [
+    [forwardLayer, [forwardLayer.name, "forward"]],
+    [backwardLayer, [backwardLayer.name, "backward"]],
+  ];
+}
+
+/** Whether the path ends with the last of the names and has the others before it, in order. */
+function leadsTo(path: string[], names: string[]): boolean {
+  if (path.at(-1) !== names.at(-1)) return false;
+  let from = 0;
+  return names.every((name) => (from = path.indexOf(name, from) + 1) > 0);
+}
+
+/** One of each cell: a layer may be met on several ways, and is met under each of its names. */
+function unique(targets: readonly Target[]): Target[] {
+  const found = new Map<GatedCell, Target>();
+  for (const target of targets) {
+    const other = found.get(target.cell);
+    if (!other) found.set(target.cell, target);
+    else found.set(target.cell, { ...other, around: [...new Set([...other.around, ...target.around])] });
+  }
+  return [...found.values()];
+}
+
+const last = ({ path }: { path: string }): string => path.split("/").at(-1)!;
+/** Without the model's own name, which they share. */
+const listed = (targets: readonly Target[]): string =>
+  targets.map(({ path }) => `"${path.includes("/") ? path.slice(path.indexOf("/") + 1) : path}"`).join(", ");

@@ -1,0 +1,12 @@
+/** What a recurrent layer does with what it is given: subpath `zoetrope/inspect`. */
+export { type Ablation, ablate, type Clamp } from "./ablate.js";
+export { type InspectOptions } from "./find.js";
+export {
+  type GradientOptions,
+  gradientThroughTime,
+  type GradientThroughTime,
+  type StateGradient,
+} from "./gradientThroughTime.js";
+export type { InspectData } from "./pass.js";
+export { type GateSaturation, saturation, type Saturation, type SaturationOptions } from "./saturation.js";
+export { trace, type Trace, type TraceOptions } from "./trace.js";

@@ -1,0 +1,139 @@
+import { ArgumentError, checkOptions } from "../errors.js";
+import type { Layer } from "../layer.js";
+import { slice } from "../ops/index.js";
+import { scope, Tensor } from "../tensor.js";
+import { kindOf } from "./cells.js";
+import { findTarget, type InspectOptions, type Target } from "./find.js";
+import { asTensors, type InspectData } from "./pass.js";
+import { traceCalls } from "./trace.js";
+
+export interface SaturationOptions extends InspectOptions {
+  /** Samples at a time, where the data come in one piece; 8 unless given. */
+  batchSize?: number;
+}
+
+/** For each unit or filter. */
+export interface GateSaturation {
+  /** How many values were below 0.1. */
+  low: number[];
+  /** How many were above 0.9. */
+  high: number[];
+  mean: number[];
+}
+
+export interface Saturation {
+  /** How many values of each unit were seen: samples times steps (times pixels). Steps that a mask leaves out are none. */
+  count: number;
+  /** By name: i f o, of a GRU z r. */
+  gates: Record<string, GateSaturation>;
+  /**
+   * For each unit, after how many steps half of its memory is left if it is multiplied by the mean of f (of a GRU z) at each:
+   * -ln 2 / ln(mean f), infinite where f is 1.
+   */
+  halfLife: number[];
+}
+
+/**
+ * How often the gates of a recurrent layer are nearly closed (below 0.1) or nearly open (above 0.9), unit by unit (Karpathy, Johnson
+ * and Fei-Fei, 2015). `data`: what `trace` takes, or an iterable (also asynchronous) of that, batch by batch; of batches
+ * `[x, y]` give x alone. Only counts are kept from batch to batch. All calls of the layer count.
+ *
+ *     const { gates, count } = await saturation(model, clips, { layer: "memory" });
+ *     const shareOpen = gates.f.high.map((n) => n / count);
+ *
+ * @throws ArgumentError for a layer that is not there or has no gates, and for data without a sample.
+ */
+export async function saturation(
+  model: Layer,
+  data: InspectData | Iterable<InspectData> | AsyncIterable<InspectData>,
+  options: SaturationOptions = {},
+): Promise<Saturation> {
+  checkOptions("saturation", options, ["layer", "batchSize"]);
+  const { batchSize = 8 } = options;
+  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
+    throw new ArgumentError(`saturation: batchSize ${batchSize}; expected a whole number from 1.`);
+  }
+  const target = findTarget("saturation", model, options.layer);
+  const { gates, keeps } = kindOf(target.cell);
+  if (!keeps) throw new ArgumentError(`saturation: ${target.layer.label} has no gates; give an LSTM, GRU or ConvLSTM.`);
+  const counters = new Map(gates.map((gate) => [gate, new Counter()]));
+  if (isBatches(data)) for await (const batch of data) await countBatch(model, batch, target, counters);
+  else await countPieces(model, data, batchSize, target, counters);
+  const { count } = counters.get(keeps)!;
+  if (count === 0) throw new ArgumentError("saturation: received no samples.");
+  return {
+    count,
+    gates: Object.fromEntries([...counters].map(([gate, counter]) => [gate, counter.result()])),
+    halfLife: counters.get(keeps)!.result().mean.map((mean) => Math.LN2 / Math.log(1 / mean)), // prettier-ignore
+  };
+}
+
+type Counters = ReadonlyMap<string, Counter>;
+
+class Counter {
+  count = 0;
+  #low: number[] = [];
+  #high: number[] = [];
+  #sums: number[] = [];
+
+  /** values: [rows, units]; the rows of one step of one sample are `rowsEach`, and `isUsed` says which of those count. */
+  add(values: Float32Array, units: number, rowsEach: number, isUsed: (row: number) => boolean): void {
+    for (let unit = this.#low.length; unit < units; unit++) this.#low[unit] = this.#high[unit] = this.#sums[unit] = 0;
+    for (let row = 0; row * units < values.length; row++) {
+      if (!isUsed(Math.floor(row / rowsEach))) continue;
+      this.count++;
+      for (let unit = 0; unit < units; unit++) {
+        const value = values[row * units + unit];
+        if (value < 0.1) this.#low[unit]++;
+        if (value > 0.9) this.#high[unit]++;
+        this.#sums[unit] += value;
+      }
+    }
+  }
+
+  result(): GateSaturation {
+    return { low: this.#low, high: this.#high, mean: this.#sums.map((sum) => sum / this.count) };
+  }
+}
+
+async function countPieces(model: Layer, data: InspectData, size: number, target: Target, counters: Counters) {
+  const given = [data].flat();
+  const whole = asTensors(data);
+  const list = [whole].flat();
+  try {
+    for (let from = 0; from < list[0].shape[0]; from += size) {
+      const piece = list.map((x) => slice(x, [from], [Math.min(size, x.shape[0] - from)]));
+      try {
+        await countBatch(model, Array.isArray(whole) ? piece : piece[0], target, counters);
+      } finally {
+        for (const x of piece) x.dispose();
+      }
+    }
+  } finally {
+    for (const x of list) if (!given.includes(x)) x.dispose();
+  }
+}
+
+async function countBatch(model: Layer, x: InspectData, target: Target, counters: Counters): Promise<void> {
+  const calls = scope(() => traceCalls(model, x, target, [...counters.keys()]));
+  try {
+    for (const { gates, mask } of calls) {
+      const used = await mask?.data(); // [batch, steps], while gates are [steps, batch, ...]
+      for (const [gate, counter] of counters) {
+        const { shape } = gates[gate];
+        const [steps, batch, ...rest] = shape;
+        const units = rest.at(-1)!;
+        const rowsEach = rest.slice(0, -1).reduce((product, n) => product * n, 1);
+        const isUsed = (place: number) => !used || used[(place % batch) * steps + Math.floor(place / batch)] === 1;
+        counter.add(await gates[gate].data(), units, rowsEach, isUsed);
+      }
+    }
+  } finally {
+    for (const { gates, mask } of calls) for (const y of [...Object.values(gates), mask]) y?.dispose();
+  }
+}
+
+function isBatches(data: unknown): data is Iterable<InspectData> | AsyncIterable<InspectData> {
+  if (typeof data !== "object" || data === null || Array.isArray(data) || data instanceof Tensor) return false;
+  return Symbol.iterator in data || Symbol.asyncIterator in data;
+}

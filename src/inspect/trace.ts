@@ -1,0 +1,80 @@
+import { ArgumentError, checkOptions } from "../errors.js";
+import type { Layer } from "../layer.js";
+import { stack } from "../ops/index.js";
+import { keep, scope, type Tensor } from "../tensor.js";
+import { findTarget, type InspectOptions, type Target } from "./find.js";
+import { type InspectData, pass } from "./pass.js";
+import { watching } from "./watch.js";
+
+export interface TraceOptions extends InspectOptions {
+  /** Which call of the layer, from 0: to be given where the model calls it several times. */
+  call?: number;
+}
+
+/** Gates and states by name, each [steps, batch, ...]: i f g o c h, of a GRU z r g h, of a SimpleRNN h. */
+export type Trace = Record<string, Tensor>;
+
+/**
+ * Every gate and state of every step of a recurrent layer, while the model computes x: of LSTM and ConvLSTM the gates i f o, the
+ * candidate g and the states c h; of GRU update z, reset r, candidate g and h; of SimpleRNN h. Each is [steps, batch, units], of
+ * ConvLSTM2D [steps, batch, height', width', filters]; steps stand in the order of the layer's input, also where it is read from
+ * its end; inside of TimeDistributed its steps are part of the batch. Where a mask leaves a step out, c and h are as before it.
+ *
+ * The composed cell runs in place of the fused op, in inference; the tensors are the caller's, and nothing else stays.
+ *
+ *     const { f, c } = trace(model, clip, { layer: "conv_lstm2d" });
+ *
+ * @throws ArgumentError where no recurrent layer, or more than one, is meant.
+ */
+export function trace(model: Layer, x: InspectData, options: TraceOptions = {}): Trace {
+  checkOptions("trace", options, ["layer", "call"]);
+  const target = findTarget("trace", model, options.layer);
+  return scope(() => theCall("trace", target, traceCalls(model, x, target), options.call).gates);
+}
+
+/** What one call of the layer computed. mask: [batch, time] of 1 and 0, where the layer had one. */
+export interface TracedCall {
+  gates: Trace;
+  mask: Tensor | undefined;
+}
+
+/** All calls of the layer in one pass, in order, each with its gates and states of these names (all unless given); for use in a scope. */
+export function traceCalls(model: Layer, x: InspectData, target: Target, names?: readonly string[]): TracedCall[] {
+  const seen: { steps: Record<string, Tensor[]>; mask: Tensor | undefined }[] = [];
+  const handle = (y: Tensor) => keep(y.as(y.shape));
+  try {
+    scope(() => {
+      const watch = (name: string, y: Tensor, at: { step: number; call: number; mask: Tensor | undefined }) => {
+        const call = (seen[at.call] ??= { steps: {}, mask: at.mask && handle(at.mask) });
+        if (!names || names.includes(name)) (call.steps[name] ??= [])[at.step] = handle(y);
+        return y;
+      };
+      watching([target], [watch], () => pass(model, x));
+    });
+    return seen.map(({ steps, mask }) => ({ gates: stacked(steps), mask: mask?.as(mask.shape) }));
+  } finally {
+    for (const { steps, mask } of seen) {
+      mask?.dispose();
+      for (const y of Object.values(steps).flat()) y.dispose();
+    }
+  }
+}
+
+function stacked(steps: Record<string, Tensor[]>): Trace {
+  const result: Trace = {};
+  for (const [name, ys] of Object.entries(steps)) {
+    result[name] = stack(ys);
+    for (const y of ys) y.dispose();
+  }
+  return result;
+}
+
+/** @throws ArgumentError where several calls might be meant, or there is none of that number. */
+export function theCall<T>(where: string, { layer, path }: Target, calls: readonly T[], index: number | undefined): T {
+  if (calls.length === 0) throw new ArgumentError(`${where}: the model did not call ${layer.label} ("${path}").`);
+  if (index === undefined && calls.length === 1) return calls[0];
+  const found = index !== undefined && calls[index];
+  if (found) return found;
+  const given = index === undefined ? "say which" : `received ${index}`;
+  throw new ArgumentError(`${where}: ${layer.label} is called ${calls.length} times; ${given}: call from 0 to ${calls.length - 1}.`); // prettier-ignore
+}
