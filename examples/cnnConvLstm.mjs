@@ -1,0 +1,41 @@
+// CNN-ConvLSTM: the same as cnnLstm.mjs, but what MobileNet sees stays a map, and so does what is remembered of it.
+import { ConvLSTM2D, Dense, Flatten, Input, LSTM, Model, TimeDistributed } from "zoetrope";
+import { Adam, MobileNet, mobileNet, setSeed } from "zoetrope";
+import { discClips } from "./clips.mjs";
+
+const [frames, size, filters] = [8, 64, 8];
+const isQuick = process.argv.includes("--quick");
+setSeed(1);
+
+// The features before the classifier: [2, 2, 1024] for frames of this size.
+const classifier = await MobileNet({ inputShape: [size, size, 3] });
+const features = classifier.getLayer("conv_pw_13_relu").output;
+const cnn = Model({ inputs: classifier.inputs[0], outputs: features, name: "cnn" });
+cnn.trainable = false;
+
+const sequence = Input({ shape: [frames, 2, 2, 1024] });
+const convLstm = ConvLSTM2D({ filters, kernelSize: 3, padding: "same" });
+const remembered = Flatten()(convLstm(sequence));
+const head = Model({ inputs: sequence, outputs: Dense({ units: 2, activation: "softmax" })(remembered), name: "head" });
+
+const film = Input({ shape: [frames, size, size, 3] });
+const seen = TimeDistributed(cnn)(film);
+Model({ inputs: film, outputs: head(seen), name: "cnn_conv_lstm" }).summary();
+
+// An LSTM that remembers as much has a weight from every place to every other, and the more the larger the maps are.
+const lstm = LSTM({ units: 2 * 2 * filters });
+lstm(TimeDistributed(Flatten())(seen));
+const count = (layer) => layer.countParams().toLocaleString("en");
+console.log(`ConvLSTM2D: ${count(convLstm)} parameters; an LSTM with as many states: ${count(lstm)}`);
+
+// The CNN does not learn, so it is enough that it looks at each clip once.
+const look = Model({ inputs: film, outputs: seen });
+async function data(count, seed) {
+  const { x, y } = await discClips({ count, frames, size, seed });
+  return [await look.predict(mobileNet.preprocessInput(x), { batchSize: 8 }), y];
+}
+head.compile({ optimizer: Adam({ learningRate: 2e-3 }), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
+await head.fit(...(await data(isQuick ? 16 : 128, 1)), { batchSize: 16, epochs: isQuick ? 2 : 12 });
+
+const { accuracy } = await head.evaluate(...(await data(isQuick ? 8 : 64, 3)));
+console.log(`unseen discs, growing or shrinking: ${(100 * accuracy).toFixed(0)} % right`);

@@ -1,0 +1,34 @@
+// CNN-LSTM: what MobileNet, trained on ImageNet, makes of each frame just before it would name it, read by an LSTM.
+import { Dense, GlobalAveragePooling2D, Input, LSTM, Model, TimeDistributed } from "zoetrope";
+import { Adam, MobileNet, mobileNet, setSeed } from "zoetrope";
+import { discClips } from "./clips.mjs";
+
+const [frames, size] = [8, 64];
+const isQuick = process.argv.includes("--quick");
+setSeed(1);
+
+// The features before the classifier, [2, 2, 1024] for frames of this size, averaged over places.
+const classifier = await MobileNet({ inputShape: [size, size, 3] });
+const features = classifier.getLayer("conv_pw_13_relu").output;
+const cnn = Model({ inputs: classifier.inputs[0], outputs: GlobalAveragePooling2D()(features), name: "cnn" });
+cnn.trainable = false;
+
+const sequence = Input({ shape: [frames, 1024] });
+const remembered = LSTM({ units: 32 })(sequence);
+const head = Model({ inputs: sequence, outputs: Dense({ units: 2, activation: "softmax" })(remembered), name: "head" });
+
+const film = Input({ shape: [frames, size, size, 3] });
+const seen = TimeDistributed(cnn)(film);
+Model({ inputs: film, outputs: head(seen), name: "cnn_lstm" }).summary();
+
+// The CNN does not learn, so it is enough that it looks at each clip once.
+const look = Model({ inputs: film, outputs: seen });
+async function data(count, seed) {
+  const { x, y } = await discClips({ count, frames, size, seed });
+  return [await look.predict(mobileNet.preprocessInput(x), { batchSize: 8 }), y];
+}
+head.compile({ optimizer: Adam({ learningRate: 2e-3 }), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
+await head.fit(...(await data(isQuick ? 16 : 128, 1)), { batchSize: 16, epochs: isQuick ? 2 : 12 });
+
+const { accuracy } = await head.evaluate(...(await data(isQuick ? 8 : 64, 3)));
+console.log(`unseen discs, growing or shrinking: ${(100 * accuracy).toFixed(0)} % right`);
