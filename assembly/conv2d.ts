@@ -3,7 +3,7 @@
  * never more than one block exists. Gradients walk the same blocks the other way.
  * Group g of a grouped convolution is one of its own, over channels g * groupChannels and on.
  */
-import { blockDepth, gemmBlock, packPanels, ROWS, startOf, SUM, ZERO } from "./gemm";
+import { blockDepth, gemmBlock, packPanels, panelColumns, ROWS, startOf, SUM, ZERO } from "./gemm";
 import {
   channels,
   dilationHeight,
@@ -125,7 +125,6 @@ export function conv2d(
   ldc: usize,
   x: usize,
   kernel: usize,
-  panelColumns: i32,
   bias: usize,
   block: usize,
   filters: i32,
@@ -172,7 +171,6 @@ export function conv2dGradInput(
   dy: usize,
   ldy: usize,
   kernel: usize,
-  panelColumns: i32,
   block: usize,
   filters: i32,
   k: i32,
@@ -221,7 +219,6 @@ export function conv2dGradFilter(
   x: usize,
   dy: usize,
   ldy: usize,
-  panelColumns: i32,
   block: usize,
   panels: usize,
   filters: i32,

@@ -24,7 +24,7 @@ const zeros = memory.data(64, 16);
 const edge = memory.data(384, 16);
 
 /** 8, or 16 for engines that merge vectors (relaxed build only). */
-let panelColumns: i32 = 8;
+export let panelColumns: i32 = 8;
 
 export function setPanelColumns(columns: i32): void {
   panelColumns = columns;

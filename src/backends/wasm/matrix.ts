@@ -152,7 +152,7 @@ export class Matrix {
         }; // prettier-ignore
         this.#withPanels(kernel, from, false, (panels) => {
           this.wasm.conv2d(
-            y + shift, s.filters * 4, x.ptr + g * v.groupChannels * 4, panels, this.#panelColumns,
+            y + shift, s.filters * 4, x.ptr + g * v.groupChannels * 4, panels,
             bias ? bias.ptr + shift : 0, block, v.groupFilters, v.k, low, high, 0, rows,
           ); // prettier-ignore
         });
@@ -178,7 +178,7 @@ export class Matrix {
         }; // prettier-ignore
         this.#withPanels(kernel, from, false, (panels) => {
           this.wasm.conv2dGradInput(
-            dx + g * v.groupChannels * 4, dy.ptr + shift, s.filters * 4, panels, this.#panelColumns, block,
+            dx + g * v.groupChannels * 4, dy.ptr + shift, s.filters * 4, panels, block,
             v.groupFilters, v.k, 0, rows,
           ); // prettier-ignore
         });
@@ -197,7 +197,7 @@ export class Matrix {
           const shift = g * v.groupFilters * 4;
           this.wasm.conv2dGradFilter(
             dKernel + shift, s.filters * 4, x.ptr + g * v.groupChannels * 4, dy.ptr + shift, s.filters * 4,
-            this.#panelColumns, block, panels, v.groupFilters, 0, v.k, 0, rows, 0,
+            block, panels, v.groupFilters, 0, v.k, 0, rows, 0,
           ); // prettier-ignore
         }
       }),
