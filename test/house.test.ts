@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
-const leaves = ["errors", "shape", "random", "kernels", "named"];
+const leaves = ["errors", "shape", "random", "kernels", "named", "host"];
 
 /**
  * room -> the rooms that it may import, besides itself. `type x`: types of x only.
@@ -15,6 +15,7 @@ const arrows: Record<string, string[]> = {
   shape: leaves,
   random: leaves,
   kernels: leaves,
+  host: leaves,
   named: leaves,
 
   "backends/reference": leaves,

@@ -1,17 +1,14 @@
 /** Files that ship with the package, read where there is a file system: Node, Deno and Bun. */
 import { FileError } from "../errors.js";
+import { hostModule } from "../host.js";
 
-/** The parts of Node's API that are used; found at run time, so that no bundler has anything to resolve. */
+/** The parts of Node's API that are used. */
 interface FileSystem {
   promises: { readFile(path: URL): Promise<Uint8Array> };
 }
-interface Host {
-  process?: { getBuiltinModule?: (name: string) => unknown };
-}
 
 /** Undefined in a page. */
-export const fileSystem = (): FileSystem | undefined =>
-  (globalThis as Host).process?.getBuiltinModule?.("node:fs") as FileSystem | undefined;
+export const fileSystem = (): FileSystem | undefined => hostModule("node:fs") as FileSystem | undefined;
 
 /** Where data/ lies from here: in src/ and dist/, and in a bundle that was written into dist/. */
 const folders = ["../../data/", "../data/"];

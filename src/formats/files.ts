@@ -1,5 +1,6 @@
-/** Files where there is a file system (Node, Deno, Bun), found at run time: a bundler has nothing to resolve. */
+/** Files where there is a file system (Node, Deno, Bun). */
 import { FileError } from "../errors.js";
+import { hostModule } from "../host.js";
 
 /** The parts of Node's API that are used. */
 interface Handle {
@@ -17,14 +18,9 @@ interface FileSystem {
     unlink(path: string): Promise<void>;
   };
 }
-interface Host {
-  process?: { getBuiltinModule?: (name: string) => unknown };
-}
-
-const builtIn = (name: string): unknown => (globalThis as Host).process?.getBuiltinModule?.(name);
 
 /** Undefined in a page. */
-export const fileSystem = (): FileSystem | undefined => builtIn("node:fs") as FileSystem | undefined;
+export const fileSystem = (): FileSystem | undefined => hostModule("node:fs") as FileSystem | undefined;
 
 /** @throws FileError where there is no file system. */
 function needFileSystem(path: string): FileSystem {
@@ -35,7 +31,7 @@ function needFileSystem(path: string): FileSystem {
 
 /** A path as itself, a file: URL as its path. */
 const pathOf = (path: string | URL): string =>
-  path instanceof URL ? (builtIn("node:url") as { fileURLToPath(url: URL): string }).fileURLToPath(path) : path;
+  path instanceof URL ? (hostModule("node:url") as { fileURLToPath(url: URL): string }).fileURLToPath(path) : path;
 
 /** The bytes of a file, piece by piece. @throws FileError where it cannot be read. */
 export async function* readFile(path: string | URL): AsyncGenerator<Uint8Array> {
