@@ -6,7 +6,7 @@ import { getInitializer, type Initializer, type InitializerFunction } from "./in
 import { affine, reshape } from "./ops/index.js";
 import { getRegularizer, type Regularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
-import { type HostArray, keep, scope, Tensor, Variable } from "./tensor.js";
+import { type HostArray, keep, type Parts, scope, scopeInParts, Tensor, Variable } from "./tensor.js";
 
 /** A place in a graph of layers: a shape, and the call that it comes from. */
 export class SymbolicTensor {
@@ -241,18 +241,36 @@ export abstract class Layer extends Callable {
 
   /** `call` on real tensors, built first if need be; what it makes on the way is given back. */
   compute(x: OneOrMany<Tensor>, options: CallOptions): OneOrMany<Tensor> {
+    const given = this.#ready(x, options);
+    const y = scope(() => this.#masked(this.call(x, given), x, given));
+    for (const part of penalties && this.activityRegularizer ? [y].flat() : []) this.#penalize(part, options);
+    return y;
+  }
+
+  /** @internal `compute` for `predict`, which may let others run between two parts. */
+  *computeInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+    const given = this.#ready(x, options);
+    return yield* scopeInParts(this.callInParts(x, given), (y) => this.#masked(y, x, given));
+  }
+
+  /** @internal What `call` does, in parts: one, unless a layer knows how to pause. */
+  *callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+    const y: OneOrMany<Tensor> = this.call(x, options);
+    yield this.macs(shapesOf(x), shapesOf(y)) * [x].flat()[0].shape[0];
+    return y;
+  }
+
+  #ready(x: OneOrMany<Tensor>, options: CallOptions): CallOptions {
     const shape = shapesOf(x);
     this.computeOutputShape(shape);
     this.buildOnce(shape);
-    const mask = options.mask ?? masksOf(x);
-    const y = scope(() => {
-      const y: OneOrMany<Tensor> = this.call(x, { ...options, mask });
-      const masks = [this.computeMask(x, mask)].flat();
-      // A layer that hands its input on hands its mask on with it.
-      [y].flat().forEach((part, i) => (part.mask ??= masks[i]?.as(masks[i].shape)));
-      return y;
-    });
-    for (const part of penalties && this.activityRegularizer ? [y].flat() : []) this.#penalize(part, options);
+    return { ...options, mask: options.mask ?? masksOf(x) };
+  }
+
+  #masked(y: OneOrMany<Tensor>, x: OneOrMany<Tensor>, { mask }: CallOptions): OneOrMany<Tensor> {
+    const masks = [this.computeMask(x, mask)].flat();
+    // A layer that hands its input on hands its mask on with it.
+    [y].flat().forEach((part, i) => (part.mask ??= masks[i]?.as(masks[i].shape)));
     return y;
   }
 

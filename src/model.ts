@@ -16,7 +16,7 @@ import {
 import type { Named } from "./named.js";
 import type { PartialShape } from "./shape.js";
 import { type SummaryOptions, summaryText } from "./summary.js";
-import { giveBack, type Tensor } from "./tensor.js";
+import { giveBack, type Parts, type Tensor } from "./tensor.js";
 import { Trainable } from "./training.js";
 
 export type { SummaryOptions } from "./summary.js";
@@ -154,13 +154,24 @@ export class ModelLayer extends Trainable {
 
   override call(x: Tensor, options?: CallOptions): Tensor;
   override call(x: OneOrMany<Tensor>, options?: CallOptions): OneOrMany<Tensor>;
-  override call(x: OneOrMany<Tensor>, { mask, ...options }: CallOptions = {}): OneOrMany<Tensor> {
+  override call(x: OneOrMany<Tensor>, options: CallOptions = {}): OneOrMany<Tensor> {
+    return this.#walk(x, options, false).next().value as OneOrMany<Tensor>;
+  }
+
+  override callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+    return this.call === ModelLayer.prototype.call ? this.#walk(x, options, true) : super.callInParts(x, options);
+  }
+
+  *#walk(x: OneOrMany<Tensor>, { mask, ...options }: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
     const given = withMasks(toList(x), [mask].flat());
     const known = new Map<SymbolicTensor, Tensor>(this.inputs.map((input, i) => [input, given[i]]));
     const lent = new Set(given);
     for (const node of this.graph) {
       const inputs = node.inputs.map((input) => known.get(input)!);
-      const result = node.layer.compute(node.takesList ? inputs : inputs[0], { ...options, ...node.options });
+      const operand = node.takesList ? inputs : inputs[0];
+      const callOptions = { ...options, ...node.options };
+      const { layer } = node;
+      const result = pauses ? yield* layer.computeInParts(operand, callOptions) : layer.compute(operand, callOptions);
       toList(result).forEach((y, i) => known.set(node.outputs[i], y));
       for (const read of this.#lastReads.get(node)!) {
         const value = known.get(read)!;

@@ -143,23 +143,77 @@ export const holdTensors = (held: (x: Tensor) => boolean): void => void (isHeld 
  * that were kept. `work` must not be asynchronous: what it awaits would run after the scope has closed.
  */
 export function scope<T>(work: () => T): T {
+  const scope = openScope();
+  let result: T | undefined;
+  try {
+    result = work();
+    if (!(result instanceof Promise)) return result;
+    result = undefined;
+    throw new ArgumentError("scope: received an async function; make the tensors in a function that does not await.");
+  } finally {
+    closeScope(scope, result);
+  }
+}
+
+interface OpenScope {
+  made: Set<Tensor>;
+  outer: Set<Tensor> | undefined;
+}
+
+function openScope(): OpenScope {
   const outer = currentScope;
   const made = (currentScope = new Set<Tensor>());
   if (outer) outerScopes.set(made, outer);
-  const kept = new Set<Tensor>();
+  return { made, outer };
+}
+
+function closeScope({ made, outer }: OpenScope, result: unknown): void {
+  currentScope = outer;
+  const kept = collectTensors(result);
+  for (const x of made) {
+    if (kept.has(x) || isHeld(x)) outer?.add(x);
+    else x.dispose();
+  }
+}
+
+/** Work that pauses wherever it yields how many multiply-adds it has done since. */
+export type Parts<T> = Generator<number, T, undefined>;
+
+/** `scope` for work that pauses, with something done to its result at the end; to be run by `apart`. */
+export function* scopeInParts<T>(work: Parts<T>, finish = (result: T) => result): Parts<T> {
+  const scope = openScope();
+  let result: T | undefined;
   try {
-    const result = work();
-    if (result instanceof Promise) {
-      throw new ArgumentError("scope: received an async function; make the tensors in a function that does not await.");
-    }
-    collectTensors(result, kept);
-    return result;
+    return (result = finish(yield* work));
   } finally {
-    currentScope = outer;
-    for (const x of made) {
-      if (kept.has(x) || isHeld(x)) outer?.add(x);
-      else x.dispose();
+    closeScope(scope, result);
+  }
+}
+
+/**
+ * Work in parts whose scopes are set aside while it pauses, so that others can make tensors then, in scopes of their own. Where
+ * it is left before its end, its scopes are closed.
+ */
+export function* apart<T>(work: Parts<T>): Parts<T> {
+  let inner: Set<Tensor> | undefined;
+  const turn = <R>(go: () => R): R => {
+    const outer = currentScope;
+    currentScope = inner;
+    try {
+      return go();
+    } finally {
+      inner = currentScope;
+      currentScope = outer;
     }
+  };
+  try {
+    for (;;) {
+      const { done, value } = turn(() => work.next());
+      if (done) return value;
+      yield value;
+    }
+  } finally {
+    turn(() => work.return(undefined as T));
   }
 }
 

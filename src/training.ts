@@ -5,7 +5,8 @@ import { ArgumentError, checkOptions } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor, withPenalties } from "./layer.js";
 import type { Measured } from "./metrics.js";
 import type { Optimizer } from "./optimizers.js";
-import { keep, scope, type Tensor } from "./tensor.js";
+import type { PartialShape } from "./shape.js";
+import { keep, type Parts, scope, type Tensor } from "./tensor.js";
 import { Averages, readLogs, record, sorted, tensorsOf, validationLogs } from "./training/averages.js";
 import { Compiled, type CompileOptions } from "./training/compiled.js";
 import {
@@ -37,8 +38,8 @@ export type { Batch, BatchSource, ClassWeight, Data, DataList } from "./training
 export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/options.js";
 
 /**
- * A layer that can be trained. The step of one batch is synchronous and closes its scope, so that calls that overlap take
- * turns batch by batch, and a callback may call `predict` while `fit` runs. What is trained is `trainableWeights` as it
+ * A layer that can be trained. In training the step of one batch is synchronous and closes its scope, so that calls that overlap
+ * take turns batch by batch, and a callback may call `predict` while `fit` runs. What is trained is `trainableWeights` as it
  * stands at each step: freezing a layer takes effect at once (Keras wants another `compile`).
  */
 export abstract class Trainable extends Layer {
@@ -127,7 +128,8 @@ export abstract class Trainable extends Layer {
   /** The outputs for these samples, all at once: a tensor, or a list of them where the model has a list of outputs. */
   async predictOnBatch<Result extends OneOrMany<Tensor> = Tensor>(x: DataList): Promise<Result> {
     const where = `${this.label}.predictOnBatch`;
-    return this.#predictStep(readyBatch(where, [x], this.#counts)) as Result;
+    const batch = readyBatch(where, [x], this.#counts);
+    return asResult(scope(() => this.#compute(batch.x.map(asTensor), false))) as Result;
   }
 
   #trainStep(where: string, batch: ReadyBatch): Measured[] {
@@ -157,19 +159,18 @@ export abstract class Trainable extends Layer {
     );
   }
 
-  #predictStep({ x }: ReadyBatch): OneOrMany<Tensor> {
-    const outputs = scope(() => this.#compute(x.map(asTensor), false));
-    for (const output of [outputs].flat()) {
-      // A result is plain numbers: whoever computes a loss from it gets what it holds.
-      for (const hung of [output.logits, output.mask]) hung?.dispose();
-      output.logits = output.mask = undefined;
-      keep(output);
-    }
-    return outputs;
+  *#predictStep({ x }: ReadyBatch): Parts<OneOrMany<Tensor>> {
+    return asResult(yield* this.computeInParts(alone(x.map(asTensor)), {}));
+  }
+
+  /** Multiply-adds of a batch. */
+  #macs({ x, size }: ReadyBatch): number {
+    const shape = alone(x.map((value): PartialShape => value.shape));
+    return size * this.macs(shape, this.computeOutputShape(shape));
   }
 
   #compute(x: Tensor[], training: boolean): OneOrMany<Tensor> {
-    return this.compute(x.length === 1 ? x[0] : x, { training });
+    return this.compute(alone(x), { training });
   }
 
   // ── many batches ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,6 +251,11 @@ export abstract class Trainable extends Layer {
   /**
    * The outputs for all samples, computed in batches: a tensor [samples, ...] that is the caller's to dispose, or a list of
    * them where the model has a list of outputs (`predict<Tensor[]>(x)`). Batches as in `fit`; their targets are not looked at.
+   *
+   * Every 50 ms or so the page or process breathes, also in the middle of a batch: between layers, groups of frames under
+   * TimeDistributed and steps of ConvLSTM2D. Then `onProgress` hears how far it is, and `signal` is looked at. Weights that
+   * others change meanwhile, as a `fit` that is not awaited does, count from there on.
+   * @throws the signal's reason when it is aborted; nothing is left in memory.
    */
   async predict<Result extends OneOrMany<Tensor> = Tensor>(
     x: DataList | BatchSource,
@@ -258,8 +264,12 @@ export abstract class Trainable extends Layer {
     const where = `${this.label}.predict`;
     checkOptions(where, options, predictOptions);
     checkCounts(where, options, ["batchSize", "steps"]);
-    const { callbacks = [], signal } = options;
+    const { callbacks = [], signal, onProgress } = options;
     const feed = await openFeed(where, x, undefined, options, this.#counts);
+    const numBatches = feed.length;
+    if (onProgress && numBatches === undefined) {
+      throw new ArgumentError(`${where}: onProgress needs to know how many batches will come; give steps.`);
+    }
     const breather = new Breather();
     const parts: OneOrMany<Tensor>[] = [];
     try {
@@ -268,9 +278,11 @@ export abstract class Trainable extends Layer {
       for await (const batch of feed.epoch()) {
         signal?.throwIfAborted();
         await notify(callbacks, "onPredictBatchBegin", parts.length);
-        parts.push(this.#predictStep(batch));
+        const all = (onProgress && this.#macs(batch)) || Infinity;
+        const report = (done: number) => onProgress?.((parts.length + Math.min(1, done / all)) / numBatches!);
+        parts.push(await breather.run(this.#predictStep(batch), report, signal));
+        report(0);
         await notify(callbacks, "onPredictBatchEnd", parts.length - 1);
-        await breather.rest();
       }
       await notify(callbacks, "onPredictEnd");
       return joined(parts) as Result;
@@ -316,6 +328,19 @@ export abstract class Trainable extends Layer {
   #introduce(callbacks: readonly Callback[]): void {
     for (const callback of callbacks) callback.model = this;
   }
+}
+
+/** A list of one as what is in it. */
+const alone = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? list[0] : list);
+
+/** Outputs as plain numbers that nothing hangs on: whoever computes a loss from them gets what they hold. */
+function asResult(outputs: OneOrMany<Tensor>): OneOrMany<Tensor> {
+  for (const output of [outputs].flat()) {
+    for (const hung of [output.logits, output.mask]) hung?.dispose();
+    output.logits = output.mask = undefined;
+    keep(output);
+  }
+  return outputs;
 }
 
 /** What the loops of a run share. */

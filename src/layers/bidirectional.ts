@@ -12,7 +12,7 @@ import {
 import type { Named } from "../named.js";
 import { add, affine, concat, flip, multiply } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import type { Parts, Tensor } from "../tensor.js";
 import type { Cell } from "./cell.js";
 import { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 import { RNNLayer } from "./rnn.js";
@@ -96,12 +96,23 @@ export class BidirectionalLayer extends Layer {
   }
 
   override call(x: OneOrMany<Tensor>, options: CallOptions): OneOrMany<Tensor> {
+    return this.#both(x, options, false).next().value as OneOrMany<Tensor>;
+  }
+
+  override callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+    const isOwn = this.call === BidirectionalLayer.prototype.call;
+    return isOwn ? this.#both(x, options, true) : super.callInParts(x, options);
+  }
+
+  *#both(x: OneOrMany<Tensor>, options: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
     const [sequence, ...states] = [x].flat();
     const half = states.length / 2;
-    const run = (child: RecurrentLayer, given: Tensor[]) =>
-      [child.compute(given.length > 0 ? [sequence, ...given] : sequence, options)].flat();
-    const [ahead, ...aheadStates] = run(this.forwardLayer, states.slice(0, half));
-    const [back, ...backStates] = run(this.backwardLayer, states.slice(half));
+    const run = function* (child: RecurrentLayer, given: Tensor[]): Parts<Tensor[]> {
+      const all = given.length > 0 ? [sequence, ...given] : sequence;
+      return [pauses ? yield* child.computeInParts(all, options) : child.compute(all, options)].flat();
+    };
+    const [ahead, ...aheadStates] = yield* run(this.forwardLayer, states.slice(0, half));
+    const [back, ...backStates] = yield* run(this.backwardLayer, states.slice(half));
     const inOrder = this.forwardLayer.returnSequences ? flip(back, 1) : back;
     const results = this.mergeMode ? [merges[this.mergeMode](ahead, inOrder)] : [ahead, inOrder];
     const all = [...results, ...aheadStates, ...backStates];

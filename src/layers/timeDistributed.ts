@@ -5,7 +5,7 @@ import { reshape } from "../ops/index.js";
 import { inRowGroups, isTaped } from "../ops/rowGroups.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import type { Parts, Tensor } from "../tensor.js";
 import { checkOne } from "./check.js";
 
 export interface TimeDistributedOptions extends LayerOptions {
@@ -57,33 +57,50 @@ export class TimeDistributedLayer extends Layer {
   }
 
   override call(x: Tensor, options: CallOptions): OneOrMany<Tensor> {
+    return this.#everyStep(x, options, false).next().value as OneOrMany<Tensor>;
+  }
+
+  override callInParts(x: Tensor, options: CallOptions): Parts<OneOrMany<Tensor>> {
+    const isOwn = this.call === TimeDistributedLayer.prototype.call;
+    return isOwn ? this.#everyStep(x, options, true) : super.callInParts(x, options);
+  }
+
+  *#everyStep(x: Tensor, options: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
     const [batch, steps, ...frame] = x.shape;
     const frames = reshape(x, [batch * steps, ...frame]);
     const [given] = [options.mask].flat();
     const mask = given && reshape(given, [batch * steps, ...given.shape.slice(2)]);
     const perStep = this.statistics === "step" ? (options.steps ?? 1) * steps : options.steps;
     const inside = { ...options, mask, steps: perStep };
-    const y = this.#inGroups(frames, inside) ?? this.layer.compute(frames, inside);
+    const y = yield* this.#inGroups(frames, inside, pauses);
     const unfold = (part: Tensor) => reshape(part, [batch, steps, ...part.shape.slice(1)]);
     return Array.isArray(y) ? y.map(unfold) : unfold(y);
   }
 
-  /** Group after group, or undefined where the frames belong together or are few. */
-  #inGroups(frames: Tensor, { steps: _, ...options }: CallOptions): OneOrMany<Tensor> | undefined {
+  /** Group after group, or all at once where the frames belong together or are few. */
+  *#inGroups(frames: Tensor, inside: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
     const { layer } = this;
-    const apart = (!options.training || isFrozen(layer)) && !isPenalized(layer);
-    if (!apart || options.mask || isTaped([frames, ...layer.weights])) return undefined;
-    const numFrames = frames.shape[0];
+    const compute = function* (x: Tensor, options: CallOptions): Parts<OneOrMany<Tensor>> {
+      return pauses ? yield* layer.computeInParts(x, options) : layer.compute(x, options);
+    };
     const shape = layer.computeOutputShape(frames.shape);
-    const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput(frames.shape, shape)));
-    const numGroups = Math.ceil(numFrames / atOnce);
-    if (!(numGroups > 1)) return undefined;
+    const numGroups = this.#numGroups(frames, shape, inside);
+    if (!(numGroups > 1)) return yield* compute(frames, inside);
     const many = isShapeList(shape);
     const rows = (many ? shape : [shape]).map((s) => s.slice(1) as Shape);
-    const results = inRowGroups(frames, Math.ceil(numFrames / numGroups), rows, (group) =>
-      [layer.compute(group, options)].flat(),
-    );
+    const { steps: _, ...options } = inside;
+    const results = yield* inRowGroups(frames, Math.ceil(frames.shape[0] / numGroups), rows, function* (group) {
+      return [yield* compute(group, options)].flat();
+    });
     return many ? results : results[0];
+  }
+
+  #numGroups(frames: Tensor, shape: PartialShape | PartialShape[], { training, mask }: CallOptions): number {
+    const { layer } = this;
+    const apart = (!training || isFrozen(layer)) && !isPenalized(layer);
+    if (!apart || mask || isTaped([frames, ...layer.weights])) return 1;
+    const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput(frames.shape, shape)));
+    return Math.ceil(frames.shape[0] / atOnce);
   }
 
   override computeOutputShape(shape: PartialShape): PartialShape | PartialShape[] {

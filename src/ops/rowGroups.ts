@@ -1,6 +1,6 @@
 import { compute, isRecording } from "../op.js";
 import { type Shape, sizeOf } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { type Parts, scopeInParts, type Tensor } from "../tensor.js";
 import { slice } from "./move.js";
 
 /**
@@ -8,24 +8,26 @@ import { slice } from "./move.js";
  * so that what it makes on the way is small. x: [rows, ...], results [rows, ...shape] for each of `shapes`.
  * Not for training: gradients do not pass.
  */
-export function inRowGroups(
+export function* inRowGroups(
   x: Tensor,
   groupRows: number,
   shapes: readonly Shape[],
-  work: (group: Tensor) => readonly Tensor[],
-): Tensor[] {
+  work: (group: Tensor) => Parts<readonly Tensor[]>,
+): Parts<Tensor[]> {
   const rows = x.shape[0];
   const results = shapes.map((shape) => compute("rowGroups", [x], [rows, ...shape], () => {}));
   for (let row = 0; row < rows; row += groupRows) {
-    scope(() => {
-      const group = slice(x, [row], [Math.min(groupRows, rows - row)]);
-      work(group).forEach((part, i) => {
-        const place = { shape: [part.size], strides: [1], offset: row * sizeOf(shapes[i]) };
-        x.backend.copyInto(results[i].buffer, part.buffer, place);
-      });
-    });
+    yield* scopeInParts(oneGroup(row));
   }
   return results;
+
+  function* oneGroup(row: number): Parts<void> {
+    const group = slice(x, [row], [Math.min(groupRows, rows - row)]);
+    (yield* work(group)).forEach((part, i) => {
+      const place = { shape: [part.size], strides: [1], offset: row * sizeOf(shapes[i]) };
+      x.backend.copyInto(results[i].buffer, part.buffer, place);
+    });
+  }
 }
 
 /** Whether what is computed from these tensors is wanted by a tape. */

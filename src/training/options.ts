@@ -15,11 +15,17 @@ export interface EvaluateOptions {
   callbacks?: readonly Callback[];
   /** 0 by default for `evaluate`, 1 for `fit`: see `fit`. */
   verbose?: Verbosity;
-  /** Looked at before each batch; its reason is thrown. */
+  /** Looked at before each batch (by `predict` also within one); its reason is thrown. */
   signal?: AbortSignal | undefined;
 }
 
-export interface PredictOptions extends Pick<EvaluateOptions, "batchSize" | "steps" | "callbacks" | "signal"> {}
+export interface PredictOptions extends Pick<EvaluateOptions, "batchSize" | "steps" | "callbacks" | "signal"> {
+  /**
+   * Called with the share that is done, by multiply-adds, from 0 to 1: whenever others get to run, and after each batch. The
+   * number of batches must be known: of those that an iterable gives, `steps`.
+   */
+  onProgress?: (share: number) => void;
+}
 
 export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
   /** Number of the last epoch, 1 by default. */
@@ -45,7 +51,7 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
 }
 
 export const evaluateOptions = ["batchSize", "sampleWeight", "steps", "callbacks", "verbose", "signal"];
-export const predictOptions = ["batchSize", "steps", "callbacks", "signal"];
+export const predictOptions = ["batchSize", "steps", "callbacks", "signal", "onProgress"];
 export const fitOptions = [
   ...["batchSize", "sampleWeight", "callbacks", "verbose", "signal", "epochs", "initialEpoch", "stepsPerEpoch"],
   ...["validationSplit", "validationData", "validationSteps", "shuffle", "seed", "classWeight"],
