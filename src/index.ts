@@ -126,6 +126,7 @@ export {
   SGD,
   type SgdOptions,
 } from "./optimizers.js";
+export { fromPixels, type FromPixelsOptions, type PixelArray, type PixelRect, type PixelSource } from "./pixels.js";
 export { formatValues, print, type PrintOptions } from "./print.js";
 export { setSeed } from "./random.js";
 export {

@@ -1,9 +1,10 @@
 import { encode as encodePng, type ImageData } from "fast-png";
 import { encode as encodeJpeg } from "jpeg-js";
 import { describe, expect, test } from "vitest";
-import { readOrientation, turnUpright } from "../src/cli/orientation.js";
-import { decodePicture, type Picture } from "../src/cli/picture.js";
-import { blends, cropSquare, resize } from "../src/cli/resize.js";
+import { readOrientation, turnUpright } from "../src/node/orientation.js";
+import { decodePicture, type Picture } from "../src/node/picture.js";
+import { cropSquare, resize } from "../src/node/resize.js";
+import { blends } from "../src/resize.js";
 
 /** A picture whose red, green and blue are x, y and 7. */
 function grid(width: number, height: number): Picture {

@@ -3,8 +3,11 @@ import { ArgumentError, checkOptions, FileError, ShapeError, shapeText } from ".
 import { allocate, type HostArray, Tensor, type TypedArray } from "../tensor.js";
 import { readPackageFile } from "./packageFiles.js";
 
-/** The classes of ImageNet in the order of the outputs: WordNet's identifier and a name, ["n02123045", "tabby"]. */
-export type ImagenetClasses = readonly (readonly [wnid: string, label: string])[];
+/**
+ * The classes of ImageNet in the order of the outputs, each WordNet's identifier and a name, ["n02123045", "tabby"]: what
+ * `import classes from "zoetrope/imagenet-classes.json"` gives.
+ */
+export type ImagenetClasses = readonly (readonly string[])[];
 
 export interface Prediction {
   wnid: string;
@@ -32,7 +35,7 @@ function preprocessInput(x: Tensor | HostArray | TypedArray): Tensor | HostArray
 export interface DecodeOptions {
   /** How many of the classes, the most probable first; 5 unless given. */
   top?: number;
-  /** The classes (data/imagenet-classes.json); needed in a page alone, elsewhere they are read from the package. */
+  /** The classes (`zoetrope/imagenet-classes.json`); needed in a page alone, elsewhere they are read from the package. */
   classes?: ImagenetClasses;
 }
 

@@ -1,7 +1,7 @@
 /** Decodes a photograph: JPEG or PNG, told apart by their first bytes, to RGB. */
 import { convertIndexedToRgb, decode as decodePng, type DecodedPng } from "fast-png";
 import { decode as decodeJpeg } from "jpeg-js";
-import { FileError } from "../index.js";
+import { FileError } from "../errors.js";
 import { readOrientation, turnUpright } from "./orientation.js";
 
 /** RGB from 0 to 255, row by row: [height, width, 3]. */
@@ -16,19 +16,25 @@ export interface Picture {
  * @throws FileError where it is neither JPEG nor PNG, or broken.
  */
 export function decodePicture(bytes: Uint8Array, name: string): Picture {
-  const isJpeg = startsWith(bytes, [0xff, 0xd8, 0xff]);
-  const isPng = startsWith(bytes, [0x89, 0x50, 0x4e, 0x47]);
-  if (!isJpeg && !isPng) {
+  const form = pictureForm(bytes);
+  if (!form) {
     throw new FileError(
       `${name}: neither JPEG nor PNG by its first bytes; expected a photograph in one of these forms.`,
     );
   }
   try {
-    return isJpeg ? fromJpeg(bytes) : fromPng(bytes);
+    return form === "JPEG" ? fromJpeg(bytes) : fromPng(bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new FileError(`${name}: a broken or unusual ${isJpeg ? "JPEG" : "PNG"} (${reason}); try another copy of it.`);
+    throw new FileError(`${name}: a broken or unusual ${form} (${reason}); try another copy of it.`);
   }
+}
+
+/** What a file is by its first bytes; undefined where that is neither. */
+export function pictureForm(bytes: Uint8Array): "JPEG" | "PNG" | undefined {
+  if (startsWith(bytes, [0xff, 0xd8, 0xff])) return "JPEG";
+  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return "PNG";
+  return undefined;
 }
 
 const startsWith = (bytes: Uint8Array, signature: number[]) => signature.every((byte, i) => bytes[i] === byte);

@@ -1,0 +1,142 @@
+/** A film's header and its length, through ffprobe. */
+import { FileError } from "../errors.js";
+import { inputOf, Run } from "./ffmpeg.js";
+
+/** A film by its header. Times are counted from the film's beginning, where players count from. */
+export interface Film {
+  path: string;
+  /** As it is seen, turned upright. */
+  width: number;
+  height: number;
+  /** When the first frame appears. */
+  startSeconds: number;
+  /** From there to when the last frame goes; undefined where the header does not say. */
+  durationSeconds?: number;
+  framesPerSecond?: number;
+  numFrames?: number;
+  /** Can ffmpeg go to any key frame at once, and exactly? */
+  seekable: boolean;
+}
+
+interface Header {
+  format?: { format_name?: string; start_time?: string; duration?: string };
+  streams?: Stream[];
+}
+interface Stream {
+  width?: number;
+  height?: number;
+  start_time?: string;
+  duration?: string;
+  avg_frame_rate?: string;
+  nb_frames?: string;
+  tags?: Record<string, string>;
+  side_data_list?: { rotation?: number }[];
+}
+
+/** What ffmpeg reads and nobody would call a film: lists of other files, and text, which it draws. */
+const listFormats = new Set(["concat", "hls", "dash", "imf", "sdp"]);
+const textFormats = new Set(["tty", "bin", "xbin", "adf", "idf"]);
+const seekableFormats = new Set(["mov", "matroska"]);
+
+/** @throws FileError for what is no film. */
+export async function openFilm(path: string, signal?: AbortSignal): Promise<Film> {
+  const run = new Run(
+    "ffprobe",
+    path,
+    ["-v", "error", "-select_streams", "V", "-show_format", "-show_streams", "-of", "json", ...inputOf(path)],
+    signal,
+  );
+  const { format, streams = [] } = parseHeader(await run.text());
+  const reason = run.complaint && ` (${run.complaint})`;
+  if (!format) throw new FileError(`${path}: no film that ffmpeg can read${reason}; try another copy of it.`);
+  const [formatName] = (format.format_name ?? "").split(",");
+  if (textFormats.has(formatName)) throw new FileError(`${path}: a text; expected a film or a picture.`);
+  if (listFormats.has(formatName)) throw new FileError(`${path}: a list of other files; give one of these.`);
+  const [stream] = streams;
+  if (!stream) throw new FileError(`${path}: no stream of pictures in it; expected a film.`);
+  const { width, height } = stream;
+  if (!width || !height) {
+    throw new FileError(`${path}: its pictures cannot be decoded${reason}; try another copy of it.`);
+  }
+
+  const formatStart = seconds(format.start_time) ?? 0;
+  const startSeconds = Math.max(0, (seconds(stream.start_time) ?? formatStart) - formatStart);
+  const turned = stream.side_data_list?.some(({ rotation = 0 }) => Math.abs(rotation) % 180 === 90) ?? false;
+  return {
+    path,
+    width: turned ? height : width,
+    height: turned ? width : height,
+    startSeconds,
+    durationSeconds: headerDuration(stream, format.duration, startSeconds, formatStart),
+    framesPerSecond: ratio(stream.avg_frame_rate),
+    numFrames: seconds(stream.nb_frames),
+    seekable: seekableFormats.has(formatName),
+  };
+}
+
+/** The stream's own, where it has one: sound may go on after the last picture. */
+function headerDuration(
+  { duration, tags }: Stream,
+  whole: string | undefined,
+  startSeconds: number,
+  formatStart: number,
+): number | undefined {
+  const own = seconds(duration);
+  if (own) return own;
+  const end = clock(tags?.DURATION); // Matroska's, of the track's end
+  if (end !== undefined && end > formatStart + startSeconds) return end - formatStart - startSeconds;
+  const all = seconds(whole);
+  return all !== undefined && all > startSeconds ? all - startSeconds : undefined;
+}
+
+/** How long the film is by its packets, which reads the file through, but decodes nothing. Seconds; 0 for a single picture. */
+export async function measureFilm({ path }: Film, signal?: AbortSignal): Promise<number> {
+  const columns = ["-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0"];
+  const run = new Run("ffprobe", path, ["-v", "error", "-select_streams", "V:0", ...columns, ...inputOf(path)], signal);
+  let [first, last, sum] = [Infinity, -Infinity, 0];
+  for await (const line of linesOf(run.output())) {
+    const [at, duration = 0] = line.split(",").map(seconds);
+    sum += duration;
+    if (at === undefined) continue;
+    first = Math.min(first, at);
+    last = Math.max(last, at + duration);
+  }
+  return last >= first ? last - first : sum; // a bare stream of frames has no times
+}
+
+function parseHeader(text: string): Header {
+  try {
+    return JSON.parse(text) as Header;
+  } catch {
+    return {}; // an older ffprobe leaves it empty where it fails
+  }
+}
+
+async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of pieces) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest) yield rest;
+}
+
+/** "12.5"; undefined for "N/A" and nothing. */
+function seconds(text: string | undefined): number | undefined {
+  const value = Number.parseFloat(text ?? "");
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** "01:02:03.5" */
+function clock(text: string | undefined): number | undefined {
+  const parts = text?.split(":").map(Number);
+  return parts?.length === 3 ? parts[0] * 3600 + parts[1] * 60 + parts[2] : undefined;
+}
+
+/** "30000/1001"; undefined for "0/0". */
+function ratio(text: string | undefined): number | undefined {
+  const [above, below] = (text ?? "").split("/").map(Number);
+  return above > 0 && below > 0 ? above / below : undefined;
+}

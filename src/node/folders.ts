@@ -1,0 +1,102 @@
+/** Folders of clips, and folders of such folders, a class each. */
+import { readdir, realpath, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { byName, reading, reasonOf } from "./paths.js";
+import { isPictureName, numberedPictures } from "./pictures.js";
+
+/** What is no clip, and why. */
+export interface Skipped {
+  path: string;
+  reason: string;
+}
+
+/** By these endings a folder's films are known; a file that is named to `readClip` may have any. */
+const filmEndings = new Set(
+  (
+    "3g2 3gp apng asf avi bmp dv f4v flv gif h264 h265 hevc ivf m2ts m2v m4v mjpeg mjpg mkv mov mp4 mpeg mpg mts mxf " +
+    "nut ogm ogv rm rmvb tif tiff ts vob webm webp wmv y4m"
+  ).split(" "),
+);
+
+const isFilmName = (name: string) => filmEndings.has(/[^.]\.(\w+)$/.exec(name)?.[1].toLowerCase() ?? "");
+
+/** Names that systems leave behind in folders. */
+const isHidden = (name: string) => /^(\..*|thumbs\.db|desktop\.ini)$/i.test(name);
+
+/**
+ * The clips in a folder, not deeper, in the order of their names (clip2 before clip10): films and pictures, by their endings
+ * alone, and subfolders of numbered pictures. Links are followed. Hidden files are passed over.
+ * @throws FileError where the folder cannot be read.
+ */
+export async function listClips(folder: string): Promise<{ clips: string[]; skipped: Skipped[] }> {
+  const clips: string[] = [];
+  const skipped: Skipped[] = [];
+  for (const { path, name, isFolder, fault } of await entriesOf(folder)) {
+    const reason = fault ?? (isFolder ? await whyNoPictures(path) : whyNoClip(name));
+    if (reason === undefined) clips.push(path);
+    else skipped.push({ path, reason });
+  }
+  return { clips, skipped };
+}
+
+/**
+ * The subfolders of a folder as classes, each with its clips as `listClips` gives them, in the order of their names.
+ * @throws FileError where the folder itself cannot be read; what cannot be read in it is among `skipped`.
+ */
+export async function listClasses(
+  folder: string,
+): Promise<{ classes: { name: string; clips: string[] }[]; skipped: Skipped[] }> {
+  const classes: { name: string; clips: string[] }[] = [];
+  const skipped: Skipped[] = [];
+  for (const { path, name, isFolder, fault } of await entriesOf(folder)) {
+    if (fault !== undefined) skipped.push({ path, reason: fault });
+    else if (!isFolder) skipped.push({ path, reason: "beside the classes, which are folders" });
+    else {
+      const found = await listClips(path).catch((error: Error) => ({ clips: [], skipped: [], error }));
+      skipped.push(...found.skipped);
+      if ("error" in found) skipped.push({ path, reason: withoutPath(found.error.message, path) });
+      else if (found.clips.length === 0) skipped.push({ path, reason: "no clips in it" });
+      else classes.push({ name, clips: found.clips });
+    }
+  }
+  return { classes, skipped };
+}
+
+interface Entry {
+  path: string;
+  name: string;
+  isFolder: boolean;
+  /** Why it cannot be entered or read. */
+  fault?: string;
+}
+
+async function entriesOf(folder: string): Promise<Entry[]> {
+  const names = (await reading(folder, readdir(folder))).filter((name) => !isHidden(name)).sort(byName);
+  const here = await reading(folder, realpath(folder));
+  return Promise.all(names.map((name) => entryOf(here, join(folder, name), name)));
+}
+
+async function entryOf(here: string, path: string, name: string): Promise<Entry> {
+  try {
+    const isFolder = (await stat(path)).isDirectory();
+    if (!isFolder) return { path, name, isFolder };
+    const isAround = `${here}${sep}`.startsWith(`${await realpath(path)}${sep}`);
+    return { path, name, isFolder, ...(isAround && { fault: "a link back to a folder that it is in" }) };
+  } catch (error) {
+    return { path, name, isFolder: false, fault: reasonOf(error) };
+  }
+}
+
+const whyNoClip = (name: string) =>
+  isFilmName(name) || isPictureName(name) ? undefined : "by its name neither film nor picture";
+
+async function whyNoPictures(folder: string): Promise<string | undefined> {
+  try {
+    await numberedPictures(folder);
+    return undefined;
+  } catch (error) {
+    return withoutPath((error as Error).message, folder);
+  }
+}
+
+const withoutPath = (message: string, path: string) => message.replace(`${path}: `, "").replace(/\.$/, "");

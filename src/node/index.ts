@@ -1,0 +1,15 @@
+/** Films and pictures as clips of square frames, where there is a file system and ffmpeg. */
+export {
+  type Clip,
+  type ClipKind,
+  type FilmInfo,
+  probe,
+  readClip,
+  type ReadClipOptions,
+  readFrames,
+  type ReadFramesOptions,
+} from "./clip.js";
+export { listClasses, listClips, type Skipped } from "./folders.js";
+export { contentHash } from "./hash.js";
+export { decodePicture, type Picture } from "./picture.js";
+export { cropSquare, resize } from "./resize.js";

@@ -1,0 +1,66 @@
+/** Pictures of another size. */
+
+export interface PixelRows {
+  /** From the top: [width, channels] each. */
+  rows: ArrayLike<number>[];
+  width: number;
+  channels: number;
+}
+
+/**
+ * A picture at another size: [...size, channels]. Each new pixel is the mean of the area that it covers; where pixels get smaller
+ * than before, a blend of the nearest four.
+ */
+export function resizePixels(
+  { rows, width, channels }: PixelRows,
+  size: readonly [height: number, width: number],
+): Float32Array {
+  const across = blends(width, size[1]);
+  const result = new Float32Array(size[0] * size[1] * channels);
+  const sum = new Float32Array(width * channels);
+  let at = 0;
+  for (const { first, shares } of blends(rows.length, size[0])) {
+    sum.fill(0);
+    shares.forEach((share, k) => {
+      const row = rows[first + k];
+      for (let i = 0; i < sum.length; i++) sum[i] += share * row[i];
+    });
+    for (const { first, shares } of across) {
+      for (let c = 0; c < channels; c++) {
+        let value = 0;
+        for (let k = 0; k < shares.length; k++) value += shares[k] * sum[(first + k) * channels + c];
+        result[at++] = value;
+      }
+    }
+  }
+  return result;
+}
+
+/** What one new position takes from the old ones: `shares`, which add up to 1, of those from `first` on. */
+interface Blend {
+  first: number;
+  shares: number[];
+}
+
+/** How `to` positions on an axis are made of `from` old ones. */
+export function blends(from: number, to: number): Blend[] {
+  return Array.from({ length: to }, (_, i) => (to <= from ? areaBlend(i, from, to) : linearBlend(i, from, to)));
+}
+
+function areaBlend(i: number, from: number, to: number): Blend {
+  const start = (i * from) / to;
+  const end = ((i + 1) * from) / to;
+  const first = Math.floor(start);
+  const shares: number[] = [];
+  for (let old = first; old < end && old < from; old++) {
+    shares.push(((Math.min(end, old + 1) - Math.max(start, old)) * to) / from);
+  }
+  return { first, shares };
+}
+
+function linearBlend(i: number, from: number, to: number): Blend {
+  const centre = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
+  const first = Math.floor(centre);
+  const next = centre - first;
+  return { first, shares: next > 0 ? [1 - next, next] : [1] };
+}
