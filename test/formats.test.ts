@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { loadModel, loadWeights, readSafetensors, saveModel, saveWeights } from "../src/formats/index.js";
+import { loadModel, loadWeights, readMetadata, readSafetensors, saveModel, saveWeights } from "../src/formats/index.js";
 import {
   Adam,
   AdamW,
@@ -47,6 +47,24 @@ beforeEach(() => {
 });
 
 // ── round trips ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+test("texts of one's own go along, and none of the file's own names is theirs", async () => {
+  const metadata = { classes: JSON.stringify(["left", "right"]), "": "é" };
+  const bytes = await saveModel(line(), undefined, { metadata });
+  expect(await readMetadata(bytes)).toEqual(metadata);
+  expect(await readMetadata(await saveModel(line()))).toEqual({});
+  expect((await loadModel(bytes)).layers.length).toBe(line().layers.length);
+  await saveModel(line(), path("own.safetensors"), { metadata });
+  expect(await readMetadata(path("own.safetensors"))).toEqual(metadata);
+  for (const name of ["format", "version", "model", "training", "streams"]) {
+    await expect(saveModel(line(), undefined, { metadata: { [name]: "" } })).rejects.toThrow(
+      `saveModel: metadata "${name}" is a name of the file's own`,
+    );
+  }
+  const wrong = { metadata: { classes: ["left"] } } as never;
+  await expect(saveModel(line(), undefined, wrong)).rejects.toThrow('metadata "classes" is object; expected a text');
+  await expect(saveModel(line(), undefined, { metaData: {} } as never)).rejects.toThrow('did you mean "metadata"?');
+});
 
 test("a model comes back with the same architecture, names, weights and predictions, bit for bit", async () => {
   const model = film();

@@ -5,7 +5,9 @@ export {
   type LoadModelOptions,
   loadWeights,
   type LoadWeightsOptions,
+  readMetadata,
   saveModel,
+  type SaveModelOptions,
   saveWeights,
 } from "./model.js";
 export { layerFromConfig, registerLayers } from "./registry.js";

@@ -40,8 +40,15 @@ export interface LoadModelOptions {
   maxBytes?: number;
 }
 
+export interface SaveModelOptions {
+  /** Texts of your own to keep beside the model, by name; `readMetadata` gives them back. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
 const format = "zoetrope";
 const version = "1";
+/** The names in a file's metadata that are its own. */
+const ownNames = ["format", "version", "model", "training", "streams"];
 
 // ── saving ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -49,19 +56,30 @@ const version = "1";
  * Keeps a model: architecture, weights, and, if it was compiled, loss, metrics and the optimizer with all that it remembers.
  * A file appears whole or not at all: an interrupted save leaves the old one as it was.
  * @param target a path, file: URL or WritableStream; without one the bytes come back.
- * @throws ArgumentError for what no file can hold (functions of one's own in layers' options, weights that are not finite);
- * FileError where the file cannot be written.
+ * @throws ArgumentError for what no file can hold (functions of one's own in layers' options, weights that are not finite,
+ * metadata under a name of the file's own); FileError where the file cannot be written.
  */
-export function saveModel(model: ModelLayer): Promise<Uint8Array<ArrayBuffer>>;
-export function saveModel(model: ModelLayer, target: Target): Promise<void>;
-export async function saveModel(model: ModelLayer, target?: Target): Promise<Uint8Array<ArrayBuffer> | void> {
+export function saveModel(
+  model: ModelLayer,
+  target?: undefined,
+  options?: SaveModelOptions,
+): Promise<Uint8Array<ArrayBuffer>>;
+export function saveModel(model: ModelLayer, target: Target, options?: SaveModelOptions): Promise<void>;
+export async function saveModel(
+  model: ModelLayer,
+  target?: Target,
+  options: SaveModelOptions = {},
+): Promise<Uint8Array<ArrayBuffer> | void> {
   const where = "saveModel";
+  checkOptions(where, options, ["metadata"]);
+  checkMetadata(where, options.metadata);
   if (!(model instanceof ModelLayer))
     throw new ArgumentError(`${where}: expected a model; saveWeights takes layers too.`);
   checkTree(where, model);
   const weights = namedWeights(model);
   const training = trainingConfig(where, model);
   const metadata = {
+    ...options.metadata,
     format,
     version,
     model: toJson({ className: model.className, config: model.getConfig() }),
@@ -70,6 +88,21 @@ export async function saveModel(model: ModelLayer, target?: Target): Promise<Uin
   };
   // All reads begin now, before anyone can train on.
   return save(where, [...weightArrays(weights), ...optimizerArrays(model, weights)], metadata, target);
+}
+
+function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>> = {}): void {
+  for (const [name, value] of Object.entries(metadata)) {
+    if (ownNames.includes(name) || name === "__proto__") {
+      throw new ArgumentError(
+        `${where}: metadata "${name}" is a name of the file's own (${ownNames.join(", ")}); choose another.`,
+      );
+    }
+    if (typeof value !== "string") {
+      throw new ArgumentError(
+        `${where}: metadata "${name}" is ${typeof value}; expected a text, as of JSON.stringify.`,
+      );
+    }
+  }
 }
 
 /** Keeps the weights of a layer or model by their names; see `saveModel`. */
@@ -138,6 +171,15 @@ export async function loadModel(source: Source, options: LoadModelOptions = {}):
     throw error;
   }
   return model as ModelLayer & LayerCall;
+}
+
+/**
+ * The texts that `saveModel` was given as `metadata`; none where it was given none. Any safetensors file is read.
+ * @throws FileError for whatever is wrong with the file.
+ */
+export async function readMetadata(source: Source): Promise<Record<string, string>> {
+  const { metadata } = readSafetensors(await readBytes("readMetadata", source), `readMetadata: ${nameOf(source)}`);
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !ownNames.includes(name)));
 }
 
 function checkFormat(where: string, metadata: SafetensorsFile["metadata"]): void {
