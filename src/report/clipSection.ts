@@ -1,0 +1,160 @@
+/** One film of the report: the frame and the gates of the step at hand, the strip of all steps, and charts. */
+import { chartFigure, key } from "./figure.js";
+import { checkFrames, frameAddresses } from "./frames.js";
+import { type ClipMaps, clipMaps, type GateMaps, longName, mainState } from "./gateMaps.js";
+import { type Html, html, jsonElement } from "./html.js";
+import { gradientThroughTime, labelScores, percent, saturationScatter, topLabels } from "./plots.js";
+import type { LabelScore, ReportClip } from "./report.js";
+
+const mostFilters = 20;
+const mostUnits = 48;
+const mostLabels = 5;
+
+/** `mapsBytes`: how much the gates may weigh; `largestFrame`: pixels a side. */
+export function clipSection(
+  clip: ReportClip,
+  index: number,
+  budget: { mapsBytes: number; largestFrame: number },
+): Html {
+  checkFrames(clip);
+  const hasGates = Object.keys(clip.gates).length > 0;
+  const isDense = Object.values(clip.gates)[0]?.shape.length === 2;
+  const maps = hasGates ? clipMaps(clip, isDense ? mostUnits : mostFilters, budget.mapsBytes) : undefined;
+  const frames = frameAddresses(clip, budget.largestFrame);
+  const isSmall = clip.size < 128;
+  const picture = (address: string, step: number) =>
+    html`<img src="${address}" alt="frame ${step}" ${isSmall ? html` class="small"` : undefined} />`;
+  const isFilm = clip.times.length > 1;
+  return html`<article class="film" id="film-${index}" aria-label="${clip.name}" style="--steps: ${clip.times.length}; --step: 0">
+<header><div><h3><bdi>${clip.name}</bdi></h3>${clip.truth === undefined ? undefined : html`<p>Truth: <strong>${clip.truth}</strong></p>`}</div>
+${clip.prediction && scores(clip.prediction)}</header>
+<div class="stage">
+<div><div class="screen">${picture(frames[0], 0)}${maps && html`<canvas class="overlay" aria-hidden="true" hidden></canvas>`}</div>
+${maps && !maps.isDense ? overlayChoice(maps, index) : undefined}
+${clip.labels && html`<p class="caption">Labels of this frame by itself</p><ol class="scores seen"></ol>`}</div>
+${maps && gateFigures(maps)}
+</div>
+${isFilm ? player(clip) : undefined}
+${maps && !maps.isDense ? filterChoice(clip, maps, index) : undefined}
+${isFilm ? strip(frames.map(picture), maps) : undefined}
+${maps && html`<p class="quiet">${shownOf(clip, maps)}</p>`}
+<div class="charts">${[...charts(clip)]}</div>
+${jsonElement("clip", clipData(clip, maps))}
+</article>
+`; // prettier-ignore
+}
+
+const scores = (prediction: LabelScore[]) =>
+  html`<div>
+    <p class="caption">What the model says</p>
+    <ol class="scores">
+      ${prediction.slice(0, mostLabels).map(scoreRow)}
+    </ol>
+  </div>`;
+
+const scoreRow = ({ label, score }: LabelScore) =>
+  html`<li><span>${label}</span><i style="--share: ${clamped(score)}"></i><b>${percent(score)}</b></li>`;
+
+const clamped = (share: number) => (Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0);
+
+const player = ({ times }: ReportClip) =>
+  html`<div class="player">
+    <button type="button">Play</button>
+    <input type="range" min="0" max="${times.length - 1}" value="0" aria-label="step" />
+    <output>step 0</output>
+  </div>`;
+
+function gateFigures(maps: ClipMaps): Html {
+  const figure = (gate: GateMaps) => html`<figure data-gate="${gate.name}">
+<figcaption><span class="gate">${gate.name}</span> ${longName(gate.name) === gate.name ? undefined : longName(gate.name)}</figcaption>
+<canvas role="img" aria-label="${longName(gate.name)} at this step" style="aspect-ratio: ${maps.isDense ? "4 / 3" : html`${maps.width} / ${maps.height}`}"></canvas>
+<div class="scale ${gate.palette}" data-low="${endText(gate.low)}" data-high="${endText(gate.high)}"><span></span></div>
+</figure>`; // prettier-ignore
+  return html`<div class="maps" style="--columns: ${maps.gates.length > 4 ? 3 : 2}">${maps.gates.map(figure)}</div>`;
+}
+
+const endText = (value: number) => String(Number(value.toPrecision(2))).replace("-", "−");
+
+function overlayChoice(maps: ClipMaps, index: number): Html {
+  const choice = (value: string, text: string) =>
+    html`<label class="choice"><input type="radio" name="overlay-${index}" value="${value}"${value === "" ? html` checked` : undefined}>${text}</label>`; // prettier-ignore
+  return html`<fieldset class="overlays">
+    <legend>Laid over the frame</legend>
+    ${choice("", "nothing")}${maps.gates.map(({ name }) => choice(name, name))}
+  </fieldset>`;
+}
+
+function filterChoice(clip: ReportClip, maps: ClipMaps, index: number): Html {
+  const choice = (filter: number, i: number) =>
+    html`<label class="choice thumb"><input type="radio" name="filter-${index}" value="${i}" aria-label="filter ${filter}"${i === 0 ? html` checked` : undefined}><canvas aria-hidden="true"></canvas>${filter}</label>`; // prettier-ignore
+  return html`<fieldset class="filters">
+    <legend>Filter, by its ${longName(mainState(clip))} at this step</legend>
+    ${maps.filters.map(choice)}
+  </fieldset>`;
+}
+
+function strip(pictures: Html[], maps: ClipMaps | undefined): Html {
+  const height = maps && (maps.isDense ? `height: ${Math.max(32, maps.height * 4)}px` : "");
+  const row = ({ name }: GateMaps) =>
+    html`<span class="gate" title="${longName(name)}">${name}</span>
+      <div class="track" data-gate="${name}">
+        <canvas role="img" aria-label="${longName(name)}, all steps" style="${height}"></canvas>
+      </div>`;
+  return html`<div class="scroller" tabindex="0" role="group" aria-label="the film strip, step by step">
+    <div class="strip">
+      <span class="gate"></span>
+      <div class="track">${pictures}</div>
+      ${maps?.gates.map(row)}
+      <div class="cursor"></div>
+    </div>
+  </div>`;
+}
+
+/** A sentence on what part of the layer one sees. */
+function shownOf(clip: ReportClip, { isDense, filters, numFilters, block }: ClipMaps): string {
+  const what = isDense ? "units" : "filters";
+  const state = mainState(clip);
+  const chosen =
+    filters.length === numFilters
+      ? `All ${numFilters} ${what}, those first whose ${state} varies most over time.`
+      : `The ${filters.length} of ${numFilters} ${what} whose ${state} varies most over time.`;
+  const averaged = block > 1 ? ` Each place shown is the mean over ${block} × ${block}.` : "";
+  return `Layer “${clip.layer}”. ${chosen}${isDense ? " One line each, the strongest on top." : ""}${averaged}`;
+}
+
+function* charts({ labels, gradient, saturation, times }: ReportClip): Generator<Html> {
+  if (labels && times.length > 1) {
+    const names = topLabels(labels).map((name, i) => key(name, `var(--series-${i + 1})`));
+    yield chartFigure("What single frames show", html`<span class="keys">${names}</span>`, labelScores(labels));
+  }
+  if (gradient) {
+    const names = [key("|dL/dh|", "var(--model)"), gradient.c && key("|dL/dc|", "var(--baseline)")];
+    const caption = html`<span class="keys">${names}</span>L is ${gradient.of}`;
+    yield chartFigure("Gradient through time", caption, gradientThroughTime(gradient));
+  }
+  if (saturation) {
+    const caption = html`A dot for each filter: how often it is nearly closed, how often nearly open.`;
+    yield chartFigure("Saturation of the gates", caption, saturationScatter(saturation));
+  }
+}
+
+/** What the page's script reads. Bytes are [filters, steps, height, width] in base64; GateMaps says what a byte stands for. */
+function clipData(clip: ReportClip, maps: ClipMaps | undefined) {
+  const { times, labels } = clip;
+  const isFilmTime = times.some((time, step) => time !== step);
+  return {
+    times: isFilmTime ? times.map((time) => Number(time.toFixed(3))) : undefined,
+    labels: labels?.map((frame) => frame.slice(0, mostLabels)),
+    ...(maps && {
+      state: mainState(clip),
+      steps: maps.steps,
+      height: maps.height,
+      width: maps.width,
+      isDense: maps.isDense,
+      filters: maps.filters,
+      gates: maps.gates.map(({ name, palette, low, high, bytes }) => {
+        return { name, palette, low, high, bytes: Buffer.from(bytes).toString("base64") };
+      }),
+    }),
+  };
+}

@@ -1,0 +1,46 @@
+/** Frames as pictures that stand in the page itself. */
+import { encode as encodePng } from "fast-png";
+import { encode as encodeJpeg } from "jpeg-js";
+import { ShapeError } from "../errors.js";
+import { averageBlocks } from "./averageBlocks.js";
+import type { ReportClip } from "./report.js";
+
+const jpegQuality = 78;
+const largestPng = 64; // pixels a side: so small a picture is shown enlarged, and JPEG's blocks would be seen
+
+/** A `data:` address of each frame, its sides averaged down to at most `largest` pixels. */
+export function frameAddresses(clip: ReportClip, largest: number): string[] {
+  const steps = clip.times.length;
+  const block = Math.ceil(clip.size / largest);
+  const { data, shape } =
+    block === 1
+      ? { data: clip.frames, shape: [steps, clip.size, clip.size, 3] }
+      : averageBlocks(clip.frames, [steps, clip.size, clip.size, 3], block);
+  const side = shape[1];
+  return clip.times.map((_, step) => {
+    const rgb = new Uint8ClampedArray(data.subarray(step * side * side * 3, (step + 1) * side * side * 3)); // rounds
+    return side <= largestPng ? pngAddress(rgb, side) : jpegAddress(rgb, side);
+  });
+}
+
+/** @throws ShapeError where there are not as many frames as times. */
+export function checkFrames({ name, frames, size, times }: ReportClip): void {
+  if (times.length > 0 && frames.length === times.length * size * size * 3) return;
+  throw new ShapeError(
+    `report of "${name}": frames has ${frames.length} values; expected [${times.length}, ${size}, ${size}, 3] for ${times.length} times.`, // prettier-ignore
+  );
+}
+
+const address = (type: string, bytes: Uint8Array) =>
+  `data:image/${type};base64,${Buffer.from(bytes).toString("base64")}`;
+
+const pngAddress = (rgb: Uint8ClampedArray, side: number) =>
+  address("png", encodePng({ width: side, height: side, data: rgb, channels: 3, depth: 8 }));
+
+function jpegAddress(rgb: Uint8ClampedArray, side: number): string {
+  const rgba = new Uint8Array(side * side * 4).fill(255);
+  for (let from = 0, to = 0; from < rgb.length; to++) {
+    for (let channel = 0; channel < 3; channel++) rgba[to++] = rgb[from++];
+  }
+  return address("jpeg", encodeJpeg({ width: side, height: side, data: rgba }, jpegQuality).data);
+}

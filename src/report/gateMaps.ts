@@ -1,0 +1,165 @@
+/** From the trace of a layer to what is shown of it: the filters that vary most, as bytes on one scale a gate. */
+import { ShapeError, shapeText } from "../errors.js";
+import { averageBlocks } from "./averageBlocks.js";
+import { notANumber, type PaletteName, top } from "./colours.js";
+import type { ReportClip } from "./report.js";
+
+type Kind = "share" | "signed" | "memory";
+
+/** In the order of the step's arithmetic. The kind says the scale: shares go from 0 to 1, signed values from -1 to 1, a memory as far as it reaches. */
+const known = new Map<string, { kind: Kind; longName: string }>([
+  ["i", { kind: "share", longName: "input gate" }],
+  ["f", { kind: "share", longName: "forget gate" }],
+  ["z", { kind: "share", longName: "update gate" }],
+  ["r", { kind: "share", longName: "reset gate" }],
+  ["g", { kind: "signed", longName: "candidate" }],
+  ["o", { kind: "share", longName: "output gate" }],
+  ["c", { kind: "memory", longName: "cell state" }],
+  ["h", { kind: "signed", longName: "hidden state" }],
+]);
+
+export const longName = (gate: string): string => known.get(gate)?.longName ?? gate;
+
+/** All gates that are there, in order; what is not known by name comes last. */
+export function gateNames(clip: ReportClip): string[] {
+  const names = [...known.keys()];
+  const place = (name: string) => (known.has(name) ? names.indexOf(name) : names.length);
+  return Object.keys(clip.gates).sort((a, b) => place(a) - place(b));
+}
+
+/** The state that says which filters are strong: c if there is one, else h, else whatever is last. */
+export function mainState(clip: ReportClip): string {
+  const names = gateNames(clip);
+  return names.includes("c") ? "c" : names.includes("h") ? "h" : names[names.length - 1];
+}
+
+/** One gate of the filters that are shown. */
+export interface GateMaps {
+  name: string;
+  palette: PaletteName;
+  /** Values of the scale's ends. Byte b stands for low + (high - low) * b / 254; 255 for what is no number. */
+  low: number;
+  high: number;
+  /** [filters, steps, height, width] */
+  bytes: Uint8Array;
+}
+
+export interface ClipMaps {
+  steps: number;
+  height: number;
+  width: number;
+  /** No height and width of its own: the units stand below each other as one map, of height `units.length` and width 1. */
+  isDense: boolean;
+  /** The numbers of what is shown, strongest first, and of how many. */
+  filters: number[];
+  numFilters: number;
+  /** Each place shown is the mean over block x block places. */
+  block: number;
+  gates: GateMaps[];
+}
+
+/** [steps, height, width, filters] */
+interface Sequence {
+  data: Float32Array;
+  steps: number;
+  height: number;
+  width: number;
+  filters: number;
+}
+
+const leastFilters = 4; // maps are made coarser before fewer are shown
+
+/**
+ * The gates of the `most` filters (or units) whose main state varies most over the steps, in at most `budgetBytes`: of large maps
+ * fewer filters are shown, then coarser ones.
+ * @throws ShapeError for gates whose shape is not as ReportClip says.
+ */
+export function clipMaps(clip: ReportClip, most: number, budgetBytes: number): ClipMaps {
+  const names = gateNames(clip);
+  const sequences = names.map((name) => asSequence(clip, name));
+  const [{ steps, height, width, filters }] = sequences;
+  const isDense = clip.gates[names[0]].shape.length === 2;
+  const bytesEach = (block: number) => names.length * steps * Math.ceil(height / block) * Math.ceil(width / block);
+  let block = 1;
+  while (block < Math.max(height, width) && bytesEach(block) * Math.min(leastFilters, filters) > budgetBytes) block++;
+  const count = Math.max(1, Math.min(most, filters, Math.floor(budgetBytes / bytesEach(block))));
+  const shown = strongest(sequences[names.indexOf(mainState(clip))], count);
+  const gates = names.map((name, i) => quantize(name, pick(sequences[i], shown, isDense, block)));
+  const size = isDense
+    ? { height: count, width: 1 }
+    : { height: Math.ceil(height / block), width: Math.ceil(width / block) };
+  return { steps, ...size, isDense, filters: shown, numFilters: filters, block, gates };
+}
+
+function asSequence(clip: ReportClip, name: string): Sequence {
+  const { data, shape } = clip.gates[name];
+  const [steps, ...rest] = shape;
+  const filters = rest.at(-1) ?? 0;
+  const [height, width] = [[1, 1], [1, rest[0]], rest][rest.length - 1] ?? [0, 0];
+  const first = clip.gates[Object.keys(clip.gates)[0]].shape;
+  const isRight =
+    rest.length >= 1 &&
+    rest.length <= 3 &&
+    steps === clip.times.length &&
+    shapeText(shape) === shapeText(first) &&
+    data.length === shape.reduce((product, n) => product * n, 1) &&
+    data.length > 0;
+  if (isRight) return { data, steps, height, width, filters };
+  throw new ShapeError(
+    `report of "${clip.name}": gate ${name} is ${shapeText(shape)} with ${data.length} values; expected ` +
+      `[${clip.times.length}, height, width, filters] or [${clip.times.length}, units], the same for all gates.`,
+  );
+}
+
+/** The filters of largest variance over time, summed over the places; the strongest first, of equals the lower number. */
+function strongest({ data, steps, height, width, filters }: Sequence, count: number): number[] {
+  const places = height * width;
+  const strength = Array.from({ length: filters }, (_, filter) => {
+    let sumOfVariances = 0;
+    for (let place = 0; place < places; place++) {
+      let sum = 0;
+      let squares = 0;
+      for (let step = 0; step < steps; step++) {
+        const value = data[(step * places + place) * filters + filter];
+        sum += value;
+        squares += value * value;
+      }
+      sumOfVariances += squares / steps - (sum / steps) ** 2;
+    }
+    return Number.isNaN(sumOfVariances) ? Infinity : sumOfVariances; // what has diverged is what one wants to see
+  });
+  const order = strength.map((_, filter) => filter);
+  return order.sort((a, b) => (strength[a] === strength[b] ? a - b : strength[b] - strength[a])).slice(0, count);
+}
+
+/** [filters shown, steps, height / block, width / block]; of a dense layer [steps, units shown]. */
+function pick(sequence: Sequence, shown: readonly number[], isDense: boolean, block: number): Float32Array {
+  const { data, steps, height, width, filters } = sequence;
+  const places = height * width;
+  const picked = new Float32Array(shown.length * steps * places);
+  shown.forEach((filter, i) => {
+    for (let at = 0; at < steps * places; at++) {
+      picked[isDense ? at * shown.length + i : i * steps * places + at] = data[at * filters + filter];
+    }
+  });
+  return block === 1 ? picked : averageBlocks(picked, [shown.length * steps, height, width, 1], block).data;
+}
+
+function quantize(name: string, values: Float32Array): GateMaps {
+  let least = 0;
+  let most = 0;
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  const kind = known.get(name)?.kind ?? "memory";
+  const reach = Math.max(most, -least);
+  const symmetric = kind === "signed" ? Math.max(1, reach) : reach || 1;
+  const [low, high] = kind === "share" ? [least, Math.max(1, most)] : [-symmetric, symmetric];
+  const byteOf = (value: number) =>
+    Number.isNaN(value) ? notANumber : Math.round(Math.min(1, Math.max(0, (value - low) / (high - low))) * top);
+  const bytes = new Uint8Array(values.length);
+  values.forEach((value, i) => (bytes[i] = byteOf(value)));
+  return { name, palette: kind === "share" ? "sequential" : "diverging", low, high, bytes };
+}

@@ -1,0 +1,137 @@
+/** The film strip as a picture: frames above, the gates and states of the strongest filters below, step by step. */
+import { ArgumentError, checkOptions } from "../errors.js";
+import { averageBlocks } from "./averageBlocks.js";
+import { Canvas, type Colour } from "./canvas.js";
+import { palette, top } from "./colours.js";
+import { checkFrames } from "./frames.js";
+import { type ClipMaps, clipMaps, type GateMaps } from "./gateMaps.js";
+import type { ReportClip } from "./report.js";
+
+export interface GateStripOptions {
+  /** How many of the strongest filters, 2 by default, each with a row for each gate. Of a layer without height and width: units, 32. */
+  filters?: number;
+  /** The most steps that stand beside each other, 32 by default; of more every second is shown, or every third ... */
+  steps?: number;
+  /** Width of a step in pixels, 64 by default. */
+  cell?: number;
+}
+
+const margin = 20;
+const gap = 3;
+const labelWidth = 34;
+const legendWidth = 64;
+const headerHeight = 22; // the steps' numbers, and each filter's
+const unitHeight = 4;
+
+const background: Colour = [18, 20, 27];
+const ink: Colour = [244, 240, 228];
+const quiet: Colour = [128, 136, 152];
+
+/**
+ * A PNG file. Colours are the report's: one scale a gate, drawn beside its row.
+ * @throws ShapeError as reportHtml does; ArgumentError for options that are no whole numbers from 1.
+ */
+export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uint8Array {
+  checkOptions("gateStrip", options, ["filters", "steps", "cell"]);
+  checkFrames(clip);
+  const hasGates = Object.keys(clip.gates).length > 0;
+  const isDense = Object.values(clip.gates)[0]?.shape.length === 2;
+  const { filters = isDense ? 32 : 2, steps: mostSteps = 32, cell = 64 } = options;
+  for (const [name, value] of Object.entries({ filters, steps: mostSteps, cell })) {
+    if (Number.isInteger(value) && value > 0) continue;
+    throw new ArgumentError(`gateStrip: ${name} is ${value}; expected a whole number from 1.`);
+  }
+  const maps = hasGates ? clipMaps(clip, filters, Infinity) : undefined;
+  const pace = Math.ceil(clip.times.length / mostSteps);
+  const steps = clip.times.map((_, step) => step).filter((step) => step % pace === 0);
+  const rowHeight = maps && rowHeightOf(maps, cell);
+  const numGroups = maps ? (maps.isDense ? 1 : maps.filters.length) : 0;
+  const groupHeight = maps ? headerHeight + maps.gates.length * (rowHeight! + gap) : 0;
+  const canvas = new Canvas(
+    margin * 2 + labelWidth + steps.length * (cell + gap) + legendWidth,
+    margin * 2 + headerHeight + cell + gap + numGroups * groupHeight,
+    background,
+  );
+  const left = margin + labelWidth;
+  drawFrames(canvas, clip, steps, left, cell);
+  for (let group = 0; group < numGroups; group++) {
+    const y = margin + headerHeight + cell + gap + group * groupHeight;
+    drawGroup(canvas, maps!, group, steps, { left, top: y, cell, rowHeight: rowHeight! });
+  }
+  return canvas.png();
+}
+
+const rowHeightOf = ({ isDense, height, width }: ClipMaps, cell: number) =>
+  isDense ? height * unitHeight : Math.max(4, Math.round((cell * height) / width));
+
+function drawFrames(canvas: Canvas, clip: ReportClip, steps: readonly number[], left: number, cell: number): void {
+  const block = Math.ceil(clip.size / cell);
+  const { data, shape } = averageBlocks(clip.frames, [clip.times.length, clip.size, clip.size, 3], block);
+  const side = shape[1];
+  steps.forEach((step, i) => {
+    const x = left + i * (cell + gap);
+    canvas.text(String(step), x + cell / 2, margin + headerHeight / 2 - 4, 2, quiet);
+    drawImage(canvas, { x, y: margin + headerHeight, width: cell, height: cell }, side, side, (at) => {
+      const from = (step * side * side + at) * 3;
+      return [data[from], data[from + 1], data[from + 2]];
+    });
+  });
+}
+
+interface Place {
+  left: number;
+  top: number;
+  cell: number;
+  rowHeight: number;
+}
+
+/** All gates of one filter, or of all units. */
+function drawGroup(canvas: Canvas, maps: ClipMaps, filter: number, steps: readonly number[], place: Place): void {
+  const { left, cell, rowHeight } = place;
+  const width = steps.length * (cell + gap) - gap;
+  const title = maps.isDense ? `${maps.filters.length} of ${maps.numFilters} units` : `filter ${maps.filters[filter]}`;
+  canvas.text(title, left + width / 2, place.top + headerHeight / 2 + 1, 2, quiet);
+  maps.gates.forEach((gate, row) => {
+    const y = place.top + headerHeight + row * (rowHeight + gap);
+    const colours = palette(gate.palette);
+    canvas.text(gate.name, margin + labelWidth / 2 - 6, y + rowHeight / 2, 3, ink);
+    steps.forEach((step, i) => {
+      const from = (filter * maps.steps + step) * maps.height * maps.width;
+      const box = { x: left + i * (cell + gap), y, width: cell, height: rowHeight };
+      drawImage(canvas, box, maps.height, maps.width, (at) => colours[gate.bytes[from + at]]);
+    });
+    drawLegend(canvas, gate, colours, left + width + 14, y, rowHeight);
+  });
+}
+
+/** The colours from the high end (above) to the low one, with the values of both. */
+function drawLegend(canvas: Canvas, gate: GateMaps, colours: Colour[], x: number, y: number, height: number): void {
+  for (let row = 0; row < height; row++) {
+    canvas.fill(x, y + row, 8, 1, colours[Math.round(top * (1 - row / Math.max(1, height - 1)))]);
+  }
+  const text = (value: number) => String(Number(value.toPrecision(2)));
+  const middle = x + 34;
+  canvas.text(text(gate.high), middle, y + 6, 2, quiet);
+  if (height > 24) canvas.text(text(gate.low), middle, y + height - 6, 2, quiet);
+}
+
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** An image of rows x columns stretched over a box, each pixel a rectangle. */
+function drawImage(canvas: Canvas, box: Box, rows: number, columns: number, colourAt: (at: number) => Colour): void {
+  const edge = (from: number, length: number, i: number, count: number) => from + Math.round((length * i) / count);
+  for (let row = 0; row < rows; row++) {
+    const y = edge(box.y, box.height, row, rows);
+    const height = edge(box.y, box.height, row + 1, rows) - y;
+    for (let column = 0; column < columns; column++) {
+      const x = edge(box.x, box.width, column, columns);
+      const width = edge(box.x, box.width, column + 1, columns) - x;
+      canvas.fill(x, y, width, height, colourAt(row * columns + column));
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/** The report as one file. */
+import { clipSection } from "./clipSection.js";
+import { paletteHex } from "./colours.js";
+import { chartFigure, key } from "./figure.js";
+import { type Html, html, jsonElement } from "./html.js";
+import { confusionMatrix, learningCurve, percent } from "./plots.js";
+import type { Report } from "./report.js";
+import { script } from "./script.js";
+import { style } from "./style.js";
+
+const mapsBudgetBytes = 700_000; // of all clips together; base64 makes a third more of it
+const framesBudget = 96; // of full size; of more frames each is made smaller
+const fullSize = 224;
+const smallest = 64;
+
+/** The page may show its own pictures and run its own script, and a browser lets it fetch nothing at all. */
+const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+/**
+ * A report as one HTML file that needs no server, no network and no other file: opened by a double click. Films can be played and
+ * stepped through; all else is text and SVG. The same report gives the same file.
+ * @throws ShapeError for a clip whose frames, times and gates do not belong together.
+ */
+export function reportHtml(report: Report): string {
+  const numFrames = report.clips.reduce((sum, { times }) => sum + times.length, 0);
+  const largestFrame = Math.max(smallest, Math.floor(fullSize * Math.min(1, Math.sqrt(framesBudget / numFrames))));
+  const budget = { mapsBytes: Math.floor(mapsBudgetBytes / report.clips.length), largestFrame };
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${report.title}</title>
+<style>${style()}</style>
+</head>
+<body>
+<header>
+<h1><bdi>${report.title}</bdi></h1>
+${report.summary === undefined ? undefined : html`<p class="summary">${report.summary}</p>`}
+${report.notes.length === 0 ? undefined : html`<ul class="notes" aria-label="Notes">${report.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
+${report.facts.length === 0 ? undefined : html`<dl class="facts">${report.facts.map(([label, value]) => html`<div><dt>${label}</dt><dd><bdi>${value}</bdi></dd></div>`)}</dl>`}
+</header>
+<main>
+${learning(report)}
+${confusion(report)}
+${films(report, budget)}
+${skipped(report)}
+</main>
+${jsonElement("palettes", { sequential: paletteHex("sequential"), diverging: paletteHex("diverging") })}
+<script>${script}</script>
+</body>
+</html>
+`.text; // prettier-ignore
+}
+
+function learning(report: Report): Html | undefined {
+  if (!report.curve?.length) return undefined;
+  const hasHeldOut = report.curve.some(({ valLoss, valAccuracy }) => (valLoss ?? valAccuracy) !== undefined);
+  const legend = html`<p class="quiet">
+${key("the model", "var(--model)")}${report.baselineCurve ? key("the mean over the frames alone", "var(--baseline)") : undefined}
+${hasHeldOut ? html`<span class="key">held out</span> ` : undefined}<span class="key dashed">training</span></p>`; // prettier-ignore
+  return html`<section>
+    <h2>Learning</h2>
+    ${legend}
+    <div class="charts">
+      ${chartFigure("Accuracy", undefined, learningCurve(report, "accuracy"))}
+      ${chartFigure("Loss", undefined, learningCurve(report, "loss"))}
+    </div>
+  </section>`;
+}
+
+function confusion({ confusion }: Report): Html | undefined {
+  if (!confusion) return undefined;
+  const { classes, counts, baselineCounts } = confusion;
+  return html`<section><h2>What is taken for what</h2>
+<p class="quiet">Held-out clips: the truth by row, the prediction by column. The colour is the share of the row.</p><div class="charts">
+${chartFigure("The model", rightOf(counts), confusionMatrix(classes, counts))}
+${baselineCounts && chartFigure("The mean over the frames alone", rightOf(baselineCounts), confusionMatrix(classes, baselineCounts))}
+</div></section>`; // prettier-ignore
+}
+
+function rightOf(counts: readonly (readonly number[])[]): Html {
+  const right = counts.reduce((sum, row, i) => sum + row[i], 0);
+  const all = counts.flat().reduce((sum, n) => sum + n, 0);
+  return html`${right} of ${all} right, ${percent(all ? right / all : 0)}`;
+}
+
+function films(report: Report, budget: { mapsBytes: number; largestFrame: number }): Html | undefined {
+  if (report.clips.length === 0) return undefined;
+  const hasGates = report.clips.some(({ gates }) => Object.keys(gates).length > 0);
+  return html`<section><h2>${report.clips.length === 1 ? "The film" : "Films"}</h2>
+${hasGates ? html`<p class="quiet">Each gate has one colour scale for the whole film. Steps and filters count from 0, as in <code>trace</code> and <code>ablate</code>. On the slider and on the strip the arrow keys step and the space bar plays.</p>` : undefined}
+${report.clips.map((clip, index) => clipSection(clip, index, budget))}
+</section>`; // prettier-ignore
+}
+
+function skipped({ skipped }: Report): Html | undefined {
+  if (!skipped?.length) return undefined;
+  return html`<section>
+    <h2>Skipped</h2>
+    <dl class="skipped">
+      ${skipped.map(
+        ({ path, reason }) =>
+          html`<dt><bdi>${path}</bdi></dt>
+            <dd>${reason}</dd> `,
+      )}
+    </dl>
+  </section>`;
+}

@@ -1,0 +1,232 @@
+/** The report's charts, drawn by Observable Plot into SVG while the report is written: the page needs no library. */
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { Html } from "./html.js";
+import type { EpochPoint, Report, ReportClip } from "./report.js";
+
+const { document } = parseHTML("<!doctype html><html></html>");
+
+const width = 340; // so that letters keep their size in a narrow window; wide ones hold several charts beside each other
+const height = 210;
+
+/** Colours of the page's style, light and dark. */
+const model = "var(--model)";
+const baseline = "var(--baseline)";
+const grid = "var(--line)";
+const quiet = "var(--quiet)";
+const series = [1, 2, 3, 4, 5].map((i) => `var(--series-${i})`);
+
+/** No ticks, as the lines of the grid say where the numbers stand; room for the label below them. */
+const axis = { label: null, tickSize: 0, ticks: 5, labelOffset: 36 } as const;
+
+const frame = () => Plot.frame({ stroke: grid });
+
+/** Plot's SVG as text. `prepare` may change the chart first. */
+function svg(label: string, options: Plot.PlotOptions, prepare: (chart: Element) => void = () => {}): Html {
+  const chart = Plot.plot({
+    document,
+    width,
+    height,
+    marginBottom: 40,
+    className: "plot",
+    style: { fontSize: "11px" },
+    ...options,
+  });
+  for (const style of chart.querySelectorAll("style")) style.remove(); // the page has them once
+  chart.setAttribute("role", "img");
+  chart.setAttribute("aria-label", label);
+  prepare(chart);
+  return new Html(String(chart));
+}
+
+/** A line over the epochs: of the model and, if there is one, of the baseline; on held-out data (solid) and in training (dashed). */
+export function learningCurve(report: Report, what: "loss" | "accuracy"): Html {
+  const heldOut = what === "loss" ? "valLoss" : "valAccuracy";
+  const points = (curve: EpochPoint[] | undefined, stroke: string) =>
+    (["training", "held out"] as const).flatMap((part) =>
+      (curve ?? []).flatMap((point) => {
+        const value = part === "training" ? point[what] : point[heldOut];
+        return value === undefined || !Number.isFinite(value) ? [] : [{ epoch: point.epoch, value, part, stroke }];
+      }),
+    );
+  const data = [...points(report.baselineCurve, baseline), ...points(report.curve, model)];
+  const curves = [...(report.curve ?? []), ...(report.baselineCurve ?? [])];
+  const last = Math.max(2, ...curves.map(({ epoch }) => epoch));
+  const lines = (["training", "held out"] as const).flatMap((part) =>
+    [baseline, model].map((stroke) => {
+      const line = data.filter((point) => point.part === part && point.stroke === stroke);
+      const look = part === "training" ? { strokeDasharray: "2 4", strokeWidth: 1.5 } : { strokeWidth: 2.25 };
+      return Plot.lineY(line, { x: "epoch", y: "value", stroke, ...look });
+    }),
+  );
+  const dots = Plot.dot(
+    data.filter(({ part }) => part === "held out"),
+    { x: "epoch", y: "value", fill: "stroke", r: 2.5, title: ({ epoch, value }) => `epoch ${epoch}: ${plain(value)}` },
+  );
+  return svg(`${what} by epoch`, {
+    x: { ...axis, label: "epoch →", domain: [1, last], ticks: wholeTicks(1, last), tickFormat: "d" },
+    y: what === "accuracy" ? { ...axis, domain: [0, 1], tickFormat: percentTick } : { ...axis, zero: true, nice: true },
+    marks: [Plot.gridY({ stroke: grid, strokeOpacity: 1, ticks: 5 }), ...lines, dots],
+    color: { type: "identity" },
+  });
+}
+
+/** Truth by row, prediction by column; a cell's colour is its share of the row. */
+export function confusionMatrix(classes: readonly string[], counts: readonly (readonly number[])[]): Html {
+  const most = 12; // letters of a name
+  const short = classes.map((name) => (name.length > most ? `${name.slice(0, most - 5)}…${name.slice(-4)}` : name));
+  const isCrowded = classes.length > 12;
+  const cells = counts.flatMap((row, truth) => {
+    const total = row.reduce((sum, n) => sum + n, 0);
+    return row.map((count, predicted) => ({ truth, predicted, count, share: total ? count / total : 0 }));
+  });
+  const side = Math.max(width, 60 + 24 * classes.length);
+  const longest = Math.max(...short.map((name) => name.length));
+  const marginLeft = 34 + longest * 6.4;
+  const isTurned = longest * 6.5 > (side - marginLeft) / classes.length;
+  const marginTop = isTurned ? 26 + longest * 4.5 : 44;
+  const marginRight = isTurned ? 8 + short[short.length - 1].length * 3 : 8;
+  const title = ({ truth, predicted, count, share }: (typeof cells)[number]) =>
+    `${classes[truth]} seen as ${classes[predicted]}: ${count} (${(100 * share).toFixed(0)} %)`;
+  return svg("confusion matrix: truth by row, prediction by column", {
+    width: side,
+    height: Math.min(side - marginLeft - marginRight, 70 * classes.length) + marginTop + 6,
+    marginLeft,
+    marginTop,
+    marginRight,
+    marginBottom: 6,
+    x: { axis: "top", label: "predicted →", tickFormat: (i) => short[i], tickRotate: isTurned ? -45 : 0, tickSize: 0, domain: classes.map((_, i) => i) }, // prettier-ignore
+    y: { label: "↓ truth", tickFormat: (i) => short[i], tickSize: 0, domain: classes.map((_, i) => i) },
+    color: {
+      type: "linear",
+      domain: [0, 1],
+      range: ["var(--cell-low)", "var(--cell-high)"],
+      interpolate: mix as unknown as Plot.Interpolate,
+    },
+    marks: [
+      Plot.cell(cells, { x: "predicted", y: "truth", fill: "share", inset: 1, rx: 3, title }),
+      Plot.text(isCrowded ? [] : cells, {
+        x: "predicted",
+        y: "truth",
+        text: ({ count }) => String(count),
+        fill: ({ share }) => (share > 0.55 ? "var(--paper)" : "var(--ink)"),
+        fontSize: classes.length > 8 ? 11 : 13,
+        pointerEvents: "none",
+      }),
+    ],
+  });
+}
+
+/** Between two of the style's colours, mixed in the browser, so that both appearances are served. */
+const mix = (from: string, to: string) => (t: number) =>
+  t <= 0 ? from : t >= 1 ? to : `color-mix(in oklab, ${to} ${(100 * t).toFixed(1)}%, ${from})`;
+
+/** A dot for each filter of each gate: how much of the time it is nearly closed, how much nearly open (Karpathy et al., 2015). */
+export function saturationScatter(saturation: NonNullable<ReportClip["saturation"]>): Html {
+  const dots = Object.entries(saturation).flatMap(([gate, { low, high }]) =>
+    low.map((closed, filter) => ({ gate, filter, closed, open: high[filter] })),
+  );
+  const text = ({ gate, filter, closed, open }: (typeof dots)[number]) =>
+    `${gate}, filter ${filter}: below 0.1 for ${percent(closed)}, above 0.9 for ${percent(open)}`;
+  const gates = Object.keys(saturation);
+  const share = { ...axis, domain: [0, 1], ticks: [0, 0.5, 1], tickFormat: plain } as const;
+  const options: Plot.PlotOptions = {
+    height: Math.round((width - 66) / gates.length) + 64,
+    marginLeft: 46,
+    marginTop: 20,
+    marginRight: 10,
+    fx: { domain: gates, label: null, padding: 0.16 },
+    x: { ...share, label: "share below 0.1 →" },
+    y: { ...share, label: "share above 0.9 →", labelAnchor: "center", labelOffset: 44 },
+    marks: [
+      frame(),
+      Plot.line([[0, 1], [1, 0]], { stroke: grid }), // prettier-ignore
+      Plot.dot(dots, { fx: "gate", x: "closed", y: "open", r: 2.5, fill: model, fillOpacity: 0.55, title: text }),
+    ],
+  };
+  return svg("for each filter, the share of values below 0.1 and above 0.9", options, (chart) => {
+    // Dots stand in the order of the data, so that the page's script can find a filter's.
+    [...chart.querySelectorAll("circle")].forEach((dot, i) => dot.setAttribute("data-filter", String(dots[i].filter)));
+  });
+}
+
+/** |dL/dh_t| and |dL/dc_t| over the steps, on a logarithmic scale; zeros do not stand on it. */
+export function gradientThroughTime({ h, c }: NonNullable<ReportClip["gradient"]>): Html {
+  const points = (values: number[] | undefined, stroke: string, name: string) =>
+    (values ?? []).flatMap((value, step) => (value > 0 && value < Infinity ? [{ step, value, stroke, name }] : []));
+  const data = [...points(c, baseline, "c"), ...points(h, model, "h")];
+  if (data.length === 0) return new Html("<p>It is 0 at every step.</p>");
+  const values = data.map(({ value }) => value);
+  const domain = [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
+  const ticks = logarithmicTicks(domain[0], domain[1]);
+  const title = ({ name, step, value }: (typeof data)[number]) => `|dL/d${name}|, step ${step}: ${plain(value)}`;
+  return overTime(h.length, "gradient's norm, step by step", {
+    y: { ...axis, type: "log", domain, ticks, tickFormat: plain },
+    marks: [
+      Plot.gridY(ticks, { stroke: grid, strokeOpacity: 1 }),
+      Plot.line(data, { x: "step", y: "value", stroke: "stroke", strokeWidth: 2 }),
+      Plot.dot(data, { x: "step", y: "value", fill: "stroke", r: 2.5, title }),
+    ],
+  });
+}
+
+/** The labels whose scores, summed over the frames, are highest: at most five. */
+export function topLabels(labels: NonNullable<ReportClip["labels"]>): string[] {
+  const sums = new Map<string, number>();
+  for (const { label, score } of labels.flat()) sums.set(label, (sums.get(label) ?? 0) + score);
+  return [...sums.keys()].sort((a, b) => sums.get(b)! - sums.get(a)!).slice(0, series.length);
+}
+
+/** Their scores over the frames; where a frame's list lacks a label there is a gap. */
+export function labelScores(labels: NonNullable<ReportClip["labels"]>): Html {
+  const data = topLabels(labels).flatMap((name, i) =>
+    labels.map((frame, step) => {
+      const score = frame.find(({ label }) => label === name)?.score ?? NaN;
+      return { step, score, name, stroke: series[i] };
+    }),
+  );
+  const known = data.filter(({ score }) => Number.isFinite(score));
+  return overTime(labels.length, "scores of labels, frame by frame", {
+    y: { ...axis, domain: [0, 1], tickFormat: percentTick },
+    marks: [
+      Plot.gridY({ stroke: grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.line(data, { x: "step", y: "score", z: "name", stroke: "stroke", strokeWidth: 2 }),
+      Plot.dot(known, { x: "step", y: "score", fill: "stroke", r: 2, title: ({ name, step, score }) => `${name}, step ${step}: ${percent(score)}` }), // prettier-ignore
+    ],
+  });
+}
+
+/** A chart whose x is the step; a line, which the page's script moves, stands where the film is. */
+function overTime(steps: number, label: string, options: Plot.PlotOptions): Html {
+  const last = Math.max(1, steps - 1);
+  const x = { ...axis, label: "step →", domain: [0, last], ticks: wholeTicks(0, last), tickFormat: "d" } as const;
+  const marks = [...(options.marks ?? []), Plot.ruleX([0], { stroke: quiet, className: "now" })];
+  return svg(label, { marginLeft: 48, ...options, x, marks, color: { type: "identity" } }, (chart) => {
+    const scale = (chart as unknown as Plot.Plot).scale("x")!;
+    const [from, to] = [scale.apply(0), scale.apply(last)];
+    chart.setAttribute("data-step-width", String((to - from) / last));
+  });
+}
+
+/** At most about eight whole numbers from `from` to `to`. */
+function wholeTicks(from: number, to: number): number[] {
+  const pace = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((n) => (to - from) / n <= 8) ?? to - from;
+  const first = Math.ceil(from / pace) * pace;
+  const ticks = Array.from({ length: Math.floor((to - first) / pace) + 1 }, (_, i) => first + i * pace);
+  return from === 1 && pace > 1 ? [1, ...ticks] : ticks;
+}
+
+/** 1, 10, 100 ..., and between them 2 and 5 where there are few of those. */
+function logarithmicTicks(least: number, most: number): number[] {
+  const [from, to] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  const digits = to - from > 3 ? [1] : [1, 2, 5];
+  const pace = Math.ceil((to - from) / 6);
+  const powers = Array.from({ length: to - from + 1 }, (_, i) => from + i).filter((power) => power % pace === 0);
+  const ticks = powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
+  return ticks.filter((tick) => tick >= least && tick <= most);
+}
+
+export const percent = (share: number) => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+const percentTick = (share: number) => `${Math.round(100 * share)} %`;
+/** Three digits, without zeros at the end. */
+const plain = (value: number) => String(Number(value.toPrecision(3)));
