@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pieces } from "./scripts/pieces.mjs";
 
@@ -80,7 +80,18 @@ function writeBinary() {
   writeFileSync(binary, text);
 }
 
-/** A room of src/ bundled with its libraries inside; imports of other rooms stay imports of dist/'s own files. */
+/** Rooms of src/ that are subpaths of the package and made with libraries. */
+const roomsWithLibraries = ["node", "report"].filter((room) => existsSync(`src/${room}/index.ts`));
+
+/** A package of CommonJS inside the command asks for Node's own modules with `require`, which modules lack. */
+const commandStart = `#!/usr/bin/env node
+import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);`;
+
+/**
+ * A room of src/ bundled with its libraries inside; imports of other rooms stay imports of dist/'s own files.
+ * Returns the files that went in.
+ */
 async function bundleRoom(outDir, entry, outFile, platform, banner = "") {
   const { build } = await import("esbuild");
   const outPath = join(outDir, outFile);
@@ -90,7 +101,7 @@ async function bundleRoom(outDir, entry, outFile, platform, banner = "") {
     setup({ onResolve }) {
       onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
         const target = resolve(resolveDir, path);
-        if (target.startsWith(room) || !target.startsWith(resolve("src"))) return undefined;
+        if (target.startsWith(room + sep) || !target.startsWith(resolve("src"))) return undefined;
         const fromOutput = relative(dirname(outFile), relative(resolve("src"), target)).replaceAll("\\", "/");
         return { path: fromOutput.startsWith(".") ? fromOutput : `./${fromOutput}`, external: true };
       });
@@ -105,11 +116,22 @@ async function bundleRoom(outDir, entry, outFile, platform, banner = "") {
     target: "es2022",
     platform,
     banner: { js: banner },
+    minify: true, // with the libraries inside, the report is 1.4 MB otherwise
     plugins: [otherRooms],
     logLevel: "warning",
     allowOverwrite: true,
   });
-  writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(Object.keys(metafile.inputs)));
+  return Object.keys(metafile.inputs);
+}
+
+/** dist/<room>/ is one file then, beside the types. */
+async function bundleSubpath(outDir, room) {
+  const outFile = join(room, "index.js");
+  const inputs = await bundleRoom(outDir, `src/${room}/index.ts`, outFile, "node");
+  for (const file of readdirSync(join(outDir, room), { recursive: true })) {
+    if (file.endsWith(".js") && file !== basename(outFile)) rmSync(join(outDir, room, file));
+  }
+  return inputs;
 }
 
 /** The licences of the packages whose files went into a bundle, as they ask for. */
@@ -146,10 +168,10 @@ async function build(current) {
   try {
     say("types and JavaScript");
     await run("tsc", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json", "--outDir", outDir]);
-    if (existsSync("src/cli/main.ts")) {
-      say("the zoetrope command");
-      await bundleRoom(outDir, "src/cli/main.ts", "cli.js", "node", "#!/usr/bin/env node");
-    }
+    say(["the zoetrope command", ...roomsWithLibraries].join(", "));
+    const inputs = await bundleRoom(outDir, "src/cli/main.ts", "cli.js", "node", commandStart);
+    for (const room of roomsWithLibraries) inputs.push(...(await bundleSubpath(outDir, room)));
+    writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(inputs));
     rmSync("dist", { recursive: true, force: true });
     renameSync(outDir, "dist");
   } finally {

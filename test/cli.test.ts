@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { decode, encode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { directionTable } from "../src/cli/directionTable.js";
-import { filmStrip } from "../src/cli/filmStrip.js";
-import { parseOptions } from "../src/cli/options.js";
-import { Progress } from "../src/cli/progress.js";
+import { directionTable } from "../src/cli/demo/directionTable.js";
+import { filmStrip } from "../src/cli/demo/filmStrip.js";
+import { playFilms } from "../src/cli/demo/terminalFilm.js";
+import { type Commands, runProgram } from "../src/cli/program.js";
+import { ProgressBar } from "../src/cli/progress.js";
 import { bar, type Screen } from "../src/cli/terminal.js";
-import { playFilms } from "../src/cli/terminalFilm.js";
 import { directions, movingDigits } from "../src/datasets/index.js";
 
 const command = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
@@ -46,36 +46,49 @@ describe("the command", () => {
   test("--help teaches", async () => {
     const { code, out, err } = await run(["--help"]);
     expect([code, err]).toEqual([0, ""]);
-    for (const word of ["zoetrope photo.jpg", "--seed N", "--build plain|relaxed", "--wide", "ConvLSTM2D"]) {
+    for (const word of [
+      "zoetrope photo.jpg",
+      "zoetrope folder/",
+      "--seed <n>",
+      "--build <which>",
+      "--wide",
+      "--json",
+    ]) {
       expect(out).toContain(word);
+    }
+    for (const name of ["demo", "train", "predict", "inspect", "summary"]) {
+      expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));
     }
   });
 
+  test.each(["demo", "train", "predict", "inspect", "summary"])("%s --help teaches too", async (name) => {
+    const { code, out, err } = await run([name, "--help"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain(`Usage: zoetrope ${name}`);
+    expect(out).toContain("--seed <n>");
+  });
+
   test.each([
-    [["--sed", "3"], "zoetrope: unknown option --sed; did you mean --seed?\n"],
-    [["--frobnicate"], "zoetrope: unknown option --frobnicate; --help lists what there is.\n"],
-    [["--build", "fast"], "zoetrope: --build fast; expected plain or relaxed.\n"],
+    [["--sed", "3"], "zoetrope: unknown option '--sed' (Did you mean --seed?)\n"],
+    [["--frobnicate"], "zoetrope: unknown option '--frobnicate'; --help lists what there is.\n"],
     [
-      ["train"],
-      "zoetrope: train: expected a photograph (.jpg, .jpeg, .png), or nothing for the demo; --help tells more.\n",
+      ["--build", "fast"],
+      "zoetrope: option '--build <which>' argument 'fast' is invalid. Allowed choices are plain, relaxed.\n",
     ],
+    [["train"], "zoetrope: missing required argument 'folder'.\n"],
+    [["inspect", "a.mp4", "--report", "a.txt"], "zoetrope: --report a.txt; expected a name that ends in .html.\n"],
   ])("%j is one line, exit code 2", async (args, line) => {
     expect(await run(args)).toEqual({ code: 2, out: "", err: line });
   });
 
-  test("a missing photograph is one line, exit code 1", async () => {
+  test("a missing file is one line, exit code 1, and a misspelt command is told from it", async () => {
     expect(await run(["nowhere.jpg"])).toEqual({
       code: 1,
       out: "",
-      err: "zoetrope: nowhere.jpg: no such file; expected a photograph.\n",
+      err: "zoetrope: nowhere.jpg: no such file or folder.\n",
     });
-  });
-
-  test("a text named .jpg is one line, exit code 1", async () => {
-    writeFileSync(join(folder, "diary.jpg"), "Dear diary");
-    const { code, out, err } = await run(["diary.jpg"]);
-    expect([code, out]).toEqual([1, ""]);
-    expect(err).toMatch(/^zoetrope: diary\.jpg: neither JPEG nor PNG.*\n$/);
+    const { code, err } = await run(["trian"]);
+    expect([code, err]).toEqual([1, "zoetrope: trian: no such file or folder, and no command; did you mean train?\n"]);
   });
 
   test("a tiny photograph gets five labels with their probabilities", async () => {
@@ -90,35 +103,74 @@ describe("the command", () => {
     expect(shares[0]).toBeGreaterThan(0);
   });
 
+  test("what cannot be read is named, the rest goes on, and scripts get JSON alone", async () => {
+    writeFileSync(join(folder, "diary.png"), "\x89PNG but no picture");
+    const { code, out, err } = await run(["predict", "diary.png", "tiny.png", "--json"]);
+    expect(code).toBe(1);
+    const { clips, skipped } = JSON.parse(out);
+    expect(skipped).toEqual([{ path: "diary.png", reason: expect.stringMatching(/^diary\.png: /) }]);
+    expect(clips.length).toBe(1);
+    expect(clips[0].labels.length).toBe(5);
+    expect(err).toContain("1 of 2 could not be read");
+    expect(out + err).not.toContain("\x1b");
+  });
+
   test("Ctrl-C in the middle of training ends it with exit code 130", async () => {
     const { code, out, err } = await run(["--build", "plain"], "Training on clips");
-    expect([code, err]).toEqual([130, ""]);
-    expect(out).toMatch(/Stopped\.\n$/);
+    expect([code, err]).toEqual([130, "\nStopped.\n"]);
     expect(out).not.toContain("\x1b");
+  });
+
+  test("summary without a file shows the video network", async () => {
+    const { code, out } = await run(["summary", "--json"]);
+    expect(code).toBe(0);
+    const { params, layers } = JSON.parse(out);
+    expect(params).toBe(16_667_594);
+    expect(layers.map(({ className }: { className: string }) => className)).toEqual([
+      ...["InputLayer", "TimeDistributed", "ConvLSTM2D", "Flatten", "Dense", "Dense"],
+    ]);
   });
 });
 
 describe("options", () => {
-  test("default to the demo with seed 1 on the best build", () => {
-    const nothing = { help: false, seed: 1, build: undefined, wide: false, photo: undefined };
-    expect(parseOptions([])).toEqual(nothing);
-    expect(parseOptions(["--seed=7", "--build", "plain", "--wide"])).toEqual({
-      ...nothing,
-      seed: 7,
-      build: "plain",
-      wide: true,
-    });
-    expect(parseOptions(["A Photo.JPEG"])).toEqual({ ...nothing, photo: "A Photo.JPEG" });
+  /** What the program calls, with what. */
+  async function called(...args: string[]): Promise<unknown[]> {
+    const calls: unknown[][] = [];
+    const names = ["open", "demo", "train", "predict", "inspect", "summary"] as const;
+    const record =
+      (name: string) =>
+      async (...given: unknown[]) =>
+        void calls.push([name, ...given]);
+    await runProgram(args, Object.fromEntries(names.map((name) => [name, record(name)])) as unknown as Commands);
+    expect(calls.length).toBe(1);
+    return calls[0];
+  }
+
+  test("reach the command, before its name and after", async () => {
+    expect(await called()).toEqual(["open", undefined, { seed: 1 }]);
+    expect(await called("A Photo.JPEG", "--seed=7", "--build", "plain")).toEqual([
+      ...["open", "A Photo.JPEG", { seed: 7, build: "plain" }],
+    ]);
+    expect(await called("--wide", "demo", "--json")).toEqual(["demo", { seed: 1, wide: true, json: true }]);
+    expect(await called("train", "clips", "--epochs", "3", "--window", "1.5", "--seed", "2")).toEqual([
+      ...["train", "clips", { seed: 2, filters: 64, frames: 16, window: 1.5, epochs: 3 }],
+    ]);
+    expect(await called("predict", "a.mp4", "b.mp4", "-m", "m.safetensors")).toEqual([
+      ...["predict", ["a.mp4", "b.mp4"], { seed: 1, model: "m.safetensors" }],
+    ]);
+    expect(await called("inspect", "a.mp4", "--from", "0")).toEqual(["inspect", "a.mp4", { seed: 1, from: 0 }]);
   });
 
   test.each([
-    [["--seed"], "--seed stands alone; expected a value after it."],
-    [["--seed", "-1"], "expected a whole number"],
-    [["--seed", "1.5"], "--seed 1.5; expected a whole number from 0 to 4294967295."],
-    [["--wide=yes"], "--wide=yes: this option takes no value."],
-    [["a.jpg", "b.jpg"], "b.jpg: one photograph at a time."],
-    [["-x"], "unknown option -x;"],
-  ])("%j is refused", (args, text) => expect(() => parseOptions(args)).toThrow(text));
+    [["--seed"], "argument missing."],
+    [["--seed", "-1"], "expected a whole number from 0 to 4294967295."],
+    [["--seed", "1.5"], "expected a whole number from 0 to 4294967295."],
+    [["--wide=yes"], "unknown option '--wide=yes'; --help lists what there is."],
+    [["a.jpg", "b.jpg"], "too many arguments. Expected 1 argument but got 2; --help lists what there is."],
+    [["train", "a", "--window", "0"], "expected seconds, such as 2 or 1.5."],
+    [["train", "a", "--frames", "1"], "expected a whole number from 2 to 512."],
+    [["-x"], "unknown option '-x';"],
+  ])("%j is refused", async (args, text) => expect(called(...args)).rejects.toThrow(text));
 });
 
 /** A screen that remembers what was written to it. */
@@ -172,14 +224,14 @@ describe("the film in the terminal", () => {
 });
 
 describe("progress", () => {
-  const go = (progress: Progress) => {
-    for (let clips = 32; clips <= 2400; clips += 32) progress.update({ clips, loss: 1.25, accuracy: 0.5 });
+  const go = (progress: ProgressBar) => {
+    for (let clips = 32; clips <= 2400; clips += 32) progress.update(clips, "loss 1.250  accuracy  50.0 %");
     progress.finish();
   };
 
   test("in a file is a line every 800 clips, without control codes", () => {
     const screen = fakeScreen({});
-    go(new Progress(screen, 2400));
+    go(new ProgressBar(screen, 2400, { unit: "clip", lineEvery: 800 }));
     const lines = screen.text.split("\n");
     expect(lines.length).toBe(4);
     expect(lines[0]).toMatch(/^ +800 clips {2}loss 1\.250 {2}accuracy +50\.0 % {2}\d+ clips\/s {2}\d+ s left$/);
@@ -188,7 +240,7 @@ describe("progress", () => {
 
   test("in a terminal is one line that fits", () => {
     const screen = fakeScreen({ isTTY: true, columns: 40 });
-    go(new Progress(screen, 2400));
+    go(new ProgressBar(screen, 2400, { unit: "clip", lineEvery: 800 }));
     expect(screen.text).not.toContain("\n");
     const drawn = screen.text.split("\r\x1b[2K").filter((line) => line.length > 0);
     expect(drawn.length).toBeGreaterThan(0);

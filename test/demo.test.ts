@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decode } from "fast-png";
 import { expect, test } from "vitest";
-import { runDemo } from "../src/cli/demo.js";
-import { averagingModel, recurrentModel } from "../src/cli/demoModels.js";
-import { train } from "../src/cli/demoTraining.js";
-import { Progress } from "../src/cli/progress.js";
+import { runDemo } from "../src/cli/demo/demo.js";
+import { averagingModel, recurrentModel } from "../src/cli/demo/models.js";
+import { train } from "../src/cli/demo/training.js";
+import { ProgressBar } from "../src/cli/progress.js";
 import { setSeed } from "../src/index.js";
 
 const silent = { write: () => true };
@@ -42,7 +42,7 @@ test("the demo runs from the introduction to its last line and writes the strip"
 test("after 1600 clips the network with memory is far above chance, the one without is not", async () => {
   setSeed(1);
   const accuracyOf = async (model: ReturnType<typeof recurrentModel>) => {
-    const report = await train(model, { seed: 1, clips: 1600, progress: new Progress(silent, 1600), signal });
+    const report = await train(model, { seed: 1, clips: 1600, progress: new ProgressBar(silent, 1600, { unit: "clip" }), signal });
     expect(report.clips).toBe(1600);
     return report.accuracyAt(1600);
   };
@@ -52,6 +52,6 @@ test("after 1600 clips the network with memory is far above chance, the one with
 
 test("training stops when told to", async () => {
   const stopped = AbortSignal.abort();
-  const plan = { seed: 1, clips: 32, progress: new Progress(silent, 32), signal: stopped };
+  const plan = { seed: 1, clips: 32, progress: new ProgressBar(silent, 32, { unit: "clip" }), signal: stopped };
   await expect(train(averagingModel(), plan)).rejects.toBe(stopped.reason);
 });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
-const leaves = ["errors", "shape", "random", "kernels", "named", "host"];
+const leaves = ["errors", "shape", "random", "kernels", "named", "host", "resize"];
 
 /**
  * room -> the rooms that it may import, besides itself. `type x`: types of x only.
@@ -17,6 +17,7 @@ const arrows: Record<string, string[]> = {
   kernels: leaves,
   host: leaves,
   named: leaves,
+  resize: leaves,
 
   "backends/reference": leaves,
   "backends/wasm": leaves,
@@ -27,6 +28,7 @@ const arrows: Record<string, string[]> = {
 
   tensor: ["backend", ...leaves],
   print: ["tensor", ...leaves],
+  pixels: ["tensor", ...leaves],
   autograd: ["tensor", "backend", ...leaves],
   op: ["autograd", "tensor", "backend", ...leaves],
   ops: ["op", "tensor", "type autograd", "type backend", ...leaves],
@@ -82,6 +84,7 @@ const arrows: Record<string, string[]> = {
   inspect: ["model", "layers", "layer", "ops", "autograd", "tensor", ...leaves],
   datasets: ["model", "layers", "ops", "autograd", "tensor", ...leaves],
   node: ["formats", "tensor", ...leaves],
+  report: leaves,
   ndarray: ["tensor", ...leaves],
 
   // The table of contents, and the command, which sees what a user sees.
@@ -96,21 +99,23 @@ const arrows: Record<string, string[]> = {
       "ops",
       "op",
       "autograd",
+      "pixels",
       "print",
       "tensor",
       "backend",
       ...leaves,
     ],
   ],
-  cli: ["index", "backends/reference", "backends/gpujs", "datasets", "formats", "inspect", "node"],
+  cli: ["index", "backends/reference", "backends/gpujs", "datasets", "formats", "inspect", "node", "report"],
   // Beside src/: what its users write.
   examples: [],
 };
 
 /** room -> the packages that it may import. No other room imports any: what a user installs is the engine alone. */
 const packages: Record<string, RegExp> = {
-  cli: /^(node:|jpeg-js$|fast-png$)/, // bundled into the command at build
-  node: /^node:/,
+  cli: /^(node:|commander$)/, // bundled into the command at build
+  node: /^(node:|jpeg-js$|fast-png$)/, // bundled into the subpath at build
+  report: /^(node:|jpeg-js$|fast-png$|@observablehq\/plot$|linkedom$)/, // likewise
   "backends/gpujs": /^gpu\.js$/, // an optional peer
   ndarray: /^ndarray$/, // an optional peer
   examples: /^(node:|zoetrope(\/|$))/, // the package as its users see it: Node refuses subpaths that are not public

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { Dense, Input, Sequential, tensor } from "zoetrope";
 import * as reference from "zoetrope/reference";
 import * as datasets from "zoetrope/datasets";
+import * as node from "zoetrope/node";
 import { loadModel, saveModel } from "zoetrope/formats";
 
 const model = Sequential([Input({ shape: [4] }), Dense({ units: 3, activation: "softmax" })]);
@@ -21,7 +22,7 @@ if (again.countParams() !== 15) throw new Error("what comes back is what was sav
 const values: Float32Array = await probabilities.data();
 const sum = values.reduce((total, value) => total + value, 0);
 const weights = fileURLToPath(import.meta.resolve("zoetrope/imagenet.safetensors"));
-const subpaths = [reference, datasets].every((subpath) => Object.keys(subpath).length > 0);
+const subpaths = [reference, datasets, node].every((subpath) => Object.keys(subpath).length > 0);
 console.log(JSON.stringify({ shape: probabilities.shape, sum, subpaths, weights: existsSync(weights) }));
 `;
 // The few things of Node that the program names: the empty project has no package but zoetrope, not even Node's types.

@@ -1,40 +1,49 @@
-/** How far training is: one line that stays in its place in a terminal, a line now and then elsewhere. */
-import { bar, canMove, clearLine, count, percent, type Screen } from "./terminal.js";
-
-export interface Standing {
-  clips: number;
-  /** Means over the last batches. */
-  loss: number;
-  accuracy: number;
-}
+/** How far long work is: one line that stays in its place in a terminal, a line now and then elsewhere. */
+import { bar, canMove, clearLine, count, type Screen } from "./terminal.js";
 
 const widestBar = 24;
-const clipsPerLine = 800;
 const redrawMs = 100;
 
-export class Progress {
+export interface ProgressOptions {
+  /** What is counted: "clip", "frame", "window". */
+  unit: string;
+  /** Where the cursor cannot be moved: a line every so many, or (unless given) one at each tenth that comes after 5 s. */
+  lineEvery?: number;
+}
+
+export class ProgressBar {
   readonly #began = performance.now();
   #drawnMs = -Infinity;
+  #linedMs = performance.now();
 
-  /** @param total clips at most: training may stop before. */
+  /** @param total how many there are at most: work may end before. */
   constructor(
     readonly screen: Screen,
     readonly total: number,
+    readonly options: ProgressOptions,
   ) {}
 
-  update(standing: Standing): void {
+  /** @param details what else there is to say: `loss 0.123  accuracy 98.7 %`. */
+  update(done: number, details = ""): void {
     if (canMove(this.screen)) {
       const nowMs = performance.now();
       if (nowMs - this.#drawnMs < redrawMs) return;
       this.#drawnMs = nowMs;
       const columns = (this.screen.columns ?? 80) - 1; // a terminal may break a line that fills it
-      const text = this.#describe(standing);
+      const text = this.#describe(done, details);
       const barWidth = Math.max(0, Math.min(widestBar, columns - text.length - 1));
-      const line = `${bar(standing.clips / this.total, barWidth)} ${text}`;
+      const line = `${bar(done / this.total, barWidth)} ${text}`;
       this.screen.write(clearLine + line.slice(0, columns));
-    } else if (standing.clips % clipsPerLine === 0) {
-      this.screen.write(`${this.#describe(standing)}\n`);
+    } else if (this.#isDue(done)) {
+      this.#linedMs = performance.now();
+      this.screen.write(`${this.#describe(done, details)}\n`);
     }
+  }
+
+  #isDue(done: number): boolean {
+    const { lineEvery } = this.options;
+    if (lineEvery !== undefined) return done % lineEvery === 0;
+    return performance.now() - this.#linedMs > 5000 && (done * 10) % this.total < 10;
   }
 
   /** A line that stays, above the bar. */
@@ -48,15 +57,15 @@ export class Progress {
     if (canMove(this.screen)) this.screen.write(clearLine);
   }
 
-  #describe({ clips, loss, accuracy }: Standing): string {
+  #describe(done: number, details: string): string {
+    const { unit } = this.options;
     const seconds = (performance.now() - this.#began) / 1000;
-    const clipsPerSecond = clips / seconds;
-    const secondsLeft = Math.ceil((this.total - clips) / clipsPerSecond);
+    const perSecond = done / seconds;
+    const secondsLeft = Math.ceil((this.total - done) / perSecond);
     return [
-      `${count(clips, "clip").padStart(11)}`,
-      `loss ${loss.toFixed(3)}`,
-      `accuracy ${percent(accuracy, 1).padStart(7)}`,
-      `${clipsPerSecond.toFixed(0)} clips/s`,
+      `${count(done, unit).padStart(count(1000, unit).length)}`,
+      ...(details ? [details] : []),
+      `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}s/s`,
       `${secondsLeft} s left`,
     ].join("  ");
   }

@@ -1,6 +1,6 @@
 /** How well each direction is told, and what it is taken for where it is not. */
-import { directions } from "../datasets/index.js";
-import { bar, percent } from "./terminal.js";
+import { directions } from "../../datasets/index.js";
+import { bar, percent } from "../terminal.js";
 
 /** One line a direction. `truth` and `predicted` are indices into `directions`, clip by clip. */
 export function directionTable(truth: ArrayLike<number>, predicted: ArrayLike<number>): string {

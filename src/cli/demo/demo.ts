@@ -1,14 +1,15 @@
 /** The demo: a network that sees digits move learns which way, one without memory does not. */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type MovingDigits, movingDigits } from "../datasets/index.js";
-import { type ModelLayer, setSeed } from "../index.js";
-import { averagingModel, frames, recurrentModel, size } from "./demoModels.js";
-import { train } from "./demoTraining.js";
+import { type MovingDigits, movingDigits } from "../../datasets/index.js";
+import { type ModelLayer, setSeed } from "../../index.js";
+import { averagingModel, frames, recurrentModel, size } from "./models.js";
+import { train } from "./training.js";
 import { directionTable } from "./directionTable.js";
+import type { Outcome } from "../commands.js";
 import { type Film, filmStrip } from "./filmStrip.js";
-import { Progress } from "./progress.js";
-import { count, percent, type Screen } from "./terminal.js";
+import { ProgressBar } from "../progress.js";
+import { count, percent, type Screen } from "../terminal.js";
 import { playFilms } from "./terminalFilm.js";
 
 /** How many clips the demo makes; its test does with less. */
@@ -33,7 +34,7 @@ the same average, so the average of all frames does not either. Only the order d
 `;
 
 /** Everything that `npm start` shows. @throws the signal's reason when it is aborted. */
-export async function runDemo(screen: Screen, seed: number, signal: AbortSignal, clips = allClips): Promise<void> {
+export async function runDemo(screen: Screen, seed: number, signal: AbortSignal, clips = allClips): Promise<Outcome> {
   const say = (text: string) => screen.write(`${text}\n`);
   setSeed(seed);
   const validation = { set: movingDigits({ count: clips.validation, seed: seed + 1 }), goal };
@@ -46,7 +47,7 @@ export async function runDemo(screen: Screen, seed: number, signal: AbortSignal,
   const model = recurrentModel();
   model.summary({ print: say });
   say(`Training on clips of 4000 digits, at most ${count(clips.training, "clip")}, each of them new (seed ${seed}):`);
-  const progress = new Progress(screen, clips.training);
+  const progress = progressBar(screen, clips.training);
   const trained = await train(model, { seed, clips: clips.training, validation, progress, signal });
   say(`${count(trained.clips, "clip")} in ${trained.seconds.toFixed(1)} s.\n`);
 
@@ -57,15 +58,19 @@ export async function runDemo(screen: Screen, seed: number, signal: AbortSignal,
 
   say(`The same network with the mean over the frames in place of the ConvLSTM, ${count(clips.brief, "clip")}:`);
   const without = averagingModel();
-  await train(without, { seed, clips: clips.brief, progress: new Progress(screen, clips.brief), signal });
+  await train(without, { seed, clips: clips.brief, progress: progressBar(screen, clips.brief), signal });
   const { accuracy: accuracyWithout } = await without.evaluate(test.clips, test.labels, { signal });
   say(`without memory: ${percent(accuracyWithout)} of the test clips (chance is 12.5 %);`);
   say(`with memory: ${percent(trained.accuracyAt(clips.brief), 1)} of the training clips after as many.\n`);
 
-  say(await saveStrip(choose(films)));
-  const numRight = films.filter((film) => film.predicted === film.direction).length;
-  say(`test accuracy: ${percent(numRight / films.length)}`);
+  const picture = resolve(stripName);
+  say(await saveStrip(picture, choose(films)));
+  const accuracy = films.filter((film) => film.predicted === film.direction).length / films.length;
+  say(`test accuracy: ${percent(accuracy)}`);
+  return { json: { accuracy, accuracyWithout, clips: trained.clips, seconds: trained.seconds, picture } };
 }
+
+const progressBar = (screen: Screen, clips: number) => new ProgressBar(screen, clips, { unit: "clip", lineEvery: 800 });
 
 const filmsOf = ({ clips, directions }: MovingDigits) =>
   Array.from(directions, (direction, i) => {
@@ -94,8 +99,7 @@ function choose(films: readonly Film[]): Film[] {
   return [...each.filter((film) => film !== undefined), ...mistaken.slice(0, 2)];
 }
 
-async function saveStrip(films: readonly Film[]): Promise<string> {
-  const path = resolve(stripName);
+async function saveStrip(path: string, films: readonly Film[]): Promise<string> {
   try {
     await writeFile(path, filmStrip(films, size));
     return `Some of the clips as a picture: ${path}`;

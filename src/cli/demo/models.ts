@@ -13,7 +13,7 @@ import {
   Reshape,
   type SymbolicTensor,
   TimeDistributed,
-} from "../index.js";
+} from "../../index.js";
 
 export const frames = 8;
 export const size = 32;

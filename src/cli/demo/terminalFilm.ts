@@ -1,7 +1,7 @@
 /** Plays clips in the terminal, side by side: two pixels a letter, one above the other. */
 import { setTimeout as wait } from "node:timers/promises";
-import { directions } from "../datasets/index.js";
-import { canMove, cursorUp, hasColour, hideCursor, showCursor, type Screen } from "./terminal.js";
+import { directions } from "../../datasets/index.js";
+import { canMove, cursorUp, hasColour, hideCursor, showCursor, type Screen } from "../terminal.js";
 
 export interface Footage {
   /** [frames, size, size], 0 to 1. */

@@ -1,6 +1,6 @@
 /** Clips as a picture: a row a clip, its frames in order, their mean, the true direction and the one the network saw. */
-import { directions } from "../datasets/index.js";
-import { Canvas, type Colour } from "./canvas.js";
+import { directions } from "../../datasets/index.js";
+import { Canvas, type Colour } from "../../report/index.js";
 
 export interface Film {
   /** [frames, size, size], 0 to 1. */

@@ -1,9 +1,9 @@
 /** Trains a network of the demo on an endless list of new clips. */
 import { setImmediate as letOthersRun } from "node:timers/promises";
-import { movingDigitBatches, type MovingDigits } from "../datasets/index.js";
-import { Adam, type ModelLayer } from "../index.js";
-import type { Progress } from "./progress.js";
-import { count, percent } from "./terminal.js";
+import { movingDigitBatches, type MovingDigits } from "../../datasets/index.js";
+import { Adam, type ModelLayer } from "../../index.js";
+import type { ProgressBar } from "../progress.js";
+import { count, percent } from "../terminal.js";
 
 /** Twice as many steps as with 32 clips for the same work, and far more is learnt. */
 const batchSize = 16;
@@ -18,7 +18,7 @@ export interface TrainingPlan {
   clips: number;
   /** Stops before, where the accuracy on these clips reaches the goal. */
   validation?: { set: MovingDigits; goal: number };
-  progress: Progress;
+  progress: ProgressBar;
   signal: AbortSignal;
 }
 
@@ -44,8 +44,11 @@ export async function train(model: ModelLayer, plan: TrainingPlan): Promise<Trai
     losses.push(loss);
     accuracies.push(accuracy);
     const recent = checkEvery / batchSize;
-    const standing = { clips, loss: mean(losses.slice(-recent)), accuracy: mean(accuracies.slice(-recent)) };
-    plan.progress.update(standing);
+    const standing = { loss: mean(losses.slice(-recent)), accuracy: mean(accuracies.slice(-recent)) };
+    plan.progress.update(
+      clips,
+      `loss ${standing.loss.toFixed(3)}  accuracy ${percent(standing.accuracy, 1).padStart(7)}`,
+    );
     await letOthersRun(); // Ctrl-C, for one
     plan.signal.throwIfAborted();
     const isDue = clips === plan.clips || (clips % checkEvery === 0 && standing.accuracy >= promising);

@@ -1,0 +1,181 @@
+/** `zoetrope inspect`, and `zoetrope clip.mp4`: what a recurrent layer does with a film. */
+import { basename } from "node:path";
+import { loadModel, readMetadata } from "../formats/index.js";
+import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
+import { type Clip, probe, readFrames } from "../node/index.js";
+import type { LabelScore, Report, ReportClip } from "../report/index.js";
+import type { Outcome } from "./commands.js";
+import { describe, labelRows, readWithProgress } from "./label.js";
+import { splitAtMemory } from "./parts.js";
+import type { InspectWords } from "./program.js";
+import { ProgressBar } from "./progress.js";
+import { reportPath, writeReport } from "./reportFiles.js";
+import { seedModel } from "./seedModel.js";
+import { Stopwatch } from "./stopwatch.js";
+import { percent, type Screen } from "./terminal.js";
+import { traceClip } from "./traceClip.js";
+
+const untrained =
+  "The ConvLSTM2D and the dense layers are untrained: their weights are random, so their scores mean nothing yet. " +
+  "What the gates do with the film is real, and so are MobileNet's labels. Train a model of your own: zoetrope train FOLDER.";
+
+/** What is looked through. */
+interface Lens {
+  model: ModelLayer;
+  /** From MobileNet's features to its own 1000 classes, where the model is made of these. */
+  top?: ModelLayer;
+  classes?: readonly string[];
+  windowSeconds?: number;
+  notes: string[];
+}
+
+/** Reads a clip, shows it to a model and writes the report. */
+export async function inspectClip(
+  screen: Screen,
+  path: string,
+  words: InspectWords,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const watch = new Stopwatch();
+  const target = reportPath(path, words.report);
+  setSeed(words.seed);
+  const lens = await open(words.model);
+  const { model } = lens;
+  watch.lap("model");
+  const clip = await readFor(screen, path, lens, words.from, signal);
+  screen.write(`${describe(clip)}\n\n`);
+  watch.lap("film");
+  signal.throwIfAborted();
+
+  const { before, after, layer } = splitAtMemory(model, words.layer);
+  const pixels = tensor(mobileNet.preprocessInput(clip.frames), [1, ...clip.shape]);
+  const features = before ? await see(screen, before, pixels, signal) : pixels;
+  const labels = lens.top && (await labelFrames(lens.top, features));
+  watch.lap("frames");
+
+  const traced = await traceClip(after, features, layer, lens.classes);
+  for (const x of new Set([pixels, features])) x.dispose();
+  watch.lap("memory, gates and gradients");
+
+  if (labels) screen.write(`What MobileNet sees, the mean over the frames:\n${labelRows(meanLabels(labels))}\n`);
+  else screen.write(`What ${model.name} says:\n${labelRows(traced.prediction.slice(0, 5))}\n`);
+  for (const note of lens.notes) screen.write(`${note}\n\n`);
+
+  const { frames, times, shape } = clip;
+  const shown: ReportClip = {
+    name: basename(path),
+    size: shape[1],
+    frames,
+    times,
+    ...(labels && { labels }),
+    ...traced,
+  };
+  const paths = await writeReport(target, reportOf(clip, lens, shown, words));
+  watch.lap("report");
+  screen.write(`Report:     ${paths.html}\nFilm strip: ${paths.png}\n(${watch})\n`);
+  const { prediction, saturation, gradient } = traced;
+  return { json: { path, ...paths, layer, times, labels, prediction, saturation, gradient, seconds: watch.laps } };
+}
+
+async function open(file: string | undefined): Promise<Lens> {
+  if (file === undefined) {
+    const { model, top } = await seedModel();
+    return { model, top, notes: [untrained] };
+  }
+  const model = await loadModel(file, { compile: false });
+  const { classifier } = await readMetadata(file);
+  return {
+    model,
+    notes: [],
+    ...(classifier && (JSON.parse(classifier) as { classes: string[]; windowSeconds: number })),
+  };
+}
+
+/** As many frames as the model reads, over the whole clip, or over the window that it was trained on. */
+async function readFor(
+  screen: Screen,
+  path: string,
+  { model, windowSeconds }: Lens,
+  from: number | undefined,
+  signal: AbortSignal,
+): Promise<Clip> {
+  const [, frames, size] = model.inputs[0].shape;
+  if (frames === null || size !== 224) {
+    throw new ArgumentError(
+      `inspect: ${model.label} reads [${model.inputs[0].shape.join(", ")}]; expected clips [batch, frames, 224, 224, 3].`,
+    );
+  }
+  const info = await probe(path, { signal });
+  const isLong = windowSeconds !== undefined && info.kind === "film" && (info.durationSeconds ?? 0) > windowSeconds;
+  if (!isLong) return readWithProgress(screen, path, frames, signal);
+  const start = from ?? (info.durationSeconds! - windowSeconds) / 2;
+  const pixels = new Uint8Array(frames * size * size * 3);
+  const times: number[] = [];
+  for await (const { timeSeconds, rgb } of readFrames(path, {
+    rate: frames / windowSeconds,
+    size,
+    from: start,
+    signal,
+  })) {
+    pixels.set(rgb, times.length * rgb.length);
+    times.push(timeSeconds);
+    if (times.length === frames) return { ...info, frames: pixels, shape: [frames, size, size, 3], times };
+  }
+  throw new FileError(
+    `${path}: ends ${times.length} frames after ${start} s, expected ${frames}; begin earlier with --from.`,
+  );
+}
+
+async function see(screen: Screen, before: ModelLayer, pixels: Tensor, signal: AbortSignal): Promise<Tensor> {
+  const numFrames = pixels.shape[1];
+  const progress = new ProgressBar(screen, numFrames, { unit: "frame" });
+  try {
+    return await before.predict(pixels, {
+      signal,
+      onProgress: (share) => progress.update(Math.round(share * numFrames), "MobileNet"),
+    });
+  } finally {
+    progress.finish();
+  }
+}
+
+/** Of each frame the five labels that MobileNet finds most probable. features: [1, frames, 7, 7, 1024]. */
+async function labelFrames(top: ModelLayer, features: Tensor): Promise<LabelScore[][]> {
+  const output = await top.predict({ data: await features.data(), shape: features.shape.slice(1) });
+  const rows = await mobileNet.decodePredictions(output, { top: 5 });
+  output.dispose();
+  return rows.map((labels) => labels.map(({ label, score }) => ({ label, score })));
+}
+
+/** The five with the highest mean score, counting what is among the five of a frame. */
+function meanLabels(rows: readonly LabelScore[][]): LabelScore[] {
+  const sums = new Map<string, number>();
+  for (const { label, score } of rows.flat()) sums.set(label, (sums.get(label) ?? 0) + score / rows.length);
+  const all = [...sums].map(([label, score]) => ({ label, score }));
+  return all.sort((a, b) => b.score - a.score).slice(0, 5);
+}
+
+function reportOf(clip: Clip, { model, notes, top }: Lens, shown: ReportClip, words: InspectWords): Report {
+  const name = basename(clip.path);
+  const [best] = shown.prediction!;
+  return {
+    title: name,
+    summary: top
+      ? `What MobileNet sees in ${clip.shape[0]} frames of ${name}, and what ${shown.layer} does with it.`
+      : `${model.name} says ${best.label} (${percent(best.score, 1)}).`,
+    facts: [
+      ["Clip", describe(clip)],
+      [
+        "Model",
+        words.model === undefined
+          ? "MobileNet (ImageNet), ConvLSTM2D(256), Dense(256), Dense(10)"
+          : basename(words.model),
+      ],
+      ["Parameters", model.countParams().toLocaleString("en-US")],
+      ["Recurrent layer", shown.layer],
+      ["Seed", String(words.seed)],
+    ],
+    notes,
+    clips: [shown],
+  };
+}

@@ -1,0 +1,86 @@
+/** What MobileNet sees in photographs and films. */
+import { basename } from "node:path";
+import { FileError, MobileNet, mobileNet, type Prediction } from "../index.js";
+import { type Clip, readClip } from "../node/index.js";
+import type { Outcome } from "./commands.js";
+import { ProgressBar } from "./progress.js";
+import { bar, percent, type Screen } from "./terminal.js";
+
+export const side = 224;
+const numLabels = 5;
+/** Of a film; the scores are their mean. */
+const framesOfFilm = 32;
+
+/** Labels each photograph or film with MobileNet's ImageNet classes. What cannot be read is named, and the rest goes on. */
+export async function labelPictures(screen: Screen, paths: readonly string[], signal: AbortSignal): Promise<Outcome> {
+  const model = await MobileNet({ weights: "imagenet" });
+  const clips: object[] = [];
+  const skipped: { path: string; reason: string }[] = [];
+  for (const path of paths) {
+    signal.throwIfAborted();
+    try {
+      const clip = await readWithProgress(screen, path, framesOfFilm, signal);
+      const output = await model.predict(framesOf(clip), { batchSize: 8, signal });
+      const [labels] = await mobileNet.decodePredictions(await meanOfRows(output), { top: numLabels });
+      output.dispose();
+      screen.write(`${describe(clip)}\n\n${labelRows(labels)}\n`);
+      clips.push({ path, width: clip.width, height: clip.height, labels });
+    } catch (error) {
+      if (!(error instanceof FileError) || paths.length === 1) throw error;
+      screen.write(`${error.message}\n\n`);
+      skipped.push({ path, reason: error.message });
+    }
+  }
+  screen.write(`MobileNet v1, ${side}, trained on the 1000 classes of ImageNet\n`);
+  if (skipped.length > 0) screen.write(`${skipped.length} of ${paths.length} could not be read, as said above.\n`);
+  return { json: { clips, skipped }, exitCode: skipped.length > 0 ? 1 : 0 };
+}
+
+/** A clip, with a bar while its frames come; a single picture has one frame. */
+export async function readWithProgress(
+  screen: Screen,
+  path: string,
+  frames: number,
+  signal: AbortSignal,
+): Promise<Clip> {
+  const progress = new ProgressBar(screen, frames, { unit: "frame" });
+  const onProgress = (done: number) => progress.update(done, "reading");
+  try {
+    return await readClip(path, { frames, size: side, signal, onProgress });
+  } finally {
+    progress.finish();
+  }
+}
+
+/** `pedestrians.mp4: 384x288, 12.0 s; 32 frames of it, their middle square at 224x224`. */
+export function describe({ path, kind, width, height, durationSeconds, shape }: Clip): string {
+  const length = durationSeconds === undefined ? "" : `, ${durationSeconds.toFixed(1)} s`;
+  const what = kind === "picture" ? "its middle square" : `${shape[0]} frames of it, their middle square`;
+  return `${basename(path)}: ${width}x${height}${length}; ${what} at ${side}x${side}`;
+}
+
+/** What MobileNet takes: [frames, size, size, 3], of a picture one frame. */
+function framesOf({ kind, frames, shape: [count, height, width, channels] }: Clip) {
+  const used = kind === "picture" ? 1 : count;
+  const data = mobileNet.preprocessInput(frames.subarray(0, used * height * width * channels));
+  return { data, shape: [used, height, width, channels] };
+}
+
+/** [rows, columns] to [1, columns]. */
+async function meanOfRows(output: { shape: readonly number[]; data(): Promise<Float32Array> }) {
+  const [rows, columns] = output.shape;
+  const values = await output.data();
+  const data = new Float32Array(columns);
+  values.forEach((value, i) => (data[i % columns] += value / rows));
+  return { data, shape: [1, columns] };
+}
+
+export function labelRows(labels: readonly Pick<Prediction, "label" | "score">[]): string {
+  const nameWidth = Math.max(...labels.map(({ label }) => label.length));
+  return labels
+    .map(({ label, score }) => {
+      const line = `  ${label.padEnd(nameWidth)}  ${percent(score, 1).padStart(7)}  ${bar(score, 30)}`;
+      return `${line.trimEnd()}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,38 @@
+/** The report and the film strip, written where people find them. */
+import { writeFile } from "node:fs/promises";
+import { basename, extname, resolve } from "node:path";
+import { FileError } from "../index.js";
+import { gateStrip, type Report, reportHtml } from "../report/index.js";
+import { UsageError } from "./usage.js";
+
+export interface ReportPaths {
+  html: string;
+  /** The film strip of the first clip; absent where there is none. */
+  png?: string;
+}
+
+/** `zoetrope-pedestrians.html` in the current folder, unless another place was given. @throws UsageError */
+export function reportPath(source: string, given: string | undefined): string {
+  if (given === undefined) return resolve(`zoetrope-${basename(source, extname(source))}.html`);
+  if (/\.html?$/i.test(given)) return resolve(given);
+  throw new UsageError(`--report ${given}; expected a name that ends in .html.`);
+}
+
+/** Writes the report, and the film strip of its first clip beside it. @throws FileError where that cannot be done. */
+export async function writeReport(path: string, report: Report): Promise<ReportPaths> {
+  await write(path, reportHtml(report));
+  const [first] = report.clips;
+  if (!first) return { html: path };
+  const png = path.replace(/\.html?$/i, ".png");
+  await write(png, gateStrip(first));
+  return { html: path, png };
+}
+
+async function write(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new FileError(`${path}: cannot be written (${code}); say another place with --report FILE.html.`);
+  }
+}

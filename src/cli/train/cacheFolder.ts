@@ -1,0 +1,32 @@
+/** Where features are kept from run to run. */
+import { mkdir, readdir, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { FileError } from "../../index.js";
+
+/** The user's cache folder, by the custom of the system (of Linux: the XDG Base Directory Specification). */
+export function cacheFolder(platform = process.platform, env = process.env, home = homedir()): string {
+  const folders: Partial<Record<NodeJS.Platform, string>> = {
+    darwin: join(home, "Library", "Caches"),
+    win32: env.LOCALAPPDATA || join(home, "AppData", "Local"),
+  };
+  return join(folders[platform] ?? (env.XDG_CACHE_HOME || join(home, ".cache")), "zoetrope", "features");
+}
+
+/** @throws FileError where it cannot be made. */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new FileError(
+      `${folder}: features cannot be kept there (${(error as NodeJS.ErrnoException).code}); give another folder with --cache.`,
+    );
+  }
+}
+
+/** Bytes of all files in a folder. */
+export async function folderBytes(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).then(({ size }) => size, () => 0))); // prettier-ignore
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
+}

@@ -1,0 +1,46 @@
+/** Numbers as half floats (IEEE 754 binary16): half the disk, and three decimal digits are enough for features. */
+
+const floats = new Float32Array(1);
+const bits = new Uint32Array(floats.buffer);
+
+/** The smallest number with all ten bits of fraction; below, halves are multiples of 2^-24. */
+const smallestNormal = 2 ** -14;
+const largest = 65504;
+
+/** Rounds to the nearest half, of two the even one; beyond the largest to that. */
+export function toHalves(values: Float32Array): Uint16Array {
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const magnitude = Math.min(Math.abs(values[i]), largest);
+    const sign = values[i] < 0 ? 0x8000 : 0;
+    halves[i] = sign | (magnitude < smallestNormal ? roundEven(magnitude * 2 ** 24) : normalHalf(magnitude));
+  }
+  return halves;
+}
+
+/** Exponents of singles are 112 larger, fractions 13 bits longer. */
+function normalHalf(magnitude: number): number {
+  floats[0] = magnitude;
+  const single = bits[0] - (112 << 23);
+  return (single + 0xfff + ((single >>> 13) & 1)) >>> 13;
+}
+
+function roundEven(x: number): number {
+  const floor = Math.floor(x);
+  const rest = x - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
+
+/** Writes the values of halves into `values`, which has as many elements. */
+export function fromHalves(halves: Uint16Array, values: Float32Array): void {
+  for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]];
+}
+
+/** The value of every half. */
+const table = Float32Array.from({ length: 2 ** 16 }, (_, half) => {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+});

@@ -1,0 +1,142 @@
+/** `zoetrope predict clips --model file`: what a model that was trained on a folder says of other clips. */
+import { stat } from "node:fs/promises";
+import { loadModel, readMetadata } from "../../formats/index.js";
+import { FileError, type ModelLayer } from "../../index.js";
+import { ProgressBar } from "../progress.js";
+import { count, percent, type Screen } from "../terminal.js";
+import { preparedFrames } from "./eyes.js";
+import { reasonOf } from "./features.js";
+import { type Films, realFilms } from "./films.js";
+import {
+  type Classifier,
+  type PredictOptions,
+  type Prediction,
+  type PredictResult,
+  rateOf,
+  type Skipped,
+} from "./options.js";
+import { ranked } from "./reporting.js";
+import { meanRow } from "./testing.js";
+
+/**
+ * Cuts clips as training did and takes the means over the windows; says a line a clip on the screen.
+ * @throws FileError where the model file cannot be read, or is none that `train` has made; the signal's reason.
+ */
+export async function predictClips(
+  screen: Screen,
+  { model: file, paths }: PredictOptions,
+  signal: AbortSignal,
+  films: Films = realFilms,
+): Promise<PredictResult> {
+  const classifier = await readClassifier(file);
+  const model = await loadModel(file, { compile: false });
+  const skipped: Skipped[] = [];
+  const clips: Prediction[] = [];
+  const listed = await allClips(films, paths, skipped, signal);
+  const nameWidth = Math.max(0, ...listed.map((path) => path.length));
+  const progress = new ProgressBar(screen, listed.length, { unit: "clip" });
+  try {
+    for (const [i, path] of listed.entries()) {
+      progress.update(i, path);
+      try {
+        const onWindow = (n: number) => progress.update(i, `${path}  window ${n}`);
+        const found = await predictClip({ model, classifier, films, signal, onWindow }, path);
+        clips.push(found);
+        progress.note(line(found, nameWidth));
+      } catch (error) {
+        skipped.push(reasonOf(error, path, signal));
+        progress.note(`${path.padEnd(nameWidth)}  skipped: ${skipped.at(-1)!.reason}`);
+      }
+    }
+  } finally {
+    progress.finish();
+  }
+  if (skipped.length > 0)
+    screen.write(`${count(clips.length, "clip")} read, ${count(skipped.length, "file")} skipped\n`);
+  return { clips, skipped, exitCode: clips.length > 0 ? 0 : 1 };
+}
+
+const line = ({ path, labels, windows }: Prediction, width: number): string =>
+  [
+    path.padEnd(width),
+    ...labels.slice(0, 3).map(({ label, score }) => `${label} ${percent(score, 1)}`),
+    `(${count(windows, "window")})`,
+  ].join("  ");
+
+/** What a model file says of itself. @throws FileError for one that `train` has not made. */
+export async function readClassifier(file: string): Promise<Classifier> {
+  const { classifier: text } = await readMetadata(file);
+  try {
+    const read = JSON.parse(text) as Classifier;
+    const counts = [read.frames, read.size, read.windowSeconds];
+    const isGood = Array.isArray(read.classes) && counts.every((value) => typeof value === "number" && value > 0);
+    if (isGood) return read;
+  } catch {
+    // said below
+  }
+  throw new FileError(`${file}: does not say its classes and windows; expected a model file of zoetrope train.`);
+}
+
+/** Folders of clips by the clips in them. */
+async function allClips(films: Films, paths: readonly string[], skipped: Skipped[], signal: AbortSignal) {
+  const listed: string[] = [];
+  for (const path of paths) {
+    try {
+      const isFolder = await stat(path).then((stats) => stats.isDirectory(), () => false); // prettier-ignore
+      const isClip = !isFolder || (await films.probe(path, { signal }).then(() => true, () => false)); // prettier-ignore
+      if (isClip) listed.push(path);
+      else {
+        const inside = await films.listClips(path);
+        listed.push(...inside.clips);
+        skipped.push(...inside.skipped);
+      }
+    } catch (error) {
+      skipped.push(reasonOf(error, path, signal));
+    }
+  }
+  return listed;
+}
+
+interface Judge {
+  model: ModelLayer;
+  classifier: Classifier;
+  films: Films;
+  signal: AbortSignal;
+  /** Told how many were judged. */
+  onWindow: (count: number) => void;
+}
+
+async function predictClip(judge: Judge, path: string): Promise<Prediction> {
+  const { model, classifier, films, signal } = judge;
+  const rows: number[][] = [];
+  for await (const frames of windowsOf(films, path, classifier, signal)) {
+    const { data, shape } = preparedFrames(frames);
+    const output = await model.predict({ data, shape: [1, ...shape] }, { signal });
+    rows.push([...(await output.data())]);
+    output.dispose();
+    judge.onWindow(rows.length);
+  }
+  return { path, labels: ranked(meanRow(rows), classifier.classes), windows: rows.length };
+}
+
+/** One after the other, as they are decoded; of a clip that is shorter than a window, one evenly over it. */
+async function* windowsOf(
+  films: Films,
+  path: string,
+  { frames, size, windowSeconds }: Classifier,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array[]> {
+  const rate = rateOf({ frames, windowSeconds });
+  let window: Uint8Array[] = [];
+  let given = 0;
+  for await (const { rgb } of films.readFrames(path, { rate, size, signal })) {
+    if (window.push(rgb) < frames) continue;
+    yield window;
+    given++;
+    window = [];
+  }
+  if (given > 0) return;
+  const clip = await films.readClip(path, { frames, size, signal });
+  const length = size * size * 3;
+  yield Array.from({ length: frames }, (_, i) => clip.frames.subarray(i * length, (i + 1) * length));
+}

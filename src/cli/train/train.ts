@@ -1,0 +1,236 @@
+/** `zoetrope train folder`: from a subfolder of clips for each class to a model that tells them apart, and a report. */
+import { access, constants, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { saveModel } from "../../formats/index.js";
+import { type Report, reportHtml } from "../../report/index.js";
+import { FileError, setSeed } from "../../index.js";
+import { count, percent, type Screen } from "../terminal.js";
+import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
+import { type Eyes, openEyes } from "./eyes.js";
+import { FeatureStore, findClips } from "./features.js";
+import { type Films, realFilms } from "./films.js";
+import { draws, type Fit, fitHeads } from "./fitting.js";
+import { convLstmHead, type Head, type Heads, meanHead } from "./head.js";
+import {
+  type Classifier,
+  readTrainOptions,
+  size,
+  type Skipped,
+  type TrainOptions,
+  type TrainResult,
+} from "./options.js";
+import { trainingReport } from "./reporting.js";
+import { type Split, splitByFolder, splitClips } from "./split.js";
+import { type TestResult, testHeads } from "./testing.js";
+import { verdictOn } from "./verdict.js";
+import type { Clip } from "./windows.js";
+
+/** What a run works with. */
+export interface Run {
+  screen: Screen;
+  options: ReturnType<typeof readTrainOptions>;
+  signal: AbortSignal;
+  films: Films;
+  eyes: Eyes;
+  skipped: Skipped[];
+  classes: string[];
+}
+
+/**
+ * Trains, tests, saves the model file and the report, and says all of it on the screen.
+ * @throws FileError where a class has no clip that can be read, or what comes of it cannot be written; the signal's reason
+ * when it is aborted: what is finished is kept then, features on disk, and the weights so far where training had begun.
+ */
+export async function trainFolder(
+  screen: Screen,
+  options: TrainOptions,
+  signal: AbortSignal,
+  films: Films = realFilms,
+): Promise<TrainResult> {
+  const began = performance.now();
+  const read = readTrainOptions(options);
+  const out = resolve(read.out ?? `${basename(resolve(read.folder))}.safetensors`);
+  await checkWritable(out);
+  setSeed(read.seed);
+  const run: Run = { screen, options: read, signal, films, eyes: await openEyes(), skipped: [], classes: [] };
+  const gathered = await gatherClips(run);
+  screen.write(`Held out ${gathered.split.text}.\n`);
+  const head = convLstmHead({ ...read, classes: run.classes.length });
+  const heads: Heads = { convLstm: head.model, mean: meanHead(run.classes.length) };
+  const fit: Fit = { curve: [], baselineCurve: [], steps: 0 };
+  const test = await trainAndTest(run, { head, heads, split: gathered.split, out }, fit);
+  const result: TrainResult = {
+    model: out,
+    report: resolve(read.report ?? `${out.replace(/\.safetensors$/, "")}.html`),
+    ...(await figures(run, gathered, test)),
+    epochs: fit.curve.length,
+    curve: fit.curve,
+    baselineCurve: fit.baselineCurve,
+    seconds: (performance.now() - began) / 1000,
+  };
+  await save(run, head, out, gathered.split, result);
+  await writeReport(result.report, await trainingReport(run, { head: head.model, test, result }));
+  screen.write(`${summary(result)}\n`);
+  return result;
+}
+
+async function figures({ classes, skipped }: Run, { clips, split, cache }: Gathered, test: TestResult) {
+  const { convLstm, meanOfFrames, independent } = test;
+  const verdict = verdictOn({
+    convLstm: convLstm.accuracy,
+    meanOfFrames: meanOfFrames.accuracy,
+    classes: classes.length,
+    independent,
+    unit: split.unit,
+  });
+  const numClips = classes.map((name, i) => [name, clips.filter(({ label }) => label === i).length]);
+  return {
+    classes,
+    clips: Object.fromEntries(numClips) as Record<string, number>,
+    split: split.text,
+    unit: split.unit,
+    held: test.cases.length,
+    independent,
+    convLstm,
+    meanOfFrames,
+    verdict,
+    skipped,
+    cache: { folder: cache, bytes: await folderBytes(cache) },
+  };
+}
+
+async function writeReport(path: string, report: Report): Promise<void> {
+  await writeFile(path, reportHtml(report)).catch((error: NodeJS.ErrnoException) => {
+    throw new FileError(`${path}: the report cannot be written (${error.code}).`);
+  });
+}
+
+// ── clips ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Gathered {
+  clips: Clip[];
+  split: Split;
+  /** The folder of the features. */
+  cache: string;
+}
+
+async function gatherClips(run: Run): Promise<Gathered> {
+  const { screen, options, signal, films, eyes, skipped } = run;
+  const cache = resolve(options.cache ?? cacheFolder());
+  await makeFolder(cache);
+  const work = { ...options, films, signal };
+  const store = new FeatureStore(screen, cache, eyes, work);
+  const { classes, clips: listed } = await labelledClips(run, options.folder);
+  run.classes = classes;
+  const seen = new Map<string, string>();
+  const clips = await store.gather(await findClips(screen, listed, work, skipped, seen), skipped);
+  checkClasses(run, clips, options.folder);
+  if (options.test === undefined) {
+    return { clips, split: splitClips(clips, classes, options, await draws(options.seed, 0, clips.length)), cache };
+  }
+  const { clips: others } = await labelledClips(run, options.test);
+  const test = await store.gather(await findClips(screen, others, work, skipped, seen), skipped);
+  checkClasses(run, test, options.test);
+  return { clips, split: splitByFolder(clips, test, options.test), cache };
+}
+
+/** The clips of a folder of classes; those of classes that `run` does not know are an error. */
+async function labelledClips({ films, skipped, classes: known }: Run, folder: string) {
+  await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    throw new FileError(
+      `${folder}: cannot be read (${error.code}); expected a folder with a subfolder of clips a class.`,
+    );
+  });
+  const { classes, skipped: left } = await films.listClasses(folder);
+  skipped.push(...left);
+  const names = known.length > 0 ? known : classes.map(({ name }) => name);
+  if (names.length < 2) {
+    throw new FileError(
+      `${folder}: ${names.length === 0 ? "no class" : `one class ("${names[0]}")`}; expected a subfolder of clips for each of two classes or more.`,
+    );
+  }
+  const clips = classes.flatMap(({ name, clips }) => {
+    const label = names.indexOf(name);
+    if (label < 0) throw new FileError(`${folder}: "${name}" is none of the classes ${names.join(", ")}.`);
+    return clips.map((path) => ({ path, label }));
+  });
+  return { classes: names, clips };
+}
+
+function checkClasses({ classes, skipped }: Run, clips: readonly Clip[], folder: string): void {
+  const empty = classes.filter((_, label) => !clips.some((clip) => clip.label === label));
+  if (empty.length === 0) return;
+  const first = skipped.at(0);
+  const why = first ? ` (${count(skipped.length, "file")} skipped, the first: ${first.path}: ${first.reason})` : "";
+  throw new FileError(
+    `${folder}: no clip of class ${empty.map((name) => `"${name}"`).join(", ")} could be read${why}.`,
+  );
+}
+
+// ── training ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Training {
+  head: Head;
+  heads: Heads;
+  split: Split;
+  out: string;
+}
+
+/** Where Ctrl-C ends it, the weights so far are saved. */
+async function trainAndTest(run: Run, { head, heads, split, out }: Training, fit: Fit): Promise<TestResult> {
+  const { screen, options, signal } = run;
+  const plan = { ...options, heads, split, classes: run.classes.length, screen, signal };
+  try {
+    await fitHeads(plan, fit);
+    return await testHeads(plan);
+  } catch (error) {
+    if (signal.aborted && fit.steps > 0) {
+      await save(run, head, out, split);
+      screen.write(`Stopped after ${count(fit.steps, "update")}: the weights so far are in ${out}.\n`);
+    }
+    throw error;
+  }
+}
+
+/** Better said before the training than after it. */
+async function checkWritable(out: string): Promise<void> {
+  await access(dirname(out), constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    throw new FileError(`${out}: the model cannot be written there (${error.code}); give another place with --out.`);
+  });
+}
+
+async function save(run: Run, head: Head, out: string, split: Split, result?: TrainResult): Promise<void> {
+  const { frames, windowSeconds } = run.options;
+  const classifier: Classifier = {
+    classes: run.classes,
+    frames,
+    size,
+    windowSeconds,
+    ...(result && { accuracy: result.convLstm.accuracy, baselineAccuracy: result.meanOfFrames.accuracy }),
+    split: split.text,
+  };
+  await saveModel(head.whole(run.eyes.model), out, { metadata: { classifier: JSON.stringify(classifier) } });
+}
+
+// ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function summary(result: TrainResult): string {
+  const { unit, held, independent, convLstm, meanOfFrames, skipped, cache } = result;
+  const apart = unit === "window" && independent < held ? `, ${independent} of which share no frame` : "";
+  const row = (name: string, { accuracy, correct }: TrainResult["convLstm"]) =>
+    `  ${name.padEnd(22)} ${percent(accuracy, 1).padStart(7)}   ${correct} of ${held}`;
+  const lines = [
+    "",
+    `Accuracy on ${count(held, `held-out ${unit}`)}${apart} (chance: ${percent(1 / result.classes.length, 1)})`,
+    row("ConvLSTM", convLstm),
+    row("mean over the frames", meanOfFrames),
+    result.verdict,
+    "",
+    ...(skipped.length > 0 ? [`${count(skipped.length, "file")} skipped:`, ...skipped.map(({ path, reason }) => `  ${path}: ${reason}`)] : []),
+    `Model: ${result.model}`,
+    `Report: ${result.report}`,
+    `Features, for another run: ${cache.folder} (${(cache.bytes / 1e6).toFixed(0)} MB)`,
+    `${result.seconds.toFixed(0)} s in all`,
+  ]; // prettier-ignore
+  return lines.join("\n");
+}
