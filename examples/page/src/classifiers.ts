@@ -1,0 +1,78 @@
+/** Networks that say what they see. */
+import { fromPixels, MobileNet, mobileNet, Model, type ModelLayer, scope, stack } from "zoetrope";
+import { type Tensor, TimeDistributedLayer } from "zoetrope";
+import { loadModel, readMetadata } from "zoetrope/formats";
+import classes from "zoetrope/imagenet-classes.json" with { type: "json" };
+import imagenet from "zoetrope/imagenet.safetensors?url";
+import type { Label } from "./messages.js";
+
+export interface Classifier {
+  title: string;
+  /** How long to wait before the next frame; 0: not at all. */
+  secondsBetween: number;
+  /** Labels, best first; or how many frames of a clip there are so far. */
+  see(frame: ImageBitmap, how: How): Promise<Label[] | string>;
+}
+
+interface How {
+  signal: AbortSignal;
+  /** Hears the share that is done. */
+  onProgress: (share: number) => void;
+}
+
+/** The middle of a frame as a batch of one, [1, size, size, 3], on MobileNet's scale of -1 to 1. */
+const prepared = (frame: ImageBitmap, size: number) =>
+  scope(() => stack([fromPixels(frame, { size, scale: 1 / 127.5, offset: -1 })]));
+
+/** Each frame by itself, by MobileNet. */
+export async function imagenetClassifier(read: (url: string) => Promise<Uint8Array>): Promise<Classifier> {
+  const model = await MobileNet({ weights: await read(imagenet) });
+  return {
+    title: "MobileNet, ImageNet’s 1000 classes",
+    secondsBetween: 0,
+    async see(frame, how) {
+      const pixels = prepared(frame, 224);
+      const scores = await model.predict(pixels, how).finally(() => pixels.dispose());
+      const [best] = await mobileNet.decodePredictions(scores, { top: 5, classes });
+      scores.dispose();
+      return best.map(({ label, score }) => ({ label: label.replaceAll("_", " "), score }));
+    },
+  };
+}
+
+/** What `zoetrope train` keeps in a model's file. */
+interface Trained {
+  classes: string[];
+  frames: number;
+  size: number;
+  windowSeconds: number;
+}
+
+/** The last frames together, by a model that `zoetrope train` has saved. */
+export async function clipClassifier(file: Uint8Array, name: string): Promise<Classifier> {
+  const { classifier } = await readMetadata(file);
+  if (!classifier) throw new Error(`${name} holds no classifier; make one with: npx zoetrope train folder/`);
+  const { classes, frames, size, windowSeconds } = JSON.parse(classifier) as Trained;
+  const model = await loadModel(file, { compile: false });
+  // What it sees in a frame is computed once, and kept as long as the frame is among the last.
+  const [first] = model.graph;
+  if (!(first.layer instanceof TimeDistributedLayer)) throw new Error(`${name} does not begin with TimeDistributed`);
+  const eye = first.layer.layer as ModelLayer;
+  const memory = Model({ inputs: first.outputs[0], outputs: model.outputs[0] });
+  const features: Tensor[] = [];
+  return {
+    title: `${name}: ${classes.join(", ")}`,
+    secondsBetween: windowSeconds / frames,
+    async see(frame, { signal, onProgress }) {
+      const pixels = prepared(frame, size);
+      features.push(await eye.predict(pixels, { signal }).finally(() => pixels.dispose()));
+      if (features.length > frames) features.shift()!.dispose();
+      if (features.length < frames) return `${features.length} of ${frames} frames`;
+      const clip = stack(features, 1);
+      const scores = await memory.predict(clip, { signal, onProgress }).finally(() => clip.dispose());
+      const values = await scores.data();
+      scores.dispose();
+      return classes.map((label, i) => ({ label, score: values[i] })).sort((a, b) => b.score - a.score);
+    },
+  };
+}

@@ -1,0 +1,88 @@
+/** The page's side: a film, its frames to the worker one at a time, and what comes back. */
+import type { FromWorker, ToWorker } from "./messages.js";
+import { openCamera, openFilm, openSample } from "./sources.js";
+import { View } from "./view.js";
+
+const view = new View();
+const { video } = view;
+
+let worker: Worker | undefined;
+let isRunning = false;
+let isReady = false;
+/** Whether a frame is under way: there is one at most, so that none grows old in a queue. */
+let isBusy = false;
+let secondsBetween = 0;
+let lastSent = 0;
+
+const tell = (message: ToWorker, transfer: Transferable[] = []) => worker!.postMessage(message, transfer);
+
+/** A worker for each network: the one before is given back with all that it holds. */
+function load(address?: string, name?: string): void {
+  worker?.terminate();
+  worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
+  worker.onerror = ({ message }) => view.failed(message || "the worker cannot start");
+  isReady = isBusy = false;
+  tell({ kind: "load", address, name });
+}
+
+function hear(message: FromWorker): void {
+  if (message.kind === "loading") return view.loading(message.share);
+  if (message.kind === "working") return view.working(message.share);
+  isBusy = false;
+  if (message.kind === "failed") view.failed(message.message);
+  if (message.kind === "waiting") view.waiting(message.note);
+  if (message.kind === "seen") view.seen(message.labels);
+  if (message.kind !== "ready") return;
+  isReady = true;
+  secondsBetween = message.secondsBetween;
+  view.ready(message.title);
+}
+
+/** Sends the frame that the film shows now, if the worker is free and it is time. */
+async function offer(): Promise<void> {
+  const now = performance.now() / 1000;
+  if (!isRunning || !isReady || isBusy || now - lastSent < secondsBetween || video.readyState < 2) return;
+  isBusy = true;
+  lastSent = now;
+  view.looking();
+  const frame = await createImageBitmap(video);
+  tell({ kind: "frame", frame }, [frame]);
+}
+
+function eachFrame(): void {
+  void offer();
+  requestAnimationFrame(eachFrame);
+}
+
+async function open(source?: () => Promise<void>): Promise<void> {
+  try {
+    await source?.();
+    await video.play();
+    isRunning = true;
+    view.running(true);
+  } catch (error) {
+    view.failed((error as Error).message);
+  }
+}
+
+/** Also in the middle of a frame: `predict` is told by its signal. */
+function stop(): void {
+  isRunning = false;
+  if (isBusy) tell({ kind: "stop" });
+  video.pause();
+  view.running(false);
+}
+
+view.onSample = () => open(() => openSample(video));
+view.onCamera = () => open(() => openCamera(video));
+view.onFilm = (file) => open(() => openFilm(video, file));
+view.onModel = (file) => load(URL.createObjectURL(file), file.name);
+view.onStop = () => (isRunning ? stop() : open());
+
+// A saved model may be given in the address of the page: ?model=steps.safetensors
+const model = new URLSearchParams(location.search).get("model");
+if (model) load(new URL(model, location.href).href, model.split("/").at(-1));
+else load();
+void open(() => openSample(video));
+eachFrame();
