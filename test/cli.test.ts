@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { decode, encode } from "fast-png";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { directionTable } from "../src/cli/directionTable.js";
 import { filmStrip } from "../src/cli/filmStrip.js";
 import { parseOptions } from "../src/cli/options.js";
@@ -90,6 +93,31 @@ describe("the command", () => {
     expect(shares[0]).toBeGreaterThan(0);
   });
 
+  test("a smaller MobileNet is downloaded, said so, and kept", async () => {
+    const weights = gunzipSync(readFileSync(new URL("./fixtures/mobilenet_2_5_160_tf.h5.gz", import.meta.url)));
+    const asked: string[] = [];
+    const server = createServer(({ url }, response) => {
+      asked.push(url!);
+      response.writeHead(200, { "content-length": weights.length }).end(weights);
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    vi.stubEnv("ZOETROPE_WEIGHTS_URL", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    for (const name of ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"]) vi.stubEnv(name, folder);
+    try {
+      const data = Uint8Array.from({ length: 12 * 9 * 3 }, (_, i) => (i * 37) % 256);
+      writeFileSync(join(folder, "tiny.png"), encode({ width: 12, height: 9, channels: 3, data }));
+      const [first, second] = [await run(["tiny.png", "--alpha=.25", "--size=160"]), await run(["tiny.png", "--alpha=.25", "--size=160"])]; // prettier-ignore
+      expect([first.code, first.err, second.code, second.err]).toEqual([0, "", 0, ""]);
+      expect(first.out).toMatch(/^MobileNet's weights: downloading, \d\.\d MB\n/);
+      expect(second.out).toBe(first.out.replace(/^.*\n/, ""));
+      expect(second.out).toContain("MobileNet v1, alpha 0.25, 160, trained");
+      expect(asked).toEqual(["/mobilenet_2_5_160_tf.h5"]);
+    } finally {
+      server.close();
+      vi.unstubAllEnvs();
+    }
+  });
+
   test("Ctrl-C in the middle of training ends it with exit code 130", async () => {
     const { code, out, err } = await run(["--build", "plain"], "Training on clips");
     expect([code, err]).toEqual([130, ""]);
@@ -100,7 +128,7 @@ describe("the command", () => {
 
 describe("options", () => {
   test("default to the demo with seed 1 on the best build", () => {
-    const nothing = { help: false, seed: 1, build: undefined, wide: false, photo: undefined };
+    const nothing = { help: false, seed: 1, build: undefined, wide: false, photo: undefined, alpha: 1, size: 224 };
     expect(parseOptions([])).toEqual(nothing);
     expect(parseOptions(["--seed=7", "--build", "plain", "--wide"])).toEqual({
       ...nothing,
@@ -116,6 +144,8 @@ describe("options", () => {
     [["--seed", "-1"], "expected a whole number"],
     [["--seed", "1.5"], "--seed 1.5; expected a whole number from 0 to 4294967295."],
     [["--wide=yes"], "--wide=yes: this option takes no value."],
+    [["--alpha", "0.3"], "--alpha 0.3; expected one of 1, 0.75, 0.5, 0.25."],
+    [["--size="], "--size ; expected one of 224, 192, 160, 128."],
     [["a.jpg", "b.jpg"], "b.jpg: one photograph at a time."],
     [["-x"], "unknown option -x;"],
   ])("%j is refused", (args, text) => expect(() => parseOptions(args)).toThrow(text));

@@ -17,6 +17,8 @@ with what the network said of them, are written to zoetrope-demo.png in the curr
   --seed N                  other weights, other clips (default 1); the same N on the same build repeats to the bit
   --build plain|relaxed     which of the two builds of the kernels: 128-bit SIMD, or with fused multiply-adds too
                             (default: the latter where the machine has it)
+  --alpha N, --size N       another MobileNet for the photograph: 0.25, 0.5, 0.75 or 1 (default) of the filters, at 128, 160,
+                            192 or 224 (default) pixels; others than the default are downloaded once
   --wide                    lets V8 merge neighbouring operations into 256 bits (experimental; Node 24 or later)
   -h, --help                this text
 
@@ -44,7 +46,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<void>
   }
   await startEngine(options);
   if (options.photo === undefined) await runDemo(process.stdout, options.seed, signal);
-  else await labelPhoto(process.stdout, options.photo);
+  else await labelPhoto(process.stdout, options.photo, options, signal);
 }
 
 /** Ctrl-C once: stops after the batch at hand. Twice: at once. */

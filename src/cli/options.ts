@@ -13,6 +13,9 @@ export interface Options {
   wide: boolean;
   /** A photograph to label; without one, the demo. */
   photo: string | undefined;
+  /** Which MobileNet labels it. */
+  alpha: number;
+  size: number;
 }
 
 const known = {
@@ -20,6 +23,8 @@ const known = {
   seed: { type: "string" },
   build: { type: "string" },
   wide: { type: "boolean" },
+  alpha: { type: "string" },
+  size: { type: "string" },
 } as const;
 
 /** @throws UsageError for anything that is not known. */
@@ -38,6 +43,8 @@ export function parseOptions(args: readonly string[]): Options {
     build: parseBuild(values.build as string | undefined),
     wide: values.wide === true,
     photo: parsePhoto(positionals),
+    alpha: parseNumber("alpha", values.alpha as string | undefined, [1, 0.75, 0.5, 0.25]),
+    size: parseNumber("size", values.size as string | undefined, [224, 192, 160, 128]),
   };
 }
 
@@ -56,6 +63,13 @@ function parseSeed(text = "1"): number {
   const seed = Number(text);
   if (/^\d+$/.test(text) && seed < 2 ** 32) return seed;
   throw new UsageError(`--seed ${text}; expected a whole number from 0 to ${2 ** 32 - 1}.`);
+}
+
+/** One of a few numbers; the first unless given. */
+function parseNumber(name: string, text: string | undefined, numbers: readonly number[]): number {
+  if (text === undefined) return numbers[0];
+  if (text.trim() !== "" && numbers.includes(Number(text))) return Number(text);
+  throw new UsageError(`--${name} ${text}; expected one of ${numbers.join(", ")}.`);
 }
 
 function parseBuild(text: string | undefined): Options["build"] {
