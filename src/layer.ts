@@ -138,6 +138,8 @@ export abstract class Layer extends Callable {
   static className = "Layer";
   /** @internal While set, it gives the first values of all weights: readers of files see sizes before memory is taken for them. */
   static firstValues: InitializerFunction | undefined;
+  /** @internal While set, all weights that are made are entered: those of layers that never become part of a model have no other end. */
+  static newWeights: Variable[] | undefined;
 
   readonly name: string;
   /** The options that the layer was made with. */
@@ -327,6 +329,7 @@ export abstract class Layer extends Callable {
   ): Variable {
     const values = (Layer.firstValues ?? getInitializer(this.label, initializer))(shape);
     const weight = new Variable(`${this.name}/${name}`, shape, options.trainable ?? true).assign(values);
+    Layer.newWeights?.push(weight);
     weight.regularizer = getRegularizer(this.label, options.regularizer);
     weight.constraint = getConstraint(this.label, options.constraint);
     (weight.trainable ? this.#trainableOwn : this.#nonTrainableOwn).push(weight);

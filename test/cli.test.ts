@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { decode, encode } from "fast-png";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { directionTable } from "../src/cli/demo/directionTable.js";
 import { filmStrip } from "../src/cli/demo/filmStrip.js";
 import { playFilms } from "../src/cli/demo/terminalFilm.js";
@@ -12,6 +15,8 @@ import { type Commands, runProgram } from "../src/cli/program.js";
 import { ProgressBar } from "../src/cli/progress.js";
 import { bar, type Screen } from "../src/cli/terminal.js";
 import { directions, movingDigits } from "../src/datasets/index.js";
+import { loadModel, saveModel } from "../src/formats/index.js";
+import { Dense, Input, Sequential } from "../src/index.js";
 
 const command = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 let folder: string;
@@ -56,12 +61,12 @@ describe("the command", () => {
     ]) {
       expect(out).toContain(word);
     }
-    for (const name of ["demo", "train", "predict", "inspect", "summary"]) {
+    for (const name of ["demo", "train", "predict", "inspect", "convert", "summary"]) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));
     }
   });
 
-  test.each(["demo", "train", "predict", "inspect", "summary"])("%s --help teaches too", async (name) => {
+  test.each(["demo", "train", "predict", "inspect", "convert", "summary"])("%s --help teaches too", async (name) => {
     const { code, out, err } = await run([name, "--help"]);
     expect([code, err]).toEqual([0, ""]);
     expect(out).toContain(`Usage: zoetrope ${name}`);
@@ -103,6 +108,30 @@ describe("the command", () => {
     expect(shares[0]).toBeGreaterThan(0);
   });
 
+  test("a smaller MobileNet is downloaded, said so, and kept", async () => {
+    const weights = gunzipSync(readFileSync(new URL("./fixtures/mobilenet_2_5_160_tf.h5.gz", import.meta.url)));
+    const asked: string[] = [];
+    const server = createServer(({ url }, response) => {
+      asked.push(url!);
+      response.writeHead(200, { "content-length": weights.length }).end(weights);
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    vi.stubEnv("ZOETROPE_WEIGHTS_URL", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    for (const name of ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"]) vi.stubEnv(name, folder);
+    try {
+      const args = ["predict", "tiny.png", "--alpha=.25", "--size=160"];
+      const [first, second] = [await run(args), await run(args)];
+      expect([first.code, first.err, second.code, second.err]).toEqual([0, "", 0, ""]);
+      expect(first.out).toMatch(/^MobileNet's weights: downloading, \d\.\d MB\n/);
+      expect(second.out).toBe(first.out.replace(/^.*\n/, ""));
+      expect(second.out).toContain("MobileNet v1, alpha 0.25, 160, trained");
+      expect(asked).toEqual(["/mobilenet_2_5_160_tf.h5"]);
+    } finally {
+      server.close();
+      vi.unstubAllEnvs();
+    }
+  });
+
   test("what cannot be read is named, the rest goes on, and scripts get JSON alone", async () => {
     writeFileSync(join(folder, "diary.png"), "\x89PNG but no picture");
     const { code, out, err } = await run(["predict", "diary.png", "tiny.png", "--json"]);
@@ -121,6 +150,25 @@ describe("the command", () => {
     expect(out).not.toContain("\x1b");
   });
 
+  test("convert goes to Keras and back, and says what it leaves out", async () => {
+    const model = Sequential([Input({ shape: [3] }), Dense({ units: 2 })]);
+    await saveModel(model, join(folder, "a.safetensors"), { metadata: { author: "me" } });
+    const there = await run(["convert", "a.safetensors", "a.keras"]);
+    expect([there.code, there.err]).toEqual([0, ""]);
+    expect(there.out).toContain("8 parameters");
+    expect(there.out).toContain("no place for it: author.");
+    expect((await run(["convert", "a.keras", "b.safetensors"])).code).toBe(0);
+    const again = await loadModel(join(folder, "b.safetensors"));
+    const [kernel, other] = [await model.getWeights(), await again.getWeights()].map(([{ data }]) => data);
+    expect(other).toEqual(kernel);
+    const { code, out } = await run(["summary", "a.keras"]);
+    expect(code).toBe(0);
+    expect(out).toContain("Total params: 8");
+    const nowhere = await run(["convert", "a.safetensors", "a.h5"]);
+    expect([nowhere.code, nowhere.out]).toEqual([1, ""]);
+    expect(nowhere.err).toMatch(/^zoetrope: saveModel: cannot write \*\.h5; expected .*\n$/);
+  });
+
   test("summary without a file shows the video network", async () => {
     const { code, out } = await run(["summary", "--json"]);
     expect(code).toBe(0);
@@ -136,7 +184,7 @@ describe("options", () => {
   /** What the program calls, with what. */
   async function called(...args: string[]): Promise<unknown[]> {
     const calls: unknown[][] = [];
-    const names = ["open", "demo", "train", "predict", "inspect", "summary"] as const;
+    const names = ["open", "demo", "train", "predict", "inspect", "convert", "summary"] as const;
     const record =
       (name: string) =>
       async (...given: unknown[]) =>
@@ -156,7 +204,10 @@ describe("options", () => {
       ...["train", "clips", { seed: 2, filters: 64, frames: 16, window: 1.5, epochs: 3 }],
     ]);
     expect(await called("predict", "a.mp4", "b.mp4", "-m", "m.safetensors")).toEqual([
-      ...["predict", ["a.mp4", "b.mp4"], { seed: 1, model: "m.safetensors" }],
+      ...["predict", ["a.mp4", "b.mp4"], { seed: 1, model: "m.safetensors", alpha: 1, size: 224 }],
+    ]);
+    expect(await called("convert", "a.keras", "a.onnx", "--no-compile")).toEqual([
+      ...["convert", "a.keras", "a.onnx", { seed: 1, compile: false }],
     ]);
     expect(await called("inspect", "a.mp4", "--from", "0")).toEqual(["inspect", "a.mp4", { seed: 1, from: 0 }]);
   });
@@ -169,6 +220,8 @@ describe("options", () => {
     [["a.jpg", "b.jpg"], "too many arguments. Expected 1 argument but got 2; --help lists what there is."],
     [["train", "a", "--window", "0"], "expected seconds, such as 2 or 1.5."],
     [["train", "a", "--frames", "1"], "expected a whole number from 2 to 512."],
+    [["predict", "a.jpg", "--alpha", "0.3"], "expected one of 0.25, 0.5, 0.75, 1."],
+    [["predict", "a.jpg", "--size="], "expected one of 128, 160, 192, 224."],
     [["-x"], "unknown option '-x';"],
   ])("%j is refused", async (args, text) => expect(called(...args)).rejects.toThrow(text));
 });

@@ -1,6 +1,5 @@
 /** MobileNet V1 (Howard et al., 2017), as keras.applications builds it, layer names included. */
-import { ArgumentError, checkOptions, FileError, shapeText } from "../errors.js";
-import { readSafetensors, type SafeTensor } from "../formats/safetensors.js";
+import { ArgumentError, checkOptions, shapeText } from "../errors.js";
 import type { LayerCall, SymbolicTensor } from "../layer.js";
 import {
   Activation,
@@ -16,10 +15,15 @@ import {
   ZeroPadding2D,
 } from "../layers/index.js";
 import { Model, type ModelLayer } from "../model.js";
-import { sameShape } from "../shape.js";
-import { fileSystem, readPackageFile } from "./packageFiles.js";
+import {
+  assignWeights,
+  type DownloadOptions,
+  findWeights,
+  type ImagenetWeights,
+  type WeightsSource,
+} from "./mobileNetWeights.js";
 
-export interface MobileNetOptions {
+export interface MobileNetOptions extends DownloadOptions {
   /** [height, width, channels] of a frame, at least 32 by 32; null for a size that frames may vary. [224, 224, 3] unless given. */
   inputShape?: readonly [height: number | null, width: number | null, channels: number];
   /** A factor of the number of filters in every layer; 1 unless given. */
@@ -35,10 +39,12 @@ export interface MobileNetOptions {
   /** Number of classes, 1000 unless given. */
   classes?: number;
   /**
-   * null: random. "imagenet" (the default): those that ship with the package. Or a safetensors file: its bytes, or a URL.
-   * A page takes the URL from its bundler: `import imagenet from "zoetrope/imagenet.safetensors?url"`.
+   * null: random. "imagenet" (the default): those of alpha 1 and 224 by 224 ship with the package; Keras's own for alpha 0.25,
+   * 0.5, 0.75 and 1, for 128, 160, 192 and 224, with and without top, are downloaded once and kept in the user's cache
+   * folder, or the Cache API of a page. Or a safetensors file or Keras's .h5: a path, a URL, or its bytes.
+   * A page takes the URL of those that ship from its bundler: `import imagenet from "zoetrope/imagenet.safetensors?url"`.
    */
-  weights?: "imagenet" | (string & {}) | URL | ArrayBuffer | Uint8Array | null;
+  weights?: "imagenet" | (string & {}) | Exclude<WeightsSource, string> | null;
   /** "softmax" unless given. */
   classifierActivation?: string | null;
   name?: string;
@@ -46,7 +52,7 @@ export interface MobileNetOptions {
 
 const optionNames = [
   ...["inputShape", "alpha", "depthMultiplier", "dropout", "includeTop", "pooling", "classes", "weights"],
-  ...["classifierActivation", "name"],
+  ...["classifierActivation", "name", "onProgress", "signal", "weightsUrl"],
 ];
 
 /** Filters and stride of the thirteen blocks. */
@@ -64,16 +70,23 @@ export async function MobileNet(options: MobileNetOptions = {}): Promise<ModelLa
   checkOptions("MobileNet", options, optionNames);
   const { inputShape = [224, 224, 3], alpha = 1, weights = "imagenet", includeTop = true } = options;
   checkShape(inputShape, includeTop);
-  if (weights === "imagenet") checkImagenet(options, inputShape);
-  const file = weights === null ? undefined : readSafetensors(await weightBytes(weights), "MobileNet: weights");
-  const name = options.name ?? `mobilenet_${alpha.toFixed(2)}_${inputShape[0] ?? "None"}`;
+  const imagenet = weights === "imagenet" ? imagenetWeights(options, inputShape) : undefined;
+  const found = weights === null ? undefined : await findWeights(imagenet ?? weights, options);
   const frame = Input({ shape: inputShape });
   // Weights that are read need no random values before.
-  const kernelInitializer = file ? "zeros" : "glorotUniform";
+  const kernelInitializer = found ? "zeros" : "glorotUniform";
   const features = backbone(frame, alpha, options.depthMultiplier ?? 1, kernelInitializer);
   const outputs = includeTop ? classifier(features, options, kernelInitializer) : pooled(features, options.pooling);
+  const name = options.name ?? `mobilenet_${alpha.toFixed(2)}_${imagenet?.size ?? inputShape[0] ?? "None"}`;
   const model = Model({ inputs: frame, outputs, name });
-  if (file) assign(model, file.tensors);
+  if (!found) return model;
+  try {
+    await assignWeights(model, found);
+  } catch (error) {
+    for (const weight of model.weights) weight.dispose();
+    throw error;
+  }
+  await found.keep?.();
   return model;
 }
 
@@ -88,28 +101,26 @@ function checkShape(shape: readonly (number | null)[], includeTop: boolean): voi
   );
 }
 
-/** Sizes for which Keras downloads weights of their own. */
-const otherSizes = [128, 160, 192];
+const imagenetAlphas = [0.25, 0.5, 0.75, 1];
+const imagenetSizes = [128, 160, 192, 224];
 
 /** "imagenet" never stands for other weights than Keras would load. */
-function checkImagenet(options: MobileNetOptions, [height, width, channels]: readonly (number | null)[]): void {
+function imagenetWeights(options: MobileNetOptions, inputShape: readonly (number | null)[]): ImagenetWeights {
   const { alpha = 1, depthMultiplier = 1, includeTop = true, classes = 1000 } = options;
-  const later = "come with a later version; pass them as bytes or a URL, or weights: null";
+  const [height, width, channels] = inputShape;
   const refuse = (what: string): never => {
-    throw new ArgumentError(`MobileNet: ${what}.`);
+    throw new ArgumentError(`MobileNet: weights "imagenet" ${what}.`);
   };
-  if (alpha !== 1)
-    refuse(`weights "imagenet" are those of alpha 1, received alpha ${alpha}; the other alphas ${later}`);
-  if (height !== null && height === width && otherSizes.includes(height)) {
-    refuse(`weights "imagenet" are those of 224 by 224; Keras's own for ${height} by ${height} ${later}`);
-  }
-  if (depthMultiplier !== 1) refuse(`weights "imagenet" need depthMultiplier 1, received ${depthMultiplier}`);
-  if (channels !== 3) refuse(`weights "imagenet" need 3 channels, received ${channels}`);
+  if (!imagenetAlphas.includes(alpha)) refuse(`are those of alpha ${imagenetAlphas.join(", ")}, received ${alpha}`);
+  if (depthMultiplier !== 1) refuse(`need depthMultiplier 1, received ${depthMultiplier}`);
+  if (channels !== 3) refuse(`need 3 channels, received ${channels}`);
   if (includeTop && classes !== 1000) {
-    refuse(
-      `weights "imagenet" with top need classes 1000, received ${classes}; use includeTop: false and a head of your own`,
-    );
+    refuse(`with top need classes 1000, received ${classes}; use includeTop: false and a head of your own`);
   }
+  if (height !== null && height === width && imagenetSizes.includes(height)) return { alpha, size: height, includeTop };
+  const sizes = imagenetSizes.map((size) => `${size} by ${size}`).join(", ");
+  console.warn(`MobileNet: inputShape ${shapeText(inputShape)} takes the weights of 224 by 224; ImageNet's are of ${sizes}.`); // prettier-ignore
+  return { alpha, size: 224, includeTop };
 }
 
 /** [batch, height, width, channels] to [batch, height / 32, width / 32, 1024 alpha]. */
@@ -151,35 +162,4 @@ function pooled(features: SymbolicTensor, pooling: MobileNetOptions["pooling"]):
   if (pooling === "avg") return GlobalAveragePooling2D()(features);
   if (pooling === "max") return GlobalMaxPooling2D()(features);
   throw new ArgumentError(`MobileNet: pooling ${JSON.stringify(pooling)}; expected "avg", "max" or null.`);
-}
-
-// ── weights ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const inPage =
-  'write import imagenet from "zoetrope/imagenet.safetensors?url" and pass weights: imagenet (or a URL, or bytes).';
-
-async function weightBytes(weights: NonNullable<MobileNetOptions["weights"]>): Promise<ArrayBuffer | Uint8Array> {
-  if (weights === "imagenet") return readPackageFile("mobilenet-1.0-224.safetensors", inPage);
-  if (typeof weights !== "string" && !(weights instanceof URL)) return weights;
-  const files = fileSystem();
-  if (files && String(weights).startsWith("file:")) return files.promises.readFile(new URL(weights));
-  let answer: Response;
-  try {
-    answer = await fetch(weights);
-  } catch (error) {
-    throw new FileError(`MobileNet: weights at ${String(weights)} cannot be fetched: ${(error as Error).message}.`);
-  }
-  if (!answer.ok) throw new FileError(`MobileNet: weights at ${String(weights)}: status ${answer.status}.`);
-  return answer.arrayBuffer();
-}
-
-/** Each weight of the model by its name, `conv_dw_1_bn/gamma`; the file may hold more. */
-function assign(model: ModelLayer, tensors: ReadonlyMap<string, SafeTensor>): void {
-  const values = model.weights.map(({ name, shape }) => {
-    const value = tensors.get(name);
-    if (value && sameShape(value.shape, shape)) return value;
-    const held = value ? `a "${name}" of ${shapeText(value.shape)}` : `no "${name}"`;
-    throw new FileError(`MobileNet: the weights hold ${held}; ${model.label} needs one of ${shapeText(shape)}.`);
-  });
-  model.setWeights(values);
 }

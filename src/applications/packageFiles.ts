@@ -4,7 +4,10 @@ import { hostModule } from "../host.js";
 
 /** The parts of Node's API that are used. */
 interface FileSystem {
-  promises: { readFile(path: URL): Promise<Uint8Array> };
+  promises: {
+    readFile(path: string | URL): Promise<Uint8Array>;
+    mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
+  };
 }
 
 /** Undefined in a page. */

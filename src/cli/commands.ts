@@ -2,11 +2,12 @@
 import { stat } from "node:fs/promises";
 import { FileError, nearest } from "../index.js";
 import { listClasses, probe } from "../node/index.js";
+import { convertModel } from "./convert.js";
 import { runDemo } from "./demo/demo.js";
 import { startEngine } from "./engine.js";
 import { inspectClip } from "./inspect.js";
 import { labelPictures } from "./label.js";
-import type { Commands, CommonOptions } from "./program.js";
+import { type Commands, type CommonOptions, labelDefaults } from "./program.js";
 import { summarize } from "./summary.js";
 import type { Screen } from "./terminal.js";
 import { predictClips, trainFolder, type TrainOptions } from "./train/index.js";
@@ -19,7 +20,7 @@ export interface Outcome {
   exitCode?: 0 | 1;
 }
 
-const names = ["demo", "train", "predict", "inspect", "summary"];
+const names = ["demo", "train", "predict", "inspect", "convert", "summary"];
 
 /** @param out takes results, and progress too unless `--json` is given: then `error` takes it. */
 export function commandsOn(out: Screen, error: Screen, signal: AbortSignal): Commands {
@@ -40,15 +41,16 @@ export function commandsOn(out: Screen, error: Screen, signal: AbortSignal): Com
     train: (folder, { window, ...words }) => train({ ...words, folder, windowSeconds: window }),
     predict: (paths, { model, ...words }) =>
       run(words, (screen) =>
-        model === undefined ? labelPictures(screen, paths, signal) : predictWith(model, paths, screen),
+        model === undefined ? labelPictures(screen, paths, words, signal) : predictWith(model, paths, screen),
       ),
     inspect: (path, words) => run(words, (screen) => inspectClip(screen, path, words, signal)),
+    convert: (from, to, words) => run(words, (screen) => convertModel(screen, from, to, words)),
     summary: (file, words) => run(words, (screen) => summarize(screen, file)),
     open: async (path, words) => {
       if (path === undefined) return commands.demo(words);
       const kind = await kindOf(path, signal);
       if (kind === "folder") return train({ ...words, folder: path });
-      if (kind === "picture") return commands.predict([path], words);
+      if (kind === "picture") return commands.predict([path], { ...labelDefaults, ...words });
       return commands.inspect(path, words);
     },
   };

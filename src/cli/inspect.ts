@@ -107,7 +107,7 @@ async function readFor(
   }
   const info = await probe(path, { signal });
   const isLong = windowSeconds !== undefined && info.kind === "film" && (info.durationSeconds ?? 0) > windowSeconds;
-  if (!isLong) return readWithProgress(screen, path, frames, signal);
+  if (!isLong) return readWithProgress(screen, path, { frames, size, signal });
   const start = from ?? (info.durationSeconds! - windowSeconds) / 2;
   const pixels = new Uint8Array(frames * size * size * 3);
   const times: number[] = [];

@@ -3,23 +3,39 @@ import { basename } from "node:path";
 import { FileError, MobileNet, mobileNet, type Prediction } from "../index.js";
 import { type Clip, readClip } from "../node/index.js";
 import type { Outcome } from "./commands.js";
+import { showDownload } from "./download.js";
 import { ProgressBar } from "./progress.js";
 import { bar, percent, type Screen } from "./terminal.js";
 
-export const side = 224;
 const numLabels = 5;
 /** Of a film; the scores are their mean. */
 const framesOfFilm = 32;
 
-/** Labels each photograph or film with MobileNet's ImageNet classes. What cannot be read is named, and the rest goes on. */
-export async function labelPictures(screen: Screen, paths: readonly string[], signal: AbortSignal): Promise<Outcome> {
-  const model = await MobileNet({ weights: "imagenet" });
+/** Which MobileNet: a factor of its filters, and the size of what it sees. */
+export interface LabelOptions {
+  alpha: number;
+  size: number;
+}
+
+/**
+ * Labels each photograph or film with MobileNet's ImageNet classes. What cannot be read is named, and the rest goes on.
+ * @throws FileError where a single path cannot be read, or other weights than those of the package cannot be downloaded.
+ */
+export async function labelPictures(
+  screen: Screen,
+  paths: readonly string[],
+  { alpha, size }: LabelOptions,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const model = await showDownload(screen, "MobileNet's weights", (onProgress) =>
+    MobileNet({ weights: "imagenet", alpha, inputShape: [size, size, 3], onProgress, signal }),
+  );
   const clips: object[] = [];
   const skipped: { path: string; reason: string }[] = [];
   for (const path of paths) {
     signal.throwIfAborted();
     try {
-      const clip = await readWithProgress(screen, path, framesOfFilm, signal);
+      const clip = await readWithProgress(screen, path, { frames: framesOfFilm, size, signal });
       const output = await model.predict(framesOf(clip), { batchSize: 8, signal });
       const [labels] = await mobileNet.decodePredictions(await meanOfRows(output), { top: numLabels });
       output.dispose();
@@ -31,7 +47,8 @@ export async function labelPictures(screen: Screen, paths: readonly string[], si
       skipped.push({ path, reason: error.message });
     }
   }
-  screen.write(`MobileNet v1, ${side}, trained on the 1000 classes of ImageNet\n`);
+  const which = alpha === 1 ? "" : `alpha ${alpha}, `;
+  screen.write(`MobileNet v1, ${which}${size}, trained on the 1000 classes of ImageNet\n`);
   if (skipped.length > 0) screen.write(`${skipped.length} of ${paths.length} could not be read, as said above.\n`);
   return { json: { clips, skipped }, exitCode: skipped.length > 0 ? 1 : 0 };
 }
@@ -40,13 +57,12 @@ export async function labelPictures(screen: Screen, paths: readonly string[], si
 export async function readWithProgress(
   screen: Screen,
   path: string,
-  frames: number,
-  signal: AbortSignal,
+  options: { frames: number; size: number; signal: AbortSignal },
 ): Promise<Clip> {
-  const progress = new ProgressBar(screen, frames, { unit: "frame" });
+  const progress = new ProgressBar(screen, options.frames, { unit: "frame" });
   const onProgress = (done: number) => progress.update(done, "reading");
   try {
-    return await readClip(path, { frames, size: side, signal, onProgress });
+    return await readClip(path, { ...options, onProgress });
   } finally {
     progress.finish();
   }
@@ -56,7 +72,7 @@ export async function readWithProgress(
 export function describe({ path, kind, width, height, durationSeconds, shape }: Clip): string {
   const length = durationSeconds === undefined ? "" : `, ${durationSeconds.toFixed(1)} s`;
   const what = kind === "picture" ? "its middle square" : `${shape[0]} frames of it, their middle square`;
-  return `${basename(path)}: ${width}x${height}${length}; ${what} at ${side}x${side}`;
+  return `${basename(path)}: ${width}x${height}${length}; ${what} at ${shape[1]}x${shape[2]}`;
 }
 
 /** What MobileNet takes: [frames, size, size, 3], of a picture one frame. */

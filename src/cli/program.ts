@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import type { EngineOptions } from "./engine.js";
 import { trainDefaults } from "./train/options.js";
-import { seconds, UsageError, wholeNumber } from "./usage.js";
+import { oneOf, seconds, UsageError, wholeNumber } from "./usage.js";
 
 /** What every command takes. */
 export interface CommonOptions extends EngineOptions {
@@ -27,6 +27,13 @@ export interface TrainWords extends CommonOptions {
 
 export interface PredictWords extends CommonOptions {
   model?: string;
+  alpha: number;
+  size: number;
+}
+
+export interface ConvertWords extends CommonOptions {
+  /** false: how the model was being trained is left out. */
+  compile: boolean;
 }
 
 export interface InspectWords extends CommonOptions {
@@ -36,6 +43,9 @@ export interface InspectWords extends CommonOptions {
   report?: string;
 }
 
+/** Of `predict` without a model, where nothing else is said: the MobileNet of the package. */
+export const labelDefaults = { alpha: 1, size: 224 };
+
 /** The commands themselves. */
 export interface Commands {
   /** No command: what is done depends on what lies at the path. */
@@ -44,6 +54,7 @@ export interface Commands {
   train(folder: string, words: TrainWords): Promise<void>;
   predict(paths: string[], words: PredictWords): Promise<void>;
   inspect(path: string, words: InspectWords): Promise<void>;
+  convert(from: string, to: string, words: ConvertWords): Promise<void>;
   summary(file: string | undefined, words: CommonOptions): Promise<void>;
 }
 
@@ -147,6 +158,16 @@ that sees only the mean over the frames. Ctrl-C keeps what is finished.`),
     )
     .argument("<paths...>", "films, photographs, folders of numbered pictures, or folders of these")
     .option("-m, --model <file>", "a model that `train` made")
+    .addOption(
+      new Option("--alpha <n>", "without a model: a factor of MobileNet's filters; other than 1 is downloaded once")
+        .argParser(oneOf([0.25, 0.5, 0.75, 1]))
+        .default(labelDefaults.alpha),
+    )
+    .addOption(
+      new Option("--size <n>", "without a model: of what MobileNet sees; other than 224 is downloaded once")
+        .argParser(oneOf([128, 160, 192, 224]))
+        .default(labelDefaults.size),
+    )
     .addHelpText("after", "\nExample: zoetrope predict new/*.mp4 --model gestures.safetensors --json")
     .action((paths: string[], _, self: Command) => commands.predict(paths, self.optsWithGlobals()));
 
@@ -164,9 +185,22 @@ Without --model: MobileNet with its ImageNet weights and an untrained ConvLSTM2D
     )
     .action((path: string, _, self: Command) => commands.inspect(path, self.optsWithGlobals()));
 
+  command(root.command("convert"))
+    .description(
+      flowing(`Writes a model in another format, by the ends of the names.
+
+Reads .safetensors (ours), .keras and .h5 (Keras, which need npm install h5wasm fflate) and model.json (TensorFlow.js).
+Writes .safetensors, .keras and .onnx (which needs npm install pbf).`),
+    )
+    .argument("<from>", "a model file, or a URL of one")
+    .argument("<to>", "the file to write")
+    .option("--no-compile", "leaves out how the model was being trained: losses, metrics, optimizer")
+    .addHelpText("after", "\nExample: zoetrope convert film.keras film.safetensors")
+    .action((from: string, to: string, _, self: Command) => commands.convert(from, to, self.optsWithGlobals()));
+
   command(root.command("summary"))
     .description("Prints the layers of a model with their shapes, parameters and multiply-adds.")
-    .argument("[file]", "a model file; without one, the video network with 32 frames")
+    .argument("[file]", "a model file of any format that convert reads; without one, the video network with 32 frames")
     .action((file: string | undefined, _, self: Command) => commands.summary(file, self.optsWithGlobals()));
   return root;
 }

@@ -21,3 +21,12 @@ export function seconds({ from0 = false } = {}) {
     throw new InvalidArgumentError("expected seconds, such as 2 or 1.5");
   };
 }
+
+/** For an option that is one of a few numbers. */
+export function oneOf(numbers: readonly number[]) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== "" && numbers.includes(value)) return value;
+    throw new InvalidArgumentError(`expected one of ${numbers.join(", ")}`);
+  };
+}

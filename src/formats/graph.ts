@@ -1,9 +1,12 @@
 /** Models from plain data, as their `getConfig` gives it. */
 import { layerFrom } from "../config.js";
 import { ArgumentError } from "../errors.js";
-import type { Layer, OneOrMany, SymbolicTensor } from "../layer.js";
+import type { Layer, SymbolicTensor } from "../layer.js";
 import { Input, InputLayer } from "../layers/input.js";
 import { type GraphConfig, ModelLayer } from "../model.js";
+
+/** A tensor by its number (see `getConfig`), or as one of what a call gives, where it is not known how many those before give. */
+export type GraphReference = number | readonly [call: number, result: number];
 
 type Making = { -readonly [Key in keyof GraphConfig]: GraphConfig[Key] } & { Class: typeof ModelLayer };
 
@@ -19,15 +22,20 @@ export function readGraph(config: Record<string, unknown>): ModelLayer {
     }
     const size = checkCalls(calls, made);
     const tensors = inputs.map((input) => inputTensor(input, made));
-    const pick = (numbers: readonly number[]) => numbers.map((number) => known(tensors[number], `tensor ${number}`));
+    const results: SymbolicTensor[][] = [];
+    const pick = (references: readonly GraphReference[]) =>
+      references.map((at) =>
+        known(Array.isArray(at) ? results[at[0]]?.[at[1]] : tensors[at as number], `tensor ${at}`),
+      );
     for (const call of calls) {
       const layer = known(made.get(call.layer), `layer "${call.layer}"`);
       const given = pick(call.inputs);
-      const result = layer.apply(call.takesList ? given : given[0], callOptions(call.options));
-      tensors.push(...[result as OneOrMany<SymbolicTensor>].flat());
+      const result = [layer.apply(call.takesList ? given : given[0], callOptions(call.options))].flat();
+      results.push(result as SymbolicTensor[]);
+      tensors.push(...(result as SymbolicTensor[]));
     }
-    const results = pick(outputs);
-    const options = { ...rest, inputs: tensors.slice(0, inputs.length), outputs: givesList ? results : results[0] };
+    const given = pick(outputs);
+    const options = { ...rest, inputs: tensors.slice(0, inputs.length), outputs: givesList ? given : given[0] };
     const model = new Class(options);
     sizes.set(model, size);
     return model;

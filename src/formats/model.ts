@@ -1,32 +1,37 @@
-/**
- * Models and weights in files. The file is safetensors: a tensor for each weight by name, `dense/kernel`, and for each slot of
- * the optimizer, `optimizer:momentum/dense/kernel`; in the metadata the architecture and how it was being trained, as JSON.
- */
-import { ArgumentError, checkOptions, FileError, OutOfMemoryError, ZoetropeError } from "../errors.js";
+/** Models and weights in files of every kind: which kind it is, and who reads or writes it. */
+import { ArgumentError, checkOptions } from "../errors.js";
 import { Layer, type LayerCall } from "../layer.js";
 import { ModelLayer } from "../model.js";
-import type { Named } from "../named.js";
-import { sizeOf } from "../shape.js";
-import { fromJson, toJson } from "./json.js";
-import { layerFromConfig } from "./registry.js";
-import { readSafetensors, type SafeTensor, type SafetensorsFile } from "./safetensors.js";
-import { restoreStreams, streamStates } from "./streams.js";
-import { joined, type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
-import {
-  type Functions,
-  isSlot,
-  matchedSlots,
-  optimizerArrays,
-  restoreTraining,
-  type TrainingConfig,
-  trainingConfig,
-} from "./training.js";
-import { nameOf, readBytes, type Source, type Target, writePieces } from "./transfer.js";
-import { checkAllUsed, matched, type NamedWeight, namedWeights } from "./weights.js";
+import { formatOf, kindOf, modelFormats, weightFormats } from "./kinds.js";
+import { nativeModel, nativeWeights, readNative, readNativeMetadata, readNativeWeights } from "./native.js";
+import { joined } from "./safetensorsWriter.js";
+import type { Functions } from "./training.js";
+import type { ReadShard } from "./tfjs/manifest.js";
+import { type ModelFiles, opened } from "./tfjs/shards.js";
+import { isOwned, nameOf, readBytes, type Source, type Target, writePieces } from "./transfer.js";
+
+export interface SaveModelOptions {
+  /** "safetensors" (the default), "keras" or "onnx"; by default as the target's name ends. */
+  format?: (typeof modelFormats)[number];
+  /** Texts of your own to keep beside the model, by name; `readMetadata` gives them back. In safetensors alone. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+export interface SaveWeightsOptions {
+  /** "safetensors" (the default) or "weights.h5"; by default as the target's name ends. */
+  format?: (typeof weightFormats)[number];
+}
 
 export interface LoadWeightsOptions {
-  /** Whether weights that the file lacks may stay, and tensors that no weight has the name of may be left; false unless given. */
+  /**
+   * Layers by their names, not by their places: those that the file lacks stay as they are, those that only the file has are left.
+   * False unless given. Safetensors go by names in any case.
+   */
+  byName?: boolean;
+  /** Another word for `byName`. */
   partial?: boolean;
+  /** Whether what the file holds in another shape stays as it is; false unless given. */
+  skipMismatch?: boolean;
   /** Longer files are refused; 2 GiB unless given. */
   maxBytes?: number;
 }
@@ -40,30 +45,17 @@ export interface LoadModelOptions {
   maxBytes?: number;
 }
 
-export interface SaveModelOptions {
-  /** Texts of your own to keep beside the model, by name; `readMetadata` gives them back. */
-  metadata?: Readonly<Record<string, string>>;
-}
-
-const format = "zoetrope";
-const version = "1";
-/** The names in a file's metadata that are its own. */
-const ownNames = ["format", "version", "model", "training", "streams"];
-
 // ── saving ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
  * Keeps a model: architecture, weights, and, if it was compiled, loss, metrics and the optimizer with all that it remembers.
- * A file appears whole or not at all: an interrupted save leaves the old one as it was.
+ * `*.keras` is what Keras 3 reads, `*.onnx` the network alone (`exportOnnx`); other names are safetensors, whose models come back
+ * bit for bit. A file appears whole or not at all: an interrupted save leaves the old one as it was.
  * @param target a path, file: URL or WritableStream; without one the bytes come back.
- * @throws ArgumentError for what no file can hold (functions of one's own in layers' options, weights that are not finite,
- * metadata under a name of the file's own); FileError where the file cannot be written.
+ * @throws ArgumentError for what the format cannot hold (functions of one's own in layers' options, weights that are not finite,
+ * metadata under a name of the file's own); FileError where the file cannot be written, or a package for its format is not installed.
  */
-export function saveModel(
-  model: ModelLayer,
-  target?: undefined,
-  options?: SaveModelOptions,
-): Promise<Uint8Array<ArrayBuffer>>;
+export function saveModel(model: ModelLayer, target?: undefined, options?: SaveModelOptions): Promise<Uint8Array<ArrayBuffer>>; // prettier-ignore
 export function saveModel(model: ModelLayer, target: Target, options?: SaveModelOptions): Promise<void>;
 export async function saveModel(
   model: ModelLayer,
@@ -71,64 +63,46 @@ export async function saveModel(
   options: SaveModelOptions = {},
 ): Promise<Uint8Array<ArrayBuffer> | void> {
   const where = "saveModel";
-  checkOptions(where, options, ["metadata"]);
-  checkMetadata(where, options.metadata);
+  checkOptions(where, options, ["format", "metadata"]);
   if (!(model instanceof ModelLayer))
     throw new ArgumentError(`${where}: expected a model; saveWeights takes layers too.`);
+  const format = formatOf(where, modelFormats, options.format, target);
   checkTree(where, model);
-  const weights = namedWeights(model);
-  const training = trainingConfig(where, model);
-  const metadata = {
-    ...options.metadata,
-    format,
-    version,
-    model: toJson({ className: model.className, config: model.getConfig() }),
-    streams: toJson(streamStates(model)),
-    ...(training && { training: toJson(training) }),
-  };
-  // All reads begin now, before anyone can train on.
-  return save(where, [...weightArrays(weights), ...optimizerArrays(model, weights)], metadata, target);
+  return given(where, target, await modelPieces(where, format, model, options.metadata));
 }
 
-function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>> = {}): void {
-  for (const [name, value] of Object.entries(metadata)) {
-    if (ownNames.includes(name) || name === "__proto__") {
-      throw new ArgumentError(
-        `${where}: metadata "${name}" is a name of the file's own (${ownNames.join(", ")}); choose another.`,
-      );
-    }
-    if (typeof value !== "string") {
-      throw new ArgumentError(
-        `${where}: metadata "${name}" is ${typeof value}; expected a text, as of JSON.stringify.`,
-      );
-    }
-  }
-}
-
-/** Keeps the weights of a layer or model by their names; see `saveModel`. */
-export function saveWeights(model: Layer): Promise<Uint8Array<ArrayBuffer>>;
-export function saveWeights(model: Layer, target: Target): Promise<void>;
-export async function saveWeights(model: Layer, target?: Target): Promise<Uint8Array<ArrayBuffer> | void> {
-  if (!(model instanceof Layer)) throw new ArgumentError("saveWeights: expected a layer or model.");
-  return save("saveWeights", weightArrays(namedWeights(model)), { format, version }, target);
-}
-
-const weightArrays = (weights: readonly NamedWeight[]): Promise<NamedArray>[] =>
-  weights.map(async ({ name, weight }) => ({ name, shape: weight.shape, data: await weight.data() }));
-
-async function save(
+async function modelPieces(
   where: string,
-  reads: readonly (NamedArray | Promise<NamedArray>)[],
-  metadata: Readonly<Record<string, string>>,
-  target: Target | undefined,
+  format: (typeof modelFormats)[number],
+  model: ModelLayer,
+  metadata: SaveModelOptions["metadata"],
+) {
+  if (format === "safetensors") return nativeModel(where, model, metadata);
+  if (metadata) throw new ArgumentError(`${where}: a ${format} file has no place for metadata; use safetensors.`);
+  if (format === "keras") return [await (await import("./keras/archive.js")).writeKeras(where, model)];
+  return [await (await import("./onnx/export.js")).exportOnnx(model)];
+}
+
+/** Keeps the weights of a layer or model; see `saveModel`. `*.weights.h5` is what Keras 3 reads, with the optimizer. */
+export function saveWeights(model: Layer, target?: undefined, options?: SaveWeightsOptions): Promise<Uint8Array<ArrayBuffer>>; // prettier-ignore
+export function saveWeights(model: Layer, target: Target, options?: SaveWeightsOptions): Promise<void>;
+export async function saveWeights(
+  model: Layer,
+  target?: Target,
+  options: SaveWeightsOptions = {},
 ): Promise<Uint8Array<ArrayBuffer> | void> {
-  const arrays = await Promise.all(reads);
-  for (const { name, data } of arrays) {
-    if (Array.prototype.every.call(data, Number.isFinite)) continue;
-    throw new ArgumentError(`${where}: "${name}" holds values that are not finite; training has gone astray before.`);
-  }
-  const pieces = safetensorsPieces(arrays, metadata);
-  return target === undefined ? joined(pieces) : writePieces(where, target, pieces);
+  const where = "saveWeights";
+  checkOptions(where, options, ["format"]);
+  if (!(model instanceof Layer)) throw new ArgumentError(`${where}: expected a layer or model.`);
+  const format = formatOf(where, weightFormats, options.format, target);
+  if (format === "safetensors") return given(where, target, await nativeWeights(where, model));
+  const { writeWeightsFile } = await import("./keras/archive.js");
+  return given(where, target, [await writeWeightsFile(where, model)]);
+}
+
+async function given(where: string, target: Target | undefined, pieces: Uint8Array[]) {
+  if (target !== undefined) return writePieces(where, target, pieces);
+  return pieces.length === 1 ? (pieces[0] as Uint8Array<ArrayBuffer>) : joined(pieces);
 }
 
 /** A layer inside of two others would come back as two layers. */
@@ -152,122 +126,72 @@ function checkTree(where: string, root: Layer): void {
 // ── loading ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * A model that was kept by `saveModel`, with the same weights bit for bit, compiled if it was, ready to be trained on.
- * Runs no code of the file: it names layers of a closed table and those of your own that `registerLayer` was given.
+ * A model that was kept by `saveModel`, with the same weights bit for bit, or by Keras (`.keras`, `.h5`) or TensorFlow.js
+ * (`model.json` and the files that it names), whatever the file is called; compiled if it was, ready to be trained on. Runs no
+ * code of the file: it names layers of a closed table and those of your own that `registerLayer` was given.
  * @throws FileError for whatever is wrong with the file, before memory is taken for what it claims to be.
  */
-export async function loadModel(source: Source, options: LoadModelOptions = {}): Promise<ModelLayer & LayerCall> {
+export async function loadModel(
+  source: Source | ModelFiles,
+  options: LoadModelOptions = {},
+): Promise<ModelLayer & LayerCall> {
   checkOptions("loadModel", options, ["compile", "functions", "maxBytes"]);
   const { compile = true, functions = {}, maxBytes } = options;
-  const where = `loadModel: ${nameOf(source)}`;
-  const { tensors, metadata } = readSafetensors(await readBytes("loadModel", source, maxBytes), where);
-  checkFormat(where, metadata);
-  const model = asFileErrors(`${where}: its architecture`, () => buildModel(metadata.model, tensors));
-  try {
-    restoreWeights(where, model, { tensors, metadata }, compile, functions);
-  } catch (error) {
-    model.optimizer?.dispose();
-    for (const weight of model.weights) weight.dispose();
-    throw error;
-  }
-  return model as ModelLayer & LayerCall;
+  const { name, main, readShard } = opened("loadModel", source);
+  const where = `loadModel: ${name}`;
+  const bytes = await readBytes("loadModel", main, maxBytes);
+  const how = { compile, functions, readShard, owned: isOwned(main), ...(maxBytes !== undefined && { maxBytes }) };
+  return (await readModel(where, bytes, how)) as ModelLayer & LayerCall;
 }
 
 /**
- * The texts that `saveModel` was given as `metadata`; none where it was given none. Any safetensors file is read.
+ * The texts that `saveModel` was given as `metadata`; none where it was given none, or the file is of another format.
  * @throws FileError for whatever is wrong with the file.
  */
 export async function readMetadata(source: Source): Promise<Record<string, string>> {
-  const { metadata } = readSafetensors(await readBytes("readMetadata", source), `readMetadata: ${nameOf(source)}`);
-  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !ownNames.includes(name)));
+  const bytes = await readBytes("readMetadata", source);
+  return kindOf(bytes) === "safetensors" ? readNativeMetadata(`readMetadata: ${nameOf(source)}`, bytes) : {};
 }
 
-function checkFormat(where: string, metadata: SafetensorsFile["metadata"]): void {
-  if (metadata.format !== format || metadata.model === undefined) {
-    throw new FileError(`${where} holds no model; make one in code and use loadWeights.`);
-  }
-  if (metadata.version !== version) {
-    throw new FileError(`${where} is of version ${metadata.version}, known is ${version}; a later zoetrope reads it.`);
-  }
-}
+type How = Required<Omit<LoadModelOptions, "maxBytes">> & { maxBytes?: number; owned: boolean; readShard: ReadShard };
 
-/** @throws FileError for a model with more weights than the file holds, before there is memory for them. */
-function buildModel(text: string, tensors: SafetensorsFile["tensors"]): ModelLayer {
-  let left = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
-  Layer.firstValues = (shape) => {
-    const size = sizeOf(shape);
-    left -= size;
-    if (!(left >= 0)) throw new FileError("describes more weights than the file holds");
-    return new Float32Array(size);
-  };
-  try {
-    const model = layerFromConfig(fromJson(text) as Named);
-    if (model instanceof ModelLayer) return model;
-    throw new FileError(`${model.label} is no model`);
-  } finally {
-    Layer.firstValues = undefined;
-  }
+async function readModel(where: string, bytes: Uint8Array, how: How): Promise<ModelLayer> {
+  const kind = kindOf(bytes);
+  if (kind === "safetensors") return readNative(where, bytes, how);
+  if (kind === "json") return (await import("./tfjs/read.js")).readTfjs(where, bytes, how.readShard, how);
+  const { readH5Model, readKeras } = await import("./keras/archive.js");
+  return kind === "zip" ? readKeras(where, bytes, how) : readH5Model(where, bytes, how);
 }
-
-function restoreWeights(
-  where: string,
-  model: ModelLayer,
-  { tensors, metadata }: SafetensorsFile,
-  compile: boolean,
-  functions: Functions,
-): void {
-  const weights = namedWeights(model);
-  const own = withoutSlots(tensors);
-  const values = matched(where, weights, own);
-  checkAllUsed(where, new Set(weights.map(({ name }) => name)), own);
-  if (compile && metadata.training !== undefined) {
-    asFileErrors(`${where}: how it was trained`, () => {
-      restoreTraining(where, model, fromJson(metadata.training) as TrainingConfig, functions);
-      values.push(...matchedSlots(where, model, weights, tensors));
-    });
-  }
-  restoreStreams(
-    where,
-    model,
-    asFileErrors(`${where}: its record of random streams`, () => fromJson(metadata.streams)),
-  );
-  for (const [weight, { data }] of values) weight.assign(data);
-}
-
-/** What goes wrong in `work` is the file's fault, unless memory has run out. */
-function asFileErrors<T>(where: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof OutOfMemoryError) throw error;
-    const { message } = error as Error;
-    if (error instanceof FileError && message.startsWith("loadModel")) throw error;
-    const what =
-      error instanceof ZoetropeError
-        ? `: ${message.replace(/\.$/, "")}`
-        : ` is broken (${message.replace(/\s+/g, " ")})`;
-    throw new FileError(`${where}${what}.`, { cause: error });
-  }
-}
-
-const withoutSlots = (tensors: ReadonlyMap<string, SafeTensor>): Map<string, SafeTensor> =>
-  new Map([...tensors].filter(([name]) => !isSlot(name)));
 
 /**
- * Gives a layer or model that is built the weights of a file, by name and shape. The optimizer of a kept model is left.
+ * Gives a layer or model that is built the weights of a file: safetensors by names and shapes, Keras's files (`.weights.h5`,
+ * `.keras`, `.h5`) as Keras does, layer after layer, or by names. The optimizer of a compiled model goes on from that of Keras 3's
+ * files, if it fits; else it stays as it is.
  * @throws FileError where they do not match; nothing has changed then.
  */
-export async function loadWeights(model: Layer, source: Source, options: LoadWeightsOptions = {}): Promise<void> {
-  checkOptions("loadWeights", options, ["partial", "maxBytes"]);
+export async function loadWeights(
+  model: Layer,
+  source: Source | ModelFiles,
+  options: LoadWeightsOptions = {},
+): Promise<void> {
+  checkOptions("loadWeights", options, ["byName", "partial", "skipMismatch", "maxBytes"]);
   if (!(model instanceof Layer)) throw new ArgumentError("loadWeights: expected a layer or model.");
-  const where = `loadWeights: ${nameOf(source)}`;
-  const { partial = false, maxBytes } = options;
-  const file = readSafetensors(await readBytes("loadWeights", source, maxBytes), where);
-  const tensors = withoutSlots(file.tensors);
+  const { name, main, readShard } = opened("loadWeights", source);
+  const where = `loadWeights: ${name}`;
+  const { partial = false, byName = partial, skipMismatch = false, maxBytes } = options;
+  const bytes = await readBytes("loadWeights", main, maxBytes);
+  const kind = kindOf(bytes);
   if (!model.built) throw new ArgumentError(`loadWeights: ${model.label} has no weights yet; call it once before.`);
-  const weights = namedWeights(model);
-  const values = matched(where, weights, tensors, partial);
-  if (!partial) checkAllUsed(where, new Set(weights.map(({ name }) => name)), tensors);
-  else if (values.length === 0) throw new FileError(`${where} holds no weight of ${model.label}.`);
-  for (const [weight, { data }] of values) weight.assign(data);
+  if (kind === "safetensors") return readNativeWeights(where, model, bytes, { partial: byName, skipMismatch });
+  if (kind === "json") {
+    const { readTfjsWeights } = await import("./tfjs/read.js");
+    return readTfjsWeights(where, model, bytes, readShard, {
+      byName,
+      skipMismatch,
+      ...(maxBytes && { maxBytes }),
+    });
+  }
+  const limits = { owned: isOwned(main), ...(maxBytes !== undefined && { maxBytes }) };
+  const { readKerasWeights } = await import("./keras/archive.js");
+  return readKerasWeights(where, model, bytes, kind === "zip", { ...limits, byName, skipMismatch });
 }

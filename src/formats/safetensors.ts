@@ -163,8 +163,12 @@ const isCounts = (value: unknown): value is number[] =>
 function valuesOf(body: Uint8Array, { dtype, begin, end }: Entry): Float32Array {
   const { buffer } = body.slice(begin, end);
   if (dtype === "F32") return new Float32Array(buffer);
-  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfToNumber(bits));
-  const bits = new Uint16Array(buffer);
+  return halfFloats(new Uint16Array(buffer));
+}
+
+/** Half floats, given by their bits, as 32-bit ones. */
+export function halfFloats(bits: Uint16Array): Float32Array {
+  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToNumber(half));
   const values = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]];
   return values;

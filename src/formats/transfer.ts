@@ -1,6 +1,7 @@
 /** Where bytes come from and go to: paths, URLs, streams, blobs, memory. */
 import { ArgumentError, FileError } from "../errors.js";
 import { fileSystem, readFile, writeFile } from "./files.js";
+import { kindOf } from "./kinds.js";
 import { safetensorsLength } from "./safetensors.js";
 import { joined } from "./safetensorsWriter.js";
 
@@ -24,9 +25,15 @@ export function nameOf(source: Source): string {
 /**
  * All bytes of a source.
  * @param where the caller, for errors.
- * @throws FileError where they cannot be had, do not begin as safetensors do, or are longer than their header says or the limit.
+ * @param mayBeSafetensors whether a beginning that is nothing else is that of safetensors.
+ * @throws FileError where they cannot be had or are more than the limit; safetensors also where they are more than their header says.
  */
-export async function readBytes(where: string, source: Source, maxBytes = usualLimit): Promise<Uint8Array> {
+export async function readBytes(
+  where: string,
+  source: Source,
+  maxBytes = usualLimit,
+  mayBeSafetensors = true,
+): Promise<Uint8Array> {
   const name = `${where}: ${nameOf(source)}`;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source instanceof Uint8Array) return source;
@@ -38,8 +45,9 @@ export async function readBytes(where: string, source: Source, maxBytes = usualL
     pieces.push(piece);
     length += piece.length;
     // A header that comes in many pieces is joined only when twice as much of it has come.
-    if (expected === undefined && (pieces.length & (pieces.length - 1)) === 0) {
-      expected = safetensorsLength(joined(pieces), name);
+    if (mayBeSafetensors && expected === undefined && (pieces.length & (pieces.length - 1)) === 0) {
+      const beginning = joined(pieces);
+      if (kindOf(beginning) === "safetensors") expected = safetensorsLength(beginning, name);
     }
     if (length > Math.min(expected ?? Infinity, maxBytes)) {
       throw new FileError(
@@ -49,6 +57,10 @@ export async function readBytes(where: string, source: Source, maxBytes = usualL
   }
   return pieces.length === 1 ? pieces[0] : joined(pieces);
 }
+
+/** Whether the bytes that were read are nobody else's. */
+export const isOwned = (source: Source): boolean =>
+  typeof source === "string" || [URL, Blob, Response].some((Class) => source instanceof Class);
 
 function piecesOf(where: string, source: Exclude<Source, ArrayBuffer | Uint8Array>): AsyncIterable<Uint8Array> {
   if (typeof source === "string" || source instanceof URL) {

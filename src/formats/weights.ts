@@ -38,14 +38,14 @@ export function namedWeights(root: Layer): NamedWeight[] {
 
 /**
  * The tensors that weights are given by name. The values are not yet theirs.
- * @param partial whether a weight may be missing in the file.
+ * @param options partial: whether a weight may be missing in the file; skipMismatch: or be there in another shape.
  * @throws FileError for a tensor that is missing, of another shape, or holds what is no finite number.
  */
 export function matched(
   where: string,
   weights: readonly NamedWeight[],
   tensors: ReadonlyMap<string, SafeTensor>,
-  partial = false,
+  { partial = false, skipMismatch = false }: { partial?: boolean; skipMismatch?: boolean } = {},
 ): [weight: Variable, tensor: SafeTensor][] {
   return weights.flatMap(({ name, weight, layer }) => {
     const tensor = tensors.get(name);
@@ -57,6 +57,7 @@ export function matched(
       throw new FileError(`${where} holds no "${name}", ${needs}${advice}.`);
     }
     if (!sameShape(tensor.shape, weight.shape)) {
+      if (skipMismatch) return [];
       throw new FileError(`${where} holds "${name}" as ${shapeText(tensor.shape)}, ${needs}.`);
     }
     if (!tensor.data.every(Number.isFinite)) {

@@ -1,0 +1,70 @@
+/** Keras's own files of ImageNet's weights: which is which, downloaded once, read in the order of the layers. */
+import { FileError } from "../errors.js";
+import { hostModule } from "../host.js";
+import type { ModelLayer } from "../model.js";
+import type { HostArray } from "../tensor.js";
+import { download } from "./download.js";
+import { downloadCache } from "./downloadCache.js";
+import type { DownloadOptions, FoundWeights, ImagenetWeights } from "./mobileNetWeights.js";
+
+const kerasUrl = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/";
+const alphaNames: Readonly<Record<number, string>> = { 0.25: "2_5", 0.5: "5_0", 0.75: "7_5", 1: "1_0" };
+
+/**
+ * A file from the cache, or else downloaded.
+ * @throws FileError saying where the file is and where to put it, the signal's reason.
+ */
+export async function kerasFile(wanted: ImagenetWeights, options: DownloadOptions): Promise<FoundWeights> {
+  const { alpha, size, includeTop } = wanted;
+  const name = `mobilenet_${alphaNames[alpha]}_${size}_tf${includeTop ? "" : "_no_top"}.h5`;
+  const address = folderUrl(options.weightsUrl) + name;
+  const cache = downloadCache(address, name);
+  const kept = await cache.read();
+  if (kept) return { bytes: kept, where: `MobileNet: ${cache.path ?? address} (kept from an earlier download; remove it to have it anew)` }; // prettier-ignore
+  const where = `MobileNet: ${address}`;
+  const bytes = await download(where, address, options).catch((error) => {
+    if (!(error instanceof FileError)) throw error;
+    const remedy = cache.path
+      ? `put it at ${cache.path}, or pass weights: its path`
+      : "pass weights: its URL, or bytes";
+    throw new FileError(`${error.message.slice(0, -1)}; fetch it by other means and ${remedy}.`, {
+      cause: error.cause,
+    });
+  });
+  const keep = () =>
+    cache.write(bytes).catch((error: Error) => {
+      console.warn(`MobileNet: ${name} will be downloaded again next time, as it cannot be kept: ${error.message}`);
+    });
+  return { bytes, where, keep };
+}
+
+/** With a slash at its end. */
+function folderUrl(given: string | URL | undefined): string {
+  const { env } = (hostModule("node:process") ?? { env: {} }) as { env: Record<string, string | undefined> };
+  return String(given ?? (env.ZOETROPE_WEIGHTS_URL || kerasUrl)).replace(/\/*$/, "/");
+}
+
+/**
+ * The arrays of a .h5 file by the names of the model's weights. Layers and their arrays are matched by order, as by Keras:
+ * its versions differ in the names (`depthwise_kernel:0`, `kernel`).
+ * @throws FileError where the file is not of that form, or a layer has another number of arrays.
+ */
+export async function kerasArrays(
+  model: ModelLayer,
+  bytes: Uint8Array,
+  where: string,
+): Promise<ReadonlyMap<string, HostArray>> {
+  const { readLegacyWeights } = await import("../formats/keras/legacyWeights.js");
+  const groups = (await readLegacyWeights(where, bytes)).filter(({ values }) => values.length > 0);
+  const layers = model.layers.filter(({ weights }) => weights.length > 0);
+  const arrays = new Map<string, HostArray>();
+  for (const [i, { weights, label }] of layers.entries()) {
+    const values = groups[i]?.values ?? [];
+    if (values.length !== weights.length) {
+      const held = groups[i] ? `${values.length} arrays in its layer "${groups[i].layer}"` : `${groups.length} layers`;
+      throw new FileError(`${where}: holds ${held}; ${label}, layer ${i + 1} of ${layers.length}, needs ${weights.length} arrays.`); // prettier-ignore
+    }
+    weights.forEach((weight, j) => arrays.set(weight.name, values[j]));
+  }
+  return arrays;
+}

@@ -1,0 +1,108 @@
+/** MobileNet's weights: from the package, from Keras's server, from a path or URL, or as bytes. */
+import { FileError, shapeText } from "../errors.js";
+import { readSafetensors } from "../formats/safetensors.js";
+import type { ModelLayer } from "../model.js";
+import { sameShape } from "../shape.js";
+import type { HostArray } from "../tensor.js";
+import { fileSystem, readPackageFile } from "./packageFiles.js";
+
+export interface DownloadProgress {
+  loadedBytes: number;
+  /** undefined where the server does not say. */
+  totalBytes: number | undefined;
+}
+
+export interface DownloadOptions {
+  /** Called as the bytes of a download come; not for what is read from the package, a file or the cache. */
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Ends a download; MobileNet then throws the signal's reason. */
+  signal?: AbortSignal;
+  /**
+   * A folder on a server, in place of Keras's, from which the files of "imagenet" are downloaded under their own names. The
+   * environment's ZOETROPE_WEIGHTS_URL is the default where it is set.
+   */
+  weightsUrl?: string | URL;
+}
+
+/** Which of ImageNet's weights: Keras has a file for each alpha, size, and with or without the classifier. */
+export interface ImagenetWeights {
+  /** 0.25, 0.5, 0.75 or 1. */
+  alpha: number;
+  /** 128, 160, 192 or 224. */
+  size: number;
+  includeTop: boolean;
+}
+
+/** The bytes of a file of weights, which nobody has looked into yet. */
+export interface FoundWeights {
+  bytes: ArrayBuffer | Uint8Array;
+  /** What errors begin with. */
+  where: string;
+  /** Keeps the bytes for the next time, once they have proved to be what they should. */
+  keep?: () => Promise<void>;
+}
+
+export type WeightsSource = string | URL | ArrayBuffer | Uint8Array;
+
+const shippedFile = "mobilenet-1.0-224.safetensors";
+const inPage =
+  'write import imagenet from "zoetrope/imagenet.safetensors?url" and pass weights: imagenet (or a URL, or bytes).';
+
+/** @throws FileError where the bytes cannot be had; the signal's reason. */
+export async function findWeights(
+  source: WeightsSource | ImagenetWeights,
+  options: DownloadOptions,
+): Promise<FoundWeights> {
+  if (typeof source === "object" && "alpha" in source) {
+    if (source.alpha !== 1 || source.size !== 224) return (await import("./kerasFiles.js")).kerasFile(source, options);
+    return { bytes: await readPackageFile(shippedFile, inPage), where: `MobileNet: ${shippedFile}` };
+  }
+  if (typeof source !== "string" && !(source instanceof URL)) return { bytes: source, where: "MobileNet: weights" };
+  const where = `MobileNet: weights ${JSON.stringify(String(source))}`;
+  const files = fileSystem();
+  const isFile = String(source).startsWith("file:");
+  const isAddress = /^[a-z][a-z\d+.-]+:/i.test(String(source)); // C:\ is none
+  if (!files || (isAddress && !isFile)) {
+    return { bytes: await (await import("./download.js")).download(where, source, options), where };
+  }
+  try {
+    return { bytes: await files.promises.readFile(isFile ? new URL(source) : source), where };
+  } catch (error) {
+    throw new FileError(`${where}: cannot be read (${(error as Error).message}).`, { cause: error });
+  }
+}
+
+/**
+ * Gives the model its weights, all or none: those of safetensors by name (`conv_dw_1_bn/gamma`), those of Keras's .h5 in the
+ * order of its layers. The file may hold more.
+ * @throws FileError where it is neither, or an array is missing, has another shape or a value that is not finite.
+ */
+export async function assignWeights(model: ModelLayer, { bytes: file, where }: FoundWeights): Promise<void> {
+  // As a plain Uint8Array: the slice of a Node Buffer, which is one too, is no copy.
+  const bytes =
+    file instanceof Uint8Array ? new Uint8Array(file.buffer, file.byteOffset, file.length) : new Uint8Array(file);
+  const arrays = await arraysOf(model, bytes, where);
+  const values = model.weights.map(({ name, shape }) => {
+    const array = arrays.get(name);
+    if (!array || !sameShape(array.shape, shape)) {
+      const held = array ? `a "${name}" of ${shapeText(array.shape)}` : `no "${name}"`;
+      throw new FileError(`${where}: holds ${held}; ${model.label} needs one of ${shapeText(shape)}.`);
+    }
+    if (!array.data.every(Number.isFinite))
+      throw new FileError(`${where}: "${name}" holds values that are not finite.`);
+    return array;
+  });
+  model.setWeights(values);
+}
+
+/** The file's arrays by the names of the model's weights. */
+async function arraysOf(model: ModelLayer, bytes: Uint8Array, where: string): Promise<ReadonlyMap<string, HostArray>> {
+  const beginning = String.fromCharCode(...bytes.subarray(0, 9));
+  if (beginning[8] === "{") return readSafetensors(bytes, where).tensors;
+  if (beginning.startsWith("\x89HDF\r\n\x1a\n")) {
+    return (await import("./kerasFiles.js")).kerasArrays(model, bytes, where);
+  }
+  throw new FileError(
+    `${where}: expected a safetensors file or Keras's .h5, received ${bytes.length} bytes that begin with ${JSON.stringify(beginning)}.`,
+  );
+}

@@ -1,0 +1,25 @@
+/** `zoetrope convert`: a model in another format. */
+import { loadModel, readMetadata, saveModel } from "../formats/index.js";
+import type { Outcome } from "./commands.js";
+import { count, type Screen } from "./terminal.js";
+
+/** Reads a model of any format and writes it in the one that the name `to` ends in. */
+export async function convertModel(
+  screen: Screen,
+  from: string,
+  to: string,
+  { compile }: { compile: boolean },
+): Promise<Outcome> {
+  const model = await loadModel(from, { compile });
+  const metadata = /\.safetensors$/i.test(from) ? await readMetadata(from) : {};
+  const names = Object.keys(metadata);
+  const keepsTexts = names.length > 0 && !/\.(keras|onnx)$/i.test(to);
+  await saveModel(model, to, keepsTexts ? { metadata } : {});
+  const trained = model.optimizer
+    ? `, with ${model.optimizer.name} after ${count(model.optimizer.iterations, "update")}`
+    : "";
+  screen.write(`${from} -> ${to}: ${model.name}, ${count(model.countParams(), "parameter")}${trained}\n`);
+  const lost = keepsTexts ? [] : names;
+  if (lost.length > 0) screen.write(`Left out, as such a file has no place for it: ${lost.join(", ")}.\n`);
+  return { json: { from, to, name: model.name, params: model.countParams(), lost } };
+}

@@ -1,0 +1,89 @@
+/**
+ * Reads HDF5 files with h5wasm (the HDF5 library in WebAssembly, which sees no file but the one it is given): in a worker where there
+ * is Node, in place in a page.
+ */
+import { FileError } from "../../errors.js";
+import { kindOf } from "../kinds.js";
+import { missing } from "../peers.js";
+import { halfFloats } from "../safetensors.js";
+import { type Hdf5, type RawDataset, type RawGroup, readTree } from "./readTree.js";
+import { readInWorker, threads } from "./worker.js";
+
+export interface H5Dataset {
+  readonly shape: number[];
+  /** Floats of 2, 4 or 8 bytes as 32-bit ones, whole numbers as 64-bit ones. Not yet looked at whether they are finite. */
+  readonly data: Float32Array | Float64Array;
+}
+
+export interface H5Group {
+  /** Those that are text, or lists of it. */
+  readonly attributes: ReadonlyMap<string, string | string[]>;
+  readonly groups: ReadonlyMap<string, H5Group>;
+  readonly datasets: ReadonlyMap<string, H5Dataset>;
+}
+
+export interface H5Limits {
+  /** That all datasets may take together; 2 GiB unless given. */
+  maxBytes?: number;
+  /** Whether the bytes' memory may be taken away, which saves a copy; false unless given. */
+  owned?: boolean;
+}
+
+/**
+ * The groups, datasets and texts of a file.
+ * @param where what errors begin with.
+ * @throws FileError for whatever is wrong with it, before memory is taken for what it claims to be.
+ */
+export async function readHdf5(where: string, bytes: Uint8Array, limits: H5Limits = {}): Promise<H5Group> {
+  const { maxBytes = 2 ** 31, owned = false } = limits;
+  if (kindOf(bytes) !== "hdf5") throw new FileError(`${where}: no HDF5 file.`);
+  const workers = threads();
+  const library = workers && findLibrary();
+  if (library !== undefined) {
+    return tree(where, await readInWorker(workers!, where, library, bytes, maxBytes, owned), "");
+  }
+  const { ready } = await import("h5wasm").catch(missing(where, "h5wasm"));
+  try {
+    return tree(where, readTree((await ready) as unknown as Hdf5, bytes, maxBytes), "");
+  } catch (error) {
+    throw error instanceof FileError
+      ? error
+      : new FileError(`${where}: ${String((error as Error)?.message ?? error).replace(/\s+/g, " ")}.`, {
+          cause: error,
+        });
+  }
+}
+
+/** Undefined where it is not installed, or inside of a bundle, where only `import` finds it. */
+function findLibrary(): string | undefined {
+  try {
+    return import.meta.resolve("h5wasm");
+  } catch {
+    return undefined;
+  }
+}
+
+function tree(where: string, { attributes, groups, datasets }: RawGroup, path: string): H5Group {
+  return {
+    attributes,
+    groups: new Map(Array.from(groups, ([name, group]) => [name, tree(where, group, `${path}${name}/`)])),
+    datasets: new Map(
+      Array.from(datasets, ([name, { shape, ...raw }]) => [name, { shape, data: numbers(where, path + name, raw) }]),
+    ),
+  };
+}
+
+function numbers(where: string, path: string, { type, bytes }: Omit<RawDataset, "shape">): Float32Array | Float64Array {
+  if (type === "f4") return new Float32Array(bytes);
+  if (type === "f2") return halfFloats(new Uint16Array(bytes));
+  if (type === "f8") return Float32Array.from(new Float64Array(bytes));
+  const Integers = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array }[
+    type
+  ];
+  if (Integers) return Float64Array.from(new Integers(bytes));
+  const Longer = { i8: BigInt64Array, u8: BigUint64Array }[type];
+  if (Longer) return Float64Array.from(new Longer(bytes), Number);
+  throw new FileError(
+    `${where}: "${path}" holds numbers of type ${type}; expected floats or integers of up to 8 bytes.`,
+  );
+}

@@ -1,0 +1,172 @@
+/** Walks through an HDF5 file with h5wasm. Beside its types this module is one function, which also runs by itself in a worker. */
+
+/** The parts of h5wasm's module (the HDF5 library in WebAssembly, with files in its memory) that are used. */
+export interface Hdf5 {
+  FS: {
+    writeFile(path: string, bytes: Uint8Array, options?: { canOwn: boolean }): void;
+    readFile(path: string): Uint8Array<ArrayBuffer>;
+    unlink(path: string): void;
+  };
+  HEAPU8: Uint8Array<ArrayBuffer>;
+  _malloc(size: number): number;
+  _free(pointer: number): void;
+  UTF8ToString(pointer: number): string;
+  open(path: string, mode: number, trackOrder: boolean, lowest: number, highest: number): bigint;
+  close_file(file: bigint): number;
+  get_names(file: bigint, path: string, recursive: boolean): string[];
+  get_type(file: bigint, path: string): number;
+  get_symbolic_link(file: bigint, path: string): string | null;
+  get_external_link(file: bigint, path: string): { filename?: string };
+  get_attribute_names(file: bigint, path: string): string[];
+  get_attribute_metadata(file: bigint, path: string, name: string): Hdf5Metadata;
+  get_attribute_data(file: bigint, path: string, name: string, pointer: bigint): number;
+  reclaim_vlen_memory(file: bigint, path: string, name: string, pointer: bigint): number;
+  get_dataset_metadata(file: bigint, path: string): Hdf5Metadata;
+  get_dataset_data(file: bigint, path: string, count: null, offset: null, strides: null, pointer: bigint): number;
+}
+
+interface Hdf5Metadata {
+  shape: number[] | null;
+  /** 0 integers, 1 floats, 3 strings. */
+  type: number;
+  signed: boolean;
+  /** Bytes of an element. */
+  size: number;
+  vlen: boolean;
+  chunks: number[] | null;
+  virtual_sources?: unknown;
+}
+
+export interface RawDataset {
+  readonly shape: number[];
+  /** `f4`: kind (i, u, f) and bytes of an element; little-endian. */
+  readonly type: string;
+  readonly bytes: ArrayBuffer;
+}
+
+export interface RawGroup {
+  /** Those that are text, or lists of it. */
+  readonly attributes: ReadonlyMap<string, string | string[]>;
+  readonly groups: ReadonlyMap<string, RawGroup>;
+  readonly datasets: ReadonlyMap<string, RawDataset>;
+}
+
+/**
+ * Everything that a file holds. Nothing outside of the function may be referred to: a worker is given its text.
+ * @param maxBytes that all datasets may take together.
+ * @throws Error for links, data kept elsewhere, datasets of other things than numbers, and sizes that the file cannot hold.
+ */
+export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGroup {
+  const maxDepth = 32;
+  const maxObjects = 100_000;
+  /** Of compressed datasets, how many times as long as the file. */
+  const maxRatio = 1000;
+  const fileLength = bytes.length;
+  const fail = (what: string): never => {
+    throw new Error(what);
+  };
+  const product = (sizes: readonly number[]) => sizes.reduce((result, size) => result * size, 1);
+  let objects = 0;
+  let stored = 0;
+  let declared = 0;
+
+  /** `use` of memory that `read` has filled. */
+  const filled = <T>(what: string, size: number, read: (pointer: bigint) => number, use: (pointer: number) => T): T => {
+    const pointer = hdf5._malloc(size);
+    if (pointer === 0) fail(`there is no memory for ${what}`);
+    try {
+      if (read(BigInt(pointer)) < 0) fail(`${what} cannot be read`);
+      return use(pointer);
+    } finally {
+      hdf5._free(pointer);
+    }
+  };
+
+  const readAttribute = (file: bigint, path: string, name: string): string | string[] | undefined => {
+    const { shape, type, size, vlen } = hdf5.get_attribute_metadata(file, path, name);
+    const count = product(shape ?? [0]);
+    if (count === 0) return [];
+    if (type !== 3) return undefined;
+    if (size * count > fileLength) fail(`attribute "${name}" of "${path}" is longer than the file`);
+    const texts = filled(
+      `attribute "${name}" of "${path}"`,
+      size * count,
+      (pointer) => hdf5.get_attribute_data(file, path, name, pointer),
+      (pointer) => {
+        const places = Array.from({ length: count }, (_, i) => pointer + i * size);
+        if (!vlen) {
+          return places.map((place) => {
+            const text = hdf5.HEAPU8.slice(place, place + size);
+            const end = text.indexOf(0);
+            return new TextDecoder().decode(end < 0 ? text : text.subarray(0, end));
+          });
+        }
+        const view = new DataView(hdf5.HEAPU8.buffer);
+        const read = places.map((place) => hdf5.UTF8ToString(view.getUint32(place, true)));
+        hdf5.reclaim_vlen_memory(file, path, name, BigInt(pointer));
+        return read;
+      },
+    );
+    return shape!.length === 0 ? texts[0] : texts;
+  };
+
+  const readDataset = (file: bigint, path: string): RawDataset => {
+    const { shape, type, signed, size, vlen, chunks, virtual_sources } = hdf5.get_dataset_metadata(file, path);
+    if (virtual_sources) fail(`"${path}" is put together from other datasets, which is not allowed`);
+    const kind = type === 1 ? "f" : type === 0 ? (signed ? "i" : "u") : undefined;
+    if (!shape || !kind || vlen) return fail(`"${path}" holds something else than numbers`);
+    const length = size * product(shape);
+    declared += Math.max(length, size * product(chunks ?? []));
+    stored += chunks ? 0 : length;
+    if (stored > fileLength || declared > maxRatio * fileLength) {
+      const pieces = chunks ? ` in chunks of [${chunks.join(", ")}]` : "";
+      fail(`"${path}" claims to be [${shape.join(", ")}]${pieces}, more than a file of ${fileLength} bytes can hold`);
+    }
+    if (declared > maxBytes) fail(`with "${path}" it holds more than the limit of ${maxBytes} bytes`);
+    if (length === 0) return { shape, type: kind + size, bytes: new ArrayBuffer(0) };
+    const read = filled(
+      `"${path}"`,
+      length,
+      (pointer) => hdf5.get_dataset_data(file, path, null, null, null, pointer),
+      (pointer) => hdf5.HEAPU8.slice(pointer, pointer + length).buffer,
+    );
+    return { shape, type: kind + size, bytes: read };
+  };
+
+  const readGroup = (file: bigint, path: string, depth: number): RawGroup => {
+    if (depth > maxDepth) fail(`groups lie in each other deeper than ${maxDepth} levels`);
+    const attributes = new Map<string, string | string[]>();
+    for (const name of hdf5.get_attribute_names(file, path || "/")) {
+      const value = readAttribute(file, path || "/", name);
+      if (value !== undefined) attributes.set(name, value);
+    }
+    const groups = new Map<string, RawGroup>();
+    const datasets = new Map<string, RawDataset>();
+    for (const name of hdf5.get_names(file, path || "/", false)) {
+      const place = `${path}/${name}`;
+      if (++objects > maxObjects) fail(`it holds more than ${maxObjects} groups and datasets`);
+      const isLink = hdf5.get_symbolic_link(file, place) !== null || hdf5.get_external_link(file, place).filename;
+      if (isLink) fail(`"${place}" is a link, which is not allowed`);
+      const type = hdf5.get_type(file, place); // 0 a group, 1 a dataset
+      if (type === 0) groups.set(name, readGroup(file, place, depth + 1));
+      else if (type === 1) datasets.set(name, readDataset(file, place));
+      else fail(`"${place}" is neither group nor dataset`);
+    }
+    return { attributes, groups, datasets };
+  };
+
+  // A name that no file can know: data that is said to lie in another file lies nowhere.
+  const name = `/${Math.random().toString(36).slice(2)}`;
+  hdf5.FS.writeFile(name, bytes, { canOwn: true });
+  try {
+    const file = hdf5.open(name, 0, false, -1, -1);
+    if (file < 0n) fail("no HDF5 file, or a broken one");
+    try {
+      return readGroup(file, "", 0);
+    } finally {
+      hdf5.close_file(file);
+    }
+  } finally {
+    hdf5.FS.unlink(name);
+  }
+}

@@ -1,0 +1,66 @@
+/** Models as Keras's files describe them, both ways: config.json of `.keras`, `model_config` of `.h5` and of TensorFlow.js. */
+import { FileError } from "../../errors.js";
+import type { Named } from "../../named.js";
+import type { TrainingConfig } from "../training.js";
+import type { ModelLayer } from "../../model.js";
+import { readLayer } from "./readLayer.js";
+import { readTraining } from "./readTraining.js";
+import { asObject, isObject, type JsonObject, type LayerReading, sortedKeys } from "./reading.js";
+import { registerLayers } from "../registry.js";
+import { writeLayer } from "./writeLayer.js";
+import { writeTraining } from "./writeTraining.js";
+
+/** What a Keras file says of a model. */
+export interface KerasModel {
+  /** Ready for `layerFromConfig`. */
+  readonly model: Named;
+  /** How it was being trained, where it was and `compile` is not false; the optimizer has made no updates yet. */
+  readonly training?: TrainingConfig;
+}
+
+/**
+ * @param where what errors begin with.
+ * @param json what `fromJson` gave: a model `{ class_name, config }` with or without `compile_config`, or
+ * `{ model_config, training_config?, keras_version? }`, as `.h5` and TensorFlow.js have it.
+ * @param context kerasVersion: that of the file, as far as it says; before 3 some words meant something else. compile: false for a
+ * model that is not to be trained on, whatever it was trained with.
+ * @throws FileError for classes and options that there are not here, by name.
+ */
+export function fromKerasConfig(
+  where: string,
+  json: unknown,
+  { kerasVersion, compile = true }: { kerasVersion?: string; compile?: boolean } = {},
+): KerasModel {
+  registerLayers();
+  const start: LayerReading = { where, isKeras2: false, layer: readLayer };
+  const root = asObject(start, "the model", json);
+  const whole = isObject(root.model_config) ? root.model_config : root;
+  const version = kerasVersion ?? root.keras_version ?? whole.keras_version;
+  const isKeras2 = typeof version === "string" ? !isVersion3(version) : !("module" in whole);
+  const reading = { ...start, isKeras2 };
+  const model = readLayer(reading, "the model", whole);
+  if (!["Functional", "Sequential"].includes(model.className)) {
+    throw new FileError(`${where}: holds a ${model.className}, which is no model; put it into one in Keras.`);
+  }
+  const compiled = compile ? (whole.compile_config ?? root.training_config ?? whole.training_config) : undefined;
+  const training = isObject(compiled) ? readTraining(reading, compiled, outputKeys(whole)) : undefined;
+  return { model, ...(training && { training }) };
+}
+
+/** The keys of a model's outputs, if it gives an object; ours gives a list in their order. */
+function outputKeys({ config }: JsonObject): string[] | undefined {
+  const outputs = isObject(config) ? config.output_layers : undefined;
+  return isObject(outputs) ? sortedKeys(outputs) : undefined;
+}
+
+/** TensorFlow.js, whose words are those of Keras 2, says "tfjs-layers 4.22.0". */
+const isVersion3 = (version: string): boolean => Number.parseInt(version, 10) >= 3;
+
+/**
+ * What real Keras 3 loads as config.json of a `.keras` file, `compile_config` included.
+ * @throws ArgumentError for layers and options that Keras has not, by name.
+ */
+export function toKerasConfig(model: ModelLayer): { config: Record<string, unknown> } {
+  const compiled = writeTraining(model.label, model);
+  return { config: { ...writeLayer(model, false), ...(compiled && { compile_config: compiled }) } };
+}

@@ -1,0 +1,115 @@
+/** Initializers, regularizers and constraints: names or `{ class_name, config }` there, names or `{ className, config }` here. */
+import { ArgumentError, FileError } from "../../errors.js";
+import type { Named } from "../../named.js";
+import { camel, folded, snake } from "./names.js";
+import { asObject, brief, plainValue, type Reading, shown } from "./reading.js";
+
+export interface Kind {
+  readonly name: "initializer" | "regularizer" | "constraint";
+  /** Class -> its options in our words. */
+  readonly classes: Readonly<Record<string, readonly string[]>>;
+  /** Other names for the classes, without underscores. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+const fan = ["seed"];
+
+export const initializers: Kind = {
+  name: "initializer",
+  classes: {
+    Zeros: [],
+    Ones: [],
+    Constant: ["value"],
+    Identity: ["gain"],
+    RandomUniform: ["minval", "maxval", "seed"],
+    RandomNormal: ["mean", "stddev", "seed"],
+    TruncatedNormal: ["mean", "stddev", "seed"],
+    VarianceScaling: ["scale", "mode", "distribution", "seed"],
+    GlorotUniform: fan,
+    GlorotNormal: fan,
+    HeUniform: fan,
+    HeNormal: fan,
+    LecunUniform: fan,
+    LecunNormal: fan,
+    Orthogonal: ["gain", "seed"],
+  },
+  aliases: {
+    zero: "Zeros",
+    one: "Ones",
+    uniform: "RandomUniform",
+    normal: "RandomNormal",
+    identityinitializer: "Identity",
+    orthogonalinitializer: "Orthogonal",
+  },
+};
+
+export const regularizers: Kind = {
+  name: "regularizer",
+  classes: { L1: ["l1"], L2: ["l2"], L1L2: ["l1", "l2"], OrthogonalRegularizer: ["factor", "mode"] },
+  aliases: {},
+};
+
+export const constraints: Kind = {
+  name: "constraint",
+  classes: {
+    MaxNorm: ["maxValue", "axis"],
+    NonNeg: [],
+    UnitNorm: ["axis"],
+    MinMaxNorm: ["minValue", "maxValue", "rate", "axis"],
+  },
+  aliases: {},
+};
+
+/** The class that a name in any of its spellings stands for. */
+function classOf({ classes, aliases }: Kind, name: string): string | undefined {
+  const word = folded(name);
+  return Object.hasOwn(aliases, word) ? aliases[word] : Object.keys(classes).find((known) => folded(known) === word);
+}
+
+/** Options that say nothing here: the kind of numbers, which is always float32. */
+const ignored = ["dtype"];
+
+/** @param what whose it is, for errors: `Dense "head": kernel_initializer`. @throws FileError */
+export function readNamed(reading: Reading, what: string, kind: Kind, value: unknown): Named | string | null {
+  if (value == null) return null;
+  const { class_name: name, config } = typeof value === "string" ? { class_name: value, config: {} } : asObject(reading, what, value); // prettier-ignore
+  const className = typeof name === "string" ? classOf(kind, name) : undefined;
+  if (className === undefined) {
+    const known = Object.keys(kind.classes).join(", ");
+    throw new FileError(`${reading.where}: ${what} is ${shown(name)}, which is no known ${kind.name}; known are ${known}.`); // prettier-ignore
+  }
+  if (typeof value === "string") return camel(snake(className).replace(/^_/, ""));
+  const options: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(asObject(reading, what, config ?? {}))) {
+    const option = camel(key);
+    if (item === null || ignored.includes(key)) continue;
+    if (!kind.classes[className].includes(option)) {
+      throw new FileError(`${reading.where}: ${what} (${className}) has the option ${brief(key)}: ${shown(item)}, which is not known.`); // prettier-ignore
+    }
+    const given = plainValue(reading, `${what}: ${brief(key)}`, item);
+    options[option] = typeof given === "string" ? wordOf(option, given) : given;
+  }
+  return { className, config: options };
+}
+
+/** Keras 1 and TensorFlow.js say "normal" for the distribution that is cut at two standard deviations. */
+const wordOf = (option: string, word: string): string =>
+  option === "distribution" && word === "normal" ? "truncatedNormal" : camel(word);
+
+/** As Keras reads it. @throws ArgumentError for what Keras has not. */
+export function writeNamed(what: string, kind: Kind, value: unknown): object | null {
+  if (value == null) return null;
+  const { className, config = {} } = typeof value === "string" ? { className: value } : (value as Named);
+  const known = classOf(kind, className);
+  if (known === undefined)
+    throw new ArgumentError(`${what} is ${className}, which Keras has not; save as .safetensors.`);
+  const options = Object.entries(config).filter(([, item]) => item != null);
+  return {
+    module: `keras.${kind.name}s`,
+    class_name: known,
+    config: Object.fromEntries(
+      options.map(([key, item]) => [snake(key), typeof item === "string" ? snake(item) : item]),
+    ),
+    registered_name: null,
+  };
+}

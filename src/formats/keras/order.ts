@@ -1,0 +1,40 @@
+/** Calls in an order in which they can be repeated. */
+import { FileError } from "../../errors.js";
+import type { Call, Entry } from "./readGraph.js";
+import { type Reading, shown } from "./reading.js";
+
+/**
+ * Each call after those whose results it reads, and those of one layer in turn.
+ * @throws FileError for calls that wait for each other, or for one that is not there.
+ */
+export function inOrder(reading: Reading, label: string, entries: ReadonlyMap<string, Entry>): Call[] {
+  const all = [...entries.values()].flatMap(({ calls }) => calls);
+  const waiting = new Map(all.map((call) => [call, 0]));
+  const readers = new Map<Call, Call[]>(all.map((call) => [call, []]));
+  const before = (first: Call, then: Call) => {
+    readers.get(first)!.push(then);
+    waiting.set(then, waiting.get(then)! + 1);
+  };
+  for (const { calls } of entries.values()) {
+    calls.forEach((call, index) => {
+      if (index > 0) before(calls[index - 1], call);
+      for (const { layer, node } of [...call.inputs, ...call.masks]) {
+        const read = entries.get(layer)?.calls[node];
+        if (read) before(read, call);
+      }
+    });
+  }
+  const sorted = all.filter((call) => waiting.get(call) === 0);
+  for (let i = 0; i < sorted.length; i++) {
+    for (const reader of readers.get(sorted[i])!) {
+      const left = waiting.get(reader)! - 1;
+      waiting.set(reader, left);
+      if (left === 0) sorted.push(reader);
+    }
+  }
+  if (sorted.length === all.length) return sorted;
+  const stuck = all.find((call) => waiting.get(call)! > 0)!;
+  throw new FileError(
+    `${reading.where}: ${label}: a call of ${shown(stuck.entry.key)} waits for what it gives itself.`,
+  );
+}

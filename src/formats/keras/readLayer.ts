@@ -1,0 +1,133 @@
+/** Layers as Keras describes them, `{ class_name, config }`, to our `{ className, config }`. */
+import { graphSource, sources } from "../../config.js";
+import { FileError } from "../../errors.js";
+import type { Named } from "../../named.js";
+import { readActivation } from "./activations.js";
+import { any, layerTable, type LayerWords, notKeras } from "./layerTable.js";
+import { camel } from "./names.js";
+import { constraints, initializers, readNamed, regularizers } from "./objects.js";
+import { isOperation } from "./masks.js";
+import { lacking, readCommon, thawed } from "./readCommon.js";
+import { readGraph, readSequential } from "./readGraph.js";
+import { asList, asName, brief, asObject, asShape, isObject, type JsonObject, type LayerReading, plainValue, type Reading, shown } from "./reading.js"; // prettier-ignore
+
+/** What a file may call a model. */
+const graphs = ["Functional", "Model"];
+/** In every layer's config; shapes of inputs are those of the first layer of Keras 2's Sequential. */
+const common = ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"];
+
+/** @throws FileError for a class that is in no table, and for options that our layer has not. */
+export function readLayer(reading: LayerReading, what: string, value: unknown): Named {
+  const described = asObject(reading, what, value);
+  const { class_name, config: given, name } = described;
+  const className = asName(reading, `the class of ${what}`, class_name);
+  const config = Array.isArray(given) ? { layers: given } : asObject(reading, `the config of ${what}`, given); // Keras 1
+  const label = `${brief(className)} ${shown(config.name ?? name)}`;
+  const custom = customName(described, className);
+  if (custom !== undefined) return { className: custom, config: readCustom(reading, label, config) };
+  if (graphs.includes(className)) return { className: "Functional", config: readGraph(reading, label, config) };
+  if (className === "Sequential") return { className, config: readSequential(reading, label, config, described) };
+  if (className === "InputLayer") return { className, config: readInput(reading, label, config) };
+  if (!isKeras(described) || !Object.hasOwn(layerTable, className)) throw unknownLayer(reading, label, described);
+  const options = readOptions(reading, label, layerTable[className], config);
+  // Keras 2 took the statistics of batch normalization over all steps at once.
+  if (className === "TimeDistributed" && reading.isKeras2) options.statistics = "clip";
+  return {
+    className,
+    config: thawed(
+      reading,
+      options,
+      [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[],
+    ),
+  };
+}
+
+/** Whether the class is one of Keras's: files name classes of one's own as `package>Name`. */
+const isKeras = ({ registered_name: name }: JsonObject): boolean => !(typeof name === "string" && name.includes(">"));
+
+/** Names that a class of one's own cannot be read by. */
+const builtIn = new Set([...Object.keys(layerTable), ...Object.keys(notKeras), ...graphs, "Sequential", "InputLayer", graphSource]); // prettier-ignore
+
+/** The name under which a class that is no layer of Keras's was given to `registerLayer`: `package>Name` or `Name`. */
+function customName(described: JsonObject, className: string): string | undefined {
+  const { registered_name: registered } = described;
+  const names = typeof registered === "string" && registered.includes(">") ? [registered, className] : [className];
+  return isOperation(described) ? undefined : names.find((name) => sources.has(name) && !builtIn.has(name));
+}
+
+function unknownLayer({ where }: Reading, label: string, described: JsonObject): FileError {
+  if (isOperation(described)) {
+    return new FileError(`${where}: ${label} is an operation, not a layer; write it in Keras as a layer, such as Add.`);
+  }
+  if (described.class_name === "Lambda") {
+    return new FileError(
+      `${where}: ${label} holds code, which is never run; write it as a layer and call registerLayer.`,
+    );
+  }
+  return new FileError(
+    `${where}: ${label} is of a class that is not known; one of your own is made known by registerLayer.`,
+  );
+}
+
+function readInput(reading: Reading, label: string, config: JsonObject): Record<string, unknown> {
+  const { name, batch_shape, batch_input_shape, dtype = "float32", sparse, ragged, optional, ...rest } = config;
+  const [batchSize, ...shape] = asShape(reading, `the shape of ${label}`, batch_shape ?? batch_input_shape);
+  if (!["float32", "int32", "int64", "uint8", "int16", "int8", "bool"].includes(dtype as string)) {
+    throw lacking(reading, label, "dtype", dtype);
+  }
+  const unusual = Object.entries({ sparse, ragged, optional, ...rest }).find(([, value]) => value != null && value !== false); // prettier-ignore
+  if (unusual) throw lacking(reading, label, ...unusual);
+  return { name: asName(reading, `the name of ${label}`, name), shape, batchSize };
+}
+
+// ── options ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function readOptions(
+  reading: LayerReading,
+  label: string,
+  words: LayerWords,
+  config: JsonObject,
+): Record<string, unknown> {
+  const result = readCommon(reading, label, config);
+  for (const [key, value] of Object.entries(config)) {
+    if (common.includes(key)) continue;
+    const option = Object.hasOwn(words.renamed, key) ? words.renamed[key] : camel(key);
+    if (words.options.includes(option) || option === "activityRegularizer") {
+      const given =
+        words.listed.includes(option) && Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
+      result[option] = readOption(reading, `${label}: ${brief(key)}`, option, given);
+    } else {
+      checkFixed(reading, label, words, key, value);
+    }
+  }
+  return result;
+}
+
+/** Options that say nothing (null) are those of a later or earlier Keras. @throws FileError for all others that we lack. */
+function checkFixed(reading: Reading, label: string, { fixed }: LayerWords, key: string, value: unknown): void {
+  if (value === null) return;
+  const allowed = Object.hasOwn(fixed, key) ? fixed[key] : [];
+  if (allowed !== any && !allowed.includes(value)) throw lacking(reading, label, key, value);
+}
+
+/** What a value is follows from its option's name. */
+function readOption(reading: LayerReading, what: string, option: string, value: unknown): unknown {
+  if (option.endsWith("Initializer")) return readNamed(reading, what, initializers, value) ?? undefined;
+  if (option.endsWith("Regularizer")) return readNamed(reading, what, regularizers, value);
+  if (option.endsWith("Constraint")) return readNamed(reading, what, constraints, value);
+  if (option === "activation" || option === "recurrentActivation") return readActivation(reading, what, value);
+  if (option === "cells") return asList(reading, what, value).map((cell) => readLayer(reading, `a cell of ${what}`, cell)); // prettier-ignore
+  if (["layer", "backwardLayer", "cell"].includes(option)) return value == null ? undefined : readLayer(reading, what, value); // prettier-ignore
+  return plainValue(reading, what, value);
+}
+
+/** Options of a layer of one's own: its class knows which there are. */
+function readCustom(reading: LayerReading, label: string, config: JsonObject): Record<string, unknown> {
+  const result = readCommon(reading, label, config);
+  for (const [key, value] of Object.entries(config)) {
+    if (common.includes(key)) continue;
+    const isLayer = isObject(value) && typeof value.class_name === "string" && isObject(value.config);
+    result[camel(key)] = isLayer ? readLayer(reading, `${label}: ${brief(key)}`, value) : plainValue(reading, `${label}: ${brief(key)}`, value); // prettier-ignore
+  }
+  return result;
+}

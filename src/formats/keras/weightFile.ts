@@ -1,0 +1,145 @@
+/** `.weights.h5` files of Keras 3: reading them into layers, and writing them. */
+import { ArgumentError, FileError, shapeText } from "../../errors.js";
+import type { Layer } from "../../layer.js";
+import { sameShape } from "../../shape.js";
+import type { Variable } from "../../tensor.js";
+import type { H5Dataset, H5Group } from "../hdf5/read.js";
+import type { H5GroupToWrite } from "../hdf5/write.js";
+import { kerasWeightTree, type WeightNode } from "./weightTree.js";
+
+export type Assignment = [weight: Variable, data: ArrayLike<number>];
+
+export interface MatchOptions {
+  /** Layers by their names, not by their places; those that the file lacks stay as they are. */
+  readonly byName?: boolean;
+  /** Layers whose weights do not fit those of the file stay as they are. */
+  readonly skipMismatch?: boolean;
+}
+
+// ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * What the file holds for each weight. None is assigned yet.
+ * @throws FileError for a layer whose weights are missing or of other shapes, for values that are not finite, and for layers of the
+ * file that `root` has no place for.
+ */
+export function matchTree(where: string, root: Layer, file: H5Group, options: MatchOptions): Assignment[] {
+  const result: Assignment[] = [];
+  const visit = ({ layer, weights, children }: WeightNode, group: H5Group, path: string) => {
+    const problem = mismatch(layer, weights, group, path);
+    if (problem === undefined) {
+      varsOf(group).forEach(({ data }, i) => {
+        checkFinite(where, `${path}vars/${i}`, layer, data);
+        result.push([weights[i], data]);
+      });
+    } else if (!options.skipMismatch) throw new FileError(`${where} ${problem}.`);
+    for (const { path: place, node } of children) {
+      const child = options.byName ? named(group, place, node.layer) : groupAt(group, place);
+      if (child) visit(node, child, `${path}${place}/`);
+      else if (!options.byName) visit(node, nothing, `${path}${place}/`);
+    }
+    if (!options.byName && !options.skipMismatch) checkNoMore(where, group, children, path);
+  };
+  visit(kerasWeightTree(root), file, "");
+  return result;
+}
+
+const nothing: H5Group = { attributes: new Map(), groups: new Map(), datasets: new Map() };
+
+/** In turn the datasets vars/0, vars/1, ... */
+function varsOf(group: H5Group): H5Dataset[] {
+  const datasets = group.groups.get("vars")?.datasets ?? new Map<string, H5Dataset>();
+  return Array.from(datasets, (_, i) => datasets.get(String(i))).filter((dataset) => dataset !== undefined);
+}
+
+/** What keeps a group from being the layer's. */
+function mismatch(layer: Layer, weights: readonly Variable[], group: H5Group, path: string): string | undefined {
+  const vars = varsOf(group);
+  const count = group.groups.get("vars")?.datasets.size ?? 0;
+  if (count !== weights.length || vars.length !== count) {
+    return `holds ${count} arrays in "${path}vars" for the ${weights.length} weights of ${layer.label}`;
+  }
+  const wrong = weights.findIndex((weight, i) => !sameShape(weight.shape, vars[i].shape));
+  if (wrong < 0) return undefined;
+  const [held, needed] = [vars[wrong].shape, weights[wrong].shape].map(shapeText);
+  return `holds "${path}vars/${wrong}" as ${held}, which ${layer.label} needs as ${needed}`;
+}
+
+/** @throws FileError */
+export function checkFinite(where: string, name: string, layer: Layer, data: ArrayLike<number>): void {
+  for (let i = 0; i < data.length; i++) {
+    // As 32-bit floats, which larger numbers are not finite as.
+    if (Number.isFinite(Math.fround(data[i]))) continue;
+    throw new FileError(`${where} holds "${name}" of ${layer.label} with values that are not finite.`);
+  }
+}
+
+/** The group at a path; Keras 2.13 had another name for the list of a model's layers. */
+const groupAt = (group: H5Group, path: string): H5Group | undefined =>
+  path.split("/").reduce<H5Group | undefined>((place, name) => place?.groups.get(name) ?? renamed(place, name), group);
+
+const renamed = (place: H5Group | undefined, name: string): H5Group | undefined =>
+  name === "layers" ? place?.groups.get("_layer_checkpoint_dependencies") : undefined;
+
+/** In a list of layers the one of the same name; what is no list has one place. */
+function named(group: H5Group, path: string, { name }: Layer): H5Group | undefined {
+  const [list, place] = path.split("/");
+  if (place === undefined) return groupAt(group, path);
+  const all = groupAt(group, list)?.groups.values() ?? [];
+  return [...all].find((child) => child.groups.get("vars")?.attributes.get("name") === name);
+}
+
+function checkNoMore(where: string, group: H5Group, children: WeightNode["children"], path: string): void {
+  const lists = new Set(
+    children.map((child) => child.path.split("/")).flatMap(([list, place]) => (place ? [list] : [])),
+  );
+  for (const list of lists) {
+    for (const [name, child] of groupAt(group, list)?.groups ?? []) {
+      if (children.some((known) => known.path === `${list}/${name}`) || !holdsSome(child)) continue;
+      throw new FileError(
+        `${where} holds weights in "${path}${list}/${name}", for which there is no layer; give { byName: true } or { skipMismatch: true } to leave them.`,
+      );
+    }
+  }
+}
+
+const holdsSome = ({ groups, datasets }: H5Group): boolean => datasets.size > 0 || [...groups.values()].some(holdsSome);
+
+// ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** All weights as groups for `writeHdf5`. @throws ArgumentError for values that are not finite. */
+export async function treeToWrite(where: string, root: Layer): Promise<H5GroupToWrite> {
+  return written(where, kerasWeightTree(root));
+}
+
+async function written(where: string, { layer, weights, children }: WeightNode): Promise<H5GroupToWrite> {
+  // All reads begin now, before anyone can train on.
+  const reads = weights.map((weight) => weight.data());
+  const inside = children.map(({ node }) => written(where, node));
+  const vars = {
+    attributes: { name: layer.name },
+    datasets: new Map<string, { shape: number[]; data: Float32Array }>(),
+  };
+  for (const [i, data] of (await Promise.all(reads)).entries()) {
+    checkFiniteToWrite(where, weights[i].name, data);
+    vars.datasets.set(String(i), { shape: [...weights[i].shape], data });
+  }
+  const groups = new Map<string, H5GroupToWrite>([["vars", vars]]);
+  for (const [i, child] of (await Promise.all(inside)).entries()) place(groups, children[i].path.split("/"), child);
+  return { groups };
+}
+
+/** @throws ArgumentError */
+export function checkFiniteToWrite(where: string, name: string, data: Float32Array): void {
+  if (data.every(Number.isFinite)) return;
+  throw new ArgumentError(`${where}: "${name}" holds values that are not finite; training has gone astray before.`);
+}
+
+function place(groups: Map<string, H5GroupToWrite>, [first, second]: readonly string[], child: H5GroupToWrite): void {
+  if (second === undefined) groups.set(first, child);
+  else {
+    const list = groups.get(first) ?? { groups: new Map<string, H5GroupToWrite>() };
+    (list.groups as Map<string, H5GroupToWrite>).set(second, child);
+    groups.set(first, list);
+  }
+}

@@ -1,0 +1,137 @@
+/** Activation functions in ONNX's operations. */
+import type { ActivationParts } from "../../activations.js";
+import { ArgumentError } from "../../errors.js";
+import type { Named } from "../../named.js";
+import type { GraphBuilder, Value } from "./builder.js";
+import type { Attribute } from "./proto.js";
+
+/** Of tensor x. `axis`: where the channels stand. */
+type Write = (graph: GraphBuilder, x: string, options: Record<string, number>, axis: number) => string;
+
+const one = (type: string, attributes: Record<string, Attribute> = {}): Write => (graph, x) => graph.op(type, [x], attributes); // prettier-ignore
+const clip = (graph: GraphBuilder, x: string, low: number, high: number) =>
+  graph.op("Clip", [x, graph.scalar(low), high === Infinity ? undefined : graph.scalar(high)]);
+const times = (graph: GraphBuilder, a: string, b: string) => graph.op("Mul", [a, b]);
+const hardSigmoid = one("HardSigmoid", { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+/** x sigmoid(x) and its like. */
+const gated =
+  (gate: Write): Write =>
+  (graph, x, options, axis) =>
+    times(graph, x, gate(graph, x, options, axis));
+const overAxis = (type: string): Write => (graph, x, _, axis) => graph.op(type, [x], { axis }); // prettier-ignore
+
+/** By the names that activations.ts has. */
+const table: Readonly<Record<string, Write>> = {
+  linear: (_, x) => x,
+  relu: (graph, x, { maxValue = Infinity, negativeSlope = 0, threshold = 0 }) =>
+    relu(graph, x, maxValue ?? Infinity, negativeSlope, threshold),
+  relu6: (graph, x) => clip(graph, x, 0, 6),
+  leakyRelu: (graph, x, { negativeSlope = 0.2 }) => graph.op("LeakyRelu", [x], { alpha: { float: negativeSlope } }),
+  elu: (graph, x, { alpha = 1 }) => graph.op("Elu", [x], { alpha: { float: alpha } }),
+  celu: (graph, x, { alpha = 1 }) => graph.op("Celu", [x], { alpha: { float: alpha } }),
+  selu: one("Selu"),
+  gelu: (graph, x, { approximate }) => (approximate ? tanhGelu(graph, x) : gelu(graph, x)),
+  sigmoid: one("Sigmoid"),
+  hardSigmoid,
+  hardSigmoidKeras2: one("HardSigmoid", { alpha: { float: 0.2 }, beta: { float: 0.5 } }),
+  silu: gated(one("Sigmoid")),
+  swish: gated(one("Sigmoid")),
+  hardSilu: gated(hardSigmoid),
+  hardSwish: gated(hardSigmoid),
+  mish: gated((graph, x) => graph.op("Tanh", [graph.op("Softplus", [x])])),
+  tanh: one("Tanh"),
+  hardTanh: (graph, x) => clip(graph, x, -1, 1),
+  tanhShrink: (graph, x) => graph.op("Sub", [x, graph.op("Tanh", [x])]),
+  softplus: one("Softplus"),
+  softsign: one("Softsign"),
+  exponential: one("Exp"),
+  logSigmoid: (graph, x) => graph.op("Neg", [graph.op("Softplus", [graph.op("Neg", [x])])]),
+  sparseSigmoid: one("HardSigmoid", { alpha: { float: 0.5 }, beta: { float: 0.5 } }),
+  softmax: overAxis("Softmax"),
+  logSoftmax: overAxis("LogSoftmax"),
+};
+
+function gelu(graph: GraphBuilder, x: string): string {
+  const erf = graph.op("Erf", [times(graph, x, graph.scalar(Math.SQRT1_2))]);
+  return times(graph, times(graph, x, graph.scalar(0.5)), graph.op("Add", [erf, graph.scalar(1)]));
+}
+
+function tanhGelu(graph: GraphBuilder, x: string): string {
+  const cube = times(graph, times(graph, times(graph, x, x), x), graph.scalar(0.044715));
+  const inner = times(graph, graph.op("Add", [x, cube]), graph.scalar(Math.sqrt(2 / Math.PI)));
+  const share = graph.op("Add", [graph.op("Tanh", [inner]), graph.scalar(1)]);
+  return times(graph, times(graph, x, graph.scalar(0.5)), share);
+}
+
+/** x from the threshold on, up to maxValue; negativeSlope (x - threshold) below it. */
+export function relu(
+  graph: GraphBuilder,
+  x: string,
+  maxValue: number,
+  negativeSlope: number,
+  threshold: number,
+): string {
+  if (maxValue === Infinity && negativeSlope === 0 && threshold === 0) return graph.op("Relu", [x]);
+  const kept = threshold === 0 ? x : times(graph, x, isAbove(graph, x, threshold));
+  const positive = clip(graph, kept, 0, maxValue);
+  if (negativeSlope === 0) return positive;
+  const below = graph.op("Relu", [graph.op("Sub", [graph.scalar(threshold), x])]);
+  return graph.op("Sub", [positive, times(graph, below, graph.scalar(negativeSlope))]);
+}
+
+/** 1 and 0. */
+const isAbove = (graph: GraphBuilder, x: string, limit: number): string =>
+  graph.op("Cast", [graph.op("Greater", [x, graph.scalar(limit)])], { to: 1 });
+
+/** What an activation is called, and its options. @throws ArgumentError for a function of the user's own. */
+function described(where: string, { name, apply }: ActivationParts): Required<Named> {
+  const { className, config = {} } = apply as Partial<Named>;
+  const known = name ?? className;
+  if (known !== undefined) return { className: known, config };
+  throw new ArgumentError(`exportOnnx: ${where} cannot be exported: its activation is a function of your own.`);
+}
+
+/** @throws ArgumentError for an activation that ONNX lacks. */
+export function activate(graph: GraphBuilder, where: string, activation: ActivationParts, value: Value): Value {
+  const { className, config } = described(where, activation);
+  const { axis, ...options } = config as Record<string, number>;
+  const isOverOther = axis !== undefined && axis !== -1 && axis !== value.shape.length - 1;
+  if (!Object.hasOwn(table, className) || isOverOther) {
+    throw new ArgumentError(
+      `exportOnnx: ${where} cannot be exported: activation "${className}"${isOverOther ? ` over axis ${axis}` : ""}.`,
+    );
+  }
+  return { ...value, name: table[className](graph, value.name, options, value.channels) };
+}
+
+/** What ONNX's recurrent operations call an activation, with its numbers in their order. */
+const inCells: Readonly<Record<string, readonly [name: string, alpha?: number, beta?: number]>> = {
+  linear: ["Affine", 1, 0],
+  relu: ["Relu"],
+  sigmoid: ["Sigmoid"],
+  tanh: ["Tanh"],
+  softsign: ["Softsign"],
+  softplus: ["Softplus"],
+  elu: ["Elu", 1],
+  hardSigmoid: ["HardSigmoid", 1 / 6, 0.5],
+  hardSigmoidKeras2: ["HardSigmoid", 0.2, 0.5],
+};
+
+/** The attributes that tell a recurrent operation its activations. @throws ArgumentError for one that it lacks. */
+export function cellActivations(where: string, activations: readonly ActivationParts[]): Record<string, Attribute> {
+  const found = activations.map((activation) => {
+    const { className, config } = described(where, activation);
+    const known = Object.hasOwn(inCells, className) && Object.keys(config).length === 0;
+    if (known) return inCells[className];
+    throw new ArgumentError(
+      `exportOnnx: ${where} cannot be exported: activation "${className}"; ONNX's cells take ${Object.keys(inCells).join(", ")}.`,
+    );
+  });
+  const given = (numbers: readonly (number | undefined)[]) => numbers.filter((n) => n !== undefined);
+  const [alphas, betas] = [given(found.map(([, alpha]) => alpha)), given(found.map(([, , beta]) => beta))];
+  return {
+    activations: found.map(([name]) => name),
+    ...(alphas.length > 0 && { activation_alpha: { floats: alphas } }),
+    ...(betas.length > 0 && { activation_beta: { floats: betas } }),
+  };
+}

@@ -1,0 +1,201 @@
+/** An ONNX graph in the making. */
+import type { PartialShape, Shape } from "../../shape.js";
+import type { Variable } from "../../tensor.js";
+import type { Attribute, Constant, Node } from "./proto.js";
+
+/** What a layer takes or gives, as a tensor of the graph. */
+export interface Value {
+  readonly name: string;
+  /** As layers have it, [batch, ..., channels]; null for a size that only shows when the graph runs. */
+  readonly shape: PartialShape;
+  /**
+   * The axis of the graph's tensor on which the channels stand; all others keep their order. Layers have them last, ONNX's
+   * convolutions right after the batch; they are moved only where one meets the other.
+   */
+  readonly channels: number;
+  /** Which steps count, [batch, time] of 1 and 0. */
+  readonly mask?: Value | undefined;
+  /** Of a graph for one step: whether axis 1 is time, of which there is this one step. */
+  readonly isSequence?: boolean | undefined;
+}
+
+/** What a shape is put together from: sizes, or the sizes of a tensor's axes `from` to `to` (exclusive). */
+export type ShapePart = readonly number[] | { of: string; from: number; to: number };
+
+export class GraphBuilder {
+  readonly nodes: Node[] = [];
+  readonly constants = new Map<string, Constant>();
+  /** The layer at work, of which what is added has its name. */
+  layer = "";
+  readonly #names = new Map<string, number>();
+  /** Constants by what they are made of. */
+  readonly #made = new Map<unknown, Map<string, string>>();
+  /** Transposed tensors. */
+  readonly #moved = new Map<string, string>();
+
+  /** @param values those of all weights. */
+  constructor(
+    readonly opset: number,
+    readonly values: ReadonlyMap<Variable, Float32Array>,
+  ) {}
+
+  /** A name that nothing has: `wanted`, or with a number behind it. */
+  unique(wanted: string): string {
+    const times = this.#names.get(wanted) ?? 0;
+    this.#names.set(wanted, times + 1);
+    return times === 0 ? wanted : this.unique(`${wanted}_${times}`);
+  }
+
+  /** Adds an operation; gives the name of its result. An undefined input is left out. */
+  op(type: string, inputs: readonly (string | undefined)[], attributes: Record<string, Attribute> = {}): string {
+    return this.ops(type, inputs, attributes, [true])[0];
+  }
+
+  /** The same for several results: which of them are wanted. */
+  ops(
+    type: string,
+    inputs: readonly (string | undefined)[],
+    attributes: Record<string, Attribute>,
+    wanted: readonly boolean[],
+  ): string[] {
+    const name = this.unique(`${this.layer}/${type}`);
+    const outputs = wanted.map((isWanted, i) => (isWanted ? (i === 0 ? name : this.unique(`${name}.${i}`)) : ""));
+    const given = inputs.map((input) => input ?? "");
+    while (given.at(-1) === "") given.pop();
+    this.nodes.push({ type, name, inputs: given, outputs, attributes });
+    return outputs;
+  }
+
+  // ── constants ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #once(owner: unknown, what: string, make: () => { name: string; constant: Constant }): string {
+    const made = this.#made.get(owner) ?? new Map<string, string>();
+    this.#made.set(owner, made);
+    const known = made.get(what);
+    if (known !== undefined) return known;
+    const { name, constant } = make();
+    const own = this.unique(name);
+    this.constants.set(own, constant);
+    made.set(what, own);
+    return own;
+  }
+
+  /** A weight, or what is made of its values (`what`); once in the file, however often it is asked for. */
+  weight(
+    variable: Variable,
+    shape: Shape = variable.shape,
+    what = "",
+    change: (data: Float32Array) => Float32Array = (data) => data,
+    name = variable.name,
+  ): string {
+    return this.#once(variable, what, () => {
+      return { name, constant: { shape, data: change(this.values.get(variable)!) } };
+    });
+  }
+
+  floats(data: ArrayLike<number>, shape: Shape = [data.length]): string {
+    const text = `${Array.from(data).join(" ")} [${shape.join(" ")}]`;
+    return this.#once("floats", text, () => ({ name: "constant", constant: { shape, data: Float32Array.from(data) } }));
+  }
+
+  scalar(value: number): string {
+    return this.floats([value], []);
+  }
+
+  ints(data: readonly number[], shape: Shape = [data.length]): string {
+    const values = BigInt64Array.from(data, BigInt);
+    return this.#once("ints", `${data.join(" ")} [${shape.join(" ")}]`, () => ({
+      name: "integers",
+      constant: { shape, data: values },
+    }));
+  }
+
+  // ── layout ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The value with its channels on another axis. */
+  place(value: Value, channels: number): Value {
+    if (value.channels === channels) return value;
+    const order = value.shape.map((_, axis) => axis).filter((axis) => axis !== value.channels);
+    order.splice(channels, 0, value.channels);
+    return { ...value, channels, name: this.transpose(value.name, order) };
+  }
+
+  /** Once for each tensor and order: what two layers read is moved once. */
+  transpose(name: string, perm: readonly number[]): string {
+    const made = this.#moved.get(`${name} ${perm.join(" ")}`) ?? this.op("Transpose", [name], { perm });
+    this.#moved.set(`${name} ${perm.join(" ")}`, made);
+    return made;
+  }
+
+  /** The value with its channels last, as layers have it. */
+  last(value: Value): Value {
+    return this.place(value, Math.max(0, value.shape.length - 1));
+  }
+
+  /** A tensor as a value; its channels are last unless `channels` says on which axis they are. */
+  value(name: string, shape: PartialShape, channels = Math.max(0, shape.length - 1)): Value {
+    return { name, shape, channels };
+  }
+
+  /** A shape as a tensor. */
+  shape(parts: readonly ShapePart[]): string {
+    const names = parts.map((part) =>
+      "of" in part
+        ? this.op("Slice", [this.op("Shape", [part.of]), this.ints([part.from]), this.ints([part.to])])
+        : this.ints(part),
+    );
+    return names.length === 1 ? names[0] : this.op("Concat", names, { axis: 0 });
+  }
+
+  /** `x` under a shape with at most one null; with more of them, under the shape that the parts make. */
+  reshape(x: string, shape: PartialShape, parts: () => readonly ShapePart[]): string {
+    const unknown = shape.filter((size) => size === null).length;
+    const target = unknown > 1 ? this.shape(parts()) : this.ints(shape.map((size) => size ?? -1));
+    return this.op("Reshape", [x, target]);
+  }
+
+  squeeze(x: string, axis: number): string {
+    return this.op("Squeeze", [x, this.ints([axis])]);
+  }
+
+  unsqueeze(x: string, axis: number): string {
+    return this.op("Unsqueeze", [x, this.ints([axis])]);
+  }
+
+  split(x: string, axis: number, sizes: readonly number[]): string[] {
+    return this.ops("Split", [x, this.ints(sizes)], { axis }, sizes.map(() => true)); // prettier-ignore
+  }
+
+  /** Sum, mean, largest ... over axes, which stay as 1 if `keepdims`. */
+  reduce(type: "ReduceMean" | "ReduceMax", x: string, axes: readonly number[], keepdims: boolean): string {
+    const flag = { keepdims: keepdims ? 1 : 0 };
+    return this.opset < 18 ? this.op(type, [x], { axes, ...flag }) : this.op(type, [x, this.ints(axes)], flag);
+  }
+}
+
+/** The sizes of the graph's tensor, in its order. */
+export function tensorShape({ shape, channels }: Value): PartialShape {
+  if (shape.length === 0) return shape;
+  const sizes = shape.slice(0, -1);
+  return [...sizes.slice(0, channels), shape.at(-1)!, ...sizes.slice(channels)];
+}
+
+/** values [...shape] with its axes in another order. */
+export function transposed(values: Float32Array, shape: Shape, order: readonly number[]): Float32Array {
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const sizes = order.map((axis) => shape[axis]);
+  const steps = order.map((axis) => strides[axis]);
+  const result = new Float32Array(values.length);
+  const index = new Array<number>(sizes.length).fill(0);
+  let place = 0;
+  for (let i = 0; i < result.length; i++) {
+    result[i] = values[place];
+    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+      place += steps[axis];
+      if (++index[axis] < sizes[axis]) break;
+      place -= steps[axis] * sizes[axis];
+      index[axis] = 0;
+    }
+  }
+  return result;
+}

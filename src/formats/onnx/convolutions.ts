@@ -1,0 +1,116 @@
+/** Convolutions: channels right after the batch. */
+import {
+  Conv1DLayer,
+  Conv2DLayer,
+  Conv2DTransposeLayer,
+  Conv3DLayer,
+  DepthwiseConv2DLayer,
+  SeparableConv2DLayer,
+} from "../../layers/index.js";
+import type { ConvLayer } from "../../layers/conv.js";
+import type { Window } from "../../layers/window.js";
+import { type PartialShape, windowAxis } from "../../shape.js";
+import type { Variable } from "../../tensor.js";
+import { activate } from "./activations.js";
+import { type GraphBuilder, transposed, type Value } from "./builder.js";
+import { refuse, type Table, type Write } from "./context.js";
+import type { Attribute } from "./proto.js";
+
+/** Zeros before and after on each axis: [...before, ...after]. Undefined where a size must be known for it. */
+function pads(space: PartialShape, { kernel, options }: Window): number[] | undefined {
+  const { strides, dilation, padding } = options;
+  if (padding === "valid") return kernel.flatMap(() => [0, 0]);
+  const sides = kernel.map((size, i) => {
+    const stride = strides[i];
+    // With stride 1 any size has the same.
+    const length = space[i] ?? (stride === 1 ? size * dilation[i] : null);
+    if (length === null) return undefined;
+    const { out, before } = windowAxis(length, size, stride, dilation[i], padding);
+    return [before, Math.max(0, (out - 1) * stride + dilation[i] * (size - 1) + 1 - length - before)];
+  });
+  return sides.includes(undefined) ? undefined : [0, 1].flatMap((side) => sides.map((both) => both![side]));
+}
+
+/** The attributes of a window that slides over frames. space: the sizes behind batch and channels. */
+export function windowAttributes(space: PartialShape, window: Window): Record<string, Attribute> {
+  const sides = pads(space, window);
+  const { strides, dilation } = window.options;
+  const shared = { kernel_shape: window.kernel, strides, dilations: dilation };
+  return sides ? { ...shared, pads: sides } : { ...shared, auto_pad: "SAME_UPPER" };
+}
+
+/** The kernel [...window, channels, filters] as ONNX has it, [filters, channels, ...window]. */
+export function convKernel(graph: GraphBuilder, kernel: Variable): string {
+  const rank = kernel.shape.length;
+  const order = [rank - 1, rank - 2, ...kernel.shape.map((_, axis) => axis).slice(0, -2)];
+  const shape = order.map((axis) => kernel.shape[axis]);
+  return graph.weight(kernel, shape, "convolution", (data) => transposed(data, kernel.shape, order));
+}
+
+const writeConv: Write<ConvLayer> = ({ graph }, layer, [x], [shape]) => {
+  const given = graph.place(x, 1);
+  const attributes = windowAttributes(x.shape.slice(1, -1), layer.window);
+  const { before = 0 } = layer as Partial<Conv1DLayer>;
+  const inputs = [given.name, convKernel(graph, layer.kernel), layer.bias && graph.weight(layer.bias)];
+  const all = { ...attributes, group: layer.groups, ...(before > 0 && { pads: [before, 0] }) };
+  return activate(graph, layer.label, layer.activation, graph.value(graph.op("Conv", inputs, all), shape, 1));
+};
+
+/** [height, width, channels, multiplier] as [channels multiplier, 1, height, width]. */
+function depthwise(
+  graph: GraphBuilder,
+  x: Value,
+  kernel: Variable,
+  bias: Variable | undefined,
+  window: Window,
+): string {
+  const [height, width, channels, multiplier] = kernel.shape;
+  const weights = graph.weight(kernel, [channels * multiplier, 1, height, width], "depthwise", (data) =>
+    transposed(data, kernel.shape, [2, 3, 0, 1]),
+  );
+  const attributes = { ...windowAttributes(x.shape.slice(1, -1), window), group: channels };
+  return graph.op("Conv", [graph.place(x, 1).name, weights, bias && graph.weight(bias)], attributes);
+}
+
+const writeDepthwise: Write<DepthwiseConv2DLayer> = ({ graph }, layer, [x], [shape]) => {
+  const y = depthwise(graph, x, layer.kernel, layer.bias, layer.window);
+  return activate(graph, layer.label, layer.activation, graph.value(y, shape, 1));
+};
+
+const writeSeparable: Write<SeparableConv2DLayer> = ({ graph }, layer, [x], [shape]) => {
+  const each = depthwise(graph, x, layer.depthwiseKernel, undefined, layer.window);
+  const kernel = convKernel(graph, layer.pointwiseKernel);
+  const y = graph.op("Conv", [each, kernel, layer.bias && graph.weight(layer.bias)], { kernel_shape: [1, 1] });
+  return activate(graph, layer.label, layer.activation, graph.value(y, shape, 1));
+};
+
+const writeTranspose: Write<Conv2DTransposeLayer> = ({ graph }, layer, [x], [shape]) => {
+  const { kernel, options } = layer.window;
+  const { strides, dilation, padding } = options;
+  const sides = kernel.map((size, i) => {
+    const [given, made] = [x.shape[i + 1], shape[i + 1]];
+    if (given === null || made === null) return refuse(layer, "height and width of its frames must be known");
+    const { before } = windowAxis(made, size, strides[i], dilation[i], padding);
+    const after = (given - 1) * strides[i] + dilation[i] * (size - 1) + 1 - before - made;
+    return { before, after: Math.max(after, 0), more: Math.max(-after, 0) };
+  });
+  const attributes = {
+    ...{ kernel_shape: kernel, strides, dilations: dilation },
+    pads: [...sides.map(({ before }) => before), ...sides.map(({ after }) => after)],
+    output_padding: sides.map(({ more }) => more),
+  };
+  const [height, width, filters, channels] = layer.kernel.shape;
+  const weights = graph.weight(layer.kernel, [channels, filters, height, width], "transposed", (data) =>
+    transposed(data, layer.kernel.shape, [3, 2, 0, 1]),
+  );
+  const inputs = [graph.place(x, 1).name, weights, layer.bias && graph.weight(layer.bias)];
+  const y = graph.value(graph.op("ConvTranspose", inputs, attributes), shape, 1);
+  return activate(graph, layer.label, layer.activation, y);
+};
+
+export function addConvolutions(table: Table): void {
+  table.on<ConvLayer>([Conv1DLayer, Conv2DLayer, Conv3DLayer], writeConv);
+  table.on([DepthwiseConv2DLayer], writeDepthwise);
+  table.on([SeparableConv2DLayer], writeSeparable);
+  table.on([Conv2DTransposeLayer], writeTranspose);
+}

@@ -1,0 +1,187 @@
+/** Models as ONNX files (https://onnx.ai), which other runtimes read: onnxruntime, OpenVINO, CoreML and TensorRT by converters. */
+import { ArgumentError, checkOptions } from "../../errors.js";
+import { type Layer, isShapeList, type SymbolicTensor } from "../../layer.js";
+import { BidirectionalLayer, RecurrentLayer } from "../../layers/index.js";
+import { ModelLayer } from "../../model.js";
+import type { PartialShape } from "../../shape.js";
+import { GraphBuilder, type Value } from "./builder.js";
+import { type Context, refuse, Table } from "./context.js";
+import { addConvolutions } from "./convolutions.js";
+import { fold } from "./fold.js";
+import { addTimeDistributed } from "./frames.js";
+import { encodeModel, type Port } from "./proto.js";
+import { addJoins } from "./joins.js";
+import { addPooling } from "./pooling.js";
+import { addShapeLayers } from "./shapes.js";
+import { addRecurrentLayers } from "./recurrent.js";
+import { addSimpleLayers } from "./simple.js";
+
+export interface OnnxOptions {
+  /** The version of ONNX's set of operations, 13 to 22; 17 unless given. */
+  opset?: number;
+  /** The size of the batch, where it is to be fixed; null (any) unless given, or as the inputs have it. */
+  batch?: number | null;
+  /**
+   * Whether the graph is that of one step of time: in goes one step [batch, ...] and, for each recurrent layer, its states
+   * `NAME_h` and `NAME_c`; out comes the prediction after it, and the states `NAME_h_next` and `NAME_c_next`. False unless given.
+   */
+  step?: boolean;
+}
+
+/**
+ * A model for predictions as an ONNX file, weights as 32-bit floats inside. Inputs, outputs and states have their layers' names
+ * and shapes, channels last, and are 32-bit floats, indices of an Embedding too. Batch normalization after a convolution is
+ * folded into its weights; time under TimeDistributed becomes batch; ConvLSTM2D is unrolled over its steps, with one convolution
+ * for the input of them all; what only training knows (dropout) is left out.
+ *
+ *     await writeFile("model.onnx", await exportOnnx(model));
+ *
+ * @throws ArgumentError for a layer or activation that cannot be exported, by name; FileError where pbf is not installed.
+ */
+export async function exportOnnx(model: ModelLayer, options: OnnxOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions("exportOnnx", options, ["opset", "batch", "step"]);
+  if (!(model instanceof ModelLayer)) throw new ArgumentError("exportOnnx: expected a model.");
+  const { opset = 17, batch, step = false } = options;
+  if (!Number.isInteger(opset) || opset < 13 || opset > 22) {
+    throw new ArgumentError(`exportOnnx: opset ${opset}; expected 13 to 22.`);
+  }
+  if (batch != null && !(Number.isInteger(batch) && batch > 0)) {
+    throw new ArgumentError(`exportOnnx: batch ${batch}; expected a whole number from 1, or null.`);
+  }
+  if (step && model.inputs.length > 1) refuse(model, "a graph for one step has one input beside the states");
+  // All reads begin now, before anyone can train on.
+  const reads = model.weights.map(async (weight) => [weight, await weight.data()] as const);
+  const values = new Map(await Promise.all(reads));
+  const graph = new Exporter(new GraphBuilder(opset, values), step);
+  return encodeModel(graph.write(model, batch), opset);
+}
+
+const table = new Table();
+addSimpleLayers(table);
+addShapeLayers(table);
+addJoins(table);
+addConvolutions(table);
+addPooling(table);
+addTimeDistributed(table);
+addRecurrentLayers(table);
+
+class Exporter implements Context {
+  readonly inputs: Port[] = [];
+  readonly #results: { name: string; value: Value }[] = [];
+  #path = "";
+
+  constructor(
+    readonly graph: GraphBuilder,
+    readonly step: boolean,
+  ) {}
+
+  write(model: ModelLayer, batch: number | null | undefined) {
+    const given = model.inputs.map((input) => this.#input(input, batch));
+    const outputs = this.run(model, given);
+    const states = this.#results.splice(0);
+    outputs.forEach((value, i) => this.#results.push({ name: nameOf(model.outputs[i]), value: this.#result(value) }));
+    this.#results.push(...states);
+    const { graph } = this;
+    const last = this.#results.map(({ value }) => graph.last(value));
+    fold(graph, last.map(({ name }) => name)); // prettier-ignore
+    const outputPorts = last.map((value, i) => this.#output(value, this.#results[i].name));
+    const used = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
+    const constants = new Map([...graph.constants].filter(([name]) => used.has(name)));
+    return { name: model.name, nodes: graph.nodes, constants, inputs: this.inputs, outputs: outputPorts };
+  }
+
+  /** For one step, [batch, ...] as a sequence of one. */
+  #input(input: SymbolicTensor, batch: number | null | undefined): Value {
+    const [usual, ...sample] = input.shape;
+    const rows = batch === undefined ? usual : batch;
+    const name = this.graph.unique(nameOf(input));
+    if (!this.step) return this.#port(name, [rows, ...sample]);
+    if (sample.length === 0) throw new ArgumentError(`exportOnnx: Input "${name}" has no steps of time.`);
+    const frame = this.#port(name, [rows, ...sample.slice(1)]);
+    this.graph.layer = name;
+    return { ...this.graph.value(this.graph.unsqueeze(name, 1), [rows, 1, ...frame.shape.slice(1)]), isSequence: true };
+  }
+
+  #port(name: string, shape: PartialShape): Value {
+    this.inputs.push(port(name, shape));
+    return this.graph.value(name, shape);
+  }
+
+  state(name: string, shape: PartialShape): Value {
+    return this.#port(this.graph.unique(name), shape);
+  }
+
+  nextState(name: string, value: Value): void {
+    this.#results.push({ name, value });
+  }
+
+  /** Of a graph for one step: a sequence as the step that it holds. */
+  #result(value: Value): Value {
+    if (!value.isSequence) return value;
+    const x = this.graph.last(value);
+    return this.graph.value(this.graph.squeeze(x.name, 1), [x.shape[0], ...x.shape.slice(2)]);
+  }
+
+  /** A tensor under the name of an output. */
+  #output(value: Value, wanted: string): Port {
+    const name = this.graph.unique(wanted);
+    this.graph.nodes.push({ type: "Identity", name: `${name}/Identity`, inputs: [value.name], outputs: [name], attributes: {} }); // prettier-ignore
+    return port(name, value.shape);
+  }
+
+  /** Adds the calls of a model's graph. */
+  run(model: ModelLayer, inputs: readonly Value[]): Value[] {
+    const known = new Map(model.inputs.map((input, i) => [input, inputs[i]]));
+    for (const node of model.graph) {
+      const results = this.call(node.layer, node.inputs.map((input) => known.get(input)!)); // prettier-ignore
+      results.forEach((value, i) => known.set(node.outputs[i], value));
+    }
+    return model.outputs.map((output) => known.get(output)!);
+  }
+
+  readonly call = (layer: Layer, inputs: readonly Value[]): Value[] => {
+    const outer = this.#path;
+    this.graph.layer = this.#path = outer ? `${outer}/${layer.name}` : layer.name;
+    const results = layer instanceof ModelLayer ? this.run(layer, inputs) : this.#write(layer, inputs);
+    this.graph.layer = this.#path = outer;
+    return results;
+  };
+
+  #write(layer: Layer, inputs: readonly Value[]): Value[] {
+    const { write, isPerStep } = table.find(layer);
+    const sequence = inputs.find((input) => input.isSequence);
+    if (sequence && !isPerStep(layer, sequence.shape.length)) {
+      refuse(layer, "it looks at several steps, and the graph has one");
+    }
+    const shapes = inputs.map(({ shape }) => shape);
+    const made = layer.computeOutputShape(shapes.length > 1 ? shapes : shapes[0]);
+    const results = [write(this, layer, inputs, isShapeList(made) ? made : [made])].flat();
+    const ends = layer instanceof RecurrentLayer && !layer.returnSequences;
+    return results.map((value, i) => ({
+      ...value,
+      mask: value.mask ?? this.#mask(layer, inputs),
+      // States are none.
+      isSequence: !!sequence && !ends && !(layer instanceof RecurrentLayer && i > 0),
+    }));
+  }
+
+  /** What hangs on the results: the mask of the input, where the layer hands it on. */
+  #mask(layer: Layer, [{ mask }]: readonly Value[]): Value["mask"] {
+    const handsOn =
+      layer instanceof BidirectionalLayer
+        ? layer.forwardLayer.returnSequences
+        : layer instanceof RecurrentLayer
+          ? layer.returnSequences
+          : layer.supportsMasking;
+    return handsOn ? mask : undefined;
+  }
+}
+
+const nameOf = (x: SymbolicTensor): string => x.node.layer.name;
+
+/** Sizes that are not known have names: the batch's is the same everywhere. */
+const port = (name: string, shape: PartialShape): Port => ({
+  name,
+  shape,
+  dimNames: shape.map((_, axis) => (axis === 0 ? "batch" : `${name}_${axis}`)),
+});

@@ -1,0 +1,60 @@
+/** Layers that join tensors. */
+import {
+  AddLayer,
+  AverageLayer,
+  ConcatenateLayer,
+  MaximumLayer,
+  MinimumLayer,
+  MultiplyLayer,
+  SubtractLayer,
+} from "../../layers/index.js";
+import type { Layer } from "../../layer.js";
+import { normalizeAxis } from "../../shape.js";
+import type { GraphBuilder, Value } from "./builder.js";
+import { refuse, type Table, type Write } from "./context.js";
+
+/** All with the channels where the first has them, and the mask of all. */
+function alike(graph: GraphBuilder, layer: Layer, inputs: readonly Value[], takesMasks: boolean) {
+  const sameRank = inputs.every(({ shape }) => shape.length === inputs[0].shape.length);
+  const place = (x: Value) => (sameRank ? graph.place(x, inputs[0].channels) : graph.last(x));
+  const masked = inputs.filter(({ mask }) => mask);
+  if (masked.length > 0 && !takesMasks) refuse(layer, "it joins sequences that have masks");
+  const mask = masked.length < inputs.length ? undefined : masked.map((x) => x.mask!).reduce((a, b) => ({ ...a, name: graph.op("Max", [a.name, b.name]) })); // prettier-ignore
+  return { xs: inputs.map(place), mask };
+}
+
+const writeMerge =
+  (type: string, takesMasks: boolean): Write<Layer> =>
+  ({ graph }, layer, inputs, [shape]) => {
+    const { xs, mask } = alike(graph, layer, inputs, takesMasks);
+    const spread = ({ name, shape: own }: Value) =>
+      own.length === shape.length ? name : graph.op("Unsqueeze", [name, graph.ints(range(1, 1 + shape.length - own.length))]); // prettier-ignore
+    const joined = xs.map(spread).reduce((a, b) => graph.op(type, [a, b]));
+    const isAverage = layer instanceof AverageLayer;
+    const name = isAverage ? graph.op("Mul", [joined, graph.scalar(1 / xs.length)]) : joined;
+    const sameRank = xs.every((x) => x.shape.length === shape.length);
+    return { ...graph.value(name, shape, sameRank ? xs[0].channels : shape.length - 1), mask };
+  };
+
+const writeConcatenate: Write<ConcatenateLayer> = ({ graph }, layer, inputs, [shape]) => {
+  const axis = normalizeAxis(layer.label, layer.axis, shape.length);
+  const isLast = axis === shape.length - 1;
+  if (!isLast && inputs.some(({ mask }) => mask)) refuse(layer, "it joins sequences that have masks");
+  const { xs, mask } = alike(graph, layer, isLast ? inputs : inputs.map((x) => graph.last(x)), true);
+  if (!mask && inputs.some((x) => x.mask)) refuse(layer, "it joins sequences with and without masks");
+  const { channels } = xs[0];
+  const name = graph.op("Concat", xs.map((x) => x.name), { axis: isLast ? channels : axis }); // prettier-ignore
+  return { ...graph.value(name, shape, channels), mask };
+};
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+export function addJoins(table: Table): void {
+  const always = () => true;
+  table.on<Layer>([AddLayer, AverageLayer], writeMerge("Add", true), always);
+  table.on<Layer>([SubtractLayer], writeMerge("Sub", true), always);
+  table.on<Layer>([MultiplyLayer], writeMerge("Mul", false), always);
+  table.on<Layer>([MaximumLayer], writeMerge("Max", false), always);
+  table.on<Layer>([MinimumLayer], writeMerge("Min", false), always);
+  table.on([ConcatenateLayer], writeConcatenate, ({ axis }, rank) => axis !== 1 && axis + rank !== 1);
+}

@@ -1,0 +1,252 @@
+/** Recurrent layers: LSTM, GRU and SimpleRNN as ONNX's operations, ConvLSTM unrolled over time. */
+import {
+  BidirectionalLayer,
+  type Cell,
+  ConvLSTM1DLayer,
+  ConvLSTM2DCellLayer,
+  ConvLSTM2DLayer,
+  ConvLSTM3DLayer,
+  GRUCellLayer,
+  GRULayer,
+  LSTMCellLayer,
+  LSTMLayer,
+  type RecurrentLayer,
+  RNNLayer,
+  SimpleRNNCellLayer,
+  SimpleRNNLayer,
+  StackedRNNCellsLayer,
+} from "../../layers/index.js";
+import type { ConvLSTMCell } from "../../layers/convLstm.js";
+import { ConvLSTM1DCellLayer } from "../../layers/convLstm1d.js";
+import { ConvLSTM3DCellLayer } from "../../layers/convLstm3d.js";
+import type { GatedCell } from "../../layers/gatedCell.js";
+import type { PartialShape } from "../../shape.js";
+import { cellActivations } from "./activations.js";
+import { type GraphBuilder, type Value } from "./builder.js";
+import { compacted, spreadAgain } from "./masks.js";
+import { convLstm } from "./convLstm.js";
+import { type Context, refuse, type Table, type Write } from "./context.js";
+import type { Attribute } from "./proto.js";
+
+/** A cell over a sequence. */
+export interface Run {
+  readonly layer: RecurrentLayer;
+  /** [batch, time, ...]. */
+  readonly x: Value;
+  readonly initial: readonly Value[] | undefined;
+  /** Whether the last step comes first. */
+  readonly backwards: boolean;
+  /** Whether the outputs of all steps are wanted. */
+  readonly sequences: boolean;
+  /** Whether there is one step, and `initial` what the last one left. */
+  readonly isStep: boolean;
+}
+
+/** Outputs in the order of x, [batch, time, ...]; states after the last step, the output first. */
+export interface RunResult {
+  readonly outputs: Value | undefined;
+  readonly states: readonly Value[];
+  /** That of the last step; the first state unless given. */
+  readonly output?: Value;
+}
+
+const convLstmCells: readonly unknown[] = [ConvLSTM1DCellLayer, ConvLSTM2DCellLayer, ConvLSTM3DCellLayer];
+
+function runCell(graph: GraphBuilder, cell: Cell, run: Run): RunResult {
+  if (convLstmCells.includes(cell.constructor)) return convLstm(graph, cell as ConvLSTMCell, run);
+  if (cell.constructor === StackedRNNCellsLayer) return runStack(graph, cell as StackedRNNCellsLayer, run);
+  const found = operations.find(({ Class }) => cell.constructor === Class);
+  if (!found) return refuse(run.layer, `its cell is a ${cell.className}`);
+  return runOperation(graph, found, cell as GatedCell, run);
+}
+
+function runStack(graph: GraphBuilder, { cells }: StackedRNNCellsLayer, run: Run): RunResult {
+  const states: Value[] = [];
+  const given = [...(run.initial ?? [])];
+  let { x } = run;
+  let outputs: Value | undefined;
+  cells.forEach((cell, i) => {
+    const isLast = i === cells.length - 1;
+    const initial = run.initial && given.splice(0, cell.stateShapes([null]).length);
+    const result = runCell(graph, cell, { ...run, x, initial, sequences: run.sequences || !isLast });
+    states.push(...result.states);
+    outputs = result.outputs;
+    if (!isLast) x = { ...outputs!, mask: x.mask };
+  });
+  // The output is that of the last cell, not the first state.
+  return { outputs, states, output: states.at(-cells.at(-1)!.stateShapes([null]).length)! };
+}
+
+// ── ONNX's operations ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Operation {
+  readonly Class: unknown;
+  readonly type: string;
+  /** Where each of ONNX's gates stands in Keras's weights. */
+  readonly gates: readonly number[];
+  readonly states: 1 | 2;
+  attributes(label: string, cell: GatedCell): Record<string, Attribute>;
+}
+
+const operations: readonly Operation[] = [
+  {
+    Class: LSTMCellLayer,
+    type: "LSTM",
+    gates: [0, 3, 1, 2], // i o f c, of i f c o
+    states: 2,
+    attributes: (label, { activation, recurrentActivation }) =>
+      cellActivations(label, [recurrentActivation, activation, activation]),
+  },
+  {
+    Class: GRUCellLayer,
+    type: "GRU",
+    gates: [0, 1, 2],
+    states: 1,
+    attributes: (label, cell) => ({
+      ...cellActivations(label, [cell.recurrentActivation, cell.activation]),
+      linear_before_reset: (cell as GRUCellLayer).resetAfter ? 1 : 0,
+    }),
+  },
+  {
+    Class: SimpleRNNCellLayer,
+    type: "RNN",
+    gates: [0],
+    states: 1,
+    attributes: (label, { activation }) => cellActivations(label, [activation]),
+  },
+];
+
+function runOperation(graph: GraphBuilder, operation: Operation, cell: GatedCell, run: Run): RunResult {
+  const { type, gates, states } = operation;
+  const { layer, initial, backwards, sequences, isStep } = run;
+  const units = cell.recurrentKernel.shape[0];
+  // With one step there is nothing to leave out: the states after it are chosen instead.
+  const short = run.x.mask && !isStep ? compacted(graph, run.x, run.x.mask) : undefined;
+  const x = short?.x ?? graph.last(run.x);
+  const inputs = [
+    graph.transpose(x.name, [1, 0, 2]),
+    gateRows(graph, cell.kernel, gates),
+    gateRows(graph, cell.recurrentKernel, gates),
+    biases(graph, cell, gates),
+    short?.lengths,
+    ...(initial ?? []).map(({ name }) => graph.unsqueeze(name, 0)),
+  ];
+  const attributes = {
+    ...operation.attributes(layer.label, cell),
+    hidden_size: units,
+    direction: backwards ? "reverse" : "forward",
+  };
+  const [all, ...last] = graph.ops(type, inputs, attributes, [sequences, true, states === 2].slice(0, states + 1));
+  const [batch, steps] = run.x.shape;
+  const results = last.map((name) => graph.value(graph.squeeze(name, 0), [batch, units]));
+  const after = isStep && run.x.mask ? held(graph, run, run.x.mask, results) : results;
+  if (!sequences) return { outputs: undefined, states: after };
+  const ordered = graph.value(graph.transpose(graph.squeeze(all, 1), [1, 0, 2]), [batch, steps, units]);
+  if (short) return { outputs: spreadAgain(graph, run, ordered, short), states: after };
+  if (!isStep || !run.x.mask) return { outputs: ordered, states: after };
+  const shown = layer.zeroOutputForMask
+    ? graph.op("Mul", [ordered.name, graph.unsqueeze(run.x.mask.name, 2)])
+    : graph.unsqueeze(after[0].name, 1);
+  return { outputs: { ...ordered, name: shown }, states: after };
+}
+
+/** In a graph for one step a masked step leaves the states as they were. */
+function held(graph: GraphBuilder, { initial }: Run, mask: Value, states: Value[]): Value[] {
+  const isUsed = graph.op("Cast", [mask.name], { to: 9 }); // [batch, 1]
+  return states.map((state, i) => ({ ...state, name: graph.op("Where", [isUsed, state.name, initial![i].name]) }));
+}
+
+/** [rows, gates units] as [1, gates units, rows], the gates in ONNX's order. */
+function gateRows(graph: GraphBuilder, weight: GatedCell["kernel"], gates: readonly number[]): string {
+  const [rows, columns] = weight.shape;
+  const units = columns / gates.length;
+  return graph.weight(weight, [1, columns, rows], "gates", (data) =>
+    Float32Array.from(data, (_, i) => {
+      const [column, row] = [Math.floor(i / rows), i % rows];
+      return data[row * columns + gates[Math.floor(column / units)] * units + (column % units)];
+    }),
+  );
+}
+
+/** ONNX has a bias for the input and one for the state: [1, 2 gates units]. */
+function biases(graph: GraphBuilder, { bias }: GatedCell, gates: readonly number[]): string | undefined {
+  if (!bias) return undefined;
+  const columns = bias.shape.at(-1)!;
+  const units = columns / gates.length;
+  return graph.weight(bias, [1, 2 * columns], "gates", (data) =>
+    Float32Array.from({ length: 2 * columns }, (_, i) => {
+      const column = i % columns;
+      const place = gates[Math.floor(column / units)] * units + (column % units);
+      return data[Math.floor(i / columns) * columns + place] ?? 0;
+    }),
+  );
+}
+
+// ── layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const writeRecurrent: Write<RecurrentLayer> = (context, layer, [x, ...given]) => {
+  const { graph } = context;
+  const { goBackwards: backwards, returnSequences: sequences } = layer;
+  const isStep = !!x.isSequence;
+  if (isStep && backwards) refuse(layer, "it reads backwards, which no step can");
+  if (layer.stateful && !isStep) refuse(layer, "a graph keeps no state; use { step: true }, or stateful: false");
+  if (backwards && sequences && x.mask) refuse(layer, "it gives a masked sequence backwards");
+  const initial = isStep ? statesOfStep(context, layer, x, given) : given.length > 0 ? given : undefined;
+  const run = { layer, x, initial, backwards, sequences, isStep };
+  const { outputs, states, output = states[0] } = runCell(graph, layer.cell, run);
+  if (isStep) states.forEach((state, i) => context.nextState(`${layer.name}_${stateName(layer, i)}_next`, state));
+  const result = outputs ? (backwards ? reversed(graph, outputs) : outputs) : output;
+  return layer.returnState ? [result, ...states] : [result];
+};
+
+/** h and c; of stacked cells 0_h, 0_c, 1_h ... */
+function stateName({ cell }: RecurrentLayer, i: number): string {
+  const names = (one: Cell) => one.stateShapes([null]).map((_, k) => ["h", "c"][k]);
+  return cell instanceof StackedRNNCellsLayer
+    ? cell.cells.flatMap((one, k) => names(one).map((name) => `${k}_${name}`))[i]
+    : ["h", "c"][i];
+}
+
+function statesOfStep(context: Context, layer: RecurrentLayer, x: Value, given: readonly Value[]): Value[] {
+  if (given.length > 0) refuse(layer, "it is given its first state, and a graph of one step has states as inputs");
+  const step: PartialShape = [x.shape[0], ...x.shape.slice(2)];
+  return layer.cell.stateShapes(step).map((shape, i) => context.state(`${layer.name}_${stateName(layer, i)}`, shape));
+}
+
+/** A sequence with its last step first. */
+function reversed(graph: GraphBuilder, x: Value): Value {
+  const given = x.channels === 1 ? graph.last(x) : x;
+  const [begin, end, axis, stride] = [-1, -(2 ** 31), 1, -1].map((n) => graph.ints([n]));
+  return { ...given, name: graph.op("Slice", [given.name, begin, end, axis, stride]) };
+}
+
+const merges = { concat: "Concat", sum: "Add", mul: "Mul", ave: "Add" } as const;
+
+const writeBidirectional: Write<BidirectionalLayer> = ({ graph }, layer, [x, ...given], [shape]) => {
+  const half = given.length / 2;
+  const run = (child: RecurrentLayer, initial: readonly Value[]) => {
+    if (child.stateful) refuse(layer, "a graph keeps no state; use stateful: false");
+    const { returnSequences: sequences, goBackwards: backwards } = child;
+    const some = initial.length > 0 ? initial : undefined;
+    const own = { layer: child, x, initial: some, backwards, sequences, isStep: false };
+    const result = runCell(graph, child.cell, own);
+    const { output = result.states[0] } = result;
+    return { ...result, y: result.outputs ?? output };
+  };
+  const ahead = run(layer.forwardLayer, given.slice(0, half));
+  const back = run(layer.backwardLayer, given.slice(half));
+  const states = layer.forwardLayer.returnState ? [...ahead.states, ...back.states] : [];
+  if (layer.mergeMode === null) return [ahead.y, back.y, ...states];
+  const a = ahead.y;
+  const b = graph.place(back.y, a.channels);
+  const type = merges[layer.mergeMode];
+  const joined = graph.op(type, [a.name, b.name], type === "Concat" ? { axis: a.channels } : {});
+  const name = layer.mergeMode === "ave" ? graph.op("Mul", [joined, graph.scalar(0.5)]) : joined;
+  return [graph.value(name, shape, a.channels), ...states];
+};
+
+export function addRecurrentLayers(table: Table): void {
+  const repeated = [LSTMLayer, GRULayer, SimpleRNNLayer, ConvLSTM1DLayer, ConvLSTM2DLayer, ConvLSTM3DLayer, RNNLayer];
+  table.on<RecurrentLayer>(repeated, writeRecurrent, () => true);
+  table.on([BidirectionalLayer], writeBidirectional);
+}

@@ -1,0 +1,149 @@
+/** Layers that are one operation or a few. */
+import {
+  ActivationLayer,
+  BatchNormalizationLayer,
+  DenseLayer,
+  DropoutLayer,
+  ELULayer,
+  EmbeddingLayer,
+  GaussianNoiseLayer,
+  LayerNormalizationLayer,
+  LeakyReLULayer,
+  MaskingLayer,
+  PReLULayer,
+  ReLULayer,
+  RescalingLayer,
+  SoftmaxLayer,
+  SpatialDropout1DLayer,
+  SpatialDropout2DLayer,
+  SpatialDropout3DLayer,
+} from "../../layers/index.js";
+import type { Layer } from "../../layer.js";
+import { normalizeAxis } from "../../shape.js";
+import { activate, relu } from "./activations.js";
+import type { GraphBuilder } from "./builder.js";
+import type { Table, Write } from "./context.js";
+
+/** A function of each element alone. */
+const elementwise =
+  <L extends Layer>(work: (graph: GraphBuilder, x: string, layer: L) => string): Write<L> =>
+  ({ graph }, layer, [x]) => ({ ...x, name: work(graph, x.name, layer) });
+
+const writeDense: Write<DenseLayer> = ({ graph }, layer, [x], [shape]) => {
+  const { name } = graph.last(x);
+  const [kernel, bias] = [graph.weight(layer.kernel), layer.bias && graph.weight(layer.bias)];
+  const product = () => graph.op("MatMul", [name, kernel]);
+  const y =
+    x.shape.length === 2
+      ? graph.op("Gemm", [name, kernel, bias])
+      : bias
+        ? graph.op("Add", [product(), bias])
+        : product();
+  return activate(graph, layer.label, layer.activation, graph.value(y, shape));
+};
+
+/** Whole numbers come as floats, as everywhere here. */
+const writeEmbedding: Write<EmbeddingLayer> = ({ graph }, layer, [x], [shape]) => {
+  const indices = graph.op("Cast", [x.name], { to: 7 });
+  const mask = layer.config.maskZero ? { ...x, name: isOther(graph, x.name, 0) } : undefined;
+  return { ...graph.value(graph.op("Gather", [graph.weight(layer.embeddings), indices]), shape), mask };
+};
+
+/** 1 where x is not the number, else 0. */
+const isOther = (graph: GraphBuilder, x: string, value: number): string =>
+  graph.op("Cast", [graph.op("Not", [graph.op("Equal", [x, graph.scalar(value)])])], { to: 1 });
+
+const writeMasking: Write<MaskingLayer> = ({ graph }, layer, [given]) => {
+  const x = graph.last(given);
+  const last = x.shape.length - 1;
+  const isUsed = graph.reduce("ReduceMax", isOther(graph, x.name, layer.maskValue), [last], true);
+  const mask = graph.value(graph.squeeze(isUsed, last), x.shape.slice(0, -1));
+  return { ...x, name: graph.op("Mul", [x.name, isUsed]), mask };
+};
+
+/** As one factor and one addend for each channel, made in doubles; `fold` puts those after a convolution into its weights. */
+const writeBatchNorm: Write<BatchNormalizationLayer> = ({ graph }, layer, [given]) => {
+  const axis = normalizeAxis(layer.label, layer.axis, given.shape.length);
+  const last = given.shape.length - 1;
+  const x = axis === last ? given : graph.last(given);
+  const behind = axis === last ? x.shape.length - 1 - x.channels : last - axis;
+  const { movingMean, movingVariance, gamma, beta, epsilon } = layer;
+  const of = (variable: typeof gamma) => variable && graph.values.get(variable)!;
+  const [means, gammas, betas] = [of(movingMean)!, of(gamma), of(beta)];
+  const scales = Float64Array.from(of(movingVariance)!, (v, i) => (gammas?.[i] ?? 1) / Math.sqrt(v + epsilon));
+  const shifts = Float64Array.from(means, (mean, i) => (betas?.[i] ?? 0) - mean * scales[i]);
+  const shape = [scales.length, ...new Array<number>(behind).fill(1)];
+  const constant = (what: string, data: Float64Array) =>
+    graph.weight(movingMean, shape, `${what} ${behind}`, () => Float32Array.from(data), `${layer.name}/${what}`);
+  const [scale, shift] = [constant("scale", scales), constant("shift", shifts)];
+  const y = graph.op("Add", [graph.op("Mul", [x.name, scale]), shift]);
+  return { ...x, name: y };
+};
+
+const writeLayerNorm: Write<LayerNormalizationLayer> = ({ graph }, layer, [given]) => {
+  const x = graph.last(given);
+  const rank = x.shape.length;
+  const axes = layer.axis.map((axis) => normalizeAxis(layer.label, axis, rank)).sort((a, b) => a - b);
+  const mean = (y: string) => graph.reduce("ReduceMean", y, axes, true);
+  const centred = graph.op("Sub", [x.name, mean(x.name)]);
+  const variance = graph.op("Add", [mean(graph.op("Mul", [centred, centred])), graph.scalar(layer.epsilon)]);
+  let y = graph.op("Div", [centred, graph.op("Sqrt", [variance])]);
+  const shape = x.shape.map((size, axis) => (axes.includes(axis) ? size! : 1));
+  if (layer.gamma) y = graph.op("Mul", [y, graph.weight(layer.gamma, shape)]);
+  if (layer.beta) y = graph.op("Add", [y, graph.weight(layer.beta, shape)]);
+  return { ...x, name: y };
+};
+
+const writeSoftmax: Write<SoftmaxLayer> = ({ graph }, layer, [x]) => {
+  const axis = normalizeAxis(layer.label, layer.axis, x.shape.length);
+  const isLast = axis === x.shape.length - 1;
+  const given = isLast ? x : graph.last(x);
+  return { ...given, name: graph.op("Softmax", [given.name], { axis: isLast ? x.channels : axis }) };
+};
+
+const writeRescaling: Write<RescalingLayer> = ({ graph }, layer, [x]) => {
+  const operand = (value: number | readonly number[]) => graph.floats([value].flat(), typeof value === "number" ? [] : [value.length]); // prettier-ignore
+  const given = [layer.scale, layer.offset].every((value) => typeof value === "number") ? x : graph.last(x);
+  const scaled = graph.op("Mul", [given.name, operand(layer.scale)]);
+  return { ...given, name: graph.op("Add", [scaled, operand(layer.offset)]) };
+};
+
+const writePReLU: Write<PReLULayer> = ({ graph }, layer, [given]) => {
+  const x = graph.last(given);
+  return { ...x, name: graph.op("PRelu", [x.name, graph.weight(layer.alpha)]) };
+};
+
+const writeLeakyRelu = elementwise<LeakyReLULayer>((graph, x, { negativeSlope }) =>
+  graph.op("LeakyRelu", [x], { alpha: { float: negativeSlope } }),
+);
+const writeElu = elementwise<ELULayer>((graph, x, { alpha }) => graph.op("Elu", [x], { alpha: { float: alpha } }));
+const writeRelu = elementwise<ReLULayer>((graph, x, { maxValue, negativeSlope, threshold }) =>
+  relu(graph, x, maxValue, negativeSlope, threshold),
+);
+const writeActivation: Write<ActivationLayer> = ({ graph }, layer, [x]) =>
+  activate(graph, layer.label, layer.activation, x);
+
+/** What only training knows. */
+const writeNothing: Write<Layer> = (_, __, [x]) => x;
+const noise = [DropoutLayer, GaussianNoiseLayer, SpatialDropout1DLayer, SpatialDropout2DLayer, SpatialDropout3DLayer];
+
+/** Whether axes leave batch and time alone. */
+const isBehindTime = (axes: readonly number[], rank: number) =>
+  axes.every((axis) => (axis < 0 ? axis + rank : axis) > 1);
+
+export function addSimpleLayers(table: Table): void {
+  const always = () => true;
+  table.on([DenseLayer], writeDense, always);
+  table.on([EmbeddingLayer], writeEmbedding, always);
+  table.on([MaskingLayer], writeMasking, always);
+  table.on([BatchNormalizationLayer], writeBatchNorm, ({ axis }, rank) => isBehindTime([axis], rank));
+  table.on([LayerNormalizationLayer], writeLayerNorm, ({ axis }, rank) => isBehindTime(axis, rank));
+  table.on([SoftmaxLayer], writeSoftmax, ({ axis }, rank) => isBehindTime([axis], rank));
+  table.on([ActivationLayer], writeActivation, always);
+  table.on([ReLULayer], writeRelu, always);
+  table.on([LeakyReLULayer], writeLeakyRelu, always);
+  table.on([ELULayer], writeElu, always);
+  table.on([PReLULayer], writePReLU, ({ sharedAxes }) => sharedAxes.includes(1));
+  table.on([RescalingLayer], writeRescaling, always);
+  table.on<Layer>(noise, writeNothing, always);
+}

@@ -1,0 +1,63 @@
+/** How TensorFlow.js trained a model, in Keras's words, and what its optimizer remembers. */
+import type { ModelLayer } from "../../model.js";
+import type { Variable } from "../../tensor.js";
+import { isObject, type JsonObject } from "../keras/reading.js";
+import type { SafeTensor } from "../safetensors.js";
+import { matched, type NamedWeight, namedWeights } from "../weights.js";
+import { tensorsOfWeights } from "./names.js";
+
+/** Options of TensorFlow.js's optimizers in Keras's words. */
+const optionNames: Readonly<Record<string, string>> = {
+  learningRate: "learning_rate",
+  beta1: "beta_1",
+  beta2: "beta_2",
+  decay: "rho",
+  useNesterov: "nesterov",
+};
+const classNames: Readonly<Record<string, string>> = { RMSProp: "RMSprop", Momentum: "SGD" };
+
+const renamed = (names: Readonly<Record<string, string>>, name: string): string =>
+  Object.hasOwn(names, name) ? names[name] : name;
+
+/** Keras's training_config. */
+export function kerasTraining(config: JsonObject): JsonObject {
+  const { optimizer_config: optimizer } = config;
+  if (!isObject(optimizer) || !isObject(optimizer.config)) return config;
+  const options = Object.entries(optimizer.config).map(([name, value]) => [renamed(optionNames, name), value]);
+  const class_name = renamed(classNames, String(optimizer.class_name));
+  return { ...config, optimizer_config: { class_name, config: Object.fromEntries(options) } };
+}
+
+/** By the ends of tensors' names. */
+const slotNames: Readonly<Record<string, string>> = { m: "momentum", v: "velocity", momentum: "momentum", rms: "velocity", mg: "average" }; // prettier-ignore
+
+/** What the file holds for the slots of a compiled model. @throws FileError where they are not those of this optimizer. */
+export function matchTfjsOptimizer(
+  where: string,
+  model: ModelLayer,
+  tensors: ReadonlyMap<string, SafeTensor>,
+): [slot: Variable, tensor: SafeTensor][] {
+  const { optimizer } = model;
+  if (!optimizer) return [];
+  const weights = namedWeights(model).filter(({ weight }) => model.trainableWeights.includes(weight));
+  const bySlot = new Map<string, Map<string, SafeTensor>>();
+  for (const [name, tensor] of tensors) {
+    const [, weight, end] = /^(.+)\/([^/]+)$/.exec(name) ?? [];
+    if (weight === undefined) continue;
+    const slot = renamed(slotNames, end);
+    bySlot.set(slot, (bySlot.get(slot) ?? new Map<string, SafeTensor>()).set(weight, tensor));
+  }
+  return [...bySlot].flatMap(([slot, values]) => {
+    const index = optimizer.slotNames.indexOf(slot);
+    const slots = weights.flatMap(({ name, weight, layer }): NamedWeight[] => {
+      const own = optimizer.slotsOf(weight)[index];
+      return own ? [{ name, weight: own, layer }] : [];
+    });
+    const found = matched(`${where}: optimizer`, slots, tensorsOfWeights(`${where}: optimizer`, weights, values));
+    // TensorFlow.js sums gradients, Keras what they change.
+    const factor = optimizer.name === "SGD" ? -optimizer.learningRate : 1;
+    return factor === 1
+      ? found
+      : found.map(([own, { shape, data }]) => [own, { shape, data: data.map((n) => factor * n) }]);
+  });
+}
