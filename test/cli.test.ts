@@ -92,8 +92,8 @@ describe("the command", () => {
       out: "",
       err: "zoetrope: nowhere.jpg: no such file or folder.\n",
     });
-    const { code, err } = await run(["trian"]);
-    expect([code, err]).toEqual([1, "zoetrope: trian: no such file or folder, and no command; did you mean train?\n"]);
+    const { code, err } = await run(["trainn"]);
+    expect([code, err]).toEqual([1, "zoetrope: trainn: no such file or folder, and no command; did you mean train?\n"]);
   });
 
   test("a tiny photograph gets five labels with their probabilities", async () => {
@@ -200,9 +200,9 @@ describe("options", () => {
       ...["open", "A Photo.JPEG", { seed: 7, build: "plain" }],
     ]);
     expect(await called("--wide", "demo", "--json")).toEqual(["demo", { seed: 1, wide: true, json: true }]);
-    expect(await called("train", "clips", "--epochs", "3", "--window", "1.5", "--seed", "2")).toEqual([
-      ...["train", "clips", { seed: 2, filters: 64, frames: 16, window: 1.5, epochs: 3 }],
-    ]);
+    expect(await called("train", "clips", "--epochs", "3", "--window", "1.5", "--frames", "12", "--seed", "2")).toEqual(
+      [...["train", "clips", { seed: 2, filters: 64, frames: 12, window: 1.5, epochs: 3 }]],
+    );
     expect(await called("predict", "a.mp4", "b.mp4", "-m", "m.safetensors")).toEqual([
       ...["predict", ["a.mp4", "b.mp4"], { seed: 1, model: "m.safetensors", alpha: 1, size: 224 }],
     ]);
