@@ -115,6 +115,8 @@ describe("a folder of two classes", () => {
     expect(result.convLstm.accuracy).toBe(1);
     expect(result.meanOfFrames).toEqual({ accuracy: 1, correct: 2, confusion: [[1, 0], [0, 1]] }); // prettier-ignore
     expect(result.verdict).toMatch(/^Decided by single frames/);
+    expect(result.curve.length).toBe(result.epochs);
+    expect(result.baselineCurve.at(-1)!.accuracy).toBeGreaterThan(0.9); // both have learnt what they were shown
     expect(text).toContain("Held out by clip: trained on 2, tested on 2 others");
     expect(text).toMatch(/^ {2}ConvLSTM +100\.0 % +2 of 2$/m);
   });
