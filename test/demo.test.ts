@@ -42,7 +42,12 @@ test("the demo runs from the introduction to its last line and writes the strip"
 test("after 1600 clips the network with memory is far above chance, the one without is not", async () => {
   setSeed(1);
   const accuracyOf = async (model: ReturnType<typeof recurrentModel>) => {
-    const report = await train(model, { seed: 1, clips: 1600, progress: new ProgressBar(silent, 1600, { unit: "clip" }), signal });
+    const report = await train(model, {
+      seed: 1,
+      clips: 1600,
+      progress: new ProgressBar(silent, 1600, { unit: "clip" }),
+      signal,
+    });
     expect(report.clips).toBe(1600);
     return report.accuracyAt(1600);
   };

@@ -41,7 +41,7 @@ export interface MobileNetOptions extends DownloadOptions {
   /**
    * null: random. "imagenet" (the default): those of alpha 1 and 224 by 224 ship with the package; Keras's own for alpha 0.25,
    * 0.5, 0.75 and 1, for 128, 160, 192 and 224, with and without top, are downloaded once and kept in the user's cache
-   * folder, or the Cache API of a page. Or a safetensors file or Keras's .h5: a path, a URL, or its bytes.
+   * folder, or the Cache API of a page; frames of other sizes get those of 224 by 224, as in Keras. Or a safetensors file or Keras's .h5: a path, a URL, or its bytes.
    * A page takes the URL of those that ship from its bundler: `import imagenet from "zoetrope/imagenet.safetensors?url"`.
    */
   weights?: "imagenet" | (string & {}) | Exclude<WeightsSource, string> | null;
@@ -118,8 +118,6 @@ function imagenetWeights(options: MobileNetOptions, inputShape: readonly (number
     refuse(`with top need classes 1000, received ${classes}; use includeTop: false and a head of your own`);
   }
   if (height !== null && height === width && imagenetSizes.includes(height)) return { alpha, size: height, includeTop };
-  const sizes = imagenetSizes.map((size) => `${size} by ${size}`).join(", ");
-  console.warn(`MobileNet: inputShape ${shapeText(inputShape)} takes the weights of 224 by 224; ImageNet's are of ${sizes}.`); // prettier-ignore
   return { alpha, size: 224, includeTop };
 }
 
