@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { featureShape, openEyes, preparedFrames } from "../src/cli/train/eyes.js";
-import { type Films } from "../src/cli/train/films.js";
+import { type Films } from "../src/cli/films.js";
 import { convLstmHead } from "../src/cli/train/head.js";
 import { predictClips, trainFolder, type TrainOptions, type TrainResult } from "../src/cli/train/index.js";
 import { loadModel, readMetadata } from "../src/formats/index.js";

@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { FileError, MobileNet, mobileNet, type Prediction } from "../index.js";
 import { type Clip, readClip } from "../node/index.js";
+import { clipsAt, reasonOf, type Skipped } from "./clipsAt.js";
 import type { Outcome } from "./commands.js";
 import { showDownload } from "./download.js";
 import { ProgressBar } from "./progress.js";
@@ -31,8 +32,8 @@ export async function labelPictures(
     MobileNet({ weights: "imagenet", alpha, inputShape: [size, size, 3], onProgress, signal }),
   );
   const clips: object[] = [];
-  const skipped: { path: string; reason: string }[] = [];
-  for (const path of paths) {
+  const skipped: Skipped[] = [];
+  for (const path of await clipsAt(paths, skipped, signal)) {
     signal.throwIfAborted();
     try {
       const clip = await readWithProgress(screen, path, { frames: framesOfFilm, size, signal });
@@ -42,14 +43,16 @@ export async function labelPictures(
       screen.write(`${describe(clip)}\n\n${labelRows(labels)}\n`);
       clips.push({ path, width: clip.width, height: clip.height, labels });
     } catch (error) {
-      if (!(error instanceof FileError) || paths.length === 1) throw error;
-      screen.write(`${error.message}\n\n`);
-      skipped.push({ path, reason: error.message });
+      skipped.push(reasonOf(error, path, signal));
     }
   }
+  if (clips.length === 0)
+    throw new FileError(
+      skipped.map(({ path, reason }) => `${path}: ${reason}`).join("\n") || `${paths.join(", ")}: no clips in it.`,
+    );
   const which = alpha === 1 ? "" : `alpha ${alpha}, `;
   screen.write(`MobileNet v1, ${which}${size}, trained on the 1000 classes of ImageNet\n`);
-  if (skipped.length > 0) screen.write(`${skipped.length} of ${paths.length} could not be read, as said above.\n`);
+  for (const { path, reason } of skipped) screen.write(`skipped ${path}: ${reason}\n`);
   return { json: { clips, skipped }, exitCode: skipped.length > 0 ? 1 : 0 };
 }
 

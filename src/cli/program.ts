@@ -144,7 +144,10 @@ that sees only the mean over the frames. Ctrl-C keeps what is finished.`),
       new Option("--window <s>", "how long a window is").argParser(seconds()).default(trainDefaults.windowSeconds),
     )
     .addOption(
-      new Option("--epochs <n>", "rounds through all training windows")
+      new Option(
+        "--epochs <n>",
+        "rounds through the training windows at most: it ends where there is nothing more to learn from them",
+      )
         .argParser(wholeNumber(1))
         .default(trainDefaults.epochs),
     )

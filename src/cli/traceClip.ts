@@ -20,18 +20,22 @@ export async function traceClip(
   const output = await model.predict(x);
   const scores = await output.data();
   output.dispose();
-  const nameOf = (i: number) => classes?.[i] ?? `class ${i + 1}`;
+  const prediction = ranked(scores, classes);
   const best = scores.indexOf(Math.max(...scores));
   return {
     layer,
     gates: await gatesOf(model, x, layer),
     saturation: await sharesOf(model, x, layer),
-    gradient: { ...(await gradientOf(model, x, layer, best)), of: `the score of "${nameOf(best)}"` },
-    prediction: Array.from(scores, (score, i): LabelScore => ({ label: nameOf(i), score })).sort(
-      (a, b) => b.score - a.score,
-    ),
+    gradient: { ...(await gradientOf(model, x, layer, best)), of: `the score of "${prediction[0].label}"` },
+    prediction,
   };
 }
+
+/** Classes with their probabilities, the most probable first. */
+export const ranked = (scores: ArrayLike<number>, classes?: readonly string[]): LabelScore[] =>
+  Array.from(scores, (score, i) => ({ label: classes?.[i] ?? `class ${i + 1}`, score })).sort(
+    (a, b) => b.score - a.score,
+  );
 
 /** Of the one sample: [steps, ...]. */
 async function gatesOf(model: ModelLayer, x: Tensor, layer: string): Promise<Traced["gates"]> {

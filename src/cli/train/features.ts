@@ -1,14 +1,15 @@
 /** Features of clips: computed once, kept by content. */
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { FileError, ZoetropeError } from "../../index.js";
+import { join } from "node:path";
+import { FileError } from "../../index.js";
+import { reasonOf, type Skipped } from "../clipsAt.js";
+import type { Films } from "../films.js";
 import { ProgressBar } from "../progress.js";
 import { count, type Screen } from "../terminal.js";
 import { type Eyes, featureElements, groupFrames } from "./eyes.js";
 import { type FeatureFile, FeatureWriter, openFeatures } from "./featureFile.js";
-import type { Films } from "./films.js";
-import { rateOf, size, type Skipped } from "./options.js";
+import { rateOf, size } from "./options.js";
 import type { Clip } from "./windows.js";
 
 export interface Sampling {
@@ -29,13 +30,6 @@ export interface FoundClip {
 interface Work extends Sampling {
   films: Films;
   signal: AbortSignal;
-}
-
-/** What is wrong with a clip is said and borne; Ctrl-C and what is nobody's fault are not. */
-export function reasonOf(error: unknown, path: string, signal: AbortSignal): Skipped {
-  if (signal.aborted || !(error instanceof ZoetropeError)) throw error;
-  const prefix = [`${path}: `, `${basename(path)}: `].find((name) => error.message.startsWith(name)) ?? "";
-  return { path, reason: error.message.slice(prefix.length) };
 }
 
 /**

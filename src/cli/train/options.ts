@@ -1,5 +1,6 @@
 /** What training on a folder and predicting with its result are told, and what they give back. */
 import { ArgumentError } from "../../index.js";
+import type { Skipped } from "../clipsAt.js";
 import type { EpochPoint } from "../../report/index.js";
 
 export interface TrainOptions {
@@ -32,11 +33,6 @@ export interface PredictOptions {
   model: string;
   /** Films, pictures and folders of numbered pictures; of any other folder the clips in it. */
   paths: readonly string[];
-}
-
-export interface Skipped {
-  path: string;
-  reason: string;
 }
 
 /** How a network did on what was held out. */

@@ -1,21 +1,13 @@
 /** `zoetrope predict clips --model file`: what a model that was trained on a folder says of other clips. */
-import { stat } from "node:fs/promises";
 import { loadModel, readMetadata } from "../../formats/index.js";
 import { FileError, type ModelLayer } from "../../index.js";
+import { clipsAt, reasonOf, type Skipped } from "../clipsAt.js";
+import { type Films, realFilms } from "../films.js";
 import { ProgressBar } from "../progress.js";
 import { count, percent, type Screen } from "../terminal.js";
+import { ranked } from "../traceClip.js";
 import { preparedFrames } from "./eyes.js";
-import { reasonOf } from "./features.js";
-import { type Films, realFilms } from "./films.js";
-import {
-  type Classifier,
-  type PredictOptions,
-  type Prediction,
-  type PredictResult,
-  rateOf,
-  type Skipped,
-} from "./options.js";
-import { ranked } from "./reporting.js";
+import { type Classifier, type PredictOptions, type Prediction, type PredictResult, rateOf } from "./options.js";
 import { meanRow } from "./testing.js";
 
 /**
@@ -32,7 +24,7 @@ export async function predictClips(
   const model = await loadModel(file, { compile: false });
   const skipped: Skipped[] = [];
   const clips: Prediction[] = [];
-  const listed = await allClips(films, paths, skipped, signal);
+  const listed = await clipsAt(paths, skipped, signal, films);
   const nameWidth = Math.max(0, ...listed.map((path) => path.length));
   const progress = new ProgressBar(screen, listed.length, { unit: "clip" });
   try {
@@ -75,26 +67,6 @@ export async function readClassifier(file: string): Promise<Classifier> {
     // said below
   }
   throw new FileError(`${file}: does not say its classes and windows; expected a model file of zoetrope train.`);
-}
-
-/** Folders of clips by the clips in them. */
-async function allClips(films: Films, paths: readonly string[], skipped: Skipped[], signal: AbortSignal) {
-  const listed: string[] = [];
-  for (const path of paths) {
-    try {
-      const isFolder = await stat(path).then((stats) => stats.isDirectory(), () => false); // prettier-ignore
-      const isClip = !isFolder || (await films.probe(path, { signal }).then(() => true, () => false)); // prettier-ignore
-      if (isClip) listed.push(path);
-      else {
-        const inside = await films.listClips(path);
-        listed.push(...inside.clips);
-        skipped.push(...inside.skipped);
-      }
-    } catch (error) {
-      skipped.push(reasonOf(error, path, signal));
-    }
-  }
-  return listed;
 }
 
 interface Judge {

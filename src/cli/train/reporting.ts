@@ -1,9 +1,9 @@
 /** The report of a training: curves, confusion, and some held-out windows traced through the ConvLSTM. */
 import { basename } from "node:path";
-import { gradientThroughTime, saturation, type StateGradient, trace } from "../../inspect/index.js";
-import type { ModelLayer } from "../../index.js";
+import { type ModelLayer, tensor } from "../../index.js";
 import type { Report, ReportClip } from "../../report/index.js";
 import { percent } from "../terminal.js";
+import { ranked, traceClip } from "../traceClip.js";
 import { readBatch } from "./batches.js";
 import { memoryLayer } from "./head.js";
 import { rateOf, type TrainResult } from "./options.js";
@@ -57,49 +57,17 @@ function chosen(cases: readonly Case[], classes: number): Case[] {
 
 async function tracedClip(run: Run, head: ModelLayer, one: Case): Promise<ReportClip> {
   const { classes, options } = run;
-  const { features: x } = await readBatch([one.window], { frames: options.frames, classes: classes.length });
-  const { layer, predicted } = { layer: memoryLayer, predicted: largest(one.convLstm) };
-  const traced = trace(head, x, { layer });
-  const gates: ReportClip["gates"] = {};
-  for (const [name, y] of Object.entries(traced)) {
-    const [steps, , ...rest] = y.shape; // a batch of one
-    gates[name] = { data: await y.data(), shape: [steps, ...rest] };
-    y.dispose();
+  const { features } = await readBatch([one.window], { frames: options.frames, classes: classes.length });
+  const x = tensor(features.data, features.shape);
+  try {
+    const traced = await traceClip(head, x, memoryLayer, classes);
+    const prediction = ranked(one.convLstm, classes); // of a whole clip the mean over its windows
+    const truth = classes[one.label];
+    return { name: nameOf(run, one), size: shownSize, ...(await shownFrames(run, one)), truth, ...traced, prediction };
+  } finally {
+    x.dispose();
   }
-  const { gates: counts, count } = await saturation(head, x, { layer });
-  const share = (numbers: number[]) => numbers.map((n) => n / count);
-  const reached = gradientThroughTime(head, x, predicted, { layer });
-  const gradient = {
-    h: await norms(reached.h),
-    c: await norms(reached.c!),
-    of: `the score of "${classes[predicted]}"`,
-  };
-  reached.loss.dispose();
-  return {
-    name: nameOf(run, one),
-    size: shownSize,
-    ...(await shownFrames(run, one)),
-    truth: classes[one.label],
-    prediction: ranked(one.convLstm, classes),
-    layer,
-    gates,
-    saturation: Object.fromEntries(
-      Object.entries(counts).map(([gate, { low, high }]) => [gate, { low: share(low), high: share(high) }]),
-    ),
-    gradient,
-  };
 }
-
-async function norms({ norm, perSample }: StateGradient): Promise<number[]> {
-  const values = [...(await norm.data())];
-  norm.dispose();
-  perSample.dispose();
-  return values;
-}
-
-/** Classes with their probabilities, the most probable first. */
-export const ranked = (row: readonly number[], classes: readonly string[]): { label: string; score: number }[] =>
-  row.map((score, i) => ({ label: classes[i], score })).sort((a, b) => b.score - a.score);
 
 function nameOf({ options }: Run, { window: { clip, start } }: Case): string {
   const at = clip.isWhole ? "" : `, from ${(start / rateOf(options)).toFixed(1)} s`;

@@ -8,17 +8,11 @@ import { count, percent, type Screen } from "../terminal.js";
 import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
 import { type Eyes, openEyes } from "./eyes.js";
 import { FeatureStore, findClips } from "./features.js";
-import { type Films, realFilms } from "./films.js";
+import type { Skipped } from "../clipsAt.js";
+import { type Films, realFilms } from "../films.js";
 import { draws, type Fit, fitHeads } from "./fitting.js";
 import { convLstmHead, type Head, type Heads, meanHead } from "./head.js";
-import {
-  type Classifier,
-  readTrainOptions,
-  size,
-  type Skipped,
-  type TrainOptions,
-  type TrainResult,
-} from "./options.js";
+import { type Classifier, readTrainOptions, size, type TrainOptions, type TrainResult } from "./options.js";
 import { trainingReport } from "./reporting.js";
 import { type Split, splitByFolder, splitClips } from "./split.js";
 import { type TestResult, testHeads } from "./testing.js";
