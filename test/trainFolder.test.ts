@@ -37,7 +37,8 @@ const films: Films = {
     return { clips: readdirSync(path).sort().map((name) => join(path, name)), skipped: [] }; // prettier-ignore
   },
   async listClasses(path) {
-    const names = readdirSync(path).sort();
+    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const names = entries.map(({ name }) => name).sort();
     const classes = await Promise.all(
       names.map(async (name) => ({ name, clips: (await films.listClips(join(path, name))).clips })),
     );

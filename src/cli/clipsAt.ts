@@ -11,8 +11,8 @@ export interface Skipped {
 }
 
 /**
- * Films, pictures and folders of numbered pictures as they are; of any other folder the clips in it. What is neither is added to
- * `skipped`.
+ * Films, pictures and folders of numbered pictures as they are; of any other folder the clips in it and in its subfolders. What is
+ * neither is added to `skipped`.
  */
 export async function clipsAt(
   paths: readonly string[],
@@ -29,9 +29,11 @@ export async function clipsAt(
         found.push(path);
         continue;
       }
-      const inside = await films.listClips(path);
-      found.push(...inside.clips);
-      skipped.push(...inside.skipped);
+      const { clips, skipped: others } = await films.listClips(path);
+      const { classes } = await films.listClasses(path);
+      const classAt = (other: string) => classes.find(({ name }) => name === basename(other));
+      found.push(...clips, ...others.flatMap((other) => classAt(other.path)?.clips ?? []));
+      skipped.push(...others.filter((other) => !classAt(other.path)));
     } catch (error) {
       skipped.push(reasonOf(error, path, signal));
     }

@@ -59,6 +59,7 @@ export class ProgressBar {
 
   #describe(done: number, details: string): string {
     const { unit } = this.options;
+    if (done === 0) return details;
     const seconds = (performance.now() - this.#began) / 1000;
     const perSecond = done / seconds;
     const secondsLeft = Math.ceil((this.total - done) / perSecond);

@@ -9,6 +9,13 @@ export const filmStyle = css`
     border: 1px solid var(--line);
     border-radius: 12px;
   }
+  .fold > summary {
+    margin-top: 1rem;
+    padding: 0.75rem clamp(1rem, 2.5vw, 2rem);
+    border: 1px solid var(--line);
+    border-radius: 12px;
+    cursor: pointer;
+  }
   .film > header {
     display: grid;
     grid-template-columns: minmax(0, 25rem) minmax(0, 32rem);

@@ -27,10 +27,13 @@ export function gateNames(clip: ReportClip): string[] {
   return Object.keys(clip.gates).sort((a, b) => place(a) - place(b));
 }
 
-/** The state that says which filters are strong: c if there is one, else h, else whatever is last. */
+/**
+ * The state that says which filters are strong: h, which is all that the rest of a model sees of a filter (its c may grow behind an
+ * output gate that never opens); without h whatever is last.
+ */
 export function mainState(clip: ReportClip): string {
   const names = gateNames(clip);
-  return names.includes("c") ? "c" : names.includes("h") ? "h" : names[names.length - 1];
+  return names.includes("h") ? "h" : names[names.length - 1];
 }
 
 /** One gate of the filters that are shown. */

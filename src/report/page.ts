@@ -4,7 +4,7 @@ import { paletteHex } from "./colours.js";
 import { chartFigure, key } from "./figure.js";
 import { type Html, html, jsonElement } from "./html.js";
 import { confusionMatrix, learningCurve, percent } from "./plots.js";
-import type { Report } from "./report.js";
+import type { Report, ReportClip } from "./report.js";
 import { script } from "./script.js";
 import { style } from "./style.js";
 
@@ -91,8 +91,20 @@ function films(report: Report, budget: { mapsBytes: number; largestFrame: number
   const hasGates = report.clips.some(({ gates }) => Object.keys(gates).length > 0);
   return html`<section><h2>${report.clips.length === 1 ? "The film" : "Films"}</h2>
 ${hasGates ? html`<p class="quiet">Each gate has one colour scale for the whole film. Steps and filters count from 0, as in <code>trace</code> and <code>ablate</code>. On the slider and on the strip the arrow keys step and the space bar plays.</p>` : undefined}
-${report.clips.map((clip, index) => clipSection(clip, index, budget))}
+${report.clips.map((clip, index) => folded(clip, index, clipSection(clip, index, budget)))}
 </section>`; // prettier-ignore
+}
+
+/** Of many films the first ones are open. */
+const numOpen = 2;
+function folded({ name, truth, prediction }: ReportClip, index: number, section: Html): Html {
+  if (index < numOpen) return section;
+  const verdict =
+    truth && prediction ? html` <span class="quiet">${truth}, taken for ${prediction[0].label}</span>` : undefined;
+  return html`<details class="fold">
+    <summary><bdi>${name}</bdi>${verdict}</summary>
+    ${section}
+  </details>`;
 }
 
 function skipped({ skipped }: Report): Html | undefined {
