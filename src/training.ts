@@ -252,7 +252,7 @@ export abstract class Trainable extends Layer {
    * The outputs for all samples, computed in batches: a tensor [samples, ...] that is the caller's to dispose, or a list of
    * them where the model has a list of outputs (`predict<Tensor[]>(x)`). Batches as in `fit`; their targets are not looked at.
    *
-   * Every 50 ms or so the page or process breathes, also in the middle of a batch: between layers, groups of frames under
+   * Every 50 to 100 ms the page or process breathes, also in the middle of a batch: between layers, groups of frames under
    * TimeDistributed and steps of ConvLSTM2D. Then `onProgress` hears how far it is, and `signal` is looked at. Weights that
    * others change meanwhile, as a `fit` that is not awaited does, count from there on.
    * @throws the signal's reason when it is aborted; nothing is left in memory.

@@ -46,7 +46,7 @@ function filmModel() {
   const deep = Conv2D({ filters: 8, kernelSize: 3, padding: "same" })(Conv2D({ filters: 130, kernelSize: 1 })(frame));
   const cnn = Model({ inputs: frame, outputs: Conv2D({ filters: 64, kernelSize: 3, strides: 4 })(deep) });
   let x = TimeDistributed(cnn)(clip);
-  x = ConvLSTM2D({ filters: 32, kernelSize: 3 })(x);
+  x = ConvLSTM2D({ filters: 96, kernelSize: 3 })(x);
   return Model({ inputs: clip, outputs: Dense({ units: 4, activation: "softmax" })(GlobalAveragePooling2D()(x)) });
 }
 
@@ -176,7 +176,7 @@ class FirstStepsLayer extends Layer {
 describe("in parts as in one", () => {
   const steps = 6;
   const shape = [steps, 40, 40, 16];
-  const options = { filters: 64, kernelSize: 3 };
+  const options = { filters: 128, kernelSize: 3 }; // of which two steps are a part
   const recurrent: Record<string, (x: ReturnType<typeof Input>) => ReturnType<LayerCall>> = {
     "all steps": (x) => ConvLSTM2D({ ...options, returnSequences: true })(x) as never,
     "from the end": (x) => ConvLSTM2D({ ...options, goBackwards: true, returnSequences: true })(x) as never,
@@ -198,10 +198,10 @@ describe("in parts as in one", () => {
 
   test("states go in and out", async () => {
     const x = Input({ shape });
-    const states = [Input({ shape: [38, 38, 64] }), Input({ shape: [38, 38, 64] })];
+    const states = [Input({ shape: [38, 38, 128] }), Input({ shape: [38, 38, 128] })];
     const outputs = ConvLSTM2D({ ...options, returnState: true })(x, { initialState: states });
     const model = Model({ inputs: [x, ...states], outputs });
-    const given = [[1, ...shape], [1, 38, 38, 64], [1, 38, 38, 64]].map((each, seed) => random(each, { seed })); // prettier-ignore
+    const given = [[1, ...shape], [1, 38, 38, 128], [1, 38, 38, 128]].map((each, seed) => random(each, { seed })); // prettier-ignore
     const whole = await values(await model.predictOnBatch<Tensor[]>(given));
     hurry();
     const shares: number[] = [];
