@@ -3,7 +3,7 @@ export { elu, gelu, hardSigmoid, leakyRelu, silu, softplus } from "./activations
 export { type ActivationFunction, type ActivationOption, type ActivationParts, getActivation } from "./activations.js";
 export { type DecodeOptions, type ImagenetClasses, mobileNet, type Prediction } from "./applications/imagenet.js";
 export { MobileNet, type MobileNetOptions } from "./applications/mobileNet.js";
-export type { DownloadOptions, DownloadProgress } from "./applications/mobileNetWeights.js";
+export type { DownloadOptions, DownloadProgress } from "./applications/download.js";
 export { type Gradients, stopGradient, valueAndGrad } from "./autograd.js";
 export { init, type InitOptions, memory, setBackend } from "./backend.js";
 export {

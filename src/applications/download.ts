@@ -1,6 +1,23 @@
 /** Bytes over the network, counted as they come. */
 import { FileError } from "../errors.js";
-import type { DownloadOptions } from "./mobileNetWeights.js";
+
+export interface DownloadProgress {
+  loadedBytes: number;
+  /** undefined where the server does not say. */
+  totalBytes: number | undefined;
+}
+
+export interface DownloadOptions {
+  /** Called as the bytes of a download come; not for what is read from the package, a file or the cache. */
+  onProgress?: (progress: DownloadProgress) => void;
+  /** Ends a download; MobileNet then throws the signal's reason. */
+  signal?: AbortSignal;
+  /**
+   * A folder on a server, in place of Keras's, from which the files of "imagenet" are downloaded under their own names. The
+   * environment's ZOETROPE_WEIGHTS_URL is the default where it is set.
+   */
+  weightsUrl?: string | URL;
+}
 
 /** No MobileNet comes near; a server that sends on and on is left. */
 const maxBytes = 2 ** 28;

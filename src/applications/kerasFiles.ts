@@ -3,9 +3,26 @@ import { FileError } from "../errors.js";
 import { hostModule } from "../host.js";
 import type { ModelLayer } from "../model.js";
 import type { HostArray } from "../tensor.js";
-import { download } from "./download.js";
+import { download, type DownloadOptions } from "./download.js";
 import { downloadCache } from "./downloadCache.js";
-import type { DownloadOptions, FoundWeights, ImagenetWeights } from "./mobileNetWeights.js";
+
+/** Which of ImageNet's weights: Keras has a file for each alpha, size, and with or without the classifier. */
+export interface ImagenetWeights {
+  /** 0.25, 0.5, 0.75 or 1. */
+  alpha: number;
+  /** 128, 160, 192 or 224. */
+  size: number;
+  includeTop: boolean;
+}
+
+/** The bytes of a file of weights, which nobody has looked into yet. */
+export interface FoundWeights {
+  bytes: ArrayBuffer | Uint8Array;
+  /** What errors begin with. */
+  where: string;
+  /** Keeps the bytes for the next time, once they have proved to be what they should. */
+  keep?: () => Promise<void>;
+}
 
 const kerasUrl = "https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/";
 const alphaNames: Readonly<Record<number, string>> = { 0.25: "2_5", 0.5: "5_0", 0.75: "7_5", 1: "1_0" };

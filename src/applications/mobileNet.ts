@@ -15,13 +15,9 @@ import {
   ZeroPadding2D,
 } from "../layers/index.js";
 import { Model, type ModelLayer } from "../model.js";
-import {
-  assignWeights,
-  type DownloadOptions,
-  findWeights,
-  type ImagenetWeights,
-  type WeightsSource,
-} from "./mobileNetWeights.js";
+import type { DownloadOptions } from "./download.js";
+import type { ImagenetWeights } from "./kerasFiles.js";
+import { assignWeights, findWeights, type WeightsSource } from "./mobileNetWeights.js";
 
 export interface MobileNetOptions extends DownloadOptions {
   /** [height, width, channels] of a frame, at least 32 by 32; null for a size that frames may vary. [224, 224, 3] unless given. */

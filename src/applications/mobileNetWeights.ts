@@ -4,43 +4,9 @@ import { readSafetensors } from "../formats/safetensors.js";
 import type { ModelLayer } from "../model.js";
 import { sameShape } from "../shape.js";
 import type { HostArray } from "../tensor.js";
+import type { DownloadOptions } from "./download.js";
+import type { FoundWeights, ImagenetWeights } from "./kerasFiles.js";
 import { fileSystem, readPackageFile } from "./packageFiles.js";
-
-export interface DownloadProgress {
-  loadedBytes: number;
-  /** undefined where the server does not say. */
-  totalBytes: number | undefined;
-}
-
-export interface DownloadOptions {
-  /** Called as the bytes of a download come; not for what is read from the package, a file or the cache. */
-  onProgress?: (progress: DownloadProgress) => void;
-  /** Ends a download; MobileNet then throws the signal's reason. */
-  signal?: AbortSignal;
-  /**
-   * A folder on a server, in place of Keras's, from which the files of "imagenet" are downloaded under their own names. The
-   * environment's ZOETROPE_WEIGHTS_URL is the default where it is set.
-   */
-  weightsUrl?: string | URL;
-}
-
-/** Which of ImageNet's weights: Keras has a file for each alpha, size, and with or without the classifier. */
-export interface ImagenetWeights {
-  /** 0.25, 0.5, 0.75 or 1. */
-  alpha: number;
-  /** 128, 160, 192 or 224. */
-  size: number;
-  includeTop: boolean;
-}
-
-/** The bytes of a file of weights, which nobody has looked into yet. */
-export interface FoundWeights {
-  bytes: ArrayBuffer | Uint8Array;
-  /** What errors begin with. */
-  where: string;
-  /** Keeps the bytes for the next time, once they have proved to be what they should. */
-  keep?: () => Promise<void>;
-}
 
 export type WeightsSource = string | URL | ArrayBuffer | Uint8Array;
 

@@ -7,18 +7,11 @@ import { runDemo } from "./demo/demo.js";
 import { startEngine } from "./engine.js";
 import { inspectClip } from "./inspect.js";
 import { labelPictures } from "./label.js";
+import type { Outcome } from "./outcome.js";
 import { type Commands, type CommonOptions, labelDefaults } from "./program.js";
 import { summarize } from "./summary.js";
 import type { Screen } from "./terminal.js";
 import { predictClips, trainFolder, type TrainOptions } from "./train/index.js";
-
-/** What a command came to. */
-export interface Outcome {
-  /** For scripts: plain data. */
-  json: unknown;
-  /** 1: a part of the work could not be done, as was said. */
-  exitCode?: 0 | 1;
-}
 
 const names = ["demo", "train", "predict", "inspect", "convert", "summary"];
 

@@ -1,6 +1,6 @@
 /** `zoetrope convert`: a model in another format. */
 import { loadModel, readMetadata, saveModel } from "../formats/index.js";
-import type { Outcome } from "./commands.js";
+import type { Outcome } from "./outcome.js";
 import { count, type Screen } from "./terminal.js";
 
 /** Reads a model of any format and writes it in the one that the name `to` ends in. */

@@ -4,7 +4,7 @@ import { loadModel, readMetadata } from "../formats/index.js";
 import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
 import { type Clip, probe, readFrames } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
-import type { Outcome } from "./commands.js";
+import type { Outcome } from "./outcome.js";
 import { describe, labelRows, readWithProgress } from "./label.js";
 import { splitAtMemory } from "./parts.js";
 import type { InspectWords } from "./program.js";

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { FileError, MobileNet, mobileNet, type Prediction } from "../index.js";
 import { type Clip, readClip } from "../node/index.js";
 import { clipsAt, reasonOf, type Skipped } from "./clipsAt.js";
-import type { Outcome } from "./commands.js";
+import type { Outcome } from "./outcome.js";
 import { showDownload } from "./download.js";
 import { ProgressBar } from "./progress.js";
 import { bar, percent, type Screen } from "./terminal.js";

@@ -1,6 +1,6 @@
 /** `zoetrope summary`: the layers of a model. */
 import { loadModel } from "../formats/index.js";
-import type { Outcome } from "./commands.js";
+import type { Outcome } from "./outcome.js";
 import { seedModel } from "./seedModel.js";
 import type { Screen } from "./terminal.js";
 

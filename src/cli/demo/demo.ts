@@ -6,7 +6,7 @@ import { type ModelLayer, setSeed } from "../../index.js";
 import { averagingModel, frames, recurrentModel, size } from "./models.js";
 import { train } from "./training.js";
 import { directionTable } from "./directionTable.js";
-import type { Outcome } from "../commands.js";
+import type { Outcome } from "../outcome.js";
 import { type Film, filmStrip } from "./filmStrip.js";
 import { ProgressBar } from "../progress.js";
 import { count, percent, type Screen } from "../terminal.js";

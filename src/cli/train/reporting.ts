@@ -8,7 +8,7 @@ import { readBatch } from "./batches.js";
 import { memoryLayer } from "./head.js";
 import { rateOf, type TrainResult } from "./options.js";
 import { type Case, largest, type TestResult } from "./testing.js";
-import type { Run } from "./train.js";
+import type { Run } from "./run.js";
 
 /** Pixels of a frame's sides in the report. */
 const shownSize = 112;

@@ -6,29 +6,18 @@ import { type Report, reportHtml } from "../../report/index.js";
 import { FileError, setSeed } from "../../index.js";
 import { count, percent, type Screen } from "../terminal.js";
 import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
-import { type Eyes, openEyes } from "./eyes.js";
+import { openEyes } from "./eyes.js";
 import { FeatureStore, findClips } from "./features.js";
-import type { Skipped } from "../clipsAt.js";
 import { type Films, realFilms } from "../films.js";
 import { draws, type Fit, fitHeads } from "./fitting.js";
 import { convLstmHead, type Head, type Heads, meanHead } from "./head.js";
 import { type Classifier, readTrainOptions, size, type TrainOptions, type TrainResult } from "./options.js";
 import { trainingReport } from "./reporting.js";
+import type { Run } from "./run.js";
 import { type Split, splitByFolder, splitClips } from "./split.js";
 import { type TestResult, testHeads } from "./testing.js";
 import { verdictOn } from "./verdict.js";
 import type { Clip } from "./windows.js";
-
-/** What a run works with. */
-export interface Run {
-  screen: Screen;
-  options: ReturnType<typeof readTrainOptions>;
-  signal: AbortSignal;
-  films: Films;
-  eyes: Eyes;
-  skipped: Skipped[];
-  classes: string[];
-}
 
 /**
  * Trains, tests, saves the model file and the report, and says all of it on the screen.

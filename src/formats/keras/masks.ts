@@ -3,7 +3,7 @@
  * hang on the tensors by themselves, so that is left out where it is the mask that the tensor has anyway.
  */
 import { FileError } from "../../errors.js";
-import type { Call, Entry } from "./readGraph.js";
+import type { Call, Entry } from "./entry.js";
 import type { Place } from "./readNodes.js";
 import { isObject, type JsonObject, type Reading, shown } from "./reading.js";
 

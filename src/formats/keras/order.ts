@@ -1,6 +1,6 @@
 /** Calls in an order in which they can be repeated. */
 import { FileError } from "../../errors.js";
-import type { Call, Entry } from "./readGraph.js";
+import type { Call, Entry } from "./entry.js";
 import { type Reading, shown } from "./reading.js";
 
 /**

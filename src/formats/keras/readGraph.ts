@@ -1,6 +1,7 @@
 /** Functional models and Sequential ones: their layers, and the calls between them in an order in which they can be repeated. */
 import { FileError } from "../../errors.js";
 import type { Named } from "../../named.js";
+import type { Call, Entry } from "./entry.js";
 import { checkMasks, isOperation } from "./masks.js";
 import { readCommon, thawed } from "./readCommon.js";
 import { isPlace, type Node, type Place, readNode, readPlace } from "./readNodes.js";
@@ -19,20 +20,6 @@ import {
 import { inOrder } from "./order.js";
 
 const models = ["Functional", "Sequential"];
-
-/** A layer of a graph, or an operation, which may stand for one. */
-export interface Entry {
-  /** As the calls name it. */
-  readonly key: string;
-  readonly layer: Named | undefined;
-  /** The class of an operation. */
-  readonly operation: string | undefined;
-  readonly calls: readonly Call[];
-}
-
-export interface Call extends Node {
-  readonly entry: Entry;
-}
 
 /** As `ModelLayer.getConfig` gives it. */
 export function readGraph(reading: LayerReading, label: string, config: JsonObject): Record<string, unknown> {
