@@ -36,31 +36,30 @@ export async function inspectClip(
   words: InspectWords,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const watch = new Stopwatch();
+  const watch = new Stopwatch(screen);
   const target = reportPath(path, words.report);
   setSeed(words.seed);
+  watch.begin("model");
   const lens = await open(words.model);
   const { model } = lens;
-  watch.lap("model");
+  watch.begin("film");
   const clip = await readFor(screen, path, lens, words.from, signal);
+  watch.end();
   screen.write(`${describe(clip)}\n\n`);
-  watch.lap("film");
   signal.throwIfAborted();
 
+  watch.begin("frames");
   const { before, after, layer } = splitAtMemory(model, words.layer);
   const pixels = tensor(mobileNet.preprocessInput(clip.frames), [1, ...clip.shape]);
   const features = before ? await see(screen, before, pixels, signal) : pixels;
   const labels = lens.top && (await labelFrames(lens.top, features));
-  watch.lap("frames");
 
+  watch.begin("memory, gates and gradients");
   const traced = await traceClip(after, features, layer, lens.classes);
   for (const x of new Set([pixels, features])) x.dispose();
-  watch.lap("memory, gates and gradients");
+  signal.throwIfAborted();
 
-  if (labels) screen.write(`What MobileNet sees, the mean over the frames:\n${labelRows(meanLabels(labels))}\n`);
-  else screen.write(`What ${model.name} says:\n${labelRows(traced.prediction.slice(0, 5))}\n`);
-  for (const note of lens.notes) screen.write(`${note}\n\n`);
-
+  watch.begin("report");
   const { frames, times, shape } = clip;
   const shown: ReportClip = {
     name: basename(path),
@@ -71,7 +70,10 @@ export async function inspectClip(
     ...traced,
   };
   const paths = await writeReport(target, reportOf(clip, lens, shown, words));
-  watch.lap("report");
+  watch.end();
+  if (labels) screen.write(`What MobileNet sees, the mean over the frames:\n${labelRows(meanLabels(labels))}\n`);
+  else screen.write(`What ${model.name} says:\n${labelRows(traced.prediction.slice(0, 5))}\n`);
+  for (const note of lens.notes) screen.write(`${note}\n\n`);
   screen.write(`Report:     ${paths.html}\nFilm strip: ${paths.png}\n(${watch})\n`);
   const { prediction, saturation, gradient } = traced;
   return { json: { path, ...paths, layer, times, labels, prediction, saturation, gradient, seconds: watch.laps } };

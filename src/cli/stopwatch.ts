@@ -1,20 +1,33 @@
-/** How long each part of the work took. */
+/** How long each part of the work takes, and in a terminal which one it is at. */
+import { canMove, clearLine, type Screen } from "./terminal.js";
+
 export class Stopwatch {
   readonly #laps: [what: string, seconds: number][] = [];
-  #beganMs = performance.now();
+  #what: string | undefined;
+  #beganMs = 0;
 
-  /** What has been done since the last lap. */
-  lap(what: string): void {
-    const nowMs = performance.now();
-    this.#laps.push([what, (nowMs - this.#beganMs) / 1000]);
-    this.#beganMs = nowMs;
+  constructor(readonly screen: Screen) {}
+
+  /** Ends the part before and begins another. */
+  begin(what: string): void {
+    this.end();
+    this.#what = what;
+    this.#beganMs = performance.now();
+    if (canMove(this.screen)) this.screen.write(`${clearLine}${what} ...`);
+  }
+
+  end(): void {
+    if (this.#what === undefined) return;
+    this.#laps.push([this.#what, (performance.now() - this.#beganMs) / 1000]);
+    this.#what = undefined;
+    if (canMove(this.screen)) this.screen.write(clearLine);
   }
 
   get laps(): Record<string, number> {
     return Object.fromEntries(this.#laps);
   }
 
-  /** `reading 0.6 s, MobileNet 1.1 s`. */
+  /** `film 0.6 s, MobileNet 1.1 s`. */
   toString(): string {
     return this.#laps.map(([what, seconds]) => `${what} ${seconds.toFixed(1)} s`).join(", ");
   }
