@@ -5,10 +5,11 @@ import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, createServer, preview } from "vite";
-import { saveModel } from "../src/formats/index.js";
+import { loadModel, saveModel } from "../src/formats/index.js";
 import {
   ConvLSTM2D,
   Dense,
@@ -17,6 +18,7 @@ import {
   Input,
   MobileNet,
   Model,
+  random,
   setSeed,
   stack,
   TimeDistributed,
@@ -51,7 +53,9 @@ beforeAll(() => {
   }
   writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
   run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", join(folder, filename)], app);
-  symlinkSync(resolve("node_modules/vite"), join(app, "node_modules/vite"));
+  for (const name of ["vite", "h5wasm", "fflate"]) {
+    symlinkSync(resolve("node_modules", name), join(app, "node_modules", name));
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -87,12 +91,16 @@ async function prepare(): Promise<void> {
   const photo = ["-loop", "1", "-t", "2", "-i", resolve("test/fixtures/photos/coffee.png")];
   run(ffmpeg!, ["-v", "error", ...photo, "-vf", filters, "-r", "15", "-c:v", "libvpx", "-b:v", "1M", "-y", clip]);
   cpSync("test/fixtures/page", app, { recursive: true });
+  writeFileSync(join(app, "public/small.keras"), kerasFile());
   await saveTrained(join(app, "public/steps.safetensors"));
   await new Promise<void>((listening) => elsewhere.listen(0, "localhost", listening));
   const media = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
   const args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", ...media];
   browser = await chromium.launch({ executablePath: browserPath, args });
 }
+
+/** As real Keras wrote it. */
+const kerasFile = () => gunzipSync(readFileSync("test/fixtures/keras/small.keras.gz"));
 
 /** A model as `zoetrope train` saves it, small and untrained. */
 async function saveTrained(path: string): Promise<void> {
@@ -210,7 +218,32 @@ async function countsAsNodeDoes(address: string): Promise<void> {
   await page.close();
 }
 
+interface KerasRead {
+  scores: number[];
+  again: number[];
+  broken: string;
+}
+
+async function readsKeras(address: string): Promise<void> {
+  const { page, complaints } = await visit(`${address}keras.html`);
+  await page.waitForFunction(() => "keras" in globalThis);
+  const { scores, again, broken } = await page.evaluate(
+    () => (globalThis as unknown as { keras: Promise<KerasRead> }).keras,
+  );
+  const model = await loadModel(new Uint8Array(kerasFile()));
+  const here = await (
+    await model.predict(random([2, ...model.inputs[0].shape.slice(1)] as number[], { seed: 3 }))
+  ).data();
+  expect(scores.length).toBe(here.length);
+  scores.forEach((score, i) => expect(score).toBeCloseTo(here[i], 6));
+  expect(again).toEqual(scores);
+  expect(broken).toMatch(/^FileError: loadModel: /);
+  expect(complaints).toEqual([]);
+  await page.close();
+}
+
 const cases = {
+  "reads and writes Keras's files": readsKeras,
   "plays a film and says what is in it": playsFilm,
   "sees with a model that was trained and saved": usesTrainedModel,
   "reads pixels and counts as Node does": countsAsNodeDoes,
@@ -222,7 +255,7 @@ const servers = {
     return { address: server.resolvedUrls!.local[0], close: () => server.close() };
   },
   "Vite's build, under a strict policy": async () => {
-    const input = ["index.html", "numbers.html"].map((name) => join(app, name));
+    const input = ["index.html", "numbers.html", "keras.html"].map((name) => join(app, name));
     await build({ ...quiet, build: { rolldownOptions: { input } } });
     const server = await preview({ ...quiet, preview: { port: 0, headers: policy } });
     return { address: server.resolvedUrls!.local[0], close: () => server.close() };
