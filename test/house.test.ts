@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
-const leaves = ["errors", "shape", "random", "kernels", "named", "host", "resize"];
+const leaves = ["errors", "shape", "random", "kernels", "named", "host", "resize", "finite"];
 
 /**
  * room -> the rooms that it may import, besides itself. `type x`: types of x only.
@@ -19,6 +19,7 @@ const arrows: Record<string, string[]> = {
   host: leaves,
   named: leaves,
   resize: leaves,
+  finite: leaves,
 
   "backends/reference": leaves,
   "backends/wasm": leaves,

@@ -28,8 +28,14 @@ function preprocessInput(x: Tensor | HostArray | TypedArray): Tensor | HostArray
     x.backend.affine(y.buffer, x.buffer, 1 / 127.5, -1);
     return y;
   }
-  const scaled = (values: ArrayLike<number>) => Float32Array.from(values, (value) => value / 127.5 - 1);
   return "shape" in x ? { data: scaled(x.data), shape: x.shape } : scaled(x);
+}
+
+/** A loop, as Float32Array.from takes 10 ms for a frame. */
+function scaled(values: ArrayLike<number>): Float32Array {
+  const y = new Float32Array(values.length);
+  for (let i = 0; i < y.length; i++) y[i] = values[i] / 127.5 - 1;
+  return y;
 }
 
 export interface DecodeOptions {

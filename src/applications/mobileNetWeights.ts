@@ -1,4 +1,5 @@
 /** MobileNet's weights: from the package, from Keras's server, from a path or URL, or as bytes. */
+import { allFinite } from "../finite.js";
 import { FileError, shapeText } from "../errors.js";
 import { readSafetensors } from "../formats/safetensors.js";
 import type { ModelLayer } from "../model.js";
@@ -54,8 +55,7 @@ export async function assignWeights(model: ModelLayer, { bytes: file, where }: F
       const held = array ? `a "${name}" of ${shapeText(array.shape)}` : `no "${name}"`;
       throw new FileError(`${where}: holds ${held}; ${model.label} needs one of ${shapeText(shape)}.`);
     }
-    if (!array.data.every(Number.isFinite))
-      throw new FileError(`${where}: "${name}" holds values that are not finite.`);
+    if (!allFinite(array.data)) throw new FileError(`${where}: "${name}" holds values that are not finite.`);
     return array;
   });
   model.setWeights(values);

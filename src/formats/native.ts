@@ -2,6 +2,7 @@
  * Models and weights in files of our own. The file is safetensors: a tensor for each weight by name, `dense/kernel`, and for each
  * slot of the optimizer, `optimizer:momentum/dense/kernel`; in the metadata the architecture and how it was being trained, as JSON.
  */
+import { allFinite } from "../finite.js";
 import { ArgumentError, FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
@@ -79,7 +80,7 @@ async function pieces(
 ): Promise<Uint8Array[]> {
   const arrays = await Promise.all(reads);
   for (const { name, data } of arrays) {
-    if (Array.prototype.every.call(data, Number.isFinite)) continue;
+    if (allFinite(data)) continue;
     throw new ArgumentError(`${where}: "${name}" holds values that are not finite; training has gone astray before.`);
   }
   return safetensorsPieces(arrays, metadata);

@@ -1,4 +1,5 @@
 /** Weights and the names that files know them by. */
+import { allFinite } from "../finite.js";
 import { FileError, nearest, shapeText } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { sameShape } from "../shape.js";
@@ -60,7 +61,7 @@ export function matched(
       if (skipMismatch) return [];
       throw new FileError(`${where} holds "${name}" as ${shapeText(tensor.shape)}, ${needs}.`);
     }
-    if (!tensor.data.every(Number.isFinite)) {
+    if (!allFinite(tensor.data)) {
       throw new FileError(`${where} holds "${name}" of ${layer.label} with values that are not finite.`);
     }
     return [[weight, tensor] as const as [Variable, SafeTensor]];

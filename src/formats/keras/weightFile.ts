@@ -1,4 +1,5 @@
 /** `.weights.h5` files of Keras 3: reading them into layers, and writing them. */
+import { allFinite } from "../../finite.js";
 import { ArgumentError, FileError, shapeText } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import { sameShape } from "../../shape.js";
@@ -131,7 +132,7 @@ async function written(where: string, { layer, weights, children }: WeightNode):
 
 /** @throws ArgumentError */
 export function checkFiniteToWrite(where: string, name: string, data: Float32Array): void {
-  if (data.every(Number.isFinite)) return;
+  if (allFinite(data)) return;
   throw new ArgumentError(`${where}: "${name}" holds values that are not finite; training has gone astray before.`);
 }
 
