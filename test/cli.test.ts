@@ -86,6 +86,18 @@ describe("the command", () => {
     expect(await run(args)).toEqual({ code: 2, out: "", err: line });
   });
 
+  test("what writes no report refuses to, and several broken files are a line each", async () => {
+    writeFileSync(join(folder, "plain.png"), encode({ width: 2, height: 2, channels: 3, data: new Uint8Array(12) }));
+    expect(await run(["plain.png", "--report", "a.html"])).toEqual({
+      code: 2,
+      out: "",
+      err: "zoetrope: --report a.html; only films and folders of classes have a report.\n",
+    });
+    const { code, out, err } = await run(["predict", "gone.png", "lost.png"]);
+    expect([code, err]).toEqual([1, ""]);
+    expect(out).toMatch(/^skipped gone\.png: [^\n]+\nskipped lost\.png: [^\n]+\n$/);
+  });
+
   test("a missing file is one line, exit code 1, and a misspelt command is told from it", async () => {
     expect(await run(["nowhere.jpg"])).toEqual({
       code: 1,
@@ -222,6 +234,8 @@ describe("options", () => {
     [["train", "a", "--frames", "1"], "expected a whole number from 2 to 512."],
     [["predict", "a.jpg", "--alpha", "0.3"], "expected one of 0.25, 0.5, 0.75, 1."],
     [["predict", "a.jpg", "--size="], "expected one of 128, 160, 192, 224."],
+    [["predict", "a.jpg", "--model", "m.safetensors", "--alpha", "0.5"], "cannot be used with option"],
+    [["summary", "--report", "a.html"], "--report a.html; summary writes no report."],
     [["-x"], "unknown option '-x';"],
   ])("%j is refused", async (args, text) => expect(called(...args)).rejects.toThrow(text));
 });

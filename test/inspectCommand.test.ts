@@ -96,6 +96,11 @@ describe("a model's film", () => {
     });
   } else console.log("inspect: ffmpeg is not there; 1 case did not run");
 
+  test("refuses a place to begin where there is no longer film", async () => {
+    const model = at("film.safetensors");
+    await expect(inspect(at("walk"), { model, from: 1 })).rejects.toThrow(/^--from 1; it says where a window begins/);
+  });
+
   test("without a model goes through the video network, which says that it is untrained", async () => {
     const { text, json } = await inspect(at("walk"));
     expect(json.layer).toBe("conv_lstm2d");

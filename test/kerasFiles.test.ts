@@ -49,6 +49,17 @@ describe("predicts as Keras and trains on as Keras", () => {
     }
   }
 
+  test.each(["shared.h5", "shared.keras", "small.weights.h5"])(
+    "%s leaves a caller's Buffer as it was",
+    async (name) => {
+      const bytes = Buffer.from(kerasFile(name));
+      const before = Buffer.from(bytes).toString("base64");
+      const model = name.endsWith(".weights.h5") ? await loadModel(kerasFile("small.keras")) : undefined;
+      for (let i = 0; i < 2; i++) await (model ? loadWeights(model, bytes) : loadModel(bytes));
+      expect(bytes.toString("base64")).toBe(before);
+    },
+  );
+
   test("after a file of ours", async () => {
     for (const [folder, record] of records.filter(([folder]) => folder === folders[0])) {
       const model = await loadModel(read(`${folder}/${record.name}.keras`));

@@ -151,18 +151,20 @@ describe("a folder of two classes", () => {
   test("lets others be predicted, one line a clip, the broken ones named", async () => {
     const screen = new FakeScreen();
     const paths = [makeFolder("new", ["red-3s.mp4", "blue-1s.mp4", "broken.mp4"])];
-    const { clips, skipped, exitCode } = await predictClips(screen, { model: result.model, paths }, never, films);
+    const { clips, skipped } = await predictClips(screen, { model: result.model, paths }, never, films);
     expect(clips.map(({ path, windows, labels }) => [basename(path), windows, labels[0].label])).toEqual([
       ["blue-1s.mp4", 1, "blue"],
       ["red-3s.mp4", 3, "red"],
     ]);
     expect(clips[0].labels.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 5);
-    expect(exitCode).toBe(0);
     expect(skipped).toEqual([{ path: join(at("new"), "broken.mp4"), reason: "no film or picture." }]);
     expect(screen.text).toMatch(/red-3s\.mp4 +red \d+\.\d % +blue \d+\.\d % +\(3 windows\)\n/);
     expect(screen.text).toMatch(/broken\.mp4 +skipped: no film or picture\.\n/);
     const none = { model: result.model, paths: [at("new/broken.mp4")] };
-    expect((await predictClips(new FakeScreen(), none, never, films)).exitCode).toBe(1);
+    expect(await predictClips(new FakeScreen(), none, never, films)).toEqual({
+      clips: [],
+      skipped: [{ path: at("new/broken.mp4"), reason: "no film or picture." }],
+    });
   });
 
   test("is not looked at again by a second run, which comes to the same; damaged features are made again", async () => {

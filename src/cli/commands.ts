@@ -8,12 +8,11 @@ import { startEngine } from "./engine.js";
 import { inspectClip } from "./inspect.js";
 import { labelPictures } from "./label.js";
 import type { Outcome } from "./outcome.js";
-import { type Commands, type CommonOptions, labelDefaults } from "./program.js";
+import { type Commands, type CommonOptions, labelDefaults, type OpenOptions } from "./program.js";
 import { summarize } from "./summary.js";
 import type { Screen } from "./terminal.js";
+import { UsageError } from "./usage.js";
 import { predictClips, trainFolder, type TrainOptions } from "./train/index.js";
-
-const names = ["demo", "train", "predict", "inspect", "convert", "summary"];
 
 /** @param out takes results, and progress too unless `--json` is given: then `error` takes it. */
 export function commandsOn(out: Screen, error: Screen, signal: AbortSignal): Commands {
@@ -40,18 +39,28 @@ export function commandsOn(out: Screen, error: Screen, signal: AbortSignal): Com
     convert: (from, to, words) => run(words, (screen) => convertModel(screen, from, to, words)),
     summary: (file, words) => run(words, (screen) => summarize(screen, file)),
     open: async (path, words) => {
-      if (path === undefined) return commands.demo(words);
-      const kind = await kindOf(path, signal);
+      if (path === undefined) return commands.demo(withoutReport(words));
+      const kind = await kindOf(path, Object.keys(commands), signal);
       if (kind === "folder") return train({ ...words, folder: path });
-      if (kind === "picture") return commands.predict([path], { ...labelDefaults, ...words });
+      if (kind === "picture") return commands.predict([path], { ...labelDefaults, ...withoutReport(words) });
       return commands.inspect(path, words);
     },
   };
   return commands;
 }
 
+/** @throws UsageError where a report is asked of what writes none. */
+function withoutReport(words: OpenOptions): OpenOptions {
+  if (words.report === undefined) return words;
+  throw new UsageError(`--report ${words.report}; only films and folders of classes have a report.`);
+}
+
 /** @throws FileError for what is neither there nor a film nor a picture. */
-async function kindOf(path: string, signal: AbortSignal): Promise<"film" | "picture" | "pictures" | "folder"> {
+async function kindOf(
+  path: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<"film" | "picture" | "pictures" | "folder"> {
   const stats = await stat(path).catch(() => undefined);
   if (!stats) {
     const close = nearest(path, names);

@@ -14,6 +14,7 @@ import { seedModel } from "./seedModel.js";
 import { Stopwatch } from "./stopwatch.js";
 import { percent, type Screen } from "./terminal.js";
 import { traceClip } from "./traceClip.js";
+import { UsageError } from "./usage.js";
 
 const untrained =
   "The ConvLSTM2D and the dense layers are untrained: their weights are random, so their scores mean nothing yet. " +
@@ -109,6 +110,11 @@ async function readFor(
   }
   const info = await probe(path, { signal });
   const isLong = windowSeconds !== undefined && info.kind === "film" && (info.durationSeconds ?? 0) > windowSeconds;
+  if (!isLong && from !== undefined) {
+    throw new UsageError(
+      `--from ${from}; it says where a window begins in a film longer than the model's, and ${path} is none.`,
+    );
+  }
   if (!isLong) return readWithProgress(screen, path, { frames, size, signal });
   const start = from ?? (info.durationSeconds! - windowSeconds) / 2;
   const pixels = new Uint8Array(frames * size * size * 3);

@@ -20,7 +20,7 @@ export interface LabelOptions {
 
 /**
  * Labels each photograph or film with MobileNet's ImageNet classes. What cannot be read is named, and the rest goes on.
- * @throws FileError where a single path cannot be read, or other weights than those of the package cannot be downloaded.
+ * @throws FileError where nothing but one path was to be read and cannot be, or other weights than those of the package cannot be downloaded.
  */
 export async function labelPictures(
   screen: Screen,
@@ -46,12 +46,12 @@ export async function labelPictures(
       skipped.push(reasonOf(error, path, signal));
     }
   }
-  if (clips.length === 0)
-    throw new FileError(
-      skipped.map(({ path, reason }) => `${path}: ${reason}`).join("\n") || `${paths.join(", ")}: no clips in it.`,
-    );
+  if (clips.length === 0 && skipped.length < 2) {
+    const [{ path, reason } = { path: paths.join(", "), reason: "no clips in it." }] = skipped;
+    throw new FileError(`${path}: ${reason}`);
+  }
   const which = alpha === 1 ? "" : `alpha ${alpha}, `;
-  screen.write(`MobileNet v1, ${which}${size}, trained on the 1000 classes of ImageNet\n`);
+  if (clips.length > 0) screen.write(`MobileNet v1, ${which}${size}, trained on the 1000 classes of ImageNet\n`);
   for (const { path, reason } of skipped) screen.write(`skipped ${path}: ${reason}\n`);
   return { json: { clips, skipped }, exitCode: skipped.length > 0 ? 1 : 0 };
 }

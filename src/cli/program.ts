@@ -114,6 +114,12 @@ Through npm: npm start -- photo.jpg, npm start -- train folder --epochs 5`,
     )
     .action((path: string | undefined, _, self: Command) => commands.open(path, self.opts()));
 
+  root.hook("preAction", (_, acting) => {
+    const { report } = root.opts<OpenOptions>();
+    if (report === undefined || ["zoetrope", "train", "inspect"].includes(acting.name())) return;
+    throw new UsageError(`--report ${report}; ${acting.name()} writes no report.`);
+  });
+
   command(root.command("demo"))
     .description(
       flowing(`Which way does the digit move? Trains a network that tells, and beside it one without memory, which stays at chance.
@@ -163,11 +169,13 @@ that sees only the mean over the frames. Ctrl-C keeps what is finished.`),
     .option("-m, --model <file>", "a model that `train` made")
     .addOption(
       new Option("--alpha <n>", "without a model: a factor of MobileNet's filters; other than 1 is downloaded once")
+        .conflicts("model")
         .argParser(oneOf([0.25, 0.5, 0.75, 1]))
         .default(labelDefaults.alpha),
     )
     .addOption(
       new Option("--size <n>", "without a model: of what MobileNet sees; other than 224 is downloaded once")
+        .conflicts("model")
         .argParser(oneOf([128, 160, 192, 224]))
         .default(labelDefaults.size),
     )

@@ -79,8 +79,6 @@ export interface Prediction {
 export interface PredictResult {
   clips: Prediction[];
   skipped: Skipped[];
-  /** 1 where nothing could be read. */
-  exitCode: 0 | 1;
 }
 
 /** What a model file says of itself, as JSON in its metadata under `classifier`. */

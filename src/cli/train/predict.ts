@@ -45,7 +45,7 @@ export async function predictClips(
   }
   if (skipped.length > 0)
     screen.write(`${count(clips.length, "clip")} read, ${count(skipped.length, "file")} skipped\n`);
-  return { clips, skipped, exitCode: clips.length > 0 ? 0 : 1 };
+  return { clips, skipped };
 }
 
 const line = ({ path, labels, windows }: Prediction, width: number): string =>

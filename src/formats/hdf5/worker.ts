@@ -89,7 +89,8 @@ export function readInWorker(
     const length = bytes.length;
     // Small buffers may be parts of Node's pool.
     const isWhole = owned && length > 2 ** 20 && 2 * length > bytes.buffer.byteLength;
-    const sent = isWhole ? bytes : bytes.slice();
+    // Not by slice: of a Node Buffer that is no copy, and the caller's bytes would go with the message.
+    const sent = isWhole ? bytes : new Uint8Array(bytes);
     worker.postMessage({ bytes: sent, maxBytes }, [sent.buffer]);
     callOff = afterWork(deadline(length), late);
   };
