@@ -182,7 +182,9 @@ test("built, the room is one file with its libraries inside, whose errors are th
   const imports = [...text.matchAll(/\bimport\b[\w\s{},*$]*\bfrom\s*"([^"]+)"/g)].map(([, target]) => target);
   for (const target of ["node:child_process", "../errors.js"]) expect(imports).toContain(target);
   expect(
-    imports.filter((target) => !/^(node:\w+|node:fs\/promises|module|\.\.\/(errors|resize)\.js)$/.test(target)),
+    imports.filter(
+      (target) => !/^(node:\w+|node:fs\/promises|module|\.\.\/(cacheFolder|errors|resize)\.js)$/.test(target),
+    ),
   ).toEqual([]);
   expect(existsSync("dist/node/picture.js")).toBe(false);
   const built = (await import("../dist/node/index.js" as string)) as { readClip: typeof readClip };

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
-const leaves = ["errors", "shape", "random", "kernels", "named", "host", "resize", "finite"];
+const leaves = ["errors", "shape", "random", "kernels", "named", "host", "resize", "finite", "cacheFolder"];
 
 /**
  * room -> the rooms that it may import, besides itself. `type x`: types of x only.
@@ -20,6 +20,7 @@ const arrows: Record<string, string[]> = {
   named: leaves,
   resize: leaves,
   finite: leaves,
+  cacheFolder: leaves,
 
   "backends/reference": leaves,
   "backends/wasm": leaves,

@@ -6,7 +6,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { cacheFolder } from "../src/cli/train/cacheFolder.js";
 import { FeatureWriter, openFeatures, readFeatures } from "../src/cli/train/featureFile.js";
 import { draws } from "../src/cli/train/fitting.js";
-import { fromHalves, toHalves } from "../src/cli/train/halves.js";
+import { toHalves } from "../src/cli/train/halves.js";
+import { halfFloats } from "../src/formats/index.js";
+import { userCacheFolder } from "../src/node/index.js";
 import { splitClips } from "../src/cli/train/split.js";
 import { verdictOn } from "../src/cli/train/verdict.js";
 import { type Clip, drawWindows, evenWindows, numApart, type Part, windowsPerEpoch } from "../src/cli/train/windows.js";
@@ -15,22 +17,16 @@ const folder = mkdtempSync(join(tmpdir(), "zoetrope-train-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("half floats", () => {
-  const back = (halves: Uint16Array) => {
-    const values = new Float32Array(halves.length);
-    fromHalves(halves, values);
-    return values;
-  };
-
   test("every half comes back as itself", () => {
     const all = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i).filter((half) => ((half >> 10) & 0x1f) < 0x1f);
-    const again = toHalves(back(all));
+    const again = toHalves(halfFloats(all));
     expect(again.filter((half, i) => half !== all[i])).toEqual(new Uint16Array([0])); // -0 is stored as 0
   });
 
   test("rounds to the nearest, of two the even one, and not beyond the largest", () => {
     const given = [1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -11 + 2 ** -20, 6, 2 ** -25, 3 * 2 ** -25, 1e6, -1e6];
     const expected = [1, 1 + 2 ** -9, 1 + 2 ** -10, 6, 0, 2 ** -23, 65504, -65504];
-    expect([...back(toHalves(Float32Array.from(given)))]).toEqual(expected);
+    expect([...halfFloats(toHalves(Float32Array.from(given)))]).toEqual(expected);
   });
 });
 
@@ -90,8 +86,11 @@ describe("a file of features", () => {
 });
 
 test("the cache lies where the system's custom has it", () => {
-  const at = (platform: NodeJS.Platform, env: NodeJS.ProcessEnv) => cacheFolder(platform, env, "/home-of-me");
+  const at = (platform: string, env: Record<string, string>) =>
+    join(userCacheFolder({ platform, env, home: "/home-of-me" }), "features");
   expect(at("linux", { XDG_CACHE_HOME: "/elsewhere" })).toBe(join("/elsewhere", "zoetrope", "features"));
+  expect(at("linux", { XDG_CACHE_HOME: "relative" })).toBe(at("linux", {}));
+  expect(cacheFolder()).toBe(join(userCacheFolder(), "features"));
   expect(at("linux", {})).toBe(join("/home-of-me", ".cache", "zoetrope", "features"));
   expect(at("darwin", {})).toBe(join("/home-of-me", "Library", "Caches", "zoetrope", "features"));
   expect(at("win32", { LOCALAPPDATA: "/local" })).toBe(join("/local", "zoetrope", "features"));

@@ -1,4 +1,5 @@
 /** Where downloads are kept: the user's cache folder where there is a file system, the Cache API in a page. */
+import { userCacheFolder } from "../cacheFolder.js";
 import { hostModule } from "../host.js";
 import { fileSystem } from "./packageFiles.js";
 
@@ -17,8 +18,8 @@ const name = "zoetrope";
 export function downloadCache(address: string, fileName: string): DownloadCache {
   const files = fileSystem();
   if (!files) return pageCache(address);
-  const { join } = hostModule("node:path") as PathModule;
-  const folder = join(cacheFolder(), name);
+  const { join } = hostModule("node:path") as { join(...parts: string[]): string };
+  const folder = userCacheFolder();
   const path = join(folder, fileName);
   return {
     path,
@@ -28,22 +29,6 @@ export function downloadCache(address: string, fileName: string): DownloadCache 
       await (await import("../formats/files.js")).writeFile(path, [bytes]);
     },
   };
-}
-
-interface PathModule {
-  join(...parts: string[]): string;
-  isAbsolute(path: string): boolean;
-}
-
-/** $XDG_CACHE_HOME or ~/.cache; ~/Library/Caches on a Mac; %LOCALAPPDATA% on Windows. */
-function cacheFolder(): string {
-  const { env, platform } = hostModule("node:process") as { env: Record<string, string | undefined>; platform: string };
-  const { homedir } = hostModule("node:os") as { homedir(): string };
-  const { join, isAbsolute } = hostModule("node:path") as PathModule;
-  if (platform === "darwin") return join(homedir(), "Library", "Caches");
-  if (platform === "win32") return env.LOCALAPPDATA || join(homedir(), "AppData", "Local");
-  const { XDG_CACHE_HOME: given = "" } = env;
-  return isAbsolute(given) ? given : join(homedir(), ".cache"); // a relative one counts as none, says its specification
 }
 
 /** Pages that are not served securely have no Cache API, nor have some that block storage. */

@@ -13,6 +13,6 @@ export {
 } from "./model.js";
 export { exportOnnx, type OnnxOptions } from "./onnx/export.js";
 export { layerFromConfig, registerLayers } from "./registry.js";
-export { readSafetensors, type SafeTensor, type SafetensorsFile } from "./safetensors.js";
+export { halfFloats, readSafetensors, type SafeTensor, type SafetensorsFile } from "./safetensors.js";
 export type { ModelFiles } from "./tfjs/shards.js";
 export type { Source, Target } from "./transfer.js";

@@ -10,6 +10,7 @@ export {
   type ReadFramesOptions,
 } from "./clip.js";
 export { listClasses, listClips, type Skipped } from "./folders.js";
+export { type CacheHost, userCacheFolder } from "../cacheFolder.js";
 export { contentHash } from "./hash.js";
 export { decodePicture, type Picture } from "./picture.js";
 export { cropSquare, resize } from "./resize.js";

@@ -1,17 +1,11 @@
 /** Where features are kept from run to run. */
 import { mkdir, readdir, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { FileError } from "../../index.js";
+import { userCacheFolder } from "../../node/index.js";
 
-/** The user's cache folder, by the custom of the system (of Linux: the XDG Base Directory Specification). */
-export function cacheFolder(platform = process.platform, env = process.env, home = homedir()): string {
-  const folders: Partial<Record<NodeJS.Platform, string>> = {
-    darwin: join(home, "Library", "Caches"),
-    win32: env.LOCALAPPDATA || join(home, "AppData", "Local"),
-  };
-  return join(folders[platform] ?? (env.XDG_CACHE_HOME || join(home, ".cache")), "zoetrope", "features");
-}
+/** `features` in the user's cache folder. */
+export const cacheFolder = (): string => join(userCacheFolder(), "features");
 
 /** @throws FileError where it cannot be made. */
 export async function makeFolder(folder: string): Promise<void> {

@@ -5,7 +5,8 @@
  */
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { fromHalves, toHalves } from "./halves.js";
+import { halfFloats } from "../../formats/index.js";
+import { toHalves } from "./halves.js";
 
 const magic = 0x4145465a; // "ZFEA"
 const headerBytes = 16;
@@ -54,7 +55,7 @@ export async function readFeatures(
     await file.close();
   }
   for (let i = 0; i < count; i++) {
-    fromHalves(new Uint16Array(bytes.buffer, i * record, elements), values.subarray(i * elements, (i + 1) * elements));
+    values.set(halfFloats(new Uint16Array(bytes.buffer, i * record, elements)), i * elements);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Numbers as half floats (IEEE 754 binary16): half the disk, and three decimal digits are enough for features. */
+/** Numbers as half floats (IEEE 754 binary16): half the disk, and three decimal digits are enough for features. `halfFloats` reads them. */
 
 const floats = new Float32Array(1);
 const bits = new Uint32Array(floats.buffer);
@@ -30,17 +30,3 @@ function roundEven(x: number): number {
   const rest = x - floor;
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }
-
-/** Writes the values of halves into `values`, which has as many elements. */
-export function fromHalves(halves: Uint16Array, values: Float32Array): void {
-  for (let i = 0; i < halves.length; i++) values[i] = table[halves[i]];
-}
-
-/** The value of every half. */
-const table = Float32Array.from({ length: 2 ** 16 }, (_, half) => {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-});
