@@ -1,4 +1,4 @@
-// Builds the package: assembly/ -> build/*.wasm -> src/backends/wasm/binary.ts, data/ -> src/datasets/digitSheet.ts,
+// Builds the package: assembly/ -> build/*.wasm -> src/backends/wasm/{binary,exports}.ts, data/ -> src/datasets/digitSheet.ts,
 // src/ -> dist/.
 //   node build.mjs              builds
 //   node build.mjs --if-stale   builds only if a source changed since the last build that succeeded
@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pieces } from "./scripts/pieces.mjs";
+import { exportTypes } from "./scripts/wasmExports.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 process.chdir(root);
@@ -18,6 +19,7 @@ const sources = [
   "data/digits.png",
   "scripts/embedDigits.mjs",
   "scripts/pieces.mjs",
+  "scripts/wasmExports.mjs",
   "build.mjs",
   "asconfig.json",
   "tsconfig.json",
@@ -27,7 +29,8 @@ const sources = [
 ];
 const binary = join("src", "backends", "wasm", "binary.ts");
 const digitSheet = join("src", "datasets", "digitSheet.ts");
-const generated = [binary, digitSheet];
+const wasmExports = join("src", "backends", "wasm", "exports.ts");
+const generated = [binary, wasmExports, digitSheet];
 const stamp = join("build", "stamp");
 
 /** One line a source file: path, size, time of change. Differs from the stamp's if anything was edited, added or removed. */
@@ -78,6 +81,7 @@ function writeBinary() {
     [header, line("plain", plain.toString("hex")), line("relaxedPieces", pieces(plain, relaxed))].join("\n") + "\n";
   mkdirSync(dirname(binary), { recursive: true });
   writeFileSync(binary, text);
+  writeFileSync(wasmExports, exportTypes(readFileSync("build/release.d.ts", "utf8")));
 }
 
 /** Rooms of src/ that are subpaths of the package and made with libraries. */

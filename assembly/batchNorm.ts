@@ -3,6 +3,7 @@
  * of rows, which shortens the chain of roundings; the variance is taken around the mean, in a second pass.
  */
 import { madd4 } from "./lanes";
+import { partStart } from "./reduce";
 
 const BLOCK: i32 = 256;
 
@@ -12,8 +13,8 @@ const VARIANCE: i32 = 1;
 const GRADS: i32 = 2;
 
 /**
- * Sums over all rows of one group for the channels at x (and dy), eight or one (in the first lane). Results: first at `first`,
- * of GRADS the second at `second`.
+ * Sums over the rows of one group, of outer indices outerBegin to outerEnd, for the channels at x (and dy), eight or one (in the
+ * first lane). Results: first at `first`, of GRADS the second at `second`.
  */
 @inline
 function groupSums(
@@ -24,11 +25,14 @@ function groupSums(
   x: usize,
   dy: usize,
   mean: usize,
-  outer: i32,
+  outerBegin: i32,
+  outerEnd: i32,
   inner: i32,
   row: usize,
   image: usize,
 ): void {
+  x += <usize>outerBegin * image;
+  dy += <usize>outerBegin * image;
   const zero = f32x4.splat(0);
   let totalA = zero,
     totalB = zero,
@@ -36,7 +40,7 @@ function groupSums(
     totalD = zero;
   const meanA = what == MEAN ? zero : eight ? v128.load(mean) : v128.load32_splat(mean);
   const meanB = what == MEAN || !eight ? zero : v128.load(mean, 16);
-  for (let o = 0; o < outer; o++, x += image, dy += image) {
+  for (let o = outerBegin; o < outerEnd; o++, x += image, dy += image) {
     let at = x;
     let from = dy;
     for (let i = 0; i < inner;) {
@@ -85,12 +89,15 @@ function groupSums(
   }
 }
 
-/** Calls `groupSums` for all groups and channels. */
+/**
+ * Sums over outer and inner indices for each group and channel, cut into `parts` along the outer axis: part p writes its sums
+ * [groups, channels], of GRADS two such lists, to `sums` + p times as many. Ranges count, part by part, blocks of eight channels
+ * of a group.
+ */
 @inline
-function sums(
+function columnSums(
   what: i32,
-  first: usize,
-  second: usize,
+  sums: usize,
   x: usize,
   dy: usize,
   mean: usize,
@@ -98,52 +105,81 @@ function sums(
   groups: i32,
   inner: i32,
   channels: i32,
+  parts: i32,
+  begin: i32,
+  end: i32,
 ): void {
   const row = (<usize>channels) << 2;
   const step = <usize>inner * row;
   const image = <usize>groups * step;
-  for (let g = 0; g < groups; g++, x += step, dy += step, first += row, second += row, mean += row) {
-    let c: usize = 0;
-    for (; c + 32 <= row; c += 32) {
-      groupSums(what, true, first + c, second + c, x + c, dy + c, mean + c, outer, inner, row, image);
-    }
-    for (; c < row; c += 4) {
-      groupSums(what, false, first + c, second + c, x + c, dy + c, mean + c, outer, inner, row, image);
+  const list = <usize>groups * row;
+  const columns = (channels + 7) >> 3;
+  for (; begin < end; begin++) {
+    const part = begin / (groups * columns);
+    const g = <usize>((begin / columns) % groups);
+    const from = partStart(outer, part, parts);
+    const to = partStart(outer, part + 1, parts);
+    const first = sums + <usize>part * (what == GRADS ? 2 * list : list) + g * row;
+    const at = x + g * step;
+    const dyAt = dy + g * step;
+    let c = (<usize>(begin % columns)) << 5;
+    if (c + 32 <= row) {
+      const m = mean + g * row + c;
+      groupSums(what, true, first + c, first + list + c, at + c, dyAt + c, m, from, to, inner, row, image);
+    } else {
+      for (; c < row; c += 4) {
+        const m = mean + g * row + c;
+        groupSums(what, false, first + c, first + list + c, at + c, dyAt + c, m, from, to, inner, row, image);
+      }
     }
   }
 }
 
-/** moments [2, groups, channels]: mean and biased variance. */
-export function moments(m: usize, x: usize, outer: i32, groups: i32, inner: i32, channels: i32): void {
-  const count = groups * channels;
-  const bytes = (<usize>count) << 2;
-  const n = <f32>(outer * inner);
-  sums(MEAN, m, m, x, x, m, outer, groups, inner, channels);
-  for (let i: usize = 0; i < bytes; i += 4) f32.store(m + i, f32.load(m + i) / n);
-  sums(VARIANCE, m + bytes, m, x, x, m, outer, groups, inner, channels);
-  for (let i: usize = bytes; i < 2 * bytes; i += 4) f32.store(m + i, f32.load(m + i) / n);
-}
-
-/** sums [2, groups, channels]: of dy, and of dy (x - mean) / sqrt(variance + epsilon). */
-export function batchNormGradSums(
-  s: usize,
-  dy: usize,
+/** Sums of x, or of (x - mean)^2 if `variance`, as `columnSums` lays them out. */
+export function normSums(
+  sums: usize,
   x: usize,
-  m: usize,
-  epsilon: f32,
+  mean: usize,
+  variance: bool,
   outer: i32,
   groups: i32,
   inner: i32,
   channels: i32,
+  parts: i32,
+  begin: i32,
+  end: i32,
 ): void {
-  const bytes = (<usize>(groups * channels)) << 2;
-  sums(GRADS, s, s + bytes, x, dy, m, outer, groups, inner, channels);
-  for (let i: usize = bytes; i < 2 * bytes; i += 4) f32.store(s + i, f32.load(s + i) / sqrt(f32.load(m + i) + epsilon));
+  if (variance) columnSums(VARIANCE, sums, x, x, mean, outer, groups, inner, channels, parts, begin, end);
+  else columnSums(MEAN, sums, x, x, mean, outer, groups, inner, channels, parts, begin, end);
+}
+
+/** Sums of dy, then of dy (x - mean), as `columnSums` lays them out. */
+export function normGradSums(
+  sums: usize,
+  dy: usize,
+  x: usize,
+  mean: usize,
+  outer: i32,
+  groups: i32,
+  inner: i32,
+  channels: i32,
+  parts: i32,
+  begin: i32,
+  end: i32,
+): void {
+  columnSums(GRADS, sums, x, dy, mean, outer, groups, inner, channels, parts, begin, end);
+}
+
+/** sums / sqrt(variance + epsilon), in place. Ranges count elements. */
+export function normGradScale(sums: usize, variance: usize, epsilon: f32, begin: usize, end: usize): void {
+  for (let i = begin << 2; i < end << 2; i += 4) {
+    f32.store(sums + i, f32.load(sums + i) / sqrt(f32.load(variance + i) + epsilon));
+  }
 }
 
 /**
  * y = (x - shift) scale + offset with one number a channel each, row by row; or, with `dy`, dx = (dy - shift) scale + (x - mean) slope.
- * table: [4, groups, channels]: scale, offset (or slope), mean (or shift of dy), mean.
+ * table: [4, groups, channels]: scale, offset (or slope), mean (or shift of dy), mean. Ranges count rows.
  */
 @inline
 function rows(
@@ -152,56 +188,63 @@ function rows(
   x: usize,
   dy: usize,
   table: usize,
-  outer: i32,
   groups: i32,
   inner: i32,
   channels: i32,
+  begin: i32,
+  end: i32,
 ): void {
   const row = (<usize>channels) << 2;
   const part = <usize>groups * row;
-  for (let o = 0; o < outer; o++) {
-    for (let g: usize = 0; g < <usize>groups; g++) {
-      const scale = table + g * row;
-      for (let i = 0; i < inner; i++, y += row, x += row, dy += row) {
-        let c: usize = 0;
-        for (; c + 32 <= row; c += 32) {
-          const at = scale + c;
-          const a = line(
-            grad,
-            v128.load(x + c),
-            v128.load(dy + c),
-            v128.load(at),
-            v128.load(at + part),
-            v128.load(at + 2 * part),
-            v128.load(at + 3 * part),
-          );
-          const b = line(
-            grad,
-            v128.load(x + c, 16),
-            v128.load(dy + c, 16),
-            v128.load(at, 16),
-            v128.load(at + part, 16),
-            v128.load(at + 2 * part, 16),
-            v128.load(at + 3 * part, 16),
-          );
-          v128.store(y + c, a);
-          v128.store(y + c, b, 16);
-        }
-        for (; c < row; c += 4) {
-          const at = scale + c;
-          const a = line(
-            grad,
-            v128.load32_splat(x + c),
-            v128.load32_splat(dy + c),
-            v128.load32_splat(at),
-            v128.load32_splat(at + part),
-            v128.load32_splat(at + 2 * part),
-            v128.load32_splat(at + 3 * part),
-          );
-          v128.store32_lane(y + c, a, 0);
-        }
-      }
+  const from = <usize>begin * row;
+  y += from;
+  x += from;
+  dy += from;
+  let i = begin % inner;
+  let g = (begin / inner) % groups;
+  let scale = table + <usize>g * row;
+  for (; begin < end; begin++, y += row, x += row, dy += row) {
+    let c: usize = 0;
+    for (; c + 32 <= row; c += 32) {
+      const at = scale + c;
+      const a = line(
+        grad,
+        v128.load(x + c),
+        v128.load(dy + c),
+        v128.load(at),
+        v128.load(at + part),
+        v128.load(at + 2 * part),
+        v128.load(at + 3 * part),
+      );
+      const b = line(
+        grad,
+        v128.load(x + c, 16),
+        v128.load(dy + c, 16),
+        v128.load(at, 16),
+        v128.load(at + part, 16),
+        v128.load(at + 2 * part, 16),
+        v128.load(at + 3 * part, 16),
+      );
+      v128.store(y + c, a);
+      v128.store(y + c, b, 16);
     }
+    for (; c < row; c += 4) {
+      const at = scale + c;
+      const a = line(
+        grad,
+        v128.load32_splat(x + c),
+        v128.load32_splat(dy + c),
+        v128.load32_splat(at),
+        v128.load32_splat(at + part),
+        v128.load32_splat(at + 2 * part),
+        v128.load32_splat(at + 3 * part),
+      );
+      v128.store32_lane(y + c, a, 0);
+    }
+    if (++i < inner) continue;
+    i = 0;
+    if (++g == groups) g = 0;
+    scale = table + <usize>g * row;
   }
 }
 
@@ -211,54 +254,78 @@ function line(grad: bool, x: v128, dy: v128, scale: v128, offset: v128, shift: v
   return madd4(f32x4.sub(x, shift), scale, offset);
 }
 
-/** y from x, moments, gamma, beta. table: room for [4, groups, channels]. y may be x. */
-export function batchNorm(
-  y: usize,
-  x: usize,
+/** The table of `batchNorm` from moments, gamma and beta. Ranges count groups and channels. */
+export function batchNormTable(
+  table: usize,
   m: usize,
   gamma: usize,
   beta: usize,
-  table: usize,
   epsilon: f32,
-  outer: i32,
+  groups: i32,
+  channels: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const list = (<usize>(groups * channels)) << 2;
+  for (; begin < end; begin++) {
+    const i = (<usize>begin) << 2;
+    const c = (<usize>(begin % channels)) << 2;
+    f32.store(table + i, f32.load(gamma + c) / sqrt(f32.load(m + list + i) + epsilon));
+    f32.store(table + list + i, f32.load(beta + c));
+    f32.store(table + 2 * list + i, f32.load(m + i));
+  }
+}
+
+/** y from x. y may be x. */
+export function batchNorm(
+  y: usize,
+  x: usize,
+  table: usize,
   groups: i32,
   inner: i32,
   channels: i32,
+  begin: i32,
+  end: i32,
 ): void {
-  const count = (<usize>(groups * channels)) << 2;
-  for (let i: usize = 0; i < count; i += 4) {
-    const c = i % ((<usize>channels) << 2);
-    f32.store(table + i, f32.load(gamma + c) / sqrt(f32.load(m + count + i) + epsilon));
-    f32.store(table + count + i, f32.load(beta + c));
-    f32.store(table + 2 * count + i, f32.load(m + i));
-  }
-  rows(false, y, x, x, table, outer, groups, inner, channels);
+  rows(false, y, x, x, table, groups, inner, channels, begin, end);
 }
 
-/** dx from dy, x, moments, gamma and the sums. table: room for [4, groups, channels]. dx may be dy. */
+/** The table of `batchNormGrad`, for sums over n rows. Ranges count groups and channels. */
+export function batchNormGradTable(
+  table: usize,
+  m: usize,
+  gamma: usize,
+  s: usize,
+  epsilon: f32,
+  n: f32,
+  groups: i32,
+  channels: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const list = (<usize>(groups * channels)) << 2;
+  for (; begin < end; begin++) {
+    const i = (<usize>begin) << 2;
+    const root = <f32>1 / sqrt(f32.load(m + list + i) + epsilon);
+    const scale = f32.load(gamma + ((<usize>(begin % channels)) << 2)) * root;
+    f32.store(table + i, scale);
+    f32.store(table + list + i, (-scale * root * f32.load(s + list + i)) / n);
+    f32.store(table + 2 * list + i, f32.load(s + i) / n);
+    f32.store(table + 3 * list + i, f32.load(m + i));
+  }
+}
+
+/** dx from dy and x. dx may be dy. */
 export function batchNormGrad(
   dx: usize,
   dy: usize,
   x: usize,
-  m: usize,
-  gamma: usize,
-  s: usize,
   table: usize,
-  epsilon: f32,
-  outer: i32,
   groups: i32,
   inner: i32,
   channels: i32,
+  begin: i32,
+  end: i32,
 ): void {
-  const count = (<usize>(groups * channels)) << 2;
-  const n = <f32>(outer * inner);
-  for (let i: usize = 0; i < count; i += 4) {
-    const root = <f32>1 / sqrt(f32.load(m + count + i) + epsilon);
-    const scale = f32.load(gamma + (i % ((<usize>channels) << 2))) * root;
-    f32.store(table + i, scale);
-    f32.store(table + count + i, (-scale * root * f32.load(s + count + i)) / n);
-    f32.store(table + 2 * count + i, f32.load(s + i) / n);
-    f32.store(table + 3 * count + i, f32.load(m + i));
-  }
-  rows(true, dx, x, dy, table, outer, groups, inner, channels);
+  rows(true, dx, x, dy, table, groups, inner, channels, begin, end);
 }

@@ -1,12 +1,15 @@
 /** Two operands side by side, either of which may be repeated along some axes. */
+import { PIECE, piecesOf } from "./move";
 
-const ADD: i32 = 0;
-const SUBTRACT: i32 = 1;
-const MULTIPLY: i32 = 2;
-const DIVIDE: i32 = 3;
-const MAXIMUM: i32 = 4;
-const MINIMUM: i32 = 5;
-const GREATER: i32 = 6;
+/** What `binary` does. */
+export const ADD: i32 = 0;
+export const SUBTRACT: i32 = 1;
+export const MULTIPLY: i32 = 2;
+export const DIVIDE: i32 = 3;
+export const MAXIMUM: i32 = 4;
+export const MINIMUM: i32 = 5;
+export const GREATER: i32 = 6;
+export const EQUAL: i32 = 7;
 
 @inline
 function four(op: i32, a: v128, b: v128): v128 {
@@ -54,7 +57,10 @@ function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i
   }
 }
 
-/** y = a op b over [n0, n1, n2, n3], with the strides of a and b along each axis. */
+/**
+ * y = a op b over [n0, n1, n2, n3], with the strides of a and b along each axis. Ranges count pieces of the last axis, row by
+ * row.
+ */
 export function binary(
   op: i32,
   y: usize,
@@ -72,22 +78,36 @@ export function binary(
   b1: i32,
   b2: i32,
   b3: i32,
+  begin: i32,
+  end: i32,
 ): void {
-  for (let i = 0; i < n0; i++) {
-    for (let j = 0; j < n1; j++) {
-      for (let k = 0; k < n2; k++) {
-        const from = a + ((<usize>(i * a0 + j * a1 + k * a2)) << 2);
-        const to = b + ((<usize>(i * b0 + j * b1 + k * b2)) << 2);
-        if (op == ADD) row(ADD, y, from, to, n3, a3, b3);
-        else if (op == SUBTRACT) row(SUBTRACT, y, from, to, n3, a3, b3);
-        else if (op == MULTIPLY) row(MULTIPLY, y, from, to, n3, a3, b3);
-        else if (op == DIVIDE) row(DIVIDE, y, from, to, n3, a3, b3);
-        else if (op == MAXIMUM) row(MAXIMUM, y, from, to, n3, a3, b3);
-        else if (op == MINIMUM) row(MINIMUM, y, from, to, n3, a3, b3);
-        else if (op == GREATER) row(GREATER, y, from, to, n3, a3, b3);
-        else row(7, y, from, to, n3, a3, b3);
-        y += (<usize>n3) << 2;
-      }
-    }
+  const pieces = piecesOf(n3);
+  let piece = begin % pieces;
+  const first = begin / pieces;
+  let k = first % n2;
+  let j = (first / n2) % n1;
+  let i = first / n2 / n1;
+  y += (<usize>(first * n3 + piece * PIECE)) << 2;
+  for (; begin < end; begin++) {
+    const from = piece * PIECE;
+    const n = min(PIECE, n3 - from);
+    const left = a + ((<usize>(i * a0 + j * a1 + k * a2 + from * a3)) << 2);
+    const right = b + ((<usize>(i * b0 + j * b1 + k * b2 + from * b3)) << 2);
+    if (op == ADD) row(ADD, y, left, right, n, a3, b3);
+    else if (op == SUBTRACT) row(SUBTRACT, y, left, right, n, a3, b3);
+    else if (op == MULTIPLY) row(MULTIPLY, y, left, right, n, a3, b3);
+    else if (op == DIVIDE) row(DIVIDE, y, left, right, n, a3, b3);
+    else if (op == MAXIMUM) row(MAXIMUM, y, left, right, n, a3, b3);
+    else if (op == MINIMUM) row(MINIMUM, y, left, right, n, a3, b3);
+    else if (op == GREATER) row(GREATER, y, left, right, n, a3, b3);
+    else row(EQUAL, y, left, right, n, a3, b3);
+    y += (<usize>n) << 2;
+    if (++piece < pieces) continue;
+    piece = 0;
+    if (++k < n2) continue;
+    k = 0;
+    if (++j < n1) continue;
+    j = 0;
+    i++;
   }
 }

@@ -3,22 +3,19 @@
  * never more than one block exists. Gradients walk the same blocks the other way.
  * Group g of a grouped convolution is one of its own, over channels g * groupChannels and on.
  */
-import { blockDepth, gemmBlock, packPanels, panelColumns, ROWS, startOf, SUM, ZERO } from "./gemm";
 import {
-  channels,
-  dilationHeight,
-  dilationWidth,
-  groupChannels,
-  height,
-  kernelWidth,
-  outHeight,
-  outWidth,
-  padLeft,
-  padTop,
-  strideHeight,
-  strideWidth,
-  width,
-} from "./window";
+  CONV_SCRATCH_BYTES,
+  depthOf,
+  gemmBlock,
+  GEMM_SCRATCH_BYTES,
+  packPanels,
+  ROWS,
+  startOf,
+  SUM,
+  ZERO,
+} from "./gemm";
+import { partStart } from "./reduce";
+import { Window } from "./window";
 
 /** Four floats a turn: what runs over the end is overwritten by the next piece, or lies in the block's padding. */
 @inline
@@ -36,7 +33,20 @@ function zeroPiece(y: usize, n: i32): void {
  * block[row, k] for output pixels rowBegin..rowEnd (counted over the whole batch) and k in kBegin..kEnd of the window
  * [kernelHeight, kernelWidth, groupChannels]. x: the first channel of the group.
  */
-function im2col(block: usize, x: usize, rowBegin: i32, rowEnd: i32, kBegin: i32, kEnd: i32): void {
+function im2col(w: Window, block: usize, x: usize, rowBegin: i32, rowEnd: i32, kBegin: i32, kEnd: i32): void {
+  const height = w.height;
+  const width = w.width;
+  const channels = w.channels;
+  const kernelWidth = w.kernelWidth;
+  const strideHeight = w.strideHeight;
+  const strideWidth = w.strideWidth;
+  const dilationHeight = w.dilationHeight;
+  const dilationWidth = w.dilationWidth;
+  const padTop = w.padTop;
+  const padLeft = w.padLeft;
+  const outHeight = w.outHeight;
+  const outWidth = w.outWidth;
+  const groupChannels = w.groupChannels;
   const pixel = (<usize>channels) << 2;
   const tapBegin = kBegin / groupChannels;
   const channelBegin = kBegin % groupChannels;
@@ -81,7 +91,20 @@ function im2col(block: usize, x: usize, rowBegin: i32, rowEnd: i32, kBegin: i32,
 }
 
 /** The adjoint of `im2col` for whole windows: adds block[row, k] to dx. */
-function col2im(dx: usize, block: usize, rowBegin: i32, rowEnd: i32, kBegin: i32, kEnd: i32): void {
+function col2im(w: Window, dx: usize, block: usize, rowBegin: i32, rowEnd: i32, kBegin: i32, kEnd: i32): void {
+  const height = w.height;
+  const width = w.width;
+  const channels = w.channels;
+  const kernelWidth = w.kernelWidth;
+  const strideHeight = w.strideHeight;
+  const strideWidth = w.strideWidth;
+  const dilationHeight = w.dilationHeight;
+  const dilationWidth = w.dilationWidth;
+  const padTop = w.padTop;
+  const padLeft = w.padLeft;
+  const outHeight = w.outHeight;
+  const outWidth = w.outWidth;
+  const groupChannels = w.groupChannels;
   const pixel = (<usize>channels) << 2;
   const tapBegin = kBegin / groupChannels;
   const channelBegin = kBegin % groupChannels;
@@ -117,8 +140,8 @@ function col2im(dx: usize, block: usize, rowBegin: i32, rowEnd: i32, kBegin: i32
 }
 
 /**
- * One group of y for output pixels rowBegin..rowEnd. kernel: [k, filters] in panels. y: the group's first filter, pixels `ldc`
- * bytes apart. block: room for ROWS * 512 floats and 8 more.
+ * One group of y for output pixels begin..end. kernel: [k, filters] in panels. y: the group's first filter, pixels `ldc` bytes
+ * apart. scratch: CONV_SCRATCH_BYTES.
  */
 export function conv2d(
   y: usize,
@@ -126,22 +149,28 @@ export function conv2d(
   x: usize,
   kernel: usize,
   bias: usize,
-  block: usize,
+  window: usize,
   filters: i32,
   k: i32,
+  panel: i32,
   low: f32,
   high: f32,
-  rowBegin: i32,
-  rowEnd: i32,
+  scratch: usize,
+  begin: i32,
+  end: i32,
 ): void {
-  const step = (<usize>panelColumns) << 2;
-  for (let row = rowBegin; row < rowEnd; row += ROWS) {
-    const rows = min(ROWS, rowEnd - row);
+  const w = changetype<Window>(window);
+  const block = scratch + GEMM_SCRATCH_BYTES;
+  const blockDepth = depthOf(panel);
+  const step = (<usize>panel) << 2;
+  for (let row = begin; row < end; row += ROWS) {
+    const rows = min(ROWS, end - row);
     for (let p = 0; p < k; p += blockDepth) {
       const depth = min(blockDepth, k - p);
       const last = p + depth == k;
-      im2col(block, x, row, row + rows, p, p + depth);
+      im2col(w, block, x, row, row + rows, p, p + depth);
       gemmBlock(
+        panel,
         false,
         y + <usize>row * ldc,
         ldc,
@@ -157,61 +186,78 @@ export function conv2d(
         bias,
         last ? low : -Infinity,
         last ? high : Infinity,
+        scratch,
       );
     }
   }
 }
 
+/** Output pixels that `conv2dGradInput` takes at once where images are small, so that a kernel is read for all of them once. */
+const GROUP_ROWS: i32 = 4 * ROWS;
+
 /**
- * dx of one group for the images to which output pixels rowBegin..rowEnd belong; dx holds zeros (or other groups) before.
- * kernel: the transpose [filters, k] in panels.
+ * dx of one group for images begin..end; it holds zeros (or other groups) before. kernel: the transpose [filters, k] in panels.
+ * scratch: CONV_SCRATCH_BYTES. Parts of k come before rows, so that sums are taken in one order however images are split.
  */
 export function conv2dGradInput(
   dx: usize,
   dy: usize,
   ldy: usize,
   kernel: usize,
-  block: usize,
+  window: usize,
   filters: i32,
   k: i32,
-  rowBegin: i32,
-  rowEnd: i32,
+  panel: i32,
+  scratch: usize,
+  begin: i32,
+  end: i32,
 ): void {
-  const step = (<usize>panelColumns) << 2;
+  const w = changetype<Window>(window);
+  const block = scratch + GEMM_SCRATCH_BYTES;
+  const blockDepth = depthOf(panel);
+  const step = (<usize>panel) << 2;
   const panelBytes = step * filters;
-  for (let row = rowBegin; row < rowEnd; row += ROWS) {
-    const rows = min(ROWS, rowEnd - row);
+  const area = w.outHeight * w.outWidth;
+  const images = max(1, GROUP_ROWS / area);
+  for (; begin < end; begin += images) {
+    const rowEnd = min(end, begin + images) * area;
     // Parts of k, each a whole number of panels.
     for (let q = 0; q < k; q += blockDepth) {
       const columns = min(blockDepth, k - q);
-      const panels = kernel + <usize>(q / panelColumns) * panelBytes;
-      for (let p = 0; p < filters; p += blockDepth) {
-        gemmBlock(
-          false,
-          block,
-          (<usize>columns) << 2,
-          rows,
-          columns,
-          dy + <usize>row * ldy + ((<usize>p) << 2),
-          ldy,
-          panels + <usize>p * step,
-          panelBytes,
-          step,
-          min(blockDepth, filters - p),
-          p > 0 ? SUM : ZERO,
-          0,
-          -Infinity,
-          Infinity,
-        );
+      const panels = kernel + <usize>(q / panel) * panelBytes;
+      for (let row = begin * area; row < rowEnd; row += ROWS) {
+        const rows = min(ROWS, rowEnd - row);
+        for (let p = 0; p < filters; p += blockDepth) {
+          gemmBlock(
+            panel,
+            false,
+            block,
+            (<usize>columns) << 2,
+            rows,
+            columns,
+            dy + <usize>row * ldy + ((<usize>p) << 2),
+            ldy,
+            panels + <usize>p * step,
+            panelBytes,
+            step,
+            min(blockDepth, filters - p),
+            p > 0 ? SUM : ZERO,
+            0,
+            -Infinity,
+            Infinity,
+            scratch,
+          );
+        }
+        col2im(w, dx, block, row, row + rows, q, q + columns);
       }
-      col2im(dx, block, row, row + rows, q, q + columns);
     }
   }
 }
 
 /**
- * dKernel [k, filters] of one group (rows `ldk` bytes apart) from output pixels rowBegin..rowEnd, for window positions
- * kBegin..kEnd. Adds to what is there if `add`. block: ROWS * 512 floats for im2col and room for ROWS rows of packed dy.
+ * dKernel [k, filters] of one group (rows `ldk` bytes apart) from `pixels` output pixels, whose sums are cut into `parts`: part p
+ * is written `partBytes` after the one before. Ranges count rows of dKernel, part by part. scratch: CONV_SCRATCH_BYTES and ROWS
+ * rows of dy in panels.
  */
 export function conv2dGradFilter(
   dKernel: usize,
@@ -219,23 +265,56 @@ export function conv2dGradFilter(
   x: usize,
   dy: usize,
   ldy: usize,
-  block: usize,
-  panels: usize,
+  window: usize,
+  filters: i32,
+  k: i32,
+  panel: i32,
+  pixels: i32,
+  parts: i32,
+  partBytes: usize,
+  scratch: usize,
+  begin: i32,
+  end: i32,
+): void {
+  while (begin < end) {
+    const part = begin / k;
+    const kBegin = begin % k;
+    const kEnd = min(k, kBegin + end - begin);
+    const from = partStart(pixels, part, parts);
+    const to = partStart(pixels, part + 1, parts);
+    const at = dKernel + <usize>part * partBytes;
+    filterRows(at, ldk, x, dy, ldy, changetype<Window>(window), filters, kBegin, kEnd, panel, from, to, scratch);
+    begin += kEnd - kBegin;
+  }
+}
+
+function filterRows(
+  dKernel: usize,
+  ldk: usize,
+  x: usize,
+  dy: usize,
+  ldy: usize,
+  w: Window,
   filters: i32,
   kBegin: i32,
   kEnd: i32,
+  panel: i32,
   rowBegin: i32,
   rowEnd: i32,
-  add: bool,
+  scratch: usize,
 ): void {
-  const step = (<usize>panelColumns) << 2;
+  const block = scratch + GEMM_SCRATCH_BYTES;
+  const blockDepth = depthOf(panel);
+  const panels = scratch + CONV_SCRATCH_BYTES;
+  const step = (<usize>panel) << 2;
   for (let row = rowBegin; row < rowEnd; row += ROWS) {
     const rows = min(ROWS, rowEnd - row);
-    packPanels(panels, dy + <usize>row * ldy, ldy, rows, filters);
+    packPanels(panels, dy + <usize>row * ldy, ldy, rows, filters, panel, 0, (filters + panel - 1) / panel);
     for (let q = kBegin; q < kEnd; q += blockDepth) {
       const columns = min(blockDepth, kEnd - q);
-      im2col(block, x, row, row + rows, q, q + columns);
+      im2col(w, block, x, row, row + rows, q, q + columns);
       gemmBlock(
+        panel,
         true,
         dKernel + <usize>q * ldk,
         ldk,
@@ -247,10 +326,11 @@ export function conv2dGradFilter(
         step * rows,
         step,
         rows,
-        add || row > rowBegin ? SUM : ZERO,
+        row > rowBegin ? SUM : ZERO,
         0,
         -Infinity,
         Infinity,
+        scratch,
       );
     }
   }

@@ -1,23 +1,10 @@
 /**
  * Convolution of every channel by itself: vectors run along the channels, eight at a time, so no lane has to be moved.
- * The last channels, less than eight, go one by one. Ranges count lines: rows of pixels over the whole batch.
+ * The last channels, less than eight, go one by one. A line is a row of pixels, counted over the whole batch.
  */
 import { clip4, madd4 } from "./lanes";
-import {
-  channels,
-  dilationHeight,
-  dilationWidth,
-  height,
-  kernelHeight,
-  kernelWidth,
-  outHeight,
-  outWidth,
-  padLeft,
-  padTop,
-  strideHeight,
-  strideWidth,
-  width,
-} from "./window";
+import { partStart } from "./reduce";
+import { Window } from "./window";
 
 /** First and one past the last tap of a window at `from` that lies inside `size`. */
 @inline
@@ -30,45 +17,65 @@ function endTap(from: i32, dilation: i32, size: i32, taps: i32): i32 {
   return from >= size ? 0 : min(taps, (size - 1 - from) / dilation + 1);
 }
 
-/** y for lines lineBegin..lineEnd of its own. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. */
+/** y for lines begin..end of its own. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. */
 export function depthwiseConv2d(
   y: usize,
   x: usize,
   kernel: usize,
   bias: usize,
+  window: usize,
   low: f32,
   high: f32,
-  lineBegin: i32,
-  lineEnd: i32,
+  begin: i32,
+  end: i32,
 ): void {
-  const pixel = (<usize>channels) << 2;
-  const small = kernelHeight == 3 && kernelWidth == 3 && dilationHeight == 1 && dilationWidth == 1;
+  const w = changetype<Window>(window);
+  const height = w.height;
+  const width = w.width;
+  const outHeight = w.outHeight;
+  const outWidth = w.outWidth;
+  const strideWidth = w.strideWidth;
+  const padLeft = w.padLeft;
+  const dilationHeight = w.dilationHeight;
+  const dilationWidth = w.dilationWidth;
+  const kernelWidth = w.kernelWidth;
+  const pixel = (<usize>w.channels) << 2;
+  const small = w.kernelHeight == 3 && kernelWidth == 3 && dilationHeight == 1 && dilationWidth == 1;
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
-  for (let line = lineBegin; line < lineEnd; line++) {
-    const top = (line % outHeight) * strideHeight - padTop;
+  for (let line = begin; line < end; line++) {
+    const top = (line % outHeight) * w.strideHeight - w.padTop;
     const image = x + <usize>(line / outHeight) * <usize>height * <usize>width * pixel;
     const rowFrom = firstTap(top, dilationHeight);
-    const rowTo = endTap(top, dilationHeight, height, kernelHeight);
+    const rowTo = endTap(top, dilationHeight, height, w.kernelHeight);
     const yLine = y + <usize>line * <usize>outWidth * pixel;
     const whole = small && rowFrom == 0 && rowTo == 3;
     for (let q = 0; q < outWidth; q++) {
       const left = q * strideWidth - padLeft;
       const to = yLine + <usize>q * pixel;
       if (whole && left >= 0 && left + 3 <= width) {
-        pixel3x3(to, image + <usize>(top * width + left) * pixel, <usize>width * pixel, kernel, bias, least, most);
+        const from = image + <usize>(top * width + left) * pixel;
+        pixel3x3(to, from, <usize>width * pixel, kernel, bias, pixel, least, most);
       } else {
         const columnFrom = firstTap(left, dilationWidth);
         const columnTo = endTap(left, dilationWidth, width, kernelWidth);
-        pixelAny(to, image, kernel, bias, top, left, rowFrom, rowTo, columnFrom, columnTo, least, most);
+        pixelAny(to, image, kernel, bias, w, top, left, rowFrom, rowTo, columnFrom, columnTo, least, most);
       }
     }
   }
 }
 
 /** One output pixel whose window lies inside: nine taps, written out, two vectors side by side. */
-function pixel3x3(y: usize, x: usize, line: usize, w: usize, bias: usize, least: v128, most: v128): void {
-  const pixel = (<usize>channels) << 2;
+function pixel3x3(
+  y: usize,
+  x: usize,
+  line: usize,
+  kernel: usize,
+  bias: usize,
+  pixel: usize,
+  least: v128,
+  most: v128,
+): void {
   const eights = pixel & ~31;
   for (let c: usize = 0; c < eights; c += 32) {
     let a = f32x4.splat(0);
@@ -78,7 +85,7 @@ function pixel3x3(y: usize, x: usize, line: usize, w: usize, bias: usize, least:
       b = v128.load(bias + c, 16);
     }
     let at = x + c;
-    let tap = w + c;
+    let tap = kernel + c;
     for (let r = 0; r < 3; r++, at += line) {
       a = madd4(v128.load(at), v128.load(tap), a);
       b = madd4(v128.load(at, 16), v128.load(tap, 16), b);
@@ -95,7 +102,7 @@ function pixel3x3(y: usize, x: usize, line: usize, w: usize, bias: usize, least:
     let sum: v128 = bias ? v128.load32_splat(bias + c) : f32x4.splat(0);
     for (let r: usize = 0; r < 3; r++) {
       for (let s: usize = 0; s < 3; s++) {
-        const tap = v128.load32_splat(w + (r * 3 + s) * pixel + c);
+        const tap = v128.load32_splat(kernel + (r * 3 + s) * pixel + c);
         sum = madd4(v128.load32_splat(x + r * line + s * pixel + c), tap, sum);
       }
     }
@@ -107,8 +114,9 @@ function pixel3x3(y: usize, x: usize, line: usize, w: usize, bias: usize, least:
 function pixelAny(
   y: usize,
   image: usize,
-  w: usize,
+  kernel: usize,
   bias: usize,
+  w: Window,
   top: i32,
   left: i32,
   rowFrom: i32,
@@ -118,7 +126,11 @@ function pixelAny(
   least: v128,
   most: v128,
 ): void {
-  const pixel = (<usize>channels) << 2;
+  const width = w.width;
+  const dilationHeight = w.dilationHeight;
+  const dilationWidth = w.dilationWidth;
+  const kernelWidth = w.kernelWidth;
+  const pixel = (<usize>w.channels) << 2;
   const step = <usize>dilationWidth * pixel;
   for (let c: usize = 0; c < pixel;) {
     const pair = pixel - c >= 32;
@@ -131,7 +143,7 @@ function pixelAny(
     for (let r = rowFrom; r < rowTo; r++) {
       const line = (top + r * dilationHeight) * width + left + columnFrom * dilationWidth;
       let at = image + <usize>line * pixel + c;
-      let tap = w + <usize>(r * kernelWidth + columnFrom) * pixel + c;
+      let tap = kernel + <usize>(r * kernelWidth + columnFrom) * pixel + c;
       for (let s = columnFrom; s < columnTo; s++, at += step, tap += pixel) {
         if (pair) {
           a = madd4(v128.load(at), v128.load(tap), a);
@@ -150,52 +162,68 @@ function pixelAny(
   }
 }
 
-/** Where the taps of one pixel lie: pairs of bytes into dy's image and into the kernel. Room for 128 taps, which the host minds. */
-const places = memory.data(1024, 16);
+/** Scratch of `depthwiseConv2dGradInput` a tap: where it lies, in bytes into dy's image and into the kernel. */
+export const TAP_BYTES: i32 = 8;
 
 /**
- * dx for lines lineBegin..lineEnd of its own: each input pixel gathers from the windows that cover it.
+ * dx for lines begin..end of its own: each input pixel gathers from the windows that cover it. scratch: TAP_BYTES for every tap.
  * With a stride of 1 the host calls `depthwiseConv2d` with the kernel turned instead.
  */
-export function depthwiseConv2dGradInput(dx: usize, dy: usize, kernel: usize, lineBegin: i32, lineEnd: i32): void {
-  const pixel = (<usize>channels) << 2;
-  for (let line = lineBegin; line < lineEnd; line++) {
-    const down = (line % height) + padTop;
-    const image = dy + <usize>(line / height) * <usize>outHeight * <usize>outWidth * pixel;
+export function depthwiseConv2dGradInput(
+  dx: usize,
+  dy: usize,
+  kernel: usize,
+  window: usize,
+  scratch: usize,
+  begin: i32,
+  end: i32,
+): void {
+  const w = changetype<Window>(window);
+  const height = w.height;
+  const width = w.width;
+  const pixel = (<usize>w.channels) << 2;
+  for (let line = begin; line < end; line++) {
+    const down = (line % height) + w.padTop;
+    const image = dy + <usize>(line / height) * <usize>w.outHeight * <usize>w.outWidth * pixel;
     for (let q = 0; q < width; q++) {
-      const end = coveringTaps(down, q + padLeft, pixel);
-      gatherPixel(dx + <usize>(line * width + q) * pixel, image, kernel, end, pixel);
+      const listEnd = coveringTaps(w, scratch, down, q + w.padLeft, pixel);
+      gatherPixel(dx + <usize>(line * width + q) * pixel, image, kernel, scratch, listEnd, pixel);
     }
   }
 }
 
 /** Lists the windows that cover a pixel; returns the end of the list. */
-function coveringTaps(down: i32, right: i32, pixel: usize): usize {
-  let end = places;
+function coveringTaps(w: Window, list: usize, down: i32, right: i32, pixel: usize): usize {
+  const kernelHeight = w.kernelHeight;
+  const kernelWidth = w.kernelWidth;
+  const strideHeight = w.strideHeight;
+  const strideWidth = w.strideWidth;
+  const outHeight = w.outHeight;
+  const outWidth = w.outWidth;
   for (let r = 0; r < kernelHeight; r++) {
-    const y = down - r * dilationHeight;
+    const y = down - r * w.dilationHeight;
     const p = y / strideHeight;
     if (y < 0 || p >= outHeight || p * strideHeight != y) continue;
     for (let s = 0; s < kernelWidth; s++) {
-      const z = right - s * dilationWidth;
+      const z = right - s * w.dilationWidth;
       const q = z / strideWidth;
       if (z < 0 || q >= outWidth || q * strideWidth != z) continue;
-      store<usize>(end, <usize>(p * outWidth + q) * pixel);
-      store<usize>(end, <usize>(r * kernelWidth + s) * pixel, 4);
-      end += 8;
+      store<usize>(list, <usize>(p * outWidth + q) * pixel);
+      store<usize>(list, <usize>(r * kernelWidth + s) * pixel, 4);
+      list += TAP_BYTES;
     }
   }
-  return end;
+  return list;
 }
 
-function gatherPixel(dx: usize, image: usize, w: usize, end: usize, pixel: usize): void {
+function gatherPixel(dx: usize, image: usize, kernel: usize, list: usize, listEnd: usize, pixel: usize): void {
   for (let c: usize = 0; c < pixel;) {
     const pair = pixel - c >= 32;
     let a = f32x4.splat(0);
     let b = a;
-    for (let place = places; place < end; place += 8) {
+    for (let place = list; place < listEnd; place += TAP_BYTES) {
       const at = image + load<usize>(place) + c;
-      const tap = w + load<usize>(place, 4) + c;
+      const tap = kernel + load<usize>(place, 4) + c;
       if (pair) {
         a = madd4(v128.load(at), v128.load(tap), a);
         b = madd4(v128.load(at, 16), v128.load(tap, 16), b);
@@ -213,58 +241,96 @@ function gatherPixel(dx: usize, image: usize, w: usize, end: usize, pixel: usize
 }
 
 /**
- * dKernel over lines lineBegin..lineEnd of dy, written if `add` is false. Sums run line by line into dKernel, so that no chain
- * of roundings is longer than a line.
+ * dKernel over all `lines` of dy, whose sums are cut into `parts`: part p is written after the one before. Ranges count blocks of
+ * eight channels, part by part. Sums run line by line into dKernel, so that no chain of roundings is longer than a line.
  */
 export function depthwiseConv2dGradFilter(
   dKernel: usize,
   x: usize,
   dy: usize,
+  window: usize,
+  lines: i32,
+  parts: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const w = changetype<Window>(window);
+  const pixel = (<usize>w.channels) << 2;
+  const columns = (w.channels + 7) >> 3;
+  const partBytes = <usize>(w.kernelHeight * w.kernelWidth) * pixel;
+  while (begin < end) {
+    const part = begin / columns;
+    const column = begin % columns;
+    const count = min(columns - column, end - begin);
+    const from = (<usize>column) << 5;
+    const to = min((<usize>(column + count)) << 5, pixel);
+    const at = dKernel + <usize>part * partBytes;
+    filterChannels(at, x, dy, w, partStart(lines, part, parts), partStart(lines, part + 1, parts), from, to);
+    begin += count;
+  }
+}
+
+/** The same over lines lineBegin..lineEnd, for the channels whose bytes are from..to. */
+function filterChannels(
+  dKernel: usize,
+  x: usize,
+  dy: usize,
+  w: Window,
   lineBegin: i32,
   lineEnd: i32,
-  add: bool,
+  from: usize,
+  to: usize,
 ): void {
-  const pixel = (<usize>channels) << 2;
-  if (!add) memory.fill(dKernel, 0, <usize>(kernelHeight * kernelWidth) * pixel);
+  const height = w.height;
+  const width = w.width;
+  const outHeight = w.outHeight;
+  const outWidth = w.outWidth;
+  const kernelHeight = w.kernelHeight;
+  const kernelWidth = w.kernelWidth;
+  const strideWidth = w.strideWidth;
+  const pixel = (<usize>w.channels) << 2;
+  for (let tap = 0; tap < kernelHeight * kernelWidth; tap++) {
+    memory.fill(dKernel + <usize>tap * pixel + from, 0, to - from);
+  }
   for (let line = lineBegin; line < lineEnd; line++) {
-    const top = (line % outHeight) * strideHeight - padTop;
+    const top = (line % outHeight) * w.strideHeight - w.padTop;
     const image = x + <usize>(line / outHeight) * <usize>height * <usize>width * pixel;
     const dyLine = dy + <usize>line * <usize>outWidth * pixel;
     for (let r = 0; r < kernelHeight; r++) {
-      const y = top + r * dilationHeight;
+      const y = top + r * w.dilationHeight;
       if (<u32>y >= <u32>height) continue;
       const xLine = image + <usize>(y * width) * pixel;
       for (let s = 0; s < kernelWidth; s++) {
-        const shift = s * dilationWidth - padLeft;
-        const from = shift >= 0 ? 0 : (strideWidth - 1 - shift) / strideWidth;
-        const to = shift >= width ? 0 : min(outWidth, (width - 1 - shift) / strideWidth + 1);
-        if (from >= to) continue;
-        const at = xLine + <usize>(from * strideWidth + shift) * pixel;
-        tapLine(dKernel + <usize>(r * kernelWidth + s) * pixel, at, dyLine + <usize>from * pixel, to - from, pixel);
+        const shift = s * w.dilationWidth - w.padLeft;
+        const first = shift >= 0 ? 0 : (strideWidth - 1 - shift) / strideWidth;
+        const last = shift >= width ? 0 : min(outWidth, (width - 1 - shift) / strideWidth + 1);
+        if (first >= last) continue;
+        const at = xLine + <usize>(first * strideWidth + shift) * pixel;
+        const tap = dKernel + <usize>(r * kernelWidth + s) * pixel;
+        tapLine(tap, at, <usize>strideWidth * pixel, dyLine + <usize>first * pixel, last - first, pixel, from, to);
       }
     }
   }
 }
 
-/** tap += sum over `count` pixels of x dy. */
-function tapLine(tap: usize, x: usize, dy: usize, count: i32, pixel: usize): void {
-  const step = <usize>strideWidth * pixel;
-  for (let c: usize = 0; c < pixel;) {
+/** tap += sum over `count` pixels of x dy, for the channels whose bytes are from..to; pixels of x lie `step` bytes apart. */
+function tapLine(tap: usize, x: usize, step: usize, dy: usize, count: i32, pixel: usize, from: usize, to: usize): void {
+  for (let c = from; c < to;) {
     let at = x + c;
-    let from = dy + c;
+    let dyAt = dy + c;
     if (pixel - c >= 32) {
       let a = v128.load(tap + c);
       let b = v128.load(tap + c, 16);
-      for (let i = 0; i < count; i++, at += step, from += pixel) {
-        a = madd4(v128.load(at), v128.load(from), a);
-        b = madd4(v128.load(at, 16), v128.load(from, 16), b);
+      for (let i = 0; i < count; i++, at += step, dyAt += pixel) {
+        a = madd4(v128.load(at), v128.load(dyAt), a);
+        b = madd4(v128.load(at, 16), v128.load(dyAt, 16), b);
       }
       v128.store(tap + c, a);
       v128.store(tap + c, b, 16);
       c += 32;
     } else {
       let sum = f32.load(tap + c);
-      for (let i = 0; i < count; i++, at += step, from += pixel) sum += f32.load(at) * f32.load(from);
+      for (let i = 0; i < count; i++, at += step, dyAt += pixel) sum += f32.load(at) * f32.load(dyAt);
       f32.store(tap + c, sum);
       c += 4;
     }

@@ -6,9 +6,18 @@ import { gemm4x8, gemm4x8T, gemm6x8, gemm6x8T } from "./gemmTiles";
 import { gemm6x16, gemm6x16T } from "./gemmTilesWide";
 import { madd4 } from "./lanes";
 
-/** Rows of a panel in one block: 16 KB of them, half of the smallest first cache in use. At most 512. */
-export let blockDepth: i32 = 512;
-/** 192 rows of 512 numbers are 384 KB; a multiple of both tile heights. */
+/**
+ * b is packed in panels of 8 columns, or of 16 for engines that merge vectors (relaxed build only): `panel`, which the host
+ * hands to every call. Rows of a panel in one block: 16 KB of them, half of the smallest first cache in use.
+ */
+@inline
+export function depthOf(panel: i32): i32 {
+  return panel == 16 ? 256 : DEPTH;
+}
+
+/** The most rows of a panel in a block. */
+const DEPTH: i32 = 512;
+/** Rows of a in a block: 192 of 512 numbers are 384 KB. A multiple of both tile heights. */
 export const ROWS: i32 = 192;
 
 const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
@@ -20,19 +29,14 @@ const BIAS: i32 = 2;
 
 /** A row of zeros, for tiles that begin from them. */
 const zeros = memory.data(64, 16);
-/** Tiles at the right edge are computed here, whole, and copied in part. 6 rows of 16. */
-const edge = memory.data(384, 16);
-
-/** 8, or 16 for engines that merge vectors (relaxed build only). */
-export let panelColumns: i32 = 8;
-
-export function setPanelColumns(columns: i32): void {
-  panelColumns = columns;
-  blockDepth = 4096 / columns;
-}
+/** Scratch of a product: tiles at the right edge are computed there, whole, and copied in part. 6 rows of 16. */
+export const GEMM_SCRATCH_BYTES: i32 = 384;
+/** Scratch of a convolution: that of a product, and a block of the input, which is copied up to 8 floats too far. */
+export const CONV_SCRATCH_BYTES: i32 = GEMM_SCRATCH_BYTES + (ROWS * DEPTH + 8) * 4;
 
 @inline
 function tile(
+  panel: i32,
   transA: bool,
   c: usize,
   ldc: usize,
@@ -48,7 +52,7 @@ function tile(
   high: f32,
 ): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
-    if (panelColumns == 16) {
+    if (panel == 16) {
       if (transA) gemm6x16T(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
       else gemm6x16(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
     } else if (transA) gemm6x8T(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
@@ -58,6 +62,8 @@ function tile(
 }
 
 function edgeTile(
+  panel: i32,
+  edge: usize,
   transA: bool,
   c: usize,
   ldc: usize,
@@ -80,7 +86,7 @@ function edgeTile(
     from = edge;
     ldfrom = row;
   }
-  tile(transA, edge, row, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
+  tile(panel, transA, edge, row, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
   for (let i = 0; i < rows; i++) {
     for (let j: usize = 0; j < bytes; j += 4) f32.store(c + <usize>i * ldc + j, f32.load(edge + <usize>i * row + j));
   }
@@ -88,9 +94,10 @@ function edgeTile(
 
 /**
  * One block: c[rows, columns] from a[rows, depth] and b[depth, columns]. Panels of b lie `panelBytes` apart, their rows `ldb`
- * bytes. `start` is ZERO, SUM or BIAS.
+ * bytes. `start` is ZERO, SUM or BIAS. scratch: GEMM_SCRATCH_BYTES.
  */
 export function gemmBlock(
+  panel: i32,
   transA: bool,
   c: usize,
   ldc: usize,
@@ -106,19 +113,22 @@ export function gemmBlock(
   bias: usize,
   low: f32,
   high: f32,
+  scratch: usize,
 ): void {
   const rowBytes: usize = transA ? 4 : lda;
   const ldfrom = start == SUM ? ldc : 0;
-  for (let j = 0; j < columns; j += panelColumns, b += panelBytes) {
-    const width = min(panelColumns, columns - j);
+  for (let j = 0; j < columns; j += panel, b += panelBytes) {
+    const width = min(panel, columns - j);
     const to = c + ((<usize>j) << 2);
     for (let i = 0; i < rows; i += TILE_ROWS) {
       const height = min(TILE_ROWS, rows - i);
       const aAt = a + <usize>i * rowBytes;
       const at = to + <usize>i * ldc;
       const from = start == SUM ? at : start == BIAS ? bias + ((<usize>j) << 2) : zeros;
-      if (width == panelColumns) tile(transA, at, ldc, height, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
-      else edgeTile(transA, at, ldc, height, width, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
+      if (width == panel) tile(panel, transA, at, ldc, height, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
+      else {
+        edgeTile(panel, scratch, transA, at, ldc, height, width, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
+      }
     }
   }
 }
@@ -130,7 +140,7 @@ export function startOf(k: i32, bias: usize): i32 {
 }
 
 /**
- * c[rowBegin..rowEnd, n] = clip(a b + bias). a: rows of `lda` bytes (or, transposed, `lda` bytes from one k to the next).
+ * c[begin..end, n] = clip(a b + bias). a: rows of `lda` bytes (or, transposed, `lda` bytes from one k to the next).
  * b is packed in panels (`packPanels`) if `ldb` is 0, else read in place, rows of `ldb` bytes. bias may be 0.
  */
 export function gemm(
@@ -143,23 +153,27 @@ export function gemm(
   transA: bool,
   lda: usize,
   ldb: usize,
+  panel: i32,
   low: f32,
   high: f32,
-  rowBegin: i32,
-  rowEnd: i32,
+  scratch: usize,
+  begin: i32,
+  end: i32,
 ): void {
   const packed = ldb == 0;
-  const step = packed ? (<usize>panelColumns) << 2 : ldb;
-  const panelBytes = packed ? step * k : (<usize>panelColumns) << 2;
+  const blockDepth = depthOf(panel);
+  const step = packed ? (<usize>panel) << 2 : ldb;
+  const panelBytes = packed ? step * k : (<usize>panel) << 2;
   const ldc = (<usize>n) << 2;
   for (let p = 0; p < k; p += blockDepth) {
     const depth = min(blockDepth, k - p);
     const last = p + depth == k;
     const aAt = a + (transA ? <usize>p * lda : (<usize>p) << 2);
     const bAt = b + <usize>p * step;
-    for (let i = rowBegin; i < rowEnd; i += ROWS) {
-      const rows = min(ROWS, rowEnd - i);
+    for (let i = begin; i < end; i += ROWS) {
+      const rows = min(ROWS, end - i);
       gemmBlock(
+        panel,
         transA,
         c + <usize>i * ldc,
         ldc,
@@ -175,6 +189,7 @@ export function gemm(
         bias,
         last ? low : -Infinity,
         last ? high : Infinity,
+        scratch,
       );
     }
   }
@@ -182,10 +197,23 @@ export function gemm(
 
 /**
  * The same for a few rows: b [k, n] is read once, in order, eight rows at a time. c starts as the bias or zero, and is
- * clipped by the caller.
+ * clipped by the caller. Ranges count blocks of four columns.
  */
-export function gemmFewRows(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32, aRow: usize, aStep: usize): void {
+export function gemmFewRows(
+  c: usize,
+  a: usize,
+  b: usize,
+  m: i32,
+  n: i32,
+  k: i32,
+  aRow: usize,
+  aStep: usize,
+  begin: usize,
+  end: usize,
+): void {
   const bytes = (<usize>n) << 2;
+  const first = begin << 4;
+  const stop = min(end << 4, bytes);
   let p = 0;
   for (; p + 8 <= k; p += 8, b += 8 * bytes) {
     for (let i = 0; i < m; i++) {
@@ -199,8 +227,8 @@ export function gemmFewRows(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32
       const s6 = v128.load32_splat(from + 6 * aStep);
       const s7 = v128.load32_splat(from + 7 * aStep);
       const to = c + <usize>i * bytes;
-      let j: usize = 0;
-      for (; j + 16 <= bytes; j += 16) {
+      let j = first;
+      for (; j + 16 <= stop; j += 16) {
         let at = b + j;
         let sum = madd4(s0, v128.load(at), v128.load(to + j));
         let other = f32x4.mul(s1, v128.load((at += bytes)));
@@ -212,7 +240,7 @@ export function gemmFewRows(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32
         other = madd4(s7, v128.load((at += bytes)), other);
         v128.store(to + j, f32x4.add(sum, other));
       }
-      for (; j < bytes; j += 4) {
+      for (; j < stop; j += 4) {
         let sum = f32.load(to + j);
         for (let q: usize = 0; q < 8; q++) sum += f32.load(from + q * aStep) * f32.load(b + q * bytes + j);
         f32.store(to + j, sum);
@@ -223,26 +251,37 @@ export function gemmFewRows(c: usize, a: usize, b: usize, m: i32, n: i32, k: i32
     for (let i = 0; i < m; i++) {
       const s = f32.load(a + <usize>i * aRow + <usize>p * aStep);
       const to = c + <usize>i * bytes;
-      for (let j: usize = 0; j < bytes; j += 4) f32.store(to + j, f32.load(to + j) + s * f32.load(b + j));
+      for (let j = first; j < stop; j += 4) f32.store(to + j, f32.load(to + j) + s * f32.load(b + j));
     }
   }
 }
 
-/** b [k, n], rows of `ldb` bytes, into panels: [ceil(n / panelColumns), k, panelColumns], zeros beyond n. */
-export function packPanels(panels: usize, b: usize, ldb: usize, k: i32, n: i32): void {
-  for (let j = 0; j < n; j += panelColumns) {
-    const width = min(panelColumns, n - j);
+/** b [k, n], rows of `ldb` bytes, into panels: [ceil(n / panel), k, panel], zeros beyond n. Ranges count panels. */
+export function packPanels(
+  panels: usize,
+  b: usize,
+  ldb: usize,
+  k: i32,
+  n: i32,
+  panel: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const row = (<usize>panel) << 2;
+  panels += <usize>begin * <usize>k * row;
+  for (let j = begin * panel; j < min(end * panel, n); j += panel) {
+    const width = min(panel, n - j);
     let from = b + ((<usize>j) << 2);
-    for (let p = 0; p < k; p++, from += ldb, panels += (<usize>panelColumns) << 2) {
-      if (width == panelColumns) {
+    for (let p = 0; p < k; p++, from += ldb, panels += row) {
+      if (width == panel) {
         v128.store(panels, v128.load(from));
         v128.store(panels, v128.load(from, 16), 16);
-        if (panelColumns == 16) {
+        if (panel == 16) {
           v128.store(panels, v128.load(from, 32), 32);
           v128.store(panels, v128.load(from, 48), 48);
         }
       } else {
-        for (let q = 0; q < panelColumns; q++) {
+        for (let q = 0; q < panel; q++) {
           f32.store(panels + ((<usize>q) << 2), q < width ? f32.load(from + ((<usize>q) << 2)) : 0);
         }
       }
@@ -251,15 +290,25 @@ export function packPanels(panels: usize, b: usize, ldb: usize, k: i32, n: i32):
 }
 
 /** The same from b stored [n, k], rows of `ldb` bytes. */
-export function packPanelsTransposed(panels: usize, b: usize, ldb: usize, k: i32, n: i32): void {
-  for (let j = 0; j < n; j += panelColumns) {
-    for (let q = 0; q < panelColumns; q++) {
+export function packPanelsTransposed(
+  panels: usize,
+  b: usize,
+  ldb: usize,
+  k: i32,
+  n: i32,
+  panel: i32,
+  begin: i32,
+  end: i32,
+): void {
+  const row = (<usize>panel) << 2;
+  panels += <usize>begin * <usize>k * row;
+  for (let j = begin * panel; j < min(end * panel, n); j += panel, panels += <usize>k * row) {
+    for (let q = 0; q < panel; q++) {
       const to = panels + ((<usize>q) << 2);
       const from = b + <usize>(j + q) * ldb;
       for (let p = 0; p < k; p++) {
-        f32.store(to + <usize>p * ((<usize>panelColumns) << 2), j + q < n ? f32.load(from + ((<usize>p) << 2)) : 0);
+        f32.store(to + <usize>p * row, j + q < n ? f32.load(from + ((<usize>p) << 2)) : 0);
       }
     }
-    panels += (<usize>panelColumns * k) << 2;
   }
 }

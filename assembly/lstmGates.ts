@@ -1,4 +1,4 @@
-/** One step of an LSTM's gates, four units at a time. z: [rows, 4 units] = i f g o of each row. */
+/** One step of an LSTM's gates, four units at a time. z: [rows, 4 units] = i f g o of each row. Ranges count rows. */
 import { madd4, sigmoid4, storeLanes, tanh4 } from "./lanes";
 
 @inline
@@ -15,13 +15,13 @@ export function lstmGates(
   keep: bool,
   rows: i32,
   units: i32,
-  rowBegin: i32,
-  rowEnd: i32,
+  begin: i32,
+  end: i32,
 ): void {
   const unitBytes = (<usize>units) << 2;
   const slot = <usize>rows * unitBytes;
   const cells = states + (keep ? 4 * slot : 0);
-  for (let row = <usize>rowBegin; row < <usize>rowEnd; row++) {
+  for (let row = <usize>begin; row < <usize>end; row++) {
     for (let u = 0; u < units; u += 4) {
       const at = row * unitBytes + ((<usize>u) << 2);
       const z = row * 4 * unitBytes + ((<usize>u) << 2);
@@ -55,13 +55,13 @@ export function lstmGatesGrad(
   c: usize,
   rows: i32,
   units: i32,
-  rowBegin: i32,
-  rowEnd: i32,
+  begin: i32,
+  end: i32,
 ): void {
   const unitBytes = (<usize>units) << 2;
   const slot = <usize>rows * unitBytes;
   const one = f32x4.splat(1);
-  for (let row = <usize>rowBegin; row < <usize>rowEnd; row++) {
+  for (let row = <usize>begin; row < <usize>end; row++) {
     for (let u = 0; u < units; u += 4) {
       const at = row * unitBytes + ((<usize>u) << 2);
       const to = grads + row * 4 * unitBytes + ((<usize>u) << 2);

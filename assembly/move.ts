@@ -13,7 +13,19 @@ function copyRow(y: usize, x: usize, n: i32): void {
   for (; y < end; y += 4, x += 4) f32.store(y, f32.load(x));
 }
 
-/** y[n0, n1, n2, n3], each with its strides, from x likewise. Of the last strides one is 1 mostly. */
+/** A walk over four axes is split along the last one, in pieces of so many elements. */
+export const PIECE: i32 = 1024;
+
+/** Pieces of a row of n elements. */
+@inline
+export function piecesOf(n: i32): i32 {
+  return (n + PIECE - 1) / PIECE;
+}
+
+/**
+ * y[n0, n1, n2, n3], each with its strides, from x likewise. Of the last strides one is 1 mostly. Ranges count pieces of the
+ * last axis, row by row.
+ */
 export function copy(
   y: usize,
   x: usize,
@@ -29,16 +41,30 @@ export function copy(
   x1: i32,
   x2: i32,
   x3: i32,
+  begin: i32,
+  end: i32,
 ): void {
-  for (let i = 0; i < n0; i++) {
-    for (let j = 0; j < n1; j++) {
-      for (let k = 0; k < n2; k++) {
-        let to = y + ((<usize>(i * y0 + j * y1 + k * y2)) << 2);
-        let from = x + ((<usize>(i * x0 + j * x1 + k * x2)) << 2);
-        if (x3 == 1 && y3 == 1) copyRow(to, from, n3);
-        else for (let l = 0; l < n3; l++, to += y3 << 2, from += x3 << 2) f32.store(to, f32.load(from));
-      }
-    }
+  const pieces = piecesOf(n3);
+  let piece = begin % pieces;
+  let row = begin / pieces;
+  let k = row % n2;
+  row /= n2;
+  let j = row % n1;
+  let i = row / n1;
+  for (; begin < end; begin++) {
+    const from = piece * PIECE;
+    const n = min(PIECE, n3 - from);
+    let at = y + ((<usize>(i * y0 + j * y1 + k * y2 + from * y3)) << 2);
+    let source = x + ((<usize>(i * x0 + j * x1 + k * x2 + from * x3)) << 2);
+    if (x3 == 1 && y3 == 1) copyRow(at, source, n);
+    else for (let l = 0; l < n; l++, at += y3 << 2, source += x3 << 2) f32.store(at, f32.load(source));
+    if (++piece < pieces) continue;
+    piece = 0;
+    if (++k < n2) continue;
+    k = 0;
+    if (++j < n1) continue;
+    j = 0;
+    i++;
   }
 }
 
@@ -49,21 +75,41 @@ function rowOf(index: f32, tableRows: i32): i32 {
   return <f32>row == index && <u32>row < <u32>tableRows ? row : -1;
 }
 
-export function gather(y: usize, table: usize, indices: usize, rows: i32, width: i32, tableRows: i32): void {
+/** Ranges count rows of y. */
+export function gather(
+  y: usize,
+  table: usize,
+  indices: usize,
+  width: i32,
+  tableRows: i32,
+  begin: usize,
+  end: usize,
+): void {
   const bytes = (<usize>width) << 2;
-  for (let r = 0; r < rows; r++, y += bytes) {
-    const row = rowOf(f32.load(indices + ((<usize>r) << 2)), tableRows);
+  y += begin * bytes;
+  for (let r = begin; r < end; r++, y += bytes) {
+    const row = rowOf(f32.load(indices + (r << 2)), tableRows);
     if (row >= 0) copyRow(y, table + <usize>row * bytes, width);
     else for (let c: usize = 0; c < bytes; c += 4) f32.store(y + c, f32.NaN);
   }
 }
 
-/** dTable holds zeros at first. */
-export function gatherGrad(dTable: usize, dy: usize, indices: usize, rows: i32, width: i32, tableRows: i32): void {
+/** Ranges count rows of dTable; each goes over all indices, so that sums are taken in their order. */
+export function gatherGrad(
+  dTable: usize,
+  dy: usize,
+  indices: usize,
+  rows: i32,
+  width: i32,
+  tableRows: i32,
+  begin: i32,
+  end: i32,
+): void {
   const bytes = (<usize>width) << 2;
+  memory.fill(dTable + <usize>begin * bytes, 0, <usize>(end - begin) * bytes);
   for (let r = 0; r < rows; r++, dy += bytes) {
     const row = rowOf(f32.load(indices + ((<usize>r) << 2)), tableRows);
-    if (row < 0) continue;
+    if (row < begin || row >= end) continue;
     const to = dTable + <usize>row * bytes;
     let c: usize = 0;
     for (; c + 16 <= bytes; c += 16) v128.store(to + c, f32x4.add(v128.load(to + c), v128.load(dy + c)));

@@ -1,10 +1,6 @@
-/** Optimizer updates in place, eight numbers a turn into the padding of the buffers. */
+/** Optimizer updates in place. Ranges count blocks of 8 elements, the last of which runs into the padding of the buffers. */
+import { BLOCK_BYTES } from "./elementwise";
 import { madd4 } from "./lanes";
-
-@inline
-function whole(n: i32): usize {
-  return (<usize>((n + 7) & ~7)) << 2;
-}
 
 @inline
 function sgd4(w: usize, velocity: usize, g: usize, rate: v128, momentum: v128, nesterov: bool): void {
@@ -20,11 +16,19 @@ function sgd4(w: usize, velocity: usize, g: usize, rate: v128, momentum: v128, n
 }
 
 /** velocity may be 0: none. */
-export function sgd(w: usize, velocity: usize, g: usize, rate: f32, momentum: f32, nesterov: bool, n: i32): void {
+export function sgd(
+  w: usize,
+  velocity: usize,
+  g: usize,
+  rate: f32,
+  momentum: f32,
+  nesterov: bool,
+  begin: usize,
+  end: usize,
+): void {
   const r = f32x4.splat(rate);
   const m = f32x4.splat(momentum);
-  const bytes = whole(n);
-  for (let i: usize = 0; i < bytes; i += 32) {
+  for (let i = begin * BLOCK_BYTES; i < end * BLOCK_BYTES; i += BLOCK_BYTES) {
     sgd4(w + i, velocity ? velocity + i : 0, g + i, r, m, nesterov);
     sgd4(w + i + 16, velocity ? velocity + i + 16 : 0, g + i + 16, r, m, nesterov);
   }
@@ -51,14 +55,14 @@ export function adam(
   rest1: f32,
   rest2: f32,
   epsilon: f32,
-  n: i32,
+  begin: usize,
+  end: usize,
 ): void {
   const a = f32x4.splat(alpha);
   const r1 = f32x4.splat(rest1);
   const r2 = f32x4.splat(rest2);
   const e = f32x4.splat(epsilon);
-  const bytes = whole(n);
-  for (let i: usize = 0; i < bytes; i += 32) {
+  for (let i = begin * BLOCK_BYTES; i < end * BLOCK_BYTES; i += BLOCK_BYTES) {
     adam4(w + i, m + i, v + i, g + i, a, r1, r2, e);
     adam4(w + i + 16, m + i + 16, v + i + 16, g + i + 16, a, r1, r2, e);
   }
@@ -75,15 +79,15 @@ export function rmsprop(
   rest: f32,
   momentum: f32,
   epsilon: f32,
-  n: i32,
+  begin: usize,
+  end: usize,
 ): void {
   const r = f32x4.splat(rate);
   const old = f32x4.splat(rho);
   const fresh = f32x4.splat(rest);
   const m = f32x4.splat(momentum);
   const e = f32x4.splat(epsilon);
-  const bytes = whole(n);
-  for (let i: usize = 0; i < bytes; i += 16) {
+  for (let i = begin * BLOCK_BYTES; i < end * BLOCK_BYTES; i += 16) {
     const gradient = v128.load(g + i);
     const square = madd4(fresh, f32x4.mul(gradient, gradient), f32x4.mul(old, v128.load(v + i)));
     v128.store(v + i, square);

@@ -1,38 +1,31 @@
-/** The largest value under a window; padding does not count. Ranges count lines of y, over the whole batch. */
-import {
-  channels,
-  dilationHeight,
-  dilationWidth,
-  height,
-  kernelHeight,
-  kernelWidth,
-  outHeight,
-  outWidth,
-  padLeft,
-  padTop,
-  strideHeight,
-  strideWidth,
-  width,
-} from "./window";
+/** The largest value under a window; padding does not count. */
+import { Window } from "./window";
 
-export function maxPool2d(y: usize, x: usize, lineBegin: i32, lineEnd: i32): void {
-  const pixel = (<usize>channels) << 2;
-  y += <usize>lineBegin * <usize>outWidth * pixel;
-  for (let line = lineBegin; line < lineEnd; line++) {
+/** y for lines begin..end of its own, counted over the whole batch. */
+export function maxPool2d(y: usize, x: usize, window: usize, begin: i32, end: i32): void {
+  const w = changetype<Window>(window);
+  const outWidth = w.outWidth;
+  const pixel = (<usize>w.channels) << 2;
+  y += <usize>begin * <usize>outWidth * pixel;
+  for (let line = begin; line < end; line++) {
     for (let q = 0; q < outWidth; q++, y += pixel) {
-      for (let c: usize = 0; c < pixel; c += 4) f32.store(y + c, f32.load(largest(x, line, q, c)));
+      for (let c: usize = 0; c < pixel; c += 4) f32.store(y + c, f32.load(largest(w, x, line, q, c)));
     }
   }
 }
 
-/** dx holds zeros at first. Lines of one image must not be split over threads. */
-export function maxPool2dGrad(dx: usize, dy: usize, x: usize, lineBegin: i32, lineEnd: i32): void {
-  const pixel = (<usize>channels) << 2;
-  dy += <usize>lineBegin * <usize>outWidth * pixel;
-  for (let line = lineBegin; line < lineEnd; line++) {
+/** dx, which holds zeros at first, for images begin..end: within one, windows may meet. */
+export function maxPool2dGrad(dx: usize, dy: usize, x: usize, window: usize, begin: i32, end: i32): void {
+  const w = changetype<Window>(window);
+  const outWidth = w.outWidth;
+  const pixel = (<usize>w.channels) << 2;
+  begin *= w.outHeight;
+  end *= w.outHeight;
+  dy += <usize>begin * <usize>outWidth * pixel;
+  for (let line = begin; line < end; line++) {
     for (let q = 0; q < outWidth; q++, dy += pixel) {
       for (let c: usize = 0; c < pixel; c += 4) {
-        const at = dx + (largest(x, line, q, c) - x);
+        const at = dx + (largest(w, x, line, q, c) - x);
         f32.store(at, f32.load(at) + f32.load(dy + c));
       }
     }
@@ -41,18 +34,22 @@ export function maxPool2dGrad(dx: usize, dy: usize, x: usize, lineBegin: i32, li
 
 /** Where the first largest (or first NaN) value of a window lies. */
 @inline
-function largest(x: usize, line: i32, q: i32, c: usize): usize {
-  const pixel = (<usize>channels) << 2;
-  const image = x + <usize>(line / outHeight) * <usize>height * <usize>width * pixel;
-  const top = (line % outHeight) * strideHeight - padTop;
-  const left = q * strideWidth - padLeft;
+function largest(w: Window, x: usize, line: i32, q: i32, c: usize): usize {
+  const height = w.height;
+  const width = w.width;
+  const pixel = (<usize>w.channels) << 2;
+  const image = x + <usize>(line / w.outHeight) * <usize>height * <usize>width * pixel;
+  const top = (line % w.outHeight) * w.strideHeight - w.padTop;
+  const left = q * w.strideWidth - w.padLeft;
+  const kernelHeight = w.kernelHeight;
+  const kernelWidth = w.kernelWidth;
   let place: usize = 0;
   let best: f32 = -Infinity;
   for (let r = 0; r < kernelHeight; r++) {
-    const y = top + r * dilationHeight;
+    const y = top + r * w.dilationHeight;
     if (<u32>y >= <u32>height) continue;
     for (let s = 0; s < kernelWidth; s++) {
-      const z = left + s * dilationWidth;
+      const z = left + s * w.dilationWidth;
       if (<u32>z >= <u32>width) continue;
       const at = image + <usize>(y * width + z) * pixel + c;
       const value = f32.load(at);

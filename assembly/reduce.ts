@@ -1,4 +1,4 @@
-/** Sums and maxima over the middle of [outer, length, inner], and functions of whole rows. */
+/** Sums and maxima over the middle of [outer, length, inner]; functions of whole rows, of which ranges count the rows. */
 import { across, exp4 } from "./lanes";
 
 /** Long sums are taken in blocks of this many rows, which shortens the chain of roundings. */
@@ -42,51 +42,88 @@ function columnSum8(y: usize, x: usize, length: i32, stride: usize): void {
   v128.store(y, totalB, 16);
 }
 
-export function sum(y: usize, x: usize, outer: i32, length: i32, inner: i32): void {
+/**
+ * Sums over the middle of [outer, length, inner], cut into `parts`: part p writes its sums [outer, inner] to y + p outer inner.
+ * Ranges count, part by part, blocks of eight columns (with an `inner` of 1, rows).
+ */
+export function sum(y: usize, x: usize, outer: i32, length: i32, inner: i32, parts: i32, begin: i32, end: i32): void {
   const stride = (<usize>inner) << 2;
-  for (let o = 0; o < outer; o++, x += <usize>length * stride) {
-    if (inner == 1) {
-      f32.store(y, rowSum(x, length));
-      y += 4;
-      continue;
-    }
-    let c = 0;
-    for (; c + 8 <= inner; c += 8, y += 32) columnSum8(y, x + ((<usize>c) << 2), length, stride);
-    for (; c < inner; c++, y += 4) {
-      let total: f64 = 0;
-      for (let i = 0; i < length; i++) total += f32.load(x + ((<usize>c) << 2) + <usize>i * stride);
-      f32.store(y, <f32>total);
+  const columns = (inner + 7) >> 3;
+  const rows = outer * columns;
+  for (; begin < end; begin++) {
+    const part = begin / rows;
+    const o = (begin % rows) / columns;
+    const c = ((begin % rows) % columns) << 3;
+    const from = partStart(length, part, parts);
+    const n = partStart(length, part + 1, parts) - from;
+    const to = y + ((<usize>((part * outer + o) * inner + c)) << 2);
+    const at = x + <usize>(o * length + from) * stride + ((<usize>c) << 2);
+    if (inner == 1) f32.store(to, rowSum(at, n));
+    else if (c + 8 <= inner) columnSum8(to, at, n, stride);
+    else {
+      for (let i: usize = 0; i < (<usize>(inner - c)) << 2; i += 4) {
+        let total: f64 = 0;
+        for (let l = 0; l < n; l++) total += f32.load(at + i + <usize>l * stride);
+        f32.store(to + i, <f32>total);
+      }
     }
   }
 }
 
-export function max(y: usize, x: usize, outer: i32, length: i32, inner: i32): void {
-  for (let o = 0; o < outer; o++) {
-    for (let c = 0; c < inner; c++, y += 4) {
-      let best: f32 = -Infinity;
-      for (let i = 0; i < length; i++) {
-        // `max` of two numbers is NaN if one is.
-        best = Mathf.max(best, f32.load(x + ((<usize>((o * length + i) * inner + c)) << 2)));
+/** Where part `part` of a sum over n terms begins. */
+@inline
+export function partStart(n: i32, part: i32, parts: i32): i32 {
+  return <i32>((<i64>n * part) / parts);
+}
+
+/**
+ * y[n] = the sum of `parts` lists of n partial sums, which lie one after the other, in their order, divided by `divisor`.
+ * y may be the first of them. Ranges count blocks of 8 elements.
+ */
+export function addParts(y: usize, partials: usize, parts: i32, n: i32, divisor: f32, begin: i32, end: i32): void {
+  const bytes = (<usize>n) << 2;
+  const divisors = f32x4.splat(divisor);
+  for (let i = (<usize>begin) << 5; i < (<usize>end) << 5; i += 16) {
+    if (i + 16 <= bytes) {
+      let total = v128.load(partials + i);
+      for (let p = 1; p < parts; p++) total = f32x4.add(total, v128.load(partials + <usize>p * bytes + i));
+      v128.store(y + i, f32x4.div(total, divisors));
+    } else {
+      for (let at = i; at < bytes; at += 4) {
+        let total = f32.load(partials + at);
+        for (let p = 1; p < parts; p++) total += f32.load(partials + <usize>p * bytes + at);
+        f32.store(y + at, total / divisor);
       }
-      f32.store(y, best);
+      return;
     }
   }
 }
 
-export function argMax(y: usize, x: usize, outer: i32, length: i32, inner: i32): void {
-  for (let o = 0; o < outer; o++) {
-    for (let c = 0; c < inner; c++, y += 4) {
-      let place = 0;
-      let best = f32.load(x + ((<usize>(o * length * inner + c)) << 2));
-      for (let i = 1; i < length; i++) {
-        const value = f32.load(x + ((<usize>((o * length + i) * inner + c)) << 2));
-        if (value > best) {
-          best = value;
-          place = i;
-        }
+/** Ranges count elements of y. */
+export function max(y: usize, x: usize, length: i32, inner: i32, begin: i32, end: i32): void {
+  for (; begin < end; begin++) {
+    const at = x + ((<usize>((begin / inner) * length * inner + (begin % inner))) << 2);
+    let best: f32 = -Infinity;
+    // `max` of two numbers is NaN if one is.
+    for (let i = 0; i < length; i++) best = Mathf.max(best, f32.load(at + ((<usize>(i * inner)) << 2)));
+    f32.store(y + ((<usize>begin) << 2), best);
+  }
+}
+
+/** Ranges count elements of y. */
+export function argMax(y: usize, x: usize, length: i32, inner: i32, begin: i32, end: i32): void {
+  for (; begin < end; begin++) {
+    const at = x + ((<usize>((begin / inner) * length * inner + (begin % inner))) << 2);
+    let place = 0;
+    let best = f32.load(at);
+    for (let i = 1; i < length; i++) {
+      const value = f32.load(at + ((<usize>(i * inner)) << 2));
+      if (value > best) {
+        best = value;
+        place = i;
       }
-      f32.store(y, <f32>place);
     }
+    f32.store(y + ((<usize>begin) << 2), <f32>place);
   }
 }
 
@@ -121,17 +158,22 @@ function expRow(y: usize, x: usize, top: f32, n: i32): f32 {
   return total;
 }
 
-export function softmax(y: usize, x: usize, rows: i32, columns: i32): void {
+export function softmax(y: usize, x: usize, columns: i32, begin: usize, end: usize): void {
   const bytes = (<usize>columns) << 2;
-  for (let r = 0; r < rows; r++, y += bytes, x += bytes) {
+  y += begin * bytes;
+  x += begin * bytes;
+  for (let r = begin; r < end; r++, y += bytes, x += bytes) {
     const total = expRow(y, x, rowMax(x, columns), columns);
     for (let c: usize = 0; c < bytes; c += 4) f32.store(y + c, f32.load(y + c) / total);
   }
 }
 
-export function softmaxGrad(dx: usize, dy: usize, y: usize, rows: i32, columns: i32): void {
+export function softmaxGrad(dx: usize, dy: usize, y: usize, columns: i32, begin: usize, end: usize): void {
   const bytes = (<usize>columns) << 2;
-  for (let r = 0; r < rows; r++, dx += bytes, dy += bytes, y += bytes) {
+  dx += begin * bytes;
+  dy += begin * bytes;
+  y += begin * bytes;
+  for (let r = begin; r < end; r++, dx += bytes, dy += bytes, y += bytes) {
     let total: f64 = 0;
     for (let c: usize = 0; c < bytes; c += 4) total += <f64>f32.load(dy + c) * <f64>f32.load(y + c);
     for (let c: usize = 0; c < bytes; c += 4) {
@@ -140,9 +182,11 @@ export function softmaxGrad(dx: usize, dy: usize, y: usize, rows: i32, columns: 
   }
 }
 
-export function logSoftmax(y: usize, x: usize, rows: i32, columns: i32): void {
+export function logSoftmax(y: usize, x: usize, columns: i32, begin: usize, end: usize): void {
   const bytes = (<usize>columns) << 2;
-  for (let r = 0; r < rows; r++, y += bytes, x += bytes) {
+  y += begin * bytes;
+  x += begin * bytes;
+  for (let r = begin; r < end; r++, y += bytes, x += bytes) {
     const top = rowMax(x, columns);
     let total: f32 = 0;
     for (let c: usize = 0; c < bytes; c += 4) total += expOf(f32.load(x + c) - top);
@@ -151,9 +195,12 @@ export function logSoftmax(y: usize, x: usize, rows: i32, columns: i32): void {
   }
 }
 
-export function logSoftmaxGrad(dx: usize, dy: usize, y: usize, rows: i32, columns: i32): void {
+export function logSoftmaxGrad(dx: usize, dy: usize, y: usize, columns: i32, begin: usize, end: usize): void {
   const bytes = (<usize>columns) << 2;
-  for (let r = 0; r < rows; r++, dx += bytes, dy += bytes, y += bytes) {
+  dx += begin * bytes;
+  dy += begin * bytes;
+  y += begin * bytes;
+  for (let r = begin; r < end; r++, dx += bytes, dy += bytes, y += bytes) {
     let total: f64 = 0;
     for (let c: usize = 0; c < bytes; c += 4) total += f32.load(dy + c);
     for (let c: usize = 0; c < bytes; c += 4) {

@@ -1,47 +1,57 @@
-/** The window of a convolution or pool, set before a call by `setWindow`: as parameters it would fill every signature. */
-export let height: i32 = 0;
-export let width: i32 = 0;
-export let channels: i32 = 0;
-export let kernelHeight: i32 = 0;
-export let kernelWidth: i32 = 0;
-export let strideHeight: i32 = 0;
-export let strideWidth: i32 = 0;
-export let dilationHeight: i32 = 0;
-export let dilationWidth: i32 = 0;
-export let padTop: i32 = 0;
-export let padLeft: i32 = 0;
-export let outHeight: i32 = 0;
-export let outWidth: i32 = 0;
-export let groupChannels: i32 = 0;
+/** The window of a convolution or pool, at an address that the host gives: as parameters it would fill every signature. */
+@unmanaged
+export class Window {
+  height: i32;
+  width: i32;
+  channels: i32;
+  kernelHeight: i32;
+  kernelWidth: i32;
+  strideHeight: i32;
+  strideWidth: i32;
+  dilationHeight: i32;
+  dilationWidth: i32;
+  padTop: i32;
+  padLeft: i32;
+  outHeight: i32;
+  outWidth: i32;
+  /** Channels that a filter sees: a part of them where the convolution has groups. */
+  groupChannels: i32;
+}
 
-export function setWindow(
-  h: i32,
-  w: i32,
-  c: i32,
-  kh: i32,
-  kw: i32,
-  sh: i32,
-  sw: i32,
-  dh: i32,
-  dw: i32,
-  top: i32,
-  left: i32,
-  oh: i32,
-  ow: i32,
-  gc: i32,
+/** Bytes of a Window, in whole vectors. */
+export const WINDOW_BYTES: i32 = 64;
+
+/** Writes a Window to the address `to`. */
+export function writeWindow(
+  to: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  dilationHeight: i32,
+  dilationWidth: i32,
+  padTop: i32,
+  padLeft: i32,
+  outHeight: i32,
+  outWidth: i32,
+  groupChannels: i32,
 ): void {
-  height = h;
-  width = w;
-  channels = c;
-  kernelHeight = kh;
-  kernelWidth = kw;
-  strideHeight = sh;
-  strideWidth = sw;
-  dilationHeight = dh;
-  dilationWidth = dw;
-  padTop = top;
-  padLeft = left;
-  outHeight = oh;
-  outWidth = ow;
-  groupChannels = gc;
+  const w = changetype<Window>(to);
+  w.height = height;
+  w.width = width;
+  w.channels = channels;
+  w.kernelHeight = kernelHeight;
+  w.kernelWidth = kernelWidth;
+  w.strideHeight = strideHeight;
+  w.strideWidth = strideWidth;
+  w.dilationHeight = dilationHeight;
+  w.dilationWidth = dilationWidth;
+  w.padTop = padTop;
+  w.padLeft = padLeft;
+  w.outHeight = outHeight;
+  w.outWidth = outWidth;
+  w.groupChannels = groupChannels;
 }

@@ -3,7 +3,7 @@
  * from one) leaves an entry. `gradients` walks the entries backwards once and hands each output's gradient to its op's own
  * rule. Entries stand in the order in which they were made, so nothing has to be sorted.
  */
-import { allocate, holdTensors, scope, Tensor } from "./tensor.js";
+import { allocate, filled, holdTensors, scope, Tensor } from "./tensor.js";
 import { ArgumentError, ShapeError, shapeText } from "./errors.js";
 
 /** For each input, a function that computes its gradient; called only where that gradient is wanted. */
@@ -94,7 +94,7 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
       `valueAndGrad: expected a loss of one element, received ${shapeText(target.shape)}; take its mean.`,
     );
   }
-  const grads = new Map<Tensor, Tensor>([[target, filled(target, 1)]]);
+  const grads = new Map<Tensor, Tensor>([[target, filled(target.shape, 1, target.backend)]]);
   const wanted = new Set(weights);
   for (const entry of running.entries.reverse()) {
     const dys = entry.outputs.map((output) => grads.get(output));
@@ -106,7 +106,7 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
       grads.delete(output);
     }
   }
-  return weights.map((w) => grads.get(w) ?? filled(w, 0));
+  return weights.map((w) => grads.get(w) ?? filled(w.shape, 0, w.backend));
 }
 
 /** The gradients that one entry sends to its tracked inputs; temporaries on the way are given back. */
@@ -129,15 +129,9 @@ function accumulate(grads: Map<Tensor, Tensor>, x: Tensor, dx: Tensor): void {
   const before = grads.get(x);
   if (!before) return void grads.set(x, dx);
   const total = allocate(x.shape, x.backend);
-  const flat = { shape: [x.size], aStrides: [1], bStrides: [1] };
-  x.backend.add(total.buffer, before.buffer, dx.buffer, flat);
+  const size = { shape: [x.size], aStrides: [1], bStrides: [1] };
+  x.backend.kernels.add(total.buffer, before.buffer, dx.buffer, size);
   before.dispose();
   dx.dispose();
   grads.set(x, total);
-}
-
-function filled(like: Tensor, value: number): Tensor {
-  const result = allocate(like.shape, like.backend);
-  like.backend.fill(result.buffer, value);
-  return result;
 }

@@ -1,28 +1,65 @@
 /** Which backend computes: wasm unless another was set. */
 import { createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
 import { ArgumentError, checkOptions } from "./errors.js";
-import type { Backend, MemoryInfo } from "./kernels.js";
+import type { Backend, Buffer, Kernels, MemoryInfo } from "./kernels.js";
+import { kernelNames } from "./kernelTable.js";
+import { launched, write } from "./launch.js";
 
-/** A backend's memory, seen from above: a number of elements. */
-export interface Buffer {
-  readonly length: number;
+export type { Buffer } from "./kernels.js";
+
+/** A backend as the engine uses it: its memory, and its kernels behind the one door (see launch.ts). */
+export interface AnyBackend extends Pick<Backend<Buffer>, "name" | "allocate" | "free" | "view" | "read" | "memory"> {
+  readonly kernels: Kernels<Buffer>;
+  /** Writes values from the host. */
+  write(buffer: Buffer, values: ArrayLike<number>): void;
 }
-export type AnyBackend = Backend<Buffer>;
 
 let current: AnyBackend | undefined;
 
 /** The backend that new tensors live on; the first call starts wasm. */
 export function getBackend(): AnyBackend {
-  return (current ??= asAny(createWasmBackend()));
+  return (current ??= opened(createWasmBackend()));
 }
 
-/** From here on new tensors live on `backend`. Tensors that exist stay where they are. */
+/**
+ * From here on new tensors live on `backend`, as `createReferenceBackend()` returns one. Tensors that exist stay where they are.
+ * @throws ArgumentError for what is no backend, or lacks a kernel.
+ */
 export async function setBackend(backend: object | Promise<object>): Promise<void> {
-  const ready = await backend;
-  if (typeof (ready as AnyBackend).allocate !== "function") {
-    throw new ArgumentError("setBackend: expected a backend, as createReferenceBackend() or gpujs(...) return it.");
-  }
-  current = ready as AnyBackend;
+  current = opened(await backend);
+}
+
+/** By what was given: a backend that is set twice is one, so that tensors made on it meet. */
+const openBackends = new WeakMap<object, AnyBackend>();
+
+/** A backend behind the door. The engine treats buffers as opaque and hands each back to the backend that made it. */
+function opened(given: object): AnyBackend {
+  const known = openBackends.get(given);
+  if (known) return known;
+  checkComplete(given);
+  const backend = given as Backend<Buffer>;
+  const result: AnyBackend = {
+    name: backend.name,
+    kernels: launched(backend),
+    allocate: (length, kind) => backend.allocate(length, kind),
+    free: (buffer) => backend.free(buffer),
+    view: (buffer, offset, length) => backend.view(buffer, offset, length),
+    write: (buffer, values) => write(backend, buffer, values),
+    read: (buffer) => backend.read(buffer),
+    memory: () => backend.memory(),
+  };
+  for (const key of [given, result]) openBackends.set(key, result);
+  return result;
+}
+
+function checkComplete(backend: object): void {
+  const names = ["allocate", "free", "view", "write", "read", "memory", ...kernelNames];
+  const missing = names.filter((name) => typeof (backend as Record<string, unknown>)[name] !== "function");
+  if (missing.length === 0) return;
+  const some = missing.slice(0, 3).join(", ") + (missing.length > 3 ? ", ..." : "");
+  throw new ArgumentError(
+    `setBackend: expected a backend, as createReferenceBackend() returns it, received an object without ${some}.`,
+  );
 }
 
 export interface InitOptions extends WasmOptions {
@@ -40,7 +77,7 @@ const initOptions: readonly (keyof InitOptions)[] = ["wasm", "relaxed", "wide", 
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions("init", options, initOptions);
   const { wasm, ...rest } = options;
-  current = asAny(createWasmBackend(wasm === undefined ? rest : { ...rest, module: await compile(wasm) }));
+  current = opened(createWasmBackend(wasm === undefined ? rest : { ...rest, module: await compile(wasm) }));
 }
 
 async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssembly.Module> {
@@ -51,6 +88,3 @@ async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssem
 
 /** What is live on the current backend. */
 export const memory = (): MemoryInfo => getBackend().memory();
-
-/** The engine treats buffers as opaque and hands each back to the backend that made it, which `op` checks. */
-const asAny = (backend: unknown): AnyBackend => backend as AnyBackend;

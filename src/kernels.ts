@@ -1,12 +1,13 @@
 /**
  * THE CONTRACT between the engine and whatever computes: every kernel's signature, shapes and meaning, once.
  *
- * - The output first, then inputs, then sizes. One output, written whole: whatever the buffer held before does not matter.
- *   Where mathematics gives several results they are stacked in one buffer. `copyInto` and the optimizer updates are the
- *   exceptions, and say so.
+ * - The output first, then inputs, then sizes: all buffers of a call lead its arguments, which kernelTable.ts builds on. One
+ *   output, written whole: whatever the buffer held before does not matter. Where mathematics gives several results they are
+ *   stacked in one buffer. `copyInto` and the optimizer updates are the exceptions, and say so.
  * - Gradient kernels write, they do not accumulate; autograd adds where a value has several consumers.
- * - A buffer says its `length` in elements. An input may be a view (`Backend.view`); what a kernel
- *   writes to never is. An output may be the same buffer as an input only where "y may be x" is said.
+ * - A buffer says its `length` in elements and the `root` whose memory it is in. An input may be a view (`Backend.view`), which
+ *   has the root of the buffer that it looks at; what a kernel writes to never is a view. An output may be the same buffer as
+ *   an input only where "y may be x" is said.
  * - Kernels return nothing; only `read` waits.
  * - All elements are floats of the backend's one type. Layout is row-major, images are [batch, height, width, channels].
  * - Gates are i f g o; weights store them in Keras's order i f g(c) o along the last axis.
@@ -23,13 +24,19 @@ import type {
   WindowSize,
 } from "./shape.js";
 
-/** What a matrix kernel may still do to its result before it is stored. */
-export interface Epilogue<B> {
-  /** [n], added to every row. */
-  bias?: B | undefined;
-  activation?: EpilogueActivation | undefined;
+/** What an allocation is known by. `launch` raises the version at every write, so that what was derived from it is known to be stale. */
+export interface Root {
+  version: number;
 }
 
+/** What the engine sees of a backend's memory. */
+export interface Buffer {
+  /** In elements. */
+  readonly length: number;
+  readonly root: Root;
+}
+
+/** What a matrix kernel may still do to its result before it is stored; "linear" by default. */
 export type EpilogueActivation = "linear" | "relu" | "relu6" | "sigmoid" | "tanh";
 
 /** Hyperparameters of one optimizer update; scalars, so that schedules cost nothing. */
@@ -98,11 +105,17 @@ export interface Kernels<B> {
   clipGrad(dx: B, dy: B, x: B, low: number, high: number): void;
 
   // ── two operands, broadcast by `size`; y may be an operand that is not repeated ─────────────────────────────────────
+  /** y = a + b. */
   add: Binary<B>;
+  /** y = a - b. */
   subtract: Binary<B>;
+  /** y = a b. */
   multiply: Binary<B>;
+  /** y = a / b. */
   divide: Binary<B>;
+  /** y = max(a, b); NaN wins. */
   maximum: Binary<B>;
+  /** y = min(a, b); NaN wins. */
   minimum: Binary<B>;
   /** 1 where a > b, else 0. */
   greater: Binary<B>;
@@ -110,10 +123,11 @@ export interface Kernels<B> {
   equal: Binary<B>;
 
   // ── reductions: x: [outer, length, inner], y: [outer, inner] ────────────────────────────────────────────────────────
+  /** y = the sum over the middle axis. */
   sum: Reduction<B>;
-  /** NaN wins. */
+  /** y = the largest over the middle axis; NaN wins. */
   max: Reduction<B>;
-  /** The place of the first largest element. */
+  /** y = the place of the first largest element of the middle axis. */
   argMax: Reduction<B>;
 
   // ── rows: y, x: [rows, columns]; y may be x ─────────────────────────────────────────────────────────────────────────
@@ -127,20 +141,29 @@ export interface Kernels<B> {
   logSoftmaxGrad(dx: B, dy: B, y: B, rows: number, columns: number): void;
 
   // ── matrices and convolutions ───────────────────────────────────────────────────────────────────────────────────────
-  /** c[m,n] = activation(a[m,k] b[k,n] + bias[n]), `size.batch` times; transA reads a as [k,m], transB reads b as [n,k]. */
-  gemm(c: B, a: B, b: B, size: GemmSize, epilogue?: Epilogue<B>): void;
+  /** c[m,n] = activation(a[m,k] b[k,n] + bias[n]), `size.batch` times; transA reads a as [k,m], transB b as [n,k]. bias may be absent. */
+  gemm(c: B, a: B, b: B, bias: B | undefined, size: GemmSize, activation?: EpilogueActivation): void;
   /**
    * y[b,p,q,f] = activation(sum over r,s,c of x[b, p strideHeight + r dilationHeight - padTop, ..., c] kernel[r,s,c,f] + bias[f]).
    * Outside x is 0. With groups, filters f of group g see the channels of group g alone.
    */
-  conv2d(y: B, x: B, kernel: B, size: Conv2dSize, epilogue?: Epilogue<B>): void;
+  conv2d(y: B, x: B, kernel: B, bias: B | undefined, size: Conv2dSize, activation?: EpilogueActivation): void;
   /** The adjoint of conv2d in x. dx as x, dy as y. */
   conv2dGradInput(dx: B, dy: B, kernel: B, size: Conv2dSize): void;
   /** The adjoint of conv2d in kernel. */
   conv2dGradFilter(dKernel: B, x: B, dy: B, size: Conv2dSize): void;
   /** y[b,p,q, c depthMultiplier + d] = activation(sum over r,s of x[b, ..., c] kernel[r,s,c,d] + bias). */
-  depthwiseConv2d(y: B, x: B, kernel: B, size: DepthwiseConv2dSize, epilogue?: Epilogue<B>): void;
+  depthwiseConv2d(
+    y: B,
+    x: B,
+    kernel: B,
+    bias: B | undefined,
+    size: DepthwiseConv2dSize,
+    activation?: EpilogueActivation,
+  ): void;
+  /** The adjoint of depthwiseConv2d in x. dx as x, dy as y. */
   depthwiseConv2dGradInput(dx: B, dy: B, kernel: B, size: DepthwiseConv2dSize): void;
+  /** The adjoint of depthwiseConv2d in kernel. */
   depthwiseConv2dGradFilter(dKernel: B, x: B, dy: B, size: DepthwiseConv2dSize): void;
   /** The largest value under each window; padding does not count. */
   maxPool2d(y: B, x: B, size: WindowSize): void;
@@ -191,7 +214,7 @@ export interface MemoryInfo {
 }
 
 /** Kernels, and the memory they work on. */
-export interface Backend<B extends { readonly length: number }> extends Kernels<B> {
+export interface Backend<B extends Buffer> extends Kernels<B> {
   readonly name: string;
   /** A buffer of `length` elements with undefined contents. "weight" tells that it lives long and changes seldom. @throws OutOfMemoryError */
   allocate(length: number, kind?: "weight"): B;

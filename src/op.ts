@@ -2,14 +2,21 @@
 import { type InputGradients, record } from "./autograd.js";
 import type { AnyBackend, Buffer } from "./backend.js";
 import { ArgumentError, ShapeError, shapeText } from "./errors.js";
+import type { Kernels } from "./kernels.js";
 import { type Shape, sizeOf } from "./shape.js";
-import { allocate, tensor, Tensor } from "./tensor.js";
+import { allocate, filled, tensor, Tensor } from "./tensor.js";
 
 export { type InputGradients, isRecording, record, stopGradient } from "./autograd.js";
-export type { AnyBackend, Buffer } from "./backend.js";
+export type { Buffer } from "./backend.js";
+
+/** What `compute` hands out: the backend's kernels, each behind the one door. */
+export type OpKernels = Kernels<Buffer>;
 
 /** What an op takes as an operand: numbers stand for scalars. */
 export type Operand = Tensor | number;
+
+/** Calls kernels that fill y. */
+export type Forward = (kernels: OpKernels, y: Buffer) => void;
 
 export interface OpDefinition {
   name: string;
@@ -17,7 +24,7 @@ export interface OpDefinition {
   /** The output's shape. */
   shape: Shape;
   /** Calls the kernels that fill y. */
-  forward: (kernels: AnyBackend, y: Buffer) => void;
+  forward: Forward;
   /** Left out where nothing is to be learnt through the op. */
   backward?: (dy: Tensor, y: Tensor) => InputGradients;
   /** Tensors beside inputs and output that `backward` reads. */
@@ -32,16 +39,11 @@ export function op({ name, inputs, shape, forward, backward, saved }: OpDefiniti
 }
 
 /** Runs kernels that no tape sees: the inside of gradients, and the parts that several ops are made of. */
-export function compute(
-  name: string,
-  inputs: readonly Tensor[],
-  shape: Shape,
-  forward: (kernels: AnyBackend, y: Buffer) => void,
-): Tensor {
+export function compute(name: string, inputs: readonly Tensor[], shape: Shape, forward: Forward): Tensor {
   const backend = commonBackend(name, inputs);
   const y = allocate(shape, backend);
   try {
-    forward(backend, y.buffer);
+    forward(backend.kernels, y.buffer);
   } catch (error) {
     y.dispose();
     throw error;
@@ -65,9 +67,7 @@ function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
 export function asTensor(x: Operand, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
   if (!like) return tensor(x);
-  const scalar = allocate([], like.backend);
-  like.backend.fill(scalar.buffer, x);
-  return scalar;
+  return filled([], x, like.backend);
 }
 
 /** The memory of x under another shape: a tensor that shares it, unseen by the tape. */

@@ -28,7 +28,7 @@ class SgdOptimizer extends Optimizer {
 
   protected override update(w: Tensor, [velocity]: readonly Variable[], g: Tensor, learningRate: number): void {
     const step = { learningRate, momentum: this.#momentum, nesterov: this.#nesterov };
-    w.backend.sgd(w.buffer, velocity?.buffer, g.buffer, step);
+    w.backend.kernels.sgd(w.buffer, velocity?.buffer, g.buffer, step);
   }
 }
 
@@ -69,7 +69,7 @@ class AdamOptimizer extends Optimizer {
       beta2: this.#beta2,
       epsilon: this.#epsilon,
     };
-    w.backend.adam(w.buffer, m.buffer, v.buffer, g.buffer, step);
+    w.backend.kernels.adam(w.buffer, m.buffer, v.buffer, g.buffer, step);
   }
 }
 
@@ -115,7 +115,7 @@ class RmspropOptimizer extends Optimizer {
 
   protected override update(w: Tensor, [v, buffer]: readonly Variable[], g: Tensor, learningRate: number): void {
     const step = { learningRate, rho: this.#rho, momentum: this.#momentum, epsilon: this.#epsilon };
-    w.backend.rmsprop(w.buffer, v.buffer, buffer?.buffer, g.buffer, step);
+    w.backend.kernels.rmsprop(w.buffer, v.buffer, buffer?.buffer, g.buffer, step);
   }
 }
 

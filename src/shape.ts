@@ -99,6 +99,9 @@ export interface StridedSize {
   readonly offset: number;
 }
 
+/** The walk over `length` neighbouring elements from `offset` on. */
+export const flatSize = (length: number, offset = 0): StridedSize => ({ shape: [length], strides: [1], offset });
+
 /** c[m,n] = a[m,k] b[k,n], `batch` times; a batch stride of 0 repeats an operand. */
 export interface GemmSize {
   readonly m: number;

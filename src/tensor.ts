@@ -3,7 +3,7 @@
 import { type AnyBackend, type Buffer, getBackend } from "./backend.js";
 import { ArgumentError, DisposedError, ShapeError, shapeText } from "./errors.js";
 import { randomStream } from "./random.js";
-import { type Shape, sizeOf } from "./shape.js";
+import { flatSize, type Shape, sizeOf } from "./shape.js";
 
 /** Memory that several tensors may share (`reshape` makes such); given back with the last of them. */
 class Storage {
@@ -121,11 +121,15 @@ export class Variable extends Tensor {
         `Variable "${this.name}": expected ${this.size} values for ${shapeText(this.shape)}, received ${length}.`,
       );
     }
-    if (values instanceof Tensor) {
-      this.backend.copyFrom(this.buffer, values.buffer, { shape: [length], strides: [1], offset: 0 });
-    } else this.backend.write(this.buffer, values);
+    if (values instanceof Tensor) overwrite(this, values);
+    else this.backend.write(this.buffer, values);
     return this;
   }
+}
+
+/** @internal Copies the elements of `source` over those of `target`, which has as many. */
+export function overwrite(target: Tensor, source: Tensor): void {
+  target.backend.kernels.copyFrom(target.buffer, source.buffer, flatSize(source.size));
 }
 
 // ── scopes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -286,8 +290,13 @@ export function ones(shape: Shape): Tensor {
 
 export function full(shape: Shape, value: number): Tensor {
   checkShape("full", shape);
-  const result = allocate(shape);
-  result.backend.fill(result.buffer, value);
+  return filled(shape, value);
+}
+
+/** @internal A tensor of one value on any backend. */
+export function filled(shape: Shape, value: number, backend = getBackend()): Tensor {
+  const result = allocate(shape, backend);
+  backend.kernels.fill(result.buffer, value);
   return result;
 }
 

@@ -14,7 +14,7 @@ async function results(run: Run, length: number, ...inputs: ArrayLike<number>[])
     k.write(x, values);
     return x;
   });
-  run(k, y, xs);
+  run(k.kernels, y, xs);
   const read = Array.from(await k.read(y));
   for (const buffer of [y, ...xs]) k.free(buffer);
   return read;
@@ -109,7 +109,7 @@ function specialValues(): void {
       expect(softmax.filter(Number.isNaN)).toHaveLength(columns);
       const max = await results((k, y, [x]) => k.max(y, x, { outer: 3, length: columns, inner: 1 }), 3, table);
       expect(rows(max, 1)).toEqual([0, 1, 2].map(poisoned));
-      const product = await results((k, c, [a, b]) => k.gemm(c, a, b, gemmSize(3, columns, 17)), 51, table, new Float32Array(columns * 17)); // prettier-ignore
+      const product = await results((k, c, [a, b]) => k.gemm(c, a, b, undefined, gemmSize(3, columns, 17)), 51, table, new Float32Array(columns * 17)); // prettier-ignore
       expect(rows(product, 17)).toEqual([0, 1, 2].map(poisoned));
       expect(product.filter(Number.isNaN)).toHaveLength(17);
     }
@@ -117,7 +117,7 @@ function specialValues(): void {
 
   test("an epilogue's ReLU lets NaN through", async () => {
     for (const activation of ["relu", "relu6", "sigmoid", "tanh"] as const) {
-      const run: Run = (k, c, [a, b]) => k.gemm(c, a, b, gemmSize(1, 2, 9), { activation });
+      const run: Run = (k, c, [a, b]) => k.gemm(c, a, b, undefined, gemmSize(1, 2, 9), activation);
       expect(await results(run, 9, [1, NaN], new Float32Array(18))).toEqual(new Array(9).fill(NaN));
     }
   });

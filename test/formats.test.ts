@@ -25,6 +25,7 @@ import {
   Model,
   ModelCheckpoint,
   type ModelLayer,
+  multiply,
   Optimizer,
   type OptimizerOptions,
   RMSprop,
@@ -165,7 +166,7 @@ test("an optimizer of one's own comes back from a function that makes it", async
       super("PlainDescent", options, 0.03, [], ["unused"]);
     }
     protected override update(weight: Tensor, _slots: unknown, gradient: Tensor, learningRate: number): void {
-      weight.backend.sgd(weight.buffer, undefined, gradient.buffer, { learningRate, momentum: 0, nesterov: false });
+      this.assign(weight, subtract(weight, multiply(gradient, learningRate)));
     }
   }
   const model = line({ optimizer: new PlainDescent(), loss: "mse" });

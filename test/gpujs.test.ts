@@ -1,7 +1,7 @@
 // The gpu.js kernels against the reference's double, on some of the cases of each, in both of gpu.js's modes that need no GPU.
 import { GPU } from "gpu.js";
 import { describe, expect, test } from "vitest";
-import type { AnyBackend } from "../src/backend.js";
+import type { Buffer, Kernels } from "../src/kernels.js";
 import {
   type GpujsBuffer,
   gpujsBuffer,
@@ -32,10 +32,13 @@ function guardedView(values: Float32Array): GpujsBuffer {
   return gpujsView(gpujsBuffer(wide), 3, values.length);
 }
 
+/** These kernels look at no root: they are no backend yet. */
+const buffer = (memory: GpujsBuffer) => memory as unknown as Buffer;
+
 /** What is wrong with a case's result, or undefined. */
 function problemOf(kernels: GpujsKernels, c: Case): string | undefined {
   const y = gpujsBuffer(new Float32Array(c.length).fill(NaN));
-  c.run(kernels as unknown as AnyBackend, y, c.inputs.map(guardedView));
+  c.run(kernels as unknown as Kernels<Buffer>, buffer(y), c.inputs.map(guardedView).map(buffer));
   const expected = runOnReference(c.run, c.inputs, c.length).y;
   const allowed = c.tolerance(c.inputs, c.length);
   const isOff = (value: number, i: number) =>
@@ -56,7 +59,7 @@ describe.each(["cpu", "webasm"] as const)("gpu.js, mode %s", (mode) => {
 
 test.each(["cpu", "webasm"] as const)("mode %s: loops are not cut short", (mode) => {
   const [ones, sum] = [gpujsBuffer(new Float32Array(5000).fill(1)), gpujsBuffer(new Float32Array(1))];
-  gpujsKernels({ mode }).gemm(sum, ones, ones, gemmSize(1, 5000, 1));
+  gpujsKernels({ mode }).gemm(sum, ones, ones, undefined, gemmSize(1, 5000, 1));
   expect(sum.values[0]).toBe(5000);
 });
 
@@ -75,6 +78,7 @@ test("an instance of the user's is used; modes that answer later are refused", (
     c,
     gpujsBuffer(Float32Array.of(2, 3)),
     gpujsBuffer(Float32Array.of(4, 5)),
+    undefined,
     gemmSize(1, 2, 1),
   );
   expect([...c.values]).toEqual([23]);

@@ -1,6 +1,6 @@
 // Inspecting recurrent layers inside of models: found by name, through what is around them, with nothing left behind.
 import { beforeEach, expect, test } from "vitest";
-import { getBackend, setBackend } from "../src/backend.js";
+import { watchKernels } from "../src/launch.js";
 import {
   Bidirectional,
   clearNames,
@@ -56,18 +56,12 @@ const filmModel = () =>
 // First in the file: the module is imported here for the first time.
 test("predict makes the same kernel calls with inspect imported, and after it was used, as without", async () => {
   const calls: string[] = [];
-  const backend = getBackend();
-  const counting = new Proxy(backend, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== "function") return member;
-      return (...args: unknown[]) => {
-        calls.push(String(name));
-        return member.apply(target, args);
-      };
+  const leave = watchKernels({
+    kernel({ kernel }, run) {
+      calls.push(kernel);
+      run();
     },
   });
-  await setBackend(counting);
   const model = filmModel();
   const x = random([2, 3, 5, 6, 2], { seed: 1 });
   const callsOf = async (work: () => unknown) => {
@@ -83,7 +77,7 @@ test("predict makes the same kernel calls with inspect imported, and after it wa
   const composed = await callsOf(() => trace(model, x));
   expect(composed).not.toContain("lstmGates");
   expect(await predict()).toEqual(before);
-  await setBackend(backend);
+  leave();
 });
 
 test("through Bidirectional, steps in the order of the input", async () => {

@@ -16,7 +16,7 @@ test("gemm: transposes, bias", () => {
   const bias = [100, 200];
   const expected = [100 + 58, 200 + 64, 100 + 139, 200 + 154]; // [[1 2 3] [4 5 6]] [[7 8] [9 10] [11 12]]
   const product = (transA: boolean, transB: boolean, a: number[], b: number[]) =>
-    result((k, c, [a, b, bias]) => k.gemm(c, a, b, gemmSize(2, 3, 2, transA, transB), { bias }), 4, a, b, bias);
+    result((k, c, [a, b, bias]) => k.gemm(c, a, b, bias, gemmSize(2, 3, 2, transA, transB)), 4, a, b, bias);
   expect(product(false, false, [1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12])).toEqual(expected);
   expect(product(true, false, [1, 4, 2, 5, 3, 6], [7, 8, 9, 10, 11, 12])).toEqual(expected);
   expect(product(false, true, [1, 2, 3, 4, 5, 6], [7, 9, 11, 8, 10, 12])).toEqual(expected);
@@ -26,7 +26,7 @@ test("conv2d: a kernel is not flipped; padding and stride as TensorFlow has them
   const x = [1, 2, 3, 4, 5];
   const line = (options: object) => {
     const size = conv2dSize("test", [1, 1, 5, 1], [1, 3, 1, 1], options);
-    return result((k, y, [x, w]) => k.conv2d(y, x, w, size), size.outWidth, x, [100, 10, 1]);
+    return result((k, y, [x, w]) => k.conv2d(y, x, w, undefined, size), size.outWidth, x, [100, 10, 1]);
   };
   expect(line({})).toEqual([123, 234, 345]);
   expect(line({ padding: "same" })).toEqual([12, 123, 234, 345, 450]);
@@ -34,20 +34,22 @@ test("conv2d: a kernel is not flipped; padding and stride as TensorFlow has them
   expect(line({ dilation: 2 })).toEqual([135]);
   // Four pixels at stride 2: the one odd row of padding goes after.
   const even = conv2dSize("test", [1, 1, 4, 1], [1, 3, 1, 1], { padding: "same", strides: 2 });
-  expect(result((k, y, [x, w]) => k.conv2d(y, x, w, even), 2, [1, 2, 3, 4], [100, 10, 1])).toEqual([123, 340]);
+  expect(result((k, y, [x, w]) => k.conv2d(y, x, w, undefined, even), 2, [1, 2, 3, 4], [100, 10, 1])).toEqual([
+    123, 340,
+  ]);
 });
 
 test("conv2d: groups, and the order of channels and filters", () => {
   const size = conv2dSize("test", [1, 1, 1, 4], [1, 1, 2, 4], { groups: 2 });
   // kernel[c][f]: filters 0 and 1 see channels 0 and 1; filters 2 and 3 see channels 2 and 3.
   const kernel = [1, 2, 3, 4, 10, 20, 30, 40];
-  const y = result((k, y, [x, w]) => k.conv2d(y, x, w, size), 4, [1, 2, 5, 7], kernel);
+  const y = result((k, y, [x, w]) => k.conv2d(y, x, w, undefined, size), 4, [1, 2, 5, 7], kernel);
   expect(y).toEqual([1 + 20, 2 + 40, 15 + 210, 20 + 280]);
 });
 
 test("depthwiseConv2d: channel c gives the results from c * depthMultiplier on", () => {
   const size = depthwiseConv2dSize("test", [1, 1, 2, 2], [1, 2, 2, 2], {});
-  const y = result((k, y, [x, w]) => k.depthwiseConv2d(y, x, w, size), 4, [1, 2, 3, 4], [1, 10, 1, 10, 100, 1000, 100, 1000]);
+  const y = result((k, y, [x, w]) => k.depthwiseConv2d(y, x, w, undefined, size), 4, [1, 2, 3, 4], [1, 10, 1, 10, 100, 1000, 100, 1000]);
   expect(y).toEqual([301, 3010, 402, 4020]);
 }); // prettier-ignore
 
@@ -58,14 +60,14 @@ test("convolution's adjoints: <dy, conv(x, w)> = <dx, x> = <dw, w>", () => {
   const own = depthwiseConv2dSize("test", [2, 5, 4, 3], [3, 2, 3, 2], { strides: [2, 1], padding: "same" });
   const forms: [Run, Run, Run, x: number, w: number][] = [
     [
-      (k, y, [x, w]) => k.conv2d(y, x, w, full),
+      (k, y, [x, w]) => k.conv2d(y, x, w, undefined, full),
       (k, dx, [dy, w]) => k.conv2dGradInput(dx, dy, w, full),
       (k, dw, [x, dy]) => k.conv2dGradFilter(dw, x, dy, full),
       160,
       72,
     ],
     [
-      (k, y, [x, w]) => k.depthwiseConv2d(y, x, w, own),
+      (k, y, [x, w]) => k.depthwiseConv2d(y, x, w, undefined, own),
       (k, dx, [dy, w]) => k.depthwiseConv2dGradInput(dx, dy, w, own),
       (k, dw, [x, dy]) => k.depthwiseConv2dGradFilter(dw, x, dy, own),
       120,

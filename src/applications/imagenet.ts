@@ -1,6 +1,8 @@
 /** What goes into MobileNet, and what its 1000 numbers mean. */
 import { ArgumentError, checkOptions, FileError, ShapeError, shapeText } from "../errors.js";
-import { allocate, type HostArray, Tensor, type TypedArray } from "../tensor.js";
+import { affine } from "../ops/elementwise.js";
+import { stopGradient } from "../autograd.js";
+import { type HostArray, Tensor, type TypedArray } from "../tensor.js";
 import { readPackageFile } from "./packageFiles.js";
 
 /**
@@ -24,9 +26,7 @@ function preprocessInput(x: HostArray): HostArray;
 function preprocessInput(x: TypedArray): Float32Array;
 function preprocessInput(x: Tensor | HostArray | TypedArray): Tensor | HostArray | Float32Array {
   if (x instanceof Tensor) {
-    const y = allocate(x.shape, x.backend);
-    x.backend.affine(y.buffer, x.buffer, 1 / 127.5, -1);
-    return y;
+    return stopGradient(() => affine(x, 1 / 127.5, -1));
   }
   return "shape" in x ? { data: scaled(x.data), shape: x.shape } : scaled(x);
 }

@@ -1,6 +1,6 @@
 /** Arithmetic on two operands, with NumPy's broadcasting. */
 import {
-  type AnyBackend,
+  type OpKernels,
   asTensor,
   type Buffer,
   compute,
@@ -22,7 +22,7 @@ function raw(name: BinaryKernel, a: Tensor, b: Tensor): Tensor {
   return compute(name, [a, b], shape, (k, y) => call(k, name, y, a, b, size));
 }
 
-const call = (k: AnyBackend, name: BinaryKernel, y: Buffer, a: Tensor, b: Tensor, size: BroadcastSize): void =>
+const call = (k: OpKernels, name: BinaryKernel, y: Buffer, a: Tensor, b: Tensor, size: BroadcastSize): void =>
   k[name](y, a.buffer, b.buffer, size);
 
 /** An op from its kernel and, for each operand, the gradient before it is summed to the operand's shape. */
@@ -37,7 +37,7 @@ function binary(name: BinaryKernel, da?: Rule, db?: Rule): (a: Operand, b: Opera
         () => sumTo(da!(dy, a, b, y), a.shape),
         () => sumTo(db!(dy, a, b, y), b.shape),
       ];
-      const forward = (k: AnyBackend, y: Buffer) => call(k, name, y, a, b, size);
+      const forward = (k: OpKernels, y: Buffer) => call(k, name, y, a, b, size);
       return op({ name, inputs: [a, b], shape, forward, ...(da && { backward: gradients }) });
     });
 }

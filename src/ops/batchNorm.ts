@@ -1,7 +1,7 @@
 /** Batch normalization (Ioffe and Szegedy, 2015) over all axes but the last. */
 import { ShapeError, shapeText } from "../errors.js";
 import { compute, op } from "../op.js";
-import { type NormSize, sizeOf } from "../shape.js";
+import { flatSize, type NormSize, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export interface BatchNormTraining {
@@ -86,7 +86,7 @@ const gradSums = (dy: Tensor, x: Tensor, moments: Tensor, epsilon: number, size:
 function parameterGrads(sums: Tensor, { groups, channels }: NormSize): [() => Tensor, () => Tensor] {
   const row = (index: number) => () =>
     compute("batchNorm", [sums], [channels], (k, d) => {
-      const part = k.view(sums.buffer, index * groups * channels, groups * channels);
+      const part = sums.backend.view(sums.buffer, index * groups * channels, groups * channels);
       k.sum(d, part, { outer: 1, length: groups, inner: channels });
     });
   return [row(1), row(0)];
@@ -96,9 +96,12 @@ function parameterGrads(sums: Tensor, { groups, channels }: NormSize): [() => Te
 function scaledByRootVariance(dy: Tensor, gamma: Tensor, moments: Tensor, epsilon: number, size: NormSize): Tensor {
   const zero = compute("batchNorm", [gamma], gamma.shape, (k, y) => k.fill(y, 0));
   const around = compute("batchNorm", [moments], moments.shape, (k, m) => {
-    const flat = { shape: [size.channels], strides: [1], offset: size.channels };
     k.fill(m, 0);
-    k.copyInto(m, k.view(moments.buffer, size.channels, size.channels), flat);
+    k.copyInto(
+      m,
+      moments.backend.view(moments.buffer, size.channels, size.channels),
+      flatSize(size.channels, size.channels),
+    );
   });
   return compute("batchNorm", [dy, gamma], dy.shape, (k, dx) =>
     k.batchNorm(dx, dy.buffer, around.buffer, gamma.buffer, zero.buffer, epsilon, size),

@@ -24,7 +24,7 @@ export function conv2d(x: Tensor, kernel: Tensor, options: ConvOptions & { group
     name: "conv2d",
     inputs: bias ? [x, kernel, bias] : [x, kernel],
     shape: [size.batch, size.outHeight, size.outWidth, size.filters],
-    forward: (k, y) => k.conv2d(y, x.buffer, kernel.buffer, size, { bias: bias?.buffer, activation }),
+    forward: (k, y) => k.conv2d(y, x.buffer, kernel.buffer, bias?.buffer, size, activation),
     backward: (dy, y) => {
       const dz = throughActivation(dy, y, activation);
       return [

@@ -36,7 +36,9 @@ export function conv2dTranspose(
       forward: (k, y) => k.conv2dGradInput(y, x.buffer, kernel.buffer, conv),
       backward: (dy) => [
         () =>
-          compute("conv2dTranspose", [dy, kernel], x.shape, (k, dx) => k.conv2d(dx, dy.buffer, kernel.buffer, conv)),
+          compute("conv2dTranspose", [dy, kernel], x.shape, (k, dx) =>
+            k.conv2d(dx, dy.buffer, kernel.buffer, undefined, conv),
+          ),
         () =>
           compute("conv2dTranspose", [dy, x], kernel.shape, (k, dw) =>
             k.conv2dGradFilter(dw, dy.buffer, x.buffer, conv),

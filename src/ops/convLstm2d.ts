@@ -14,7 +14,7 @@ export function convolutionProjection(weights: Tensor, [height, width]: readonly
     conv2dSize("convLstm2d", [states / (area * filters), height, width, filters], weights.shape, { padding: "same" });
   return {
     weights,
-    forward: (k, z, h) => k.conv2d(z, h, weights.buffer, sizeFor(h.length)),
+    forward: (k, z, h) => k.conv2d(z, h, weights.buffer, undefined, sizeFor(h.length)),
     gradInput: (k, dh, dz) => k.conv2dGradInput(dh, dz, weights.buffer, sizeFor(dh.length)),
     gradFilter: (k, dw, hs, dzs) => k.conv2dGradFilter(dw, hs, dzs, sizeFor(hs.length)),
   };

@@ -15,7 +15,7 @@ export function depthwiseConv2d(x: Tensor, kernel: Tensor, options: ConvOptions 
     name: "depthwiseConv2d",
     inputs: bias ? [x, kernel, bias] : [x, kernel],
     shape: [size.batch, size.outHeight, size.outWidth, filters],
-    forward: (k, y) => k.depthwiseConv2d(y, x.buffer, kernel.buffer, size, { bias: bias?.buffer, activation }),
+    forward: (k, y) => k.depthwiseConv2d(y, x.buffer, kernel.buffer, bias?.buffer, size, activation),
     backward: (dy, y) => {
       const dz = throughActivation(dy, y, activation);
       return [

@@ -1,5 +1,5 @@
 /** Functions of one operand, element by element. */
-import { type AnyBackend, type Buffer, compute, op, record, reshaped } from "../op.js";
+import { type Buffer, compute, op, type OpKernels, record, reshaped } from "../op.js";
 import { broadcastSize } from "../shape.js";
 import { Tensor } from "../tensor.js";
 
@@ -7,7 +7,7 @@ type Rule = (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 
 function unary(
   name: string,
-  forward: (k: AnyBackend, y: Buffer, x: Buffer) => void,
+  forward: (k: OpKernels, y: Buffer, x: Buffer) => void,
   rule?: Rule,
 ): (x: Tensor) => Tensor {
   return (x) =>

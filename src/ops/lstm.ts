@@ -11,9 +11,10 @@ export function matrixProjection(weights: Tensor): StateProjection {
   const [units, gates] = weights.shape as [number, number];
   return {
     weights,
-    forward: (k, z, h) => k.gemm(z, h, weights.buffer, gemmSize(h.length / units, units, gates)),
-    gradInput: (k, dh, dz) => k.gemm(dh, dz, weights.buffer, gemmSize(dh.length / units, gates, units, false, true)),
-    gradFilter: (k, dw, hs, dzs) => k.gemm(dw, hs, dzs, gemmSize(units, hs.length / units, gates, true)),
+    forward: (k, z, h) => k.gemm(z, h, weights.buffer, undefined, gemmSize(h.length / units, units, gates)),
+    gradInput: (k, dh, dz) =>
+      k.gemm(dh, dz, weights.buffer, undefined, gemmSize(dh.length / units, gates, units, false, true)),
+    gradFilter: (k, dw, hs, dzs) => k.gemm(dw, hs, dzs, undefined, gemmSize(units, hs.length / units, gates, true)),
   };
 }
 

@@ -5,17 +5,17 @@
  * weights' gradient is one product over all steps at the end.
  */
 import { ShapeError, shapeText } from "../errors.js";
-import { type AnyBackend, type Buffer, compute, isRecording, record } from "../op.js";
-import { type GateSize, sameShape, type Shape, sizeOf } from "../shape.js";
+import { type Buffer, compute, isRecording, type OpKernels, record } from "../op.js";
+import { flatSize, type GateSize, sameShape, type Shape, sizeOf } from "../shape.js";
 import { allocate, scope, Tensor } from "../tensor.js";
 
 /** How a state h: [rows, units] becomes pre-activations z: [rows, 4 units], by a matrix or a convolution. */
 export interface StateProjection {
   weights: Tensor;
-  forward(k: AnyBackend, z: Buffer, h: Buffer): void;
-  gradInput(k: AnyBackend, dh: Buffer, dz: Buffer): void;
+  forward(k: OpKernels, z: Buffer, h: Buffer): void;
+  gradInput(k: OpKernels, dh: Buffer, dz: Buffer): void;
   /** Over `steps` steps at once: hs and dzs hold them one after the other. */
-  gradFilter(k: AnyBackend, dWeights: Buffer, hs: Buffer, dzs: Buffer, steps: number): void;
+  gradFilter(k: OpKernels, dWeights: Buffer, hs: Buffer, dzs: Buffer, steps: number): void;
 }
 
 export interface LstmState {
@@ -102,28 +102,29 @@ class Run {
 
   forward(): LstmResult {
     const { zx, project, recording } = this;
-    const k = zx.backend;
+    const { backend } = zx;
+    const { kernels: k } = backend;
     const n = this.#n;
     const stored = recording ? 6 : 2;
     let h = this.initial?.h.buffer;
     let c = this.initial?.c.buffer;
     let last: Tensor | undefined;
-    if (this.sequences || recording) this.#hs = allocate([this.#steps, ...this.#stateShape], k);
-    const zh = allocate([...this.#stateShape.slice(0, -1), 4 * this.#size.units], k);
+    if (this.sequences || recording) this.#hs = allocate([this.#steps, ...this.#stateShape], backend);
+    const zh = allocate([...this.#stateShape.slice(0, -1), 4 * this.#size.units], backend);
     for (let t = 0; t < this.#steps; t++) {
       if (h) project.forward(k, zh.buffer, h);
-      const states = allocate([stored, ...this.#stateShape], k);
-      k.lstmGates(states.buffer, k.view(zx.buffer, t * 4 * n, 4 * n), h && zh.buffer, c, recording, this.#size);
-      c = k.view(states.buffer, (stored - 2) * n, n);
-      h = k.view(states.buffer, (stored - 1) * n, n);
-      if (this.#hs) k.copyInto(this.#hs.buffer, h, { shape: [n], strides: [1], offset: t * n });
+      const states = allocate([stored, ...this.#stateShape], backend);
+      k.lstmGates(states.buffer, backend.view(zx.buffer, t * 4 * n, 4 * n), h && zh.buffer, c, recording, this.#size);
+      c = backend.view(states.buffer, (stored - 2) * n, n);
+      h = backend.view(states.buffer, (stored - 1) * n, n);
+      if (this.#hs) k.copyInto(this.#hs.buffer, h, flatSize(n, t * n));
       if (recording) this.#states.push(states);
       else last?.dispose();
       last = states;
     }
     const copy = (from: Buffer | undefined) =>
       compute("lstmSteps", [zx], this.#stateShape, (kernels, y) => {
-        if (from) kernels.copyFrom(y, from, { shape: [n], strides: [1], offset: 0 });
+        if (from) kernels.copyFrom(y, from, flatSize(n));
         else kernels.fill(y, 0);
       });
     return { hs: this.#hs, h: copy(h), c: copy(c) };
@@ -132,26 +133,27 @@ class Run {
   /** Backpropagation through time, from the gradients of hs (all steps), and of the last h and c. */
   backward(dhs: Tensor | undefined, dhLast: Tensor | undefined, dcLast: Tensor | undefined) {
     const { zx, project, initial } = this;
-    const k = zx.backend;
+    const { backend } = zx;
+    const { kernels: k } = backend;
     const n = this.#n;
-    const dzs = allocate(zx.shape, k);
+    const dzs = allocate(zx.shape, backend);
     let dh: Tensor | undefined = dhLast;
     let dc = dcLast?.buffer;
     let later: Tensor | undefined;
     for (let t = this.#steps - 1; t >= 0; t--) {
       const total = this.#total(dh, dhs, t);
       const states = this.#states[t].buffer;
-      const c = t > 0 ? k.view(this.#states[t - 1].buffer, 4 * n, n) : initial?.c.buffer;
-      const grads = allocate([5, ...this.#stateShape], k);
+      const c = t > 0 ? backend.view(this.#states[t - 1].buffer, 4 * n, n) : initial?.c.buffer;
+      const grads = allocate([5, ...this.#stateShape], backend);
       k.lstmGatesGrad(grads.buffer, total.buffer, dc, states, c, this.#size);
-      const dz = k.view(grads.buffer, 0, 4 * n);
-      k.copyInto(dzs.buffer, dz, { shape: [4 * n], strides: [1], offset: t * 4 * n });
-      dc = k.view(grads.buffer, 4 * n, n);
+      const dz = backend.view(grads.buffer, 0, 4 * n);
+      k.copyInto(dzs.buffer, dz, flatSize(4 * n, t * 4 * n));
+      dc = backend.view(grads.buffer, 4 * n, n);
       if (total !== dhLast) total.dispose();
       if (dh !== dhLast) dh?.dispose();
       dh = undefined;
       if (t > 0 || initial) {
-        dh = allocate(this.#stateShape, k);
+        dh = allocate(this.#stateShape, backend);
         project.gradInput(k, dh.buffer, dz);
       }
       later?.dispose();
@@ -160,9 +162,7 @@ class Run {
     const dWeights = () =>
       compute("lstmSteps", [project.weights], project.weights.shape, (_, dw) => this.#weightGrad(dw, dzs));
     const dc0 = () =>
-      compute("lstmSteps", [zx], this.#stateShape, (kernels, y) =>
-        kernels.copyFrom(y, dc!, { shape: [n], strides: [1], offset: 0 }),
-      );
+      compute("lstmSteps", [zx], this.#stateShape, (kernels, y) => kernels.copyFrom(y, dc!, flatSize(n)));
     return [() => dzs, dWeights, () => dh!, dc0];
   }
 
@@ -173,7 +173,7 @@ class Run {
     const outside = dhs && dhs.backend.view(dhs.buffer, t * n, n);
     const total = compute("lstmSteps", [this.zx], this.#stateShape, (k, y) => {
       if (dh && outside) k.add(y, dh.buffer, outside, { shape: [n], aStrides: [1], bStrides: [1] });
-      else if (outside) k.copyFrom(y, outside, { shape: [n], strides: [1], offset: 0 });
+      else if (outside) k.copyFrom(y, outside, flatSize(n));
       else k.fill(y, 0);
     });
     return total;
@@ -182,17 +182,24 @@ class Run {
   /** The states that the steps began with, beside the gradients of what they were projected to. */
   #weightGrad(dWeights: Buffer, dzs: Tensor): void {
     const { project, initial } = this;
-    const k = this.zx.backend;
+    const { backend } = this.zx;
+    const { kernels: k } = backend;
     const n = this.#n;
     const hs = this.#hs!.buffer;
     const rest = this.#steps - 1;
     if (!initial) {
       if (rest === 0) return k.fill(dWeights, 0);
-      return project.gradFilter(k, dWeights, k.view(hs, 0, rest * n), k.view(dzs.buffer, 4 * n, rest * 4 * n), rest);
+      return project.gradFilter(
+        k,
+        dWeights,
+        backend.view(hs, 0, rest * n),
+        backend.view(dzs.buffer, 4 * n, rest * 4 * n),
+        rest,
+      );
     }
-    const before = allocate([this.#steps, ...this.#stateShape], k);
-    k.copyInto(before.buffer, initial.h.buffer, { shape: [n], strides: [1], offset: 0 });
-    if (rest > 0) k.copyInto(before.buffer, k.view(hs, 0, rest * n), { shape: [rest * n], strides: [1], offset: n });
+    const before = allocate([this.#steps, ...this.#stateShape], backend);
+    k.copyInto(before.buffer, initial.h.buffer, flatSize(n));
+    if (rest > 0) k.copyInto(before.buffer, backend.view(hs, 0, rest * n), flatSize(rest * n, n));
     project.gradFilter(k, dWeights, before.buffer, dzs.buffer, this.#steps);
   }
 }

@@ -30,16 +30,19 @@ export function dense(x: Tensor, w: Tensor, bias?: Tensor, activation: EpilogueA
     inputs: bias ? [x, w, bias] : [x, w],
     shape: [...x.shape.slice(0, -1), n],
     forward: (kernels, y) => {
-      kernels.gemm(y, x.buffer, w.buffer, gemmSize(m, k, n), { bias: bias?.buffer, activation });
+      kernels.gemm(y, x.buffer, w.buffer, bias?.buffer, gemmSize(m, k, n), activation);
     },
     backward: (dy, y) => {
       const dz = throughActivation(dy, y, activation);
       return [
         () =>
           compute("dense", [dz, w], x.shape, (g, dx) =>
-            g.gemm(dx, dz.buffer, w.buffer, gemmSize(m, n, k, false, true)),
+            g.gemm(dx, dz.buffer, w.buffer, undefined, gemmSize(m, n, k, false, true)),
           ),
-        () => compute("dense", [x, dz], w.shape, (g, dw) => g.gemm(dw, x.buffer, dz.buffer, gemmSize(k, m, n, true))),
+        () =>
+          compute("dense", [x, dz], w.shape, (g, dw) =>
+            g.gemm(dw, x.buffer, dz.buffer, undefined, gemmSize(k, m, n, true)),
+          ),
         () => biasGrad(dz, n),
       ];
     },
@@ -61,10 +64,16 @@ function batched(a: Tensor, b: Tensor): Tensor {
     name: "matMul",
     inputs: [a, b],
     shape: [...batches, m, n],
-    forward: (g, y) => g.gemm(y, a.buffer, b.buffer, size(m, k, n, false, false)),
+    forward: (g, y) => g.gemm(y, a.buffer, b.buffer, undefined, size(m, k, n, false, false)),
     backward: (dy) => [
-      () => compute("matMul", [dy, b], a.shape, (g, da) => g.gemm(da, dy.buffer, b.buffer, size(m, n, k, false, true))),
-      () => compute("matMul", [a, dy], b.shape, (g, db) => g.gemm(db, a.buffer, dy.buffer, size(k, m, n, true, false))),
+      () =>
+        compute("matMul", [dy, b], a.shape, (g, da) =>
+          g.gemm(da, dy.buffer, b.buffer, undefined, size(m, n, k, false, true)),
+        ),
+      () =>
+        compute("matMul", [a, dy], b.shape, (g, db) =>
+          g.gemm(db, a.buffer, dy.buffer, undefined, size(k, m, n, true, false)),
+        ),
     ],
   });
 }

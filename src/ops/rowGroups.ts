@@ -1,5 +1,5 @@
 import { compute, isRecording } from "../op.js";
-import { type Shape, sizeOf } from "../shape.js";
+import { flatSize, type Shape, sizeOf } from "../shape.js";
 import { type Parts, scopeInParts, type Tensor } from "../tensor.js";
 import { slice } from "./move.js";
 
@@ -24,8 +24,7 @@ export function* inRowGroups(
   function* oneGroup(row: number): Parts<void> {
     const group = slice(x, [row], [Math.min(groupRows, rows - row)]);
     (yield* work(group)).forEach((part, i) => {
-      const place = { shape: [part.size], strides: [1], offset: row * sizeOf(shapes[i]) };
-      x.backend.copyInto(results[i].buffer, part.buffer, place);
+      x.backend.kernels.copyInto(results[i].buffer, part.buffer, flatSize(part.size, row * sizeOf(shapes[i])));
     });
   }
 }

@@ -1,8 +1,10 @@
 /** What all optimizers share: a learning rate, slots beside the weights, clipping and decay. */
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "../errors.js";
-import { asTensor, compute } from "../op.js";
-import { broadcastSize, reduceSize, sameShape } from "../shape.js";
-import { scope, type Tensor, Variable } from "../tensor.js";
+import { add, divide, maximum, multiply } from "../ops/arithmetic.js";
+import { clip, sqrt, square } from "../ops/elementwise.js";
+import { sum } from "../ops/reduce.js";
+import { sameShape } from "../shape.js";
+import { overwrite, scope, type Tensor, Variable } from "../tensor.js";
 
 /** A number, or a function of the number of updates made so far (0 at the first). */
 export type LearningRate = number | ((step: number) => number);
@@ -91,7 +93,7 @@ export abstract class Optimizer {
       const weightName = weight instanceof Variable ? weight.name : "weight";
       slots = this.slotNames.map((slot) => {
         const variable = new Variable(`${this.name}/${weightName}/${slot}`, weight.shape, false, weight.backend);
-        variable.backend.fill(variable.buffer, 0);
+        variable.backend.kernels.fill(variable.buffer, 0);
         return variable;
       });
       this.slots.set(weight, slots);
@@ -125,7 +127,7 @@ export abstract class Optimizer {
       const clipped = this.#clipped(grads);
       list.forEach((weight, i) => {
         const { backend, buffer } = weight;
-        if (weightDecay) backend.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
+        if (weightDecay) backend.kernels.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
         this.update(weight, slots[i], clipped[i], learningRate);
         if (weight instanceof Variable && weight.constraint) weight.assign(weight.constraint(weight));
       });
@@ -159,32 +161,28 @@ export abstract class Optimizer {
   #clipped(grads: readonly Tensor[]): readonly Tensor[] {
     const { clipnorm, globalClipnorm, clipvalue } = this.options;
     if (clipvalue) {
-      return grads.map((g) => compute("clip", [g], g.shape, (k, y) => k.clip(y, g.buffer, -clipvalue, clipvalue)));
+      return grads.map((g) => clip(g, -clipvalue, clipvalue));
     }
     if (clipnorm) return grads.map((g) => shortened(g, sumOfSquares(g), clipnorm));
     if (!globalClipnorm || grads.length === 0) return grads;
-    const total = grads.map(sumOfSquares).reduce((a, b) => elementwise("add", a, b));
+    const total = grads.map(sumOfSquares).reduce(add);
     return grads.map((g) => shortened(g, total, globalClipnorm));
   }
 
-  /** The rule: changes `weight` and its slots in place. */
+  /**
+   * The rule: changes `weight` and its slots in place, by a kernel made for it or by ops and `assign`. What it makes on the way
+   * is given back.
+   */
   protected abstract update(weight: Tensor, slots: readonly Variable[], gradient: Tensor, learningRate: number): void;
+
+  /** The end of a rule that is composed of ops: `target` (the weight or a slot) takes over the elements of `value`. */
+  protected assign(target: Tensor, value: Tensor): void {
+    overwrite(target, value);
+  }
 }
 
-/** kernel(a, b) over the shape of a; b is of the same shape or a scalar. */
-const elementwise = (kernel: "add" | "multiply" | "divide" | "maximum", a: Tensor, b: Tensor): Tensor =>
-  compute(kernel, [a, b], a.shape, (k, y) =>
-    k[kernel](y, a.buffer, b.buffer, broadcastSize(a.shape, a.shape, b.shape)),
-  );
-
-const sumOfSquares = (x: Tensor): Tensor => {
-  const squares = elementwise("multiply", x, x);
-  return compute("sum", [squares], [], (k, y) => k.sum(y, squares.buffer, reduceSize([x.size], 0, 1)));
-};
+const sumOfSquares = (x: Tensor): Tensor => sum(square(x));
 
 /** g times limit / max(norm, limit), where the norm's square is given. */
-function shortened(g: Tensor, normSquared: Tensor, limit: number): Tensor {
-  const norm = compute("sqrt", [normSquared], [], (k, y) => k.sqrt(y, normSquared.buffer));
-  const bound = asTensor(limit, g);
-  return elementwise("multiply", g, elementwise("divide", bound, elementwise("maximum", norm, bound)));
-}
+const shortened = (g: Tensor, normSquared: Tensor, limit: number): Tensor =>
+  multiply(g, divide(limit, maximum(sqrt(normSquared), limit)));

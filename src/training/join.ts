@@ -1,8 +1,9 @@
 /** Results of several batches as one. */
 import { ShapeError, shapeText } from "../errors.js";
 import type { OneOrMany } from "../layer.js";
+import { concat } from "../ops/move.js";
 import { sameShape } from "../shape.js";
-import { allocate, type Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 
 /** Batches of outputs as one; takes what it hands on out of `parts`. */
 export function joined(parts: OneOrMany<Tensor>[]): OneOrMany<Tensor> {
@@ -20,12 +21,5 @@ function joinedRows(parts: readonly Tensor[]): Tensor {
       `predict: batches gave ${shapeText(parts[0].shape)} and ${shapeText(shape)}, which do not join; predict them one by one.`,
     );
   }
-  const numRows = parts.reduce((sum, { shape }) => sum + shape[0], 0);
-  const whole = allocate([numRows, ...rowShape], parts[0].backend);
-  let offset = 0;
-  for (const part of parts) {
-    whole.backend.copyInto(whole.buffer, part.buffer, { shape: [part.size], strides: [1], offset });
-    offset += part.size;
-  }
-  return whole;
+  return concat(parts, 0);
 }

@@ -73,7 +73,6 @@ export function* batchNorm(): Iterable<Case> {
         const xHat = normalized(x, moments, size);
         return (i) => Math.abs(xHat(i) * gamma[i % channels]) + Math.abs(beta[i % channels]);
       }),
-      aliases: [0],
     };
   }
   const size = { outer: 2, groups: 1, inner: 3, channels: 5 };
@@ -131,7 +130,6 @@ export function* batchNormGrad(): Iterable<Case> {
           return (Math.abs(gamma[i % channels]) * terms) / Math.sqrt(moments[half + s] + epsilon);
         };
       }),
-      aliases: [0],
     };
   }
 }

@@ -1,9 +1,10 @@
 // What a kernel's case is, and how far a result may be from the reference's double.
-import type { AnyBackend, Buffer } from "../../src/backend.js";
+import type { Buffer, Kernels } from "../../src/kernels.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import { values } from "../hash.js";
 
-export type Run = (k: AnyBackend, y: Buffer, xs: readonly Buffer[]) => void;
+/** Calls one kernel. `xs`: the case's inputs, in their order. */
+export type Run = (k: Kernels<Buffer>, y: Buffer, xs: readonly Buffer[]) => void;
 
 /** For a case: the distance allowed at element i, whose exact value is `expected`. */
 export type Tolerance = (inputs: readonly Float32Array[], length: number) => (expected: number, i: number) => number;
@@ -18,10 +19,8 @@ export interface Case {
   tolerance: Tolerance;
   /** What the output holds before, for kernels that keep or change it. */
   start?: Float32Array;
-  /** Inputs that the kernel changes too, with the distance allowed there. */
+  /** The distance allowed in inputs that the kernel changes too; which these are, the kernel table says. */
   changes?: ReadonlyMap<number, Tolerance>;
-  /** Inputs that may be the output as well. */
-  aliases?: readonly number[];
 }
 
 /** 1, tile - 1, tile, tile + 1 and 2 tile + 3 for tiles of 4, 6, 8 and 16. */
@@ -87,9 +86,10 @@ export const sumOf =
 
 /** The output of `run` in double, and its inputs afterwards. */
 export function runOnReference(run: Run, inputs: readonly Float32Array[], length: number, start?: Float32Array) {
-  const k = createReferenceBackend({ precision: "float64" }) as unknown as AnyBackend;
-  const y = { values: new Float64Array(length), length };
-  const xs = inputs.map((x) => ({ values: Float64Array.from(x), length: x.length }));
+  const k = createReferenceBackend({ precision: "float64" }) as unknown as Kernels<Buffer>;
+  const hold = (values: Float64Array) => ({ values, length: values.length, root: { version: 0 } });
+  const y = hold(new Float64Array(length));
+  const xs = inputs.map((x) => hold(Float64Array.from(x)));
   if (start) y.values.set(start);
   run(k, y, xs);
   return { y: y.values, xs: xs.map((x) => x.values) };

@@ -25,7 +25,7 @@ const unary = (kernel: UnaryName, tolerance: Tolerance, scale: number, offset = 
     const inputs = [...longer.map((n) => numbers(n, 1, scale, offset)), specials];
     for (const x of inputs) {
       const name = x === specials ? "special values" : `[${x.length}]`;
-      yield { name, length: x.length, inputs: [x], run: (k, y, [x]) => k[kernel](y, x), tolerance, aliases: [0] };
+      yield { name, length: x.length, inputs: [x], run: (k, y, [x]) => k[kernel](y, x), tolerance };
     }
   };
 
@@ -46,7 +46,6 @@ export function* affine(): Iterable<Case> {
         inputs: [numbers(n, 1, 4)],
         run: (k, y, [x]) => k.affine(y, x, scale, offset),
         tolerance: roundings(2, ([x]) => (i) => Math.abs(scale * x[i]) + Math.abs(offset)),
-        aliases: [0],
       };
     }
   }
@@ -62,7 +61,7 @@ export function* clip(): Iterable<Case> {
     for (const [low, high] of bounds) {
       const run: Case["run"] = (k, y, [x]) => k.clip(y, x, low, high);
       const name = `[${n}] between ${low} and ${high}`;
-      yield { name, length: n, inputs: [aroundBounds(n)], run, tolerance: exact, aliases: [0] };
+      yield { name, length: n, inputs: [aroundBounds(n)], run, tolerance: exact };
     }
   }
 }
@@ -72,7 +71,7 @@ export function* clipGrad(): Iterable<Case> {
     for (const [low, high] of bounds) {
       const run: Case["run"] = (k, dx, [dy, x]) => k.clipGrad(dx, dy, x, low, high);
       const inputs = [numbers(n, 2), aroundBounds(n)];
-      yield { name: `[${n}] between ${low} and ${high}`, length: n, inputs, run, tolerance: exact, aliases: [0] };
+      yield { name: `[${n}] between ${low} and ${high}`, length: n, inputs, run, tolerance: exact };
     }
   }
 }
@@ -81,7 +80,7 @@ export function* sigmoidGrad(): Iterable<Case> {
   for (const n of longer) {
     const inputs = [numbers(n, 1), numbers(n, 2, 0.5, 0.5)];
     const run: Case["run"] = (k, dx, [dy, y]) => k.sigmoidGrad(dx, dy, y);
-    yield { name: `[${n}]`, length: n, inputs, run, tolerance: ulps(4), aliases: [0] };
+    yield { name: `[${n}]`, length: n, inputs, run, tolerance: ulps(4) };
   }
 }
 
@@ -95,7 +94,7 @@ export function* tanhGrad(): Iterable<Case> {
         (i) =>
           Math.abs(dy[i]),
     );
-    yield { name: `[${n}]`, length: n, inputs: [numbers(n, 1), numbers(n, 2)], run, tolerance, aliases: [0] };
+    yield { name: `[${n}]`, length: n, inputs: [numbers(n, 1), numbers(n, 2)], run, tolerance };
   }
 }
 
@@ -133,7 +132,6 @@ const binary = (kernel: BinaryName, operand: (n: number, seed: number) => Float3
         inputs: [operand(sizeOf(a), 1), operand(sizeOf(b), 2)],
         run: (k, y, [a, b]) => k[kernel](y, a, b, size),
         tolerance: exact,
-        aliases: [a, b].flatMap((operand, i) => (sizeOf(operand) === length ? [i] : [])),
       };
     }
     const pairs = [...specials].flatMap((a) => [...specials].map((b) => [a, b]));

@@ -51,14 +51,14 @@ function gemmCase(size: GemmSize, withBias = false, activation: EpilogueActivati
   const scale = activation === "linear" ? 1 : 4 / Math.sqrt(k); // so that activations see both their ends
   const a = numbers(elements(m * k, aBatchStride), 1);
   const b = numbers(elements(k * n, bBatchStride), 2, scale);
-  const linear: Case["run"] = (g, c, [a, b, bias]) => g.gemm(c, a, b, size, { bias });
+  const linear: Case["run"] = (g, c, [a, b, bias]) => g.gemm(c, a, b, bias, size);
   return {
     name:
       `${m}x${k}x${n}${transA ? " transA" : ""}${transB ? " transB" : ""}` +
       `${batch > 1 ? ` batch ${batch} (${aBatchStride}, ${bBatchStride})` : ""}${withBias ? " bias" : ""} ${activation}`,
     length: batch * m * n,
     inputs: withBias ? [a, b, numbers(n, 3)] : [a, b],
-    run: (g, c, [a, b, bias]) => g.gemm(c, a, b, size, { bias, activation }),
+    run: (g, c, [a, b, bias]) => g.gemm(c, a, b, bias, size, activation),
     tolerance: both(sumOf(k + 1, linear), activationError(activation)),
   };
 }

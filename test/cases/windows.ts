@@ -126,12 +126,12 @@ const forward = <S extends WindowSize>(name: Name, { sizes, filters, kernel, gro
       const terms = (n.taps * size.channels) / groups(size);
       const scale = activation === "linear" ? 1 : 4 / Math.sqrt(terms);
       const inputs = [numbers(n.x, 1), numbers(kernel(size), 2, scale)];
-      const linear: Case["run"] = (k, y, [x, w, bias]) => k[name](y, x, w, size as never, { bias });
+      const linear: Case["run"] = (k, y, [x, w, bias]) => k[name](y, x, w, bias, size as never);
       return {
         name: text(size, filters(size), `${groups(size) > 1 ? ` groups ${groups(size)}` : ""}${withBias ? " bias" : ""} ${activation}`),
         length: n.y,
         inputs: withBias ? [...inputs, numbers(filters(size), 3)] : inputs,
-        run: (k, y, [x, w, bias]) => k[name](y, x, w, size as never, { bias, activation }),
+        run: (k, y, [x, w, bias]) => k[name](y, x, w, bias, size as never, activation),
         tolerance: both(sumOf(terms + 1, linear), activationError(activation)),
       };
     } // prettier-ignore

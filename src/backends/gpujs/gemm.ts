@@ -35,13 +35,7 @@ const shaders = Object.fromEntries(
 
 export const gemm = (run: RunShader) =>
   ({
-    gemm(
-      c,
-      a,
-      b,
-      { m, n, k, transA, transB, batch, aBatchStride, bBatchStride },
-      { bias, activation = "linear" } = {},
-    ) {
+    gemm(c, a, b, bias, { m, n, k, transA, transB, batch, aBatchStride, bBatchStride }, activation = "linear") {
       run(
         shaders[activation],
         c,

@@ -22,10 +22,10 @@ function forProducts(size: Conv2dSize, visit: (y: number, x: number, kernel: num
 }
 
 export const conv2d = {
-  conv2d(y, x, kernel, size, epilogue) {
+  conv2d(y, x, kernel, bias, size, activation) {
     const sums = new Float64Array(y.length);
     forProducts(size, (i, j, k) => (sums[i] += x.values[j] * kernel.values[k]));
-    addBiasAndActivate(y, sums, size.filters, epilogue);
+    addBiasAndActivate(y, sums, size.filters, bias, activation);
   },
 
   conv2dGradInput(dx, dy, kernel, size) {

@@ -23,10 +23,10 @@ function forProducts(size: DepthwiseConv2dSize, visit: (y: number, x: number, ke
 }
 
 export const depthwiseConv2d = {
-  depthwiseConv2d(y, x, kernel, size, epilogue) {
+  depthwiseConv2d(y, x, kernel, bias, size, activation) {
     const sums = new Float64Array(y.length);
     forProducts(size, (i, j, k) => (sums[i] += x.values[j] * kernel.values[k]));
-    addBiasAndActivate(y, sums, size.channels * size.depthMultiplier, epilogue);
+    addBiasAndActivate(y, sums, size.channels * size.depthMultiplier, bias, activation);
   },
 
   depthwiseConv2dGradInput(dx, dy, kernel, size) {

@@ -1,5 +1,5 @@
 /** How convolutions end. */
-import type { Epilogue } from "../../kernels.js";
+import type { EpilogueActivation } from "../../kernels.js";
 import type { ReferenceBuffer } from "./buffer.js";
 import { activations } from "./elementwise.js";
 
@@ -8,7 +8,8 @@ export function addBiasAndActivate(
   y: ReferenceBuffer,
   sums: Float64Array,
   filters: number,
-  { bias, activation = "linear" }: Epilogue<ReferenceBuffer> = {},
+  bias: ReferenceBuffer | undefined,
+  activation: EpilogueActivation = "linear",
 ): void {
   const activate = activations[activation];
   for (let i = 0; i < sums.length; i++) y.values[i] = activate(bias ? sums[i] + bias.values[i % filters] : sums[i]);

@@ -4,7 +4,7 @@ import type { ReferenceBuffer } from "./buffer.js";
 import { activations } from "./elementwise.js";
 
 export const gemm = {
-  gemm(c, a, b, size, { bias, activation = "linear" } = {}) {
+  gemm(c, a, b, bias, size, activation = "linear") {
     const { m, n, k, transA, transB, batch, aBatchStride, bBatchStride } = size;
     const activate = activations[activation];
     for (let s = 0; s < batch; s++) {

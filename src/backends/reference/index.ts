@@ -58,7 +58,7 @@ export function createReferenceBackend(options: ReferenceOptions = {}): Backend<
     name,
 
     allocate(length) {
-      const buffer = { values: newArray(TypedArray, length).fill(NaN), length };
+      const buffer = { values: newArray(TypedArray, length).fill(NaN), length, root: { version: 0 } };
       held.add(buffer);
       return buffer;
     },
@@ -70,7 +70,7 @@ export function createReferenceBackend(options: ReferenceOptions = {}): Backend<
       buffer.values.fill(NaN);
     },
 
-    view: (buffer, offset, length) => ({ values: buffer.values.subarray(offset, offset + length), length }),
+    view: ({ values, root }, offset, length) => ({ values: values.subarray(offset, offset + length), length, root }),
     write: (buffer, values) => buffer.values.set(values),
     read: async (buffer) => buffer.values.slice(),
 

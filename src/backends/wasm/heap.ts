@@ -1,6 +1,6 @@
 /** Memory for buffers inside one WebAssembly.Memory: best fit, neighbours joined again when both are free. */
 import { OutOfMemoryError } from "../../errors.js";
-import type { MemoryInfo } from "../../kernels.js";
+import type { MemoryInfo, Root } from "../../kernels.js";
 
 export const PAGE = 65536;
 /** Kernels may read this far past a buffer's end, never write there. */
@@ -15,16 +15,10 @@ export interface WasmBuffer {
   readonly length: number;
   /** Bytes taken; 0 for a view, which owns nothing. */
   readonly bytes: number;
+  /** Whether it lives long and changes seldom, so that what is derived from it is worth keeping. */
   readonly isWeight: boolean;
-  /** The same numbers in panels for the matrix kernel, by arrangement. */
-  packs?: Map<string, Pack>;
-}
-
-export interface Pack {
-  ptr: number;
-  bytes: number;
-  /** Whether it still holds what the buffer holds. */
-  fresh: boolean;
+  /** Of a view, that of the buffer that it looks at. */
+  readonly root: Root;
 }
 
 interface Hole {
@@ -55,12 +49,11 @@ export class Heap {
     const bytes = Math.max(UNIT, Math.ceil((length * 4) / UNIT) * UNIT);
     const ptr = this.take(bytes);
     this.#buffers++;
-    return { ptr, length, bytes, isWeight };
+    return { ptr, length, bytes, isWeight, root: { version: 0 } };
   }
 
   free(buffer: WasmBuffer): void {
     if (buffer.bytes === 0) return;
-    for (const pack of buffer.packs?.values() ?? []) this.give(pack.ptr, pack.bytes);
     this.#buffers--;
     this.give(buffer.ptr, buffer.bytes);
   }

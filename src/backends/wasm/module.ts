@@ -1,23 +1,9 @@
 /** The compiled kernels: which of the two builds, and what they export. */
 import { ArgumentError } from "../../errors.js";
 import { plain, relaxedPieces } from "./binary.js";
+import { constantNames, type Constants } from "./exports.js";
 import { PAGE } from "./heap.js";
 import { fromPieces } from "./pieces.js";
-
-type Numbers = number[];
-
-/** What assembly/index.ts exports. Pointers are addresses in bytes, counts are elements. */
-export type Exports = Record<
-  | "fill" | "exp" | "log" | "sqrt" | "abs" | "sign" | "sigmoid" | "tanh" | "affine" | "clip"
-  | "sigmoidGrad" | "tanhGrad" | "clipGrad" | "binary" | "copy" | "gather" | "gatherGrad"
-  | "sum" | "max" | "argMax" | "softmax" | "softmaxGrad" | "logSoftmax" | "logSoftmaxGrad"
-  | "gemm" | "gemmFewRows" | "packPanels" | "packPanelsTransposed" | "setPanelColumns"
-  | "setWindow" | "conv2d" | "conv2dGradInput" | "conv2dGradFilter"
-  | "depthwiseConv2d" | "depthwiseConv2dGradInput" | "depthwiseConv2dGradFilter" | "maxPool2d" | "maxPool2dGrad"
-  | "moments" | "batchNorm" | "batchNormGradSums" | "batchNormGrad"
-  | "lstmGates" | "lstmGatesGrad" | "sgd" | "adam" | "rmsprop",
-  (...args: Numbers) => void
->; // prettier-ignore
 
 export interface WasmOptions {
   /** Relaxed SIMD (fused multiply-add); by default wherever the engine has it. */
@@ -27,19 +13,20 @@ export interface WasmOptions {
    * Slower without that flag. Needs the relaxed build.
    */
   wide?: boolean;
-  /** The most memory that the engine may take, in bytes; 4 GiB unless given. */
+  /** The most memory that the engine may take, in bytes; 4 GiB by default. */
   maxMemoryBytes?: number;
   /** A compiled build in place of the inlined ones. */
   module?: WebAssembly.Module;
 }
 
 export interface Loaded {
-  exports: Exports;
+  exports: WebAssembly.Exports;
+  constants: Constants;
   memory: WebAssembly.Memory;
   /** "wasm (relaxed SIMD)" */
   name: string;
   /** Columns of a panel of the matrix kernel. */
-  panelColumns: number;
+  panel: number;
 }
 
 /** Compiles and starts a build. Both import their memory alone. */
@@ -52,12 +39,18 @@ export function load(options: WasmOptions): Loaded {
     );
   }
   const memory = new WebAssembly.Memory({ initial: 2, maximum: most });
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
-  const exports = instance.exports as unknown as Exports;
-  const panelColumns = options.wide ? 16 : 8;
-  exports.setPanelColumns(panelColumns);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const build = isRelaxed ? (options.wide ? "relaxed SIMD, wide" : "relaxed SIMD") : "SIMD";
-  return { exports, memory, name: `wasm (${build})`, panelColumns };
+  return { exports, constants: readConstants(exports), memory, name: `wasm (${build})`, panel: options.wide ? 16 : 8 };
+}
+
+/** @throws ArgumentError where a module of the user's is not one of our builds. */
+function readConstants(exports: WebAssembly.Exports): Constants {
+  const entries = constantNames.map((name) => [name, (exports[name] as WebAssembly.Global | undefined)?.value]);
+  if (entries.every(([, value]) => typeof value === "number")) return Object.fromEntries(entries) as Constants;
+  throw new ArgumentError(
+    "init: the wasm module is not a build of this version's kernels; pass one of this package's.",
+  );
 }
 
 function choose(options: WasmOptions): { module: WebAssembly.Module; isRelaxed: boolean } {

@@ -1,9 +1,10 @@
-/** Walks over several axes in calls of four axes each, which is what the kernels take. */
+/** Walks over several axes, with strides, in calls of four axes each, which is what the kernels take. */
 import { type Shape, stridesOf } from "../../shape.js";
+import type { Runner } from "./runner.js";
 
-type Four = [number, number, number, number];
+export type Four = [number, number, number, number];
 
-/** Joins neighbouring axes that lie in one piece on both sides. `otherStrides`: row-major unless given. */
+/** Joins neighbouring axes that lie in one piece on both sides. `otherStrides`: row-major by default. */
 export function joinAxes(shape: Shape, strides: Shape, otherStrides: Shape = stridesOf(shape)): [Shape, Shape, Shape] {
   const sizes: number[] = [];
   const first: number[] = [];
@@ -52,3 +53,7 @@ export function alongFourAxes(
     each(n, a, b, aAt, bAt, place * inner);
   }
 }
+
+/** Rows of a walk over four axes, as the kernels count them: pieces of the last axis. */
+export const rowsOf = (run: Runner, [n0, n1, n2, n3]: Four): number =>
+  n0 * n1 * n2 * Math.ceil(n3 / run.constants.PIECE);

@@ -1,0 +1,78 @@
+/** Batch normalization. Statistics are sums over rows, cut into parts; what follows goes row by row with a table of numbers. */
+import { kernelTable } from "../../kernelTable.js";
+import type { Kernels } from "../../kernels.js";
+import type { NormSize } from "../../shape.js";
+import type { WasmBuffer } from "./heap.js";
+import type { Runner } from "./runner.js";
+
+export const batchNorm = (run: Runner) =>
+  ({
+    moments(moments, x, size) {
+      const { outer, groups, inner, channels } = size;
+      const parts = kernelTable.moments.parts(moments, x, size);
+      const n = groups * channels;
+      const mean = moments.ptr;
+      const sums = (y: number, variance: number) =>
+        run.inParts(
+          y,
+          n,
+          parts,
+          outer * inner,
+          (partials) =>
+          run.rows(
+            "normSums", columns(run, size) * parts,
+            partials, x.ptr, mean, variance, outer, groups, inner, channels, parts,
+          ), // prettier-ignore
+        );
+      sums(mean, 0);
+      sums(mean + n * 4, 1);
+    },
+
+    batchNorm(y, x, moments, gamma, beta, epsilon, size) {
+      const { groups, inner, channels } = size;
+      withTable(run, size, (table) => {
+        run.rows(
+          "batchNormTable", groups * channels,
+          table, moments.ptr, gamma.ptr, beta.ptr, epsilon, groups, channels,
+        ); // prettier-ignore
+        run.rows("batchNorm", rowsOf(size), y.ptr, x.ptr, table, groups, inner, channels);
+      });
+    },
+
+    batchNormGradSums(sums, dy, x, moments, epsilon, size) {
+      const { outer, groups, inner, channels } = size;
+      const parts = kernelTable.batchNormGradSums.parts(sums, dy, x, moments, epsilon, size);
+      const n = groups * channels;
+      run.inParts(
+        sums.ptr,
+        2 * n,
+        parts,
+        1,
+        (partials) =>
+        run.rows(
+          "normGradSums", columns(run, size) * parts,
+          partials, dy.ptr, x.ptr, moments.ptr, outer, groups, inner, channels, parts,
+        ), // prettier-ignore
+      );
+      run.rows("normGradScale", n, sums.ptr + n * 4, moments.ptr + n * 4, epsilon);
+    },
+
+    batchNormGrad(dx, dy, x, moments, gamma, sums, epsilon, size) {
+      const { outer, groups, inner, channels } = size;
+      withTable(run, size, (table) => {
+        run.rows(
+          "batchNormGradTable", groups * channels,
+          table, moments.ptr, gamma.ptr, sums.ptr, epsilon, outer * inner, groups, channels,
+        ); // prettier-ignore
+        run.rows("batchNormGrad", rowsOf(size), dx.ptr, dy.ptr, x.ptr, table, groups, inner, channels);
+      });
+    },
+  }) satisfies Partial<Kernels<WasmBuffer>>;
+
+const rowsOf = ({ outer, groups, inner }: NormSize): number => outer * groups * inner;
+const columns = (run: Runner, { groups, channels }: NormSize): number => groups * run.blocks(channels);
+
+/** Hands `use` memory for four numbers a group and channel. */
+function withTable(run: Runner, { groups, channels }: NormSize, use: (table: number) => void): void {
+  run.withMemory(4 * groups * channels * 4, use);
+}

@@ -1,0 +1,103 @@
+/** Convolutions and their gradients, as matrix products over blocks of pixels. */
+import { kernelTable } from "../../kernelTable.js";
+import type { Kernels } from "../../kernels.js";
+import type { Conv2dSize } from "../../shape.js";
+import { bounds, finish } from "./epilogue.js";
+import { product } from "./gemm.js";
+import type { WasmBuffer } from "./heap.js";
+import { type Operand, panelBytes, withPanels } from "./panels.js";
+import type { Runner } from "./runner.js";
+
+export const conv2d = (run: Runner) =>
+  ({
+    conv2d(y, x, kernel, bias, s, activation = "linear") {
+      const rows = pixels(s);
+      if (isPointwise(s)) {
+        const from = { ptr: x.ptr, rowBytes: s.channels * 4, transposed: false };
+        product(run, y.ptr, from, groupKernel(kernel, s, 0), rows, bias, activation);
+      } else {
+        const [low, high] = bounds[activation];
+        run.withWindow(s, groupChannels(s), (window) =>
+          forGroups(s, (g, channelShift, filterShift) => {
+            const operand = groupKernel(kernel, s, g);
+            withPanels(
+              run,
+              operand,
+              (panels) =>
+              run.rowsWithScratch(
+                "conv2d", rows, run.constants.CONV_SCRATCH_BYTES,
+                y.ptr + filterShift, s.filters * 4, x.ptr + channelShift, panels, bias ? bias.ptr + filterShift : 0,
+                window, operand.n, operand.k, run.panel, low, high,
+              ), // prettier-ignore
+            );
+          }),
+        );
+      }
+      finish(run, y.ptr, rows * s.filters, activation);
+    },
+
+    conv2dGradInput(dx, dy, kernel, s) {
+      if (isPointwise(s)) {
+        const from = { ptr: dy.ptr, rowBytes: s.filters * 4, transposed: false };
+        return product(run, dx.ptr, from, transposed(groupKernel(kernel, s, 0)), pixels(s), undefined, "linear");
+      }
+      run.fill(dx, 0);
+      run.withWindow(s, groupChannels(s), (window) =>
+        forGroups(s, (g, channelShift, filterShift) => {
+          const operand = transposed(groupKernel(kernel, s, g));
+          withPanels(
+            run,
+            operand,
+            (panels) =>
+            run.rowsWithScratch(
+              "conv2dGradInput", s.batch, run.constants.CONV_SCRATCH_BYTES,
+              dx.ptr + channelShift, dy.ptr + filterShift, s.filters * 4, panels, window, operand.k, operand.n, run.panel,
+            ), // prettier-ignore
+          );
+        }),
+      );
+    },
+
+    conv2dGradFilter(dKernel, x, dy, s) {
+      const filters = s.filters / s.groups;
+      const parts = kernelTable.conv2dGradFilter.parts(dKernel, x, dy, s);
+      const numbers = depth(s) * s.filters;
+      const { CONV_SCRATCH_BYTES, ROWS } = run.constants;
+      const scratchBytes = CONV_SCRATCH_BYTES + panelBytes(run, ROWS, filters);
+      run.withWindow(s, groupChannels(s), (window) =>
+        run.inParts(dKernel.ptr, numbers, parts, 1, (partials) =>
+          forGroups(
+            s,
+            (_, channelShift, filterShift) =>
+            run.rowsWithScratch(
+              "conv2dGradFilter", parts * depth(s), scratchBytes,
+              partials + filterShift, s.filters * 4, x.ptr + channelShift, dy.ptr + filterShift, s.filters * 4,
+              window, filters, depth(s), run.panel, pixels(s), parts, numbers * 4,
+            ), // prettier-ignore
+          ),
+        ),
+      );
+    },
+  }) satisfies Partial<Kernels<WasmBuffer>>;
+
+const pixels = (s: Conv2dSize): number => s.batch * s.outHeight * s.outWidth;
+const groupChannels = (s: Conv2dSize): number => s.channels / s.groups;
+/** Numbers that one output is summed from. */
+const depth = (s: Conv2dSize): number => s.kernelHeight * s.kernelWidth * groupChannels(s);
+
+/** Whether the convolution is a plain matrix product over the pixels. */
+const isPointwise = (s: Conv2dSize): boolean =>
+  s.kernelHeight === 1 && s.kernelWidth === 1 && s.strideHeight === 1 && s.strideWidth === 1 && s.groups === 1;
+
+/** Calls `each` for every group with where its channels and its filters begin in a pixel, in bytes. */
+function forGroups(s: Conv2dSize, each: (g: number, channelShift: number, filterShift: number) => void): void {
+  for (let g = 0; g < s.groups; g++) each(g, g * groupChannels(s) * 4, (g * s.filters * 4) / s.groups);
+}
+
+/** The kernel of group g as a matrix [depth, filters of the group]. */
+function groupKernel(kernel: WasmBuffer, s: Conv2dSize, g: number): Operand {
+  const n = s.filters / s.groups;
+  return { buffer: kernel, shift: g * n * 4, rowBytes: s.filters * 4, k: depth(s), n, transposed: false };
+}
+
+const transposed = (b: Operand): Operand => ({ ...b, k: b.n, n: b.k, transposed: true });

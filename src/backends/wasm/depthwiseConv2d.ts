@@ -1,0 +1,89 @@
+/** Convolutions of every channel by itself. With several filters a channel they are grouped convolutions. */
+import { kernelTable } from "../../kernelTable.js";
+import type { Kernels } from "../../kernels.js";
+import type { Conv2dSize, DepthwiseConv2dSize } from "../../shape.js";
+import { conv2d } from "./conv2d.js";
+import { bounds, finish } from "./epilogue.js";
+import type { WasmBuffer } from "./heap.js";
+import type { Runner } from "./runner.js";
+
+export const depthwiseConv2d = (run: Runner) => {
+  const grouped = conv2d(run);
+  return {
+    depthwiseConv2d(y, x, kernel, bias, s, activation = "linear") {
+      if (s.depthMultiplier !== 1) return grouped.conv2d(y, x, kernel, bias, asGroups(s), activation);
+      const [low, high] = bounds[activation];
+      const lines = s.batch * s.outHeight;
+      run.withWindow(s, s.channels, (window) =>
+        run.rows("depthwiseConv2d", lines, y.ptr, x.ptr, kernel.ptr, bias?.ptr ?? 0, window, low, high),
+      );
+      finish(run, y.ptr, lines * s.outWidth * s.channels, activation);
+    },
+
+    depthwiseConv2dGradInput(dx, dy, kernel, s) {
+      if (s.depthMultiplier !== 1) return grouped.conv2dGradInput(dx, dy, kernel, asGroups(s));
+      const lines = s.batch * s.height;
+      if (s.strideHeight === 1 && s.strideWidth === 1) {
+        return withTurned(run, kernel, s, (turned) =>
+          run.withWindow(adjoint(s), s.channels, (window) =>
+            run.rows("depthwiseConv2d", lines, dx.ptr, dy.ptr, turned, 0, window, -Infinity, Infinity),
+          ),
+        );
+      }
+      const scratchBytes = taps(s) * run.constants.TAP_BYTES;
+      run.withWindow(
+        s,
+        s.channels,
+        (window) =>
+        run.rowsWithScratch(
+          "depthwiseConv2dGradInput", lines, scratchBytes, dx.ptr, dy.ptr, kernel.ptr, window,
+        ), // prettier-ignore
+      );
+    },
+
+    depthwiseConv2dGradFilter(dKernel, x, dy, s) {
+      if (s.depthMultiplier !== 1) return grouped.conv2dGradFilter(dKernel, x, dy, asGroups(s));
+      const parts = kernelTable.depthwiseConv2dGradFilter.parts(dKernel, x, dy, s);
+      const rows = parts * run.blocks(s.channels);
+      run.withWindow(s, s.channels, (window) =>
+        run.inParts(
+          dKernel.ptr,
+          taps(s) * s.channels,
+          parts,
+          1,
+          (partials) =>
+          run.rows(
+            "depthwiseConv2dGradFilter", rows, partials, x.ptr, dy.ptr, window, s.batch * s.outHeight, parts,
+          ), // prettier-ignore
+        ),
+      );
+    },
+  } satisfies Partial<Kernels<WasmBuffer>>;
+};
+
+const taps = (s: DepthwiseConv2dSize): number => s.kernelHeight * s.kernelWidth;
+
+/** The kernels lie in memory alike. */
+const asGroups = (s: DepthwiseConv2dSize): Conv2dSize => ({
+  ...s,
+  filters: s.channels * s.depthMultiplier,
+  groups: s.channels,
+});
+
+/** The adjoint of a convolution of stride 1 is one with the kernel turned by half a circle, over this window. */
+const adjoint = (s: DepthwiseConv2dSize): DepthwiseConv2dSize => ({
+  ...s,
+  ...{ height: s.outHeight, width: s.outWidth, outHeight: s.height, outWidth: s.width },
+  padTop: s.dilationHeight * (s.kernelHeight - 1) - s.padTop,
+  padLeft: s.dilationWidth * (s.kernelWidth - 1) - s.padLeft,
+});
+
+/** Hands `use` the kernel with its taps in reverse order. */
+function withTurned(run: Runner, kernel: WasmBuffer, s: DepthwiseConv2dSize, use: (turned: number) => void): void {
+  const [n, c] = [taps(s), s.channels];
+  const rows = n * Math.ceil(c / run.constants.PIECE);
+  run.withMemory(n * c * 4, (turned) => {
+    run.rows("copy", rows, turned, kernel.ptr + (n - 1) * c * 4, 1, 1, n, c, 0, 0, c, 1, 0, 0, -c, 1);
+    use(turned);
+  });
+}

@@ -1,0 +1,66 @@
+/** One operand, and two that are broadcast. */
+import type { Kernels } from "../../kernels.js";
+import type { BroadcastSize } from "../../shape.js";
+import type { Constants, Ranged } from "./exports.js";
+import type { WasmBuffer } from "./heap.js";
+import type { Runner } from "./runner.js";
+import { alongFourAxes, rowsOf } from "./strided.js";
+
+type B = WasmBuffer;
+/** Exports that take two addresses alone. */
+type UnaryName = { [Name in keyof Ranged]: Ranged[Name] extends [y: number, x: number] ? Name : never }[keyof Ranged] &
+  keyof Kernels<B>;
+
+export const elementwise = (run: Runner) => {
+  const unary = (name: UnaryName) => (y: B, x: B) => run.rows(name, run.blocks(y.length), y.ptr, x.ptr);
+
+  const binary = (operation: keyof Constants) => {
+    const op = run.constants[operation];
+    return (y: B, a: B, b: B, { shape, aStrides, bStrides }: BroadcastSize) =>
+      alongFourAxes(
+        shape,
+        aStrides,
+        bStrides,
+        (n, as, bs, aAt, bAt, yAt) =>
+        run.rows(
+          "binary", rowsOf(run, n), op, y.ptr + yAt * 4, a.ptr + aAt * 4, b.ptr + bAt * 4, ...n, ...as, ...bs,
+        ), // prettier-ignore
+      );
+  };
+
+  return {
+    exp: unary("exp"),
+    log: unary("log"),
+    sqrt: unary("sqrt"),
+    abs: unary("abs"),
+    sign: unary("sign"),
+    sigmoid: unary("sigmoid"),
+    tanh: unary("tanh"),
+
+    affine(y, x, scale, offset) {
+      run.rows("affine", run.blocks(y.length), y.ptr, x.ptr, scale, offset);
+    },
+    clip(y, x, low, high) {
+      run.rows("clip", run.blocks(y.length), y.ptr, x.ptr, low, high);
+    },
+
+    sigmoidGrad(dx, dy, y) {
+      run.rows("sigmoidGrad", run.blocks(dx.length), dx.ptr, dy.ptr, y.ptr);
+    },
+    tanhGrad(dx, dy, y) {
+      run.rows("tanhGrad", run.blocks(dx.length), dx.ptr, dy.ptr, y.ptr);
+    },
+    clipGrad(dx, dy, x, low, high) {
+      run.rows("clipGrad", run.blocks(dx.length), dx.ptr, dy.ptr, x.ptr, low, high);
+    },
+
+    add: binary("ADD"),
+    subtract: binary("SUBTRACT"),
+    multiply: binary("MULTIPLY"),
+    divide: binary("DIVIDE"),
+    maximum: binary("MAXIMUM"),
+    minimum: binary("MINIMUM"),
+    greater: binary("GREATER"),
+    equal: binary("EQUAL"),
+  } satisfies Partial<Kernels<B>>;
+};

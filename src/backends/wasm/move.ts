@@ -1,0 +1,46 @@
+/** Filling and moving. */
+import type { Kernels } from "../../kernels.js";
+import type { WasmBuffer } from "./heap.js";
+import type { Runner } from "./runner.js";
+import { alongFourAxes, joinAxes, rowsOf } from "./strided.js";
+
+export const move = (run: Runner) =>
+  ({
+    fill(y, value) {
+      run.fill(y, value);
+    },
+
+    copyFrom(y, x, { shape, strides, offset }) {
+      const [sizes, xs, ys] = joinAxes(shape, strides);
+      alongFourAxes(
+        sizes,
+        xs,
+        ys,
+        (n, xStrides, yStrides, xAt, yAt) =>
+        run.rows(
+          "copy", rowsOf(run, n), y.ptr + yAt * 4, x.ptr + (offset + xAt) * 4, ...n, ...yStrides, ...xStrides,
+        ), // prettier-ignore
+      );
+    },
+
+    copyInto(y, x, { shape, strides, offset }) {
+      const [sizes, ys, xs] = joinAxes(shape, strides);
+      alongFourAxes(
+        sizes,
+        ys,
+        xs,
+        (n, yStrides, xStrides, yAt, xAt) =>
+        run.rows(
+          "copy", rowsOf(run, n), y.ptr + (offset + yAt) * 4, x.ptr + xAt * 4, ...n, ...yStrides, ...xStrides,
+        ), // prettier-ignore
+      );
+    },
+
+    gather(y, table, indices, rows, width, tableRows) {
+      run.rows("gather", rows, y.ptr, table.ptr, indices.ptr, width, tableRows);
+    },
+
+    gatherGrad(dTable, dy, indices, rows, width, tableRows) {
+      run.rows("gatherGrad", tableRows, dTable.ptr, dy.ptr, indices.ptr, rows, width, tableRows);
+    },
+  }) satisfies Partial<Kernels<WasmBuffer>>;

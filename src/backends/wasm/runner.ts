@@ -1,0 +1,118 @@
+/**
+ * Calls of the compiled kernels. All that compute go through `rows`, which knows how many independent rows a call has: the one
+ * place where the work of a call is split.
+ */
+import { DerivedValues } from "../../derived.js";
+import type { WindowSize } from "../../shape.js";
+import type { Constants, Plain, Ranged, WithScratch } from "./exports.js";
+import type { Heap, WasmBuffer } from "./heap.js";
+import type { Loaded } from "./module.js";
+
+/** Memory taken from the heap by hand. */
+export interface Piece {
+  readonly ptr: number;
+  readonly bytes: number;
+}
+
+/** Computes rows 0 to `rows` by calls of `run`, each for a range of them, that leave none out and overlap nowhere. */
+export type Split = (rows: number, run: (begin: number, end: number) => void) => void;
+
+type Export = (...args: readonly number[]) => void;
+
+export class Runner {
+  readonly constants: Constants;
+  /** Columns of a panel. */
+  readonly panel: number;
+  /** What was computed from weights, and is computed anew when these change. */
+  readonly derived = new DerivedValues<Piece>(({ ptr, bytes }) => this.heap.give(ptr, bytes));
+  readonly #exports: Readonly<Record<string, Export>>;
+
+  constructor(
+    { exports, constants, panel }: Loaded,
+    readonly heap: Heap,
+    /** Left out, each call computes all its rows at once. */
+    readonly split?: Split,
+  ) {
+    this.#exports = exports as Record<string, Export>;
+    this.constants = constants;
+    this.panel = panel;
+  }
+
+  /** Runs an export over all its rows. */
+  rows<Name extends keyof Ranged>(name: Name, rows: number, ...args: Ranged[Name]): void {
+    this.#run(name, rows, args);
+  }
+
+  /** The same with scratch memory of `bytes`. */
+  rowsWithScratch<Name extends keyof WithScratch>(
+    name: Name,
+    rows: number,
+    bytes: number,
+    ...args: WithScratch[Name]
+  ): void {
+    this.withMemory(bytes, (scratch) => this.#run(name, rows, [...args, scratch]));
+  }
+
+  #run(name: string, rows: number, args: readonly number[]): void {
+    if (rows === 0) return;
+    const run = this.#exports[name];
+    if (this.split) this.split(rows, (begin, end) => run(...args, begin, end));
+    else run(...args, 0, rows);
+  }
+
+  /** Hands `use` memory that lasts as long as its call. */
+  withMemory(bytes: number, use: (ptr: number) => void): void {
+    const { ptr, bytes: taken } = this.take(bytes);
+    try {
+      use(ptr);
+    } finally {
+      this.heap.give(ptr, taken);
+    }
+  }
+
+  take(bytes: number): Piece {
+    const whole = Math.ceil(bytes / 32) * 32;
+    return { ptr: this.heap.take(whole), bytes: whole };
+  }
+
+  /** Hands `use` the address of a window. `groupChannels`: channels that a filter sees. */
+  withWindow(s: WindowSize, groupChannels: number, use: (window: number) => void): void {
+    this.withMemory(this.constants.WINDOW_BYTES, (window) => {
+      this.#call("writeWindow",
+        window, s.height, s.width, s.channels, s.kernelHeight, s.kernelWidth, s.strideHeight, s.strideWidth,
+        s.dilationHeight, s.dilationWidth, s.padTop, s.padLeft, s.outHeight, s.outWidth, groupChannels,
+      ); // prettier-ignore
+      use(window);
+    });
+  }
+
+  #call<Name extends keyof Plain>(name: Name, ...args: Plain[Name]): void {
+    this.#exports[name](...args);
+  }
+
+  /**
+   * Sums cut into parts: `use` writes `parts` lists of n partial sums to the address that it is handed; their sums, divided by
+   * `divisor`, come to y.
+   */
+  inParts(y: number, n: number, parts: number, divisor: number, use: (partials: number) => void): void {
+    const add = (partials: number) => this.rows("addParts", this.blocks(n), y, partials, parts, n, divisor);
+    if (parts > 1) {
+      return this.withMemory(parts * n * 4, (partials) => {
+        use(partials);
+        add(partials);
+      });
+    }
+    use(y);
+    if (divisor !== 1) add(y);
+  }
+
+  /** Blocks of n neighbouring elements. */
+  blocks(n: number): number {
+    return Math.ceil((n * 4) / this.constants.BLOCK_BYTES);
+  }
+
+  /** All elements of a buffer set to one value, the padding too. */
+  fill(y: WasmBuffer, value: number): void {
+    this.rows("fill", this.blocks(y.length), y.ptr, value);
+  }
+}

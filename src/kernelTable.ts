@@ -1,0 +1,340 @@
+/**
+ * The contract of kernels.ts as a value: what each kernel reads and writes, how its work can be split, and what it costs.
+ * Whoever stands between the engine and a backend (`launch`, a recorder, threads, the benchmark, the tests, docs/kernels.md)
+ * learns it here. A kernel without a row, or a row that does not suit its signature, does not compile.
+ */
+import type { Kernels } from "./kernels.js";
+import {
+  type BroadcastSize,
+  type Conv2dSize,
+  type DepthwiseConv2dSize,
+  type GateSize,
+  type NormSize,
+  type ReduceSize,
+  sizeOf,
+  type WindowSize,
+} from "./shape.js";
+
+export type KernelName = keyof Kernels<unknown>;
+
+/** What the table needs to know of a buffer: how many elements it has. */
+export interface Sized {
+  readonly length: number;
+}
+
+/** The arguments of a kernel, with buffers of type B. */
+export type KernelArguments<K extends KernelName, B = Sized> = Parameters<Kernels<B>[K]>;
+
+/**
+ * What a kernel does with a buffer.
+ * - "out": writes all of it, and reads none of what was there.
+ * - "part": writes some of it and keeps the rest.
+ * - "changed": reads and writes it; "changed?": likewise, or it is absent.
+ * - "in": reads it; "in?": likewise, or it is absent.
+ * - "in or out": reads it; it may be the output itself where it has as many elements.
+ */
+export type Use = "out" | "part" | "changed" | "changed?" | "in" | "in?" | "in or out";
+
+export interface KernelRow<Arguments extends readonly unknown[]> {
+  /** The buffers that lead the arguments, by the names that kernels.ts gives them. */
+  readonly buffers: Readonly<Record<string, Use>>;
+  /** Elements of each buffer that a call reads or writes; of "out", all. */
+  readonly elements: (...call: Arguments) => readonly number[];
+  /** Independent rows: pieces of the output that several threads may compute, or between which a call may pause. */
+  readonly rows: (...call: Arguments) => number;
+  /**
+   * How many parts the sums behind one row are cut into: partial sums are written apart and added in order, so that the bits do
+   * not depend on who computes them. The shape alone decides. 1 where left out.
+   */
+  readonly parts?: (...call: Arguments) => number;
+  /** Multiply-adds: terms of sums of products. Elementwise arithmetic, which memory bounds, does not count: 0 where left out. */
+  readonly macs?: (...call: Arguments) => number;
+}
+
+// ── how work is split ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Sums of fewer terms than this (over all results together) are not cut: a part must be worth its way. */
+const LEAST_TERMS = 1 << 16;
+/** So many results give every thread its own; their sums are not cut either. */
+const FEW_RESULTS = 64;
+/** The most parts that a sum is cut into. */
+const MOST_PARTS = 8;
+
+const distinct = (shape: readonly number[], strides: readonly number[]): number =>
+  sizeOf(shape.filter((_, axis) => strides[axis] !== 0));
+
+/** Parts of sums over `length` terms for each of so many results; `terms`: over all of them. */
+const partsOf = (results: number, length: number, terms: number): number =>
+  results >= FEW_RESULTS || terms < LEAST_TERMS ? 1 : Math.max(1, Math.min(MOST_PARTS, length));
+
+// ── sizes ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const inputs = (s: WindowSize): number => s.batch * s.height * s.width * s.channels;
+const lines = (s: WindowSize): number => s.batch * s.outHeight;
+const pixels = (s: WindowSize): number => lines(s) * s.outWidth;
+const taps = (s: WindowSize): number => s.kernelHeight * s.kernelWidth;
+/** Numbers that one output of a convolution is summed from. */
+const depth = (s: Conv2dSize): number => (taps(s) * s.channels) / s.groups;
+const convMacs = (s: Conv2dSize): number => pixels(s) * s.filters * depth(s);
+const depthwiseOutputs = (s: DepthwiseConv2dSize): number => pixels(s) * s.channels * s.depthMultiplier;
+const depthwiseMacs = (s: DepthwiseConv2dSize): number => depthwiseOutputs(s) * taps(s);
+const depthwiseKernel = (s: DepthwiseConv2dSize): number => taps(s) * s.channels * s.depthMultiplier;
+const normRows = (s: NormSize): number => s.outer * s.groups * s.inner;
+const norms = (s: NormSize): number => normRows(s) * s.channels;
+const statistics = (s: NormSize): number => 2 * s.groups * s.channels;
+const normParts = (s: NormSize): number => partsOf(s.groups * s.channels, s.outer, norms(s));
+const reduced = (s: ReduceSize): number => s.outer * s.length * s.inner;
+const cells = (s: GateSize): number => s.rows * s.units;
+/** Output pixels that a part of a filter gradient's sums has at least: several blocks of the matrix kernel. */
+const LEAST_PIXELS = 2048;
+
+// ── rows that several kernels share ─────────────────────────────────────────────────────────────────────────────────────
+
+const unary = {
+  buffers: { y: "out", x: "in or out" },
+  elements: (y: Sized) => [y.length, y.length],
+  rows: (y: Sized) => y.length,
+} as const;
+
+const unaryGrad = {
+  buffers: { dx: "out", dy: "in or out", y: "in" },
+  elements: (dx: Sized) => [dx.length, dx.length, dx.length],
+  rows: (dx: Sized) => dx.length,
+} as const;
+
+const binary = {
+  buffers: { y: "out", a: "in or out", b: "in or out" },
+  elements: (_y: Sized, _a: Sized, _b: Sized, s: BroadcastSize) => [
+    sizeOf(s.shape),
+    distinct(s.shape, s.aStrides),
+    distinct(s.shape, s.bStrides),
+  ],
+  rows: (_y: Sized, _a: Sized, _b: Sized, s: BroadcastSize) => sizeOf(s.shape),
+} as const;
+
+const reduction = {
+  buffers: { y: "out", x: "in" },
+  elements: (_y: Sized, _x: Sized, s: ReduceSize) => [s.outer * s.inner, reduced(s)],
+  rows: (_y: Sized, _x: Sized, s: ReduceSize) => s.outer * s.inner,
+} as const;
+
+const rowwise = {
+  buffers: { y: "out", x: "in or out" },
+  elements: (_y: Sized, _x: Sized, rows: number, columns: number) => [rows * columns, rows * columns],
+  rows: (_y: Sized, _x: Sized, rows: number) => rows,
+} as const;
+
+const rowwiseGrad = {
+  buffers: { dx: "out", dy: "in or out", y: "in" },
+  elements: (_dx: Sized, _dy: Sized, _y: Sized, rows: number, columns: number) => {
+    const n = rows * columns;
+    return [n, n, n];
+  },
+  rows: (_dx: Sized, _dy: Sized, _y: Sized, rows: number) => rows,
+} as const;
+
+export const kernelTable = {
+  fill: { buffers: { y: "out" }, elements: (y) => [y.length], rows: (y) => y.length },
+  copyFrom: {
+    buffers: { y: "out", x: "in" },
+    elements: (_y, _x, s) => [sizeOf(s.shape), distinct(s.shape, s.strides)],
+    rows: (_y, _x, s) => sizeOf(s.shape),
+  },
+  copyInto: {
+    buffers: { y: "part", x: "in" },
+    elements: (_y, _x, s) => [sizeOf(s.shape), sizeOf(s.shape)],
+    rows: (_y, _x, s) => sizeOf(s.shape),
+  },
+  gather: {
+    buffers: { y: "out", table: "in", indices: "in" },
+    elements: (_y, _table, _indices, rows, width, tableRows) => [rows * width, Math.min(rows, tableRows) * width, rows],
+    rows: (_y, _table, _indices, rows) => rows,
+  },
+  gatherGrad: {
+    buffers: { dTable: "out", dy: "in", indices: "in" },
+    elements: (_dTable, _dy, _indices, rows, width, tableRows) => [tableRows * width, rows * width, rows],
+    rows: (_dTable, _dy, _indices, _rows, _width, tableRows) => tableRows,
+  },
+
+  exp: unary,
+  log: unary,
+  sqrt: unary,
+  abs: unary,
+  sign: unary,
+  sigmoid: unary,
+  tanh: unary,
+  affine: unary,
+  clip: unary,
+
+  sigmoidGrad: unaryGrad,
+  tanhGrad: unaryGrad,
+  clipGrad: { ...unaryGrad, buffers: { dx: "out", dy: "in or out", x: "in" } },
+
+  add: binary,
+  subtract: binary,
+  multiply: binary,
+  divide: binary,
+  maximum: binary,
+  minimum: binary,
+  greater: binary,
+  equal: binary,
+
+  sum: {
+    ...reduction,
+    parts: (_y, _x, s) => partsOf(s.outer * s.inner, s.length, reduced(s)),
+  },
+  max: reduction,
+  argMax: reduction,
+
+  softmax: rowwise,
+  softmaxGrad: rowwiseGrad,
+  logSoftmax: rowwise,
+  logSoftmaxGrad: rowwiseGrad,
+
+  gemm: {
+    buffers: { c: "out", a: "in", b: "in", bias: "in?" },
+    elements: (_c, _a, _b, _bias, s) => [
+      s.batch * s.m * s.n,
+      (s.aBatchStride === 0 ? 1 : s.batch) * s.m * s.k,
+      (s.bBatchStride === 0 ? 1 : s.batch) * s.k * s.n,
+      s.n,
+    ],
+    rows: (_c, _a, _b, _bias, s) => s.batch * s.m,
+    macs: (_c, _a, _b, _bias, s) => s.batch * s.m * s.n * s.k,
+  },
+  conv2d: {
+    buffers: { y: "out", x: "in", kernel: "in", bias: "in?" },
+    elements: (_y, _x, _kernel, _bias, s) => [pixels(s) * s.filters, inputs(s), depth(s) * s.filters, s.filters],
+    rows: (_y, _x, _kernel, _bias, s) => pixels(s),
+    macs: (_y, _x, _kernel, _bias, s) => convMacs(s),
+  },
+  conv2dGradInput: {
+    buffers: { dx: "out", dy: "in", kernel: "in" },
+    elements: (_dx, _dy, _kernel, s) => [inputs(s), pixels(s) * s.filters, depth(s) * s.filters],
+    rows: (_dx, _dy, _kernel, s) => s.batch,
+    macs: (_dx, _dy, _kernel, s) => convMacs(s),
+  },
+  conv2dGradFilter: {
+    buffers: { dKernel: "out", x: "in", dy: "in" },
+    elements: (_dKernel, _x, _dy, s) => [depth(s) * s.filters, inputs(s), pixels(s) * s.filters],
+    rows: (_dKernel, _x, _dy, s) => depth(s),
+    // Only where few rows would leave threads idle: a part writes all of dKernel.
+    parts: (_dKernel, _x, _dy, s) => partsOf(depth(s), Math.floor(pixels(s) / LEAST_PIXELS), convMacs(s)),
+    macs: (_dKernel, _x, _dy, s) => convMacs(s),
+  },
+  depthwiseConv2d: {
+    buffers: { y: "out", x: "in", kernel: "in", bias: "in?" },
+    elements: (_y, _x, _kernel, _bias, s) => [
+      depthwiseOutputs(s),
+      inputs(s),
+      depthwiseKernel(s),
+      s.channels * s.depthMultiplier,
+    ],
+    rows: (_y, _x, _kernel, _bias, s) => lines(s),
+    macs: (_y, _x, _kernel, _bias, s) => depthwiseMacs(s),
+  },
+  depthwiseConv2dGradInput: {
+    buffers: { dx: "out", dy: "in", kernel: "in" },
+    elements: (_dx, _dy, _kernel, s) => [inputs(s), depthwiseOutputs(s), depthwiseKernel(s)],
+    rows: (_dx, _dy, _kernel, s) => (s.depthMultiplier === 1 ? s.batch * s.height : s.batch),
+    macs: (_dx, _dy, _kernel, s) => depthwiseMacs(s),
+  },
+  depthwiseConv2dGradFilter: {
+    buffers: { dKernel: "out", x: "in", dy: "in" },
+    elements: (_dKernel, _x, _dy, s) => [depthwiseKernel(s), inputs(s), depthwiseOutputs(s)],
+    rows: (_dKernel, _x, _dy, s) => s.channels * s.depthMultiplier,
+    parts: (_dKernel, _x, _dy, s) => (s.depthMultiplier === 1 ? partsOf(s.channels, lines(s), depthwiseOutputs(s)) : 1),
+    macs: (_dKernel, _x, _dy, s) => depthwiseMacs(s),
+  },
+  maxPool2d: {
+    buffers: { y: "out", x: "in" },
+    elements: (_y, _x, s) => [pixels(s) * s.channels, inputs(s)],
+    rows: (_y, _x, s) => lines(s),
+  },
+  maxPool2dGrad: {
+    buffers: { dx: "out", dy: "in", x: "in" },
+    elements: (_dx, _dy, _x, s) => [inputs(s), pixels(s) * s.channels, inputs(s)],
+    rows: (_dx, _dy, _x, s) => s.batch,
+  },
+
+  moments: {
+    buffers: { moments: "out", x: "in" },
+    elements: (_moments, _x, s) => [statistics(s), norms(s)],
+    rows: (_moments, _x, s) => s.groups * s.channels,
+    parts: (_moments, _x, s) => normParts(s),
+  },
+  batchNorm: {
+    buffers: { y: "out", x: "in or out", moments: "in", gamma: "in", beta: "in" },
+    elements: (_y, _x, _moments, _gamma, _beta, _epsilon, s) => [
+      ...[norms(s), norms(s), statistics(s), s.channels, s.channels],
+    ],
+    rows: (_y, _x, _moments, _gamma, _beta, _epsilon, s) => normRows(s),
+  },
+  batchNormGradSums: {
+    buffers: { sums: "out", dy: "in", x: "in", moments: "in" },
+    elements: (_sums, _dy, _x, _moments, _epsilon, s) => [statistics(s), norms(s), norms(s), statistics(s)],
+    rows: (_sums, _dy, _x, _moments, _epsilon, s) => s.groups * s.channels,
+    parts: (_sums, _dy, _x, _moments, _epsilon, s) => normParts(s),
+  },
+  batchNormGrad: {
+    buffers: { dx: "out", dy: "in or out", x: "in", moments: "in", gamma: "in", sums: "in" },
+    elements: (_dx, _dy, _x, _moments, _gamma, _sums, _epsilon, s) => [
+      ...[norms(s), norms(s), norms(s), statistics(s), s.channels, statistics(s)],
+    ],
+    rows: (_dx, _dy, _x, _moments, _gamma, _sums, _epsilon, s) => normRows(s),
+  },
+
+  lstmGates: {
+    buffers: { states: "out", zx: "in", zh: "in?", c: "in?" },
+    elements: (_states, _zx, _zh, _c, keep, s) => [(keep ? 6 : 2) * cells(s), 4 * cells(s), 4 * cells(s), cells(s)],
+    rows: (_states, _zx, _zh, _c, _keep, s) => s.rows,
+  },
+  lstmGatesGrad: {
+    buffers: { grads: "out", dh: "in", dc: "in?", states: "in", c: "in?" },
+    elements: (_grads, _dh, _dc, _states, _c, s) => [...[5 * cells(s), cells(s), cells(s), 6 * cells(s), cells(s)]],
+    rows: (_grads, _dh, _dc, _states, _c, s) => s.rows,
+  },
+
+  sgd: {
+    buffers: { w: "changed", velocity: "changed?", g: "in" },
+    elements: (w) => [w.length, w.length, w.length],
+    rows: (w) => w.length,
+  },
+  adam: {
+    buffers: { w: "changed", m: "changed", v: "changed", g: "in" },
+    elements: (w) => [w.length, w.length, w.length, w.length],
+    rows: (w) => w.length,
+  },
+  rmsprop: {
+    buffers: { w: "changed", v: "changed", buffer: "changed?", g: "in" },
+    elements: (w) => [w.length, w.length, w.length, w.length],
+    rows: (w) => w.length,
+  },
+} as const satisfies { readonly [K in KernelName]: KernelRow<KernelArguments<K>> };
+
+// ── what the table says ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A row for whoever knows the kernel's name only at run time. */
+export type AnyKernelRow = KernelRow<readonly unknown[]>;
+
+export const kernelNames = Object.keys(kernelTable) as KernelName[];
+export const rowOf = (kernel: KernelName): AnyKernelRow => kernelTable[kernel] as unknown as AnyKernelRow;
+
+const writes = (use: Use): boolean => !use.startsWith("in");
+
+/** Which arguments of a kernel are buffers that it writes to, by position. */
+export const writtenBy: Readonly<Record<KernelName, readonly number[]>> = Object.fromEntries(
+  kernelNames.map((kernel) => [
+    kernel,
+    Object.values<Use>(kernelTable[kernel].buffers).flatMap((use, i) => (writes(use) ? [i] : [])),
+  ]),
+) as Record<KernelName, number[]>;
+
+/** Bytes of single precision that a call reads and writes, each buffer once; what is changed counts twice. */
+export function bytesOf(kernel: KernelName, call: readonly unknown[]): number {
+  const { buffers, elements } = rowOf(kernel);
+  const uses = Object.values(buffers);
+  const counts = elements(...call);
+  const passes = (use: Use, i: number) => (call[i] === undefined ? 0 : use.startsWith("changed") ? 2 : 1);
+  return uses.reduce((sum, use, i) => sum + 4 * passes(use, i) * counts[i], 0);
+}
