@@ -48,7 +48,7 @@ export function gemm4x8(
   let x21 = v128.load(f2, 16);
   let x30 = v128.load(f3);
   let x31 = v128.load(f3, 16);
-  for (; depth > 0; depth--) {
+  for (const end = b + <usize>depth * ldb; b != end; b += ldb) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
@@ -67,7 +67,6 @@ export function gemm4x8(
     a1 += 4;
     a2 += 4;
     a3 += 4;
-    b += ldb;
   }
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
@@ -110,7 +109,7 @@ export function gemm4x8T(
   let x21 = v128.load(f2, 16);
   let x30 = v128.load(f3);
   let x31 = v128.load(f3, 16);
-  for (; depth > 0; depth--) {
+  for (const end = b + <usize>depth * ldb; b != end; b += ldb) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
@@ -126,7 +125,6 @@ export function gemm4x8T(
     x30 = madd4(s, b0, x30);
     x31 = madd4(s, b1, x31);
     a += lda;
-    b += ldb;
   }
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
@@ -182,7 +180,7 @@ export function gemm6x8(
   let x41 = v128.load(f4, 16);
   let x50 = v128.load(f5);
   let x51 = v128.load(f5, 16);
-  for (; depth > 0; depth--) {
+  for (const end = b + <usize>depth * ldb; b != end; b += ldb) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
@@ -209,7 +207,6 @@ export function gemm6x8(
     a3 += 4;
     a4 += 4;
     a5 += 4;
-    b += ldb;
   }
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
@@ -264,7 +261,7 @@ export function gemm6x8T(
   let x41 = v128.load(f4, 16);
   let x50 = v128.load(f5);
   let x51 = v128.load(f5, 16);
-  for (; depth > 0; depth--) {
+  for (const end = b + <usize>depth * ldb; b != end; b += ldb) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
@@ -286,7 +283,6 @@ export function gemm6x8T(
     x50 = madd4(s, b0, x50);
     x51 = madd4(s, b1, x51);
     a += lda;
-    b += ldb;
   }
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);

@@ -55,7 +55,7 @@ export function gemm6x16(
   let x51 = v128.load(f5, 16);
   let x52 = v128.load(f5, 32);
   let x53 = v128.load(f5, 48);
-  for (; depth > 0; depth--) {
+  for (const end = b + <usize>depth * ldb; b != end; b += ldb) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     const b2 = v128.load(b, 32);
@@ -96,7 +96,6 @@ export function gemm6x16(
     a3 += 4;
     a4 += 4;
     a5 += 4;
-    b += ldb;
   }
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
@@ -175,7 +174,7 @@ export function gemm6x16T(
   let x51 = v128.load(f5, 16);
   let x52 = v128.load(f5, 32);
   let x53 = v128.load(f5, 48);
-  for (; depth > 0; depth--) {
+  for (const end = b + <usize>depth * ldb; b != end; b += ldb) {
     const b0 = v128.load(b);
     const b1 = v128.load(b, 16);
     const b2 = v128.load(b, 32);
@@ -211,7 +210,6 @@ export function gemm6x16T(
     x52 = madd4(s, b2, x52);
     x53 = madd4(s, b3, x53);
     a += lda;
-    b += ldb;
   }
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);

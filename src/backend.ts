@@ -2,7 +2,7 @@
 import { createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import type { Backend, Buffer, Kernels, MemoryInfo } from "./kernels.js";
-import { kernelNames } from "./kernelTable.js";
+import { kernelNames } from "./kernelWrites.js";
 import { launched, write } from "./launch.js";
 
 export type { Buffer } from "./kernels.js";

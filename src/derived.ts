@@ -9,8 +9,11 @@ interface Entry<Value> {
   versions: readonly number[] | undefined;
 }
 
-const same = <T>(a: readonly T[], b: readonly T[]): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
-const versionsOf = (sources: readonly Root[]): number[] => sources.map(({ version }) => version);
+const same = (a: readonly Root[], b: readonly Root[]): boolean =>
+  a.length === b.length && a.every((x, i) => x === b[i]);
+
+const isFresh = ({ sources, versions }: Entry<unknown>): boolean =>
+  versions !== undefined && sources.every((source, i) => source.version === versions[i]);
 
 /**
  * A backend's derived values. Each has a key and a list of sources; it is stale when the version of any source differs from
@@ -27,11 +30,10 @@ export class DerivedValues<Value> {
    */
   get(key: string, sources: readonly Root[], make: () => Value, fill: (value: Value) => void): Value {
     const entry = this.#find(key, sources) ?? this.#add({ key, sources, value: make(), versions: undefined });
-    const versions = versionsOf(sources);
-    if (!entry.versions || !same(entry.versions, versions)) {
+    if (!isFresh(entry)) {
       entry.versions = undefined;
       fill(entry.value);
-      entry.versions = versions;
+      entry.versions = sources.map(({ version }) => version);
     }
     return entry.value;
   }

@@ -4,6 +4,7 @@
  * learns it here. A kernel without a row, or a row that does not suit its signature, does not compile.
  */
 import type { Kernels } from "./kernels.js";
+import type { KernelName } from "./kernelWrites.js";
 import {
   type BroadcastSize,
   type Conv2dSize,
@@ -14,8 +15,14 @@ import {
   sizeOf,
   type WindowSize,
 } from "./shape.js";
-
-export type KernelName = keyof Kernels<unknown>;
+import {
+  conv2dGradFilterParts,
+  depthOf,
+  depthwiseConv2dGradFilterParts,
+  normParts,
+  pixelsOf,
+  sumParts,
+} from "./sumParts.js";
 
 /** What the table needs to know of a buffer: how many elements it has. */
 export interface Sized {
@@ -51,42 +58,23 @@ export interface KernelRow<Arguments extends readonly unknown[]> {
   readonly macs?: (...call: Arguments) => number;
 }
 
-// ── how work is split ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Sums of fewer terms than this (over all results together) are not cut: a part must be worth its way. */
-const LEAST_TERMS = 1 << 16;
-/** So many results give every thread its own; their sums are not cut either. */
-const FEW_RESULTS = 64;
-/** The most parts that a sum is cut into. */
-const MOST_PARTS = 8;
+// ── sizes ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const distinct = (shape: readonly number[], strides: readonly number[]): number =>
   sizeOf(shape.filter((_, axis) => strides[axis] !== 0));
 
-/** Parts of sums over `length` terms for each of so many results; `terms`: over all of them. */
-const partsOf = (results: number, length: number, terms: number): number =>
-  results >= FEW_RESULTS || terms < LEAST_TERMS ? 1 : Math.max(1, Math.min(MOST_PARTS, length));
-
-// ── sizes ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 const inputs = (s: WindowSize): number => s.batch * s.height * s.width * s.channels;
 const lines = (s: WindowSize): number => s.batch * s.outHeight;
-const pixels = (s: WindowSize): number => lines(s) * s.outWidth;
 const taps = (s: WindowSize): number => s.kernelHeight * s.kernelWidth;
-/** Numbers that one output of a convolution is summed from. */
-const depth = (s: Conv2dSize): number => (taps(s) * s.channels) / s.groups;
-const convMacs = (s: Conv2dSize): number => pixels(s) * s.filters * depth(s);
-const depthwiseOutputs = (s: DepthwiseConv2dSize): number => pixels(s) * s.channels * s.depthMultiplier;
+const convMacs = (s: Conv2dSize): number => pixelsOf(s) * s.filters * depthOf(s);
+const depthwiseOutputs = (s: DepthwiseConv2dSize): number => pixelsOf(s) * s.channels * s.depthMultiplier;
 const depthwiseMacs = (s: DepthwiseConv2dSize): number => depthwiseOutputs(s) * taps(s);
 const depthwiseKernel = (s: DepthwiseConv2dSize): number => taps(s) * s.channels * s.depthMultiplier;
 const normRows = (s: NormSize): number => s.outer * s.groups * s.inner;
 const norms = (s: NormSize): number => normRows(s) * s.channels;
 const statistics = (s: NormSize): number => 2 * s.groups * s.channels;
-const normParts = (s: NormSize): number => partsOf(s.groups * s.channels, s.outer, norms(s));
 const reduced = (s: ReduceSize): number => s.outer * s.length * s.inner;
 const cells = (s: GateSize): number => s.rows * s.units;
-/** Output pixels that a part of a filter gradient's sums has at least: several blocks of the matrix kernel. */
-const LEAST_PIXELS = 2048;
 
 // ── rows that several kernels share ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -181,7 +169,7 @@ export const kernelTable = {
 
   sum: {
     ...reduction,
-    parts: (_y, _x, s) => partsOf(s.outer * s.inner, s.length, reduced(s)),
+    parts: (_y, _x, s) => sumParts(s),
   },
   max: reduction,
   argMax: reduction,
@@ -204,22 +192,21 @@ export const kernelTable = {
   },
   conv2d: {
     buffers: { y: "out", x: "in", kernel: "in", bias: "in?" },
-    elements: (_y, _x, _kernel, _bias, s) => [pixels(s) * s.filters, inputs(s), depth(s) * s.filters, s.filters],
-    rows: (_y, _x, _kernel, _bias, s) => pixels(s),
+    elements: (_y, _x, _kernel, _bias, s) => [pixelsOf(s) * s.filters, inputs(s), depthOf(s) * s.filters, s.filters],
+    rows: (_y, _x, _kernel, _bias, s) => pixelsOf(s),
     macs: (_y, _x, _kernel, _bias, s) => convMacs(s),
   },
   conv2dGradInput: {
     buffers: { dx: "out", dy: "in", kernel: "in" },
-    elements: (_dx, _dy, _kernel, s) => [inputs(s), pixels(s) * s.filters, depth(s) * s.filters],
+    elements: (_dx, _dy, _kernel, s) => [inputs(s), pixelsOf(s) * s.filters, depthOf(s) * s.filters],
     rows: (_dx, _dy, _kernel, s) => s.batch,
     macs: (_dx, _dy, _kernel, s) => convMacs(s),
   },
   conv2dGradFilter: {
     buffers: { dKernel: "out", x: "in", dy: "in" },
-    elements: (_dKernel, _x, _dy, s) => [depth(s) * s.filters, inputs(s), pixels(s) * s.filters],
-    rows: (_dKernel, _x, _dy, s) => depth(s),
-    // Only where few rows would leave threads idle: a part writes all of dKernel.
-    parts: (_dKernel, _x, _dy, s) => partsOf(depth(s), Math.floor(pixels(s) / LEAST_PIXELS), convMacs(s)),
+    elements: (_dKernel, _x, _dy, s) => [depthOf(s) * s.filters, inputs(s), pixelsOf(s) * s.filters],
+    rows: (_dKernel, _x, _dy, s) => depthOf(s),
+    parts: (_dKernel, _x, _dy, s) => conv2dGradFilterParts(s),
     macs: (_dKernel, _x, _dy, s) => convMacs(s),
   },
   depthwiseConv2d: {
@@ -243,17 +230,17 @@ export const kernelTable = {
     buffers: { dKernel: "out", x: "in", dy: "in" },
     elements: (_dKernel, _x, _dy, s) => [depthwiseKernel(s), inputs(s), depthwiseOutputs(s)],
     rows: (_dKernel, _x, _dy, s) => s.channels * s.depthMultiplier,
-    parts: (_dKernel, _x, _dy, s) => (s.depthMultiplier === 1 ? partsOf(s.channels, lines(s), depthwiseOutputs(s)) : 1),
+    parts: (_dKernel, _x, _dy, s) => depthwiseConv2dGradFilterParts(s),
     macs: (_dKernel, _x, _dy, s) => depthwiseMacs(s),
   },
   maxPool2d: {
     buffers: { y: "out", x: "in" },
-    elements: (_y, _x, s) => [pixels(s) * s.channels, inputs(s)],
+    elements: (_y, _x, s) => [pixelsOf(s) * s.channels, inputs(s)],
     rows: (_y, _x, s) => lines(s),
   },
   maxPool2dGrad: {
     buffers: { dx: "out", dy: "in", x: "in" },
-    elements: (_dx, _dy, _x, s) => [inputs(s), pixels(s) * s.channels, inputs(s)],
+    elements: (_dx, _dy, _x, s) => [inputs(s), pixelsOf(s) * s.channels, inputs(s)],
     rows: (_dx, _dy, _x, s) => s.batch,
   },
 
@@ -317,18 +304,7 @@ export const kernelTable = {
 /** A row for whoever knows the kernel's name only at run time. */
 export type AnyKernelRow = KernelRow<readonly unknown[]>;
 
-export const kernelNames = Object.keys(kernelTable) as KernelName[];
 export const rowOf = (kernel: KernelName): AnyKernelRow => kernelTable[kernel] as unknown as AnyKernelRow;
-
-const writes = (use: Use): boolean => !use.startsWith("in");
-
-/** Which arguments of a kernel are buffers that it writes to, by position. */
-export const writtenBy: Readonly<Record<KernelName, readonly number[]>> = Object.fromEntries(
-  kernelNames.map((kernel) => [
-    kernel,
-    Object.values<Use>(kernelTable[kernel].buffers).flatMap((use, i) => (writes(use) ? [i] : [])),
-  ]),
-) as Record<KernelName, number[]>;
 
 /** Bytes of single precision that a call reads and writes, each buffer once; what is changed counts twice. */
 export function bytesOf(kernel: KernelName, call: readonly unknown[]): number {

@@ -3,7 +3,8 @@
  * `write`: both raise the version of what they change, and are where a recorder, a profiler or a checker can stand.
  */
 import type { Buffer, Kernels } from "./kernels.js";
-import { type KernelArguments, type KernelName, kernelNames, writtenBy } from "./kernelTable.js";
+import type { KernelArguments } from "./kernelTable.js";
+import { type KernelName, kernelNames, numWritten } from "./kernelWrites.js";
 
 /** A kernel that is about to run. */
 export interface KernelCall {
@@ -50,7 +51,7 @@ export function launch<K extends KernelName>(
 
 function run(backend: Kernels<Buffer>, kernel: KernelName, args: readonly unknown[]): void {
   // Before the call: a kernel that fails half way has changed something too.
-  for (const i of writtenBy[kernel]) {
+  for (let i = 0; i < numWritten[kernel]; i++) {
     const buffer = args[i] as Buffer | undefined;
     if (buffer) buffer.root.version++;
   }

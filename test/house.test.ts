@@ -4,7 +4,20 @@ import { dirname, extname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 
 const leaves = [
-  ...["errors", "shape", "random", "kernels", "kernelTable", "derived", "named", "host", "resize", "finite"],
+  ...[
+    "errors",
+    "shape",
+    "random",
+    "kernels",
+    "kernelTable",
+    "kernelWrites",
+    "sumParts",
+    "derived",
+    "named",
+    "host",
+    "resize",
+    "finite",
+  ],
   "cacheFolder",
 ];
 
@@ -20,6 +33,8 @@ const arrows: Record<string, string[]> = {
   random: leaves,
   kernels: leaves,
   kernelTable: leaves,
+  kernelWrites: leaves,
+  sumParts: leaves,
   derived: leaves,
   host: leaves,
   named: leaves,

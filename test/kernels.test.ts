@@ -4,7 +4,8 @@ import { type AnyBackend, type Buffer, getBackend, setBackend } from "../src/bac
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 import { createWasmBackend } from "../src/backends/wasm/index.js";
 import type { Backend, Kernels } from "../src/kernels.js";
-import { type KernelName, kernelNames, rowOf, type Use } from "../src/kernelTable.js";
+import { rowOf, type Use } from "../src/kernelTable.js";
+import { type KernelName, kernelNames } from "../src/kernelWrites.js";
 import { watchKernels } from "../src/launch.js";
 import { forEachTile } from "./builds.js";
 import { type Case, runOnReference, type Tolerance } from "./cases/case.js";

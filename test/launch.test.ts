@@ -22,7 +22,8 @@ import {
   TimeDistributed,
 } from "../src/index.js";
 import type { Buffer } from "../src/kernels.js";
-import { bytesOf, type KernelArguments, type KernelName, kernelNames, kernelTable, rowOf } from "../src/kernelTable.js";
+import { bytesOf, type KernelArguments, kernelTable, rowOf } from "../src/kernelTable.js";
+import { type KernelName, kernelNames, numWritten } from "../src/kernelWrites.js";
 import { watchKernels } from "../src/launch.js";
 import { conv2dSize, flatSize, gemmSize } from "../src/shape.js";
 import { forEachBuild } from "./builds.js";
@@ -342,7 +343,14 @@ describe("the table's numbers", () => {
     expect(problemOf({ kernel: "sum", args: [y, { ...sized(8), root: y.root }, size] })).toBe(
       "x shares the memory of y",
     );
-    expect(Object.keys(kernelTable).length).toBe(kernelNames.length);
+  });
+
+  test("what a kernel writes leads its arguments, as many as launch marks", () => {
+    for (const kernel of kernelNames) {
+      const writes = Object.values(kernelTable[kernel].buffers).map((use) => !use.startsWith("in"));
+      expect(writes.lastIndexOf(true) + 1, kernel).toBe(numWritten[kernel]);
+      expect(writes.slice(0, numWritten[kernel]), kernel).not.toContain(false);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 /** Batch normalization. Statistics are sums over rows, cut into parts; what follows goes row by row with a table of numbers. */
-import { kernelTable } from "../../kernelTable.js";
 import type { Kernels } from "../../kernels.js";
 import type { NormSize } from "../../shape.js";
+import { normParts } from "../../sumParts.js";
 import type { WasmBuffer } from "./heap.js";
 import type { Runner } from "./runner.js";
 
@@ -9,7 +9,7 @@ export const batchNorm = (run: Runner) =>
   ({
     moments(moments, x, size) {
       const { outer, groups, inner, channels } = size;
-      const parts = kernelTable.moments.parts(moments, x, size);
+      const parts = normParts(size);
       const n = groups * channels;
       const mean = moments.ptr;
       const sums = (y: number, variance: number) =>
@@ -41,7 +41,7 @@ export const batchNorm = (run: Runner) =>
 
     batchNormGradSums(sums, dy, x, moments, epsilon, size) {
       const { outer, groups, inner, channels } = size;
-      const parts = kernelTable.batchNormGradSums.parts(sums, dy, x, moments, epsilon, size);
+      const parts = normParts(size);
       const n = groups * channels;
       run.inParts(
         sums.ptr,

@@ -1,7 +1,7 @@
 /** Convolutions and their gradients, as matrix products over blocks of pixels. */
-import { kernelTable } from "../../kernelTable.js";
 import type { Kernels } from "../../kernels.js";
 import type { Conv2dSize } from "../../shape.js";
+import { conv2dGradFilterParts, depthOf, pixelsOf } from "../../sumParts.js";
 import { bounds, finish } from "./epilogue.js";
 import { product } from "./gemm.js";
 import type { WasmBuffer } from "./heap.js";
@@ -11,7 +11,7 @@ import type { Runner } from "./runner.js";
 export const conv2d = (run: Runner) =>
   ({
     conv2d(y, x, kernel, bias, s, activation = "linear") {
-      const rows = pixels(s);
+      const rows = pixelsOf(s);
       if (isPointwise(s)) {
         const from = { ptr: x.ptr, rowBytes: s.channels * 4, transposed: false };
         product(run, y.ptr, from, groupKernel(kernel, s, 0), rows, bias, activation);
@@ -39,7 +39,7 @@ export const conv2d = (run: Runner) =>
     conv2dGradInput(dx, dy, kernel, s) {
       if (isPointwise(s)) {
         const from = { ptr: dy.ptr, rowBytes: s.filters * 4, transposed: false };
-        return product(run, dx.ptr, from, transposed(groupKernel(kernel, s, 0)), pixels(s), undefined, "linear");
+        return product(run, dx.ptr, from, transposed(groupKernel(kernel, s, 0)), pixelsOf(s), undefined, "linear");
       }
       run.fill(dx, 0);
       run.withWindow(s, groupChannels(s), (window) =>
@@ -60,8 +60,8 @@ export const conv2d = (run: Runner) =>
 
     conv2dGradFilter(dKernel, x, dy, s) {
       const filters = s.filters / s.groups;
-      const parts = kernelTable.conv2dGradFilter.parts(dKernel, x, dy, s);
-      const numbers = depth(s) * s.filters;
+      const parts = conv2dGradFilterParts(s);
+      const numbers = depthOf(s) * s.filters;
       const { CONV_SCRATCH_BYTES, ROWS } = run.constants;
       const scratchBytes = CONV_SCRATCH_BYTES + panelBytes(run, ROWS, filters);
       run.withWindow(s, groupChannels(s), (window) =>
@@ -70,9 +70,9 @@ export const conv2d = (run: Runner) =>
             s,
             (_, channelShift, filterShift) =>
             run.rowsWithScratch(
-              "conv2dGradFilter", parts * depth(s), scratchBytes,
+              "conv2dGradFilter", parts * depthOf(s), scratchBytes,
               partials + filterShift, s.filters * 4, x.ptr + channelShift, dy.ptr + filterShift, s.filters * 4,
-              window, filters, depth(s), run.panel, pixels(s), parts, numbers * 4,
+              window, filters, depthOf(s), run.panel, pixelsOf(s), parts, numbers * 4,
             ), // prettier-ignore
           ),
         ),
@@ -80,10 +80,7 @@ export const conv2d = (run: Runner) =>
     },
   }) satisfies Partial<Kernels<WasmBuffer>>;
 
-const pixels = (s: Conv2dSize): number => s.batch * s.outHeight * s.outWidth;
 const groupChannels = (s: Conv2dSize): number => s.channels / s.groups;
-/** Numbers that one output is summed from. */
-const depth = (s: Conv2dSize): number => s.kernelHeight * s.kernelWidth * groupChannels(s);
 
 /** Whether the convolution is a plain matrix product over the pixels. */
 const isPointwise = (s: Conv2dSize): boolean =>
@@ -97,7 +94,14 @@ function forGroups(s: Conv2dSize, each: (g: number, channelShift: number, filter
 /** The kernel of group g as a matrix [depth, filters of the group]. */
 function groupKernel(kernel: WasmBuffer, s: Conv2dSize, g: number): Operand {
   const n = s.filters / s.groups;
-  return { buffer: kernel, shift: g * n * 4, rowBytes: s.filters * 4, k: depth(s), n, transposed: false };
+  return { buffer: kernel, shift: g * n * 4, rowBytes: s.filters * 4, k: depthOf(s), n, transposed: false };
 }
 
-const transposed = (b: Operand): Operand => ({ ...b, k: b.n, n: b.k, transposed: true });
+const transposed = ({ buffer, shift, rowBytes, k, n }: Operand): Operand => ({
+  buffer,
+  shift,
+  rowBytes,
+  k: n,
+  n: k,
+  transposed: true,
+});

@@ -1,7 +1,7 @@
 /** Convolutions of every channel by itself. With several filters a channel they are grouped convolutions. */
-import { kernelTable } from "../../kernelTable.js";
 import type { Kernels } from "../../kernels.js";
 import type { Conv2dSize, DepthwiseConv2dSize } from "../../shape.js";
+import { depthwiseConv2dGradFilterParts } from "../../sumParts.js";
 import { conv2d } from "./conv2d.js";
 import { bounds, finish } from "./epilogue.js";
 import type { WasmBuffer } from "./heap.js";
@@ -43,7 +43,7 @@ export const depthwiseConv2d = (run: Runner) => {
 
     depthwiseConv2dGradFilter(dKernel, x, dy, s) {
       if (s.depthMultiplier !== 1) return grouped.conv2dGradFilter(dKernel, x, dy, asGroups(s));
-      const parts = kernelTable.depthwiseConv2dGradFilter.parts(dKernel, x, dy, s);
+      const parts = depthwiseConv2dGradFilterParts(s);
       const rows = parts * run.blocks(s.channels);
       run.withWindow(s, s.channels, (window) =>
         run.inParts(

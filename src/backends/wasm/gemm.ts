@@ -19,10 +19,8 @@ export const gemm = (run: Runner) =>
       else if (m < FEW_ROWS && !transB && batch === 1) fewRows(run, c, a, b, bias, size, activation);
       else {
         for (let i = 0; i < batch; i++) {
-          const operand: Operand = {
-            ...{ buffer: b, shift: i * size.bBatchStride * 4, rowBytes: (transB ? k : n) * 4 },
-            ...{ k, n, transposed: transB },
-          };
+          const shift = i * size.bBatchStride * 4;
+          const operand: Operand = { buffer: b, shift, rowBytes: (transB ? k : n) * 4, k, n, transposed: transB };
           const aAt = { ptr: a.ptr + i * size.aBatchStride * 4, rowBytes: (transA ? m : k) * 4, transposed: transA };
           product(run, c.ptr + i * m * n * 4, aAt, operand, m, bias, activation);
         }

@@ -1,6 +1,6 @@
 /** Reductions, and functions of whole rows. */
-import { kernelTable } from "../../kernelTable.js";
 import type { Kernels } from "../../kernels.js";
+import { sumParts } from "../../sumParts.js";
 import type { WasmBuffer } from "./heap.js";
 import type { Runner } from "./runner.js";
 
@@ -8,7 +8,7 @@ export const reduce = (run: Runner) =>
   ({
     sum(y, x, size) {
       const { outer, length, inner } = size;
-      const parts = kernelTable.sum.parts(y, x, size);
+      const parts = sumParts(size);
       run.inParts(y.ptr, outer * inner, parts, 1, (partials) =>
         run.rows("sum", parts * outer * run.blocks(inner), partials, x.ptr, outer, length, inner, parts),
       );

@@ -50,7 +50,12 @@ export class Runner {
     bytes: number,
     ...args: WithScratch[Name]
   ): void {
-    this.withMemory(bytes, (scratch) => this.#run(name, rows, [...args, scratch]));
+    const scratch = this.take(bytes);
+    try {
+      this.#run(name, rows, [...args, scratch.ptr]);
+    } finally {
+      this.heap.give(scratch.ptr, scratch.bytes);
+    }
   }
 
   #run(name: string, rows: number, args: readonly number[]): void {
