@@ -1,4 +1,7 @@
-/** Losses: one rule each, target and output to a loss a sample, and one table, name -> loss. Meanings are Keras's. */
+/**
+ * Losses: one rule each, target and output to a loss a sample, and one table, name -> loss. What each means is told at its public
+ * name, in ../losses.ts. Ops come from their own files: through ops/index.ts all of them would be shared with what training loads.
+ */
 import { checkOptions, ShapeError, shapeText, unknownName } from "../errors.js";
 import { add, divide, equal, maximum, minimum, multiply, subtract } from "../ops/arithmetic.js";
 import { abs, affine, clip, exp, log, negative, relu, sqrt, square } from "../ops/elementwise.js";

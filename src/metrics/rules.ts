@@ -1,4 +1,7 @@
-/** Metrics: one rule each, target and output to a value a sample, and one table, name -> metric. Meanings are Keras's. */
+/**
+ * Metrics: one rule each, target and output to a value a sample, and one table, name -> metric. What each means is told at its
+ * public name, in ../metrics.ts. Ops come from their own files, as in ../losses/rules.ts.
+ */
 import { checkOptions, ShapeError, shapeText } from "../errors.js";
 import { divide, equal, greater, maximum, multiply } from "../ops/arithmetic.js";
 import { sqrt, square } from "../ops/elementwise.js";
