@@ -1,4 +1,7 @@
-/** Training, evaluation and prediction of whatever maps tensors to tensors. */
+/**
+ * Training, evaluation and prediction of whatever maps tensors to tensors. What prediction needs is here; the loops of training
+ * are in training/loops.ts, which is loaded when one of them is first called.
+ */
 import { type History, type Logs, notify } from "./callbacks.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
@@ -129,7 +132,8 @@ export abstract class Trainable extends Layer {
    * In the history stand, for each epoch, the means over its batches of loss and metrics, each as it was before its
    * batch's update, and with validation the same with `val_` after the epoch. Shows a line that moves in a terminal and one
    * line an epoch elsewhere (`verbose: 2` always the latter, 0 nothing). Lets the page or process breathe every 50 ms.
-   * @throws the signal's reason when it is aborted; weights are then as after the last batch.
+   * @throws the signal's reason when it is aborted; weights are then as after the last batch. LoadError where a bundle was split
+   * and import() is refused; see `zoetrope/training`.
    */
   async fit(x: DataList, y: DataList, options?: FitOptions): Promise<History>;
   async fit(batches: BatchSource, options?: FitOptions): Promise<History>;
