@@ -28,6 +28,11 @@ export class FileError extends ZoetropeError {
   override name = "FileError";
 }
 
+/** A part of the package that is loaded when it is first needed could not be had. */
+export class LoadError extends ZoetropeError {
+  override name = "LoadError";
+}
+
 /** `[2, 10, 64, 64, 3]`; null stands for a size that is not known yet. */
 export function shapeText(shape: readonly (number | null)[]): string {
   return `[${shape.map((size) => size ?? "null").join(", ")}]`;

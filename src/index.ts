@@ -1,4 +1,6 @@
 /** The table of contents: every public name. */
+import "./training/unbundled.js";
+
 export { elu, gelu, hardSigmoid, leakyRelu, silu, softplus } from "./activations/basic.js";
 export { type ActivationFunction, type ActivationOption, type ActivationParts, getActivation } from "./activations.js";
 export { type DecodeOptions, type ImagenetClasses, mobileNet, type Prediction } from "./applications/imagenet.js";

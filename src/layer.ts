@@ -4,6 +4,7 @@ import { plain } from "./config.js";
 import { type Constraint, getConstraint } from "./constraints.js";
 import { getInitializer, type Initializer, type InitializerFunction } from "./initializers.js";
 import { affine, reshape } from "./ops/index.js";
+import { penalties } from "./penalties.js";
 import { getRegularizer, type Regularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
 import { type HostArray, keep, type Parts, scope, scopeInParts, Tensor, Variable } from "./tensor.js";
@@ -87,21 +88,6 @@ class Callable {
     delete (self as { name?: string }).name;
     delete (self as { length?: number }).length;
     return Object.setPrototypeOf(self, new.target.prototype);
-  }
-}
-
-/** Where the penalties of activities go while somebody asks for them. */
-let penalties: Tensor[] | undefined;
-
-/** `use` of what `work` gives and of the penalties on activities that its calls of layers left. */
-export function withPenalties<T, R>(work: () => T, use: (result: T, penalties: readonly Tensor[]) => R): R {
-  const outer = penalties;
-  const own: Tensor[] = (penalties = []);
-  try {
-    return use(work(), own);
-  } finally {
-    penalties = outer;
-    for (const penalty of own) penalty.dispose();
   }
 }
 

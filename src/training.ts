@@ -1,40 +1,31 @@
-/** Training, evaluation and prediction of whatever maps tensors to tensors. */
-import { valueAndGrad } from "./autograd.js";
-import { type Callback, type History, type Logs, notify } from "./callbacks.js";
+/**
+ * Training, evaluation and prediction of whatever maps tensors to tensors. What prediction needs is here; the loops of training
+ * are in training/loops.ts, which is loaded when one of them is first called.
+ */
+import { type History, type Logs, notify } from "./callbacks.js";
 import { ArgumentError, checkOptions } from "./errors.js";
-import { Layer, type OneOrMany, type SymbolicTensor, withPenalties } from "./layer.js";
-import type { Measured } from "./metrics.js";
+import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
 import type { Optimizer } from "./optimizers.js";
 import type { PartialShape } from "./shape.js";
 import { keep, type Parts, scope, type Tensor } from "./tensor.js";
-import { Averages, readLogs, record, sorted, tensorsOf, validationLogs } from "./training/averages.js";
+import type { ClassWeight } from "./training/classWeights.js";
+import { loadTraining, training } from "./training/code.js";
 import { Compiled, type CompileOptions } from "./training/compiled.js";
-import {
-  asTensor,
-  type BatchSource,
-  type ClassWeight,
-  type Counts,
-  type DataList,
-  type ReadyBatch,
-  readyBatch,
-  withClassWeights,
-} from "./training/data.js";
+import { alone, asTensor, type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
+import { openFeed } from "./training/feed.js";
 import { joined } from "./training/join.js";
-import { type Feed, openFeed, trainingFeeds } from "./training/feed.js";
 import {
   checkCounts,
-  dataAndOptions,
   type EvaluateOptions,
-  evaluateOptions,
   type FitOptions,
-  fitOptions,
   type PredictOptions,
   predictOptions,
 } from "./training/options.js";
-import { Breather, Progress } from "./training/progress.js";
+import { Breather } from "./training/yielding.js";
 
+export type { ClassWeight } from "./training/classWeights.js";
 export type { CompileOptions, LossOption, MetricOption } from "./training/compiled.js";
-export type { Batch, BatchSource, ClassWeight, Data, DataList } from "./training/data.js";
+export type { Batch, BatchSource, Data, DataList } from "./training/data.js";
 export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/options.js";
 
 /**
@@ -91,11 +82,8 @@ export abstract class Trainable extends Layer {
     });
   }
 
-  get #counts(): Counts {
-    return { inputs: this.inputs.length, outputs: this.outputs.length };
-  }
-
-  #needCompiled(where: string): Compiled {
+  /** @internal @throws ArgumentError where it is not. */
+  needCompiled(where: string): Compiled {
     if (this.#compiled) return this.#compiled;
     throw new ArgumentError(`${where}: not compiled; call compile({ optimizer, loss }) first.`);
   }
@@ -108,55 +96,21 @@ export abstract class Trainable extends Layer {
     y: DataList,
     options: { sampleWeight?: DataList; classWeight?: ClassWeight } = {},
   ): Promise<Logs> {
-    const where = `${this.label}.trainOnBatch`;
-    checkOptions(where, options, ["sampleWeight", "classWeight"]);
-    const compiled = this.#needCompiled(where);
-    let batch = readyBatch(where, [x, y, options.sampleWeight], this.#counts);
-    if (options.classWeight) batch = await withClassWeights(where, batch, options.classWeight);
-    return readLogs(compiled.names, this.#trainStep(where, batch));
+    const code = training ?? (await loadTraining(`${this.label}.trainOnBatch`));
+    return code.trainOnBatch(this, x, y, options);
   }
 
   /** Loss and metrics of these samples; nothing is trained. */
   async testOnBatch(x: DataList, y: DataList, options: { sampleWeight?: DataList } = {}): Promise<Logs> {
-    const where = `${this.label}.testOnBatch`;
-    checkOptions(where, options, ["sampleWeight"]);
-    const compiled = this.#needCompiled(where);
-    const batch = readyBatch(where, [x, y, options.sampleWeight], this.#counts);
-    return readLogs(compiled.names, this.#testStep(where, batch));
+    const code = training ?? (await loadTraining(`${this.label}.testOnBatch`));
+    return code.testOnBatch(this, x, y, options);
   }
 
   /** The outputs for these samples, all at once: a tensor, or a list of them where the model has a list of outputs. */
   async predictOnBatch<Result extends OneOrMany<Tensor> = Tensor>(x: DataList): Promise<Result> {
     const where = `${this.label}.predictOnBatch`;
-    const batch = readyBatch(where, [x], this.#counts);
-    return asResult(scope(() => this.#compute(batch.x.map(asTensor), false))) as Result;
-  }
-
-  #trainStep(where: string, batch: ReadyBatch): Measured[] {
-    const { optimizer } = this.#needCompiled(where);
-    return scope(() => {
-      let measured: Measured[] = [];
-      const step = valueAndGrad(() => {
-        measured = this.#measure(where, batch, true);
-        return tensorsOf(measured);
-      }, this.trainableWeights);
-      optimizer.apply(step().grads);
-      return measured;
-    });
-  }
-
-  #testStep(where: string, batch: ReadyBatch): Measured[] {
-    return scope(() => this.#measure(where, batch, false));
-  }
-
-  #measure(where: string, { x, y, weights }: ReadyBatch, training: boolean): Measured[] {
-    if (y.length === 0) throw new ArgumentError(`${where}: received no targets; give y, or batches [x, y].`);
-    const compiled = this.#needCompiled(where);
-    return withPenalties(
-      () => [this.#compute(x.map(asTensor), training)].flat(),
-      (outputs, penalties) =>
-        compiled.measure(where, y.map(asTensor), outputs, weights.map(asTensor), [...this.losses, ...penalties]),
-    );
+    const batch = readyBatch(where, [x], this);
+    return asResult(scope(() => this.compute(alone(batch.x.map(asTensor)), { training: false }))) as Result;
   }
 
   *#predictStep({ x }: ReadyBatch): Parts<OneOrMany<Tensor>> {
@@ -169,10 +123,6 @@ export abstract class Trainable extends Layer {
     return size * this.macs(shape, this.computeOutputShape(shape));
   }
 
-  #compute(x: Tensor[], training: boolean): OneOrMany<Tensor> {
-    return this.compute(alone(x), { training });
-  }
-
   // ── many batches ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -182,42 +132,14 @@ export abstract class Trainable extends Layer {
    * In the history stand, for each epoch, the means over its batches of loss and metrics, each as it was before its
    * batch's update, and with validation the same with `val_` after the epoch. Shows a line that moves in a terminal and one
    * line an epoch elsewhere (`verbose: 2` always the latter, 0 nothing). Lets the page or process breathe every 50 ms.
-   * @throws the signal's reason when it is aborted; weights are then as after the last batch.
+   * @throws the signal's reason when it is aborted; weights are then as after the last batch. LoadError where a bundle was split
+   * and import() is refused; see `zoetrope/training`.
    */
   async fit(x: DataList, y: DataList, options?: FitOptions): Promise<History>;
   async fit(batches: BatchSource, options?: FitOptions): Promise<History>;
   async fit(x: DataList | BatchSource, second?: DataList | FitOptions, third?: FitOptions): Promise<History> {
-    const where = `${this.label}.fit`;
-    const { y, options } = dataAndOptions(x, second, third);
-    checkOptions(where, options, fitOptions);
-    checkCounts(where, options, ["batchSize", "epochs", "stepsPerEpoch", "validationSteps"]);
-    const compiled = this.#needCompiled(where);
-    const { callbacks = [], epochs = 1, initialEpoch = 0, signal, verbose = 1 } = options;
-    const { train, validation } = await trainingFeeds(where, x, y, options, this.#counts);
-    const run: Run = { where, callbacks, signal, progress: new Progress(verbose), breather: new Breather() };
-    const history: History = { epoch: [], history: {} };
-    this.history = history;
-    this.stopTraining = false;
-    let logs: Logs = {};
-    try {
-      this.#introduce(callbacks);
-      await notify(callbacks, "onTrainBegin");
-      for (let epoch = initialEpoch; epoch < epochs && !this.stopTraining; epoch++) {
-        run.progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
-        await notify(callbacks, "onEpochBegin", epoch);
-        logs = sorted(await this.#trainEpoch(compiled, train, run, options.classWeight));
-        if (validation) Object.assign(logs, validationLogs(await this.#evaluateFeed(compiled, validation, run)));
-        await notify(callbacks, "onEpochEnd", epoch, logs);
-        run.progress.end(logs);
-        record(history, epoch, logs);
-      }
-      await notify(callbacks, "onTrainEnd", logs);
-    } finally {
-      run.progress.close();
-      await train.close();
-      await validation?.close();
-    }
-    return history;
+    const code = training ?? (await loadTraining(`${this.label}.fit`));
+    return code.fit(this, x, second, third);
   }
 
   /** Loss and metrics over all data; see `fit` for what data may be. Nothing is shown unless `verbose` says so. */
@@ -228,24 +150,8 @@ export abstract class Trainable extends Layer {
     second?: DataList | EvaluateOptions,
     third?: EvaluateOptions,
   ): Promise<Logs> {
-    const where = `${this.label}.evaluate`;
-    const { y, options } = dataAndOptions(x, second, third);
-    checkOptions(where, options, evaluateOptions);
-    checkCounts(where, options, ["batchSize", "steps"]);
-    const compiled = this.#needCompiled(where);
-    const { callbacks = [], signal, verbose = 0 } = options;
-    const feed = await openFeed(where, x, y, options, this.#counts);
-    const run: Run = { where, callbacks, signal, progress: new Progress(verbose), breather: new Breather() };
-    try {
-      this.#introduce(callbacks);
-      run.progress.begin("Evaluation", feed.length);
-      const logs = await this.#evaluateFeed(compiled, feed, run, true);
-      run.progress.end(logs);
-      return logs;
-    } finally {
-      run.progress.close();
-      await feed.close();
-    }
+    const code = training ?? (await loadTraining(`${this.label}.evaluate`));
+    return code.evaluate(this, x, second, third);
   }
 
   /**
@@ -265,7 +171,7 @@ export abstract class Trainable extends Layer {
     checkOptions(where, options, predictOptions);
     checkCounts(where, options, ["batchSize", "steps"]);
     const { callbacks = [], signal, onProgress } = options;
-    const feed = await openFeed(where, x, undefined, options, this.#counts);
+    const feed = await openFeed(where, x, undefined, options, this);
     const numBatches = feed.length;
     if (onProgress && numBatches === undefined) {
       throw new ArgumentError(`${where}: onProgress needs to know how many batches will come; give steps.`);
@@ -273,7 +179,7 @@ export abstract class Trainable extends Layer {
     const breather = new Breather();
     const parts: OneOrMany<Tensor>[] = [];
     try {
-      this.#introduce(callbacks);
+      for (const callback of callbacks) callback.model = this;
       await notify(callbacks, "onPredictBegin");
       for await (const batch of feed.epoch()) {
         signal?.throwIfAborted();
@@ -291,47 +197,7 @@ export abstract class Trainable extends Layer {
       await feed.close();
     }
   }
-
-  async #trainEpoch(compiled: Compiled, feed: Feed, run: Run, classWeight?: ClassWeight): Promise<Logs> {
-    const averages = new Averages(compiled.names);
-    let index = 0;
-    for await (const given of feed.epoch()) {
-      run.signal?.throwIfAborted();
-      await notify(run.callbacks, "onTrainBatchBegin", index);
-      const batch = classWeight ? await withClassWeights(run.where, given, classWeight) : given;
-      await averages.add(this.#trainStep(run.where, batch));
-      await notify(run.callbacks, "onTrainBatchEnd", index, averages.logs());
-      run.progress.update(++index, averages.logs());
-      await run.breather.rest();
-      if (this.stopTraining) break;
-    }
-    return averages.logs();
-  }
-
-  async #evaluateFeed(compiled: Compiled, feed: Feed, run: Run, shows = false): Promise<Logs> {
-    const averages = new Averages(compiled.names);
-    let index = 0;
-    await notify(run.callbacks, "onTestBegin");
-    for await (const batch of feed.epoch()) {
-      run.signal?.throwIfAborted();
-      await notify(run.callbacks, "onTestBatchBegin", index);
-      await averages.add(this.#testStep(run.where, batch));
-      await notify(run.callbacks, "onTestBatchEnd", index, averages.logs());
-      if (shows) run.progress.update(index + 1, averages.logs());
-      index++;
-      await run.breather.rest();
-    }
-    await notify(run.callbacks, "onTestEnd", averages.logs());
-    return averages.logs();
-  }
-
-  #introduce(callbacks: readonly Callback[]): void {
-    for (const callback of callbacks) callback.model = this;
-  }
 }
-
-/** A list of one as what is in it. */
-const alone = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? list[0] : list);
 
 /** Outputs as plain numbers that nothing hangs on: whoever computes a loss from them gets what they hold. */
 function asResult(outputs: OneOrMany<Tensor>): OneOrMany<Tensor> {
@@ -341,13 +207,4 @@ function asResult(outputs: OneOrMany<Tensor>): OneOrMany<Tensor> {
     keep(output);
   }
   return outputs;
-}
-
-/** What the loops of a run share. */
-interface Run {
-  where: string;
-  callbacks: readonly Callback[];
-  signal: AbortSignal | undefined;
-  progress: Progress;
-  breather: Breather;
 }

@@ -64,10 +64,17 @@ const arrows: Record<string, string[]> = {
   initializers: ["tensor", ...leaves],
 
   config: ["type layer", ...leaves],
-  layer: ["config", "ops", "op", "autograd", "initializers", "regularizers", "constraints", "tensor", ...leaves],
+  penalties: ["type tensor"],
+  layer: [
+    ...["config", "ops", "op", "autograd", "initializers", "regularizers", "constraints", "penalties", "tensor"],
+    ...leaves,
+  ],
   layers: ["config", "layer", "ops", "activations", "initializers", "regularizers", "constraints", "tensor", ...leaves],
   callbacks: ["tensor", "type model", "type training", ...leaves],
-  training: ["layer", "ops", "losses", "optimizers", "metrics", "callbacks", "autograd", "tensor", ...leaves],
+  training: [
+    ...["layer", "ops", "losses", "optimizers", "metrics", "callbacks", "penalties", "autograd", "tensor"],
+    ...leaves,
+  ],
   summary: ["layer", "type model", "tensor", ...leaves],
   model: [
     "config",

@@ -8,13 +8,13 @@ import {
   binaryCrossentropy,
   CategoricalCrossentropy,
   categoricalCrossentropy,
-  getLoss,
   Huber,
   type Loss,
   losses,
   SparseCategoricalCrossentropy,
   sparseCategoricalCrossentropy,
 } from "../src/losses.js";
+import { getLoss } from "../src/losses/rules.js";
 import { dense, sigmoid, softmax, square, subtract } from "../src/ops/index.js";
 import { type NestedArray, tensor, type Tensor, Variable } from "../src/tensor.js";
 

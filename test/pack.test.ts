@@ -13,10 +13,13 @@ import * as reference from "zoetrope/reference";
 import * as datasets from "zoetrope/datasets";
 import * as node from "zoetrope/node";
 import { loadModel, saveModel } from "zoetrope/formats";
+import "zoetrope/training";
 
 const model = Sequential([Input({ shape: [4] }), Dense({ units: 3, activation: "softmax" })]);
 const probabilities = await model.predict(tensor([[1, 2, 3, 4], [5, 6, 7, 8]]));
 if (Array.isArray(probabilities)) throw new Error("one output is one tensor");
+model.compile({ loss: "mse" });
+await model.fit([[1, 2, 3, 4]], [[1, 0, 0]], { verbose: 0 });
 const again = await loadModel(await saveModel(model));
 if (again.countParams() !== 15) throw new Error("what comes back is what was saved");
 const values: Float32Array = await probabilities.data();

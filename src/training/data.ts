@@ -1,5 +1,6 @@
 /** What users give as data, as lists of values with one count of samples, and then as batches. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import type { OneOrMany } from "../layer.js";
 import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
 import { type HostArray, type NestedArray, Tensor, tensor, toHostArray, type TypedArray } from "../tensor.js";
@@ -29,11 +30,14 @@ export interface ReadyBatch {
   readonly size: number;
 }
 
-/** How many inputs and outputs the model has. */
-export interface Counts {
-  inputs: number;
-  outputs: number;
+/** What is counted of a model: a value for each. */
+export interface Ends {
+  readonly inputs: readonly unknown[];
+  readonly outputs: readonly unknown[];
 }
+
+/** A list of one as what is in it. */
+export const alone = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? list[0] : list);
 
 /** The tensor of a value: itself, or a new one. */
 export const asTensor = (value: Value): Tensor =>
@@ -81,11 +85,11 @@ function asValue(where: string, what: string, data: Data): Value {
 }
 
 /** A batch as lists, its counts of samples compared. @throws ArgumentError or ShapeError */
-export function readyBatch(where: string, [x, y, sampleWeight]: Batch, counts: Counts): ReadyBatch {
-  const inputs = valueList(where, "inputs", x, counts.inputs);
+export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: Ends): ReadyBatch {
+  const inputs = valueList(where, "inputs", x, model.inputs.length);
   const size = inputs[0].shape[0];
-  const targets = y === undefined ? [] : valueList(where, "targets", y, counts.outputs);
-  const weights = sampleWeight === undefined ? [] : weightList(where, sampleWeight, counts.outputs);
+  const targets = y === undefined ? [] : valueList(where, "targets", y, model.outputs.length);
+  const weights = sampleWeight === undefined ? [] : weightList(where, sampleWeight, model.outputs.length);
   for (const [what, list] of Object.entries({ inputs, targets, "sample weights": weights })) {
     for (const { shape } of list) {
       if (shape[0] === size) continue;
@@ -121,23 +125,12 @@ export async function hostSamples(batch: ReadyBatch): Promise<Samples> {
   return { x, y, weights, size: batch.size };
 }
 
-const onHost = async (value: Value): Promise<HostArray> =>
+/** Its values on the host. */
+export const onHost = async (value: Value): Promise<HostArray> =>
   value instanceof Tensor ? { data: await value.data(), shape: value.shape } : value;
 
-/** The first and the last samples; the last `fraction` of them are the second part. @throws ArgumentError where one is empty. */
-export function splitSamples(where: string, samples: Samples, fraction: number): [Samples, Samples] {
-  const cut = Math.floor(samples.size * (1 - fraction));
-  if (!(cut > 0 && cut < samples.size)) {
-    throw new ArgumentError(
-      `${where}: validationSplit ${fraction} of ${samples.size} samples leaves ${cut} to train on; both parts need some.`,
-    );
-  }
-  const part = (from: number, to: number): Samples => pick(samples, from, to);
-  return [part(0, cut), part(cut, samples.size)];
-}
-
 /** Samples `from` to `to` (exclusive) in the order given, or as they stand. */
-function pick(samples: Samples, from: number, to: number, order?: Int32Array): Samples {
+export function pick(samples: Samples, from: number, to: number, order?: Int32Array): Samples {
   const rows = (list: readonly HostArray[]) => list.map((array) => pickRows(array, from, to, order));
   return { x: rows(samples.x), y: rows(samples.y), weights: rows(samples.weights), size: to - from };
 }
@@ -161,33 +154,4 @@ export function* sampleBatches(samples: Samples, batchSize: number, shuffle?: Ra
   for (let from = 0; from < samples.size; from += batchSize) {
     yield pick(samples, from, Math.min(from + batchSize, samples.size), order);
   }
-}
-
-// ── class weights ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** For each class number its weight; classes that are not named weigh 1. */
-export type ClassWeight = Readonly<Record<number, number>>;
-
-/** The batch with a weight for each sample, by its class: the largest of a one-hot row, or the number itself. */
-export async function withClassWeights(
-  where: string,
-  batch: ReadyBatch,
-  classWeight: ClassWeight,
-): Promise<ReadyBatch> {
-  if (batch.y.length !== 1 || batch.weights.length > 0) {
-    throw new ArgumentError(`${where}: classWeight goes with one output and without sampleWeight; weigh the samples.`);
-  }
-  const { data, shape } = await onHost(batch.y[0]);
-  const columns = sizeOf(shape.slice(1));
-  const classOf = (row: ArrayLike<number>) => (row.length > 1 ? largestPlace(row) : Math.round(row[0]));
-  const weights = Float32Array.from({ length: batch.size }, (_, i) => {
-    return classWeight[classOf(Array.from(data.slice(i * columns, (i + 1) * columns)))] ?? 1;
-  });
-  return { ...batch, weights: [{ data: weights, shape: [batch.size] }] };
-}
-
-function largestPlace(row: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < row.length; i++) if (row[i] > row[best]) best = i;
-  return best;
 }

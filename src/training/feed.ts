@@ -1,20 +1,19 @@
 /** Hands out batches, epoch by epoch, from whatever gives them. */
 import { ArgumentError } from "../errors.js";
-import { type RandomStream, randomStream } from "../random.js";
+import type { RandomStream } from "../random.js";
 import {
   type Batch,
   type BatchSource,
-  type Counts,
   type DataList,
+  type Ends,
   hostSamples,
   isBatchSource,
   type ReadyBatch,
   readyBatch,
   sampleBatches,
   type Samples,
-  splitSamples,
 } from "./data.js";
-import type { EvaluateOptions, FitOptions } from "./options.js";
+import type { EvaluateOptions } from "./options.js";
 
 type BatchIterator = Iterator<ReadyBatch> | AsyncIterator<ReadyBatch>;
 
@@ -71,7 +70,7 @@ export class Feed {
 }
 
 /** Batches of samples in memory; in a new order for each pass if a stream is given. */
-function samplesFeed(
+export function samplesFeed(
   where: string,
   samples: Samples,
   { batchSize = 32, steps }: FeedOptions,
@@ -81,7 +80,7 @@ function samplesFeed(
   return new Feed(where, begin, steps, Math.ceil(samples.size / batchSize));
 }
 
-type FeedOptions = Pick<EvaluateOptions, "batchSize" | "steps" | "sampleWeight">;
+export type FeedOptions = Pick<EvaluateOptions, "batchSize" | "steps" | "sampleWeight">;
 
 /** The batches of what a user gave, in the order given. @throws ArgumentError or ShapeError */
 export async function openFeed(
@@ -89,63 +88,23 @@ export async function openFeed(
   x: DataList | BatchSource,
   y: DataList | undefined,
   options: FeedOptions,
-  counts: Counts,
+  model: Ends,
 ): Promise<Feed> {
   const { steps, sampleWeight } = options;
   if (!isBatchSource(x)) {
-    return samplesFeed(where, await hostSamples(readyBatch(where, [x, y, sampleWeight], counts)), options);
+    return samplesFeed(where, await hostSamples(readyBatch(where, [x, y, sampleWeight], model)), options);
   }
-  if (y === undefined && sampleWeight === undefined)
-    return new Feed(where, () => readyBatches(where, x, counts), steps);
+  if (y === undefined && sampleWeight === undefined) return new Feed(where, () => readyBatches(where, x, model), steps);
   throw new ArgumentError(`${where}: targets and weights come with the batches; give [x, y, sampleWeight] there.`);
 }
 
-/** What to train on and, if there is any, what to validate with. @throws ArgumentError or ShapeError */
-export async function trainingFeeds(
-  where: string,
-  x: DataList | BatchSource,
-  y: DataList | undefined,
-  options: FitOptions,
-  counts: Counts,
-): Promise<{ train: Feed; validation: Feed | undefined }> {
-  const { batchSize, stepsPerEpoch, validationData, validationSplit, sampleWeight } = options;
-  const trainOptions = { batchSize, steps: stepsPerEpoch, sampleWeight };
-  const heldOptions = { batchSize, steps: options.validationSteps };
-  const validation = validationData && (await validationFeed(where, validationData, heldOptions, counts));
-  if (isBatchSource(x)) {
-    if (validationSplit) {
-      throw new ArgumentError(`${where}: validationSplit needs samples in memory; with batches give validationData.`);
-    }
-    return { train: await openFeed(where, x, y, trainOptions, counts), validation };
-  }
-  const all = await hostSamples(readyBatch(where, [x, y, sampleWeight], counts));
-  const shuffle = (options.shuffle ?? true) ? randomStream(options.seed) : undefined;
-  if (!validationSplit || validation) return { train: samplesFeed(where, all, trainOptions, shuffle), validation };
-  const [first, last] = splitSamples(where, all, validationSplit);
-  return {
-    train: samplesFeed(where, first, trainOptions, shuffle),
-    validation: samplesFeed(where, last, heldOptions),
-  };
-}
-
-function validationFeed(
-  where: string,
-  data: NonNullable<FitOptions["validationData"]>,
-  options: FeedOptions,
-  counts: Counts,
-): Promise<Feed> {
-  if (!Array.isArray(data)) return openFeed(where, data as BatchSource, undefined, options, counts);
-  const [x, y, sampleWeight] = data as unknown as readonly [DataList, DataList, DataList?];
-  return openFeed(where, x, y, { ...options, sampleWeight }, counts);
-}
-
 /** The batches of a source, made ready as they come. */
-async function* readyBatches(where: string, source: BatchSource, counts: Counts): AsyncGenerator<ReadyBatch> {
+async function* readyBatches(where: string, source: BatchSource, model: Ends): AsyncGenerator<ReadyBatch> {
   const batches: Iterable<Batch> | AsyncIterable<Batch> = typeof source === "function" ? source() : source;
   for await (const batch of batches) {
     if (!Array.isArray(batch)) {
       throw new ArgumentError(`${where}: a batch is ${typeof batch}; expected [x, y] or [x, y, sampleWeight].`);
     }
-    yield readyBatch(where, batch as unknown as Batch, counts);
+    yield readyBatch(where, batch as unknown as Batch, model);
   }
 }

@@ -1,8 +1,11 @@
-/** The options of fit, evaluate and predict, and how their arguments are told apart. */
+/** The options of fit, evaluate and predict. */
 import type { Callback } from "../callbacks.js";
 import { ArgumentError } from "../errors.js";
-import { type BatchSource, type ClassWeight, type DataList, isBatchSource } from "./data.js";
-import type { Verbosity } from "./progress.js";
+import type { ClassWeight } from "./classWeights.js";
+import type { BatchSource, DataList } from "./data.js";
+
+/** 0: nothing. 1: a line that moves, where there is a terminal; otherwise, and with 2, one line an epoch. */
+export type Verbosity = 0 | 1 | 2;
 
 /** Targets, weights and batch size of a run over data. */
 export interface EvaluateOptions {
@@ -50,22 +53,7 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
   classWeight?: ClassWeight;
 }
 
-export const evaluateOptions = ["batchSize", "sampleWeight", "steps", "callbacks", "verbose", "signal"];
 export const predictOptions = ["batchSize", "steps", "callbacks", "signal", "onProgress"];
-export const fitOptions = [
-  ...["batchSize", "sampleWeight", "callbacks", "verbose", "signal", "epochs", "initialEpoch", "stepsPerEpoch"],
-  ...["validationSplit", "validationData", "validationSteps", "shuffle", "seed", "classWeight"],
-];
-
-/** Targets and options, where batches leave the targets out. */
-export function dataAndOptions<Options extends object>(
-  x: DataList | BatchSource,
-  second: DataList | Options | undefined,
-  third: Options | undefined,
-): { y: DataList | undefined; options: Options } {
-  if (!isBatchSource(x) || third) return { y: second as DataList | undefined, options: third ?? ({} as Options) };
-  return { y: undefined, options: (second ?? {}) as Options };
-}
 
 /** @throws ArgumentError for an option of these that is given and no whole number from 1. */
 export function checkCounts<Options extends object>(

@@ -1,9 +1,6 @@
-/** What `fit` and `evaluate` show while they run, and how they let others run. */
+/** What `fit` and `evaluate` show while they run. */
 import type { Logs } from "../callbacks.js";
-import { apart, type Parts, scopeInParts } from "../tensor.js";
-
-/** 0: nothing. 1: a line that moves, where there is a terminal; otherwise, and with 2, one line an epoch. */
-export type Verbosity = 0 | 1 | 2;
+import type { Verbosity } from "./options.js";
 
 const barWidth = 24;
 const redrawMs = 80;
@@ -85,54 +82,3 @@ const logsText = (logs: Logs): string =>
         `${name}: ${Math.abs(value) >= 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(3)}`,
     )
     .join(", ");
-
-/** Lets timers, events and drawing take their turn, at most every 32 ms; what is being done when these are over adds to that. */
-export class Breather {
-  #last = performance.now();
-
-  get #isDue(): boolean {
-    return performance.now() - this.#last >= 32;
-  }
-
-  async rest(): Promise<void> {
-    if (!this.#isDue) return;
-    await nextTask();
-    this.#last = performance.now();
-  }
-
-  /** Runs work with rests between its parts; before each, `report` hears what is done. @throws the signal's reason. */
-  async run<T>(work: Parts<T>, report: (done: number) => void, signal: AbortSignal | undefined): Promise<T> {
-    const parts = apart(scopeInParts(work));
-    let done = 0;
-    try {
-      for (;;) {
-        const step = parts.next();
-        if (step.done) return step.value;
-        done += step.value;
-        if (!this.#isDue) continue;
-        report(done);
-        await this.rest();
-        signal?.throwIfAborted();
-      }
-    } finally {
-      parts.return(undefined as T);
-    }
-  }
-}
-
-/**
- * A task behind those that wait already. Not `scheduler.yield`, which in Chromium goes before timers and messages however often it
- * is called, and would leave a worker deaf to "stop"; nor a timer, where there is better: those that follow each other wait 4 ms.
- */
-function nextTask(): Promise<void> {
-  const { setImmediate } = globalThis as { setImmediate?: (work: () => void) => unknown }; // Node, Deno, Bun
-  return new Promise((resolve) => {
-    if (setImmediate || typeof MessageChannel === "undefined") return void (setImmediate ?? setTimeout)(resolve);
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
-}

@@ -1,0 +1,176 @@
+/** `fit`, `evaluate` and their steps of one batch, as functions of a model. */
+import { type Callback, type History, type Logs, notify } from "../callbacks.js";
+import { checkOptions } from "../errors.js";
+import type { Trainable } from "../training.js";
+import { Averages, readLogs, record, sorted, validationLogs } from "./averages.js";
+import { testStep, trainStep } from "./batch.js";
+import { type ClassWeight, withClassWeights } from "./classWeights.js";
+import { type BatchSource, type DataList, isBatchSource, readyBatch } from "./data.js";
+import { type Feed, openFeed } from "./feed.js";
+import { checkCounts, type EvaluateOptions, type FitOptions } from "./options.js";
+import { Progress } from "./progress.js";
+import { trainingFeeds } from "./trainingFeeds.js";
+import { Breather } from "./yielding.js";
+
+const evaluateOptions = ["batchSize", "sampleWeight", "steps", "callbacks", "verbose", "signal"];
+const fitOptions = [
+  ...["batchSize", "sampleWeight", "callbacks", "verbose", "signal", "epochs", "initialEpoch", "stepsPerEpoch"],
+  ...["validationSplit", "validationData", "validationSteps", "shuffle", "seed", "classWeight"],
+];
+
+/** What the loops of a run share. */
+interface Run {
+  where: string;
+  model: Trainable;
+  callbacks: readonly Callback[];
+  signal: AbortSignal | undefined;
+  progress: Progress;
+  breather: Breather;
+}
+
+export async function trainOnBatch(
+  model: Trainable,
+  x: DataList,
+  y: DataList,
+  options: { sampleWeight?: DataList; classWeight?: ClassWeight },
+): Promise<Logs> {
+  const where = `${model.label}.trainOnBatch`;
+  checkOptions(where, options, ["sampleWeight", "classWeight"]);
+  const { names } = model.needCompiled(where);
+  let batch = readyBatch(where, [x, y, options.sampleWeight], model);
+  if (options.classWeight) batch = await withClassWeights(where, batch, options.classWeight);
+  return readLogs(names, trainStep(where, model, batch));
+}
+
+export async function testOnBatch(
+  model: Trainable,
+  x: DataList,
+  y: DataList,
+  options: { sampleWeight?: DataList },
+): Promise<Logs> {
+  const where = `${model.label}.testOnBatch`;
+  checkOptions(where, options, ["sampleWeight"]);
+  const { names } = model.needCompiled(where);
+  const batch = readyBatch(where, [x, y, options.sampleWeight], model);
+  return readLogs(names, testStep(where, model, batch));
+}
+
+export async function fit(
+  model: Trainable,
+  x: DataList | BatchSource,
+  second: DataList | FitOptions | undefined,
+  third: FitOptions | undefined,
+): Promise<History> {
+  const where = `${model.label}.fit`;
+  const { y, options } = dataAndOptions(x, second, third);
+  checkOptions(where, options, fitOptions);
+  checkCounts(where, options, ["batchSize", "epochs", "stepsPerEpoch", "validationSteps"]);
+  const { names } = model.needCompiled(where);
+  const { epochs = 1, initialEpoch = 0 } = options;
+  const { train, validation } = await trainingFeeds(where, x, y, options, model);
+  const run = newRun(where, model, options, 1);
+  const { callbacks, progress } = run;
+  const history: History = { epoch: [], history: {} };
+  model.history = history;
+  model.stopTraining = false;
+  let logs: Logs = {};
+  try {
+    introduce(run);
+    await notify(callbacks, "onTrainBegin");
+    for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+      progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
+      await notify(callbacks, "onEpochBegin", epoch);
+      logs = sorted(await trainEpoch(run, names, train, options.classWeight));
+      if (validation) Object.assign(logs, validationLogs(await evaluateFeed(run, names, validation)));
+      await notify(callbacks, "onEpochEnd", epoch, logs);
+      progress.end(logs);
+      record(history, epoch, logs);
+    }
+    await notify(callbacks, "onTrainEnd", logs);
+  } finally {
+    progress.close();
+    await train.close();
+    await validation?.close();
+  }
+  return history;
+}
+
+export async function evaluate(
+  model: Trainable,
+  x: DataList | BatchSource,
+  second: DataList | EvaluateOptions | undefined,
+  third: EvaluateOptions | undefined,
+): Promise<Logs> {
+  const where = `${model.label}.evaluate`;
+  const { y, options } = dataAndOptions(x, second, third);
+  checkOptions(where, options, evaluateOptions);
+  checkCounts(where, options, ["batchSize", "steps"]);
+  const { names } = model.needCompiled(where);
+  const feed = await openFeed(where, x, y, options, model);
+  const run = newRun(where, model, options, 0);
+  const { progress } = run;
+  try {
+    introduce(run);
+    progress.begin("Evaluation", feed.length);
+    const logs = await evaluateFeed(run, names, feed, true);
+    progress.end(logs);
+    return logs;
+  } finally {
+    progress.close();
+    await feed.close();
+  }
+}
+
+/** Targets and options, where batches leave the targets out. */
+function dataAndOptions<Options extends object>(
+  x: DataList | BatchSource,
+  second: DataList | Options | undefined,
+  third: Options | undefined,
+): { y: DataList | undefined; options: Options } {
+  if (!isBatchSource(x) || third) return { y: second as DataList | undefined, options: third ?? ({} as Options) };
+  return { y: undefined, options: (second ?? {}) as Options };
+}
+
+function newRun(where: string, model: Trainable, options: EvaluateOptions | FitOptions, verbosity: 0 | 1): Run {
+  const { callbacks = [], signal, verbose = verbosity } = options;
+  return { where, model, callbacks, signal, progress: new Progress(verbose), breather: new Breather() };
+}
+
+function introduce({ model, callbacks }: Run): void {
+  for (const callback of callbacks) callback.model = model;
+}
+
+async function trainEpoch(run: Run, names: readonly string[], feed: Feed, classWeight?: ClassWeight): Promise<Logs> {
+  const { where, model, callbacks } = run;
+  const averages = new Averages(names);
+  let index = 0;
+  for await (const given of feed.epoch()) {
+    run.signal?.throwIfAborted();
+    await notify(callbacks, "onTrainBatchBegin", index);
+    const batch = classWeight ? await withClassWeights(where, given, classWeight) : given;
+    await averages.add(trainStep(where, model, batch));
+    await notify(callbacks, "onTrainBatchEnd", index, averages.logs());
+    run.progress.update(++index, averages.logs());
+    await run.breather.rest();
+    if (model.stopTraining) break;
+  }
+  return averages.logs();
+}
+
+async function evaluateFeed(run: Run, names: readonly string[], feed: Feed, shows = false): Promise<Logs> {
+  const { where, model, callbacks } = run;
+  const averages = new Averages(names);
+  let index = 0;
+  await notify(callbacks, "onTestBegin");
+  for await (const batch of feed.epoch()) {
+    run.signal?.throwIfAborted();
+    await notify(callbacks, "onTestBatchBegin", index);
+    await averages.add(testStep(where, model, batch));
+    await notify(callbacks, "onTestBatchEnd", index, averages.logs());
+    if (shows) run.progress.update(index + 1, averages.logs());
+    index++;
+    await run.breather.rest();
+  }
+  await notify(callbacks, "onTestEnd", averages.logs());
+  return averages.logs();
+}

@@ -1,0 +1,66 @@
+/** The batches of `fit`: what is trained on, and what is validated with. */
+import { ArgumentError } from "../errors.js";
+import { randomStream } from "../random.js";
+import {
+  type BatchSource,
+  type DataList,
+  type Ends,
+  hostSamples,
+  isBatchSource,
+  pick,
+  readyBatch,
+  type Samples,
+} from "./data.js";
+import { type Feed, type FeedOptions, openFeed, samplesFeed } from "./feed.js";
+import type { FitOptions } from "./options.js";
+
+/** What to train on and, if there is any, what to validate with. @throws ArgumentError or ShapeError */
+export async function trainingFeeds(
+  where: string,
+  x: DataList | BatchSource,
+  y: DataList | undefined,
+  options: FitOptions,
+  model: Ends,
+): Promise<{ train: Feed; validation: Feed | undefined }> {
+  const { batchSize, stepsPerEpoch, validationData, validationSplit, sampleWeight } = options;
+  const trainOptions = { batchSize, steps: stepsPerEpoch, sampleWeight };
+  const heldOptions = { batchSize, steps: options.validationSteps };
+  const validation = validationData && (await validationFeed(where, validationData, heldOptions, model));
+  if (isBatchSource(x)) {
+    if (validationSplit) {
+      throw new ArgumentError(`${where}: validationSplit needs samples in memory; with batches give validationData.`);
+    }
+    return { train: await openFeed(where, x, y, trainOptions, model), validation };
+  }
+  const all = await hostSamples(readyBatch(where, [x, y, sampleWeight], model));
+  const shuffle = (options.shuffle ?? true) ? randomStream(options.seed) : undefined;
+  if (!validationSplit || validation) return { train: samplesFeed(where, all, trainOptions, shuffle), validation };
+  const [first, last] = splitSamples(where, all, validationSplit);
+  return {
+    train: samplesFeed(where, first, trainOptions, shuffle),
+    validation: samplesFeed(where, last, heldOptions),
+  };
+}
+
+function validationFeed(
+  where: string,
+  data: NonNullable<FitOptions["validationData"]>,
+  options: FeedOptions,
+  model: Ends,
+): Promise<Feed> {
+  if (!Array.isArray(data)) return openFeed(where, data as BatchSource, undefined, options, model);
+  const [x, y, sampleWeight] = data as unknown as readonly [DataList, DataList, DataList?];
+  return openFeed(where, x, y, { ...options, sampleWeight }, model);
+}
+
+/** The first and the last samples; the last `fraction` of them are the second part. @throws ArgumentError where one is empty. */
+function splitSamples(where: string, samples: Samples, fraction: number): [Samples, Samples] {
+  const cut = Math.floor(samples.size * (1 - fraction));
+  if (!(cut > 0 && cut < samples.size)) {
+    throw new ArgumentError(
+      `${where}: validationSplit ${fraction} of ${samples.size} samples leaves ${cut} to train on; both parts need some.`,
+    );
+  }
+  const part = (from: number, to: number): Samples => pick(samples, from, to);
+  return [part(0, cut), part(cut, samples.size)];
+}
