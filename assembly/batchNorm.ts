@@ -2,7 +2,7 @@
  * Batch normalization over x [outer, groups, inner, channels]: eight channels at a time down the rows. Sums are taken in blocks
  * of rows, which shortens the chain of roundings; the variance is taken around the mean, in a second pass.
  */
-import { madd4 } from "./lanes";
+import { madd4, storeEight } from "./lanes";
 import { partStart } from "./reduce";
 
 const BLOCK: i32 = 256;
@@ -13,13 +13,13 @@ const VARIANCE: i32 = 1;
 const GRADS: i32 = 2;
 
 /**
- * Sums over the rows of one group, of outer indices outerBegin to outerEnd, for the channels at x (and dy), eight or one (in the
- * first lane). Results: first at `first`, of GRADS the second at `second`.
+ * Sums over the rows of one group, of outer indices outerBegin to outerEnd, for the `count` channels at x (and dy), at most
+ * eight. Results: first at `first`, of GRADS the second at `second`.
  */
 @inline
 function groupSums(
   what: i32,
-  eight: bool,
+  count: i32,
   first: usize,
   second: usize,
   x: usize,
@@ -38,8 +38,8 @@ function groupSums(
     totalB = zero,
     totalC = zero,
     totalD = zero;
-  const meanA = what == MEAN ? zero : eight ? v128.load(mean) : v128.load32_splat(mean);
-  const meanB = what == MEAN || !eight ? zero : v128.load(mean, 16);
+  const meanA = what == MEAN ? zero : v128.load(mean);
+  const meanB = what == MEAN ? zero : v128.load(mean, 16);
   for (let o = outerBegin; o < outerEnd; o++, x += image, dy += image) {
     let at = x;
     let from = dy;
@@ -49,8 +49,8 @@ function groupSums(
         c = zero,
         d = zero;
       for (const end = min(inner, i + BLOCK); i < end; i++, at += row, from += row) {
-        const xA = eight ? v128.load(at) : v128.load32_splat(at);
-        const xB = eight ? v128.load(at, 16) : zero;
+        const xA = v128.load(at);
+        const xB = v128.load(at, 16);
         if (what == MEAN) {
           a = f32x4.add(a, xA);
           b = f32x4.add(b, xB);
@@ -61,8 +61,8 @@ function groupSums(
             a = madd4(offA, offA, a);
             b = madd4(offB, offB, b);
           } else {
-            const dA = eight ? v128.load(from) : v128.load32_splat(from);
-            const dB = eight ? v128.load(from, 16) : zero;
+            const dA = v128.load(from);
+            const dB = v128.load(from, 16);
             a = f32x4.add(a, dA);
             b = f32x4.add(b, dB);
             c = madd4(dA, offA, c);
@@ -76,17 +76,8 @@ function groupSums(
       totalD = f32x4.add(totalD, d);
     }
   }
-  if (eight) {
-    v128.store(first, totalA);
-    v128.store(first, totalB, 16);
-    if (what == GRADS) {
-      v128.store(second, totalC);
-      v128.store(second, totalD, 16);
-    }
-  } else {
-    v128.store32_lane(first, totalA, 0);
-    if (what == GRADS) v128.store32_lane(second, totalC, 0);
-  }
+  storeEight(first, totalA, totalB, count);
+  if (what == GRADS) storeEight(second, totalC, totalD, count);
 }
 
 /**
@@ -122,16 +113,11 @@ function columnSums(
     const first = sums + <usize>part * (what == GRADS ? 2 * list : list) + g * row;
     const at = x + g * step;
     const dyAt = dy + g * step;
-    let c = (<usize>(begin % columns)) << 5;
-    if (c + 32 <= row) {
-      const m = mean + g * row + c;
-      groupSums(what, true, first + c, first + list + c, at + c, dyAt + c, m, from, to, inner, row, image);
-    } else {
-      for (; c < row; c += 4) {
-        const m = mean + g * row + c;
-        groupSums(what, false, first + c, first + list + c, at + c, dyAt + c, m, from, to, inner, row, image);
-      }
-    }
+    const column = (begin % columns) << 3;
+    const c = (<usize>column) << 2;
+    const count = channels - column;
+    const m = mean + g * row + c;
+    groupSums(what, count, first + c, first + list + c, at + c, dyAt + c, m, from, to, inner, row, image);
   }
 }
 
@@ -206,41 +192,10 @@ function rows(
   for (; begin < end; begin++, y += row, x += row, dy += row) {
     let c: usize = 0;
     for (; c + 32 <= row; c += 32) {
-      const at = scale + c;
-      const a = line(
-        grad,
-        v128.load(x + c),
-        v128.load(dy + c),
-        v128.load(at),
-        v128.load(at + part),
-        v128.load(at + 2 * part),
-        v128.load(at + 3 * part),
-      );
-      const b = line(
-        grad,
-        v128.load(x + c, 16),
-        v128.load(dy + c, 16),
-        v128.load(at, 16),
-        v128.load(at + part, 16),
-        v128.load(at + 2 * part, 16),
-        v128.load(at + 3 * part, 16),
-      );
-      v128.store(y + c, a);
-      v128.store(y + c, b, 16);
+      v128.store(y + c, line(grad, x + c, dy + c, scale + c, part));
+      v128.store(y + c, line(grad, x + c + 16, dy + c + 16, scale + c + 16, part), 16);
     }
-    for (; c < row; c += 4) {
-      const at = scale + c;
-      const a = line(
-        grad,
-        v128.load32_splat(x + c),
-        v128.load32_splat(dy + c),
-        v128.load32_splat(at),
-        v128.load32_splat(at + part),
-        v128.load32_splat(at + 2 * part),
-        v128.load32_splat(at + 3 * part),
-      );
-      v128.store32_lane(y + c, a, 0);
-    }
+    if (c < row) lastChannels(grad, y + c, x + c, dy + c, scale + c, part, <i32>((row - c) >> 2));
     if (++i < inner) continue;
     i = 0;
     if (++g == groups) g = 0;
@@ -248,10 +203,22 @@ function rows(
   }
 }
 
+/** Four results. `at`: their place in the table, whose lists are `part` bytes long. */
 @inline
-function line(grad: bool, x: v128, dy: v128, scale: v128, offset: v128, shift: v128, mean: v128): v128 {
-  if (grad) return madd4(f32x4.sub(dy, shift), scale, f32x4.mul(f32x4.sub(x, mean), offset));
-  return madd4(f32x4.sub(x, shift), scale, offset);
+function line(grad: bool, x: usize, dy: usize, at: usize, part: usize): v128 {
+  const scale = v128.load(at);
+  const offset = v128.load(at + part);
+  const shift = v128.load(at + 2 * part);
+  if (!grad) return madd4(f32x4.sub(v128.load(x), shift), scale, offset);
+  const mean = v128.load(at + 3 * part);
+  return madd4(f32x4.sub(v128.load(dy), shift), scale, f32x4.mul(f32x4.sub(v128.load(x), mean), offset));
+}
+
+/** The channels of a row beyond a multiple of eight. */
+function lastChannels(grad: bool, y: usize, x: usize, dy: usize, at: usize, part: usize, count: i32): void {
+  const a = line(grad, x, dy, at, part);
+  const b = line(grad, x + 16, dy + 16, at + 16, part);
+  storeEight(y, a, b, count);
 }
 
 /** The table of `batchNorm` from moments, gamma and beta. Ranges count groups and channels. */

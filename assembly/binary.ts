@@ -45,12 +45,6 @@ function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i
       v128.store(y, four(op, repeated, v128.load(b)));
       v128.store(y, four(op, repeated, v128.load(b, 16)), 16);
     }
-  } else {
-    const value = four(op, v128.load32_splat(a), v128.load32_splat(b));
-    for (; y < eights; y += 32) {
-      v128.store(y, value);
-      v128.store(y, value, 16);
-    }
   }
   for (; y < end; y += 4, a += aStep << 2, b += bStep << 2) {
     v128.store32_lane(y, four(op, v128.load32_splat(a), v128.load32_splat(b)), 0);

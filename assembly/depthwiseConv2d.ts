@@ -1,8 +1,8 @@
 /**
  * Convolution of every channel by itself: vectors run along the channels, eight at a time, so no lane has to be moved.
- * The last channels, less than eight, go one by one. A line is a row of pixels, counted over the whole batch.
+ * Of the last eight, those beyond the last channel are not stored. A line is a row of pixels, counted over the whole batch.
  */
-import { clip4, madd4 } from "./lanes";
+import { clip4, madd4, storeEight } from "./lanes";
 import { partStart } from "./reduce";
 import { Window } from "./window";
 
@@ -76,8 +76,7 @@ function pixel3x3(
   least: v128,
   most: v128,
 ): void {
-  const eights = pixel & ~31;
-  for (let c: usize = 0; c < eights; c += 32) {
+  for (let c: usize = 0; c < pixel; c += 32) {
     let a = f32x4.splat(0);
     let b = a;
     if (bias) {
@@ -95,18 +94,7 @@ function pixel3x3(
       b = madd4(v128.load(at + 2 * pixel, 16), v128.load(tap, 16), b);
       tap += pixel;
     }
-    v128.store(y + c, clip4(a, least, most));
-    v128.store(y + c, clip4(b, least, most), 16);
-  }
-  for (let c = eights; c < pixel; c += 4) {
-    let sum: v128 = bias ? v128.load32_splat(bias + c) : f32x4.splat(0);
-    for (let r: usize = 0; r < 3; r++) {
-      for (let s: usize = 0; s < 3; s++) {
-        const tap = v128.load32_splat(kernel + (r * 3 + s) * pixel + c);
-        sum = madd4(v128.load32_splat(x + r * line + s * pixel + c), tap, sum);
-      }
-    }
-    v128.store32_lane(y + c, clip4(sum, least, most), 0);
+    storeEight(y + c, clip4(a, least, most), clip4(b, least, most), <i32>((pixel - c) >> 2));
   }
 }
 
@@ -132,12 +120,11 @@ function pixelAny(
   const kernelWidth = w.kernelWidth;
   const pixel = (<usize>w.channels) << 2;
   const step = <usize>dilationWidth * pixel;
-  for (let c: usize = 0; c < pixel;) {
-    const pair = pixel - c >= 32;
+  for (let c: usize = 0; c < pixel; c += 32) {
     let a = f32x4.splat(0);
     let b = a;
     if (bias) {
-      a = pair ? v128.load(bias + c) : v128.load32_splat(bias + c);
+      a = v128.load(bias + c);
       b = v128.load(bias + c, 16);
     }
     for (let r = rowFrom; r < rowTo; r++) {
@@ -145,20 +132,11 @@ function pixelAny(
       let at = image + <usize>line * pixel + c;
       let tap = kernel + <usize>(r * kernelWidth + columnFrom) * pixel + c;
       for (let s = columnFrom; s < columnTo; s++, at += step, tap += pixel) {
-        if (pair) {
-          a = madd4(v128.load(at), v128.load(tap), a);
-          b = madd4(v128.load(at, 16), v128.load(tap, 16), b);
-        } else a = madd4(v128.load32_splat(at), v128.load32_splat(tap), a);
+        a = madd4(v128.load(at), v128.load(tap), a);
+        b = madd4(v128.load(at, 16), v128.load(tap, 16), b);
       }
     }
-    if (pair) {
-      v128.store(y + c, clip4(a, least, most));
-      v128.store(y + c, clip4(b, least, most), 16);
-      c += 32;
-    } else {
-      v128.store32_lane(y + c, clip4(a, least, most), 0);
-      c += 4;
-    }
+    storeEight(y + c, clip4(a, least, most), clip4(b, least, most), <i32>((pixel - c) >> 2));
   }
 }
 
@@ -217,26 +195,16 @@ function coveringTaps(w: Window, list: usize, down: i32, right: i32, pixel: usiz
 }
 
 function gatherPixel(dx: usize, image: usize, kernel: usize, list: usize, listEnd: usize, pixel: usize): void {
-  for (let c: usize = 0; c < pixel;) {
-    const pair = pixel - c >= 32;
+  for (let c: usize = 0; c < pixel; c += 32) {
     let a = f32x4.splat(0);
     let b = a;
     for (let place = list; place < listEnd; place += TAP_BYTES) {
       const at = image + load<usize>(place) + c;
       const tap = kernel + load<usize>(place, 4) + c;
-      if (pair) {
-        a = madd4(v128.load(at), v128.load(tap), a);
-        b = madd4(v128.load(at, 16), v128.load(tap, 16), b);
-      } else a = madd4(v128.load32_splat(at), v128.load32_splat(tap), a);
+      a = madd4(v128.load(at), v128.load(tap), a);
+      b = madd4(v128.load(at, 16), v128.load(tap, 16), b);
     }
-    if (pair) {
-      v128.store(dx + c, a);
-      v128.store(dx + c, b, 16);
-      c += 32;
-    } else {
-      v128.store32_lane(dx + c, a, 0);
-      c += 4;
-    }
+    storeEight(dx + c, a, b, <i32>((pixel - c) >> 2));
   }
 }
 
@@ -315,24 +283,15 @@ function filterChannels(
 
 /** tap += sum over `count` pixels of x dy, for the channels whose bytes are from..to; pixels of x lie `step` bytes apart. */
 function tapLine(tap: usize, x: usize, step: usize, dy: usize, count: i32, pixel: usize, from: usize, to: usize): void {
-  for (let c = from; c < to;) {
+  for (let c = from; c < to; c += 32) {
     let at = x + c;
     let dyAt = dy + c;
-    if (pixel - c >= 32) {
-      let a = v128.load(tap + c);
-      let b = v128.load(tap + c, 16);
-      for (let i = 0; i < count; i++, at += step, dyAt += pixel) {
-        a = madd4(v128.load(at), v128.load(dyAt), a);
-        b = madd4(v128.load(at, 16), v128.load(dyAt, 16), b);
-      }
-      v128.store(tap + c, a);
-      v128.store(tap + c, b, 16);
-      c += 32;
-    } else {
-      let sum = f32.load(tap + c);
-      for (let i = 0; i < count; i++, at += step, dyAt += pixel) sum += f32.load(at) * f32.load(dyAt);
-      f32.store(tap + c, sum);
-      c += 4;
+    let a = v128.load(tap + c);
+    let b = v128.load(tap + c, 16);
+    for (let i = 0; i < count; i++, at += step, dyAt += pixel) {
+      a = madd4(v128.load(at), v128.load(dyAt), a);
+      b = madd4(v128.load(at, 16), v128.load(dyAt, 16), b);
     }
+    storeEight(tap + c, a, b, <i32>((pixel - c) >> 2));
   }
 }

@@ -103,3 +103,20 @@ export function storeLanes(y: usize, x: v128, count: i32): void {
   if (count > 1) f32.store(y, f32x4.extract_lane(x, 1), 4);
   if (count > 2) f32.store(y, f32x4.extract_lane(x, 2), 8);
 }
+
+/**
+ * Stores the first `count` of eight lanes, or all where there are more. What runs along channels loads eight at a time to the end
+ * of a row and beyond, and keeps those that belong to it.
+ */
+@inline
+export function storeEight(y: usize, a: v128, b: v128, count: i32): void {
+  if (count >= 8) {
+    v128.store(y, a);
+    v128.store(y, b, 16);
+  } else storeSome(y, a, b, count);
+}
+
+function storeSome(y: usize, a: v128, b: v128, count: i32): void {
+  storeLanes(y, a, count);
+  if (count > 4) storeLanes(y + 16, b, count - 4);
+}

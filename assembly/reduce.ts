@@ -134,7 +134,6 @@ function rowMax(x: usize, n: i32): f32 {
   return best;
 }
 
-@inline
 function expOf(x: f32): f32 {
   return f32x4.extract_lane(exp4(f32x4.splat(x)), 0);
 }

@@ -11,7 +11,7 @@ const hot: Record<string, RegExp> = {
   "gemmTilesWide/gemm6x16": /f32x4\.relaxed_madd/,
   "gemmTilesWide/gemm6x16T": /f32x4\.relaxed_madd/,
   "gemm/gemmFewRows": /f32x4\.(relaxed_madd|mul)/,
-  "depthwiseConv2d/pixel3x3": /f32x4\.(relaxed_madd|mul)/,
+  "depthwiseConv2d/depthwiseConv2d": /f32x4\.(relaxed_madd|mul)/,
   "depthwiseConv2d/filterChannels": /f32x4\.(relaxed_madd|mul)/,
   "elementwise/sigmoid": /f32x4\.div/,
   "elementwise/tanh": /f32x4\.div/,
