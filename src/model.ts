@@ -15,9 +15,10 @@ import {
 } from "./layer.js";
 import type { Named } from "./named.js";
 import type { PartialShape } from "./shape.js";
-import { type SummaryOptions, summaryText } from "./summary.js";
+import type { SummaryOptions } from "./summary.js";
 import { giveBack, type Parts, type Tensor } from "./tensor.js";
 import { Trainable } from "./training.js";
+import { loadTraining, training } from "./training/code.js";
 
 export type { SummaryOptions } from "./summary.js";
 
@@ -207,10 +208,15 @@ export class ModelLayer extends Trainable {
     return layerFrom({ className: graphSource, config: { ...config, Class: this } }) as ModelLayer;
   }
 
-  /** A summary in Keras's layout, with multiply-adds; printed unless `print` takes it. */
-  summary(options: SummaryOptions = {}): void {
+  /**
+   * A summary in Keras's layout, with multiply-adds; printed unless `print` takes it. In a split bundle its code is loaded first:
+   * then the text comes later, and the promise that is returned says when.
+   */
+  summary(options: SummaryOptions = {}): Promise<void> | undefined {
     const { print = (text) => console.log(text.trimEnd()) } = options;
-    print(summaryText(this, options));
+    if (!training) return loadTraining(`${this.label}.summary`).then((code) => print(code.summaryText(this, options)));
+    print(training.summaryText(this, options));
+    return undefined;
   }
 }
 

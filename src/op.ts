@@ -1,12 +1,12 @@
 /** How an op is made: inputs checked, memory taken, kernels called, an entry left on the tape. */
-import { type InputGradients, record } from "./autograd.js";
+import { type InputGradients, record } from "./autograd/tape.js";
 import type { AnyBackend, Buffer } from "./backend.js";
 import { ArgumentError, ShapeError, shapeText } from "./errors.js";
 import type { Kernels } from "./kernels.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { allocate, filled, tensor, Tensor } from "./tensor.js";
 
-export { type InputGradients, isRecording, record, stopGradient } from "./autograd.js";
+export { type InputGradients, isRecording, record, stopGradient } from "./autograd/tape.js";
 export type { Buffer } from "./backend.js";
 
 /** What `compute` hands out: the backend's kernels, each behind the one door. */

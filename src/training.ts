@@ -5,12 +5,12 @@
 import { type History, type Logs, notify } from "./callbacks.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
-import type { Optimizer } from "./optimizers.js";
+import type { Optimizer } from "./optimizers/optimizer.js";
 import type { PartialShape } from "./shape.js";
 import { keep, type Parts, scope, type Tensor } from "./tensor.js";
 import type { ClassWeight } from "./training/classWeights.js";
-import { loadTraining, training } from "./training/code.js";
-import { Compiled, type CompileOptions } from "./training/compiled.js";
+import { loadTraining, needTraining, training } from "./training/code.js";
+import type { Compiled, CompileOptions } from "./training/compiled.js";
 import { alone, asTensor, type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
 import { openFeed } from "./training/feed.js";
 import { joined } from "./training/join.js";
@@ -44,34 +44,55 @@ export abstract class Trainable extends Layer {
   compileOptions: Readonly<CompileOptions> | undefined;
   #compiled: Compiled | undefined;
   #ownsOptimizer = false;
+  /** `compile` was called before the code of training was there. */
+  #isPending = false;
 
   // ── compile ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
    * Says how to train: optimizer ("rmsprop" by default), loss, metrics, and with several outputs the weights of their losses.
+   * In a split bundle whose code of training is not there yet, options are looked at when it is: at the first `fit`.
    * @throws ArgumentError for unknown names.
    */
   compile(options: CompileOptions = {}): void {
-    const compiled = new Compiled(`${this.label}.compile`, options, this.#outputNames);
+    if (training)
+      this.#setCompiled(new training.Compiled(`${this.label}.compile`, options, this.#outputNames), options);
+    else this.#setCompiled(undefined, options);
+  }
+
+  #setCompiled(compiled: Compiled | undefined, options: CompileOptions): void {
     if (this.#ownsOptimizer) this.#compiled?.optimizer.dispose();
-    this.#ownsOptimizer = typeof options.optimizer !== "object";
+    this.#ownsOptimizer = compiled !== undefined && typeof options.optimizer !== "object";
     this.#compiled = compiled;
+    this.#isPending = !compiled;
     this.compileOptions = options;
   }
 
-  /** What `compile` was given or made; undefined before. */
-  get optimizer(): Optimizer | undefined {
-    return this.#compiled?.optimizer;
+  /** What `compile` made; undefined before it was called. @throws LoadError while the code of training is not there. */
+  #compiledFor(what: string): Compiled | undefined {
+    if (this.#isPending) {
+      needTraining(`${this.label}.${what}`);
+      this.compile(this.compileOptions);
+    }
+    return this.#compiled;
   }
 
-  /** "loss", with several outputs their losses, and the metrics: what `evaluate` gives, in order. */
+  /** What `compile` was given or made; undefined before. @throws LoadError in a split bundle before the first `fit`. */
+  get optimizer(): Optimizer | undefined {
+    return this.#compiledFor("optimizer")?.optimizer;
+  }
+
+  /**
+   * "loss", with several outputs their losses, and the metrics: what `evaluate` gives, in order.
+   * @throws LoadError in a split bundle before the first `fit`.
+   */
   get metricsNames(): readonly string[] {
-    return this.#compiled?.names ?? [];
+    return this.#compiledFor("metricsNames")?.names ?? [];
   }
 
   /** Whether more ("up") or less ("down") is better for a name of `metricsNames`, if that is known. */
   directionOf(name: string): "up" | "down" | undefined {
-    return this.#compiled?.direction(name);
+    return this.#compiledFor("directionOf")?.direction(name);
   }
 
   get #outputNames(): string[] {
@@ -84,7 +105,8 @@ export abstract class Trainable extends Layer {
 
   /** @internal @throws ArgumentError where it is not. */
   needCompiled(where: string): Compiled {
-    if (this.#compiled) return this.#compiled;
+    const compiled = this.#compiledFor("compile");
+    if (compiled) return compiled;
     throw new ArgumentError(`${where}: not compiled; call compile({ optimizer, loss }) first.`);
   }
 

@@ -41,7 +41,7 @@ async function bundle(names: string[]) {
   const start = Object.keys(outputs).find((path) => outputs[path].entryPoint === "<stdin>")!;
   const now = withImports(outputs, [start], ["import-statement"]);
   const all = withImports(outputs, [start], ["import-statement", "dynamic-import"]);
-  const training = all.find((path) => outputs[path].entryPoint === "src/training/loops.ts")!;
+  const training = all.find((path) => outputs[path].entryPoint === "src/training/chunk.ts")!;
   return {
     /** What a page loads at its start. */
     text: now.map(text).join(""),
@@ -151,10 +151,16 @@ test("what reads HDF5 comes when a file of Keras's is read, not before", async (
 
 test("losses, metrics and the loops of training come with the first fit, in one file", async () => {
   const { inputs, training } = await bundle(seedModel);
-  const ofTraining = ["loops", "batch", "averages", "classWeights", "progress", "trainingFeeds"];
-  const files = ["src/losses/rules.ts", "src/metrics/rules.ts", ...ofTraining.map((name) => `src/training/${name}.ts`)];
-  expect([...training.inputs].sort()).toEqual([...files].sort());
-  expect(inputs.filter((file) => /losses|metrics/.test(file) || files.includes(file))).toEqual([]);
+  const ofTraining = ["loops", "batch", "averages", "classWeights", "compiled", "progress", "trainingFeeds"];
+  const files = [
+    "summary",
+    "losses/rules",
+    "metrics/rules",
+    "optimizers",
+    ...ofTraining.map((name) => `training/${name}`),
+  ];
+  for (const file of files) expect(training.inputs).toContain(`src/${file}.ts`);
+  expect(inputs.filter((file) => /losses|metrics|optimizers/.test(file) || training.inputs.includes(file))).toEqual([]);
 });
 
 test("an app that imports Dense alone carries nothing of MobileNet", async () => {
@@ -198,8 +204,12 @@ describe("where import() is refused", () => {
     const app = await withoutImport("");
     const model = line(app);
     expect(Array.from(await (await model.predict([[2], [3]])).data())).toEqual([2, 3]);
-    expect(model.metricsNames).toEqual(["loss", "mae"]);
-    expect(model.optimizer!.name).toBe("SGD");
+    for (const what of ["optimizer", "metricsNames"] as const) {
+      expect(() => model[what]).toThrow(
+        `Sequential "line".${what}: the code of training is loaded by the first fit; to have it before, write import "zoetrope/training", which puts it into the bundle.`,
+      );
+    }
+    await expect(model.summary()).rejects.toThrow('"line".summary: the code of training could not be loaded');
     const [x, y] = [[[1]], [[2]]];
     const calls = {
       fit: () => model.fit(x, y),
@@ -223,6 +233,9 @@ describe("where import() is refused", () => {
 
   test("with zoetrope/training fit works, and nothing else of it changes", async () => {
     const model = line(await withoutImport('import "./dist/training/static.js";'));
+    expect(model.metricsNames).toEqual(["loss", "mae"]);
+    expect(model.optimizer!.name).toBe("SGD");
+    expect(model.summary({ print: () => {} })).toBe(undefined);
     const { history } = await model.fit([[1], [2]], [[2], [4]], { epochs: 2, verbose: 0 });
     expect(history.loss).toHaveLength(2);
     expect(history.loss[1]).toBeLessThan(history.loss[0]);

@@ -3,7 +3,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { memory, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
-import { Adam, AdamW, getOptimizer, type Optimizer, RMSprop, SGD } from "../src/optimizers.js";
+import { Adam, AdamW, type Optimizer, RMSprop, SGD } from "../src/optimizers.js";
+import { getOptimizer } from "../src/optimizers/rules.js";
 import { tensor, type Tensor, Variable } from "../src/tensor.js";
 
 beforeAll(() => setBackend(createReferenceBackend({ precision: "float64" })));

@@ -1,7 +1,7 @@
 /** What goes into MobileNet, and what its 1000 numbers mean. */
 import { ArgumentError, checkOptions, FileError, ShapeError, shapeText } from "../errors.js";
 import { affine } from "../ops/elementwise.js";
-import { stopGradient } from "../autograd.js";
+import { stopGradient } from "../autograd/tape.js";
 import { type HostArray, Tensor, type TypedArray } from "../tensor.js";
 import { readPackageFile } from "./packageFiles.js";
 

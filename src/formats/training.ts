@@ -19,6 +19,7 @@ import type { ModelLayer } from "../model.js";
 import { Adam, AdamW, type Optimizer, RMSprop, SGD } from "../optimizers.js";
 import type { Variable } from "../tensor.js";
 import type { CompileOptions } from "../training.js";
+import "../training/static.js";
 import type { SafeTensor } from "./safetensors.js";
 import type { NamedArray } from "./safetensorsWriter.js";
 import { matched, type NamedWeight } from "./weights.js";

@@ -1,12 +1,18 @@
-/**
- * What `compile` makes of its options: which loss and metrics each output has, and under which names. What they compute is in
- * batch.ts, which is not there before something is trained.
- */
+/** What `compile` makes of its options: a loss for each output, metrics with their names, and how a batch is measured. */
+import { stopGradient } from "../autograd/tape.js";
 import { ArgumentError, checkOptions, nearest, unknownName } from "../errors.js";
-import type { LossRule } from "../losses/rules.js";
-import type { Metric, MetricRule } from "../metrics/rules.js";
-import { getOptimizer, type Optimizer } from "../optimizers.js";
-import { lossNames, metricNames } from "./names.js";
+import { getLoss, type Loss, losses as lossTable, type LossRule, weightedSum } from "../losses/rules.js";
+import {
+  measure,
+  type Measured,
+  type Metric,
+  metricFrom,
+  type MetricRule,
+  metrics as metricTable,
+} from "../metrics/rules.js";
+import type { Optimizer } from "../optimizers/optimizer.js";
+import { getOptimizer } from "../optimizers/rules.js";
+import type { Tensor } from "../tensor.js";
 
 /** A name of the table, a loss, or a function of one's own that gives a loss a sample. */
 export type LossOption = string | LossRule;
@@ -30,63 +36,80 @@ export interface CompileOptions {
 
 interface OutputLoss {
   readonly output: number;
-  readonly loss: LossOption;
+  readonly loss: Loss;
   readonly weight: number;
 }
 interface OutputMetric {
   readonly output: number;
-  readonly metric: MetricOption;
+  readonly metric: Metric;
   readonly name: string;
-  readonly direction: Metric["direction"];
 }
 
 export class Compiled {
   readonly optimizer: Optimizer;
-  /** Of what is measured, in order: loss, with several losses those of the outputs, then metrics as they were given. */
+  /** Of what `measure` gives, in order: loss, with several losses those of the outputs, then metrics as they were given. */
   readonly names: readonly string[];
-  readonly losses: readonly OutputLoss[];
-  readonly metrics: readonly OutputMetric[];
+  readonly #losses: readonly OutputLoss[];
+  readonly #metrics: readonly OutputMetric[];
 
   /** @throws ArgumentError for unknown names and options, and where lists do not fit the outputs. */
   constructor(where: string, options: CompileOptions, outputNames: readonly string[]) {
     checkOptions(where, options, ["optimizer", "loss", "metrics", "lossWeights"]);
     const { optimizer = "rmsprop", loss, metrics, lossWeights } = options;
     const weights = forOutputs(where, "lossWeights", lossWeights ?? null, outputNames);
-    this.losses = forOutputs(where, "loss", loss ?? null, outputNames).flatMap((given, output) =>
-      given == null ? [] : [{ output, loss: knownLoss(where, given), weight: weights[output] ?? 1 }],
+    this.#losses = forOutputs(where, "loss", loss ?? null, outputNames).flatMap((given, output) =>
+      given == null ? [] : [{ output, loss: getLoss(where, given), weight: weights[output] ?? 1 }],
     );
-    this.metrics = outputMetrics(where, metrics ?? null, outputNames);
-    const several = this.losses.length > 1;
+    this.#metrics = outputMetrics(where, metrics ?? null, outputNames);
+    const several = this.#losses.length > 1;
     this.names = [
       "loss",
-      ...(several ? this.losses.map(({ output }) => `${outputNames[output]}_loss`) : []),
-      ...this.metrics.map(({ name }) => name),
+      ...(several ? this.#losses.map(({ output }) => `${outputNames[output]}_loss`) : []),
+      ...this.#metrics.map(({ name }) => name),
     ];
     this.optimizer = getOptimizer(where, optimizer);
+  }
+
+  /** Loss (with `penalties`) and metrics of a batch. Only the loss, which is the first, leaves a trace for gradients. */
+  measure(
+    where: string,
+    y: readonly Tensor[],
+    outputs: readonly Tensor[],
+    weights: readonly Tensor[],
+    penalties: readonly Tensor[],
+  ): Measured[] {
+    if (this.#losses.length === 0) {
+      throw new ArgumentError(`${where}: compile was given no loss; say which, as in compile({ loss: "mse" }).`);
+    }
+    const parts = this.#losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
+    const loss = weightedSum(
+      [...parts, ...penalties],
+      [...this.#losses.map(({ weight }) => weight), ...penalties.map(() => 1)],
+    );
+    const count = outputs[0].shape[0];
+    const several = parts.length > 1 ? parts : [];
+    const measured = stopGradient(() =>
+      this.#metrics.map(({ metric, output: i }) => measure(metric, y[i], outputs[i])),
+    );
+    return [...[loss, ...several].map((value) => ({ value, count })), ...measured];
   }
 
   /** Which way is better for a value of this name, if that is known. */
   direction(name: string): "up" | "down" | undefined {
     if (name === "loss" || name.endsWith("_loss")) return "down";
-    return this.metrics.find((metric) => metric.name === name)?.direction;
+    return this.#metrics.find((metric) => metric.name === name)?.metric.direction;
   }
-}
-
-/** The loss, if it is one. @throws ArgumentError */
-function knownLoss(where: string, loss: LossOption): LossOption {
-  if (typeof loss === "function" || lossNames.includes(loss)) return loss;
-  throw unknownName(where, "loss", loss, lossNames);
 }
 
 function outputMetrics(where: string, given: MetricsOption | null, outputNames: readonly string[]): OutputMetric[] {
   const used = new Map<string, number>();
   return metricLists(where, given, outputNames).flatMap((list, output) =>
-    list.map((metric) => {
-      const { name: ownName, direction } = knownMetric(where, metric);
-      const base = outputNames.length === 1 ? ownName : `${outputNames[output]}_${ownName}`;
+    list.map((option) => {
+      const metric = getMetric(where, option);
+      const base = outputNames.length === 1 ? metric.name : `${outputNames[output]}_${metric.name}`;
       const times = used.get(base) ?? 0;
       used.set(base, times + 1);
-      return { output, metric, name: times === 0 ? base : `${base}_${times}`, direction };
+      return { output, metric, name: times === 0 ? base : `${base}_${times}` };
     }),
   );
 }
@@ -97,16 +120,19 @@ function metricLists(where: string, given: MetricsOption | null, outputNames: re
   return lists.map((list) => [list ?? []].flat() as MetricOption[]);
 }
 
-/** The name that was written, or that of a function, and which way is better. @throws ArgumentError */
-function knownMetric(where: string, metric: MetricOption): Pick<Metric, "name" | "direction"> {
+/** The metric that is meant, under the name that was written. @throws ArgumentError */
+function getMetric(where: string, metric: MetricOption): Metric {
   if (typeof metric !== "string") {
     if ("direction" in metric) return metric as Metric;
-    const isLoss = "perSample" in metric;
-    return { name: metric.name || "metric", direction: isLoss ? "down" : undefined };
+    if ("perSample" in metric) return metricFrom(metric.name, (metric as Loss).perSample, "down");
+    return metricFrom(metric.name || "metric", metric);
   }
-  if (metricNames.includes(metric)) return { name: metric, direction: "up" };
-  if (lossNames.includes(metric)) return { name: metric, direction: "down" };
-  throw unknownName(where, "metric", metric, [...metricNames, ...lossNames]);
+  if (Object.hasOwn(metricTable, metric)) {
+    const { perSample, direction } = metricTable[metric];
+    return metricFrom(metric, perSample, direction);
+  }
+  if (Object.hasOwn(lossTable, metric)) return metricFrom(metric, lossTable[metric].perSample, "down");
+  throw unknownName(where, "metric", metric, [...Object.keys(metricTable), ...Object.keys(lossTable)]);
 }
 
 /** What was given for each output. */

@@ -1,5 +1,5 @@
 /** `import "zoetrope/training"`: the code of training is there from the start, and `fit` needs no import(). */
+import * as chunk from "./chunk.js";
 import { provideTraining } from "./code.js";
-import * as loops from "./loops.js";
 
-provideTraining(loops);
+provideTraining(chunk);

@@ -1,0 +1,79 @@
+/** The way back: the entries of a tape are walked once, and each output's gradient is handed to its op's own rule. */
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { allocate, filled, scope, Tensor } from "../tensor.js";
+import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
+
+/** Gradients in the order of the weights they belong to, which come along for `optimizer.apply`. */
+export type Gradients = Tensor[] & { readonly weights: readonly Tensor[] };
+
+/**
+ * A function that computes `loss(...args)` and its gradient with respect to `weights` (a list, or a function that gives
+ * one at each call). `loss` returns a tensor of one element, or an array of tensors that begins with it.
+ * Everything else that it made is given back. A weight that the loss does not depend on has a gradient of zeros.
+ * @throws ShapeError where the loss has more than one element.
+ */
+export function valueAndGrad<Args extends unknown[], Value extends Tensor | readonly Tensor[]>(
+  loss: (...args: Args) => Value,
+  weights: readonly Tensor[] | (() => readonly Tensor[]),
+): (...args: Args) => { value: Value; grads: Gradients } {
+  return (...args) => {
+    const list = typeof weights === "function" ? weights() : weights;
+    if (isTapeRunning())
+      throw new ArgumentError("valueAndGrad: called inside another one; gradients of gradients are not supported.");
+    const running = new Tape(list);
+    return scope(() => {
+      const value = withTape(running, () => loss(...args));
+      const target = value instanceof Tensor ? value : value[0];
+      const grads = gradients(running, target, list);
+      return { value, grads: Object.assign(grads, { weights: list }) };
+    });
+  };
+}
+
+function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): Tensor[] {
+  if (target.size !== 1) {
+    throw new ShapeError(
+      `valueAndGrad: expected a loss of one element, received ${shapeText(target.shape)}; take its mean.`,
+    );
+  }
+  const grads = new Map<Tensor, Tensor>([[target, filled(target.shape, 1, target.backend)]]);
+  const wanted = new Set(weights);
+  for (const entry of running.entries.reverse()) {
+    const dys = entry.outputs.map((output) => grads.get(output));
+    if (dys.every((dy) => dy === undefined)) continue;
+    for (const [x, dx] of entryGradients(entry, dys, running)) accumulate(grads, x, dx);
+    for (const output of entry.outputs) {
+      if (wanted.has(output)) continue;
+      grads.get(output)?.dispose();
+      grads.delete(output);
+    }
+  }
+  return weights.map((w) => grads.get(w) ?? filled(w.shape, 0, w.backend));
+}
+
+/** The gradients that one entry sends to its tracked inputs; temporaries on the way are given back. */
+function entryGradients(entry: TapeEntry, dys: readonly (Tensor | undefined)[], running: Tape): [Tensor, Tensor][] {
+  return scope(() => {
+    const rules = entry.backward(dys);
+    const result: [Tensor, Tensor][] = [];
+    entry.inputs.forEach((x, i) => {
+      const rule = rules[i];
+      if (!rule || !running.tracked.has(x)) return;
+      const dx = rule();
+      // A rule may hand its dy on; the copy of the handle keeps the memory when dy is given back.
+      result.push([x, dys.includes(dx) ? dx.as(dx.shape) : dx]);
+    });
+    return result;
+  });
+}
+
+function accumulate(grads: Map<Tensor, Tensor>, x: Tensor, dx: Tensor): void {
+  const before = grads.get(x);
+  if (!before) return void grads.set(x, dx);
+  const total = allocate(x.shape, x.backend);
+  const size = { shape: [x.size], aStrides: [1], bStrides: [1] };
+  x.backend.kernels.add(total.buffer, before.buffer, dx.buffer, size);
+  before.dispose();
+  dx.dispose();
+  grads.set(x, total);
+}
