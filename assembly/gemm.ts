@@ -4,7 +4,7 @@
  */
 import { gemm4x8, gemm4x8T, gemm6x8, gemm6x8T } from "./gemmTiles";
 import { gemm6x16, gemm6x16T } from "./gemmTilesWide";
-import { madd4, storeLanes } from "./lanes";
+import { madd4 } from "./lanes";
 
 /**
  * b is packed in panels of 8 columns, or of 16 for engines that merge vectors (relaxed build only): `panel`, which the host
@@ -227,7 +227,8 @@ export function gemmFewRows(
       const s6 = v128.load32_splat(from + 6 * aStep);
       const s7 = v128.load32_splat(from + 7 * aStep);
       const to = c + <usize>i * bytes;
-      for (let j = first; j < stop; j += 16) {
+      let j = first;
+      for (; j + 16 <= stop; j += 16) {
         let at = b + j;
         let sum = madd4(s0, v128.load(at), v128.load(to + j));
         let other = f32x4.mul(s1, v128.load((at += bytes)));
@@ -237,17 +238,20 @@ export function gemmFewRows(
         other = madd4(s5, v128.load((at += bytes)), other);
         sum = madd4(s6, v128.load((at += bytes)), sum);
         other = madd4(s7, v128.load((at += bytes)), other);
-        storeLanes(to + j, f32x4.add(sum, other), <i32>((stop - j) >> 2));
+        v128.store(to + j, f32x4.add(sum, other));
+      }
+      for (; j < stop; j += 4) {
+        let sum = f32.load(to + j);
+        for (let q: usize = 0; q < 8; q++) sum += f32.load(from + q * aStep) * f32.load(b + q * bytes + j);
+        f32.store(to + j, sum);
       }
     }
   }
   for (; p < k; p++, b += bytes) {
     for (let i = 0; i < m; i++) {
-      const s = v128.load32_splat(a + <usize>i * aRow + <usize>p * aStep);
+      const s = f32.load(a + <usize>i * aRow + <usize>p * aStep);
       const to = c + <usize>i * bytes;
-      for (let j = first; j < stop; j += 16) {
-        storeLanes(to + j, madd4(s, v128.load(b + j), v128.load(to + j)), <i32>((stop - j) >> 2));
-      }
+      for (let j = first; j < stop; j += 4) f32.store(to + j, f32.load(to + j) + s * f32.load(b + j));
     }
   }
 }

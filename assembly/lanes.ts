@@ -93,15 +93,17 @@ export function across(x: v128): f32 {
   return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 2) + (f32x4.extract_lane(x, 1) + f32x4.extract_lane(x, 3));
 }
 
-/** Stores the first `count` (1 to 4) lanes. */
+/** Stores the first `count` lanes, or all where there are more. */
+@inline
 export function storeLanes(y: usize, x: v128, count: i32): void {
-  if (count >= 4) {
-    v128.store(y, x);
-    return;
-  }
-  f32.store(y, f32x4.extract_lane(x, 0));
-  if (count > 1) f32.store(y, f32x4.extract_lane(x, 1), 4);
-  if (count > 2) f32.store(y, f32x4.extract_lane(x, 2), 8);
+  if (count >= 4) v128.store(y, x);
+  else storeFew(y, x, count);
+}
+
+function storeFew(y: usize, x: v128, count: i32): void {
+  v128.store32_lane(y, x, 0);
+  if (count > 1) v128.store32_lane(y, x, 1, 4);
+  if (count > 2) v128.store32_lane(y, x, 2, 8);
 }
 
 /**
@@ -118,5 +120,5 @@ export function storeEight(y: usize, a: v128, b: v128, count: i32): void {
 
 function storeSome(y: usize, a: v128, b: v128, count: i32): void {
   storeLanes(y, a, count);
-  if (count > 4) storeLanes(y + 16, b, count - 4);
+  if (count > 4) storeFew(y + 16, b, count - 4);
 }
