@@ -123,6 +123,8 @@ function columnSums(
 
 /** Sums of x, or of (x - mean)^2 if `variance`, as `columnSums` lays them out. */
 export function normSums(
+  begin: i32,
+  end: i32,
   sums: usize,
   x: usize,
   mean: usize,
@@ -132,8 +134,6 @@ export function normSums(
   inner: i32,
   channels: i32,
   parts: i32,
-  begin: i32,
-  end: i32,
 ): void {
   if (variance) columnSums(VARIANCE, sums, x, x, mean, outer, groups, inner, channels, parts, begin, end);
   else columnSums(MEAN, sums, x, x, mean, outer, groups, inner, channels, parts, begin, end);
@@ -141,6 +141,8 @@ export function normSums(
 
 /** Sums of dy, then of dy (x - mean), as `columnSums` lays them out. */
 export function normGradSums(
+  begin: i32,
+  end: i32,
   sums: usize,
   dy: usize,
   x: usize,
@@ -150,14 +152,12 @@ export function normGradSums(
   inner: i32,
   channels: i32,
   parts: i32,
-  begin: i32,
-  end: i32,
 ): void {
   columnSums(GRADS, sums, x, dy, mean, outer, groups, inner, channels, parts, begin, end);
 }
 
 /** sums / sqrt(variance + epsilon), in place. Ranges count elements. */
-export function normGradScale(sums: usize, variance: usize, epsilon: f32, begin: usize, end: usize): void {
+export function normGradScale(begin: usize, end: usize, sums: usize, variance: usize, epsilon: f32): void {
   for (let i = begin << 2; i < end << 2; i += 4) {
     f32.store(sums + i, f32.load(sums + i) / sqrt(f32.load(variance + i) + epsilon));
   }
@@ -223,6 +223,8 @@ function lastChannels(grad: bool, y: usize, x: usize, dy: usize, at: usize, part
 
 /** The table of `batchNorm` from moments, gamma and beta. Ranges count groups and channels. */
 export function batchNormTable(
+  begin: i32,
+  end: i32,
   table: usize,
   m: usize,
   gamma: usize,
@@ -230,8 +232,6 @@ export function batchNormTable(
   epsilon: f32,
   groups: i32,
   channels: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const list = (<usize>(groups * channels)) << 2;
   for (; begin < end; begin++) {
@@ -245,20 +245,22 @@ export function batchNormTable(
 
 /** y from x. y may be x. */
 export function batchNorm(
+  begin: i32,
+  end: i32,
   y: usize,
   x: usize,
   table: usize,
   groups: i32,
   inner: i32,
   channels: i32,
-  begin: i32,
-  end: i32,
 ): void {
   rows(false, y, x, x, table, groups, inner, channels, begin, end);
 }
 
 /** The table of `batchNormGrad`, for sums over n rows. Ranges count groups and channels. */
 export function batchNormGradTable(
+  begin: i32,
+  end: i32,
   table: usize,
   m: usize,
   gamma: usize,
@@ -267,8 +269,6 @@ export function batchNormGradTable(
   n: f32,
   groups: i32,
   channels: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const list = (<usize>(groups * channels)) << 2;
   for (; begin < end; begin++) {
@@ -284,6 +284,8 @@ export function batchNormGradTable(
 
 /** dx from dy and x. dx may be dy. */
 export function batchNormGrad(
+  begin: i32,
+  end: i32,
   dx: usize,
   dy: usize,
   x: usize,
@@ -291,8 +293,6 @@ export function batchNormGrad(
   groups: i32,
   inner: i32,
   channels: i32,
-  begin: i32,
-  end: i32,
 ): void {
   rows(true, dx, x, dy, table, groups, inner, channels, begin, end);
 }

@@ -56,6 +56,8 @@ function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i
  * row.
  */
 export function binary(
+  begin: i32,
+  end: i32,
   op: i32,
   y: usize,
   a: usize,
@@ -72,8 +74,6 @@ export function binary(
   b1: i32,
   b2: i32,
   b3: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const pieces = piecesOf(n3);
   let piece = begin % pieces;

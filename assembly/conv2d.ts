@@ -144,6 +144,9 @@ function col2im(w: Window, dx: usize, block: usize, rowBegin: i32, rowEnd: i32, 
  * apart. scratch: CONV_SCRATCH_BYTES.
  */
 export function conv2d(
+  begin: i32,
+  end: i32,
+  scratch: usize,
   y: usize,
   ldc: usize,
   x: usize,
@@ -155,9 +158,6 @@ export function conv2d(
   panel: i32,
   low: f32,
   high: f32,
-  scratch: usize,
-  begin: i32,
-  end: i32,
 ): void {
   const w = changetype<Window>(window);
   const block = scratch + GEMM_SCRATCH_BYTES;
@@ -200,6 +200,9 @@ const GROUP_ROWS: i32 = 4 * ROWS;
  * scratch: CONV_SCRATCH_BYTES. Parts of k come before rows, so that sums are taken in one order however images are split.
  */
 export function conv2dGradInput(
+  begin: i32,
+  end: i32,
+  scratch: usize,
   dx: usize,
   dy: usize,
   ldy: usize,
@@ -208,9 +211,6 @@ export function conv2dGradInput(
   filters: i32,
   k: i32,
   panel: i32,
-  scratch: usize,
-  begin: i32,
-  end: i32,
 ): void {
   const w = changetype<Window>(window);
   const block = scratch + GEMM_SCRATCH_BYTES;
@@ -260,6 +260,9 @@ export function conv2dGradInput(
  * rows of dy in panels.
  */
 export function conv2dGradFilter(
+  begin: i32,
+  end: i32,
+  scratch: usize,
   dKernel: usize,
   ldk: usize,
   x: usize,
@@ -272,9 +275,6 @@ export function conv2dGradFilter(
   pixels: i32,
   parts: i32,
   partBytes: usize,
-  scratch: usize,
-  begin: i32,
-  end: i32,
 ): void {
   while (begin < end) {
     const part = begin / k;
@@ -309,7 +309,7 @@ function filterRows(
   const step = (<usize>panel) << 2;
   for (let row = rowBegin; row < rowEnd; row += ROWS) {
     const rows = min(ROWS, rowEnd - row);
-    packPanels(panels, dy + <usize>row * ldy, ldy, rows, filters, panel, 0, (filters + panel - 1) / panel);
+    packPanels(0, (filters + panel - 1) / panel, panels, dy + <usize>row * ldy, ldy, rows, filters, panel);
     for (let q = kBegin; q < kEnd; q += blockDepth) {
       const columns = min(blockDepth, kEnd - q);
       im2col(w, block, x, row, row + rows, q, q + columns);

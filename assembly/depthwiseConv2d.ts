@@ -19,6 +19,8 @@ function endTap(from: i32, dilation: i32, size: i32, taps: i32): i32 {
 
 /** y for lines begin..end of its own. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. */
 export function depthwiseConv2d(
+  begin: i32,
+  end: i32,
   y: usize,
   x: usize,
   kernel: usize,
@@ -26,8 +28,6 @@ export function depthwiseConv2d(
   window: usize,
   low: f32,
   high: f32,
-  begin: i32,
-  end: i32,
 ): void {
   const w = changetype<Window>(window);
   const height = w.height;
@@ -148,13 +148,13 @@ export const TAP_BYTES: i32 = 8;
  * With a stride of 1 the host calls `depthwiseConv2d` with the kernel turned instead.
  */
 export function depthwiseConv2dGradInput(
+  begin: i32,
+  end: i32,
+  scratch: usize,
   dx: usize,
   dy: usize,
   kernel: usize,
   window: usize,
-  scratch: usize,
-  begin: i32,
-  end: i32,
 ): void {
   const w = changetype<Window>(window);
   const height = w.height;
@@ -213,14 +213,14 @@ function gatherPixel(dx: usize, image: usize, kernel: usize, list: usize, listEn
  * eight channels, part by part. Sums run line by line into dKernel, so that no chain of roundings is longer than a line.
  */
 export function depthwiseConv2dGradFilter(
+  begin: i32,
+  end: i32,
   dKernel: usize,
   x: usize,
   dy: usize,
   window: usize,
   lines: i32,
   parts: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const w = changetype<Window>(window);
   const pixel = (<usize>w.channels) << 2;

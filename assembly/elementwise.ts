@@ -7,7 +7,7 @@ import { clip4, exp4, madd4, sigmoid4, tanh4 } from "./lanes";
 /** Bytes of a block. */
 export const BLOCK_BYTES: usize = 32;
 
-export function fill(y: usize, value: f32, begin: usize, end: usize): void {
+export function fill(begin: usize, end: usize, y: usize, value: f32): void {
   const v = f32x4.splat(value);
   y += begin * BLOCK_BYTES;
   for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES) {
@@ -16,7 +16,7 @@ export function fill(y: usize, value: f32, begin: usize, end: usize): void {
   }
 }
 
-export function exp(y: usize, x: usize, begin: usize, end: usize): void {
+export function exp(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
   for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
@@ -27,11 +27,11 @@ export function exp(y: usize, x: usize, begin: usize, end: usize): void {
   }
 }
 
-export function log(y: usize, x: usize, begin: usize, end: usize): void {
+export function log(begin: usize, end: usize, y: usize, x: usize): void {
   for (let i = begin * BLOCK_BYTES; i < end * BLOCK_BYTES; i += 4) f32.store(y + i, Mathf.log(f32.load(x + i)));
 }
 
-export function sqrt(y: usize, x: usize, begin: usize, end: usize): void {
+export function sqrt(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
   for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
@@ -40,7 +40,7 @@ export function sqrt(y: usize, x: usize, begin: usize, end: usize): void {
   }
 }
 
-export function abs(y: usize, x: usize, begin: usize, end: usize): void {
+export function abs(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
   for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
@@ -49,14 +49,14 @@ export function abs(y: usize, x: usize, begin: usize, end: usize): void {
   }
 }
 
-export function sign(y: usize, x: usize, begin: usize, end: usize): void {
+export function sign(begin: usize, end: usize, y: usize, x: usize): void {
   for (let i = begin * BLOCK_BYTES; i < end * BLOCK_BYTES; i += 4) {
     const value = f32.load(x + i);
     f32.store(y + i, value > 0 ? 1 : value < 0 ? -1 : value);
   }
 }
 
-export function sigmoid(y: usize, x: usize, begin: usize, end: usize): void {
+export function sigmoid(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
   for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
@@ -67,7 +67,7 @@ export function sigmoid(y: usize, x: usize, begin: usize, end: usize): void {
   }
 }
 
-export function tanh(y: usize, x: usize, begin: usize, end: usize): void {
+export function tanh(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
   for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
@@ -78,7 +78,7 @@ export function tanh(y: usize, x: usize, begin: usize, end: usize): void {
   }
 }
 
-export function affine(y: usize, x: usize, scale: f32, offset: f32, begin: usize, end: usize): void {
+export function affine(begin: usize, end: usize, y: usize, x: usize, scale: f32, offset: f32): void {
   const s = f32x4.splat(scale);
   const o = f32x4.splat(offset);
   y += begin * BLOCK_BYTES;
@@ -89,7 +89,7 @@ export function affine(y: usize, x: usize, scale: f32, offset: f32, begin: usize
   }
 }
 
-export function clip(y: usize, x: usize, low: f32, high: f32, begin: usize, end: usize): void {
+export function clip(begin: usize, end: usize, y: usize, x: usize, low: f32, high: f32): void {
   const l = f32x4.splat(low);
   const h = f32x4.splat(high);
   y += begin * BLOCK_BYTES;
@@ -100,7 +100,7 @@ export function clip(y: usize, x: usize, low: f32, high: f32, begin: usize, end:
   }
 }
 
-export function sigmoidGrad(dx: usize, dy: usize, y: usize, begin: usize, end: usize): void {
+export function sigmoidGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usize): void {
   const one = f32x4.splat(1);
   dx += begin * BLOCK_BYTES;
   dy += begin * BLOCK_BYTES;
@@ -117,7 +117,7 @@ export function sigmoidGrad(dx: usize, dy: usize, y: usize, begin: usize, end: u
   }
 }
 
-export function tanhGrad(dx: usize, dy: usize, y: usize, begin: usize, end: usize): void {
+export function tanhGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usize): void {
   const one = f32x4.splat(1);
   dx += begin * BLOCK_BYTES;
   dy += begin * BLOCK_BYTES;
@@ -134,7 +134,7 @@ export function tanhGrad(dx: usize, dy: usize, y: usize, begin: usize, end: usiz
   }
 }
 
-export function clipGrad(dx: usize, dy: usize, x: usize, low: f32, high: f32, begin: usize, end: usize): void {
+export function clipGrad(begin: usize, end: usize, dx: usize, dy: usize, x: usize, low: f32, high: f32): void {
   const l = f32x4.splat(low);
   const h = f32x4.splat(high);
   dx += begin * BLOCK_BYTES;

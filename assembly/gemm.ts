@@ -144,6 +144,9 @@ export function startOf(k: i32, bias: usize): i32 {
  * b is packed in panels (`packPanels`) if `ldb` is 0, else read in place, rows of `ldb` bytes. bias may be 0.
  */
 export function gemm(
+  begin: i32,
+  end: i32,
+  scratch: usize,
   c: usize,
   a: usize,
   b: usize,
@@ -156,9 +159,6 @@ export function gemm(
   panel: i32,
   low: f32,
   high: f32,
-  scratch: usize,
-  begin: i32,
-  end: i32,
 ): void {
   const packed = ldb == 0;
   const blockDepth = depthOf(panel);
@@ -200,6 +200,8 @@ export function gemm(
  * clipped by the caller. Ranges count blocks of four columns.
  */
 export function gemmFewRows(
+  begin: usize,
+  end: usize,
   c: usize,
   a: usize,
   b: usize,
@@ -208,8 +210,6 @@ export function gemmFewRows(
   k: i32,
   aRow: usize,
   aStep: usize,
-  begin: usize,
-  end: usize,
 ): void {
   const bytes = (<usize>n) << 2;
   const first = begin << 4;
@@ -258,14 +258,14 @@ export function gemmFewRows(
 
 /** b [k, n], rows of `ldb` bytes, into panels: [ceil(n / panel), k, panel], zeros beyond n. Ranges count panels. */
 export function packPanels(
+  begin: i32,
+  end: i32,
   panels: usize,
   b: usize,
   ldb: usize,
   k: i32,
   n: i32,
   panel: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const row = (<usize>panel) << 2;
   panels += <usize>begin * <usize>k * row;
@@ -291,14 +291,14 @@ export function packPanels(
 
 /** The same from b stored [n, k], rows of `ldb` bytes. */
 export function packPanelsTransposed(
+  begin: i32,
+  end: i32,
   panels: usize,
   b: usize,
   ldb: usize,
   k: i32,
   n: i32,
   panel: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const row = (<usize>panel) << 2;
   panels += <usize>begin * <usize>k * row;

@@ -1,7 +1,7 @@
 /**
- * What the host sees. An export that ends on `begin, end` computes that range of its rows, whose unit its comment says, with the
- * same bits however they are split; where `scratch` comes before these, it needs memory of its own for each caller that runs at
- * the same time. Nothing here keeps state between calls: memory and sizes come as addresses and numbers. Constants that the host
+ * What the host sees. An export that begins with `begin, end` computes that range of its rows, whose unit its comment says, with
+ * the same bits however they are split; where `scratch` follows, it needs memory of its own for each caller that runs at the same
+ * time. Nothing here keeps state between calls: memory and sizes come as addresses and numbers. Constants that the host
  * needs too are exported, so that they are stated once.
  */
 export {

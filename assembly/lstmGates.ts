@@ -8,6 +8,8 @@ function preActivation(zx: usize, zh: usize): v128 {
 
 /** states: [6, rows, units] = i f g o c h if `keep`, else [2, rows, units] = c h. zh and c may be 0. */
 export function lstmGates(
+  begin: i32,
+  end: i32,
   states: usize,
   zx: usize,
   zh: usize,
@@ -15,8 +17,6 @@ export function lstmGates(
   keep: bool,
   rows: i32,
   units: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const unitBytes = (<usize>units) << 2;
   const slot = <usize>rows * unitBytes;
@@ -48,6 +48,8 @@ export function lstmGates(
 
 /** grads: dz [rows, 4 units], then the gradient of c [rows, units]. dc and c may be 0. */
 export function lstmGatesGrad(
+  begin: i32,
+  end: i32,
   grads: usize,
   dh: usize,
   dc: usize,
@@ -55,8 +57,6 @@ export function lstmGatesGrad(
   c: usize,
   rows: i32,
   units: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const unitBytes = (<usize>units) << 2;
   const slot = <usize>rows * unitBytes;

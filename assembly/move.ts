@@ -27,6 +27,8 @@ export function piecesOf(n: i32): i32 {
  * last axis, row by row.
  */
 export function copy(
+  begin: i32,
+  end: i32,
   y: usize,
   x: usize,
   n0: i32,
@@ -41,8 +43,6 @@ export function copy(
   x1: i32,
   x2: i32,
   x3: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const pieces = piecesOf(n3);
   let piece = begin % pieces;
@@ -77,13 +77,13 @@ function rowOf(index: f32, tableRows: i32): i32 {
 
 /** Ranges count rows of y. */
 export function gather(
+  begin: usize,
+  end: usize,
   y: usize,
   table: usize,
   indices: usize,
   width: i32,
   tableRows: i32,
-  begin: usize,
-  end: usize,
 ): void {
   const bytes = (<usize>width) << 2;
   y += begin * bytes;
@@ -96,14 +96,14 @@ export function gather(
 
 /** Ranges count rows of dTable; each goes over all indices, so that sums are taken in their order. */
 export function gatherGrad(
+  begin: i32,
+  end: i32,
   dTable: usize,
   dy: usize,
   indices: usize,
   rows: i32,
   width: i32,
   tableRows: i32,
-  begin: i32,
-  end: i32,
 ): void {
   const bytes = (<usize>width) << 2;
   memory.fill(dTable + <usize>begin * bytes, 0, <usize>(end - begin) * bytes);

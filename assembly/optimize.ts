@@ -17,14 +17,14 @@ function sgd4(w: usize, velocity: usize, g: usize, rate: v128, momentum: v128, n
 
 /** velocity may be 0: none. */
 export function sgd(
+  begin: usize,
+  end: usize,
   w: usize,
   velocity: usize,
   g: usize,
   rate: f32,
   momentum: f32,
   nesterov: bool,
-  begin: usize,
-  end: usize,
 ): void {
   const r = f32x4.splat(rate);
   const m = f32x4.splat(momentum);
@@ -47,6 +47,8 @@ function adam4(w: usize, m: usize, v: usize, g: usize, alpha: v128, rest1: v128,
 
 /** rest1 = 1 - beta1, rest2 = 1 - beta2. */
 export function adam(
+  begin: usize,
+  end: usize,
   w: usize,
   m: usize,
   v: usize,
@@ -55,8 +57,6 @@ export function adam(
   rest1: f32,
   rest2: f32,
   epsilon: f32,
-  begin: usize,
-  end: usize,
 ): void {
   const a = f32x4.splat(alpha);
   const r1 = f32x4.splat(rest1);
@@ -70,6 +70,8 @@ export function adam(
 
 /** buffer may be 0: no momentum. rest = 1 - rho. */
 export function rmsprop(
+  begin: usize,
+  end: usize,
   w: usize,
   v: usize,
   buffer: usize,
@@ -79,8 +81,6 @@ export function rmsprop(
   rest: f32,
   momentum: f32,
   epsilon: f32,
-  begin: usize,
-  end: usize,
 ): void {
   const r = f32x4.splat(rate);
   const old = f32x4.splat(rho);

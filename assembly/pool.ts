@@ -2,7 +2,7 @@
 import { Window } from "./window";
 
 /** y for lines begin..end of its own, counted over the whole batch. */
-export function maxPool2d(y: usize, x: usize, window: usize, begin: i32, end: i32): void {
+export function maxPool2d(begin: i32, end: i32, y: usize, x: usize, window: usize): void {
   const w = changetype<Window>(window);
   const outWidth = w.outWidth;
   const pixel = (<usize>w.channels) << 2;
@@ -15,7 +15,7 @@ export function maxPool2d(y: usize, x: usize, window: usize, begin: i32, end: i3
 }
 
 /** dx, which holds zeros at first, for images begin..end: within one, windows may meet. */
-export function maxPool2dGrad(dx: usize, dy: usize, x: usize, window: usize, begin: i32, end: i32): void {
+export function maxPool2dGrad(begin: i32, end: i32, dx: usize, dy: usize, x: usize, window: usize): void {
   const w = changetype<Window>(window);
   const outWidth = w.outWidth;
   const pixel = (<usize>w.channels) << 2;

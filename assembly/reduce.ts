@@ -46,7 +46,7 @@ function columnSum8(y: usize, x: usize, length: i32, stride: usize): void {
  * Sums over the middle of [outer, length, inner], cut into `parts`: part p writes its sums [outer, inner] to y + p outer inner.
  * Ranges count, part by part, blocks of eight columns (with an `inner` of 1, rows).
  */
-export function sum(y: usize, x: usize, outer: i32, length: i32, inner: i32, parts: i32, begin: i32, end: i32): void {
+export function sum(begin: i32, end: i32, y: usize, x: usize, outer: i32, length: i32, inner: i32, parts: i32): void {
   const stride = (<usize>inner) << 2;
   const columns = (inner + 7) >> 3;
   const rows = outer * columns;
@@ -80,7 +80,7 @@ export function partStart(n: i32, part: i32, parts: i32): i32 {
  * y[n] = the sum of `parts` lists of n partial sums, which lie one after the other, in their order, divided by `divisor`.
  * y may be the first of them. Ranges count blocks of 8 elements.
  */
-export function addParts(y: usize, partials: usize, parts: i32, n: i32, divisor: f32, begin: i32, end: i32): void {
+export function addParts(begin: i32, end: i32, y: usize, partials: usize, parts: i32, n: i32, divisor: f32): void {
   const bytes = (<usize>n) << 2;
   const divisors = f32x4.splat(divisor);
   for (let i = (<usize>begin) << 5; i < (<usize>end) << 5; i += 16) {
@@ -100,7 +100,7 @@ export function addParts(y: usize, partials: usize, parts: i32, n: i32, divisor:
 }
 
 /** Ranges count elements of y. */
-export function max(y: usize, x: usize, length: i32, inner: i32, begin: i32, end: i32): void {
+export function max(begin: i32, end: i32, y: usize, x: usize, length: i32, inner: i32): void {
   for (; begin < end; begin++) {
     const at = x + ((<usize>((begin / inner) * length * inner + (begin % inner))) << 2);
     let best: f32 = -Infinity;
@@ -111,7 +111,7 @@ export function max(y: usize, x: usize, length: i32, inner: i32, begin: i32, end
 }
 
 /** Ranges count elements of y. */
-export function argMax(y: usize, x: usize, length: i32, inner: i32, begin: i32, end: i32): void {
+export function argMax(begin: i32, end: i32, y: usize, x: usize, length: i32, inner: i32): void {
   for (; begin < end; begin++) {
     const at = x + ((<usize>((begin / inner) * length * inner + (begin % inner))) << 2);
     let place = 0;
@@ -157,7 +157,7 @@ function expRow(y: usize, x: usize, top: f32, n: i32): f32 {
   return total;
 }
 
-export function softmax(y: usize, x: usize, columns: i32, begin: usize, end: usize): void {
+export function softmax(begin: usize, end: usize, y: usize, x: usize, columns: i32): void {
   const bytes = (<usize>columns) << 2;
   y += begin * bytes;
   x += begin * bytes;
@@ -167,7 +167,7 @@ export function softmax(y: usize, x: usize, columns: i32, begin: usize, end: usi
   }
 }
 
-export function softmaxGrad(dx: usize, dy: usize, y: usize, columns: i32, begin: usize, end: usize): void {
+export function softmaxGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usize, columns: i32): void {
   const bytes = (<usize>columns) << 2;
   dx += begin * bytes;
   dy += begin * bytes;
@@ -181,7 +181,7 @@ export function softmaxGrad(dx: usize, dy: usize, y: usize, columns: i32, begin:
   }
 }
 
-export function logSoftmax(y: usize, x: usize, columns: i32, begin: usize, end: usize): void {
+export function logSoftmax(begin: usize, end: usize, y: usize, x: usize, columns: i32): void {
   const bytes = (<usize>columns) << 2;
   y += begin * bytes;
   x += begin * bytes;
@@ -194,7 +194,7 @@ export function logSoftmax(y: usize, x: usize, columns: i32, begin: usize, end: 
   }
 }
 
-export function logSoftmaxGrad(dx: usize, dy: usize, y: usize, columns: i32, begin: usize, end: usize): void {
+export function logSoftmaxGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usize, columns: i32): void {
   const bytes = (<usize>columns) << 2;
   dx += begin * bytes;
   dy += begin * bytes;

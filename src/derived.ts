@@ -9,11 +9,16 @@ interface Entry<Value> {
   versions: readonly number[] | undefined;
 }
 
-const same = (a: readonly Root[], b: readonly Root[]): boolean =>
-  a.length === b.length && a.every((x, i) => x === b[i]);
+function same(a: readonly Root[], b: readonly Root[]): boolean {
+  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false;
+  return a.length === b.length;
+}
 
-const isFresh = ({ sources, versions }: Entry<unknown>): boolean =>
-  versions !== undefined && sources.every((source, i) => source.version === versions[i]);
+function isFresh({ sources, versions }: Entry<unknown>): boolean {
+  if (!versions) return false;
+  for (let i = 0; i < sources.length; i++) if (sources[i].version !== versions[i]) return false;
+  return true;
+}
 
 /**
  * A backend's derived values. Each has a key and a list of sources; it is stale when the version of any source differs from

@@ -3,7 +3,6 @@
  * `write`: both raise the version of what they change, and are where a recorder, a profiler or a checker can stand.
  */
 import type { Buffer, Kernels } from "./kernels.js";
-import type { KernelArguments } from "./kernelTable.js";
 import { type KernelName, kernelNames, numWritten } from "./kernelWrites.js";
 
 /** A kernel that is about to run. */
@@ -33,15 +32,25 @@ export function watchKernels(watcher: Watcher): () => void {
   };
 }
 
-/** Runs a kernel of a backend, and marks what it writes as changed. */
-export function launch<K extends KernelName>(
-  backend: Kernels<Buffer>,
-  kernel: K,
-  args: KernelArguments<K, Buffer>,
-): void {
-  if (watchers.length === 0) return run(backend, kernel, args);
-  const call: KernelCall = { kernel, args };
-  let next = () => run(backend, kernel, args);
+type Kernel = (...args: readonly unknown[]) => void;
+
+/** Runs a kernel, and marks as changed what it writes: its first `written` arguments. */
+function launch(kernel: KernelName, run: Kernel, written: number, args: readonly unknown[]): void {
+  if (watchers.length > 0) return watched({ kernel, args }, () => mark(run, written, args));
+  mark(run, written, args);
+}
+
+function mark(run: Kernel, written: number, args: readonly unknown[]): void {
+  // Before the call: a kernel that fails half way has changed something too.
+  for (let i = 0; i < written; i++) {
+    const buffer = args[i] as Buffer | undefined;
+    if (buffer) buffer.root.version++;
+  }
+  run(...args);
+}
+
+function watched(call: KernelCall, run: () => void): void {
+  let next = run;
   for (const watcher of watchers) {
     const inner = next;
     if (watcher.kernel) next = () => watcher.kernel!(call, inner);
@@ -49,22 +58,14 @@ export function launch<K extends KernelName>(
   next();
 }
 
-function run(backend: Kernels<Buffer>, kernel: KernelName, args: readonly unknown[]): void {
-  // Before the call: a kernel that fails half way has changed something too.
-  for (let i = 0; i < numWritten[kernel]; i++) {
-    const buffer = args[i] as Buffer | undefined;
-    if (buffer) buffer.root.version++;
-  }
-  (backend[kernel] as (...args: readonly unknown[]) => void)(...args);
-}
-
 /** The kernels of a backend, each behind the door. */
 export function launched(backend: Kernels<Buffer>): Kernels<Buffer> {
-  const entries = kernelNames.map((kernel) => [
-    kernel,
-    (...args: unknown[]) => launch(backend, kernel, args as KernelArguments<typeof kernel, Buffer>),
-  ]);
-  return Object.fromEntries(entries) as Kernels<Buffer>;
+  const entries = kernelNames.map((kernel) => {
+    const run: Kernel = (backend[kernel] as Kernel).bind(backend);
+    const written = numWritten[kernel];
+    return [kernel, (...args: unknown[]) => launch(kernel, run, written, args)] as const;
+  });
+  return Object.fromEntries(entries) as unknown as Kernels<Buffer>;
 }
 
 /** Writes values from the host into a buffer, and marks it as changed. */

@@ -17,14 +17,8 @@ export const elementwise = (run: Runner) => {
   const binary = (operation: keyof Constants) => {
     const op = run.constants[operation];
     return (y: B, a: B, b: B, { shape, aStrides, bStrides }: BroadcastSize) =>
-      alongFourAxes(
-        shape,
-        aStrides,
-        bStrides,
-        (n, as, bs, aAt, bAt, yAt) =>
-        run.rows(
-          "binary", rowsOf(run, n), op, y.ptr + yAt * 4, a.ptr + aAt * 4, b.ptr + bAt * 4, ...n, ...as, ...bs,
-        ), // prettier-ignore
+      alongFourAxes(shape, aStrides, bStrides, (axes, aAt, bAt, yAt) =>
+        run.rows("binary", rowsOf(run, axes), op, y.ptr + yAt * 4, a.ptr + aAt * 4, b.ptr + bAt * 4, ...axes),
       );
   };
 

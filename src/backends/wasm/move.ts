@@ -12,27 +12,15 @@ export const move = (run: Runner) =>
 
     copyFrom(y, x, { shape, strides, offset }) {
       const [sizes, xs, ys] = joinAxes(shape, strides);
-      alongFourAxes(
-        sizes,
-        xs,
-        ys,
-        (n, xStrides, yStrides, xAt, yAt) =>
-        run.rows(
-          "copy", rowsOf(run, n), y.ptr + yAt * 4, x.ptr + (offset + xAt) * 4, ...n, ...yStrides, ...xStrides,
-        ), // prettier-ignore
+      alongFourAxes(sizes, ys, xs, (axes, yAt, xAt) =>
+        run.rows("copy", rowsOf(run, axes), y.ptr + yAt * 4, x.ptr + (offset + xAt) * 4, ...axes),
       );
     },
 
     copyInto(y, x, { shape, strides, offset }) {
       const [sizes, ys, xs] = joinAxes(shape, strides);
-      alongFourAxes(
-        sizes,
-        ys,
-        xs,
-        (n, yStrides, xStrides, yAt, xAt) =>
-        run.rows(
-          "copy", rowsOf(run, n), y.ptr + (offset + yAt) * 4, x.ptr + xAt * 4, ...n, ...yStrides, ...xStrides,
-        ), // prettier-ignore
+      alongFourAxes(sizes, ys, xs, (axes, yAt, xAt) =>
+        run.rows("copy", rowsOf(run, axes), y.ptr + (offset + yAt) * 4, x.ptr + xAt * 4, ...axes),
       );
     },
 

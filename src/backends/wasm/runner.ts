@@ -17,6 +17,8 @@ export interface Piece {
 /** Computes rows 0 to `rows` by calls of `run`, each for a range of them, that leave none out and overlap nowhere. */
 export type Split = (rows: number, run: (begin: number, end: number) => void) => void;
 
+const nothing: Piece = { ptr: 0, bytes: 0 };
+
 type Export = (...args: readonly number[]) => void;
 
 export class Runner {
@@ -24,7 +26,7 @@ export class Runner {
   /** Columns of a panel. */
   readonly panel: number;
   /** What was computed from weights, and is computed anew when these change. */
-  readonly derived = new DerivedValues<Piece>(({ ptr, bytes }) => this.heap.give(ptr, bytes));
+  readonly derived = new DerivedValues<Piece>((piece) => this.give(piece));
   readonly #exports: Readonly<Record<string, Export>>;
 
   constructor(
@@ -40,7 +42,10 @@ export class Runner {
 
   /** Runs an export over all its rows. */
   rows<Name extends keyof Ranged>(name: Name, rows: number, ...args: Ranged[Name]): void {
-    this.#run(name, rows, args);
+    if (rows === 0) return;
+    const run = this.#exports[name];
+    if (this.split) this.split(rows, (begin, end) => run(begin, end, ...args));
+    else run(0, rows, ...args);
   }
 
   /** The same with scratch memory of `bytes`. */
@@ -50,34 +55,36 @@ export class Runner {
     bytes: number,
     ...args: WithScratch[Name]
   ): void {
-    const scratch = this.take(bytes);
-    try {
-      this.#run(name, rows, [...args, scratch.ptr]);
-    } finally {
-      this.heap.give(scratch.ptr, scratch.bytes);
-    }
-  }
-
-  #run(name: string, rows: number, args: readonly number[]): void {
     if (rows === 0) return;
     const run = this.#exports[name];
-    if (this.split) this.split(rows, (begin, end) => run(...args, begin, end));
-    else run(...args, 0, rows);
+    const scratch = this.take(bytes);
+    try {
+      if (this.split) this.split(rows, (begin, end) => run(begin, end, scratch.ptr, ...args));
+      else run(0, rows, scratch.ptr, ...args);
+    } finally {
+      this.give(scratch);
+    }
   }
 
   /** Hands `use` memory that lasts as long as its call. */
   withMemory(bytes: number, use: (ptr: number) => void): void {
-    const { ptr, bytes: taken } = this.take(bytes);
+    const piece = this.take(bytes);
     try {
-      use(ptr);
+      use(piece.ptr);
     } finally {
-      this.heap.give(ptr, taken);
+      this.give(piece);
     }
   }
 
+  /** `bytes` of memory; none for 0. */
   take(bytes: number): Piece {
+    if (bytes === 0) return nothing;
     const whole = Math.ceil(bytes / 32) * 32;
     return { ptr: this.heap.take(whole), bytes: whole };
+  }
+
+  give({ ptr, bytes }: Piece): void {
+    if (bytes > 0) this.heap.give(ptr, bytes);
   }
 
   /** Hands `use` the address of a window. `groupChannels`: channels that a filter sees. */

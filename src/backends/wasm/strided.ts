@@ -1,8 +1,13 @@
 /** Walks over several axes, with strides, in calls of four axes each, which is what the kernels take. */
-import { type Shape, stridesOf } from "../../shape.js";
+import { type Shape, sizeOf, stridesOf } from "../../shape.js";
 import type { Runner } from "./runner.js";
 
-export type Four = [number, number, number, number];
+/** Four axes as the kernels take them: sizes, then the strides of both sides. */
+export type Axes = [
+  ...[n0: number, n1: number, n2: number, n3: number],
+  ...[a0: number, a1: number, a2: number, a3: number],
+  ...[b0: number, b1: number, b2: number, b3: number],
+];
 
 /** Joins neighbouring axes that lie in one piece on both sides. `otherStrides`: row-major by default. */
 export function joinAxes(shape: Shape, strides: Shape, otherStrides: Shape = stridesOf(shape)): [Shape, Shape, Shape] {
@@ -28,20 +33,25 @@ export function joinAxes(shape: Shape, strides: Shape, otherStrides: Shape = str
 }
 
 /**
- * Calls `each` with the last four axes (padded by ones in front) for every place on the axes before them; with the offsets of
- * both sides, and that of a row-major result.
+ * Calls `each` with the last four axes (with ones in front where there are fewer) for every place on the axes before them; with
+ * the offsets of both sides, and that of a row-major result.
  */
 export function alongFourAxes(
   shape: Shape,
   aStrides: Shape,
   bStrides: Shape,
-  each: (n: Four, a: Four, b: Four, aAt: number, bAt: number, yAt: number) => void,
+  each: (axes: Axes, aAt: number, bAt: number, yAt: number) => void,
 ): void {
-  const lead = Math.max(shape.length - 4, 0);
-  const pad = (list: Shape, value: number) => [...new Array(4).fill(value), ...list].slice(-4) as Four;
-  const [n, a, b] = [pad(shape.slice(lead), 1), pad(aStrides.slice(lead), 0), pad(bStrides.slice(lead), 0)];
-  const inner = n[0] * n[1] * n[2] * n[3];
-  const outer = shape.slice(0, lead).reduce((product, size) => product * size, 1);
+  const lead = shape.length - 4;
+  const axes: Axes = [1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+  let inner = 1;
+  for (let axis = Math.max(lead, 0); axis < shape.length; axis++) {
+    inner *= axes[axis - lead] = shape[axis];
+    axes[axis - lead + 4] = aStrides[axis];
+    axes[axis - lead + 8] = bStrides[axis];
+  }
+  if (lead <= 0) return each(axes, 0, 0, 0);
+  const outer = sizeOf(shape.slice(0, lead));
   for (let place = 0; place < outer; place++) {
     let [rest, aAt, bAt] = [place, 0, 0];
     for (let axis = lead - 1; axis >= 0; axis--) {
@@ -50,10 +60,10 @@ export function alongFourAxes(
       aAt += index * aStrides[axis];
       bAt += index * bStrides[axis];
     }
-    each(n, a, b, aAt, bAt, place * inner);
+    each(axes, aAt, bAt, place * inner);
   }
 }
 
 /** Rows of a walk over four axes, as the kernels count them: pieces of the last axis. */
-export const rowsOf = (run: Runner, [n0, n1, n2, n3]: Four): number =>
+export const rowsOf = (run: Runner, [n0, n1, n2, n3]: Axes): number =>
   n0 * n1 * n2 * Math.ceil(n3 / run.constants.PIECE);
