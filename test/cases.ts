@@ -2,7 +2,7 @@
 // in cases/.
 import type { Kernels } from "../src/kernels.js";
 import { batchNorm, batchNormGrad, batchNormGradSums, moments, timedNorms } from "./cases/batchNorm.js";
-import type { Case } from "./cases/case.js";
+import { callOf, type Case } from "./cases/case.js";
 import { elementwise, timedElementwise } from "./cases/elementwise.js";
 import { gemm, timedGemm } from "./cases/gemm.js";
 import { lstmGates, lstmGatesGrad, timedGates } from "./cases/lstmGates.js";
@@ -10,6 +10,8 @@ import { copyFrom, copyInto, fill, gather, gatherGrad, timedMoves } from "./case
 import { adam, rmsprop, sgd, timedUpdates } from "./cases/optimize.js";
 import { argMax, logSoftmax, logSoftmaxGrad, max, softmax, softmaxGrad, sum, timedReductions } from "./cases/reduce.js";
 import { convolutions, maxPool2d, maxPool2dGrad, timedWindows } from "./cases/windows.js";
+
+export { callOf };
 
 /** Makes the cases of one kernel; they are many and large, so one is held at a time. */
 export type Cases = () => Iterable<Case>;
