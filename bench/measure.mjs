@@ -1,13 +1,11 @@
 // How long one call takes, by the `benchmark` package.
 import Benchmark from "benchmark";
 
-/** V8 compiles hot code again, and better, in the first calls. */
-const warmUpSeconds = 0.5;
 /** A call this long has its warm-up within itself, and need not be repeated often. */
 const longSeconds = 5;
 
 /** @returns whether one call is long. */
-async function warmUp(run) {
+async function warmUp(run, warmUpSeconds) {
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
   await run();
@@ -17,13 +15,13 @@ async function warmUp(run) {
 }
 
 /**
- * Calls `run` (its promise, if it is asynchronous, is waited for) until it is warm, then for two seconds and at least five
- * times, or twice where one call is long.
+ * Calls `run` (its promise, if it is asynchronous, is waited for) until it is warm, as V8 compiles hot code again, and better, in
+ * the first calls; then for two seconds unless told otherwise and at least five times, or twice where one call is long.
  * @returns the best and the median of the samples, in milliseconds a call, and how many there were.
  */
-export async function measure(run) {
-  const isLong = await warmUp(run);
-  const enough = isLong ? { maxTime: 0, minSamples: 2 } : { maxTime: 2, minSamples: 5 };
+export async function measure(run, { warmUpSeconds = 0.5, seconds = 2 } = {}) {
+  const isLong = await warmUp(run, warmUpSeconds);
+  const enough = isLong ? { maxTime: 0, minSamples: 2 } : { maxTime: seconds, minSamples: 5 };
   const { sample } = await samplesOf(run, { ...enough, async: true });
   const ms = sample.map((perCall) => perCall * 1000).sort((a, b) => a - b);
   return { bestMs: ms[0], medianMs: median(ms), samples: ms.length };

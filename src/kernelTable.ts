@@ -10,6 +10,7 @@ import {
   type Conv2dSize,
   type DepthwiseConv2dSize,
   type GateSize,
+  isPointwise,
   type NormSize,
   type ReduceSize,
   sizeOf,
@@ -23,6 +24,8 @@ import {
   pixelsOf,
   sumParts,
 } from "./sumParts.js";
+
+export { type KernelName, kernelNames } from "./kernelWrites.js";
 
 /** What the table needs to know of a buffer: how many elements it has. */
 export interface Sized {
@@ -199,7 +202,7 @@ export const kernelTable = {
   conv2dGradInput: {
     buffers: { dx: "out", dy: "in", kernel: "in" },
     elements: (_dx, _dy, _kernel, s) => [inputs(s), pixelsOf(s) * s.filters, depthOf(s) * s.filters],
-    rows: (_dx, _dy, _kernel, s) => s.batch,
+    rows: (_dx, _dy, _kernel, s) => (isPointwise(s) ? pixelsOf(s) : s.batch),
     macs: (_dx, _dy, _kernel, s) => convMacs(s),
   },
   conv2dGradFilter: {

@@ -149,6 +149,17 @@ export interface DepthwiseConv2dSize extends WindowSize {
   readonly depthMultiplier: number;
 }
 
+/** Whether a convolution is a matrix product over the pixels. */
+export const isPointwise = (s: Conv2dSize): boolean =>
+  s.kernelHeight === 1 && s.kernelWidth === 1 && s.strideHeight === 1 && s.strideWidth === 1 && s.groups === 1;
+
+/** A depthwise convolution as a grouped one: the kernels lie in memory alike. */
+export const asGroups = (s: DepthwiseConv2dSize): Conv2dSize => ({
+  ...s,
+  filters: s.channels * s.depthMultiplier,
+  groups: s.channels,
+});
+
 export interface WindowOptions {
   strides?: number | readonly number[];
   padding?: Padding;

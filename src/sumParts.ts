@@ -2,7 +2,14 @@
  * Into how many parts long sums are cut, whose partial sums are computed apart and added in order: a number fixed by the shape
  * alone, so that the bits do not depend on who computes them. These are the `parts` of the kernel table.
  */
-import type { Conv2dSize, DepthwiseConv2dSize, NormSize, ReduceSize, WindowSize } from "./shape.js";
+import {
+  asGroups,
+  type Conv2dSize,
+  type DepthwiseConv2dSize,
+  type NormSize,
+  type ReduceSize,
+  type WindowSize,
+} from "./shape.js";
 
 /** Sums of fewer terms than this (over all results together) are not cut: a part must be worth its way. */
 const LEAST_TERMS = 1 << 16;
@@ -19,10 +26,10 @@ const partsOf = (results: number, length: number, terms: number): number =>
 
 /** Numbers that one output of a convolution is summed from. */
 export const depthOf = (s: Conv2dSize): number => (s.kernelHeight * s.kernelWidth * s.channels) / s.groups;
+/** Pixels of the output. */
 export const pixelsOf = (s: WindowSize): number => s.batch * s.outHeight * s.outWidth;
 
-export const sumParts = ({ outer, length, inner }: ReduceSize): number =>
-  partsOf(outer * inner, length, outer * length * inner);
+export const sumParts = (s: ReduceSize): number => partsOf(s.outer * s.inner, s.length, s.outer * s.length * s.inner);
 
 export const conv2dGradFilterParts = (s: Conv2dSize): number =>
   partsOf(depthOf(s), pixelsOf(s) / LEAST_PIXELS, pixelsOf(s) * s.filters * depthOf(s));
@@ -31,8 +38,8 @@ export const conv2dGradFilterParts = (s: Conv2dSize): number =>
 export const depthwiseConv2dGradFilterParts = (s: DepthwiseConv2dSize): number =>
   s.depthMultiplier === 1
     ? partsOf(s.channels, s.batch * s.outHeight, pixelsOf(s) * s.channels)
-    : conv2dGradFilterParts({ ...s, filters: s.channels * s.depthMultiplier, groups: s.channels });
+    : conv2dGradFilterParts(asGroups(s));
 
 /** Of batch normalization's statistics and of its gradient's sums. */
-export const normParts = ({ outer, groups, inner, channels }: NormSize): number =>
-  partsOf(groups * channels, outer, outer * groups * inner * channels);
+export const normParts = (s: NormSize): number =>
+  partsOf(s.groups * s.channels, s.outer, s.outer * s.groups * s.inner * s.channels);

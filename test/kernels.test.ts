@@ -1,15 +1,13 @@
-// Every kernel on every backend against the reference's double, by the case table.
+// Every kernel on every backend against the reference's double, by the case tables.
 import { beforeAll, describe, expect, test } from "vitest";
-import { type AnyBackend, type Buffer, getBackend, setBackend } from "../src/backend.js";
+import { type AnyBackend, type Buffer, getBackend, init, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 import { createWasmBackend } from "../src/backends/wasm/index.js";
 import type { Backend, Kernels } from "../src/kernels.js";
-import { rowOf, type Use } from "../src/kernelTable.js";
-import { type KernelName, kernelNames } from "../src/kernelWrites.js";
-import { watchKernels } from "../src/launch.js";
+import { type KernelName, kernelNames, rowOf, type Use } from "../src/kernelTable.js";
 import { forEachTile } from "./builds.js";
-import { type Case, runOnReference, type Tolerance } from "./cases/case.js";
-import { cases } from "./cases.js";
+import { callOf, type Case, runOnReference, sized, type Tolerance } from "./cases/case.js";
+import { cases, timedCases } from "./cases.js";
 
 /** How inputs are held: in buffers of their own, as views that begin at odd places, as weights (which may be packed). */
 type Form = "buffer" | "view" | "weight";
@@ -22,23 +20,26 @@ test("every kernel of the table has a place in every backend, and cases", () => 
     const kernels = Object.keys(backend).filter((key) => !(key in memoryOnly));
     expect(kernels.sort()).toEqual([...kernelNames].sort());
   }
-  expect(Object.keys(cases).sort()).toEqual([...kernelNames].sort());
-  const empty = kernelNames.filter((name) => cases[name]()[Symbol.iterator]().next().done);
-  expect(empty).toEqual([]);
+  for (const table of [cases, timedCases]) {
+    expect(Object.keys(table).sort()).toEqual([...kernelNames].sort());
+    const empty = kernelNames.filter((name) => table[name]()[Symbol.iterator]().next().done);
+    expect(empty).toEqual([]);
+  }
+});
+
+test("what the table cuts into parts is cut in a timed case", () => {
+  const cut = kernelNames.filter((name) => rowOf(name).parts);
+  expect(cut.length).toBeGreaterThan(0);
+  const whole = cut.filter((name) => [...timedCases[name]()].every((c) => rowOf(name).parts!(...callOf(c)) === 1));
+  expect(whole).toEqual([]);
 });
 
 /** What the kernel does with each input of a case, as the table has it; known from the call that the case makes. */
-function usesOf(name: KernelName, c: Case, k: AnyBackend, y: Buffer, xs: readonly Buffer[]): (Use | undefined)[] {
+function usesOf(name: KernelName, c: Case, y: Buffer, xs: readonly Buffer[]): (Use | undefined)[] {
   const uses = Object.values(rowOf(name).buffers);
-  let seen: readonly unknown[] = [];
-  const leave = watchKernels({ kernel: ({ kernel, args }) => void (kernel === name && (seen = args)) });
-  try {
-    c.run(k.kernels, y, xs);
-  } finally {
-    leave();
-  }
-  expect(seen[0], `${c.name}: the first argument is the output`).toBe(y);
-  return xs.map((x) => uses[seen.indexOf(x)]);
+  const args = callOf(c, y, xs);
+  expect(args[0], `${c.name}: the first argument is the output`).toBe(y);
+  return xs.map((x) => uses[args.indexOf(x)]);
 }
 
 describe("reference, single", () => {
@@ -46,8 +47,35 @@ describe("reference, single", () => {
   agree(["view"]);
 });
 
+const allForms: Form[] = ["buffer", "view", "weight"];
+
 forEachTile(() => {
-  agree(["buffer", "view", "weight"]);
+  agree(allForms);
+});
+
+describe("timed cases", () => {
+  const builds: AnyBackend[] = [];
+  beforeAll(async () => {
+    for (const options of [{ relaxed: false }, { relaxed: true }, { relaxed: true, wide: true }]) {
+      await init(options);
+      builds.push(getBackend());
+    }
+  });
+
+  // Case by case on all builds, each in another form, so that what the reference said need not be kept: these are large.
+  test.each(kernelNames)("%s", async (name) => {
+    const problems: string[] = [];
+    let turn = 0;
+    for (const c of timedCases[name]()) {
+      const expected = exactOf(c);
+      for (const k of builds) {
+        const found = await problemsOf(k, name, c, expected, allForms[turn++ % allForms.length]);
+        problems.push(...found.map((problem) => `${k.name}: ${problem}`));
+      }
+    }
+    expect(problems).toEqual([]);
+    expect(builds.map((k) => k.memory().buffers)).toEqual([0, 0, 0]);
+  });
 });
 
 /** Of these there are so many cases that each runs in one form, in turn. */
@@ -62,13 +90,14 @@ interface Exact {
 /** What the reference said, kept from one backend to the next; by kernel and number of the case. */
 const known = new Map<string, Exact>();
 
-function exactOf(key: string, c: Case): Exact {
-  let exact = known.get(key);
-  if (!exact) {
-    const { y, xs } = runOnReference(c.run, c.inputs, c.length, c.start);
-    exact = { y, xs: c.changes && xs, allowed: c.tolerance(c.inputs, c.length) };
-    known.set(key, exact);
-  }
+function exactOf(c: Case): Exact {
+  const { y, xs } = runOnReference(c.run, c.inputs, c.length, c.start);
+  return { y, xs: c.changes && xs, allowed: c.tolerance(c.inputs, c.length) };
+}
+
+function knownExactOf(key: string, c: Case): Exact {
+  const exact = known.get(key) ?? exactOf(c);
+  known.set(key, exact);
   return exact;
 }
 
@@ -79,10 +108,10 @@ function agree(forms: Form[]): void {
     const problems: string[] = [];
     let turn = 0;
     for (const c of cases[name]()) {
-      const expected = exactOf(`${name} ${turn}`, c);
+      const expected = knownExactOf(`${name} ${turn}`, c);
       const chosen = dense.includes(name) ? [forms[turn % forms.length]] : forms;
       for (const form of chosen) problems.push(...(await problemsOf(k, name, c, expected, form)));
-      for (const alias of aliasesOf(name, c, k)) {
+      for (const alias of aliasesOf(name, c)) {
         problems.push(...(await problemsOf(k, name, c, expected, "buffer", alias)));
       }
       if (problems.length > 5) break;
@@ -94,10 +123,9 @@ function agree(forms: Form[]): void {
 }
 
 /** The inputs that may be the output as well: the table says which, where they have as many elements. */
-function aliasesOf(name: KernelName, c: Case, k: AnyBackend): number[] {
-  const buffers = [c.length, ...c.inputs.map((x) => x.length)].map((length) => k.allocate(length));
-  const uses = usesOf(name, c, k, buffers[0], buffers.slice(1));
-  for (const buffer of buffers) k.free(buffer);
+function aliasesOf(name: KernelName, c: Case): number[] {
+  const [y, ...xs] = [c.length, ...c.inputs.map((x) => x.length)].map(sized);
+  const uses = usesOf(name, c, y, xs);
   return uses.flatMap((use, i) => (use === "in or out" && c.inputs[i].length === c.length ? [i] : []));
 }
 
@@ -122,7 +150,7 @@ async function problemsOf(
   else k.kernels.fill(y.owner, NaN);
   const xs = inputs.map(({ owner, from }, i) => (from === 0 ? owner : k.view(owner, from, c.inputs[i].length)));
 
-  const uses = usesOf(name, c, k, y.owner, xs);
+  const uses = usesOf(name, c, y.owner, xs);
   c.run(k.kernels, y.owner, xs);
 
   const problems = [difference("y", await k.read(y.owner), exact.y, exact.allowed)];

@@ -7,7 +7,7 @@ import { createWasmBackend, type Split, type WasmOptions } from "../src/backends
 import type { Backend, Buffer } from "../src/kernels.js";
 import { type KernelName, kernelNames } from "../src/kernelWrites.js";
 import type { Case } from "./cases/case.js";
-import { cases } from "./cases.js";
+import { cases, timedCases } from "./cases.js";
 
 /** Repeats from run to run. */
 function randomNumbers(seed: number): () => number {
@@ -49,6 +49,13 @@ async function bitsAfter(k: Backend<Buffer>, c: Case, kind: "weight" | undefined
 /** There are thousands of some; a prime, so that no option is skipped in step with it. */
 const stepOf = (name: KernelName): number => (/gemm|conv2d|depthwise/i.test(name) ? 13 : 1);
 
+/** Of the small cases some, of the timed ones all. */
+function* chosenCases(name: KernelName): Iterable<Case> {
+  let index = 0;
+  for (const c of cases[name]()) if (index++ % stepOf(name) === 0) yield c;
+  yield* timedCases[name]();
+}
+
 const mergesVectors = Number(process.versions.node.split(".")[0]) >= 24;
 const settings: Record<string, WasmOptions> = {
   plain: { relaxed: false },
@@ -85,10 +92,8 @@ describe.each(Object.entries(settings))("%s", (name, options) => {
 
   test.each(kernelNames)("%s: the same bits in any pieces", async (kernel) => {
     mostRows = 0;
-    let index = 0;
     let compared = 0;
-    for (const c of cases[kernel]()) {
-      if (index++ % stepOf(kernel) !== 0) continue;
+    for (const c of chosenCases(kernel)) {
       const kind = compared++ % 2 === 0 ? "weight" : undefined;
       const [expected, actual] = [await bitsAfter(whole, c, kind), await bitsAfter(split, c, kind)];
       const differs = actual.findIndex((list, i) => list.some((value, at) => value !== expected[i][at]));

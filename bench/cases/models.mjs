@@ -1,16 +1,5 @@
-// Whole models, as a user calls them: from host arrays to results on the host, and training steps.
-import {
-  Conv2D,
-  ConvLSTM2D,
-  Dense,
-  Flatten,
-  Input,
-  LSTM,
-  MobileNet,
-  Model,
-  Sequential,
-  TimeDistributed,
-} from "../../dist/index.js";
+// Whole models, as a user calls them: from host arrays to results on the host, and training steps. The engine is handed to
+// `start` (`zoetrope`, what dist/index.js exports), so that two of them can be compared.
 import { randomArray } from "../random.mjs";
 import { convLstmFlops, lstmFlops, mobileNetFlops, windowFlops } from "./flops.mjs";
 
@@ -24,30 +13,28 @@ function dispose(model) {
 /** A case: `start` builds the model and returns the call to be timed, which predicts and reads the result, and what ends it. */
 const prediction = (name, flops, shape, build) => ({
   name,
-  flops,
-  async start() {
-    const model = await build();
+  async start({ zoetrope }) {
+    const model = await build(zoetrope);
     const x = randomArray(shape);
     const run = async () => {
       const y = await model.predict(x);
       await y.data();
       y.dispose();
     };
-    return { run, stop: () => dispose(model) };
+    return { run, stop: () => dispose(model), flops };
   },
 });
 
 /** A case whose call is one training step: forward, backward, Adam's update, and the loss read. */
 const training = (name, flops, loss, xShape, yShape, build) => ({
   name,
-  flops,
-  async start() {
-    const model = await build();
+  async start({ zoetrope }) {
+    const model = await build(zoetrope);
     model.compile({ optimizer: "adam", loss });
     const x = randomArray(xShape);
     const y = targets(loss, yShape);
     const run = async () => void (await model.trainOnBatch(x, y));
-    return { run, stop: () => dispose(model) };
+    return { run, stop: () => dispose(model), flops };
   },
 });
 
@@ -63,19 +50,21 @@ function targets(loss, shape) {
 
 const frame = [224, 224, 3];
 /** MobileNet's features of photographs' weights: random ones would let the numbers fade to almost nothing. */
-const features = () => MobileNet({ includeTop: false, inputShape: frame, weights: "imagenet" });
-const seedLstm = () => ConvLSTM2D({ filters: 256, kernelSize: 3 });
+const features = ({ MobileNet }) => MobileNet({ includeTop: false, inputShape: frame, weights: "imagenet" });
+const seedLstm = ({ ConvLSTM2D }) => ConvLSTM2D({ filters: 256, kernelSize: 3 });
 const seedLstmFlops = sum(convLstmFlops(25, 32, 1024, 256));
 
-function convLstmOfSeed() {
+function convLstmOfSeed(zoetrope) {
+  const { Input, Model } = zoetrope;
   const clip = Input({ shape: [32, 7, 7, 1024] });
-  return Model({ inputs: clip, outputs: seedLstm()(clip) });
+  return Model({ inputs: clip, outputs: seedLstm(zoetrope)(clip) });
 }
 
-async function seed() {
+async function seed(zoetrope) {
+  const { Dense, Flatten, Input, Model, TimeDistributed } = zoetrope;
   const clip = Input({ shape: [32, ...frame] });
-  let x = TimeDistributed(await features())(clip);
-  x = Flatten()(seedLstm()(x));
+  let x = TimeDistributed(await features(zoetrope))(clip);
+  x = Flatten()(seedLstm(zoetrope)(x));
   x = Dense({ units: 256, activation: "relu" })(x);
   return Model({ inputs: clip, outputs: Dense({ units: 10, activation: "softmax" })(x) });
 }
@@ -90,7 +79,7 @@ function stackedConvLstm(batch, time, side, filters) {
   // Forward, and the gradients of input and kernel; the clip itself needs none.
   const flops = 2 * cells[0].input + 3 * (cells[0].recurrent + sum(cells[1]) + head);
   const layer = { filters, kernelSize: 3, padding: "same" };
-  const build = () =>
+  const build = ({ Conv2D, ConvLSTM2D, Input, Sequential }) =>
     Sequential([
       Input({ shape: [time, side, side, 1] }),
       ConvLSTM2D({ ...layer, returnSequences: true }),
@@ -103,7 +92,7 @@ function stackedConvLstm(batch, time, side, filters) {
 
 function mobileNetTraining(batch, side, alpha) {
   const { first, rest } = mobileNetFlops(side, alpha);
-  const build = () => MobileNet({ inputShape: [side, side, 3], alpha, weights: null, classes: 10 });
+  const build = ({ MobileNet }) => MobileNet({ inputShape: [side, side, 3], alpha, weights: null, classes: 10 });
   const flops = batch * (2 * first + 3 * (rest + 2 * 1024 * alpha * 10));
   const name = `train_mobilenet_a${alpha * 100}s${side}n${batch}`;
   return training(name, flops, "categoricalCrossentropy", [batch, side, side, 3], [batch, 10], build);
@@ -111,7 +100,7 @@ function mobileNetTraining(batch, side, alpha) {
 
 function lstmTraining(batch, time, features, units) {
   const { input, recurrent } = lstmFlops(batch, time, features, units);
-  const build = () =>
+  const build = ({ Dense, Input, LSTM, Sequential }) =>
     Sequential([Input({ shape: [time, features] }), LSTM({ units }), Dense({ units: 1, activation: "sigmoid" })]);
   const name = `train_lstm${units}_n${batch}t${time}f${features}`;
   const flops = 2 * input + 3 * recurrent;

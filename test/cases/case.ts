@@ -1,6 +1,7 @@
 // What a kernel's case is, and how far a result may be from the reference's double.
-import type { Buffer, Kernels } from "../../src/kernels.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
+import type { Buffer, Kernels } from "../../src/kernels.js";
+import { kernelNames } from "../../src/kernelTable.js";
 import { values } from "../hash.js";
 
 /** Calls one kernel. `xs`: the case's inputs, in their order. */
@@ -21,7 +22,35 @@ export interface Case {
   start?: Float32Array;
   /** The distance allowed in inputs that the kernel changes too; which these are, the kernel table says. */
   changes?: ReadonlyMap<number, Tolerance>;
+  /** Inputs that are weights of a layer in practice, and are held as such where the case is timed. */
+  weights?: readonly number[];
 }
+
+/** A case whose inputs are made when they are first asked for: whoever looks for one by its name makes no others. */
+export function lazily({ inputs, ...rest }: Omit<Case, "inputs"> & { inputs: () => Case["inputs"] }): Case {
+  let made: Case["inputs"] | undefined;
+  return {
+    ...rest,
+    get inputs() {
+      return (made ??= inputs());
+    },
+  };
+}
+
+/** The arguments with which a case calls its kernel; with buffers of the right lengths unless some are given. */
+export function callOf(
+  c: Case,
+  y: Buffer = sized(c.length),
+  xs: readonly Buffer[] = c.inputs.map((x) => sized(x.length)),
+): readonly unknown[] {
+  let seen: readonly unknown[] = [];
+  const recorders = kernelNames.map((name) => [name, (...args: unknown[]) => void (seen = args)]);
+  c.run(Object.fromEntries(recorders) as Kernels<Buffer>, y, xs);
+  return seen;
+}
+
+/** A buffer that has a length and nothing else. */
+export const sized = (length: number): Buffer => ({ length, root: { version: 0 } });
 
 /** 1, tile - 1, tile, tile + 1 and 2 tile + 3 for tiles of 4, 6, 8 and 16. */
 export const lengths = [1, 3, 4, 5, 6, 7, 8, 9, 11, 15, 16, 17, 19, 35];
@@ -81,6 +110,17 @@ export const sumOf =
     ).y;
     return (_, i) => (n + 1) * rounding * sums[i];
   };
+
+/** Roundings fall to both sides: of many, so many add up (Higham and Mary 2019, theorem 2.4, with lambda = 4). */
+export const likely = (n: number): number => 4 * Math.sqrt(n);
+
+/** For sums of `n` products of one element of each input, where n is so large that `sumOf` would allow one to be left out. */
+export const longSumOf = (n: number): Tolerance =>
+  roundings(likely(n), (inputs) => {
+    const largest = inputs.map((x) => x.reduce((a, b) => Math.max(a, Math.abs(b)), 0));
+    const bound = largest.reduce((a, b) => a * b, n);
+    return () => bound;
+  });
 
 // ── the reference ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,11 +1,11 @@
-import type { Kernels } from "../../src/kernels.js";
-import { broadcastShapes, broadcastSize, sizeOf } from "../../src/shape.js";
+import { broadcastShapes, broadcastSize, type Shape, sizeOf } from "../../src/shape.js";
 import {
   absolute,
   both,
   type Case,
   exact,
   integers,
+  lazily,
   leastResult,
   lengths,
   numbers,
@@ -20,33 +20,50 @@ const tiny = absolute(leastResult);
 
 type UnaryName = "exp" | "log" | "sqrt" | "abs" | "sign" | "sigmoid" | "tanh";
 
-const unary = (kernel: UnaryName, tolerance: Tolerance, scale: number, offset = 0) =>
+/** As many as the output of MobileNet's first convolution at 224 has. */
+const frame = { name: "112x112x32", n: 112 * 112 * 32 };
+const million = { name: "1M", n: 1_000_000 };
+
+/** How far each may be off, and what numbers it is given: scale and offset. */
+const unaries: Record<UnaryName, { tolerance: Tolerance; inputs: [scale: number, offset?: number] }> = {
+  exp: { tolerance: both(ulps(2), tiny), inputs: [80] },
+  log: { tolerance: ulps(2), inputs: [5, 5] },
+  sqrt: { tolerance: exact, inputs: [5, 5] },
+  abs: { tolerance: exact, inputs: [5] },
+  sign: { tolerance: exact, inputs: [5] },
+  sigmoid: { tolerance: both(ulps(3), tiny), inputs: [12] },
+  tanh: { tolerance: ulps(3), inputs: [6] },
+};
+
+function unaryCase(kernel: UnaryName, name: string, length: number, x?: Float32Array): Case {
+  const { tolerance, inputs } = unaries[kernel];
+  const run: Case["run"] = (k, y, [x]) => k[kernel](y, x);
+  return lazily({ name, length, inputs: () => [x ?? numbers(length, 1, ...inputs)], run, tolerance });
+}
+
+const unary = (kernel: UnaryName) =>
   function* (): Iterable<Case> {
-    const inputs = [...longer.map((n) => numbers(n, 1, scale, offset)), specials];
-    for (const x of inputs) {
-      const name = x === specials ? "special values" : `[${x.length}]`;
-      yield { name, length: x.length, inputs: [x], run: (k, y, [x]) => k[kernel](y, x), tolerance };
-    }
+    for (const n of longer) yield unaryCase(kernel, `[${n}]`, n);
+    yield unaryCase(kernel, "special values", specials.length, specials);
   };
 
-export const exp = unary("exp", both(ulps(2), tiny), 80);
-export const log = unary("log", ulps(2), 5, 5);
-export const sqrt = unary("sqrt", exact, 5, 5);
-export const abs = unary("abs", exact, 5);
-export const sign = unary("sign", exact, 5);
-export const sigmoid = unary("sigmoid", both(ulps(3), tiny), 12);
-export const tanh = unary("tanh", ulps(3), 6);
+const timedUnary =
+  (kernel: UnaryName, { name, n } = frame) =>
+  () => [unaryCase(kernel, name, n)];
 
-export function* affine(): Iterable<Case> {
+const affineCase = (name: string, length: number, scale: number, offset: number): Case =>
+  lazily({
+    name,
+    length,
+    inputs: () => [numbers(length, 1, 4)],
+    run: (k, y, [x]) => k.affine(y, x, scale, offset),
+    tolerance: roundings(2, ([x]) => (i) => Math.abs(scale * x[i]) + Math.abs(offset)),
+  }); // prettier-ignore
+
+function* affine(): Iterable<Case> {
   for (const n of longer) {
     for (const [scale, offset] of [[-1, 0], [2.5, 0.375], [0, 3], [1, -0.75]] as const) {
-      yield {
-        name: `${scale} x + ${offset}, [${n}]`,
-        length: n,
-        inputs: [numbers(n, 1, 4)],
-        run: (k, y, [x]) => k.affine(y, x, scale, offset),
-        tolerance: roundings(2, ([x]) => (i) => Math.abs(scale * x[i]) + Math.abs(offset)),
-      };
+      yield affineCase(`${scale} x + ${offset}, [${n}]`, n, scale, offset);
     }
   }
 } // prettier-ignore
@@ -56,46 +73,46 @@ const bounds = [[0, Infinity], [0, 6], [-1, 1], [-Infinity, 2]] as const; // pre
 const aroundBounds = (n: number): Float32Array =>
   n === specials.length ? specials : integers(n, 1, 18).map((value) => (value - 4) / 2);
 
-export function* clip(): Iterable<Case> {
-  for (const n of longer) {
-    for (const [low, high] of bounds) {
-      const run: Case["run"] = (k, y, [x]) => k.clip(y, x, low, high);
-      const name = `[${n}] between ${low} and ${high}`;
-      yield { name, length: n, inputs: [aroundBounds(n)], run, tolerance: exact };
-    }
-  }
+function clipCase(name: string, length: number, low: number, high: number): Case {
+  const run: Case["run"] = (k, y, [x]) => k.clip(y, x, low, high);
+  return lazily({ name, length, inputs: () => [aroundBounds(length)], run, tolerance: exact });
 }
 
-export function* clipGrad(): Iterable<Case> {
-  for (const n of longer) {
-    for (const [low, high] of bounds) {
-      const run: Case["run"] = (k, dx, [dy, x]) => k.clipGrad(dx, dy, x, low, high);
-      const inputs = [numbers(n, 2), aroundBounds(n)];
-      yield { name: `[${n}] between ${low} and ${high}`, length: n, inputs, run, tolerance: exact };
-    }
-  }
+function* clip(): Iterable<Case> {
+  for (const n of longer) for (const [low, high] of bounds) yield clipCase(between(n, low, high), n, low, high);
 }
 
-export function* sigmoidGrad(): Iterable<Case> {
-  for (const n of longer) {
-    const inputs = [numbers(n, 1), numbers(n, 2, 0.5, 0.5)];
-    const run: Case["run"] = (k, dx, [dy, y]) => k.sigmoidGrad(dx, dy, y);
-    yield { name: `[${n}]`, length: n, inputs, run, tolerance: ulps(4) };
-  }
+const between = (n: number, low: number, high: number) => `[${n}] between ${low} and ${high}`;
+
+function clipGradCase(name: string, length: number, low: number, high: number): Case {
+  const run: Case["run"] = (k, dx, [dy, x]) => k.clipGrad(dx, dy, x, low, high);
+  return lazily({ name, length, inputs: () => [numbers(length, 2), aroundBounds(length)], run, tolerance: exact });
 }
 
-export function* tanhGrad(): Iterable<Case> {
-  for (const n of longer) {
-    const run: Case["run"] = (k, dx, [dy, y]) => k.tanhGrad(dx, dy, y);
-    // 1 - y^2 cancels: y^2 is rounded once, the difference once, the product once.
-    const tolerance = roundings(
-      3,
-      ([dy]) =>
-        (i) =>
-          Math.abs(dy[i]),
-    );
-    yield { name: `[${n}]`, length: n, inputs: [numbers(n, 1), numbers(n, 2)], run, tolerance };
-  }
+function* clipGrad(): Iterable<Case> {
+  for (const n of longer) for (const [low, high] of bounds) yield clipGradCase(between(n, low, high), n, low, high);
+}
+
+function sigmoidGradCase(name: string, length: number): Case {
+  const run: Case["run"] = (k, dx, [dy, y]) => k.sigmoidGrad(dx, dy, y);
+  const inputs = () => [numbers(length, 1), numbers(length, 2, 0.5, 0.5)];
+  return lazily({ name, length, inputs, run, tolerance: ulps(4) });
+}
+
+function* sigmoidGrad(): Iterable<Case> {
+  for (const n of longer) yield sigmoidGradCase(`[${n}]`, n);
+}
+
+function tanhGradCase(name: string, length: number): Case {
+  const run: Case["run"] = (k, dx, [dy, y]) => k.tanhGrad(dx, dy, y);
+  const inputs = () => [numbers(length, 1), numbers(length, 2)];
+  // 1 - y^2 cancels: y^2 is rounded once, the difference once, the product once.
+  const tolerance = roundings(3, ([dy]) => (i) => Math.abs(dy[i])); // prettier-ignore
+  return lazily({ name, length, inputs, run, tolerance });
+}
+
+function* tanhGrad(): Iterable<Case> {
+  for (const n of longer) yield tanhGradCase(`[${n}]`, n);
 }
 
 const broadcasts: [number[], number[]][] = [
@@ -119,47 +136,66 @@ const broadcasts: [number[], number[]][] = [
 
 type BinaryName = "add" | "subtract" | "multiply" | "divide" | "maximum" | "minimum" | "greater" | "equal";
 
-/** All eight are exact: the first four because double holds what is rounded to single (Figueroa 1995), the others choose. */
-const binary = (kernel: BinaryName, operand: (n: number, seed: number) => Float32Array) =>
-  function* (): Iterable<Case> {
-    for (const [a, b] of broadcasts) {
-      const shape = broadcastShapes(kernel, a, b);
-      const size = broadcastSize(shape, a, b);
-      const length = sizeOf(shape);
-      yield {
-        name: `[${a}] and [${b}]`,
-        length,
-        inputs: [operand(sizeOf(a), 1), operand(sizeOf(b), 2)],
-        run: (k, y, [a, b]) => k[kernel](y, a, b, size),
-        tolerance: exact,
-      };
-    }
-    const pairs = [...specials].flatMap((a) => [...specials].map((b) => [a, b]));
-    const size = broadcastSize([pairs.length], [pairs.length], [pairs.length]);
-    yield {
-      name: "special values",
-      length: pairs.length,
-      inputs: [Float32Array.from(pairs, (p) => p[0]), Float32Array.from(pairs, (p) => p[1])],
-      run: (k, y, [a, b]) => k[kernel](y, a, b, size),
-      tolerance: exact,
-    };
-  };
-
-const real = (n: number, seed: number) => numbers(n, seed, 3);
 /** Few different values, so that many are equal. */
 const few = (n: number, seed: number) => integers(n, seed, 4);
+const real = (n: number, seed: number) => numbers(n, seed, 3);
 
-export const add = binary("add", real);
-export const subtract = binary("subtract", real);
-export const multiply = binary("multiply", real);
-export const divide = binary("divide", real);
-export const maximum = binary("maximum", few);
-export const minimum = binary("minimum", few);
-export const greater = binary("greater", few);
-export const equal = binary("equal", few);
+const operands: Record<BinaryName, (n: number, seed: number) => Float32Array> = {
+  ...{ add: real, subtract: real, multiply: real, divide: real },
+  ...{ maximum: few, minimum: few, greater: few, equal: few },
+};
+
+/** All eight are exact: the first four because double holds what is rounded to single (Figueroa 1995), the others choose. */
+function binaryCase(kernel: BinaryName, name: string, a: Shape, b: Shape, values?: Case["inputs"]): Case {
+  const shape = broadcastShapes(kernel, a, b);
+  const size = broadcastSize(shape, a, b);
+  const operand = operands[kernel];
+  return lazily({
+    name,
+    length: sizeOf(shape),
+    inputs: () => values ?? [operand(sizeOf(a), 1), operand(sizeOf(b), 2)],
+    run: (k, y, [a, b]) => k[kernel](y, a, b, size),
+    tolerance: exact,
+  });
+}
+
+const binary = (kernel: BinaryName) =>
+  function* (): Iterable<Case> {
+    for (const [a, b] of broadcasts) yield binaryCase(kernel, `[${a}] and [${b}]`, a, b);
+    const pairs = [...specials].flatMap((a) => [...specials].map((b) => [a, b]));
+    const values = [0, 1].map((side) => Float32Array.from(pairs, (pair) => pair[side]));
+    yield binaryCase(kernel, "special values", [pairs.length], [pairs.length], values);
+  };
+
+const images = [112, 112, 32];
+/** Two images, and an image and a number for each channel. */
+const timedBinary = (kernel: BinaryName) => () => [
+  binaryCase(kernel, frame.name, images, images),
+  binaryCase(kernel, `${frame.name} and [32]`, images, [32]),
+];
 
 export type ElementwiseKernel = UnaryName | BinaryName | "affine" | "clip" | "clipGrad" | "sigmoidGrad" | "tanhGrad";
-export const elementwise = {
-  ...{ exp, log, sqrt, abs, sign, sigmoid, tanh, affine, clip, sigmoidGrad, tanhGrad, clipGrad },
-  ...{ add, subtract, multiply, divide, maximum, minimum, greater, equal },
-} satisfies Partial<Record<keyof Kernels<unknown>, () => Iterable<Case>>>;
+type Family = Record<ElementwiseKernel, () => Iterable<Case>>;
+
+const each = <Name extends string>(names: readonly Name[], make: (name: Name) => () => Iterable<Case>) =>
+  Object.fromEntries(names.map((name) => [name, make(name)])) as Record<Name, () => Iterable<Case>>;
+const unaryNames = Object.keys(unaries) as UnaryName[];
+const binaryNames = Object.keys(operands) as BinaryName[];
+
+export const elementwise: Family = {
+  ...each(unaryNames, unary),
+  ...{ affine, clip, sigmoidGrad, tanhGrad, clipGrad },
+  ...each(binaryNames, binary),
+};
+
+export const timedElementwise: Family = {
+  ...each(unaryNames, timedUnary),
+  sigmoid: timedUnary("sigmoid", million),
+  tanh: timedUnary("tanh", million),
+  affine: () => [affineCase(frame.name, frame.n, 1 / 127.5, -1)],
+  clip: () => [clipCase(frame.name, frame.n, 0, 6)],
+  sigmoidGrad: () => [sigmoidGradCase(frame.name, frame.n)],
+  tanhGrad: () => [tanhGradCase(frame.name, frame.n)],
+  clipGrad: () => [clipGradCase(frame.name, frame.n, 0, 6)],
+  ...each(binaryNames, timedBinary),
+};

@@ -1,6 +1,18 @@
 import type { EpilogueActivation } from "../../src/kernels.js";
 import { type GemmSize, gemmSize } from "../../src/shape.js";
-import { absolute, both, type Case, exact, leastResult, numbers, sumOf, type Tolerance, ulps } from "./case.js";
+import {
+  absolute,
+  both,
+  type Case,
+  exact,
+  lazily,
+  leastResult,
+  longSumOf,
+  numbers,
+  sumOf,
+  type Tolerance,
+  ulps,
+} from "./case.js";
 
 export const activations: EpilogueActivation[] = ["linear", "relu", "relu6", "sigmoid", "tanh"];
 
@@ -49,16 +61,29 @@ function gemmCase(size: GemmSize, withBias = false, activation: EpilogueActivati
   const { m, n, k, batch, aBatchStride, bBatchStride, transA, transB } = size;
   const elements = (matrix: number, stride: number) => (stride === 0 ? matrix : batch * matrix);
   const scale = activation === "linear" ? 1 : 4 / Math.sqrt(k); // so that activations see both their ends
-  const a = numbers(elements(m * k, aBatchStride), 1);
-  const b = numbers(elements(k * n, bBatchStride), 2, scale);
   const linear: Case["run"] = (g, c, [a, b, bias]) => g.gemm(c, a, b, bias, size);
-  return {
+  return lazily({
     name:
       `${m}x${k}x${n}${transA ? " transA" : ""}${transB ? " transB" : ""}` +
       `${batch > 1 ? ` batch ${batch} (${aBatchStride}, ${bBatchStride})` : ""}${withBias ? " bias" : ""} ${activation}`,
     length: batch * m * n,
-    inputs: withBias ? [a, b, numbers(n, 3)] : [a, b],
+    inputs: () => {
+      const a = numbers(elements(m * k, aBatchStride), 1);
+      const b = numbers(elements(k * n, bBatchStride), 2, scale);
+      return withBias ? [a, b, numbers(n, 3)] : [a, b];
+    },
     run: (g, c, [a, b, bias]) => g.gemm(c, a, b, bias, size, activation),
     tolerance: both(sumOf(k + 1, linear), activationError(activation)),
-  };
+  });
 }
+
+/** Matrices alone, MobileNet's last layer, and the gradient of a kernel of LSTM(128) over 32 sequences of 50 steps. */
+export const timedGemm = (): Case[] => {
+  const timed = (name: string, size: GemmSize, weights: number[] = []): Case =>
+    Object.assign(gemmCase(size), { name, weights, tolerance: longSumOf(size.k) });
+  return [
+    timed("512x512x512", gemmSize(512, 512, 512)),
+    timed("1x1024x1000", gemmSize(1, 1024, 1000), [1]),
+    timed("64x1600x512 transA", gemmSize(64, 1600, 512, true)),
+  ];
+};

@@ -1,11 +1,17 @@
 import { sizeOf, type StridedSize, stridesOf } from "../../src/shape.js";
-import { type Case, exact, integers, lengths, numbers, sumOf } from "./case.js";
+import { type Case, exact, integers, lazily, lengths, numbers, sumOf } from "./case.js";
+
+const fillCase = (name: string, length: number, value: number): Case => ({
+  name,
+  length,
+  inputs: [],
+  run: (k, y) => k.fill(y, value),
+  tolerance: exact,
+});
 
 export function* fill(): Iterable<Case> {
   for (const length of [0, ...lengths]) {
-    for (const value of [0, -1.5, Infinity, NaN]) {
-      yield { name: `${length} of ${value}`, length, inputs: [], run: (k, y) => k.fill(y, value), tolerance: exact };
-    }
+    for (const value of [0, -1.5, Infinity, NaN]) yield fillCase(`${length} of ${value}`, length, value);
   }
 }
 
@@ -33,6 +39,15 @@ function stepped(shape: number[], steps: number[], margin: number): Walk {
     offset: first.reduce((sum, at, axis) => sum + at * strides[axis], 0),
   };
   return { name: `[${shape}] in steps of ${steps} of [${full}]`, over: sizeOf(full), size };
+}
+
+/** A frame inside one that has a border of `margin` pixels. */
+function framed(height: number, width: number, channels: number, margin: number): Walk {
+  const [rows, columns] = [height + 2 * margin, width + 2 * margin];
+  const strides = [columns * channels, channels, 1];
+  const size = { shape: [height, width, channels], strides, offset: margin * (strides[0] + strides[1]) };
+  const name = `${height}x${width}x${channels} in ${rows}x${columns}x${channels}`;
+  return { name, over: rows * columns * channels, size };
 }
 
 /** Walks that come to no place twice. */
@@ -74,19 +89,23 @@ function* repeatingWalks(): Iterable<Walk> {
   }
 }
 
+function copyFromCase({ name, over, size }: Walk): Case {
+  const run: Case["run"] = (k, y, [x]) => k.copyFrom(y, x, size);
+  return lazily({ name, length: sizeOf(size.shape), inputs: () => [numbers(over, 1)], run, tolerance: exact });
+}
+
+function copyIntoCase({ name, over, size }: Walk): Case {
+  const inputs = () => [numbers(sizeOf(size.shape), 1)];
+  const run: Case["run"] = (k, y, [x]) => k.copyInto(y, x, size);
+  return lazily({ name, length: over, inputs, start: numbers(over, 2), run, tolerance: exact });
+}
+
 export function* copyFrom(): Iterable<Case> {
-  for (const { name, over, size } of [...injectiveWalks(), ...repeatingWalks()]) {
-    const run: Case["run"] = (k, y, [x]) => k.copyFrom(y, x, size);
-    yield { name, length: sizeOf(size.shape), inputs: [numbers(over, 1)], run, tolerance: exact };
-  }
+  for (const walk of [...injectiveWalks(), ...repeatingWalks()]) yield copyFromCase(walk);
 }
 
 export function* copyInto(): Iterable<Case> {
-  for (const { name, over, size } of injectiveWalks()) {
-    const inputs = [numbers(sizeOf(size.shape), 1)];
-    const run: Case["run"] = (k, y, [x]) => k.copyInto(y, x, size);
-    yield { name, length: over, inputs, start: numbers(over, 2), run, tolerance: exact };
-  }
+  for (const walk of injectiveWalks()) yield copyIntoCase(walk);
 }
 
 /** Rows that repeat, and some that do not exist. */
@@ -96,26 +115,53 @@ function gatherIndices(rows: number, tableRows: number): Float32Array {
   return indices;
 }
 
-const gatherSizes = lengths.flatMap((width) => [1, 2, 9].map((rows) => ({ rows, width, tableRows: 5 })));
+interface Gather {
+  rows: number;
+  width: number;
+  tableRows: number;
+}
+
+const gatherSizes: Gather[] = lengths.flatMap((width) => [1, 2, 9].map((rows) => ({ rows, width, tableRows: 5 })));
+const gatherText = ({ rows, width, tableRows }: Gather) => `${rows} rows of [${tableRows}, ${width}]`;
+
+function gatherCase(size: Gather): Case {
+  const { rows, width, tableRows } = size;
+  return lazily({
+    name: gatherText(size),
+    length: rows * width,
+    inputs: () => [numbers(tableRows * width, 1), gatherIndices(rows, tableRows)],
+    run: (k, y, [table, indices]) => k.gather(y, table, indices, rows, width, tableRows),
+    tolerance: exact,
+  });
+}
+
+function gatherGradCase(size: Gather): Case {
+  const { rows, width, tableRows } = size;
+  const run: Case["run"] = (k, dTable, [dy, indices]) => k.gatherGrad(dTable, dy, indices, rows, width, tableRows);
+  return lazily({
+    name: gatherText(size),
+    length: tableRows * width,
+    inputs: () => [numbers(rows * width, 1), gatherIndices(rows, tableRows)],
+    run,
+    // The absolutes turn the index -1 into a row that exists, which makes the bound larger by one term at most.
+    tolerance: sumOf(rows, run),
+  });
+}
 
 export function* gather(): Iterable<Case> {
-  for (const { rows, width, tableRows } of gatherSizes) {
-    yield {
-      name: `${rows} rows of [${tableRows}, ${width}]`,
-      length: rows * width,
-      inputs: [numbers(tableRows * width, 1), gatherIndices(rows, tableRows)],
-      run: (k, y, [table, indices]) => k.gather(y, table, indices, rows, width, tableRows),
-      tolerance: exact,
-    };
-  }
+  for (const size of gatherSizes) yield gatherCase(size);
 }
 
 export function* gatherGrad(): Iterable<Case> {
-  for (const { rows, width, tableRows } of gatherSizes) {
-    const run: Case["run"] = (k, dTable, [dy, indices]) => k.gatherGrad(dTable, dy, indices, rows, width, tableRows);
-    const length = tableRows * width;
-    const inputs = [numbers(rows * width, 1), gatherIndices(rows, tableRows)];
-    // The absolutes turn the index -1 into a row that exists, which makes the bound larger by one term at most.
-    yield { name: `${rows} rows of [${tableRows}, ${width}]`, length, inputs, run, tolerance: sumOf(rows, run) };
-  }
+  for (const size of gatherSizes) yield gatherGradCase(size);
 }
+
+/** A film that is padded, a matrix that is turned, an embedding of 32 reviews of 200 words. */
+const words = { rows: 6400, width: 32, tableRows: 5000 };
+export const timedMoves = {
+  fill: () => [fillCase("112x112x64", 112 * 112 * 64, 0)],
+  copyFrom: () => [framed(112, 112, 64, 1), transposed([512, 512], [1, 0])].map(copyFromCase),
+  copyInto: () => [framed(112, 112, 64, 1), transposed([512, 512], [1, 0])].map(copyIntoCase),
+  gather: () => [gatherCase(words)],
+  gatherGrad: () => [gatherGradCase(words)],
+};

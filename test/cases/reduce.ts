@@ -5,8 +5,10 @@ import {
   type Case,
   exact,
   integers,
+  lazily,
   leastResult,
   lengths,
+  longSumOf,
   numbers,
   roundings,
   sumOf,
@@ -21,6 +23,9 @@ function* sizes(): Iterable<ReduceSize> {
   yield { outer: 70, length: 5, inner: 1 };
   yield { outer: 1, length: 3, inner: 131 };
 }
+
+/** Of 32 frames, the average or largest of each of MobileNet's last channels. */
+const pooled: ReduceSize = { outer: 32, length: 49, inner: 1024 };
 
 const text = ({ outer, length, inner }: ReduceSize) => `[${outer}, ${length}, ${inner}]`;
 
@@ -37,42 +42,61 @@ export function* sum(): Iterable<Case> {
   yield { name: text(long), length: 1, inputs: [numbers(100_000, 1, 0.5, 1)], run, tolerance: ulps(64) };
 }
 
-/** Values with many ties; in every second case one NaN. */
-function* withTies(): Iterable<{ size: ReduceSize; x: Float32Array }> {
-  for (const size of sizes()) {
-    const x = integers(size.outer * size.length * size.inner, 1, 7).map((value) => value - 10);
-    yield { size, x };
+/** A loss over all pixels, the gradient of a convolution's bias, a global average. */
+function* timedSum(): Iterable<Case> {
+  for (const size of [{ outer: 1, length: 802_816, inner: 1 }, { outer: 1, length: 16_384, inner: 32 }, pooled]) {
+    const { outer, length, inner } = size;
+    const run: Case["run"] = (k, y, [x]) => k.sum(y, x, size);
+    const inputs = () => [numbers(outer * length * inner, 1)];
+    yield lazily({ name: text(size), length: outer * inner, inputs, run, tolerance: longSumOf(length) });
   }
+} // prettier-ignore
+
+/** Values with many ties. */
+const withTies = ({ outer, length, inner }: ReduceSize): Float32Array =>
+  integers(outer * length * inner, 1, 7).map((value) => value - 10);
+
+function largestCase(kernel: "max" | "argMax", size: ReduceSize): Case {
+  const run: Case["run"] = (k, y, [x]) => k[kernel](y, x, size);
+  const length = size.outer * size.inner;
+  return lazily({ name: text(size), length, inputs: () => [withTies(size)], run, tolerance: exact });
 }
 
 export function* max(): Iterable<Case> {
-  for (const { size, x } of withTies()) {
-    const run: Case["run"] = (k, y, [x]) => k.max(y, x, size);
-    const length = size.outer * size.inner;
-    yield { name: text(size), length, inputs: [x], run, tolerance: exact };
-    const poisoned = x.slice();
-    poisoned[x.length >> 1] = NaN;
-    yield { name: `${text(size)} with NaN`, length, inputs: [poisoned], run, tolerance: exact };
+  for (const size of sizes()) {
+    yield largestCase("max", size);
+    const poisoned = withTies(size);
+    poisoned[poisoned.length >> 1] = NaN;
+    yield { ...largestCase("max", size), name: `${text(size)} with NaN`, inputs: [poisoned] };
   }
 }
 
 export function* argMax(): Iterable<Case> {
-  for (const { size, x } of withTies()) {
-    const run: Case["run"] = (k, y, [x]) => k.argMax(y, x, size);
-    yield { name: text(size), length: size.outer * size.inner, inputs: [x], run, tolerance: exact };
-  }
+  for (const size of sizes()) yield largestCase("argMax", size);
 }
 
-const tables = [...lengths, 64, 257, 1000].flatMap((columns) => [1, 2, 5].map((rows) => ({ rows, columns })));
+interface Table {
+  rows: number;
+  columns: number;
+}
+
+const tables: Table[] = [...lengths, 64, 257, 1000].flatMap((columns) => [1, 2, 5].map((rows) => ({ rows, columns })));
+const tableText = ({ rows, columns }: Table) => `[${rows}, ${columns}]`;
+
+function softmaxCase(table: Table): Case {
+  const { rows, columns } = table;
+  return lazily({
+    name: tableText(table),
+    length: rows * columns,
+    inputs: () => [numbers(rows * columns, 1, 4)],
+    run: (k, y, [x]) => k.softmax(y, x, rows, columns),
+    // e^x to 4 ULP twice; x - max, up to 8, is rounded before; the sum has a rounding for each column.
+    tolerance: both(ulps(16 + columns / 2), absolute(leastResult)),
+  });
+}
 
 export function* softmax(): Iterable<Case> {
-  for (const { rows, columns } of tables) {
-    // e^x to 4 ULP twice; x - max, up to 8, is rounded before; the sum has a rounding for each column.
-    const tolerance = both(ulps(16 + columns / 2), absolute(leastResult));
-    const run: Case["run"] = (k, y, [x]) => k.softmax(y, x, rows, columns);
-    const length = rows * columns;
-    yield { name: `[${rows}, ${columns}]`, length, inputs: [numbers(length, 1, 4)], run, tolerance };
-  }
+  for (const table of tables) yield softmaxCase(table);
   const hard = [[1e4, 1e4], [-Infinity, 0], [-Infinity, -Infinity], [NaN, 1], [1e4, -1e4], [-3e38, 3e38]].flat(); // prettier-ignore
   yield {
     name: "special rows",
@@ -83,48 +107,72 @@ export function* softmax(): Iterable<Case> {
   };
 }
 
-export function* logSoftmax(): Iterable<Case> {
-  for (const { rows, columns } of tables) {
+function logSoftmaxCase(table: Table): Case {
+  const { rows, columns } = table;
+  return lazily({
+    name: tableText(table),
+    length: rows * columns,
+    inputs: () => [numbers(rows * columns, 1, 4)],
+    run: (k, y, [x]) => k.logSoftmax(y, x, rows, columns),
     // As for softmax; a relative error of the sum becomes an absolute one of its logarithm. |x - max| + ln sum < 16.
-    const tolerance = absolute((64 + columns) * 2 ** -24);
-    const run: Case["run"] = (k, y, [x]) => k.logSoftmax(y, x, rows, columns);
-    const length = rows * columns;
-    yield { name: `[${rows}, ${columns}]`, length, inputs: [numbers(length, 1, 4)], run, tolerance };
-  }
+    tolerance: absolute((64 + columns) * 2 ** -24),
+  });
+}
+
+export function* logSoftmax(): Iterable<Case> {
+  for (const table of tables) yield logSoftmaxCase(table);
+}
+
+function softmaxGradCase(table: Table): Case {
+  const { rows, columns } = table;
+  const length = rows * columns;
+  return lazily({
+    name: tableText(table),
+    length,
+    // Positive y whose rows sum to about 1, as softmax gives.
+    inputs: () => [numbers(length, 1), numbers(length, 2, 1 / columns, 1 / columns)],
+    run: (k, dx, [dy, y]) => k.softmaxGrad(dx, dy, y, rows, columns),
+    tolerance: roundings(columns + 3, ([dy, y]) => {
+      const sums = rowSums(rows, columns, (i) => Math.abs(dy[i] * y[i]));
+      return (i) => y[i] * (Math.abs(dy[i]) + sums[Math.floor(i / columns)]);
+    }),
+  });
 }
 
 export function* softmaxGrad(): Iterable<Case> {
-  for (const { rows, columns } of tables) {
-    const length = rows * columns;
-    yield {
-      name: `[${rows}, ${columns}]`,
-      length,
-      // Positive y whose rows sum to about 1, as softmax gives.
-      inputs: [numbers(length, 1), numbers(length, 2, 1 / columns, 1 / columns)],
-      run: (k, dx, [dy, y]) => k.softmaxGrad(dx, dy, y, rows, columns),
-      tolerance: roundings(columns + 3, ([dy, y]) => {
-        const sums = rowSums(rows, columns, (i) => Math.abs(dy[i] * y[i]));
-        return (i) => y[i] * (Math.abs(dy[i]) + sums[Math.floor(i / columns)]);
-      }),
-    };
-  }
+  for (const table of tables) yield softmaxGradCase(table);
+}
+
+function logSoftmaxGradCase(table: Table): Case {
+  const { rows, columns } = table;
+  const length = rows * columns;
+  return lazily({
+    name: tableText(table),
+    length,
+    inputs: () => [numbers(length, 1), numbers(length, 2, 1.5, -2)],
+    run: (k, dx, [dy, y]) => k.logSoftmaxGrad(dx, dy, y, rows, columns),
+    tolerance: roundings(columns + 10, ([dy, y]) => {
+      const sums = rowSums(rows, columns, (i) => Math.abs(dy[i]));
+      return (i) => Math.abs(dy[i]) + Math.exp(y[i]) * sums[Math.floor(i / columns)];
+    }),
+  });
 }
 
 export function* logSoftmaxGrad(): Iterable<Case> {
-  for (const { rows, columns } of tables) {
-    const length = rows * columns;
-    yield {
-      name: `[${rows}, ${columns}]`,
-      length,
-      inputs: [numbers(length, 1), numbers(length, 2, 1.5, -2)],
-      run: (k, dx, [dy, y]) => k.logSoftmaxGrad(dx, dy, y, rows, columns),
-      tolerance: roundings(columns + 10, ([dy, y]) => {
-        const sums = rowSums(rows, columns, (i) => Math.abs(dy[i]));
-        return (i) => Math.abs(dy[i]) + Math.exp(y[i]) * sums[Math.floor(i / columns)];
-      }),
-    };
-  }
+  for (const table of tables) yield logSoftmaxGradCase(table);
 }
+
+/** A batch of MobileNet's classes. */
+const classes = { rows: 256, columns: 1000 };
+export const timedReductions = {
+  sum: timedSum,
+  max: () => [largestCase("max", pooled)],
+  argMax: () => [largestCase("argMax", { outer: classes.rows, length: classes.columns, inner: 1 })],
+  softmax: () => [softmaxCase(classes)],
+  softmaxGrad: () => [softmaxGradCase(classes)],
+  logSoftmax: () => [logSoftmaxCase(classes)],
+  logSoftmaxGrad: () => [logSoftmaxGradCase(classes)],
+};
 
 const rowSums = (rows: number, columns: number, term: (i: number) => number): number[] =>
   Array.from({ length: rows }, (_, row) => {

@@ -9,7 +9,7 @@ import {
   type WindowSize,
   windowSize,
 } from "../../src/shape.js";
-import { both, type Case, exact, integers, numbers, sumOf } from "./case.js";
+import { both, type Case, exact, integers, lazily, longSumOf, numbers, sumOf, type Tolerance } from "./case.js";
 import { activationError, activations } from "./gemm.js";
 
 const frame = [2, 10, 9]; // batch, height, width: a 5-tap window fits at dilation 2
@@ -91,90 +91,158 @@ const lengths = (s: WindowSize, filters: number) => ({
 
 interface Forms<S> {
   sizes: () => Iterable<S>;
+  /** Those worth timing, and more of them where the gradients would only take long to check. */
+  timed: readonly S[];
+  timedForward: readonly S[];
   filters: (size: S) => number;
   /** Elements of the kernel. */
   kernel: (size: S) => number;
   groups: (size: S) => number;
 }
 
+/** "same" padding, as in MobileNet and in ConvLSTM2D's recurrence. */
+const timedConv2d = (x: number[], kernel: number, filters: number, strides = 1) =>
+  conv2dSize("timed", x, [kernel, kernel, x[3], filters], { padding: "same", strides });
+const timedDepthwise = (x: number[], strides = 1) =>
+  depthwiseConv2dSize("timed", x, [3, 3, x[3], 1], { padding: "same", strides });
+
 const full: Forms<Conv2dSize> = {
   sizes: conv2dSizes,
+  timed: [
+    timedConv2d([1, 14, 14, 512], 1, 512),
+    timedConv2d([1, 56, 56, 64], 3, 64),
+    timedConv2d([1, 224, 224, 3], 3, 32, 2),
+    // ConvLSTM2D(16) in training: all inputs at once, and a step.
+    timedConv2d([16, 32, 32, 1], 3, 64),
+    timedConv2d([2, 32, 32, 16], 3, 64),
+  ],
+  // A step of ConvLSTM2D(256) on 7x7.
+  timedForward: [timedConv2d([1, 5, 5, 256], 3, 1024)],
   filters: (s) => s.filters,
   kernel: (s) => (s.kernelHeight * s.kernelWidth * s.channels * s.filters) / s.groups,
   groups: (s) => s.groups,
 };
 const depthwise: Forms<DepthwiseConv2dSize> = {
   sizes: depthwiseSizes,
+  timed: [timedDepthwise([1, 112, 112, 64]), timedDepthwise([1, 56, 56, 128], 2), timedDepthwise([1, 112, 112, 32])],
+  timedForward: [],
   filters: (s) => s.channels * s.depthMultiplier,
   kernel: (s) => s.kernelHeight * s.kernelWidth * s.channels * s.depthMultiplier,
   groups: (s) => s.channels,
 };
 
+/** How a timed case is called: kernel, input, filters where they are not the channels, stride where it is not 1. */
+function timedName(s: WindowSize, filters: number): string {
+  const frames = `${s.batch > 1 ? `${s.batch}x` : ""}${s.height}x${s.width}x${s.channels}`;
+  const to = filters === s.channels && "depthMultiplier" in s ? "" : `->${filters}`;
+  return `${s.kernelHeight}x${s.kernelWidth} ${frames}${to}${s.strideHeight > 1 ? ` stride ${s.strideHeight}` : ""}`;
+}
+
 type Name = "conv2d" | "depthwiseConv2d";
 
+/** What a case of small size allows, as against one that is timed. */
+type Allowed = (terms: number, run: Case["run"]) => Tolerance;
+
+const forwardCase = <S extends WindowSize>(
+  name: Name,
+  { filters, kernel, groups }: Forms<S>,
+  size: S,
+  withBias: boolean,
+  activation: EpilogueActivation,
+  allowed: Allowed = sumOf,
+): Case => {
+  const n = lengths(size, filters(size));
+  const terms = (n.taps * size.channels) / groups(size);
+  const scale = activation === "linear" ? 1 : 4 / Math.sqrt(terms);
+  const linear: Case["run"] = (k, y, [x, w, bias]) => k[name](y, x, w, bias, size as never);
+  return lazily({
+    name: text(size, filters(size), `${groups(size) > 1 ? ` groups ${groups(size)}` : ""}${withBias ? " bias" : ""} ${activation}`),
+    length: n.y,
+    inputs: () => {
+      const inputs = [numbers(n.x, 1), numbers(kernel(size), 2, scale)];
+      return withBias ? [...inputs, numbers(filters(size), 3)] : inputs;
+    },
+    run: (k, y, [x, w, bias]) => k[name](y, x, w, bias, size as never, activation),
+    tolerance: both(allowed(terms + 1, linear), activationError(activation)),
+  });
+}; // prettier-ignore
+
 /** Every size without an epilogue; one after the other, with and without bias, the activations. */
-const forward = <S extends WindowSize>(name: Name, { sizes, filters, kernel, groups }: Forms<S>) =>
+const forward = <S extends WindowSize>(name: Name, forms: Forms<S>) =>
   function* (): Iterable<Case> {
     let turn = 0;
-    for (const size of sizes()) {
-      yield forwardCase(size, false, "linear");
-      yield forwardCase(size, turn % 4 !== 0, activations[turn++ % activations.length]);
-    }
-
-    function forwardCase(size: S, withBias: boolean, activation: EpilogueActivation): Case {
-      const n = lengths(size, filters(size));
-      const terms = (n.taps * size.channels) / groups(size);
-      const scale = activation === "linear" ? 1 : 4 / Math.sqrt(terms);
-      const inputs = [numbers(n.x, 1), numbers(kernel(size), 2, scale)];
-      const linear: Case["run"] = (k, y, [x, w, bias]) => k[name](y, x, w, bias, size as never);
-      return {
-        name: text(size, filters(size), `${groups(size) > 1 ? ` groups ${groups(size)}` : ""}${withBias ? " bias" : ""} ${activation}`),
-        length: n.y,
-        inputs: withBias ? [...inputs, numbers(filters(size), 3)] : inputs,
-        run: (k, y, [x, w, bias]) => k[name](y, x, w, bias, size as never, activation),
-        tolerance: both(sumOf(terms + 1, linear), activationError(activation)),
-      };
-    } // prettier-ignore
-  };
-
-const gradInput = <S extends WindowSize>(name: `${Name}GradInput`, { sizes, filters, kernel, groups }: Forms<S>) =>
-  function* (): Iterable<Case> {
-    for (const size of sizes()) {
-      const n = lengths(size, filters(size));
-      const run: Case["run"] = (k, dx, [dy, w]) => k[name](dx, dy, w, size as never);
-      yield {
-        name: text(size, filters(size), ` groups ${groups(size)}`),
-        length: n.x,
-        inputs: [numbers(n.y, 1), numbers(kernel(size), 2)],
-        run,
-        tolerance: sumOf((n.taps * filters(size)) / groups(size), run),
-      };
+    for (const size of forms.sizes()) {
+      yield forwardCase(name, forms, size, false, "linear");
+      yield forwardCase(name, forms, size, turn % 4 !== 0, activations[turn++ % activations.length]);
     }
   };
 
-const gradFilter = <S extends WindowSize>(name: `${Name}GradFilter`, { sizes, filters, kernel, groups }: Forms<S>) =>
+const gradInputCase = <S extends WindowSize>(
+  name: `${Name}GradInput`,
+  { filters, kernel, groups }: Forms<S>,
+  size: S,
+  allowed: Allowed = sumOf,
+): Case => {
+  const n = lengths(size, filters(size));
+  const run: Case["run"] = (k, dx, [dy, w]) => k[name](dx, dy, w, size as never);
+  return lazily({
+    name: text(size, filters(size), ` groups ${groups(size)}`),
+    length: n.x,
+    inputs: () => [numbers(n.y, 1), numbers(kernel(size), 2)],
+    run,
+    tolerance: allowed((n.taps * filters(size)) / groups(size), run),
+  });
+};
+
+const gradFilterCase = <S extends WindowSize>(
+  name: `${Name}GradFilter`,
+  { filters, kernel, groups }: Forms<S>,
+  size: S,
+  allowed: Allowed = sumOf,
+): Case => {
+  const n = lengths(size, filters(size));
+  const run: Case["run"] = (k, dw, [x, dy]) => k[name](dw, x, dy, size as never);
+  return lazily({
+    name: text(size, filters(size), ` groups ${groups(size)}`),
+    length: kernel(size),
+    inputs: () => [numbers(n.x, 1), numbers(n.y, 2)],
+    run,
+    tolerance: allowed(n.places, run),
+  });
+};
+
+const mapped = <T>(list: () => Iterable<T>, make: (one: T) => Case) =>
   function* (): Iterable<Case> {
-    for (const size of sizes()) {
-      const n = lengths(size, filters(size));
-      const run: Case["run"] = (k, dw, [x, dy]) => k[name](dw, x, dy, size as never);
-      yield {
-        name: text(size, filters(size), ` groups ${groups(size)}`),
-        length: kernel(size),
-        inputs: [numbers(n.x, 1), numbers(n.y, 2)],
-        run,
-        tolerance: sumOf(n.places, run),
-      };
-    }
+    for (const one of list()) yield make(one);
   };
 
 export const convolutions = {
   conv2d: forward("conv2d", full),
-  conv2dGradInput: gradInput("conv2dGradInput", full),
-  conv2dGradFilter: gradFilter("conv2dGradFilter", full),
+  conv2dGradInput: mapped(full.sizes, (size) => gradInputCase("conv2dGradInput", full, size)),
+  conv2dGradFilter: mapped(full.sizes, (size) => gradFilterCase("conv2dGradFilter", full, size)),
   depthwiseConv2d: forward("depthwiseConv2d", depthwise),
-  depthwiseConv2dGradInput: gradInput("depthwiseConv2dGradInput", depthwise),
-  depthwiseConv2dGradFilter: gradFilter("depthwiseConv2dGradFilter", depthwise),
+  depthwiseConv2dGradInput: mapped(depthwise.sizes, (size) =>
+    gradInputCase("depthwiseConv2dGradInput", depthwise, size),
+  ),
+  depthwiseConv2dGradFilter: mapped(depthwise.sizes, (size) =>
+    gradFilterCase("depthwiseConv2dGradFilter", depthwise, size),
+  ),
 };
+
+/** The three kernels of a convolution, at the sizes that are timed. */
+function timedConvolutions<N extends Name, S extends WindowSize>(name: N, forms: Forms<S>) {
+  const cases = (make: (size: S) => Case, weights: number[], more: readonly S[] = []) =>
+    mapped(
+      () => [...forms.timed, ...more],
+      (size) => Object.assign(make(size), { name: timedName(size, forms.filters(size)), weights }),
+    );
+  const [input, filter] = [`${name}GradInput`, `${name}GradFilter`] as const;
+  return {
+    [name]: cases((size) => forwardCase(name, forms, size, false, "linear", longSumOf), [1], forms.timedForward),
+    [input]: cases((size) => gradInputCase(input, forms, size, longSumOf), [1]),
+    [filter]: cases((size) => gradFilterCase(filter, forms, size, longSumOf), []),
+  } as Record<N | `${N}GradInput` | `${N}GradFilter`, () => Iterable<Case>>;
+}
 
 function* poolSizes(): Iterable<WindowSize> {
   for (const kernel of [[1, 1], [2, 2], [3, 3], [3, 2], [10, 9]] as const) {
@@ -189,24 +257,46 @@ function* poolSizes(): Iterable<WindowSize> {
 /** All below 0, so that padding shows if it counts; many equal. */
 const poolInput = (n: number) => integers(n, 1, 6).map((value) => value - 9);
 
+function maxPoolCase(size: WindowSize): Case {
+  const n = lengths(size, size.channels);
+  const run: Case["run"] = (k, y, [x]) => k.maxPool2d(y, x, size);
+  return lazily({
+    name: text(size, size.channels),
+    length: n.y,
+    inputs: () => [poolInput(n.x)],
+    run,
+    tolerance: exact,
+  });
+}
+
 export function* maxPool2d(): Iterable<Case> {
   for (const size of poolSizes()) {
-    const n = lengths(size, size.channels);
-    const run: Case["run"] = (k, y, [x]) => k.maxPool2d(y, x, size);
-    yield { name: text(size, size.channels), length: n.y, inputs: [poolInput(n.x)], run, tolerance: exact };
-    const poisoned = poolInput(n.x);
-    poisoned[n.x >> 1] = NaN;
-    yield { name: `${text(size, size.channels)} NaN`, length: n.y, inputs: [poisoned], run, tolerance: exact };
+    yield maxPoolCase(size);
+    const poisoned = poolInput(lengths(size, size.channels).x);
+    poisoned[poisoned.length >> 1] = NaN;
+    yield { ...maxPoolCase(size), name: `${text(size, size.channels)} NaN`, inputs: [poisoned] };
   }
 }
 
-export function* maxPool2dGrad(): Iterable<Case> {
-  for (const size of poolSizes()) {
-    const n = lengths(size, size.channels);
-    const run: Case["run"] = (k, dx, [dy, x]) => k.maxPool2dGrad(dx, dy, x, size);
-    const inputs = [numbers(n.y, 2), poolInput(n.x)];
+function maxPoolGradCase(size: WindowSize): Case {
+  const n = lengths(size, size.channels);
+  return lazily({
+    name: text(size, size.channels),
+    length: n.x,
+    inputs: () => [numbers(n.y, 2), poolInput(n.x)],
+    run: (k, dx, [dy, x]) => k.maxPool2dGrad(dx, dy, x, size),
     // The absolutes of the inputs have their largest elements elsewhere: each dx is the sum of at most `taps` of dy.
-    const tolerance: Case["tolerance"] = () => () => n.taps * n.taps * 2 ** -24;
-    yield { name: text(size, size.channels), length: n.x, inputs, run, tolerance };
-  }
+    tolerance: () => () => n.taps * n.taps * 2 ** -24,
+  });
 }
+
+export const maxPool2dGrad = mapped(poolSizes, maxPoolGradCase);
+
+const timedPool = windowSize("timed", [1, 112, 112, 64], [2, 2], { strides: 2 });
+const timedPoolName = { name: "2x2 112x112x64 stride 2" };
+export const timedWindows = {
+  ...timedConvolutions("conv2d", full),
+  ...timedConvolutions("depthwiseConv2d", depthwise),
+  maxPool2d: () => [Object.assign(maxPoolCase(timedPool), timedPoolName)],
+  maxPool2dGrad: () => [Object.assign(maxPoolGradCase(timedPool), timedPoolName)],
+};

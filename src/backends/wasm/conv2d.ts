@@ -1,6 +1,6 @@
 /** Convolutions and their gradients, as matrix products over blocks of pixels. */
 import type { Kernels } from "../../kernels.js";
-import type { Conv2dSize } from "../../shape.js";
+import { type Conv2dSize, isPointwise } from "../../shape.js";
 import { conv2dGradFilterParts, depthOf, pixelsOf } from "../../sumParts.js";
 import { bounds, finish } from "./epilogue.js";
 import { product } from "./gemm.js";
@@ -81,10 +81,6 @@ export const conv2d = (run: Runner) =>
   }) satisfies Partial<Kernels<WasmBuffer>>;
 
 const groupChannels = (s: Conv2dSize): number => s.channels / s.groups;
-
-/** Whether the convolution is a plain matrix product over the pixels. */
-const isPointwise = (s: Conv2dSize): boolean =>
-  s.kernelHeight === 1 && s.kernelWidth === 1 && s.strideHeight === 1 && s.strideWidth === 1 && s.groups === 1;
 
 /** Calls `each` for every group with where its channels and its filters begin in a pixel, in bytes. */
 function forGroups(s: Conv2dSize, each: (g: number, channelShift: number, filterShift: number) => void): void {

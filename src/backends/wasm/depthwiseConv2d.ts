@@ -1,6 +1,6 @@
 /** Convolutions of every channel by itself. With several filters a channel they are grouped convolutions. */
 import type { Kernels } from "../../kernels.js";
-import type { Conv2dSize, DepthwiseConv2dSize } from "../../shape.js";
+import { asGroups, type DepthwiseConv2dSize } from "../../shape.js";
 import { depthwiseConv2dGradFilterParts } from "../../sumParts.js";
 import { conv2d } from "./conv2d.js";
 import { bounds, finish } from "./epilogue.js";
@@ -62,13 +62,6 @@ export const depthwiseConv2d = (run: Runner) => {
 };
 
 const taps = (s: DepthwiseConv2dSize): number => s.kernelHeight * s.kernelWidth;
-
-/** The kernels lie in memory alike. */
-const asGroups = (s: DepthwiseConv2dSize): Conv2dSize => ({
-  ...s,
-  filters: s.channels * s.depthMultiplier,
-  groups: s.channels,
-});
 
 /** The adjoint of a convolution of stride 1 is one with the kernel turned by half a circle, over this window. */
 const adjoint = (s: DepthwiseConv2dSize): DepthwiseConv2dSize => ({
