@@ -3,7 +3,7 @@
  * of rows, which shortens the chain of roundings; the variance is taken around the mean, in a second pass.
  */
 import { madd4, storeEight } from "./lanes";
-import { partStart } from "./reduce";
+import { partStart } from "./parts";
 
 const BLOCK: i32 = 256;
 

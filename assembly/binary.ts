@@ -1,5 +1,5 @@
 /** Two operands side by side, either of which may be repeated along some axes. */
-import { PIECE, piecesOf } from "./move";
+import { PIECE, piecesOf } from "./pieces";
 
 /** What `binary` does. */
 export const ADD: i32 = 0;

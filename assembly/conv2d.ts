@@ -3,18 +3,9 @@
  * never more than one block exists. Gradients walk the same blocks the other way.
  * Group g of a grouped convolution is one of its own, over channels g * groupChannels and on.
  */
-import {
-  CONV_SCRATCH_BYTES,
-  depthOf,
-  gemmBlock,
-  GEMM_SCRATCH_BYTES,
-  packPanels,
-  ROWS,
-  startOf,
-  SUM,
-  ZERO,
-} from "./gemm";
-import { partStart } from "./reduce";
+import { packPanels } from "./gemm";
+import { CONV_SCRATCH_BYTES, depthOf, gemmBlock, GEMM_SCRATCH_BYTES, ROWS, startOf, SUM, ZERO } from "./gemmBlock";
+import { partStart } from "./parts";
 import { Window } from "./window";
 
 /** Four floats a turn: what runs over the end is overwritten by the next piece, or lies in the block's padding. */

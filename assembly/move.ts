@@ -1,4 +1,5 @@
 /** Moving elements. */
+import { PIECE, piecesOf } from "./pieces";
 
 @inline
 function copyRow(y: usize, x: usize, n: i32): void {
@@ -11,15 +12,6 @@ function copyRow(y: usize, x: usize, n: i32): void {
     v128.store(y, b, 16);
   }
   for (; y < end; y += 4, x += 4) f32.store(y, f32.load(x));
-}
-
-/** A walk over four axes is split along the last one, in pieces of so many elements. */
-export const PIECE: i32 = 1024;
-
-/** Pieces of a row of n elements. */
-@inline
-export function piecesOf(n: i32): i32 {
-  return (n + PIECE - 1) / PIECE;
 }
 
 /**

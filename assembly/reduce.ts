@@ -1,5 +1,6 @@
 /** Sums and maxima over the middle of [outer, length, inner]; functions of whole rows, of which ranges count the rows. */
 import { across, exp4 } from "./lanes";
+import { partStart } from "./parts";
 
 /** Long sums are taken in blocks of this many rows, which shortens the chain of roundings. */
 const BLOCK: i32 = 256;
@@ -68,12 +69,6 @@ export function sum(begin: i32, end: i32, y: usize, x: usize, outer: i32, length
       }
     }
   }
-}
-
-/** Where part `part` of a sum over n terms begins. */
-@inline
-export function partStart(n: i32, part: i32, parts: i32): i32 {
-  return <i32>((<i64>n * part) / parts);
 }
 
 /**

@@ -4,7 +4,6 @@
  * learns it here. A kernel without a row, or a row that does not suit its signature, does not compile.
  */
 import type { Kernels } from "./kernels.js";
-import type { KernelName } from "./kernelWrites.js";
 import {
   type BroadcastSize,
   type Conv2dSize,
@@ -25,7 +24,7 @@ import {
   sumParts,
 } from "./sumParts.js";
 
-export { type KernelName, kernelNames } from "./kernelWrites.js";
+export type KernelName = keyof Kernels<unknown>;
 
 /** What the table needs to know of a buffer: how many elements it has. */
 export interface Sized {
@@ -307,6 +306,7 @@ export const kernelTable = {
 /** A row for whoever knows the kernel's name only at run time. */
 export type AnyKernelRow = KernelRow<readonly unknown[]>;
 
+export const kernelNames = Object.keys(kernelTable) as KernelName[];
 export const rowOf = (kernel: KernelName): AnyKernelRow => kernelTable[kernel] as unknown as AnyKernelRow;
 
 /** Bytes of single precision that a call reads and writes, each buffer once; what is changed counts twice. */

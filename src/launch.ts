@@ -3,7 +3,14 @@
  * `write`: both raise the version of what they change, and are where a recorder, a profiler or a checker can stand.
  */
 import type { Buffer, Kernels } from "./kernels.js";
-import { type KernelName, kernelNames, numWritten } from "./kernelWrites.js";
+import type { KernelName } from "./kernelTable.js";
+import { ArgumentError } from "./errors.js";
+
+/** Kernels that write to more than their first argument; the kernel table says so too, and a test holds the two together. */
+const writeSeveral: Partial<Record<KernelName, number>> = { sgd: 2, adam: 3, rmsprop: 3 };
+
+/** How many of a kernel's arguments it writes to: the output, which comes first, and what optimizers change beside it. */
+export const numWritten = (kernel: KernelName): number => writeSeveral[kernel] ?? 1;
 
 /** A kernel that is about to run. */
 export interface KernelCall {
@@ -58,14 +65,30 @@ function watched(call: KernelCall, run: () => void): void {
   next();
 }
 
-/** The kernels of a backend, each behind the door. */
-export function launched(backend: Kernels<Buffer>): Kernels<Buffer> {
-  const entries = kernelNames.map((kernel) => {
-    const run: Kernel = (backend[kernel] as Kernel).bind(backend);
-    const written = numWritten[kernel];
-    return [kernel, (...args: unknown[]) => launch(kernel, run, written, args)] as const;
-  });
-  return Object.fromEntries(entries) as unknown as Kernels<Buffer>;
+/** The kernels of a backend, each behind the door; made as they are first asked for, so that nothing has to list them here. */
+export function launched(backend: Kernels<Buffer> & { readonly name: string }): Kernels<Buffer> {
+  const maker = new Proxy(
+    {},
+    {
+      get(_, kernel: KernelName, kernels: Record<string, unknown>) {
+        const run = kernelOf(backend, kernel);
+        const written = numWritten(kernel);
+        return (kernels[kernel] = (...args: unknown[]) => launch(kernel, run, written, args));
+      },
+    },
+  );
+  // What was asked for once is found on the object itself.
+  return Object.create(maker) as Kernels<Buffer>;
+}
+
+/** @throws ArgumentError when it is called, where the backend lacks it. */
+function kernelOf(backend: Kernels<Buffer> & { readonly name: string }, kernel: KernelName): Kernel {
+  if (typeof backend[kernel] === "function") return (backend[kernel] as Kernel).bind(backend);
+  return () => {
+    throw new ArgumentError(
+      `The backend "${backend.name}" lacks the kernel "${String(kernel)}"; see the type Backend.`,
+    );
+  };
 }
 
 /** Writes values from the host into a buffer, and marks it as changed. */

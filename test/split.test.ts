@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createWasmBackend, type Split, type WasmOptions } from "../src/backends/wasm/index.js";
 import type { Backend, Buffer } from "../src/kernels.js";
-import { type KernelName, kernelNames } from "../src/kernelWrites.js";
+import { type KernelName, kernelNames } from "../src/kernelTable.js";
 import type { Case } from "./cases/case.js";
 import { cases, timedCases } from "./cases.js";
 

@@ -1,18 +1,18 @@
 /** One operand, and two that are broadcast. */
 import type { Kernels } from "../../kernels.js";
 import type { BroadcastSize } from "../../shape.js";
-import type { Constants, Ranged } from "./exports.js";
+import { type Constants, unaryNames } from "./exports.js";
 import type { WasmBuffer } from "./heap.js";
 import type { Runner } from "./runner.js";
 import { alongFourAxes, rowsOf } from "./strided.js";
 
 type B = WasmBuffer;
-/** Exports that take two addresses alone. */
-type UnaryName = { [Name in keyof Ranged]: Ranged[Name] extends [y: number, x: number] ? Name : never }[keyof Ranged] &
-  keyof Kernels<B>;
+type UnaryKernels = Pick<Kernels<B>, (typeof unaryNames)[number]>;
 
 export const elementwise = (run: Runner) => {
-  const unary = (name: UnaryName) => (y: B, x: B) => run.rows(name, run.blocks(y.length), y.ptr, x.ptr);
+  const unary = Object.fromEntries(
+    unaryNames.map((name) => [name, (y: B, x: B) => run.rows(name, run.blocks(y.length), y.ptr, x.ptr)]),
+  ) as UnaryKernels;
 
   const binary = (operation: keyof Constants) => {
     const op = run.constants[operation];
@@ -23,13 +23,7 @@ export const elementwise = (run: Runner) => {
   };
 
   return {
-    exp: unary("exp"),
-    log: unary("log"),
-    sqrt: unary("sqrt"),
-    abs: unary("abs"),
-    sign: unary("sign"),
-    sigmoid: unary("sigmoid"),
-    tanh: unary("tanh"),
+    ...unary,
 
     affine(y, x, scale, offset) {
       run.rows("affine", run.blocks(y.length), y.ptr, x.ptr, scale, offset);
