@@ -28,19 +28,28 @@ export function pack(plain, relaxed) {
   const items = together(instructions(plain), instructions(relaxed)).flatMap((item) =>
     Array.isArray(item) ? ["{", ...item[0].map(tell), "|", ...item[1].map(tell), "}"] : tell(item),
   );
-  const words = frequent(items);
-  const named = new Map(words.map((word, i) => [word, names[i]]));
+  // What is frequent here has the names that are frequent there: gzip gives a character the same bits wherever it is.
+  const namesByUse = byCount(operands.join(""), names);
+  const words = byCount(items, worthAName(items));
+  const named = new Map(words.map((word, i) => [word, namesByUse[i]]));
   const places = [];
   for (const [word, name] of named) places[name.charCodeAt(0) - 33] = word;
   return { code: items.map((item) => named.get(item) ?? item).join(""), words: places.join(), operands };
 }
 
 /** The items that save most characters as one of their own. */
-function frequent(items) {
+function worthAName(items) {
   const saved = new Map();
   for (const item of items) saved.set(item, (saved.get(item) ?? 0) + item.length - 1);
   const most = [...saved].sort(([, a], [, b]) => b - a).slice(0, names.length);
   return most.map(([item]) => item);
+}
+
+/** `chosen`, those first that come most often among `all`. */
+function byCount(all, chosen) {
+  const counts = new Map();
+  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return chosen.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
 }
 
 // ── instructions, all in hexadecimal ────────────────────────────────────────────────────────────────────────────────────
@@ -116,7 +125,9 @@ function followingLong(prefix, opcode) {
 
 /** Instructions with an operand at their end, by its kind. */
 const kinds = [
-  /^2[0-2]..$/, // local.get, set, tee: a local
+  /^20..$/, // local.get
+  /^21..$/, // local.set
+  /^22..$/, // local.tee
   /^(41|10)..$/, // i32.const, call: a number, a function
   /^(2[89a-f]|3[0-9a-e]|fd0[0-9ab])....$/, // loads and stores: what is added to the address
 ];
