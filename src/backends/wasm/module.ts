@@ -1,9 +1,9 @@
 /** The compiled kernels: which of the two builds, and what they export. */
 import { ArgumentError } from "../../errors.js";
-import { plain, relaxedPieces } from "./binary.js";
+import { packed } from "./binary.js";
 import { constantNames, type Constants } from "./exports.js";
 import { PAGE } from "./heap.js";
-import { fromPieces } from "./pieces.js";
+import { unpack } from "./unpack.js";
 
 export interface WasmOptions {
   /** Relaxed SIMD (fused multiply-add); by default wherever the engine has it. */
@@ -56,7 +56,7 @@ function readConstants(exports: WebAssembly.Exports): Constants {
 function choose(options: WasmOptions): { module: WebAssembly.Module; isRelaxed: boolean } {
   if (options.module) return { module: options.module, isRelaxed: options.relaxed ?? false };
   if (options.relaxed !== false) {
-    const bytes = decode(fromPieces(plain, relaxedPieces));
+    const bytes = unpack(packed, true);
     if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), isRelaxed: true };
     if (options.relaxed) {
       throw new ArgumentError(
@@ -65,8 +65,5 @@ function choose(options: WasmOptions): { module: WebAssembly.Module; isRelaxed: 
     }
   }
   if (options.wide) throw new ArgumentError("init: wide: true needs the relaxed build, which this engine cannot run.");
-  return { module: new WebAssembly.Module(decode(plain)), isRelaxed: false };
+  return { module: new WebAssembly.Module(unpack(packed, false)), isRelaxed: false };
 }
-
-const decode = (hex: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));

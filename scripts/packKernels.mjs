@@ -1,0 +1,185 @@
+// The two builds of the kernels as one text that gzip makes small; src/backends/wasm/unpack.ts reads it.
+//
+// gzip finds repeated strings and gives frequent characters few bits. Bytes of wasm hide both from it: a run of instructions returns
+// with other locals, and a 5 is a local here, an offset or an opcode there. So operands are kept apart, by kind, which leaves long
+// repeats in what remains, and a frequent instruction of several bytes is one character. The builds are told together: most of their
+// differences are a multiplication and an addition in one for a multiply-add in the other, which are a character each too.
+
+/** Two differences are one where fewer instructions than these between them are equal: gzip repeats those in fewer bits. */
+const leastShared = 16;
+
+const multiply = "fde601";
+const add = "fde401";
+const multiplyAdd = "fd8502";
+
+/** What a word can be named by: printable, no digit of a number in hexadecimal, no sign of `code`, nothing that a string escapes. */
+const names = Array.from({ length: 93 }, (_, i) => String.fromCharCode(33 + i)).filter(
+  (char) => !/[\da-z{|}~"'`$\\]/.test(char),
+);
+
+export function pack(plain, relaxed) {
+  const operands = kinds.map(() => "");
+  const tell = (instruction) => {
+    const { rest, kind, operand } = apart(instruction);
+    if (kind === undefined) return instruction;
+    operands[kind] += operand;
+    return rest + String.fromCharCode(103 + kind);
+  };
+  const items = together(instructions(plain), instructions(relaxed)).flatMap((item) =>
+    Array.isArray(item) ? ["{", ...item[0].map(tell), "|", ...item[1].map(tell), "}"] : tell(item),
+  );
+  // What is frequent here has the names that are frequent there: gzip gives a character the same bits wherever it is.
+  const namesByUse = byCount(operands.join(""), names);
+  const words = byCount(items, worthAName(items));
+  const named = new Map(words.map((word, i) => [word, namesByUse[i]]));
+  const places = [];
+  for (const [word, name] of named) places[name.charCodeAt(0) - 33] = word;
+  return { code: items.map((item) => named.get(item) ?? item).join(""), words: places.join(), operands };
+}
+
+/** The items that save most characters as one of their own. */
+function worthAName(items) {
+  const saved = new Map();
+  for (const item of items) saved.set(item, (saved.get(item) ?? 0) + item.length - 1);
+  const most = [...saved].sort(([, a], [, b]) => b - a).slice(0, names.length);
+  return most.map(([item]) => item);
+}
+
+/** `chosen`, those first that come most often among `all`. */
+function byCount(all, chosen) {
+  const counts = new Map();
+  for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1);
+  return chosen.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
+}
+
+// ── instructions, all in hexadecimal ────────────────────────────────────────────────────────────────────────────────────
+
+/** A module cut at its instructions, and outside of the code at every byte. A wrong cut costs size alone. */
+function instructions(bytes) {
+  const found = [];
+  let at = 0;
+  const byte = () => bytes[at++];
+  const number = () => {
+    let value = 0;
+    for (let unit = 1; ; unit *= 128) {
+      const next = byte();
+      value += (next & 127) * unit;
+      if (!(next >= 128)) return value; // not behind the end either, after a wrong cut
+    }
+  };
+  /** What `read` goes over becomes one entry. */
+  const entry = (read) => {
+    const start = at;
+    const value = read();
+    found.push(bytes.toString("hex", start, at));
+    return value;
+  };
+  const instruction = () => {
+    const opcode = byte();
+    const [numbers, others] = opcode < 0xfc ? following(opcode) : followingLong(opcode, number());
+    for (let i = 0; i < numbers; i++) number();
+    at += others;
+  };
+  const bytesTo = (end) => {
+    while (at < end) entry(byte);
+  };
+  const functionBody = () => {
+    const end = entry(number) + at;
+    for (let groups = entry(number); groups > 0; groups--) entry(() => number() + byte());
+    while (at < end) entry(instruction);
+  };
+  bytesTo(8);
+  while (at < bytes.length) {
+    const id = entry(byte);
+    const end = entry(number) + at;
+    if (id === 10) for (let functions = entry(number); functions > 0; functions--) functionBody();
+    bytesTo(end);
+  }
+  return found;
+}
+
+/** How many numbers and how many bytes follow an opcode. */
+function following(opcode) {
+  const within = (first, last) => opcode >= first && opcode <= last;
+  if (within(0x28, 0x3e)) return [2, 0]; // loads and stores: alignment, offset
+  if (opcode === 0x43) return [0, 4]; // f32.const
+  const takesOne =
+    within(0x02, 0x04) || // block, loop, if
+    within(0x0c, 0x0d) || // branches
+    opcode === 0x10 || // call
+    within(0x20, 0x24) || // variables
+    within(0x3f, 0x42); // size of the memory, integers
+  return [Number(takesOne), 0];
+}
+
+/** Of the opcodes of two parts. */
+function followingLong(prefix, opcode) {
+  const within = (first, last) => opcode >= first && opcode <= last;
+  if (prefix === 0xfc) return [opcode === 10 ? 2 : Number(opcode === 11), 0]; // memory.copy, memory.fill
+  if (within(0, 11) || within(92, 93)) return [2, 0]; // loads and stores
+  if (within(12, 13)) return [0, 16]; // v128.const, i8x16.shuffle
+  if (within(21, 34)) return [0, 1]; // lanes
+  if (within(84, 91)) return [2, 1]; // loads and stores of a lane
+  return [0, 0];
+}
+
+/** Instructions with an operand at their end, by its kind. */
+const kinds = [
+  /^20..$/, // local.get
+  /^21..$/, // local.set
+  /^22..$/, // local.tee
+  /^(41|10)..$/, // i32.const, call: a number, a function
+  /^(2[89a-f]|3[0-9a-e]|fd0[0-9ab])....$/, // loads and stores: what is added to the address
+];
+
+/** An instruction without its operand, the operand's kind and its character; nothing where there is none, or one of no character. */
+function apart(instruction) {
+  const operand = parseInt(instruction.slice(-2), 16);
+  const kind = kinds.findIndex((pattern) => pattern.test(instruction));
+  const char = String.fromCharCode(40 + operand);
+  if (kind < 0 || operand > 86 || /[\\`]/.test(char)) return {};
+  return { rest: instruction.slice(0, -2), kind, operand: char };
+}
+
+// ── differences ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Two lists as one, of what they share, "{plain|relaxed}" at a multiply-add, and pairs of lists where they differ otherwise. */
+function together(plain, relaxed) {
+  const items = [];
+  let [i, j] = [0, 0];
+  while (i < plain.length || j < relaxed.length) {
+    const [nextI, nextJ] = nextShared(plain, relaxed, i, j);
+    if (nextI > i || nextJ > j) items.push([plain.slice(i, nextI), relaxed.slice(j, nextJ)]);
+    const run = sharedRun(plain, relaxed, nextI, nextJ);
+    items.push(...run.items);
+    [i, j] = [run.i, run.j];
+  }
+  return items;
+}
+
+/** The nearest two places from which on enough is shared. */
+function nextShared(plain, relaxed, i, j) {
+  for (let distance = 0; distance <= plain.length - i + relaxed.length - j; distance++) {
+    for (let k = Math.max(0, distance - relaxed.length + j); k <= distance && i + k <= plain.length; k++) {
+      const place = [i + k, j + distance - k];
+      if (sharedRun(plain, relaxed, ...place, leastShared).items.length >= leastShared) return place;
+    }
+  }
+  return [plain.length, relaxed.length];
+}
+
+/** What two lists share from two places on, `most` items of it. */
+function sharedRun(plain, relaxed, i, j, most = Infinity) {
+  const items = [];
+  while (i < plain.length && items.length < most) {
+    if (plain[i] === relaxed[j]) {
+      items.push(plain[i++]);
+      j++;
+    } else if (plain[i] === multiply) {
+      items.push(`{${plain[i++]}|}`);
+    } else if (plain[i] === add && relaxed[j] === multiplyAdd) {
+      items.push(`{${plain[i++]}|${relaxed[j++]}}`);
+    } else break;
+  }
+  return { items, i, j };
+}
