@@ -38,6 +38,8 @@ export function exportTypes(declarations) {
       "unaryNames",
       unary.map(({ name }) => name),
     )}`,
-    `/** Numbers that the kernels and the host both need. */\n${list("constantNames", constants)}export type Constants = Readonly<Record<(typeof constantNames)[number], number>>;\n`,
+    `/** Numbers that the kernels and the host both need. */\nexport interface Constants {\n${constants
+      .map((name) => `  readonly ${name}: number;`)
+      .join("\n")}\n}\n`,
   ].join("\n");
 }

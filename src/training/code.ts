@@ -8,7 +8,7 @@ export let training: Training | undefined;
 
 export const provideTraining = (code: Training): void => void (training = code);
 
-const advice = 'write import "zoetrope/training", which puts it into the bundle.';
+const advice = 'write import "zoetrope/training".';
 
 /** @throws LoadError where a host refuses import(), or the file is not there. */
 export async function loadTraining(where: string): Promise<Training> {

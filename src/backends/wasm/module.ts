@@ -1,7 +1,7 @@
 /** The compiled kernels: which of the two builds, and what they export. */
 import { ArgumentError } from "../../errors.js";
 import { packed } from "./binary.js";
-import { constantNames, type Constants } from "./exports.js";
+import type { Constants } from "./exports.js";
 import { PAGE } from "./heap.js";
 import { unpack } from "./unpack.js";
 
@@ -44,10 +44,12 @@ export function load(options: WasmOptions): Loaded {
   return { exports, constants: readConstants(exports), memory, name: `wasm (${build})`, panel: options.wide ? 16 : 8 };
 }
 
-/** @throws ArgumentError where a module of the user's is not one of our builds. */
+/** What the module exports beside functions. @throws ArgumentError where it is the user's and not one of our builds. */
 function readConstants(exports: WebAssembly.Exports): Constants {
-  const entries = constantNames.map((name) => [name, (exports[name] as WebAssembly.Global | undefined)?.value]);
-  if (entries.every(([, value]) => typeof value === "number")) return Object.fromEntries(entries) as Constants;
+  const constants = Object.fromEntries(
+    Object.entries(exports).map(([name, value]) => [name, (value as WebAssembly.Global).value]),
+  ) as unknown as Constants;
+  if (constants.ROWS) return constants;
   throw new ArgumentError(
     "init: the wasm module is not a build of this version's kernels; pass one of this package's.",
   );
