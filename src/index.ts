@@ -37,7 +37,7 @@ export {
 export { registerLayer } from "./config.js";
 export * from "./errors.js";
 export { getInitializer, type Initializer, type InitializerFunction, type InitializerOptions } from "./initializers.js";
-export type { Backend, Buffer, EpilogueActivation, Kernels, MemoryInfo, Root } from "./kernels.js";
+export type { Backend, EpilogueActivation, Kernels, MemoryInfo } from "./kernels.js";
 export {
   callable,
   type CallOptions,

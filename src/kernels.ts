@@ -213,13 +213,16 @@ export interface MemoryInfo {
   reservedBytes: number;
 }
 
-/** Kernels, and the memory they work on. */
+/**
+ * Kernels, and the memory they work on. A backend only computes: the engine calls it through the one door (launch.ts), which
+ * raises the versions of roots. What a backend derives from a buffer (packed weights) it keeps by those versions (derived.ts).
+ */
 export interface Backend<B extends Buffer> extends Kernels<B> {
   readonly name: string;
   /** A buffer of `length` elements with undefined contents. "weight" tells that it lives long and changes seldom. @throws OutOfMemoryError */
   allocate(length: number, kind?: "weight"): B;
   free(buffer: B): void;
-  /** A buffer's elements from `offset` on, as an input. It owns nothing and is never freed. */
+  /** A buffer's elements from `offset` on, as an input, with the same root. It owns nothing and is never freed. */
   view(buffer: B, offset: number, length: number): B;
   write(buffer: B, values: ArrayLike<number>): void;
   /** A copy of the elements. */
