@@ -18,14 +18,12 @@ const longer = [0, ...lengths, 64, 131];
 const specials = Float32Array.of(0, -0, 1, -1, 10, -10, 120, -120, Infinity, -Infinity, NaN, 1e-40, -1e-40, 6, 0.5);
 const tiny = absolute(leastResult);
 
-type UnaryName = "exp" | "log" | "sqrt" | "abs" | "sign" | "sigmoid" | "tanh";
-
 /** As many as the output of MobileNet's first convolution at 224 has. */
 const frame = { name: "112x112x32", n: 112 * 112 * 32 };
 const million = { name: "1M", n: 1_000_000 };
 
 /** How far each may be off, and what numbers it is given: scale and offset. */
-const unaries: Record<UnaryName, { tolerance: Tolerance; inputs: [scale: number, offset?: number] }> = {
+const unaries = {
   exp: { tolerance: both(ulps(2), tiny), inputs: [80] },
   log: { tolerance: ulps(2), inputs: [5, 5] },
   sqrt: { tolerance: exact, inputs: [5, 5] },
@@ -33,7 +31,8 @@ const unaries: Record<UnaryName, { tolerance: Tolerance; inputs: [scale: number,
   sign: { tolerance: exact, inputs: [5] },
   sigmoid: { tolerance: both(ulps(3), tiny), inputs: [12] },
   tanh: { tolerance: ulps(3), inputs: [6] },
-};
+} satisfies Record<string, { tolerance: Tolerance; inputs: [scale: number, offset?: number] }>;
+type UnaryName = keyof typeof unaries;
 
 function unaryCase(kernel: UnaryName, name: string, length: number, x?: Float32Array): Case {
   const { tolerance, inputs } = unaries[kernel];
