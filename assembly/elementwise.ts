@@ -4,6 +4,9 @@
  */
 import { clip4, exp4, madd4, sigmoid4, tanh4 } from "./lanes";
 
+/** Kernels may read so many bytes past the end of a buffer; they never write there. */
+export const SLACK_BYTES: i32 = 64;
+
 /** Bytes of a block. */
 export const BLOCK_BYTES: usize = 32;
 

@@ -3,7 +3,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { memory, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
-import { Adam, AdamW, type Optimizer, RMSprop, SGD } from "../src/optimizers.js";
+import { add, multiply, sign, subtract } from "../src/ops/index.js";
+import { Adam, AdamW, Optimizer, RMSprop, SGD } from "../src/optimizers.js";
 import { getOptimizer } from "../src/optimizers/rules.js";
 import { tensor, type Tensor, Variable } from "../src/tensor.js";
 
@@ -82,6 +83,27 @@ describe("rules", () => {
       await afterSteps(RMSprop({ ...options, momentum: 0.5 })),
       expected((w, g, _t, kept) => w - (kept.m = 0.5 * kept.m + (0.1 * g) / Math.sqrt(square(g, kept) + 1e-7))),
     );
+  });
+
+  test("a rule composed of ops, without a kernel of its own, leaves no memory behind", async () => {
+    class Lion extends Optimizer {
+      constructor() {
+        super("Lion", { learningRate: 0.1 }, 1e-3, [], ["momentum"]);
+      }
+      protected override update(w: Tensor, [m]: readonly Variable[], g: Tensor, learningRate: number): void {
+        const mean = (beta: number) => add(multiply(m, beta), multiply(g, 1 - beta));
+        this.assign(w, subtract(w, multiply(sign(mean(0.9)), learningRate)));
+        this.assign(m, mean(0.99));
+      }
+    }
+    const rule = (w: number, g: number, _: number, kept: Record<string, number>) => {
+      const step = Math.sign(0.9 * kept.m + 0.1 * g);
+      kept.m = 0.99 * kept.m + 0.01 * g;
+      return w - 0.1 * step;
+    };
+    const before = memory().buffers;
+    expectClose(await afterSteps(new Lion()), expected(rule));
+    expect(memory().buffers - before, "the weight and its slot").toBe(2);
   });
 
   test("defaults", async () => {

@@ -107,4 +107,17 @@ const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
 
 withReference64(sameWithChangedWeights);
-forEachBuild(sameWithChangedWeights);
+forEachBuild(() => {
+  sameWithChangedWeights();
+
+  test.each(Object.entries(users))("%s: what is kept beside a weight is given back with it", (_, user) => {
+    const b = getBackend();
+    const before = b.memory().usedBytes;
+    const buffers = [b.allocate(user.x), b.allocate(user.y), b.allocate(user.weight, "weight")];
+    const [x, y, w] = buffers;
+    for (const buffer of buffers) b.kernels.fill(buffer, 0);
+    user.run(b.kernels, y, [x, w]);
+    for (const buffer of buffers) b.free(buffer);
+    expect(b.memory().usedBytes).toBe(before);
+  });
+});

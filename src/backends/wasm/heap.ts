@@ -1,13 +1,9 @@
 /** Memory for buffers inside one WebAssembly.Memory: best fit, neighbours joined again when both are free. */
 import { OutOfMemoryError } from "../../errors.js";
 import type { MemoryInfo, Root } from "../../kernels.js";
+import type { Constants } from "./exports.js";
 
 export const PAGE = 65536;
-/** Kernels may read this far past a buffer's end, never write there. */
-const SLACK = 64;
-/** Eight floats: loops take as many a turn and run into the end of the last eight. */
-const UNIT = 32;
-
 export interface WasmBuffer {
   /** Address in bytes. */
   readonly ptr: number;
@@ -19,6 +15,12 @@ export interface WasmBuffer {
   readonly isWeight: boolean;
   /** Of a view, that of the buffer that it looks at. */
   readonly root: Root;
+}
+
+/** Memory that was taken from a heap. */
+export interface Piece {
+  readonly ptr: number;
+  readonly bytes: number;
 }
 
 interface Hole {
@@ -34,7 +36,10 @@ export class Heap {
   #usedBytes = 0;
   #floats: Float32Array;
 
-  constructor(readonly memory: WebAssembly.Memory) {
+  constructor(
+    readonly memory: WebAssembly.Memory,
+    readonly constants: Pick<Constants, "BLOCK_BYTES" | "SLACK_BYTES">,
+  ) {
     this.#floats = new Float32Array(memory.buffer);
   }
 
@@ -46,20 +51,26 @@ export class Heap {
 
   /** @throws OutOfMemoryError */
   allocate(length: number, isWeight: boolean): WasmBuffer {
-    const bytes = Math.max(UNIT, Math.ceil((length * 4) / UNIT) * UNIT);
-    const ptr = this.take(bytes);
+    const { ptr, bytes } = this.take(Math.max(length, 1) * 4);
     this.#buffers++;
-    return { ptr, length, bytes, isWeight, root: { version: 0 } };
+    return { ptr, bytes, length, isWeight, root: { version: 0 } };
   }
 
   free(buffer: WasmBuffer): void {
     if (buffer.bytes === 0) return;
     this.#buffers--;
-    this.give(buffer.ptr, buffer.bytes);
+    this.give(buffer);
   }
 
-  /** The address of `bytes` (a multiple of 32) free bytes: the smallest hole that holds them, else the top. */
-  take(bytes: number): number {
+  /** At least `asked` free bytes, in whole blocks of the kernels' loops; nothing for 0. @throws OutOfMemoryError */
+  take(asked: number): Piece {
+    const { BLOCK_BYTES } = this.constants;
+    const bytes = Math.ceil(asked / BLOCK_BYTES) * BLOCK_BYTES;
+    return { ptr: bytes === 0 ? 0 : this.#place(bytes), bytes };
+  }
+
+  /** The smallest hole that holds them, else the top. */
+  #place(bytes: number): number {
     this.#usedBytes += bytes;
     let best = -1;
     for (let i = 0; i < this.#holes.length; i++) {
@@ -79,7 +90,7 @@ export class Heap {
 
   #extend(bytes: number): number {
     const ptr = this.#top;
-    const missing = ptr + bytes + SLACK - this.memory.buffer.byteLength;
+    const missing = ptr + bytes + this.constants.SLACK_BYTES - this.memory.buffer.byteLength;
     if (missing > 0) this.#grow(missing, bytes);
     this.#top += bytes;
     return ptr;
@@ -104,7 +115,8 @@ export class Heap {
     );
   }
 
-  give(ptr: number, bytes: number): void {
+  give({ ptr, bytes }: Piece): void {
+    if (bytes === 0) return;
     this.#usedBytes -= bytes;
     let low = 0;
     for (let high = this.#holes.length; low < high;) {

@@ -24,8 +24,8 @@ export type { Split } from "./runner.js";
  */
 export function createWasmBackend(options: WasmOptions = {}, split?: Split): Backend<WasmBuffer> {
   const loaded = load(options);
-  const { name, memory } = loaded;
-  const heap = new Heap(memory);
+  const { name, memory, constants } = loaded;
+  const heap = new Heap(memory, constants);
   const run = new Runner(loaded, heap, split);
   return {
     ...move(run),

@@ -30,7 +30,7 @@ export function withPanels(run: Runner, b: Operand, use: (panels: number) => voi
   const { ptr } = run.derived.get(
     key,
     [b.buffer.root],
-    () => run.take(bytes),
+    () => run.heap.take(bytes),
     (piece) => pack(run, piece.ptr, b),
   );
   use(ptr);

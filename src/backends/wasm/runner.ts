@@ -5,19 +5,11 @@
 import { DerivedValues } from "../../derived.js";
 import type { WindowSize } from "../../shape.js";
 import type { Constants, Plain, Ranged, WithScratch } from "./exports.js";
-import type { Heap, WasmBuffer } from "./heap.js";
+import type { Heap, Piece, WasmBuffer } from "./heap.js";
 import type { Loaded } from "./module.js";
-
-/** Memory taken from the heap by hand. */
-export interface Piece {
-  readonly ptr: number;
-  readonly bytes: number;
-}
 
 /** Computes rows 0 to `rows` by calls of `run`, each for a range of them, that leave none out and overlap nowhere. */
 export type Split = (rows: number, run: (begin: number, end: number) => void) => void;
-
-const nothing: Piece = { ptr: 0, bytes: 0 };
 
 type Export = (...args: readonly number[]) => void;
 
@@ -26,7 +18,7 @@ export class Runner {
   /** Columns of a panel. */
   readonly panel: number;
   /** What was computed from weights, and is computed anew when these change. */
-  readonly derived = new DerivedValues<Piece>((piece) => this.give(piece));
+  readonly derived = new DerivedValues<Piece>((piece) => this.heap.give(piece));
   readonly #exports: Readonly<Record<string, Export>>;
 
   constructor(
@@ -57,34 +49,23 @@ export class Runner {
   ): void {
     if (rows === 0) return;
     const run = this.#exports[name];
-    const scratch = this.take(bytes);
+    const scratch = this.heap.take(bytes);
     try {
       if (this.split) this.split(rows, (begin, end) => run(begin, end, scratch.ptr, ...args));
       else run(0, rows, scratch.ptr, ...args);
     } finally {
-      this.give(scratch);
+      this.heap.give(scratch);
     }
   }
 
   /** Hands `use` memory that lasts as long as its call. */
   withMemory(bytes: number, use: (ptr: number) => void): void {
-    const piece = this.take(bytes);
+    const piece = this.heap.take(bytes);
     try {
       use(piece.ptr);
     } finally {
-      this.give(piece);
+      this.heap.give(piece);
     }
-  }
-
-  /** `bytes` of memory; none for 0. */
-  take(bytes: number): Piece {
-    if (bytes === 0) return nothing;
-    const whole = Math.ceil(bytes / 32) * 32;
-    return { ptr: this.heap.take(whole), bytes: whole };
-  }
-
-  give({ ptr, bytes }: Piece): void {
-    if (bytes > 0) this.heap.give(ptr, bytes);
   }
 
   /** Hands `use` the address of a window. `groupChannels`: channels that a filter sees. */
