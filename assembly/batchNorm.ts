@@ -2,7 +2,7 @@
  * Batch normalization over x [outer, groups, inner, channels]: eight channels at a time down the rows. Sums are taken in blocks
  * of rows, which shortens the chain of roundings; the variance is taken around the mean, in a second pass.
  */
-import { madd4, storeEight } from "./lanes";
+import { madd4, storeEight, storeLanes } from "./lanes";
 import { partStart } from "./parts";
 
 const BLOCK: i32 = 256;
@@ -121,22 +121,35 @@ function columnSums(
   }
 }
 
-/** Sums of x, or of (x - mean)^2 if `variance`, as `columnSums` lays them out. */
+/** Sums of x, as `columnSums` lays them out. */
 export function normSums(
   begin: i32,
   end: i32,
   sums: usize,
   x: usize,
-  mean: usize,
-  variance: bool,
   outer: i32,
   groups: i32,
   inner: i32,
   channels: i32,
   parts: i32,
 ): void {
-  if (variance) columnSums(VARIANCE, sums, x, x, mean, outer, groups, inner, channels, parts, begin, end);
-  else columnSums(MEAN, sums, x, x, mean, outer, groups, inner, channels, parts, begin, end);
+  columnSums(MEAN, sums, x, x, x, outer, groups, inner, channels, parts, begin, end);
+}
+
+/** Sums of (x - mean)^2. A function of its own: binaryen folds two loops in one function into one that asks in each turn. */
+export function normSquares(
+  begin: i32,
+  end: i32,
+  sums: usize,
+  x: usize,
+  mean: usize,
+  outer: i32,
+  groups: i32,
+  inner: i32,
+  channels: i32,
+  parts: i32,
+): void {
+  columnSums(VARIANCE, sums, x, x, mean, outer, groups, inner, channels, parts, begin, end);
 }
 
 /** Sums of dy, then of dy (x - mean), as `columnSums` lays them out. */
@@ -192,8 +205,27 @@ function rows(
   for (; begin < end; begin++, y += row, x += row, dy += row) {
     let c: usize = 0;
     for (; c + 32 <= row; c += 32) {
-      v128.store(y + c, line(grad, x + c, dy + c, scale + c, part));
-      v128.store(y + c, line(grad, x + c + 16, dy + c + 16, scale + c + 16, part), 16);
+      const at = scale + c;
+      const a = line(
+        grad,
+        v128.load(x + c),
+        v128.load(dy + c),
+        v128.load(at),
+        v128.load(at + part),
+        v128.load(at + 2 * part),
+        v128.load(at + 3 * part),
+      );
+      const b = line(
+        grad,
+        v128.load(x + c, 16),
+        v128.load(dy + c, 16),
+        v128.load(at, 16),
+        v128.load(at + part, 16),
+        v128.load(at + 2 * part, 16),
+        v128.load(at + 3 * part, 16),
+      );
+      v128.store(y + c, a);
+      v128.store(y + c, b, 16);
     }
     if (c < row) lastChannels(grad, y + c, x + c, dy + c, scale + c, part, <i32>((row - c) >> 2));
     if (++i < inner) continue;
@@ -203,22 +235,26 @@ function rows(
   }
 }
 
-/** Four results. `at`: their place in the table, whose lists are `part` bytes long. */
 @inline
-function line(grad: bool, x: usize, dy: usize, at: usize, part: usize): v128 {
-  const scale = v128.load(at);
-  const offset = v128.load(at + part);
-  const shift = v128.load(at + 2 * part);
-  if (!grad) return madd4(f32x4.sub(v128.load(x), shift), scale, offset);
-  const mean = v128.load(at + 3 * part);
-  return madd4(f32x4.sub(v128.load(dy), shift), scale, f32x4.mul(f32x4.sub(v128.load(x), mean), offset));
+function line(grad: bool, x: v128, dy: v128, scale: v128, offset: v128, shift: v128, mean: v128): v128 {
+  if (grad) return madd4(f32x4.sub(dy, shift), scale, f32x4.mul(f32x4.sub(x, mean), offset));
+  return madd4(f32x4.sub(x, shift), scale, offset);
 }
 
 /** The channels of a row beyond a multiple of eight. */
 function lastChannels(grad: bool, y: usize, x: usize, dy: usize, at: usize, part: usize, count: i32): void {
-  const a = line(grad, x, dy, at, part);
-  const b = line(grad, x + 16, dy + 16, at + 16, part);
-  storeEight(y, a, b, count);
+  for (; count > 0; count -= 4, y += 16, x += 16, dy += 16, at += 16) {
+    const a = line(
+      grad,
+      v128.load(x),
+      v128.load(dy),
+      v128.load(at),
+      v128.load(at + part),
+      v128.load(at + 2 * part),
+      v128.load(at + 3 * part),
+    );
+    storeLanes(y, a, count);
+  }
 }
 
 /** The table of `batchNorm` from moments, gamma and beta. Ranges count groups and channels. */

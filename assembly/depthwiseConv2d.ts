@@ -40,6 +40,9 @@ export function depthwiseConv2d(
   const dilationWidth = w.dilationWidth;
   const kernelWidth = w.kernelWidth;
   const pixel = (<usize>w.channels) << 2;
+  const lineStep = <usize>(dilationHeight * width) * pixel;
+  const pixelStep = <usize>dilationWidth * pixel;
+  const tapLine = <usize>kernelWidth * pixel;
   const small = w.kernelHeight == 3 && kernelWidth == 3 && dilationHeight == 1 && dilationWidth == 1;
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
@@ -59,7 +62,23 @@ export function depthwiseConv2d(
       } else {
         const columnFrom = firstTap(left, dilationWidth);
         const columnTo = endTap(left, dilationWidth, width, kernelWidth);
-        pixelAny(to, image, kernel, bias, w, top, left, rowFrom, rowTo, columnFrom, columnTo, least, most);
+        const row = (top + rowFrom * dilationHeight) * width;
+        const from = image + <usize>(row + left + columnFrom * dilationWidth) * pixel;
+        const taps = kernel + <usize>(rowFrom * kernelWidth + columnFrom) * pixel;
+        pixelAny(
+          to,
+          from,
+          lineStep,
+          pixelStep,
+          taps,
+          tapLine,
+          rowTo - rowFrom,
+          columnTo - columnFrom,
+          bias,
+          pixel,
+          least,
+          most,
+        );
       }
     }
   }
@@ -98,28 +117,24 @@ function pixel3x3(
   }
 }
 
-/** One output pixel of any window, over the taps that lie inside. */
+/**
+ * One output pixel of any window, over the rows by columns of taps that lie inside. x and kernel: the first of them; their rows
+ * lie `lineStep` and `tapLine` bytes apart, pixels of x `pixelStep`.
+ */
 function pixelAny(
   y: usize,
-  image: usize,
+  x: usize,
+  lineStep: usize,
+  pixelStep: usize,
   kernel: usize,
+  tapLine: usize,
+  rows: i32,
+  columns: i32,
   bias: usize,
-  w: Window,
-  top: i32,
-  left: i32,
-  rowFrom: i32,
-  rowTo: i32,
-  columnFrom: i32,
-  columnTo: i32,
+  pixel: usize,
   least: v128,
   most: v128,
 ): void {
-  const width = w.width;
-  const dilationHeight = w.dilationHeight;
-  const dilationWidth = w.dilationWidth;
-  const kernelWidth = w.kernelWidth;
-  const pixel = (<usize>w.channels) << 2;
-  const step = <usize>dilationWidth * pixel;
   for (let c: usize = 0; c < pixel; c += 32) {
     let a = f32x4.splat(0);
     let b = a;
@@ -127,11 +142,12 @@ function pixelAny(
       a = v128.load(bias + c);
       b = v128.load(bias + c, 16);
     }
-    for (let r = rowFrom; r < rowTo; r++) {
-      const line = (top + r * dilationHeight) * width + left + columnFrom * dilationWidth;
-      let at = image + <usize>line * pixel + c;
-      let tap = kernel + <usize>(r * kernelWidth + columnFrom) * pixel + c;
-      for (let s = columnFrom; s < columnTo; s++, at += step, tap += pixel) {
+    let line = x + c;
+    let taps = kernel + c;
+    for (let r = 0; r < rows; r++, line += lineStep, taps += tapLine) {
+      let at = line;
+      let tap = taps;
+      for (let s = 0; s < columns; s++, at += pixelStep, tap += pixel) {
         a = madd4(v128.load(at), v128.load(tap), a);
         b = madd4(v128.load(at, 16), v128.load(tap, 16), b);
       }

@@ -16,6 +16,7 @@ const hot: Record<string, RegExp> = {
   "elementwise/sigmoid": /f32x4\.div/,
   "elementwise/tanh": /f32x4\.div/,
   "batchNorm/normSums": /f32x4\.add/,
+  "batchNorm/normSquares": /f32x4\.(relaxed_madd|mul)/,
   "batchNorm/batchNorm": /f32x4\.(relaxed_madd|mul)/,
   "batchNorm/batchNormGrad": /f32x4\.(relaxed_madd|mul)/,
   "optimize/adam": /f32x4\.sqrt/,

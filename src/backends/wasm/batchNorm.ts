@@ -12,20 +12,13 @@ export const batchNorm = (run: Runner) =>
       const parts = normParts(size);
       const n = groups * channels;
       const mean = moments.ptr;
-      const sums = (y: number, variance: number) =>
-        run.inParts(
-          y,
-          n,
-          parts,
-          outer * inner,
-          (partials) =>
-          run.rows(
-            "normSums", columns(run, size) * parts,
-            partials, x.ptr, mean, variance, outer, groups, inner, channels, parts,
-          ), // prettier-ignore
-        );
-      sums(mean, 0);
-      sums(mean + n * 4, 1);
+      const rows = columns(run, size) * parts;
+      run.inParts(mean, n, parts, outer * inner, (partials) =>
+        run.rows("normSums", rows, partials, x.ptr, outer, groups, inner, channels, parts),
+      );
+      run.inParts(mean + n * 4, n, parts, outer * inner, (partials) =>
+        run.rows("normSquares", rows, partials, x.ptr, mean, outer, groups, inner, channels, parts),
+      );
     },
 
     batchNorm(y, x, moments, gamma, beta, epsilon, size) {
