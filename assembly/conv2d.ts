@@ -209,7 +209,7 @@ export function conv2dGradInput(
   const step = (<usize>panel) << 2;
   const panelBytes = step * filters;
   const area = w.outHeight * w.outWidth;
-  const images = max(1, GROUP_ROWS / area);
+  const images = max(1, GROUP_ROWS / max(1, area));
   for (; begin < end; begin += images) {
     const rowEnd = min(end, begin + images) * area;
     // Parts of k, each a whole number of panels.

@@ -16,6 +16,8 @@ const DEPTH: i32 = 512;
 /** Rows of a in a block: 192 of 512 numbers are 384 KB. A multiple of both tile heights. */
 export const ROWS: i32 = 192;
 
+/** Whether this is the build with fused multiply-adds, which alone has tiles for panels of 16. */
+export const IS_RELAXED: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
 const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
 /** How a block of c begins: from zeros, from what c holds, or from the bias in every row. */

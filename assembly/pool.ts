@@ -9,7 +9,10 @@ export function maxPool2d(begin: i32, end: i32, y: usize, x: usize, window: usiz
   y += <usize>begin * <usize>outWidth * pixel;
   for (let line = begin; line < end; line++) {
     for (let q = 0; q < outWidth; q++, y += pixel) {
-      for (let c: usize = 0; c < pixel; c += 4) f32.store(y + c, f32.load(largest(w, x, line, q, c)));
+      for (let c: usize = 0; c < pixel; c += 4) {
+        const at = largest(w, x, line, q, c);
+        f32.store(y + c, at ? f32.load(at) : -Infinity);
+      }
     }
   }
 }
@@ -25,14 +28,14 @@ export function maxPool2dGrad(begin: i32, end: i32, dx: usize, dy: usize, x: usi
   for (let line = begin; line < end; line++) {
     for (let q = 0; q < outWidth; q++, dy += pixel) {
       for (let c: usize = 0; c < pixel; c += 4) {
-        const at = dx + (largest(w, x, line, q, c) - x);
-        f32.store(at, f32.load(at) + f32.load(dy + c));
+        const at = largest(w, x, line, q, c);
+        if (at) f32.store(dx + (at - x), f32.load(dx + (at - x)) + f32.load(dy + c));
       }
     }
   }
 }
 
-/** Where the first largest (or first NaN) value of a window lies. */
+/** Where the first largest (or first NaN) value of a window lies; 0 where all of the window is padding. */
 @inline
 function largest(w: Window, x: usize, line: i32, q: i32, c: usize): usize {
   const height = w.height;

@@ -85,7 +85,7 @@ function instructions(bytes) {
   };
   const functionBody = () => {
     const end = entry(number) + at;
-    for (let groups = entry(number); groups > 0; groups--) entry(() => number() + byte());
+    for (let groups = entry(number); groups > 0 && at < end; groups--) entry(() => number() + byte());
     while (at < end) entry(instruction);
   };
   bytesTo(8);

@@ -42,7 +42,11 @@ function opened(given: object): AnyBackend {
   const result: AnyBackend = {
     name: backend.name,
     kernels: launched(backend),
-    allocate: (length, kind) => backend.allocate(length, kind),
+    allocate(length, kind) {
+      const buffer = backend.allocate(length, kind);
+      if (buffer.root) return buffer;
+      throw new ArgumentError(`The backend "${backend.name}" gave a buffer without a root; see the type Backend.`);
+    },
     free: (buffer) => backend.free(buffer),
     view: (buffer, offset, length) => backend.view(buffer, offset, length),
     write: (buffer, values) => write(backend, buffer, values),

@@ -20,12 +20,25 @@ function isFresh({ sources, versions }: Entry<unknown>): boolean {
   return true;
 }
 
+/** What a map has under a key, made and entered where it has nothing. */
+function entryIn<Key, Value>(
+  map: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
+  key: Key,
+  make: () => Value,
+): Value {
+  let value = map.get(key);
+  if (!value) map.set(key, (value = make()));
+  return value;
+}
+
 /**
  * A backend's derived values. Each has a key and a list of sources; it is stale when the version of any source differs from
  * the one that it was filled at, and is freed with the first source that is.
  */
 export class DerivedValues<Value> {
-  readonly #entries = new WeakMap<Root, Set<Entry<Value>>>();
+  /** By first source and key; under one key there are several where further sources differ. */
+  readonly #found = new WeakMap<Root, Map<string, Entry<Value>[]>>();
+  readonly #dependents = new WeakMap<Root, Set<Entry<Value>>>();
 
   constructor(private readonly free: (value: Value) => void) {}
 
@@ -34,7 +47,17 @@ export class DerivedValues<Value> {
    * time, `fill` its contents whenever a source has changed since. Where `fill` throws, the value stays stale.
    */
   get(key: string, sources: readonly Root[], make: () => Value, fill: (value: Value) => void): Value {
-    const entry = this.#find(key, sources) ?? this.#add({ key, sources, value: make(), versions: undefined });
+    const list = entryIn(
+      entryIn(this.#found, sources[0], () => new Map<string, Entry<Value>[]>()),
+      key,
+      () => [],
+    );
+    let entry = list.find((each) => same(each.sources, sources));
+    if (!entry) {
+      entry = { key, sources, value: make(), versions: undefined };
+      list.push(entry);
+      for (const source of sources) entryIn(this.#dependents, source, () => new Set<Entry<Value>>()).add(entry);
+    }
     if (!isFresh(entry)) {
       entry.versions = undefined;
       fill(entry.value);
@@ -45,25 +68,11 @@ export class DerivedValues<Value> {
 
   /** To be called when a source is freed: what was derived from it goes too. */
   release(source: Root): void {
-    for (const entry of this.#entries.get(source) ?? []) {
-      for (const other of entry.sources) this.#entries.get(other)!.delete(entry);
+    for (const entry of this.#dependents.get(source) ?? []) {
+      for (const other of entry.sources) this.#dependents.get(other)!.delete(entry);
+      const list = this.#found.get(entry.sources[0])!.get(entry.key)!;
+      list.splice(list.indexOf(entry), 1);
       this.free(entry.value);
     }
-  }
-
-  #find(key: string, sources: readonly Root[]): Entry<Value> | undefined {
-    for (const entry of this.#entries.get(sources[0]) ?? []) {
-      if (entry.key === key && same(entry.sources, sources)) return entry;
-    }
-    return undefined;
-  }
-
-  #add(entry: Entry<Value>): Entry<Value> {
-    for (const source of entry.sources) {
-      const entries = this.#entries.get(source);
-      if (entries) entries.add(entry);
-      else this.#entries.set(source, new Set([entry]));
-    }
-    return entry;
   }
 }

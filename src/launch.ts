@@ -70,8 +70,11 @@ export function launched(backend: Kernels<Buffer> & { readonly name: string }): 
   const maker = new Proxy(
     {},
     {
-      get(_, kernel: KernelName, kernels: Record<string, unknown>) {
-        const run = kernelOf(backend, kernel);
+      get(_, kernel: KernelName | symbol, kernels: Record<string, unknown>) {
+        // Whoever prints an object or awaits it asks for these.
+        if (typeof kernel === "symbol" || (kernel as string) === "then") return undefined;
+        if (typeof backend[kernel] !== "function") return lacking(backend.name, kernel);
+        const run: Kernel = (backend[kernel] as Kernel).bind(backend);
         const written = numWritten(kernel);
         return (kernels[kernel] = (...args: unknown[]) => launch(kernel, run, written, args));
       },
@@ -81,15 +84,9 @@ export function launched(backend: Kernels<Buffer> & { readonly name: string }): 
   return Object.create(maker) as Kernels<Buffer>;
 }
 
-/** @throws ArgumentError when it is called, where the backend lacks it. */
-function kernelOf(backend: Kernels<Buffer> & { readonly name: string }, kernel: KernelName): Kernel {
-  if (typeof backend[kernel] === "function") return (backend[kernel] as Kernel).bind(backend);
-  return () => {
-    throw new ArgumentError(
-      `The backend "${backend.name}" lacks the kernel "${String(kernel)}"; see the type Backend.`,
-    );
-  };
-}
+const lacking = (backend: string, kernel: string) => () => {
+  throw new ArgumentError(`The backend "${backend}" lacks the kernel "${kernel}"; see the type Backend.`);
+};
 
 /** Writes values from the host into a buffer, and marks it as changed. */
 export function write(

@@ -209,8 +209,9 @@ export class ModelLayer extends Trainable {
   }
 
   /**
-   * A summary in Keras's layout, with multiply-adds; printed unless `print` takes it. In a split bundle its code is loaded first:
-   * then the text comes later, and the promise that is returned says when.
+   * A summary in Keras's layout, with multiply-adds; printed unless `print` takes it. In a bundle its code is loaded first: then
+   * the text comes later, and the promise that is returned says when. It rejects with a LoadError where import() is refused; see
+   * `zoetrope/training`.
    */
   summary(options: SummaryOptions = {}): Promise<void> | undefined {
     const { print = (text) => console.log(text.trimEnd()) } = options;

@@ -51,16 +51,15 @@ export abstract class Trainable extends Layer {
 
   /**
    * Says how to train: optimizer ("rmsprop" by default), loss, metrics, and with several outputs the weights of their losses.
-   * In a split bundle whose code of training is not there yet, options are looked at when it is: at the first `fit`.
+   * In a bundle whose code of training is not there yet, options are looked at when it is: at the first `fit`.
    * @throws ArgumentError for unknown names.
    */
   compile(options: CompileOptions = {}): void {
-    if (training)
-      this.#setCompiled(new training.Compiled(`${this.label}.compile`, options, this.#outputNames), options);
-    else this.#setCompiled(undefined, options);
+    this.#compileWith(training, options);
   }
 
-  #setCompiled(compiled: Compiled | undefined, options: CompileOptions): void {
+  #compileWith(code: typeof training, options: CompileOptions): void {
+    const compiled = code && new code.Compiled(`${this.label}.compile`, options, this.#outputNames);
     if (this.#ownsOptimizer) this.#compiled?.optimizer.dispose();
     this.#ownsOptimizer = compiled !== undefined && typeof options.optimizer !== "object";
     this.#compiled = compiled;
@@ -70,21 +69,18 @@ export abstract class Trainable extends Layer {
 
   /** What `compile` made; undefined before it was called. @throws LoadError while the code of training is not there. */
   #compiledFor(what: string): Compiled | undefined {
-    if (this.#isPending) {
-      needTraining(`${this.label}.${what}`);
-      this.compile(this.compileOptions);
-    }
+    if (this.#isPending) this.#compileWith(needTraining(`${this.label}.${what}`), this.compileOptions!);
     return this.#compiled;
   }
 
-  /** What `compile` was given or made; undefined before. @throws LoadError in a split bundle before the first `fit`. */
+  /** What `compile` was given or made; undefined before. @throws LoadError in a bundle before the first `fit`; see `zoetrope/training`. */
   get optimizer(): Optimizer | undefined {
     return this.#compiledFor("optimizer")?.optimizer;
   }
 
   /**
    * "loss", with several outputs their losses, and the metrics: what `evaluate` gives, in order.
-   * @throws LoadError in a split bundle before the first `fit`.
+   * @throws LoadError in a bundle before the first `fit`; see `zoetrope/training`.
    */
   get metricsNames(): readonly string[] {
     return this.#compiledFor("metricsNames")?.names ?? [];

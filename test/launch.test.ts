@@ -1,5 +1,5 @@
 // The one door: what the engine computes passes `launch`, what it writes is marked as changed, what was derived is renewed.
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type AnyBackend, getBackend, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 import { DerivedValues } from "../src/derived.js";
@@ -13,6 +13,7 @@ import {
   Flatten,
   Input,
   MaxNorm,
+  memory,
   type ModelLayer,
   random,
   RMSprop,
@@ -124,6 +125,8 @@ describe("the door", () => {
     const { exp: _, ...rest } = createReferenceBackend();
     await setBackend(rest);
     const b = getBackend();
+    expect(String(Object.keys(b.kernels))).toBe("");
+    expect(await b.kernels).toBe(b.kernels);
     expect(() => b.kernels.exp(b.allocate(1), b.allocate(1))).toThrow(
       'The backend "reference (float32)" lacks the kernel "exp"; see the type Backend.',
     );
@@ -273,6 +276,7 @@ describe("predict sees weights changed in any way", () => {
 
   forEachBuild(() => {
     test.each(Object.entries(ways))("%s", async (_, change) => {
+      expect(memory().backend).toMatch(/^wasm/);
       const model = filmModel();
       const x = film();
       const before = await (await model.predict(x)).data();
@@ -358,5 +362,3 @@ describe("the table's numbers", () => {
     }
   });
 });
-
-afterEach(() => setBackend(createReferenceBackend()));

@@ -53,6 +53,8 @@ function* conv2dSizes(): Iterable<Conv2dSize> {
   yield size({ kernel: [3, 3], padding: "same" }, 32, 40, 1, [1, 12, 16]);
   yield size({ kernel: [3, 3], padding: "same", strides: 2 }, 3, 24, 1, [1, 32, 30]);
   yield size({ kernel: [1, 1] }, 64, 72, 1, [1, 7, 7]);
+  // No frame at all: gradients of kernels are zeros.
+  for (const kernel of [[1, 1], [3, 3]] as const) yield size({ kernel, padding: "same" }, 4, 6, 2, [0, 4, 4]);
 } // prettier-ignore
 
 function* depthwiseSizes(): Iterable<DepthwiseConv2dSize> {
@@ -72,6 +74,7 @@ function* depthwiseSizes(): Iterable<DepthwiseConv2dSize> {
     for (const geometry of geometries()) yield size(geometry, channels, 2);
   }
   yield size({ kernel: [3, 3], padding: "same" }, 8, 3);
+  for (const multiplier of [1, 2]) yield size({ kernel: [3, 3], padding: "same" }, 5, multiplier, [0, 4, 4]);
   for (const x of [[1, 1, 1], [3, 1, 6], [1, 2, 2], [1, 3, 3], [1, 14, 14]]) {
     for (const stride of [1, 2]) yield size({ kernel: [3, 3], padding: "same", strides: stride }, 12, 1, x);
   }
@@ -252,6 +255,8 @@ function* poolSizes(): Iterable<WindowSize> {
       }
     }
   }
+  // Windows all of whose taps lie in the padding.
+  for (const channels of [1, 5]) yield windowSize("test", [1, 1, 4, channels], [2, 2], { dilation: 2, padding: "same" });
 } // prettier-ignore
 
 /** All below 0, so that padding shows if it counts; many equal. */

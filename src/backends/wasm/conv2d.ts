@@ -59,6 +59,7 @@ export const conv2d = (run: Runner) =>
     },
 
     conv2dGradFilter(dKernel, x, dy, s) {
+      if (pixelsOf(s) === 0) return run.fill(dKernel, 0);
       const filters = s.filters / s.groups;
       const parts = conv2dGradFilterParts(s);
       const numbers = depthOf(s) * s.filters;

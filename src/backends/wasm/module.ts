@@ -31,7 +31,7 @@ export interface Loaded {
 
 /** Compiles and starts a build. Both import their memory alone. */
 export function load(options: WasmOptions): Loaded {
-  const { module, isRelaxed } = choose(options);
+  const module = choose(options);
   const most = Math.floor((options.maxMemoryBytes ?? 65536 * PAGE) / PAGE);
   if (!(most >= 2 && most <= 65536)) {
     throw new ArgumentError(
@@ -40,11 +40,13 @@ export function load(options: WasmOptions): Loaded {
   }
   const memory = new WebAssembly.Memory({ initial: 2, maximum: most });
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  const build = isRelaxed ? (options.wide ? "relaxed SIMD, wide" : "relaxed SIMD") : "SIMD";
-  return { exports, constants: readConstants(exports), memory, name: `wasm (${build})`, panel: options.wide ? 16 : 8 };
+  const constants = readConstants(exports);
+  if (options.wide && !constants.IS_RELAXED) throw new ArgumentError("init: wide: true needs the relaxed build.");
+  const build = constants.IS_RELAXED ? (options.wide ? "relaxed SIMD, wide" : "relaxed SIMD") : "SIMD";
+  return { exports, constants, memory, name: `wasm (${build})`, panel: options.wide ? 16 : 8 };
 }
 
-/** What the module exports beside functions. @throws ArgumentError where it is the user's and not one of our builds. */
+/** What the module exports beside functions. @throws ArgumentError where a module of the user's is of another version. */
 function readConstants(exports: WebAssembly.Exports): Constants {
   const constants = Object.fromEntries(
     Object.entries(exports).map(([name, value]) => [name, (value as WebAssembly.Global).value]),
@@ -55,11 +57,11 @@ function readConstants(exports: WebAssembly.Exports): Constants {
   );
 }
 
-function choose(options: WasmOptions): { module: WebAssembly.Module; isRelaxed: boolean } {
-  if (options.module) return { module: options.module, isRelaxed: options.relaxed ?? false };
+function choose(options: WasmOptions): WebAssembly.Module {
+  if (options.module) return options.module;
   if (options.relaxed !== false) {
     const bytes = unpack(packed, true);
-    if (WebAssembly.validate(bytes)) return { module: new WebAssembly.Module(bytes), isRelaxed: true };
+    if (WebAssembly.validate(bytes)) return new WebAssembly.Module(bytes);
     if (options.relaxed) {
       throw new ArgumentError(
         "init: relaxed: true, but this engine lacks relaxed SIMD; leave it out, or on Node 20 start with --experimental-wasm-relaxed-simd.",
@@ -67,5 +69,5 @@ function choose(options: WasmOptions): { module: WebAssembly.Module; isRelaxed: 
     }
   }
   if (options.wide) throw new ArgumentError("init: wide: true needs the relaxed build, which this engine cannot run.");
-  return { module: new WebAssembly.Module(unpack(packed, false)), isRelaxed: false };
+  return new WebAssembly.Module(unpack(packed, false));
 }
