@@ -2,7 +2,7 @@
  * Batch normalization over x [outer, groups, inner, channels]: eight channels at a time down the rows. Sums are taken in blocks
  * of rows, which shortens the chain of roundings; the variance is taken around the mean, in a second pass.
  */
-import { madd4, storeEight, storeLanes } from "./lanes";
+import { madd4, storeLanes } from "./lanes";
 import { partStart } from "./parts";
 
 const BLOCK: i32 = 256;
@@ -30,6 +30,7 @@ function groupSums(
   inner: i32,
   row: usize,
   image: usize,
+  scratch: usize,
 ): void {
   x += <usize>outerBegin * image;
   dy += <usize>outerBegin * image;
@@ -76,9 +77,20 @@ function groupSums(
       totalD = f32x4.add(totalD, d);
     }
   }
-  storeEight(first, totalA, totalB, count);
-  if (what == GRADS) storeEight(second, totalC, totalD, count);
+  // By way of memory: V8's merger of vectors fails on two of them that go to a function (storeEight) behind such loops.
+  const bytes = (<usize>min(count, 8)) << 2;
+  v128.store(scratch, totalA);
+  v128.store(scratch, totalB, 16);
+  for (let i: usize = 0; i < bytes; i += 4) f32.store(first + i, f32.load(scratch + i));
+  if (what == GRADS) {
+    v128.store(scratch, totalC);
+    v128.store(scratch, totalD, 16);
+    for (let i: usize = 0; i < bytes; i += 4) f32.store(second + i, f32.load(scratch + i));
+  }
 }
+
+/** Scratch of the sums: eight channels. */
+export const NORM_SCRATCH_BYTES: i32 = 32;
 
 /**
  * Sums over outer and inner indices for each group and channel, cut into `parts` along the outer axis: part p writes its sums
@@ -97,6 +109,7 @@ function columnSums(
   inner: i32,
   channels: i32,
   parts: i32,
+  scratch: usize,
   begin: i32,
   end: i32,
 ): void {
@@ -108,8 +121,8 @@ function columnSums(
   for (; begin < end; begin++) {
     const part = begin / (groups * columns);
     const g = <usize>((begin / columns) % groups);
-    const from = partStart(outer, part, parts);
-    const to = partStart(outer, part + 1, parts);
+    const from = parts == 1 ? 0 : partStart(outer, part, parts);
+    const to = parts == 1 ? outer : partStart(outer, part + 1, parts);
     const first = sums + <usize>part * (what == GRADS ? 2 * list : list) + g * row;
     const at = x + g * step;
     const dyAt = dy + g * step;
@@ -117,7 +130,7 @@ function columnSums(
     const c = (<usize>column) << 2;
     const count = channels - column;
     const m = mean + g * row + c;
-    groupSums(what, count, first + c, first + list + c, at + c, dyAt + c, m, from, to, inner, row, image);
+    groupSums(what, count, first + c, first + list + c, at + c, dyAt + c, m, from, to, inner, row, image, scratch);
   }
 }
 
@@ -125,6 +138,7 @@ function columnSums(
 export function normSums(
   begin: i32,
   end: i32,
+  scratch: usize,
   sums: usize,
   x: usize,
   outer: i32,
@@ -133,13 +147,14 @@ export function normSums(
   channels: i32,
   parts: i32,
 ): void {
-  columnSums(MEAN, sums, x, x, x, outer, groups, inner, channels, parts, begin, end);
+  columnSums(MEAN, sums, x, x, x, outer, groups, inner, channels, parts, scratch, begin, end);
 }
 
 /** Sums of (x - mean)^2. A function of its own: binaryen folds two loops in one function into one that asks in each turn. */
 export function normSquares(
   begin: i32,
   end: i32,
+  scratch: usize,
   sums: usize,
   x: usize,
   mean: usize,
@@ -149,13 +164,14 @@ export function normSquares(
   channels: i32,
   parts: i32,
 ): void {
-  columnSums(VARIANCE, sums, x, x, mean, outer, groups, inner, channels, parts, begin, end);
+  columnSums(VARIANCE, sums, x, x, mean, outer, groups, inner, channels, parts, scratch, begin, end);
 }
 
 /** Sums of dy, then of dy (x - mean), as `columnSums` lays them out. */
 export function normGradSums(
   begin: i32,
   end: i32,
+  scratch: usize,
   sums: usize,
   dy: usize,
   x: usize,
@@ -166,7 +182,7 @@ export function normGradSums(
   channels: i32,
   parts: i32,
 ): void {
-  columnSums(GRADS, sums, x, dy, mean, outer, groups, inner, channels, parts, begin, end);
+  columnSums(GRADS, sums, x, dy, mean, outer, groups, inner, channels, parts, scratch, begin, end);
 }
 
 /** sums / sqrt(variance + epsilon), in place. Ranges count elements. */

@@ -1,6 +1,7 @@
 // Every kernel on every backend against the reference's double, by the case tables.
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type AnyBackend, type Buffer, getBackend, init, setBackend } from "../src/backend.js";
+import { type AnyBackend, type Buffer, getBackend, init, memory, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 import { createWasmBackend } from "../src/backends/wasm/index.js";
 import type { Backend, Kernels } from "../src/kernels.js";
@@ -11,6 +12,15 @@ import { cases, timedCases } from "./cases.js";
 
 /** How inputs are held: in buffers of their own, as views that begin at odd places, as weights (which may be packed). */
 type Form = "buffer" | "view" | "weight";
+
+test("tiles for merged vectors are in the relaxed build alone, which a module says of itself", async () => {
+  const [plain, relaxed] = ["release", "relaxed"].map((build) => readFileSync(`build/${build}.wasm`));
+  await expect(init({ wasm: plain, wide: true })).rejects.toThrow("init: wide: true needs the relaxed build.");
+  await init({ wasm: plain });
+  expect(memory().backend).toBe("wasm (SIMD)");
+  await init({ wasm: relaxed, wide: true });
+  expect(memory().backend).toBe("wasm (relaxed SIMD, wide)");
+});
 
 test("every kernel of the table has a place in every backend, and cases", () => {
   const memoryOnly: Record<Exclude<keyof Backend<Buffer>, keyof Kernels<Buffer>>, true> = {

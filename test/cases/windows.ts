@@ -54,7 +54,7 @@ function* conv2dSizes(): Iterable<Conv2dSize> {
   yield size({ kernel: [3, 3], padding: "same", strides: 2 }, 3, 24, 1, [1, 32, 30]);
   yield size({ kernel: [1, 1] }, 64, 72, 1, [1, 7, 7]);
   // No frame at all: gradients of kernels are zeros.
-  for (const kernel of [[1, 1], [3, 3]] as const) yield size({ kernel, padding: "same" }, 4, 6, 2, [0, 4, 4]);
+  for (const kernel of [[1, 1], [3, 3]]) yield size({ kernel, padding: "same" }, 4, 6, 2, [0, 4, 4]);
 } // prettier-ignore
 
 function* depthwiseSizes(): Iterable<DepthwiseConv2dSize> {

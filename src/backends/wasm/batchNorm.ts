@@ -12,12 +12,36 @@ export const batchNorm = (run: Runner) =>
       const parts = normParts(size);
       const n = groups * channels;
       const mean = moments.ptr;
+      const { NORM_SCRATCH_BYTES } = run.constants;
       const rows = columns(run, size) * parts;
       run.inParts(mean, n, parts, outer * inner, (partials) =>
-        run.rows("normSums", rows, partials, x.ptr, outer, groups, inner, channels, parts),
+        run.rowsWithScratch(
+          "normSums",
+          rows,
+          NORM_SCRATCH_BYTES,
+          partials,
+          x.ptr,
+          outer,
+          groups,
+          inner,
+          channels,
+          parts,
+        ),
       );
       run.inParts(mean + n * 4, n, parts, outer * inner, (partials) =>
-        run.rows("normSquares", rows, partials, x.ptr, mean, outer, groups, inner, channels, parts),
+        run.rowsWithScratch(
+          "normSquares",
+          rows,
+          NORM_SCRATCH_BYTES,
+          partials,
+          x.ptr,
+          mean,
+          outer,
+          groups,
+          inner,
+          channels,
+          parts,
+        ),
       );
     },
 
@@ -42,8 +66,8 @@ export const batchNorm = (run: Runner) =>
         parts,
         1,
         (partials) =>
-        run.rows(
-          "normGradSums", columns(run, size) * parts,
+        run.rowsWithScratch(
+          "normGradSums", columns(run, size) * parts, run.constants.NORM_SCRATCH_BYTES,
           partials, dy.ptr, x.ptr, moments.ptr, outer, groups, inner, channels, parts,
         ), // prettier-ignore
       );
