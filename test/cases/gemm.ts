@@ -25,6 +25,9 @@ const depths = [1, 2, 3, 5, 8, 64, 257, 600];
 
 export function* gemm(): Iterable<Case> {
   for (const m of outerSizes) for (const n of outerSizes) for (const k of depths) yield* allTransposes(m, n, k);
+  // Sums of nothing: the bias, through the activation.
+  for (const activation of activations) yield gemmCase(gemmSize(3, 0, 5), true, activation);
+  yield gemmCase(gemmSize(3, 0, 5));
   // Larger than any block.
   yield* allTransposes(130, 70, 520);
   yield* allTransposes(20, 300, 1030);
