@@ -1,10 +1,10 @@
 // examples/page from the packed tarball, in Vite's development server and its build, in a headless browser.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -24,6 +24,7 @@ import {
   TimeDistributed,
 } from "../src/index.js";
 import { picture } from "./fixtures/page/picture.js";
+import { found } from "./programs.js";
 
 const folder = mkdtempSync(join(tmpdir(), "zoetrope-page-"));
 const app = join(folder, "app");
@@ -31,10 +32,6 @@ const clip = join(folder, "coffee.webm");
 const policy = { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" };
 const quiet = { root: app, configFile: join(app, "vite.config.js"), logLevel: "error" } as const;
 
-function found(program: string): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.map((each) => join(each, program)).find((path) => existsSync(path));
-}
 const browserPath = found("chromium");
 const ffmpeg = found("ffmpeg");
 

@@ -6,12 +6,7 @@ import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
 /** Gradients in the order of the weights they belong to, which come along for `optimizer.apply`. */
 export type Gradients = Tensor[] & { readonly weights: readonly Tensor[] };
 
-/**
- * A function that computes `loss(...args)` and its gradient with respect to `weights` (a list, or a function that gives
- * one at each call). `loss` returns a tensor of one element, or an array of tensors that begins with it.
- * Everything else that it made is given back. A weight that the loss does not depend on has a gradient of zeros.
- * @throws ShapeError where the loss has more than one element.
- */
+/** See autograd.ts. */
 export function valueAndGrad<Args extends unknown[], Value extends Tensor | readonly Tensor[]>(
   loss: (...args: Args) => Value,
   weights: readonly Tensor[] | (() => readonly Tensor[]),

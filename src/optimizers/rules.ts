@@ -1,4 +1,4 @@
-/** What each optimizer does with a gradient. Rules, defaults and the order of the steps are Keras's. */
+/** What each optimizer does with a gradient. Rules, defaults and the order of the steps are Keras's; optimizers.ts tells them. */
 import { ArgumentError, unknownName } from "../errors.js";
 import { Optimizer, type OptimizerOptions } from "./optimizer.js";
 import type { Tensor, Variable } from "../tensor.js";
@@ -30,7 +30,6 @@ class SgdOptimizer extends Optimizer {
   }
 }
 
-/** velocity = momentum velocity - lr g; w += velocity, or with `nesterov` momentum velocity - lr g. Rate .01. */
 export const SGD = (options: SgdOptions = {}): Optimizer => new SgdOptimizer(options);
 
 export interface AdamOptions extends OptimizerOptions {
@@ -78,13 +77,8 @@ function adamRate(learningRate: number, beta1: number, beta2: number, t: number)
   return f32(f32(f32(learningRate) * f32(Math.sqrt(missing(beta2)))) / missing(beta1));
 }
 
-/**
- * m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); w -= lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + epsilon).
- * Rate .001. After Kingma and Ba, 2015.
- */
 export const Adam = (options: AdamOptions = {}): Optimizer => new AdamOptimizer("Adam", options);
 
-/** Adam with a weight decay of .004. After Loshchilov and Hutter, 2019. */
 export const AdamW = (options: AdamOptions = {}): Optimizer =>
   new AdamOptimizer("AdamW", { weightDecay: 0.004, ...options });
 
@@ -117,10 +111,8 @@ class RmspropOptimizer extends Optimizer {
   }
 }
 
-/** v = rho v + (1 - rho) g^2; u = momentum u + lr g / sqrt(v + epsilon); w -= u. Rate .001. After Tieleman and Hinton, 2012. */
 export const RMSprop = (options: RmspropOptions = {}): Optimizer => new RmspropOptimizer(options);
 
-/** Every optimizer by the name that stands for it with its defaults. */
 export const optimizers: Readonly<Record<string, () => Optimizer>> = {
   sgd: () => SGD(),
   adam: () => Adam(),

@@ -14,34 +14,12 @@ export const batchNorm = (run: Runner) =>
       const mean = moments.ptr;
       const { NORM_SCRATCH_BYTES } = run.constants;
       const rows = columns(run, size) * parts;
+      const shape = [outer, groups, inner, channels, parts] as const;
       run.inParts(mean, n, parts, outer * inner, (partials) =>
-        run.rowsWithScratch(
-          "normSums",
-          rows,
-          NORM_SCRATCH_BYTES,
-          partials,
-          x.ptr,
-          outer,
-          groups,
-          inner,
-          channels,
-          parts,
-        ),
+        run.rowsWithScratch("normSums", rows, NORM_SCRATCH_BYTES, partials, x.ptr, ...shape),
       );
       run.inParts(mean + n * 4, n, parts, outer * inner, (partials) =>
-        run.rowsWithScratch(
-          "normSquares",
-          rows,
-          NORM_SCRATCH_BYTES,
-          partials,
-          x.ptr,
-          mean,
-          outer,
-          groups,
-          inner,
-          channels,
-          parts,
-        ),
+        run.rowsWithScratch("normSquares", rows, NORM_SCRATCH_BYTES, partials, x.ptr, mean, ...shape),
       );
     },
 
@@ -60,17 +38,14 @@ export const batchNorm = (run: Runner) =>
       const { outer, groups, inner, channels } = size;
       const parts = normParts(size);
       const n = groups * channels;
-      run.inParts(
-        sums.ptr,
-        2 * n,
-        parts,
-        1,
-        (partials) =>
+      const rows = columns(run, size) * parts;
+      const shape = [outer, groups, inner, channels, parts] as const;
+      const { NORM_SCRATCH_BYTES } = run.constants;
+      run.inParts(sums.ptr, 2 * n, parts, 1, (partials) =>
         run.rowsWithScratch(
-          "normGradSums", columns(run, size) * parts, run.constants.NORM_SCRATCH_BYTES,
-          partials, dy.ptr, x.ptr, moments.ptr, outer, groups, inner, channels, parts,
-        ), // prettier-ignore
-      );
+          "normGradSums", rows, NORM_SCRATCH_BYTES, partials, dy.ptr, x.ptr, moments.ptr, ...shape,
+        ),
+      ); // prettier-ignore
       run.rows("normGradScale", n, sums.ptr + n * 4, moments.ptr + n * 4, epsilon);
     },
 

@@ -20,16 +20,14 @@ export const conv2d = (run: Runner) =>
         run.withWindow(s, groupChannels(s), (window) =>
           forGroups(s, (g, channelShift, filterShift) => {
             const operand = groupKernel(kernel, s, g);
-            withPanels(
-              run,
-              operand,
-              (panels) =>
+            const biasAt = bias ? bias.ptr + filterShift : 0;
+            withPanels(run, operand, (panels) => {
               run.rowsWithScratch(
                 "conv2d", rows, run.constants.CONV_SCRATCH_BYTES,
-                y.ptr + filterShift, s.filters * 4, x.ptr + channelShift, panels, bias ? bias.ptr + filterShift : 0,
+                y.ptr + filterShift, s.filters * 4, x.ptr + channelShift, panels, biasAt,
                 window, operand.n, operand.k, run.panel, low, high,
-              ), // prettier-ignore
-            );
+              ); // prettier-ignore
+            });
           }),
         );
       }
@@ -45,15 +43,12 @@ export const conv2d = (run: Runner) =>
       run.withWindow(s, groupChannels(s), (window) =>
         forGroups(s, (g, channelShift, filterShift) => {
           const operand = transposed(groupKernel(kernel, s, g));
-          withPanels(
-            run,
-            operand,
-            (panels) =>
+          withPanels(run, operand, (panels) => {
             run.rowsWithScratch(
               "conv2dGradInput", s.batch, run.constants.CONV_SCRATCH_BYTES,
               dx.ptr + channelShift, dy.ptr + filterShift, s.filters * 4, panels, window, operand.k, operand.n, run.panel,
-            ), // prettier-ignore
-          );
+            ); // prettier-ignore
+          });
         }),
       );
     },
@@ -67,15 +62,13 @@ export const conv2d = (run: Runner) =>
       const scratchBytes = CONV_SCRATCH_BYTES + panelBytes(run, ROWS, filters);
       run.withWindow(s, groupChannels(s), (window) =>
         run.inParts(dKernel.ptr, numbers, parts, 1, (partials) =>
-          forGroups(
-            s,
-            (_, channelShift, filterShift) =>
+          forGroups(s, (_, channelShift, filterShift) => {
             run.rowsWithScratch(
               "conv2dGradFilter", parts * depthOf(s), scratchBytes,
               partials + filterShift, s.filters * 4, x.ptr + channelShift, dy.ptr + filterShift, s.filters * 4,
               window, filters, depthOf(s), run.panel, pixelsOf(s), parts, numbers * 4,
-            ), // prettier-ignore
-          ),
+            ); // prettier-ignore
+          }),
         ),
       );
     },

@@ -31,30 +31,19 @@ export const depthwiseConv2d = (run: Runner) => {
         );
       }
       const scratchBytes = taps(s) * run.constants.TAP_BYTES;
-      run.withWindow(
-        s,
-        s.channels,
-        (window) =>
-        run.rowsWithScratch(
-          "depthwiseConv2dGradInput", lines, scratchBytes, dx.ptr, dy.ptr, kernel.ptr, window,
-        ), // prettier-ignore
+      run.withWindow(s, s.channels, (window) =>
+        run.rowsWithScratch("depthwiseConv2dGradInput", lines, scratchBytes, dx.ptr, dy.ptr, kernel.ptr, window),
       );
     },
 
     depthwiseConv2dGradFilter(dKernel, x, dy, s) {
       if (s.depthMultiplier !== 1) return grouped.conv2dGradFilter(dKernel, x, dy, asGroups(s));
       const parts = depthwiseConv2dGradFilterParts(s);
+      const lines = s.batch * s.outHeight;
       const rows = parts * run.blocks(s.channels);
       run.withWindow(s, s.channels, (window) =>
-        run.inParts(
-          dKernel.ptr,
-          taps(s) * s.channels,
-          parts,
-          1,
-          (partials) =>
-          run.rows(
-            "depthwiseConv2dGradFilter", rows, partials, x.ptr, dy.ptr, window, s.batch * s.outHeight, parts,
-          ), // prettier-ignore
+        run.inParts(dKernel.ptr, taps(s) * s.channels, parts, 1, (partials) =>
+          run.rows("depthwiseConv2dGradFilter", rows, partials, x.ptr, dy.ptr, window, lines, parts),
         ),
       );
     },

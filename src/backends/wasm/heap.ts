@@ -4,6 +4,7 @@ import type { MemoryInfo, Root } from "../../kernels.js";
 import type { Constants } from "./exports.js";
 
 export const PAGE = 65536;
+
 export interface WasmBuffer {
   /** Address in bytes. */
   readonly ptr: number;
