@@ -2,9 +2,9 @@
  * The one door to the kernels. Whatever the engine computes passes `launch`, and whatever it writes from the host passes
  * `write`: both raise the version of what they change, and are where a recorder, a profiler or a checker can stand.
  */
+import { ArgumentError } from "./errors.js";
 import type { Buffer, Kernels } from "./kernels.js";
 import type { KernelName } from "./kernelTable.js";
-import { ArgumentError } from "./errors.js";
 
 /** Kernels that write to more than their first argument; the kernel table says so too, and a test holds the two together. */
 const writeSeveral: Partial<Record<KernelName, number>> = { sgd: 2, adam: 3, rmsprop: 3 };

@@ -1,4 +1,5 @@
 // The one door: what the engine computes passes `launch`, what it writes is marked as changed, what was derived is renewed.
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { type AnyBackend, getBackend, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
@@ -125,7 +126,7 @@ describe("the door", () => {
     const { exp: _, ...rest } = createReferenceBackend();
     await setBackend(rest);
     const b = getBackend();
-    expect(String(Object.keys(b.kernels))).toBe("");
+    expect(inspect(b.kernels)).toContain("{}");
     expect(await b.kernels).toBe(b.kernels);
     expect(() => b.kernels.exp(b.allocate(1), b.allocate(1))).toThrow(
       'The backend "reference (float32)" lacks the kernel "exp"; see the type Backend.',

@@ -1,8 +1,5 @@
 /**
- * The same as static.ts where no bundler is: there all files of the package are loaded anyway. A bundler leaves this file out,
- * as package.json says that it has no effect.
+ * `zoetrope/training` where no bundler is: there all files of the package are loaded anyway. A bundler leaves this file out, as
+ * package.json says that it has no effect, and what it imports with it.
  */
-import * as chunk from "./chunk.js";
-import { provideTraining } from "./code.js";
-
-provideTraining(chunk);
+import "./static.js";
