@@ -1,4 +1,4 @@
-// The rarer activation functions against their formulas and slopes, in double; names, options, and what is not known.
+// The rarer activation functions against their formulas and slopes, in double; names, options, and unknown names.
 import { beforeAll, expect, test } from "vitest";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import {

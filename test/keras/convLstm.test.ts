@@ -1,4 +1,4 @@
-// See fixtures/README.md and recurrent_cases.py.
+// ConvLSTM1D, ConvLSTM2D, ConvLSTM3D and their options against real Keras. See test/fixtures/README.md and recurrent_cases.py.
 import { testCalls } from "../support/kerasCalls.js";
 
 testCalls("convLstm");

@@ -1,4 +1,5 @@
-// See fixtures/README.md and recurrent_cases.py.
+// The options of recurrent layers (masks, initial states, statefulness, ...) against real Keras. See test/fixtures/README.md and
+// recurrent_cases.py.
 import { testCalls } from "../support/kerasCalls.js";
 
 testCalls("recurrentOptions");

@@ -1,4 +1,4 @@
-// See fixtures/README.md and recurrent_cases.py.
+// Bidirectional, TimeDistributed, RNN and StackedRNNCells against real Keras. See test/fixtures/README.md and recurrent_cases.py.
 import { testCalls } from "../support/kerasCalls.js";
 
 testCalls("wrappers");

@@ -1,4 +1,5 @@
-// Layers beside what Keras's fixtures say: shapes, errors, freezing. In double, on the reference.
+// The basic layers (Dense, Conv2D, BatchNormalization, LSTM, ConvLSTM2D, ...) beyond what Keras's fixtures say: shapes, errors,
+// first values, freezing. In double, on the reference.
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import {
   Activation,

@@ -1,4 +1,4 @@
-// The layers beside convolutions, batch normalization and recurrence: shapes, values computed by hand, errors, gradients.
+// The other layers (Conv1D, Conv3D, pooling, merging, cropping, pictures, ...): shapes, gradients, values computed by hand, errors.
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import * as zoetrope from "../../src/index.js";
