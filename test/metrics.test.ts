@@ -1,4 +1,4 @@
-// Metrics on small tables that can be counted by hand. (Numbers of real Keras: kerasFunctions.test.ts.)
+// Metrics on small tables that can be counted by hand. (Numbers of real Keras: test/keras/lossesMetricsOptimizers.test.ts.)
 import { beforeAll, describe, expect, test } from "vitest";
 import { setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";

@@ -1,5 +1,5 @@
 // Optimizers against their formulas in double; the order of clipping, decay and update; what is remembered and refused.
-// (Numbers of real Keras: kerasFunctions.test.ts.)
+// (Numbers of real Keras: test/keras/lossesMetricsOptimizers.test.ts.)
 import { beforeAll, describe, expect, test } from "vitest";
 import { memory, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";

@@ -1,4 +1,4 @@
-// Pictures as tensors; what a browser draws is tested in page.test.ts.
+// Pictures as tensors; what a browser draws is tested in test/package/page.test.ts.
 import { describe, expect, test } from "vitest";
 import { fromPixels, type FromPixelsOptions, type PixelSource, resize2d, scope, stack, tensor } from "../src/index.js";
 

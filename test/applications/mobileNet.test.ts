@@ -1,4 +1,4 @@
-// MobileNet beside Keras's numbers (kerasModels.test.ts): options, counts, weights, labels.
+// MobileNet beside Keras's numbers (test/keras/models.test.ts): options, counts, weights, labels.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";

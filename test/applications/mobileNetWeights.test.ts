@@ -1,5 +1,5 @@
 // MobileNet's weights from Keras's own files: downloaded from a server that behaves or does not, kept, checked. The files are
-// Keras's, with weights that repeat (fixtures/mobilenet_files.py).
+// Keras's, with weights that repeat (test/fixtures/mobilenet_files.py).
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

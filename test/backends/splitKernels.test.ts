@@ -1,5 +1,5 @@
-// Several threads will run one kernel on shared memory: its rows may be computed in any ranges, in any order, to the same bits,
-// and no kernel keeps anything in memory of its own.
+// A kernel can be split: its rows may be computed in any ranges and in any order, to the same bits, and no kernel keeps anything in
+// memory of its own. So several threads could run one kernel on shared memory.
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

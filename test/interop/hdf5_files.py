@@ -1,5 +1,5 @@
 """
-Small HDF5 files that h5wasm cannot write, for test/hdf5.test.ts: links and data that lie elsewhere, sizes that nothing
+Small HDF5 files that h5wasm cannot write, for test/formats/hdf5.test.ts: links and data that lie elsewhere, sizes that nothing
 backs, and the kinds of numbers and texts there are.
 
     python hdf5_files.py FILE.json

@@ -1,4 +1,5 @@
-// Regularizers, constraints, initializers and the rarer activations against real Keras. See fixtures/README.md and penalty_cases.py.
+// Regularizers, constraints, initializers and the rarer activations against real Keras. See test/fixtures/README.md
+// and penalty_cases.py.
 import { describe, expect } from "vitest";
 import { getInitializer, type Initializer } from "../../src/index.js";
 import { expectNumbers, loadCases, testEach } from "../support/keras.js";

@@ -1,4 +1,4 @@
-// Every layer against real Keras: random distinct weights, frames that are not square. See fixtures/README.md.
+// Every layer against real Keras: random distinct weights, frames that are not square. See test/fixtures/README.md.
 import { afterAll, describe, expect } from "vitest";
 import { add, Input, multiply, scope, sum, type Tensor, valueAndGrad } from "../../src/index.js";
 import type { SymbolicTensor } from "../../src/layer.js";

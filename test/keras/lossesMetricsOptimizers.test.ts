@@ -1,4 +1,4 @@
-// Losses, metrics and optimizers against real Keras. See fixtures/README.md.
+// Losses, metrics and optimizers against real Keras. See test/fixtures/README.md.
 import { afterAll, describe, expect } from "vitest";
 import {
   add,

@@ -1,4 +1,4 @@
-// Whole models against real Keras: MobileNet, training, summary, two photographs. See fixtures/README.md.
+// Whole models against real Keras: MobileNet, training, summary, two photographs. See test/fixtures/README.md.
 import { readFileSync } from "node:fs";
 import { decode as decodePng } from "fast-png";
 import { afterAll, beforeEach, describe, expect } from "vitest";

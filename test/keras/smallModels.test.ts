@@ -1,4 +1,5 @@
-// Small models against real Keras: masks on their way, penalties, states handed on. See fixtures/README.md and chain_cases.py.
+// Small models against real Keras: masks on their way, penalties, states handed on. See test/fixtures/README.md and
+// chain_cases.py.
 import { afterAll, describe } from "vitest";
 import { type NestedArray, tensor } from "../../src/index.js";
 import { forEachBuild } from "../support/builds.js";

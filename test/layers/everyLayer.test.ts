@@ -1,4 +1,5 @@
-// Every layer that is exported, by its rows in cases/layers.ts: in double, on the reference; what is kept in files, on wasm.
+// Every layer that is exported, by its rows in test/support/cases/layers.ts: in double, on the reference; what is kept in
+// files, on wasm.
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { stopGradient } from "../../src/autograd.js";
 import { getBackend } from "../../src/backend.js";

@@ -1,4 +1,4 @@
-// What numeric tests run on: the wasm builds, and the reference in double. (Node 20's flag for relaxed SIMD: setup.ts.)
+// What numeric tests run on: the wasm builds, and the reference in double. (setup.ts sets Node 20's flag for relaxed SIMD.)
 import { setFlagsFromString } from "node:v8";
 import { afterAll, beforeAll, describe } from "vitest";
 import { init, setBackend } from "../../src/backend.js";

@@ -1,5 +1,5 @@
-// The case tables: for every kernel of the contract, sizes around the tiles and a bound, and sizes worth timing. Families stand
-// in cases/.
+// The case tables: for every kernel of the contract, sizes around the tiles and a bound, and sizes worth timing. Each family
+// of kernels has its file in cases/.
 import type { Kernels } from "../../src/kernels.js";
 import { batchNorm, batchNormGrad, batchNormGradSums, moments, timedNorms } from "./cases/batchNorm.js";
 import { callOf, type Case } from "./cases/case.js";

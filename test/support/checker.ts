@@ -1,4 +1,4 @@
-// Stands at the door to the kernels while tests run, and holds every call to what the kernel table says of it.
+// Watches every kernel call while tests run, and checks it against the kernel table.
 import type { Buffer } from "../../src/kernels.js";
 import { rowOf, type Use } from "../../src/kernelTable.js";
 import { type KernelCall, watchKernels } from "../../src/launch.js";

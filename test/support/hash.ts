@@ -1,4 +1,4 @@
-/** A tensor by formula: what fixture files hold in place of weights and inputs. The same text in Python: fixtures/formula.py. */
+/** A tensor by formula: what fixture files hold in place of weights and inputs. The same in Python: test/fixtures/formula.py. */
 export interface Spec {
   shape: number[];
   seed: number;

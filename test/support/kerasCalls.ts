@@ -1,4 +1,5 @@
-// A layer that is called once or more, differentiated and trained for three steps, against real Keras: see fixtures/calls.py.
+// A layer that is called once or more, differentiated and trained for three steps, against real Keras: see
+// test/fixtures/calls.py.
 import { afterAll, describe, expect } from "vitest";
 import { add, Input, Model, multiply, scope, sum, type Tensor, tensor, valueAndGrad } from "../../src/index.js";
 import type { CallOptions, OneOrMany, SymbolicTensor } from "../../src/layer.js";

@@ -1,4 +1,5 @@
-// Models as Keras describes them: real Keras's configs (fixtures/make_configs.py) become models here, and go back as they came.
+// Models as Keras describes them: real Keras's configs (test/fixtures/make_configs.py) become models
+// here, and go back as they came.
 import { writeFileSync } from "node:fs";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fromKerasConfig, toKerasConfig } from "../../../src/formats/keras/config.js";
@@ -113,7 +114,7 @@ function compileWords({ compile_config }: Json): unknown {
   return { class_name, options: Object.fromEntries(options), loss: name(loss), metrics: name(metrics), loss_weights };
 }
 
-/** For a look by real Keras: fixtures/check_configs.py. */
+/** For a look by real Keras: test/fixtures/check_configs.py. */
 function dump(name: string, content: object): void {
   const folder = process.env.KERAS_CONFIGS;
   if (folder)

@@ -1,4 +1,5 @@
-// Files that real Keras wrote (Keras 3.15.1 and tf-keras 2.21.0, see fixtures/README.md): what they predict, how training goes on.
+// Files that real Keras wrote (Keras 3.15.1 and tf-keras 2.21.0, see test/fixtures/README.md): what they predict, how training
+// goes on.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { unzipSync, zipSync } from "fflate";

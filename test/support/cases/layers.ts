@@ -1,4 +1,4 @@
-// A row (or some) for every layer: what test/everyLayer.test.ts makes it from, gives it, and expects.
+// A row (or some) for every layer: what test/layers/everyLayer.test.ts makes it from, gives it, and expects.
 import * as zoetrope from "../../../src/index.js";
 import type { Layer, PartialShape, Shape } from "../../../src/index.js";
 
