@@ -1,39 +1,9 @@
 /** What may watch and steer training: hooks with Keras's names, and the callbacks of Keras that need no files. */
+import type { Callback, CallbackModel, Logs } from "./callback.js";
 import { ArgumentError, checkOptions, nearest } from "./errors.js";
 import type { HostArray } from "./tensor.js";
-import type { Trainable } from "./training.js";
 
-/** Values by name, such as `{ accuracy: 0.5, loss: 1.2 }`: means over the epoch so far. */
-export type Logs = Record<string, number>;
-type Done = void | Promise<void>;
-
-/** Any object with some of these hooks; each is awaited. `model` is set before the first is called. */
-export interface Callback {
-  model?: Trainable;
-  onTrainBegin?(): Done;
-  onTrainEnd?(logs: Logs): Done;
-  onEpochBegin?(epoch: number): Done;
-  /** What is added to `logs` stands in the history. */
-  onEpochEnd?(epoch: number, logs: Logs): Done;
-  onTrainBatchBegin?(batch: number): Done;
-  onTrainBatchEnd?(batch: number, logs: Logs): Done;
-  onTestBegin?(): Done;
-  onTestEnd?(logs: Logs): Done;
-  onTestBatchBegin?(batch: number): Done;
-  onTestBatchEnd?(batch: number, logs: Logs): Done;
-  onPredictBegin?(): Done;
-  onPredictEnd?(): Done;
-  onPredictBatchBegin?(batch: number): Done;
-  onPredictBatchEnd?(batch: number): Done;
-}
-
-/** What `fit` gives back. */
-export interface History {
-  /** Which epochs were trained, from 0. */
-  readonly epoch: number[];
-  /** For each name (`loss`, `val_loss`, ...) a value an epoch. */
-  readonly history: Record<string, number[]>;
-}
+export type { Callback, CallbackModel, History, Logs } from "./callback.js";
 
 export interface MonitorOptions {
   /** The name in the logs, "val_loss" by default. */
@@ -79,13 +49,13 @@ class Monitor {
   }
 
   /** @throws ArgumentError where nobody knows which way is better. */
-  isBetter(model: Trainable, value: number, than: number | undefined): boolean {
+  isBetter(model: CallbackModel, value: number, than: number | undefined): boolean {
     const isLess = this.#isLessBetter(model);
     if (than === undefined) return true;
     return isLess ? value + this.#minDelta < than : value - this.#minDelta > than;
   }
 
-  #isLessBetter(model: Trainable): boolean {
+  #isLessBetter(model: CallbackModel): boolean {
     if (this.#mode !== "auto") return this.#mode === "min";
     const direction = model.directionOf(this.#name.replace(/^val_/, ""));
     if (direction) return direction === "down";
@@ -107,7 +77,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
 }
 
 class EarlyStoppingCallback implements Callback {
-  model?: Trainable;
+  model?: CallbackModel;
   /** The epoch after which training was stopped. */
   stoppedEpoch: number | undefined;
   best: number | undefined;
@@ -170,7 +140,7 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
 }
 
 class ReduceLROnPlateauCallback implements Callback {
-  model?: Trainable;
+  model?: CallbackModel;
   readonly #monitor: Monitor;
   readonly #options: Required<Omit<ReduceLROnPlateauOptions, keyof MonitorOptions>>;
   #best: number | undefined;
@@ -205,7 +175,7 @@ class ReduceLROnPlateauCallback implements Callback {
     } else if (this.#cooldown === 0 && ++this.#wait >= this.#options.patience) this.#reduce(model);
   }
 
-  #reduce(model: Trainable): void {
+  #reduce(model: CallbackModel): void {
     const { factor, cooldown, minLearningRate } = this.#options;
     const optimizer = model.optimizer!;
     if (optimizer.learningRate <= minLearningRate) return;
@@ -244,7 +214,7 @@ export interface ModelCheckpointOptions<Target> extends MonitorOptions {
 }
 
 class ModelCheckpointCallback<Target> implements Callback {
-  model?: Trainable;
+  model?: CallbackModel;
   /** The value of the best model kept so far. */
   best: number | undefined;
   readonly #options: ModelCheckpointOptions<Target>;
@@ -312,16 +282,3 @@ export const TerminateOnNaN = (): Callback => ({
     this.model!.stopTraining = true;
   },
 });
-
-type Hook = Exclude<keyof Callback, "model">;
-
-/** @internal Calls one hook of all callbacks, one after the other. */
-export async function notify<H extends Hook>(
-  callbacks: readonly Callback[],
-  hook: H,
-  ...values: Parameters<NonNullable<Callback[H]>>
-): Promise<void> {
-  for (const callback of callbacks) {
-    if (callback[hook]) await (callback[hook] as (...args: unknown[]) => Done).apply(callback, values);
-  }
-}

@@ -8,13 +8,11 @@ export { MobileNet, type MobileNetOptions } from "./applications/mobileNet.js";
 export type { DownloadOptions, DownloadProgress } from "./applications/download.js";
 export { type Gradients, stopGradient, valueAndGrad } from "./autograd.js";
 export { init, type InitOptions, memory, setBackend } from "./backend.js";
+export type { Callback, CallbackModel, CallbackOptimizer, History, Logs } from "./callback.js";
 export {
-  type Callback,
   EarlyStopping,
   type EarlyStoppingOptions,
-  type History,
   LearningRateScheduler,
-  type Logs,
   ModelCheckpoint,
   type ModelCheckpointOptions,
   type MonitorOptions,
@@ -34,7 +32,6 @@ export {
   type NormOptions,
   UnitNorm,
 } from "./constraints.js";
-export { registerLayer } from "./config.js";
 export * from "./errors.js";
 export { getInitializer, type Initializer, type InitializerFunction, type InitializerOptions } from "./initializers.js";
 export type { Backend, EpilogueActivation, Kernels, MemoryInfo } from "./kernels.js";
@@ -132,6 +129,7 @@ export {
 export { fromPixels, type FromPixelsOptions, type PixelArray, type PixelRect, type PixelSource } from "./pixels.js";
 export { formatValues, print, type PrintOptions } from "./print.js";
 export { setSeed } from "./random.js";
+export { registerLayer } from "./registry.js";
 export {
   L1,
   l1,

@@ -2,7 +2,7 @@
  * Training, evaluation and prediction of whatever maps tensors to tensors. What prediction needs is here; the loops of training
  * are in training/loops.ts, which is loaded when one of them is first called.
  */
-import { type History, type Logs, notify } from "./callbacks.js";
+import { type History, type Logs, notify } from "./callback.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
@@ -21,6 +21,7 @@ import {
   type PredictOptions,
   predictOptions,
 } from "./training/options.js";
+import type { TrainedModel } from "./training/trainedModel.js";
 import { Breather } from "./training/yielding.js";
 
 export type { ClassWeight } from "./training/classWeights.js";
@@ -33,7 +34,7 @@ export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/opt
  * take turns batch by batch, and a callback may call `predict` while `fit` runs. What is trained is `trainableWeights` as it
  * stands at each step: freezing a layer takes effect at once (Keras wants another `compile`).
  */
-export abstract class Trainable extends Layer {
+export abstract class Trainable extends Layer implements TrainedModel {
   abstract readonly inputs: readonly SymbolicTensor[];
   abstract readonly outputs: readonly SymbolicTensor[];
   /** Set it in a callback, and `fit` ends after the batch or epoch that is under way. */

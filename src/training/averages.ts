@@ -1,5 +1,5 @@
 /** From what was measured on batches to the numbers that users see. */
-import type { History, Logs } from "../callbacks.js";
+import type { History, Logs } from "../callback.js";
 import type { Measured } from "../metrics/rules.js";
 import { collectTensors, type Tensor } from "../tensor.js";
 

@@ -1,7 +1,6 @@
 /** `fit`, `evaluate` and their steps of one batch, as functions of a model. */
-import { type Callback, type History, type Logs, notify } from "../callbacks.js";
+import { type Callback, type History, type Logs, notify } from "../callback.js";
 import { checkOptions } from "../errors.js";
-import type { Trainable } from "../training.js";
 import { Averages, readLogs, record, sorted, validationLogs } from "./averages.js";
 import { testStep, trainStep } from "./batch.js";
 import { type ClassWeight, withClassWeights } from "./classWeights.js";
@@ -9,6 +8,7 @@ import { type BatchSource, type DataList, isBatchSource, readyBatch } from "./da
 import { type Feed, openFeed } from "./feed.js";
 import { checkCounts, type EvaluateOptions, type FitOptions } from "./options.js";
 import { Progress } from "./progress.js";
+import type { TrainedModel } from "./trainedModel.js";
 import { trainingFeeds } from "./trainingFeeds.js";
 import { Breather } from "./yielding.js";
 
@@ -21,7 +21,7 @@ const fitOptions = [
 /** What the loops of a run share. */
 interface Run {
   where: string;
-  model: Trainable;
+  model: TrainedModel;
   callbacks: readonly Callback[];
   signal: AbortSignal | undefined;
   progress: Progress;
@@ -29,7 +29,7 @@ interface Run {
 }
 
 export async function trainOnBatch(
-  model: Trainable,
+  model: TrainedModel,
   x: DataList,
   y: DataList,
   options: { sampleWeight?: DataList; classWeight?: ClassWeight },
@@ -43,7 +43,7 @@ export async function trainOnBatch(
 }
 
 export async function testOnBatch(
-  model: Trainable,
+  model: TrainedModel,
   x: DataList,
   y: DataList,
   options: { sampleWeight?: DataList },
@@ -56,7 +56,7 @@ export async function testOnBatch(
 }
 
 export async function fit(
-  model: Trainable,
+  model: TrainedModel,
   x: DataList | BatchSource,
   second: DataList | FitOptions | undefined,
   third: FitOptions | undefined,
@@ -96,7 +96,7 @@ export async function fit(
 }
 
 export async function evaluate(
-  model: Trainable,
+  model: TrainedModel,
   x: DataList | BatchSource,
   second: DataList | EvaluateOptions | undefined,
   third: EvaluateOptions | undefined,
@@ -131,7 +131,7 @@ function dataAndOptions<Options extends object>(
   return { y: undefined, options: (second ?? {}) as Options };
 }
 
-function newRun(where: string, model: Trainable, options: EvaluateOptions | FitOptions, verbosity: 0 | 1): Run {
+function newRun(where: string, model: TrainedModel, options: EvaluateOptions | FitOptions, verbosity: 0 | 1): Run {
   const { callbacks = [], signal, verbose = verbosity } = options;
   return { where, model, callbacks, signal, progress: new Progress(verbose), breather: new Breather() };
 }

@@ -1,5 +1,5 @@
 /** The options of fit, evaluate and predict. */
-import type { Callback } from "../callbacks.js";
+import type { Callback } from "../callback.js";
 import { ArgumentError } from "../errors.js";
 import type { ClassWeight } from "./classWeights.js";
 import type { BatchSource, DataList } from "./data.js";

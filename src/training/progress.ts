@@ -1,5 +1,5 @@
 /** What `fit` and `evaluate` show while they run. */
-import type { Logs } from "../callbacks.js";
+import type { Logs } from "../callback.js";
 import type { Verbosity } from "./options.js";
 
 const barWidth = 24;
