@@ -1,8 +1,7 @@
 /** The table of contents: every public name. */
 import "./training/unbundled.js";
 
-export { elu, gelu, hardSigmoid, leakyRelu, silu, softplus } from "./activations/basic.js";
-export { type ActivationFunction, type ActivationOption, type ActivationParts, getActivation } from "./activations.js";
+export * from "./activations/index.js";
 export { type DecodeOptions, type ImagenetClasses, mobileNet, type Prediction } from "./applications/imagenet.js";
 export { MobileNet, type MobileNetOptions } from "./applications/mobileNet.js";
 export type { DownloadOptions, DownloadProgress } from "./applications/download.js";
@@ -59,6 +58,7 @@ export {
   hinge,
   Huber,
   huber,
+  type HuberOptions,
   klDivergence,
   logCosh,
   type Loss,
@@ -72,10 +72,11 @@ export {
   SparseCategoricalCrossentropy,
   sparseCategoricalCrossentropy,
   squaredHinge,
-} from "./losses.js";
+} from "./losses/index.js";
 export {
   accuracy,
   BinaryAccuracy,
+  type BinaryAccuracyOptions,
   binaryAccuracy,
   categoricalAccuracy,
   type Metric,
@@ -86,7 +87,8 @@ export {
   sparseTopKCategoricalAccuracy,
   TopKCategoricalAccuracy,
   topKCategoricalAccuracy,
-} from "./metrics.js";
+  type TopKOptions,
+} from "./metrics/index.js";
 export {
   Model,
   ModelLayer,
@@ -95,23 +97,6 @@ export {
   type SequentialOptions,
   type SummaryOptions,
 } from "./model.js";
-export {
-  celu,
-  glu,
-  hardShrink,
-  hardSilu,
-  hardTanh,
-  logSigmoid,
-  mish,
-  moreActivations,
-  softShrink,
-  sparsemax,
-  sparsePlus,
-  sparseSigmoid,
-  squareplus,
-  tanhShrink,
-  threshold,
-} from "./activations/rare.js";
 export * from "./ops/index.js";
 export {
   Adam,
@@ -119,13 +104,14 @@ export {
   AdamW,
   type LearningRate,
   Optimizer,
+  type OptimizerFactory,
   type OptimizerOptions,
   optimizers,
   RMSprop,
   type RmspropOptions,
   SGD,
   type SgdOptions,
-} from "./optimizers.js";
+} from "./optimizers/index.js";
 export { fromPixels, type FromPixelsOptions, type PixelArray, type PixelRect, type PixelSource } from "./pixels.js";
 export { formatValues, print, type PrintOptions } from "./print.js";
 export { setSeed } from "./random.js";

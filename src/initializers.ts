@@ -1,6 +1,6 @@
 /** First values of weights by name: one table. Fans, bounds and scales as Keras 3 has them. */
 import { checkOptions, ShapeError, shapeText } from "./errors.js";
-import { orthogonal } from "./initializers/orthogonal.js";
+import { orthogonal } from "./orthogonal.js";
 import { lookUp } from "./named.js";
 import { RandomStream, randomStream } from "./random.js";
 import { type Shape, sizeOf } from "./shape.js";

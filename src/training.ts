@@ -5,7 +5,7 @@
 import { type History, type Logs, notify } from "./callback.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
-import type { Optimizer } from "./optimizers/optimizer.js";
+import type { Optimizer } from "./optimizer.js";
 import type { PartialShape } from "./shape.js";
 import { keep, type Parts, scope, type Tensor } from "./tensor.js";
 import type { ClassWeight } from "./training/classWeights.js";

@@ -1,9 +1,9 @@
 // Losses, metrics and optimizers against real Keras. See fixtures/README.md.
 import { afterAll, describe, expect } from "vitest";
 import { add, losses, metrics, multiply, type NestedArray, scope, sum, valueAndGrad, Variable } from "../src/index.js";
-import type { Loss } from "../src/losses.js";
-import type { Metric } from "../src/metrics.js";
-import type { Optimizer } from "../src/optimizers.js";
+import type { Loss } from "../src/losses/index.js";
+import type { Metric } from "../src/metrics/index.js";
+import type { Optimizer } from "../src/optimizers/index.js";
 import { forEachBuild } from "./builds.js";
 import { api, expectNumbers, expectTensor, loadCases, printWorst, type Stored, testEach, toTensor } from "./keras.js";
 import { type Spec, values } from "./hash.js";

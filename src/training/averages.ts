@@ -1,6 +1,6 @@
 /** From what was measured on batches to the numbers that users see. */
 import type { History, Logs } from "../callback.js";
-import type { Measured } from "../metrics/rules.js";
+import type { Measured } from "../metric.js";
 import { collectTensors, type Tensor } from "../tensor.js";
 
 /** All tensors in what was measured; the loss's value is the first. */

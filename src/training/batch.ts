@@ -1,7 +1,7 @@
 /** One batch: what is measured on it, and the update by it. */
 import { valueAndGrad } from "../autograd/gradients.js";
 import { ArgumentError } from "../errors.js";
-import type { Measured } from "../metrics/rules.js";
+import type { Measured } from "../metric.js";
 import { withPenalties } from "../penalties.js";
 import { scope } from "../tensor.js";
 import { tensorsOf } from "./averages.js";

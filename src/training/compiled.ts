@@ -1,17 +1,12 @@
 /** What `compile` makes of its options: a loss for each output, metrics with their names, and how a batch is measured. */
 import { stopGradient } from "../autograd/tape.js";
 import { ArgumentError, checkOptions, nearest, unknownName } from "../errors.js";
-import { getLoss, type Loss, losses as lossTable, type LossRule, weightedSum } from "../losses/rules.js";
-import {
-  measure,
-  type Measured,
-  type Metric,
-  metricFrom,
-  type MetricRule,
-  metrics as metricTable,
-} from "../metrics/rules.js";
-import type { Optimizer } from "../optimizers/optimizer.js";
-import { getOptimizer } from "../optimizers/rules.js";
+import { type Loss, type LossRule, weightedSum } from "../loss.js";
+import { getLoss, losses as lossTable } from "../losses/table.js";
+import { measure, type Measured, type Metric, metricFrom, type MetricRule } from "../metric.js";
+import { metrics as metricTable } from "../metrics/table.js";
+import type { Optimizer } from "../optimizer.js";
+import { getOptimizer } from "../optimizers/table.js";
 import type { Tensor } from "../tensor.js";
 
 /** A name of the table, a loss, or a function of one's own that gives a loss a sample. */

@@ -1,6 +1,6 @@
 /** The first values of recurrent weights: an orthogonal matrix. */
-import type { RandomStream } from "../random.js";
-import { type Shape, sizeOf } from "../shape.js";
+import type { RandomStream } from "./random.js";
+import { type Shape, sizeOf } from "./shape.js";
 
 /**
  * Orthonormal columns (or rows, where there are more columns than rows) over shape [...rows, columns]: the Q of a QR
