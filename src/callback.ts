@@ -19,7 +19,10 @@ export interface CallbackOptimizer {
   set learningRate(rate: number);
 }
 
-/** The part of a model that a callback may use. Every model has it; a callback that needs more declares `model?: ModelLayer`. */
+/**
+ * The part of a model that a callback may use. Every model has it; a callback that needs more declares `model?:
+ * ModelLayer`.
+ */
 export interface CallbackModel {
   /** The model's name. */
   readonly name: string;

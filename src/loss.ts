@@ -7,13 +7,15 @@ import { mean } from "./ops/reduce.js";
 import { sameShape } from "./shape.js";
 import { scope, type Tensor } from "./tensor.js";
 
-/** Computes the losses of the samples, [batch, ...], from target and output [batch, ..., n]. A user-defined loss is one. */
+/**
+ * Computes the losses of the samples, [batch, ...], from target and output [batch, ..., n]. A user-defined loss is one.
+ */
 export type LossRule = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
 /**
- * A loss as a function: the mean over all samples, of shape [], ready for `valueAndGrad`. With `sampleWeight` each loss is
- * multiplied by its weight before the mean is taken (so the sum is divided by the number of losses, not of weights). Masked time
- * steps of the output (see Masking) have no loss and do not count.
+ * A loss as a function: the mean over all samples, of shape [], ready for `valueAndGrad`. With `sampleWeight` each loss
+ * is multiplied by its weight before the mean is taken (so the sum is divided by the number of losses, not of weights).
+ * Masked time steps of the output (see Masking) have no loss and do not count.
  */
 export interface Loss {
   (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor;
@@ -35,16 +37,16 @@ export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
     scope(() => {
       const { mask } = yPred;
       let values = perSample(yTrue, yPred);
-      if (sampleWeight) values = weighted(name, values, sampleWeight);
+      if (sampleWeight) values = weigh(name, values, sampleWeight);
       // The mean is over what is not masked. A rule that gives one number has taken its mean itself.
-      if (mask && values.shape.length > 0) values = weighted(name, values, divide(mask, maximum(mean(mask), epsilon)));
+      if (mask && values.shape.length > 0) values = weigh(name, values, divide(mask, maximum(mean(mask), epsilon)));
       return mean(values);
     });
   return Object.defineProperty(Object.assign(loss, { perSample, config }), "name", { value: name });
 }
 
 /** values [batch, ...] times weights, which may lack axes at the end or have a last one of 1. @throws ShapeError */
-function weighted(name: string, values: Tensor, weights: Tensor): Tensor {
+function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
   const rank = values.shape.length;
   let shape = weights.shape;
   if (shape.length === rank + 1 && shape.at(-1) === 1) shape = shape.slice(0, -1);

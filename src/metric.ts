@@ -8,14 +8,19 @@ import { scope, type Tensor } from "./tensor.js";
 /** Computes a value for each sample, [batch, ...], from target and output. A user-defined metric is one. */
 export type MetricRule = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
-/** A metric as a function: the mean over all samples, of shape []. Over several batches a model computes the mean of all values. */
+/**
+ * A metric as a function: the mean over all samples, of shape []. Over several batches a model computes the mean of all
+ * values.
+ */
 export interface Metric {
   (yTrue: Tensor, yPred: Tensor): Tensor;
   /** The name in the table and in the logs, in camelCase. */
   readonly name: string;
   /** The values of the samples, one by one. */
   readonly perSample: MetricRule;
-  /** Whether more ("up") or less ("down") is better, for callbacks that monitor it; undefined where that is not known. */
+  /**
+   * Whether more ("up") or less ("down") is better, for callbacks that monitor it; undefined where that is not known.
+   */
   readonly direction: "up" | "down" | undefined;
   /** The options that the metric was made with; undefined where it has none. */
   readonly config: object | undefined;
@@ -34,7 +39,9 @@ export interface Measured {
   readonly count: number | Tensor;
 }
 
-/** A metric's mean over what is not masked, with the number of values in it, which a mean over several batches needs. */
+/**
+ * A metric's mean over what is not masked, with the number of values in it, which a mean over several batches needs.
+ */
 export const measure = (metric: Metric, yTrue: Tensor, yPred: Tensor): Measured =>
   scope(() => {
     const values = metric.perSample(yTrue, yPred);

@@ -8,14 +8,14 @@ export interface Named {
 }
 
 /**
- * Notes on a function which entry of its table made it, from which options, so that a config can contain it. (Its `name` would
- * not do: minifiers change it.)
+ * Notes on a function which entry of its table made it, from which options, so that a config can contain it. (Its
+ * `name` would not do: minifiers change it.)
  */
 export const named = <F extends object>(work: F, className: string, config: object): F & Named =>
   Object.assign(work, { className, config });
 
 /**
- * What a table has under a name or `{ className, config }`; names begin small, class names large.
+ * The entry of a table for a name or `{ className, config }`; the first letter of the name may be large.
  * @throws ArgumentError for an unknown name.
  */
 export function lookUp<Entry>(
@@ -33,7 +33,10 @@ export function lookUp<Entry>(
   return { name, entry: table[name], config: config as never };
 }
 
-/** The function that an option stands for: itself, or made by its table. Undefined for none. @throws ArgumentError */
+/**
+ * The function that an option means: itself, or made by its table. Undefined for none.
+ * @throws ArgumentError for an unknown name.
+ */
 export function resolve<F extends (...args: never[]) => unknown>(
   where: string,
   kind: string,

@@ -15,9 +15,15 @@ export interface OptimizerOptions {
   learningRate?: LearningRate;
   /** Before each update every weight is multiplied by 1 - weightDecay learningRate; 0 by default, 0.004 for AdamW. */
   weightDecay?: number;
-  /** The largest norm of the gradient of one weight; longer gradients are scaled down. None by default; give one kind of clipping. */
+  /**
+   * The largest norm of the gradient of one weight; longer gradients are scaled down. None by default; give one kind of
+   * clipping.
+   */
   clipnorm?: number;
-  /** The largest norm of all gradients together; longer ones are scaled down. None by default; give one kind of clipping. */
+  /**
+   * The largest norm of all gradients together; longer ones are scaled down. None by default; give one kind of
+   * clipping.
+   */
   globalClipnorm?: number;
   /** Elements of gradients are bounded by -clipvalue and clipvalue. None by default; give one kind of clipping. */
   clipvalue?: number;
@@ -54,7 +60,10 @@ export abstract class Optimizer {
   /** The slots of each weight that was updated; see `slotsOf`. */
   readonly slots = new Map<Tensor, Variable[]>();
 
-  /** @throws ArgumentError for unknown options, several kinds of clipping, or a learning rate that is no finite number from 0. */
+  /**
+   * @throws ArgumentError for unknown options, several kinds of clipping, or a learning rate that is no finite number
+   * from 0.
+   */
   constructor(
     readonly name: string,
     private readonly options: OptimizerOptions,
@@ -99,7 +108,10 @@ export abstract class Optimizer {
     return this.slotNames.flatMap((_, i) => slots.map((own) => own[i]));
   }
 
-  /** The number of elements in all slots, counted as Keras does: with the number of updates, and the rate if it is a number. */
+  /**
+   * The number of elements in all slots, counted as Keras does: with the number of updates, and the rate if it is a
+   * number.
+   */
   countParams(): number {
     const numScalars = typeof this.#learningRate === "number" ? 2 : 1;
     return this.variables.reduce((sum, slot) => sum + slot.size, numScalars);
@@ -133,17 +145,17 @@ export abstract class Optimizer {
   }
 
   /**
-   * Updates `weights`, by default those that `valueAndGrad` was given: gradients are clipped, weights decay, then the rule and the
-   * weights' constraints are applied. Disposes the gradients.
+   * Updates `weights`, by default those that `valueAndGrad` was given: gradients are clipped, weights decay, then the
+   * rule and the weights' constraints are applied. Disposes the gradients.
    * @throws ShapeError or ArgumentError where gradients and weights do not belong together; nothing has changed then.
    */
   apply(grads: GradientList, weights: readonly Tensor[] | undefined = grads.weights): void {
-    const list = this.#checked(grads, weights);
+    const list = this.#checkPairs(grads, weights);
     const { learningRate } = this;
     const { weightDecay } = this.options;
     const slots = list.map((weight) => this.slotsOf(weight));
     scope(() => {
-      const clipped = this.#clipped(grads);
+      const clipped = this.#clip(grads);
       list.forEach((weight, i) => {
         const { backend, buffer } = weight;
         if (weightDecay) backend.kernels.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
@@ -155,7 +167,7 @@ export abstract class Optimizer {
     for (const gradient of grads) gradient.dispose();
   }
 
-  #checked(grads: GradientList, weights: readonly Tensor[] | undefined): readonly Tensor[] {
+  #checkPairs(grads: GradientList, weights: readonly Tensor[] | undefined): readonly Tensor[] {
     if (!weights) throw new ArgumentError(`${this.name}.apply: received no weights; give them as the second argument.`);
     if (weights.length !== grads.length) {
       throw new ArgumentError(
@@ -177,20 +189,20 @@ export abstract class Optimizer {
     return weights;
   }
 
-  #clipped(grads: readonly Tensor[]): readonly Tensor[] {
+  #clip(grads: readonly Tensor[]): readonly Tensor[] {
     const { clipnorm, globalClipnorm, clipvalue } = this.options;
     if (clipvalue) {
       return grads.map((g) => clip(g, -clipvalue, clipvalue));
     }
-    if (clipnorm) return grads.map((g) => shortened(g, sumOfSquares(g), clipnorm));
+    if (clipnorm) return grads.map((g) => scaleDown(g, sumOfSquares(g), clipnorm));
     if (!globalClipnorm || grads.length === 0) return grads;
     const total = grads.map(sumOfSquares).reduce(add);
-    return grads.map((g) => shortened(g, total, globalClipnorm));
+    return grads.map((g) => scaleDown(g, total, globalClipnorm));
   }
 
   /**
-   * The rule: changes `weight` and its slots in place, by a kernel made for it or by ops and `assign`. Other tensors that it makes
-   * are disposed.
+   * The rule: changes `weight` and its slots in place, by a kernel made for it or by ops and `assign`. Other tensors
+   * that it makes are disposed.
    */
   protected abstract update(weight: Tensor, slots: readonly Variable[], gradient: Tensor, learningRate: number): void;
 
@@ -203,5 +215,5 @@ export abstract class Optimizer {
 const sumOfSquares = (x: Tensor): Tensor => sum(square(x));
 
 /** g times limit / max(norm, limit), where the norm's square is given. */
-const shortened = (g: Tensor, normSquared: Tensor, limit: number): Tensor =>
+const scaleDown = (g: Tensor, normSquared: Tensor, limit: number): Tensor =>
   multiply(g, divide(limit, maximum(sqrt(normSquared), limit)));

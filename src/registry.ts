@@ -37,7 +37,10 @@ export function layerFrom({ className, config }: Named): Layer {
 type GraphReader = (config: Record<string, unknown>) => Layer;
 let graphReader: GraphReader | undefined;
 
-/** Sets the function that makes models from plain data: `zoetrope/formats` has it, so that it stays out of other bundles. */
+/**
+ * Sets the function that makes models from plain data: `zoetrope/formats` has it, so that it stays out of other
+ * bundles.
+ */
 export const setGraphReader = (read: GraphReader): void => void (graphReader = read);
 
 /** A model from what its `getConfig` returned. @throws ArgumentError while no graph reader is set. */

@@ -17,7 +17,9 @@ export interface Summarized extends Pick<Layer, "name" | "trainableWeights" | "n
 
 /** The options of `summary`. */
 export interface SummaryOptions {
-  /** Characters in a line. By default 88 for a chain of layers and 108 for other graphs, at most what the terminal has. */
+  /**
+   * Characters in a line. By default 88 for a chain of layers and 108 for other graphs, at most what the terminal has.
+   */
   lineLength?: number;
   /** Where each column ends, as fractions of the line; suits the columns by default. */
   positions?: readonly number[];
@@ -27,7 +29,10 @@ export interface SummaryOptions {
   expandNested?: boolean;
   /** Whether a column says which layers are trainable, false by default. */
   showTrainable?: boolean;
-  /** Whether a column and a line give the multiply-adds for one sample, true by default. Without them the text is Keras's. */
+  /**
+   * Whether a column and a line give the multiply-adds for one sample, true by default. Without them the text is
+   * Keras's.
+   */
   macs?: boolean;
 }
 
@@ -38,7 +43,10 @@ interface Column {
   readonly cell: (layer: Layer, level: number) => string;
 }
 
-/** The summary of a model as text, in Keras's layout. @throws ArgumentError where the line is too short for the columns. */
+/**
+ * The summary of a model as text, in Keras's layout.
+ * @throws ArgumentError where the line is too short for the columns.
+ */
 export function summaryText(model: Summarized, options: SummaryOptions = {}): string {
   const nodes = [...model.depths.keys()];
   const isChain = isSequential(model, nodes);
@@ -46,7 +54,7 @@ export function summaryText(model: Summarized, options: SummaryOptions = {}): st
   const columns: Column[] = [
     { title: "Layer (type)", align: "left", cell: nameCell },
     { title: "Output Shape", align: "left", cell: shapeCell },
-    { title: "Param #", align: "right", cell: (layer) => grouped(layer.countParams()) },
+    { title: "Param #", align: "right", cell: (layer) => withCommas(layer.countParams()) },
     ...(showMacs ? [{ title: "MACs", align: "right", cell: macsCell(model) } as const] : []),
     ...(isChain ? [] : [{ title: "Connected to", align: "left", cell: connectionCell(nodes) } as const]),
     ...(options.showTrainable ? [{ title: "Trainable", align: "center", cell: trainableCell } as const] : []),
@@ -120,15 +128,15 @@ function shortText(count: number): string {
 }
 
 /** The whole number with commas; "?" for NaN. */
-const countText = (count: number): string => (Number.isNaN(count) ? "?" : grouped(count));
-const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+const countText = (count: number): string => (Number.isNaN(count) ? "?" : withCommas(count));
+const withCommas = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 
 // ── totals ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function totals(model: Summarized, showMacs: boolean): string[] {
   const count = (weights: readonly Variable[]) => weights.reduce((sum, weight) => sum + weight.size, 0);
   const line = (what: string, params: number, bytes = 4 * params) =>
-    ` ${what} params: ${grouped(params)} (${bytesText(bytes)})`;
+    ` ${what} params: ${withCommas(params)} (${bytesText(bytes)})`;
   const [trainable, frozen] = [count(model.trainableWeights), count(model.nonTrainableWeights)];
   const optimizer = model.optimizer?.built ? model.optimizer.countParams() : 0;
   const optimizerBytes = optimizer === 0 ? 0 : 4 * optimizer + 4; // Keras counts the updates in 64 bits
@@ -180,7 +188,7 @@ function drawTable(columns: readonly Column[], rows: readonly string[][], widths
   const rule = (left: string, dash: string, middle: string, right: string) =>
     left + widths.map((width) => dash.repeat(width)).join(middle) + right;
   const row = (cells: readonly string[], bar: string) => {
-    const lines = cells.map((cell, i) => wrapped(cell, widths[i] - 2).map((text) => padded(text, widths[i] - 2, columns[i].align))); // prettier-ignore
+    const lines = cells.map((cell, i) => wrapLines(cell, widths[i] - 2).map((text) => padTo(text, widths[i] - 2, columns[i].align))); // prettier-ignore
     const height = Math.max(...lines.map((cell) => cell.length));
     return Array.from({ length: height }, (_, y) => {
       const texts = lines.map((cell, i) => cell[y] ?? " ".repeat(widths[i] - 2));
@@ -198,7 +206,7 @@ function drawTable(columns: readonly Column[], rows: readonly string[][], widths
 }
 
 /** Lines of at most `width` characters, broken at blanks; a longer word ends in an ellipsis. */
-function wrapped(text: string, width: number): string[] {
+function wrapLines(text: string, width: number): string[] {
   const lines: string[] = [];
   let current = "";
   for (const word of text.match(/\s*\S+\s*/g) ?? []) {
@@ -214,7 +222,7 @@ function wrapped(text: string, width: number): string[] {
   );
 }
 
-function padded(text: string, width: number, align: Align): string {
+function padTo(text: string, width: number, align: Align): string {
   const blanks = width - text.length;
   const left = align === "left" ? 0 : align === "right" ? blanks : Math.floor(blanks / 2);
   return " ".repeat(left) + text + " ".repeat(blanks - left);

@@ -1,4 +1,7 @@
-/** The activation functions: their public names. Those that are also ops (relu, relu6, sigmoid, softmax, tanh) are exported as ops. */
+/**
+ * The activation functions: their public names. Those that are also ops (relu, relu6, sigmoid, softmax, tanh) are
+ * exported as ops.
+ */
 export type { ActivationFunction, NamedActivation } from "../activation.js";
 export { celu, elu, hardShrink, leakyRelu, softShrink, threshold } from "./rectifiers.js";
 export { glu, hardSigmoid, hardSilu, logSigmoid, silu, sparseSigmoid } from "./sigmoids.js";

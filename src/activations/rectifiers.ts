@@ -28,8 +28,8 @@ export const relu = defineActivation<ReluActivationOptions>(
 export const relu6 = defineActivation("relu6", ops.relu6);
 
 /**
- * Computes x where x > 0 and negativeSlope x below. The slope is 0.2 by default, as for the name "leakyRelu" in Keras; that of the
- * layer LeakyReLU is 0.3. Any shape; the result has the same.
+ * Computes x where x > 0 and negativeSlope x below. The slope is 0.2 by default, as for the name "leakyRelu" in Keras;
+ * that of the layer LeakyReLU is 0.3. Any shape; the result has the same.
  */
 export const leakyRelu = defineActivation<{ negativeSlope?: number }>(
   "leakyRelu",
@@ -38,8 +38,8 @@ export const leakyRelu = defineActivation<{ negativeSlope?: number }>(
 );
 
 /**
- * Computes x where x > 0 and alpha (e^x - 1) below; alpha is 1 by default (Clevert et al., 2015). Any shape; the result has the
- * same.
+ * Computes x where x > 0 and alpha (e^x - 1) below; alpha is 1 by default (Clevert et al., 2015). Any shape; the result
+ * has the same.
  */
 export const elu = defineActivation<{ alpha?: number }>(
   "elu",

@@ -5,7 +5,9 @@ import * as ops from "../ops/index.js";
 import { normalizeAxis } from "../shape.js";
 import { type Tensor, zeros } from "../tensor.js";
 
-/** ln sigmoid(x) (part 0) or ln sigmoid(-x) (part 1), by a softmax over x and 0: exact far from 0, gradients included. */
+/**
+ * ln sigmoid(x) (part 0) or ln sigmoid(-x) (part 1), by a softmax over x and 0: exact far from 0, gradients included.
+ */
 export function logSigmoidPart(x: Tensor, part: 0 | 1): Tensor {
   const both = ops.logSoftmax(ops.stack([x, zeros(x.shape)], -1));
   const start = x.shape.map(() => 0);
@@ -34,8 +36,8 @@ export const silu = defineActivation("silu", (x) => ops.multiply(x, ops.sigmoid(
 export const hardSilu = defineActivation("hardSilu", (x) => ops.multiply(x, hardSigmoid(x)));
 
 /**
- * Computes a sigmoid(b), where a and b are the two halves of x along an axis (the last by default; Dauphin et al., 2017). The
- * result is half as long on that axis.
+ * Computes a sigmoid(b), where a and b are the two halves of x along an axis (the last by default; Dauphin et al.,
+ * 2017). The result is half as long on that axis.
  * @throws ArgumentError where the axis has an odd number of elements.
  */
 export const glu = defineActivation<{ axis?: number }>(

@@ -40,8 +40,9 @@ function erfByTanh(x: Tensor): Tensor {
 }
 
 /**
- * Computes x times the normal distribution's probability of values below x (Hendrycks and Gimpel, 2016): 0.5 x (1 + erf(x / sqrt 2)).
- * With `approximate`, false by default, a tanh stands for the error function. Any shape; the result has the same.
+ * Computes x times the normal distribution's probability of values below x (Hendrycks and Gimpel, 2016): 0.5 x (1 +
+ * erf(x / sqrt 2)). With `approximate`, false by default, a tanh stands for the error function. Any shape; the result
+ * has the same.
  */
 export const gelu = defineActivation<{ approximate?: boolean }>(
   "gelu",

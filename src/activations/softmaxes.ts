@@ -29,8 +29,9 @@ export const softmax = overAxis("softmax", ops.softmax);
 export const logSoftmax = overAxis("logSoftmax", ops.logSoftmax);
 
 /**
- * Computes the nearest point of the simplex along an axis, the last by default (Martins and Astudillo, 2016). The threshold is
- * found by halving the interval [max - 1, max] that contains it, so that no sorting is needed, then computed from what lies above.
+ * Computes the nearest point of the simplex along an axis, the last by default (Martins and Astudillo, 2016). The
+ * threshold is found by halving the interval [max - 1, max] that contains it, so that no sorting is needed, then
+ * computed from what lies above.
  */
 export const sparsemax = overAxis("sparsemax", (z) => {
   const support = stopGradient(() => {

@@ -19,8 +19,8 @@ const all = [
 ];
 
 /**
- * Every activation function by its name. All work element by element but softmax, logSoftmax, sparsemax and glu, which work
- * along an axis.
+ * Every activation function by its name. All work element by element but softmax, logSoftmax, sparsemax and glu, which
+ * work along an axis.
  */
 export const activations: Readonly<Record<string, NamedActivation>> = {
   ...Object.fromEntries(all.map((activation) => [activation.className, activation])),
@@ -29,8 +29,8 @@ export const activations: Readonly<Record<string, NamedActivation>> = {
 };
 
 /**
- * The activations that a kernel applies before it stores its result. Sigmoid could be one, but as an op of its own it leaves its
- * logits on its output, from which a cross-entropy computes.
+ * The activations that a kernel applies before it stores its result. Sigmoid could be one, but as an op of its own it
+ * leaves its logits on its output, from which a cross-entropy computes.
  */
 const epilogues: Record<string, EpilogueActivation> = { linear: "linear", relu: "relu", relu6: "relu6", tanh: "tanh" };
 
@@ -50,7 +50,8 @@ export interface ActivationParts {
 export type ActivationOption = string | Named | ActivationFunction;
 
 /**
- * Finds the activation of a name or `{ className, config }`, or takes a user-defined function. Undefined and null mean "linear".
+ * Finds the activation of a name or `{ className, config }`, or takes a user-defined function. Undefined and null mean
+ * "linear".
  * @param where what an error message begins with.
  * @throws ArgumentError for a name that is not in the table, or an option that the function does not have.
  */

@@ -17,7 +17,10 @@ function logitsOf(yPred: Tensor, kind: "softmax" | "sigmoid", fromLogits: boolea
 
 /** The options of a cross-entropy. */
 export interface CrossentropyOptions {
-  /** Whether the outputs are logits, false by default. Not needed behind a softmax or sigmoid, whose logits are found by themselves. */
+  /**
+   * Whether the outputs are logits, false by default. Not needed behind a softmax or sigmoid, whose logits are found by
+   * themselves.
+   */
   fromLogits?: boolean;
   /** The part of the target that is spread evenly over the classes, from 0 to 1; 0 by default. */
   labelSmoothing?: number;
@@ -88,9 +91,9 @@ function besideZero(z: Tensor): Tensor {
   return pad(reshape(z, [...z.shape, 1]), [...nothing.slice(1), 1], nothing);
 }
 
-const bothLogs = (p: Tensor): Tensor => stack([log(affine(bounded(p), -1, 1)), log(bounded(p))], -1);
-const bounded = (p: Tensor): Tensor => clip(p, epsilon, 1 - epsilon);
-const safeLog = (p: Tensor): Tensor => log(bounded(p));
+const bothLogs = (p: Tensor): Tensor => stack([log(affine(bound(p), -1, 1)), log(bound(p))], -1);
+const bound = (p: Tensor): Tensor => clip(p, epsilon, 1 - epsilon);
+const safeLog = (p: Tensor): Tensor => log(bound(p));
 
 export const categoricalCrossentropy = CategoricalCrossentropy();
 export const sparseCategoricalCrossentropy = SparseCategoricalCrossentropy();

@@ -1,6 +1,7 @@
 /**
- * The losses: their public names, and what each computes (as in Keras). They are constants of this file rather than re-exports:
- * esbuild puts a re-exported file that training uses, too, into what a page loads at its start, and not into the training chunk.
+ * The losses: their public names, and what each computes (as in Keras). They are constants of this file rather than
+ * re-exports: esbuild puts a re-exported file that training uses, too, into what a page loads at its start, and not
+ * into the training chunk.
  */
 import type { Loss } from "../loss.js";
 import * as crossentropies from "./crossentropies.js";
@@ -13,26 +14,31 @@ export type { CrossentropyOptions } from "./crossentropies.js";
 export type { HuberOptions } from "./regression.js";
 
 /**
- * Makes the loss -sum t log p over the last axis, for one-hot targets [batch, ..., classes]. p is the output divided by its sum and
- * bounded by 1e-7 and 1 - 1e-7; if the output comes from a softmax, or with `fromLogits`, log p is log-softmax of the logits,
- * without bounds.
+ * Makes the loss -sum t log p over the last axis, for one-hot targets [batch, ..., classes]. p is the output divided by
+ * its sum and bounded by 1e-7 and 1 - 1e-7; if the output comes from a softmax, or with `fromLogits`, log p is
+ * log-softmax of the logits, without bounds.
  * @throws ArgumentError for an unknown option.
  */
 export const CategoricalCrossentropy = crossentropies.CategoricalCrossentropy;
 /**
- * Makes the loss -log p of the target's class, for targets that are class numbers: [batch, ...] or [batch, ..., 1] against outputs
- * [batch, ..., classes]. p is the output bounded by 1e-7 and 1 - 1e-7, then divided by its sum; if the output comes from a softmax,
- * or with `fromLogits`, log p is log-softmax of the logits, without bounds. NaN for a number that is no class.
+ * Makes the loss -log p of the target's class, for targets that are class numbers: [batch, ...] or [batch, ..., 1]
+ * against outputs [batch, ..., classes]. p is the output bounded by 1e-7 and 1 - 1e-7, then divided by its sum; if the
+ * output comes from a softmax, or with `fromLogits`, log p is log-softmax of the logits, without bounds. NaN for a
+ * number that is no class.
  * @throws ArgumentError for an unknown option.
  */
 export const SparseCategoricalCrossentropy = crossentropies.SparseCategoricalCrossentropy;
 /**
- * Makes the loss that is the mean over the last axis of -(t log p + (1 - t) log(1 - p)). p is the output, bounded by 1e-7 and
- * 1 - 1e-7; if the output comes from a sigmoid, or with `fromLogits`, it is computed from the logits, without bounds.
+ * Makes the loss that is the mean over the last axis of -(t log p + (1 - t) log(1 - p)). p is the output, bounded by
+ * 1e-7 and 1 - 1e-7; if the output comes from a sigmoid, or with `fromLogits`, it is computed from the logits, without
+ * bounds.
  * @throws ArgumentError for an unknown option.
  */
 export const BinaryCrossentropy = crossentropies.BinaryCrossentropy;
-/** Computes the categorical cross-entropy, -sum t log p over the last axis, for one-hot targets; `CategoricalCrossentropy()`. */
+/**
+ * Computes the categorical cross-entropy, -sum t log p over the last axis, for one-hot targets;
+ * `CategoricalCrossentropy()`.
+ */
 export const categoricalCrossentropy = crossentropies.categoricalCrossentropy;
 /** Computes -log p of the target's class, for targets that are class numbers; `SparseCategoricalCrossentropy()`. */
 export const sparseCategoricalCrossentropy = crossentropies.sparseCategoricalCrossentropy;
@@ -48,12 +54,15 @@ export const meanAbsoluteError = regression.meanAbsoluteError;
 export const meanAbsolutePercentageError = regression.meanAbsolutePercentageError;
 /** Computes the mean over the last axis of (log(t + 1) - log(y + 1))^2, with t and y at least 1e-7. */
 export const meanSquaredLogarithmicError = regression.meanSquaredLogarithmicError;
-/** Computes the mean over the last axis of log cosh(y - t), as |e| + log(1 + e^(-2|e|)) - log 2, which cannot overflow. */
+/**
+ * Computes the mean over the last axis of log cosh(y - t), as |e| + log(1 + e^(-2|e|)) - log 2, which cannot overflow.
+ */
 export const logCosh = regression.logCosh;
 /** Computes the mean over the last axis of y - t log(y + 1e-7). */
 export const poisson = regression.poisson;
 /**
- * Makes the loss of Huber (1964): half the squared error up to `delta` (1 by default), beyond it a straight line of slope `delta`.
+ * Makes the loss of Huber (1964): half the squared error up to `delta` (1 by default), beyond it a straight line of
+ * slope `delta`.
  * @throws ArgumentError for an unknown option.
  */
 export const Huber = regression.Huber;

@@ -27,7 +27,9 @@ type Classes = typeof classesOfRows;
 const largestIs = (name: string, classes: Classes): Metric =>
   metricFrom(name, (yTrue, yPred) => equal(classes(name, yTrue, yPred), argMax(yPred)), "up");
 
-/** Whether fewer than k outputs are larger than that of the target's class: equal ones count as right, as in TensorFlow. */
+/**
+ * Whether fewer than k outputs are larger than that of the target's class: equal ones count as right, as in TensorFlow.
+ */
 const amongLargest = (name: string, k: number, classes: Classes): Metric =>
   metricFrom(
     name,

@@ -43,7 +43,9 @@ class AdamOptimizer extends Optimizer {
   }
 }
 
-/** lr sqrt(1 - beta2^t) / (1 - beta1^t), rounded to f32 where Keras rounds: 1 - .999^t loses up to 1e-5 of itself there. */
+/**
+ * lr sqrt(1 - beta2^t) / (1 - beta1^t), rounded to f32 where Keras rounds: 1 - .999^t loses up to 1e-5 of itself there.
+ */
 function adamRate(learningRate: number, beta1: number, beta2: number, t: number): number {
   const f32 = Math.fround;
   const missing = (beta: number) => f32(1 - f32(f32(beta) ** t));

@@ -1,6 +1,6 @@
 /**
- * The optimizers: their public names, and what each computes (as in Keras). ../losses/index.ts says why they are constants of this
- * file.
+ * The optimizers: their public names, and what each computes (as in Keras). ../losses/index.ts says why they are
+ * constants of this file.
  */
 import * as base from "../optimizer.js";
 import * as adam from "./adam.js";
@@ -14,14 +14,14 @@ export type { RmspropOptions } from "./rmsprop.js";
 export type { SgdOptions } from "./sgd.js";
 
 /**
- * The base class of optimizers: a learning rate, slots beside the weights, clipping and weight decay. A user-defined optimizer
- * extends it and implements `update`.
+ * The base class of optimizers: a learning rate, slots beside the weights, clipping and weight decay. A user-defined
+ * optimizer extends it and implements `update`.
  */
 export const Optimizer = base.Optimizer;
 export type Optimizer = base.Optimizer;
 /**
- * Makes stochastic gradient descent. With momentum: velocity = momentum velocity - lr g; w += velocity, or with `nesterov`
- * w += momentum velocity - lr g. The learning rate is 0.01 by default.
+ * Makes stochastic gradient descent. With momentum: velocity = momentum velocity - lr g; w += velocity, or with
+ * `nesterov` w += momentum velocity - lr g. The learning rate is 0.01 by default.
  * @throws ArgumentError for an unknown option, or a momentum outside [0, 1].
  * @example
  * model.compile({ optimizer: SGD({ learningRate: 0.1, momentum: 0.9 }), loss: "mse" });
@@ -36,13 +36,14 @@ export const SGD = sgd.SGD;
  */
 export const Adam = adam.Adam;
 /**
- * Makes AdamW (Loshchilov and Hutter, 2019): Adam with a weight decay of 0.004 by default. The learning rate is 0.001 by default.
+ * Makes AdamW (Loshchilov and Hutter, 2019): Adam with a weight decay of 0.004 by default. The learning rate is 0.001
+ * by default.
  * @throws ArgumentError for an unknown option.
  */
 export const AdamW = adam.AdamW;
 /**
- * Makes RMSprop (Tieleman and Hinton, 2012): v = rho v + (1 - rho) g^2; u = momentum u + lr g / sqrt(v + epsilon); w -= u. The
- * learning rate is 0.001 by default.
+ * Makes RMSprop (Tieleman and Hinton, 2012): v = rho v + (1 - rho) g^2; u = momentum u + lr g / sqrt(v + epsilon); w -=
+ * u. The learning rate is 0.001 by default.
  * @throws ArgumentError for an unknown option.
  */
 export const RMSprop = rmsprop.RMSprop;

@@ -14,7 +14,8 @@ export const optimizers: Readonly<Record<string, OptimizerFactory>> = {
 };
 
 /**
- * The optimizer that an option means: an optimizer, or a name of the table in any case ("adamW"), with its default options.
+ * The optimizer that an option means: an optimizer, or a name of the table in any case ("adamW"), with its default
+ * options.
  * @throws ArgumentError for a name that is not in the table.
  */
 export function getOptimizer(where: string, optimizer: string | Optimizer): Optimizer {

@@ -1,4 +1,4 @@
-/** One batch: what is measured on it, and the update by it. */
+/** One batch: loss and metrics, and the update of the weights. */
 import { valueAndGrad } from "../autograd/gradients.js";
 import { ArgumentError } from "../errors.js";
 import type { Measured } from "../metric.js";
@@ -8,7 +8,7 @@ import { tensorsOf } from "./averages.js";
 import { alone, asTensor, type ReadyBatch } from "./data.js";
 import type { TrainedModel } from "./trainedModel.js";
 
-/** Updates the weights. Gives what was measured before. */
+/** Updates the weights by one batch. Returns loss and metrics from before the update. */
 export function trainStep(where: string, model: TrainedModel, batch: ReadyBatch): Measured[] {
   const { optimizer } = model.needCompiled(where);
   return scope(() => {
@@ -22,6 +22,7 @@ export function trainStep(where: string, model: TrainedModel, batch: ReadyBatch)
   });
 }
 
+/** Loss and metrics of one batch. */
 export const testStep = (where: string, model: TrainedModel, batch: ReadyBatch): Measured[] =>
   scope(() => measureBatch(where, model, batch, false));
 

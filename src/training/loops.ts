@@ -1,7 +1,7 @@
-/** `fit`, `evaluate` and their steps of one batch, as functions of a model. */
+/** The loops of `fit` and `evaluate`, and their steps of one batch, as functions of a model. */
 import { type Callback, type History, type Logs, notify } from "../callback.js";
 import { checkOptions } from "../errors.js";
-import { Averages, readLogs, record, sorted, validationLogs } from "./averages.js";
+import { Averages, readLogs, record, sortLogs, validationLogs } from "./averages.js";
 import { testStep, trainStep } from "./batch.js";
 import { type ClassWeight, withClassWeights } from "./classWeights.js";
 import { type BatchSource, type DataList, isBatchSource, readyBatch } from "./data.js";
@@ -10,7 +10,7 @@ import { checkCounts, type EvaluateOptions, type FitOptions } from "./options.js
 import { Progress } from "./progress.js";
 import type { TrainedModel } from "./trainedModel.js";
 import { trainingFeeds } from "./trainingFeeds.js";
-import { Breather } from "./yielding.js";
+import { Yielder } from "./yielding.js";
 
 const evaluateOptions = ["batchSize", "sampleWeight", "steps", "callbacks", "verbose", "signal"];
 const fitOptions = [
@@ -18,16 +18,17 @@ const fitOptions = [
   ...["validationSplit", "validationData", "validationSteps", "shuffle", "seed", "classWeight"],
 ];
 
-/** What the loops of a run share. */
+/** What the loops of one call share. */
 interface Run {
   where: string;
   model: TrainedModel;
   callbacks: readonly Callback[];
   signal: AbortSignal | undefined;
   progress: Progress;
-  breather: Breather;
+  yielder: Yielder;
 }
 
+/** `Trainable.trainOnBatch`. */
 export async function trainOnBatch(
   model: TrainedModel,
   x: DataList,
@@ -42,6 +43,7 @@ export async function trainOnBatch(
   return readLogs(names, trainStep(where, model, batch));
 }
 
+/** `Trainable.testOnBatch`. */
 export async function testOnBatch(
   model: TrainedModel,
   x: DataList,
@@ -55,6 +57,7 @@ export async function testOnBatch(
   return readLogs(names, testStep(where, model, batch));
 }
 
+/** `Trainable.fit`. */
 export async function fit(
   model: TrainedModel,
   x: DataList | BatchSource,
@@ -80,7 +83,7 @@ export async function fit(
     for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
       progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
       await notify(callbacks, "onEpochBegin", epoch);
-      logs = sorted(await trainEpoch(run, names, train, options.classWeight));
+      logs = sortLogs(await trainEpoch(run, names, train, options.classWeight));
       if (validation) Object.assign(logs, validationLogs(await evaluateFeed(run, names, validation)));
       await notify(callbacks, "onEpochEnd", epoch, logs);
       progress.end(logs);
@@ -95,6 +98,7 @@ export async function fit(
   return history;
 }
 
+/** `Trainable.evaluate`. */
 export async function evaluate(
   model: TrainedModel,
   x: DataList | BatchSource,
@@ -121,7 +125,7 @@ export async function evaluate(
   }
 }
 
-/** Targets and options, where batches leave the targets out. */
+/** Targets and options from the arguments; with a source of batches there are no targets. */
 function dataAndOptions<Options extends object>(
   x: DataList | BatchSource,
   second: DataList | Options | undefined,
@@ -133,7 +137,7 @@ function dataAndOptions<Options extends object>(
 
 function newRun(where: string, model: TrainedModel, options: EvaluateOptions | FitOptions, verbosity: 0 | 1): Run {
   const { callbacks = [], signal, verbose = verbosity } = options;
-  return { where, model, callbacks, signal, progress: new Progress(verbose), breather: new Breather() };
+  return { where, model, callbacks, signal, progress: new Progress(verbose), yielder: new Yielder() };
 }
 
 function introduce({ model, callbacks }: Run): void {
@@ -151,7 +155,7 @@ async function trainEpoch(run: Run, names: readonly string[], feed: Feed, classW
     await averages.add(trainStep(where, model, batch));
     await notify(callbacks, "onTrainBatchEnd", index, averages.logs());
     run.progress.update(++index, averages.logs());
-    await run.breather.rest();
+    await run.yielder.yieldIfDue();
     if (model.stopTraining) break;
   }
   return averages.logs();
@@ -169,7 +173,7 @@ async function evaluateFeed(run: Run, names: readonly string[], feed: Feed, show
     await notify(callbacks, "onTestBatchEnd", index, averages.logs());
     if (shows) run.progress.update(index + 1, averages.logs());
     index++;
-    await run.breather.rest();
+    await run.yielder.yieldIfDue();
   }
   await notify(callbacks, "onTestEnd", averages.logs());
   return averages.logs();

@@ -1,4 +1,7 @@
-/** What the training loops use of a model. `Trainable` implements it; the loops import this file, so that imports run one way. */
+/**
+ * What the training loops use of a model. `Trainable` implements it; the loops import this file, so that imports run
+ * one way.
+ */
 import type { CallbackModel, History } from "../callback.js";
 import type { Layer } from "../layer.js";
 import type { Compiled } from "./compiled.js";
