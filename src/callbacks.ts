@@ -1,52 +1,26 @@
-/** What may watch and steer training: hooks with Keras's names, and the callbacks of Keras that need no files. */
+/** The callbacks of Keras that need no files. */
+import type { Callback, CallbackModel, Logs } from "./callback.js";
 import { ArgumentError, checkOptions, nearest } from "./errors.js";
 import type { HostArray } from "./tensor.js";
-import type { Trainable } from "./training.js";
 
-/** Values by name, such as `{ accuracy: 0.5, loss: 1.2 }`: means over the epoch so far. */
-export type Logs = Record<string, number>;
-type Done = void | Promise<void>;
+export type { Callback, CallbackModel, History, Logs } from "./callback.js";
 
-/** Any object with some of these hooks; each is awaited. `model` is set before the first is called. */
-export interface Callback {
-  model?: Trainable;
-  onTrainBegin?(): Done;
-  onTrainEnd?(logs: Logs): Done;
-  onEpochBegin?(epoch: number): Done;
-  /** What is added to `logs` stands in the history. */
-  onEpochEnd?(epoch: number, logs: Logs): Done;
-  onTrainBatchBegin?(batch: number): Done;
-  onTrainBatchEnd?(batch: number, logs: Logs): Done;
-  onTestBegin?(): Done;
-  onTestEnd?(logs: Logs): Done;
-  onTestBatchBegin?(batch: number): Done;
-  onTestBatchEnd?(batch: number, logs: Logs): Done;
-  onPredictBegin?(): Done;
-  onPredictEnd?(): Done;
-  onPredictBatchBegin?(batch: number): Done;
-  onPredictBatchEnd?(batch: number): Done;
-}
-
-/** What `fit` gives back. */
-export interface History {
-  /** Which epochs were trained, from 0. */
-  readonly epoch: number[];
-  /** For each name (`loss`, `val_loss`, ...) a value an epoch. */
-  readonly history: Record<string, number[]>;
-}
-
+/** The options of callbacks that monitor a value of the logs. */
 export interface MonitorOptions {
-  /** The name in the logs, "val_loss" by default. */
+  /** The name of the value in the logs, "val_loss" by default. */
   monitor?: string;
-  /** Whether less or more is better; "auto" (default) knows losses and the metrics that have a name. */
+  /**
+   * Whether less ("min") or more ("max") is better; "auto", the default, knows it of losses and of metrics that have a
+   * name.
+   */
   mode?: "auto" | "min" | "max";
-  /** Smaller changes are none. */
+  /** The least change that counts as one, 0 by default (1e-4 for ReduceLROnPlateau). */
   minDelta?: number;
 }
 
 const monitorOptions = ["monitor", "mode", "minDelta"];
 
-/** A value in the logs and when it counts as better. */
+/** Reads a value of the logs and decides whether it is better than another. */
 class Monitor {
   readonly #where: string;
   readonly #name: string;
@@ -63,7 +37,7 @@ class Monitor {
     this.#minDelta = Math.abs(minDelta);
   }
 
-  /** @throws ArgumentError where the logs do not have it. */
+  /** The value in the logs. @throws ArgumentError where they do not have it. */
   read(logs: Logs): number {
     const name = this.#name;
     if (Object.hasOwn(logs, name)) return logs[name];
@@ -78,14 +52,17 @@ class Monitor {
     );
   }
 
-  /** @throws ArgumentError where nobody knows which way is better. */
-  isBetter(model: Trainable, value: number, than: number | undefined): boolean {
+  /**
+   * Whether `value` is better than another; anything is better than none.
+   * @throws ArgumentError where the direction is unknown.
+   */
+  isBetter(model: CallbackModel, value: number, than: number | undefined): boolean {
     const isLess = this.#isLessBetter(model);
     if (than === undefined) return true;
     return isLess ? value + this.#minDelta < than : value - this.#minDelta > than;
   }
 
-  #isLessBetter(model: Trainable): boolean {
+  #isLessBetter(model: CallbackModel): boolean {
     if (this.#mode !== "auto") return this.#mode === "min";
     const direction = model.directionOf(this.#name.replace(/^val_/, ""));
     if (direction) return direction === "down";
@@ -95,22 +72,28 @@ class Monitor {
   }
 }
 
+/** The options of `EarlyStopping`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
-  /** Epochs without improvement that are borne, 0 by default. */
+  /** After how many epochs without improvement training stops, 0 by default. */
   patience?: number;
-  /** Waiting also goes on until this is beaten. */
+  /**
+   * A value that the monitored one has to be better than, too, for an epoch to count as an improvement; none by
+   * default.
+   */
   baseline?: number;
-  /** At the end of training the weights of the best epoch come back. */
+  /** Whether the weights of the best epoch are restored at the end of training, false by default. */
   restoreBestWeights?: boolean;
-  /** Epochs before this one are not looked at. */
+  /** The number of the first epoch that counts, 0 by default. */
   startFromEpoch?: number;
 }
 
 class EarlyStoppingCallback implements Callback {
-  model?: Trainable;
-  /** The epoch after which training was stopped. */
+  model?: CallbackModel;
+  /** The epoch after which training was stopped; undefined where it was not. */
   stoppedEpoch: number | undefined;
+  /** The best value so far. */
   best: number | undefined;
+  /** The epoch of the best value. */
   bestEpoch = 0;
   readonly #monitor: Monitor;
   readonly #options: Required<Pick<EarlyStoppingOptions, "patience" | "restoreBestWeights" | "startFromEpoch">>;
@@ -154,23 +137,29 @@ class EarlyStoppingCallback implements Callback {
   }
 }
 
-/** Stops training when the monitored value has not improved for `patience` epochs. */
+/**
+ * Makes a callback that stops training when the monitored value has not improved for `patience` epochs.
+ * @throws ArgumentError for unknown options; in training, where the logs lack the value or its direction is unknown.
+ * @example
+ * await model.fit(x, y, { validationSplit: 0.2, callbacks: [EarlyStopping({ patience: 3, restoreBestWeights: true })] });
+ */
 export const EarlyStopping = (options: EarlyStoppingOptions = {}): EarlyStoppingCallback =>
   new EarlyStoppingCallback(options);
 
+/** The options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
-  /** The rate is multiplied by this, .1 by default. */
+  /** What the learning rate is multiplied by, a number below 1; 0.1 by default. */
   factor?: number;
-  /** Epochs without improvement before that, 10 by default. */
+  /** After how many epochs without improvement the learning rate is lowered, 10 by default. */
   patience?: number;
-  /** Epochs after a reduction in which nothing is counted. */
+  /** How many epochs after a reduction do not count, 0 by default. */
   cooldown?: number;
-  /** The rate does not fall below this. */
+  /** The least learning rate, 0 by default. */
   minLearningRate?: number;
 }
 
 class ReduceLROnPlateauCallback implements Callback {
-  model?: Trainable;
+  model?: CallbackModel;
   readonly #monitor: Monitor;
   readonly #options: Required<Omit<ReduceLROnPlateauOptions, keyof MonitorOptions>>;
   #best: number | undefined;
@@ -205,7 +194,7 @@ class ReduceLROnPlateauCallback implements Callback {
     } else if (this.#cooldown === 0 && ++this.#wait >= this.#options.patience) this.#reduce(model);
   }
 
-  #reduce(model: Trainable): void {
+  #reduce(model: CallbackModel): void {
     const { factor, cooldown, minLearningRate } = this.#options;
     const optimizer = model.optimizer!;
     if (optimizer.learningRate <= minLearningRate) return;
@@ -215,11 +204,21 @@ class ReduceLROnPlateauCallback implements Callback {
   }
 }
 
-/** Lowers the learning rate when the monitored value has not improved for `patience` epochs. Logs `learning_rate`. */
+/**
+ * Makes a callback that lowers the learning rate when the monitored value has not improved for `patience` epochs. Logs
+ * `learning_rate`.
+ * @throws ArgumentError for unknown options or a factor from 1; in training, where the logs lack the value or its
+ * direction is unknown.
+ */
 export const ReduceLROnPlateau = (options: ReduceLROnPlateauOptions = {}): Callback =>
   new ReduceLROnPlateauCallback(options);
 
-/** Sets the learning rate at the beginning of each epoch, from the epoch and the rate so far. Logs `learning_rate`. */
+/**
+ * Makes a callback that sets the learning rate at the beginning of each epoch, from the number of the epoch and the
+ * rate so far. Logs `learning_rate`.
+ * @example
+ * await model.fit(x, y, { epochs: 30, callbacks: [LearningRateScheduler((epoch, rate) => (epoch < 10 ? rate : rate * 0.9))] });
+ */
 export const LearningRateScheduler = (schedule: (epoch: number, learningRate: number) => number): Callback => ({
   onEpochBegin(epoch) {
     const optimizer = this.model!.optimizer!;
@@ -230,22 +229,25 @@ export const LearningRateScheduler = (schedule: (epoch: number, learningRate: nu
   },
 });
 
+/** The options of `ModelCheckpoint`. */
 export interface ModelCheckpointOptions<Target> extends MonitorOptions {
-  /** `saveModel` or `saveWeights` of zoetrope/formats, or a function like them. */
+  /** `saveModel` or `saveWeights` of zoetrope/formats, or a function with the same arguments. Required. */
   save: (model: never, target: Target) => unknown;
-  /** Where to, or a function that says it: `(epoch, logs) => "epoch-" + epoch + ".safetensors"`. */
+  /** Where to save, or a function that returns it: `(epoch, logs) => "epoch-" + epoch + ".safetensors"`. Required. */
   target: Target | ((epoch: number, logs: Logs) => Target);
-  /** Whether only a model that is better than all before is kept; otherwise every one is. */
+  /** Whether only a model that is better than all before is saved, false by default. */
   saveBestOnly?: boolean;
-  /** "epoch" (the default), or after how many batches; the best of batches is found by the logs of training. */
+  /**
+   * Whether to save after each "epoch", the default, or after how many batches; then the logs are those of training.
+   */
   saveFrequency?: "epoch" | number;
-  /** What the first model has to beat, with `saveBestOnly`. */
+  /** With `saveBestOnly`, a value that the first model has to be better than; none by default. */
   baseline?: number;
 }
 
 class ModelCheckpointCallback<Target> implements Callback {
-  model?: Trainable;
-  /** The value of the best model kept so far. */
+  model?: CallbackModel;
+  /** The value of the best model saved so far. */
   best: number | undefined;
   readonly #options: ModelCheckpointOptions<Target>;
   readonly #monitor: Monitor;
@@ -297,14 +299,15 @@ class ModelCheckpointCallback<Target> implements Callback {
 }
 
 /**
- * Keeps the model after each epoch (or so many batches), or only the best so far:
- *
- *     ModelCheckpoint({ save: saveModel, target: "best.safetensors", saveBestOnly: true })
+ * Makes a callback that saves the model after each epoch (or so many batches), or only the best so far.
+ * @throws ArgumentError for unknown options, and where `save` or `target` is missing.
+ * @example
+ * ModelCheckpoint({ save: saveModel, target: "best.safetensors", saveBestOnly: true });
  */
 export const ModelCheckpoint = <Target>(options: ModelCheckpointOptions<Target>): ModelCheckpointCallback<Target> =>
   new ModelCheckpointCallback(options);
 
-/** Stops training, with a warning, when the loss is no finite number. */
+/** Makes a callback that stops training, with a warning, when the loss is no finite number. */
 export const TerminateOnNaN = (): Callback => ({
   onTrainBatchEnd(batch, { loss }) {
     if (Number.isFinite(loss)) return;
@@ -312,16 +315,3 @@ export const TerminateOnNaN = (): Callback => ({
     this.model!.stopTraining = true;
   },
 });
-
-type Hook = Exclude<keyof Callback, "model">;
-
-/** @internal Calls one hook of all callbacks, one after the other. */
-export async function notify<H extends Hook>(
-  callbacks: readonly Callback[],
-  hook: H,
-  ...values: Parameters<NonNullable<Callback[H]>>
-): Promise<void> {
-  for (const callback of callbacks) {
-    if (callback[hook]) await (callback[hook] as (...args: unknown[]) => Done).apply(callback, values);
-  }
-}

@@ -1,34 +1,40 @@
-/** What weights are held to after each update, by name: one table. Functions and defaults as Keras 3 has them. */
+/** Constraints of weights after each update by name: one table. Functions and defaults are those of Keras 3. */
 import { checkOptions } from "./errors.js";
 import { type Named, named, resolve } from "./named.js";
 import { add, affine, clip, divide, multiply, relu, sqrt, square, sum } from "./ops/index.js";
 import { scope, type Tensor } from "./tensor.js";
 
-/** Gives the weight as it shall be, of the same shape. */
+/** Computes the weight that fulfils the constraint, of the same shape. */
 export type ConstraintFunction = (w: Tensor) => Tensor;
-/** A name of the table, `{ className: "MaxNorm", config: { maxValue: 2 } }`, or a function, as `MaxNorm()` gives one. */
+/**
+ * A name of the table, `{ className: "MaxNorm", config: { maxValue: 2 } }`, or a function, as `MaxNorm()` gives one.
+ */
 export type Constraint = string | Named | ConstraintFunction;
 
+/** The options of `UnitNorm`, and of every constraint of norms. */
 export interface NormOptions {
   /**
-   * The axes that a norm goes over; 0 unless given: the inputs of each unit of a Dense. [0, 1, 2] means the filters of a Conv2D.
+   * The axes that a norm goes over, 0 by default: the inputs of each unit of a Dense. For the filters of a Conv2D give
+   * [0, 1, 2].
    */
   axis?: number | readonly number[];
 }
+/** The options of `MaxNorm`. */
 export interface MaxNormOptions extends NormOptions {
-  /** 2 unless given. */
+  /** The largest norm, 2 by default. */
   maxValue?: number;
 }
+/** The options of `MinMaxNorm`. */
 export interface MinMaxNormOptions extends NormOptions {
-  /** 0 unless given. */
+  /** The least norm, 0 by default. */
   minValue?: number;
-  /** 1 unless given. */
+  /** The largest norm, 1 by default. */
   maxValue?: number;
-  /** How much of the way a norm goes at each update; 1 unless given. */
+  /** The fraction of its distance from the bound that a norm moves at each update, 1 by default. */
   rate?: number;
 }
 
-/** w with the norms that `wanted` makes of its own. */
+/** A constraint that scales w to the norms that `wanted` computes from its own. */
 function withNorms(className: string, { axis = 0, ...rest }: NormOptions, wanted: (norms: Tensor) => Tensor) {
   const work = (w: Tensor) =>
     scope(() => {
@@ -38,26 +44,30 @@ function withNorms(className: string, { axis = 0, ...rest }: NormOptions, wanted
   return named(work, className, { ...rest, axis });
 }
 
-/** Norms of at most maxValue. */
+/** Makes the constraint that norms are at most maxValue (2 by default). @throws ArgumentError for an unknown option. */
 export function MaxNorm(options: MaxNormOptions = {}): ConstraintFunction {
   checkOptions("MaxNorm", options, ["maxValue", "axis"]);
   const { maxValue = 2 } = options;
   return withNorms("MaxNorm", { maxValue, ...options } as NormOptions, (norms) => clip(norms, 0, maxValue));
 }
 
-/** Nothing below 0. */
+/** Makes the constraint that no element is below 0. @throws ArgumentError for any option. */
 export function NonNeg(options: object = {}): ConstraintFunction {
   checkOptions("NonNeg", options, []);
   return named((w: Tensor) => relu(w), "NonNeg", {});
 }
 
-/** Norms of 1. */
+/** Makes the constraint that norms are 1. @throws ArgumentError for an unknown option. */
 export function UnitNorm(options: NormOptions = {}): ConstraintFunction {
   checkOptions("UnitNorm", options, ["axis"]);
   return withNorms("UnitNorm", options, (norms) => affine(norms, 0, 1));
 }
 
-/** Norms from minValue to maxValue, or `rate` of the way there. */
+/**
+ * Makes the constraint that norms are from minValue (0 by default) to maxValue (1 by default), or moves them `rate` of
+ * the way there.
+ * @throws ArgumentError for an unknown option.
+ */
 export function MinMaxNorm(options: MinMaxNormOptions = {}): ConstraintFunction {
   checkOptions("MinMaxNorm", options, ["minValue", "maxValue", "rate", "axis"]);
   const { minValue = 0, maxValue = 1, rate = 1 } = options;
@@ -66,7 +76,7 @@ export function MinMaxNorm(options: MinMaxNormOptions = {}): ConstraintFunction 
   );
 }
 
-/** Name -> what makes the function. */
+/** The table of what makes each constraint from its options, by name. */
 export const constraints = {
   maxNorm: MaxNorm,
   nonNeg: NonNeg,
@@ -74,6 +84,6 @@ export const constraints = {
   minMaxNorm: MinMaxNorm,
 };
 
-/** The constraint that an option stands for; undefined for none. @throws ArgumentError for an unknown name. */
+/** The constraint that an option means; undefined for none. @throws ArgumentError for an unknown name. */
 export const getConstraint = (where: string, given: Constraint | null | undefined): ConstraintFunction | undefined =>
   resolve<ConstraintFunction>(where, "constraint", constraints, given);

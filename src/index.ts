@@ -1,20 +1,17 @@
 /** The table of contents: every public name. */
 import "./training/unbundled.js";
 
-export { elu, gelu, hardSigmoid, leakyRelu, silu, softplus } from "./activations/basic.js";
-export { type ActivationFunction, type ActivationOption, type ActivationParts, getActivation } from "./activations.js";
+export * from "./activations/index.js";
 export { type DecodeOptions, type ImagenetClasses, mobileNet, type Prediction } from "./applications/imagenet.js";
 export { MobileNet, type MobileNetOptions } from "./applications/mobileNet.js";
 export type { DownloadOptions, DownloadProgress } from "./applications/download.js";
 export { type Gradients, stopGradient, valueAndGrad } from "./autograd.js";
 export { init, type InitOptions, memory, setBackend } from "./backend.js";
+export type { Callback, CallbackModel, CallbackOptimizer, History, Logs } from "./callback.js";
 export {
-  type Callback,
   EarlyStopping,
   type EarlyStoppingOptions,
-  type History,
   LearningRateScheduler,
-  type Logs,
   ModelCheckpoint,
   type ModelCheckpointOptions,
   type MonitorOptions,
@@ -34,7 +31,6 @@ export {
   type NormOptions,
   UnitNorm,
 } from "./constraints.js";
-export { registerLayer } from "./config.js";
 export * from "./errors.js";
 export { getInitializer, type Initializer, type InitializerFunction, type InitializerOptions } from "./initializers.js";
 export type { Backend, EpilogueActivation, Kernels, MemoryInfo } from "./kernels.js";
@@ -62,6 +58,7 @@ export {
   hinge,
   Huber,
   huber,
+  type HuberOptions,
   klDivergence,
   logCosh,
   type Loss,
@@ -75,10 +72,11 @@ export {
   SparseCategoricalCrossentropy,
   sparseCategoricalCrossentropy,
   squaredHinge,
-} from "./losses.js";
+} from "./losses/index.js";
 export {
   accuracy,
   BinaryAccuracy,
+  type BinaryAccuracyOptions,
   binaryAccuracy,
   categoricalAccuracy,
   type Metric,
@@ -89,7 +87,8 @@ export {
   sparseTopKCategoricalAccuracy,
   TopKCategoricalAccuracy,
   topKCategoricalAccuracy,
-} from "./metrics.js";
+  type TopKOptions,
+} from "./metrics/index.js";
 export {
   Model,
   ModelLayer,
@@ -98,23 +97,6 @@ export {
   type SequentialOptions,
   type SummaryOptions,
 } from "./model.js";
-export {
-  celu,
-  glu,
-  hardShrink,
-  hardSilu,
-  hardTanh,
-  logSigmoid,
-  mish,
-  moreActivations,
-  softShrink,
-  sparsemax,
-  sparsePlus,
-  sparseSigmoid,
-  squareplus,
-  tanhShrink,
-  threshold,
-} from "./activations/rare.js";
 export * from "./ops/index.js";
 export {
   Adam,
@@ -122,16 +104,18 @@ export {
   AdamW,
   type LearningRate,
   Optimizer,
+  type OptimizerFactory,
   type OptimizerOptions,
   optimizers,
   RMSprop,
   type RmspropOptions,
   SGD,
   type SgdOptions,
-} from "./optimizers.js";
+} from "./optimizers/index.js";
 export { fromPixels, type FromPixelsOptions, type PixelArray, type PixelRect, type PixelSource } from "./pixels.js";
 export { formatValues, print, type PrintOptions } from "./print.js";
 export { setSeed } from "./random.js";
+export { registerLayer } from "./registry.js";
 export {
   L1,
   l1,

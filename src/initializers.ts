@@ -1,53 +1,61 @@
-/** First values of weights by name: one table. Fans, bounds and scales as Keras 3 has them. */
+/** Initial values of weights by name: one table. Fans, bounds and scales are those of Keras 3. */
 import { checkOptions, ShapeError, shapeText } from "./errors.js";
-import { orthogonal } from "./initializers/orthogonal.js";
+import { orthogonal } from "./orthogonal.js";
 import { lookUp } from "./named.js";
 import { RandomStream, randomStream } from "./random.js";
 import { type Shape, sizeOf } from "./shape.js";
 
-/** Gives the values for a shape. */
+/** Computes the values for a shape, row by row. */
 export type InitializerFunction = (shape: Shape) => ArrayLike<number>;
 /** A name of the table, an object `{ className: "HeNormal", config: { seed: 1 } }`, or a function. */
 export type Initializer = string | { className: string; config?: Readonly<InitializerOptions> } | InitializerFunction;
 
+/** The options of all initializers; each takes its own of them. */
 export interface InitializerOptions {
-  /** Without one, the next stream of the global seed (`setSeed`). An initializer gives equal values for equal shapes. */
+  /**
+   * The seed; by default the next stream of the global seed (`setSeed`). One initializer gives equal values for equal
+   * shapes.
+   */
   seed?: number | null;
-  /** constant: 0. */
+  /** The value of "constant", 0 by default. */
   value?: number;
-  /** randomUniform: -0.05 and 0.05. */
+  /** The lower bound of "randomUniform", -0.05 by default. */
   minval?: number;
+  /** The upper bound of "randomUniform", 0.05 by default. */
   maxval?: number;
-  /** randomNormal and truncatedNormal: 0 and 0.05. */
+  /** The mean of "randomNormal" and "truncatedNormal", 0 by default. */
   mean?: number;
+  /** The standard deviation of "randomNormal" and "truncatedNormal", 0.05 by default. */
   stddev?: number;
-  /** orthogonal and identity: a factor, 1. */
+  /** The factor of "orthogonal" and "identity", 1 by default. */
   gain?: number;
-  /** varianceScaling: 1, "fanIn" and "truncatedNormal". The variance is scale / fan. */
+  /** The scale of "varianceScaling", whose variance is scale / fan; 1 by default. */
   scale?: number;
+  /** Which fan "varianceScaling" divides by: the number of inputs, of outputs, or their mean. "fanIn" by default. */
   mode?: "fanIn" | "fanOut" | "fanAvg";
+  /** The distribution of "varianceScaling", "truncatedNormal" by default. */
   distribution?: "uniform" | "truncatedNormal" | "untruncatedNormal";
 }
 
 type Draw = (shape: Shape, random: RandomStream, options: InitializerOptions) => Float32Array;
 
-function filled(shape: Shape, next: () => number): Float32Array {
+function fill(shape: Shape, next: () => number): Float32Array {
   const values = new Float32Array(sizeOf(shape));
   for (let i = 0; i < values.length; i++) values[i] = next();
   return values;
 }
 
 function uniform(shape: Shape, random: RandomStream, low: number, high: number): Float32Array {
-  return filled(shape, () => low + (high - low) * random.uniform());
+  return fill(shape, () => low + (high - low) * random.uniform());
 }
 
 function normal(shape: Shape, random: RandomStream, mean: number, stddev: number): Float32Array {
-  return filled(shape, () => mean + stddev * random.normal());
+  return fill(shape, () => mean + stddev * random.normal());
 }
 
 /** Normal values, those beyond two standard deviations drawn again. */
-function truncated(shape: Shape, random: RandomStream, mean: number, stddev: number): Float32Array {
-  return filled(shape, () => {
+function drawTruncated(shape: Shape, random: RandomStream, mean: number, stddev: number): Float32Array {
+  return fill(shape, () => {
     let value: number;
     do value = random.normal();
     while (Math.abs(value) >= 2);
@@ -65,7 +73,7 @@ const distributions: Record<string, Spread> = {
     const limit = Math.sqrt(3 * variance);
     return uniform(shape, random, -limit, limit);
   },
-  truncatedNormal: (shape, random, variance) => truncated(shape, random, 0, Math.sqrt(variance) / truncatedStddev),
+  truncatedNormal: (shape, random, variance) => drawTruncated(shape, random, 0, Math.sqrt(variance) / truncatedStddev),
   untruncatedNormal: (shape, random, variance) => normal(shape, random, 0, Math.sqrt(variance)),
 };
 
@@ -105,7 +113,7 @@ function identity(shape: Shape, _: RandomStream, { gain = 1 }: InitializerOption
 const zeros: Draw = (shape) => new Float32Array(sizeOf(shape));
 const ones: Draw = (shape) => new Float32Array(sizeOf(shape)).fill(1);
 
-/** What draws, and its options beside `seed`. */
+/** By name, what draws the values, and the options that it has beside `seed`. */
 const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[]]> = {
   zeros: [zeros],
   zero: [zeros],
@@ -118,7 +126,7 @@ const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[
   randomNormal: [randomNormal, "mean", "stddev"],
   normal: [randomNormal, "mean", "stddev"],
   truncatedNormal: [
-    (shape, random, { mean = 0, stddev = 0.05 }) => truncated(shape, random, mean, stddev),
+    (shape, random, { mean = 0, stddev = 0.05 }) => drawTruncated(shape, random, mean, stddev),
     ...(["mean", "stddev"] as const),
   ],
   varianceScaling: [varianceScaling, "scale", "mode", "distribution"],
@@ -132,8 +140,11 @@ const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[
 };
 
 /**
- * The function that an initializer stands for.
+ * Finds the initializer of a name or `{ className, config }`, or takes a user-defined function.
+ * @param where what an error message begins with.
  * @throws ArgumentError for an unknown name or option.
+ * @example
+ * const values = getInitializer("mine", { className: "HeNormal", config: { seed: 1 } })([3, 3, 16, 32]);
  */
 export function getInitializer(where: string, initializer: Initializer): InitializerFunction {
   if (typeof initializer === "function") return initializer;

@@ -1,8 +1,8 @@
 /** What every layer is: weights, a rule for shapes, a rule for tensors, and a way to be called. */
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
-import { plain } from "./config.js";
 import { type Constraint, getConstraint } from "./constraints.js";
 import { getInitializer, type Initializer, type InitializerFunction } from "./initializers.js";
+import { toPlainData } from "./named.js";
 import { affine, reshape } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type Regularizer, type RegularizerFunction } from "./regularizers.js";
@@ -163,7 +163,7 @@ export abstract class Layer extends Callable {
    */
   getConfig(): Record<string, unknown> {
     const { label, name, trainable } = this;
-    return { name, ...(plain(`${label}: options`, this.config) as object), trainable };
+    return { name, ...(toPlainData(`${label}: options`, this.config) as object), trainable };
   }
 
   /** A layer from what `getConfig` gave, with new weights. */

@@ -1,5 +1,4 @@
 /** Graphs of layers: Model, and Sequential as its simplest case. */
-import { graphSource, layerFrom, plain } from "./config.js";
 import { ArgumentError, nearest, ShapeError, shapeText } from "./errors.js";
 import {
   type CallOptions,
@@ -13,7 +12,8 @@ import {
   SymbolicTensor,
   withMasks,
 } from "./layer.js";
-import type { Named } from "./named.js";
+import { type Named, toPlainData } from "./named.js";
+import { readGraph } from "./registry.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
 import { giveBack, type Parts, type Tensor } from "./tensor.js";
@@ -201,11 +201,11 @@ export class ModelLayer extends Trainable {
       outputs: numbers(this.outputs),
       givesList: this.#givesList,
     };
-    return { ...super.getConfig(), ...(plain(this.label, graph) as GraphConfig) };
+    return { ...super.getConfig(), ...(toPlainData(this.label, graph) as GraphConfig) };
   }
 
   static override fromConfig(config: Record<string, unknown>): ModelLayer {
-    return layerFrom({ className: graphSource, config: { ...config, Class: this } }) as ModelLayer;
+    return readGraph({ ...config, Class: this }) as ModelLayer;
   }
 
   /**

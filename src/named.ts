@@ -1,18 +1,21 @@
-/** Functions that options name, and how a config says them. */
+/** Functions that options name, and how they become plain data in a config. */
 import { ArgumentError, unknownName } from "./errors.js";
 
-/** A function of a table as plain data: `{ className: "L2", config: { l2: 0.01 } }`. */
+/** A function of a table, or a layer, as plain data: `{ className: "L2", config: { l2: 0.01 } }`. */
 export interface Named {
   readonly className: string;
   readonly config?: object;
 }
 
-/** Makes a function say what it was made from, so that a config can hold it. (Its `name` is what minifiers make of it.) */
+/**
+ * Notes on a function which entry of its table made it, from which options, so that a config can contain it. (Its
+ * `name` would not do: minifiers change it.)
+ */
 export const named = <F extends object>(work: F, className: string, config: object): F & Named =>
   Object.assign(work, { className, config });
 
 /**
- * What a table has under a name or `{ className, config }`; names begin small, class names large.
+ * The entry of a table for a name or `{ className, config }`; the first letter of the name may be large.
  * @throws ArgumentError for an unknown name.
  */
 export function lookUp<Entry>(
@@ -30,7 +33,10 @@ export function lookUp<Entry>(
   return { name, entry: table[name], config: config as never };
 }
 
-/** The function that an option stands for: itself, or made by its table. Undefined for none. @throws ArgumentError */
+/**
+ * The function that an option means: itself, or made by its table. Undefined for none.
+ * @throws ArgumentError for an unknown name.
+ */
 export function resolve<F extends (...args: never[]) => unknown>(
   where: string,
   kind: string,
@@ -40,4 +46,23 @@ export function resolve<F extends (...args: never[]) => unknown>(
   if (given == null || typeof given === "function") return given ?? undefined;
   const { entry, config } = lookUp(where, kind, table, given);
   return entry(config);
+}
+
+/** An object that is written as its class name and config: a layer, or a function of a table. */
+type Describable = Partial<Named> & { getConfig?(): object };
+
+/**
+ * An option as plain data; layers and functions of a table become `{ className, config }`.
+ * @param where what an error message begins with.
+ * @throws ArgumentError for other functions and objects.
+ */
+export function toPlainData(where: string, value: unknown): unknown {
+  if (!(value instanceof Object)) return value;
+  if (Array.isArray(value)) return value.map((item) => toPlainData(where, item));
+  const { className, config } = value as Describable;
+  if (className) return { className, config: (value as Describable).getConfig?.() ?? toPlainData(where, config) };
+  if (Object.getPrototypeOf(value) !== Object.prototype) {
+    throw new ArgumentError(`${where} has no config; give a name, or a registered layer.`);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toPlainData(`${where}.${key}`, item)]));
 }

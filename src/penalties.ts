@@ -1,10 +1,13 @@
-/** Penalties on what layers give: calls of layers leave them here while somebody asks for them. */
+/** Penalties on the outputs of layers: calls of layers collect them here during a `withPenalties` call. */
 import type { Tensor } from "./tensor.js";
 
-/** Where they go; undefined while nobody asks. */
+/** Collects the penalties during a `withPenalties` call; undefined outside. */
 export let penalties: Tensor[] | undefined;
 
-/** `use` of what `work` gives and of the penalties that its calls of layers left. */
+/**
+ * Returns `use` of the result of `work` and of the penalties that the calls of layers in it added. Disposes the
+ * penalties.
+ */
 export function withPenalties<T, R>(work: () => T, use: (result: T, penalties: readonly Tensor[]) => R): R {
   const outer = penalties;
   const own: Tensor[] = (penalties = []);

@@ -1,25 +1,27 @@
-/** Penalties on weights and activities, by name: one table. Functions and defaults as Keras 3 has them. */
+/** Penalties on weights and activities by name: one table. Functions and defaults are those of Keras 3. */
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
 import { type Named, named, resolve } from "./named.js";
 import { abs, add, affine, divide, matMul, maximum, sqrt, square, subtract, sum, transpose } from "./ops/index.js";
 import { scope, type Tensor } from "./tensor.js";
 
-/** Gives the penalty of a weight (or of a layer's output): a tensor of one element. */
+/** Computes the penalty of a weight (or of a layer's output): a tensor of one element. */
 export type RegularizerFunction = (x: Tensor) => Tensor;
 /** A name of the table, `{ className: "L2", config: { l2: 0.01 } }`, or a function, as `L2({ l2: 0.01 })` gives one. */
 export type Regularizer = string | Named | RegularizerFunction;
 
+/** The options of `L1`, `L2` and `L1L2`. */
 export interface L1L2Options {
-  /** Factor of the sum of absolute values. */
+  /** The factor of the sum of absolute values: 0.01 by default for L1; for L1L2 see there. */
   l1?: number;
-  /** Factor of the sum of squares. */
+  /** The factor of the sum of squares: 0.01 by default for L2; for L1L2 see there. */
   l2?: number;
 }
 
+/** The options of `OrthogonalRegularizer`. */
 export interface OrthogonalRegularizerOptions {
-  /** 0.01 unless given. */
+  /** The factor of the penalty, 0.01 by default. */
   factor?: number;
-  /** What shall be orthogonal to each other: "rows" (the default) or "columns" of a matrix. */
+  /** Which vectors of a matrix shall be orthogonal to each other: "rows" (by default) or "columns". */
   mode?: "rows" | "columns";
 }
 
@@ -41,29 +43,40 @@ function checkFactor(className: string, factor: number): void {
   throw new ArgumentError(`${className}: factor ${factor}; expected a finite number from 0.`);
 }
 
-/** l1 sum |x|; l1 is 0.01 unless given. */
+/**
+ * Makes the penalty l1 sum |x|; l1 is 0.01 by default.
+ * @throws ArgumentError for an unknown option or a negative factor.
+ */
 export const L1 = (options: Pick<L1L2Options, "l1"> = {}): RegularizerFunction =>
   penalty("L1", ["l1"], { l1: 0.01, ...options });
 
-/** l2 sum x^2; l2 is 0.01 unless given. */
+/**
+ * Makes the penalty l2 sum x^2; l2 is 0.01 by default.
+ * @throws ArgumentError for an unknown option or a negative factor.
+ * @example
+ * Dense({ units: 10, kernelRegularizer: L2({ l2: 1e-4 }) });
+ */
 export const L2 = (options: Pick<L1L2Options, "l2"> = {}): RegularizerFunction =>
   penalty("L2", ["l2"], { l2: 0.01, ...options });
 
 /**
- * l1 sum |x| + l2 sum x^2. Where one is given the other is 0; where none is, both are 0.01, as Keras's documentation has it for
- * the name (its code takes 0 then, and penalizes nothing).
+ * Makes the penalty l1 sum |x| + l2 sum x^2. Where one factor is given the other is 0; where none is, both are 0.01, as
+ * Keras's documentation has it for the name (its code uses 0 then, which penalizes nothing).
+ * @throws ArgumentError for an unknown option or a negative factor.
  */
 export const L1L2 = (options: L1L2Options = {}): RegularizerFunction =>
   penalty("L1L2", ["l1", "l2"], Object.keys(options).length > 0 ? options : { l1: 0.01, l2: 0.01 });
 
-/** `L1({ l1 })`. */
+/** Makes the penalty `L1({ l1: factor })`; the factor is 0.01 by default. @throws ArgumentError for a negative one. */
 export const l1 = (factor = 0.01): RegularizerFunction => L1({ l1: factor });
-/** `L2({ l2 })`. */
+/** Makes the penalty `L2({ l2: factor })`; the factor is 0.01 by default. @throws ArgumentError for a negative one. */
 export const l2 = (factor = 0.01): RegularizerFunction => L2({ l2: factor });
 
 /**
- * factor times the mean |cosine| between different rows (or columns) of a matrix.
- * @throws ShapeError for what is no matrix.
+ * Makes the penalty factor times the mean |cosine| between different rows (or columns) of a matrix; the factor is 0.01
+ * by default.
+ * @throws ArgumentError for unknown options or modes and a negative factor; the penalty throws ShapeError for what is
+ * no matrix.
  */
 export function OrthogonalRegularizer(options: OrthogonalRegularizerOptions = {}): RegularizerFunction {
   checkOptions("OrthogonalRegularizer", options, ["factor", "mode"]);
@@ -87,15 +100,15 @@ export function OrthogonalRegularizer(options: OrthogonalRegularizerOptions = {}
   return named(work, "OrthogonalRegularizer", { factor, mode });
 }
 
-/** Name -> what makes the function. */
+/** The table of what makes each penalty from its options, by name. */
 export const regularizers = {
   l1: L1,
   l2: L2,
   l1l2: L1L2,
-  l1L2: L1L2, // what the class name L1L2 begins small as
+  l1L2: L1L2, // the class name L1L2 with a small first letter
   orthogonalRegularizer: OrthogonalRegularizer,
 };
 
-/** The regularizer that an option stands for; undefined for none. @throws ArgumentError for an unknown name. */
+/** The penalty that an option means; undefined for none. @throws ArgumentError for an unknown name. */
 export const getRegularizer = (where: string, given: Regularizer | null | undefined): RegularizerFunction | undefined =>
   resolve<RegularizerFunction>(where, "regularizer", regularizers, given);

@@ -1,22 +1,38 @@
 /** `model.summary()`: Keras's table, with a column of multiply-adds. */
 import { ArgumentError } from "./errors.js";
-import type { Layer, LayerNode } from "./layer.js";
-import type { ModelLayer } from "./model.js";
+import type { Layer, LayerNode, SymbolicTensor } from "./layer.js";
 import type { PartialShape } from "./shape.js";
 import type { Variable } from "./tensor.js";
 
+/** What a summary reads of a model. */
+export interface Summarized extends Pick<Layer, "name" | "trainableWeights" | "nonTrainableWeights"> {
+  readonly layers: readonly Layer[];
+  readonly inputs: readonly SymbolicTensor[];
+  /** The calls of the graph, and how many calls lie between each and the outputs, at most. */
+  readonly depths: ReadonlyMap<LayerNode, number>;
+  /** Multiply-adds for one sample of these shapes; NaN where a size is not known. */
+  macs(input: PartialShape | PartialShape[]): number;
+  readonly optimizer: { readonly built: boolean; countParams(): number } | undefined;
+}
+
+/** The options of `summary`. */
 export interface SummaryOptions {
-  /** Characters in a line; by default what suits the columns, but no more than the terminal has. */
+  /**
+   * Characters in a line. By default 88 for a chain of layers and 108 for other graphs, at most what the terminal has.
+   */
   lineLength?: number;
-  /** Where each column ends, as shares of the line. */
+  /** Where each column ends, as fractions of the line; suits the columns by default. */
   positions?: readonly number[];
-  /** Takes the whole text, with a newline at its end, in place of the console. */
+  /** Receives the whole text, with a newline at its end; by default it is printed to the console. */
   print?: (text: string) => void;
-  /** Whether models inside the model show their layers. */
+  /** Whether models inside the model show their layers, false by default. */
   expandNested?: boolean;
-  /** Whether a column tells what training changes. */
+  /** Whether a column says which layers are trainable, false by default. */
   showTrainable?: boolean;
-  /** Whether a column and a line tell the multiply-adds for one sample; true unless given. Without them the text is Keras's. */
+  /**
+   * Whether a column and a line give the multiply-adds for one sample, true by default. Without them the text is
+   * Keras's.
+   */
   macs?: boolean;
 }
 
@@ -27,15 +43,18 @@ interface Column {
   readonly cell: (layer: Layer, level: number) => string;
 }
 
-/** The summary of a model, as Keras lays it out. @throws ArgumentError where the line is too short for the columns. */
-export function summaryText(model: ModelLayer, options: SummaryOptions = {}): string {
+/**
+ * The summary of a model as text, in Keras's layout.
+ * @throws ArgumentError where the line is too short for the columns.
+ */
+export function summaryText(model: Summarized, options: SummaryOptions = {}): string {
   const nodes = [...model.depths.keys()];
   const isChain = isSequential(model, nodes);
   const showMacs = options.macs ?? true;
   const columns: Column[] = [
     { title: "Layer (type)", align: "left", cell: nameCell },
     { title: "Output Shape", align: "left", cell: shapeCell },
-    { title: "Param #", align: "right", cell: (layer) => grouped(layer.countParams()) },
+    { title: "Param #", align: "right", cell: (layer) => withCommas(layer.countParams()) },
     ...(showMacs ? [{ title: "MACs", align: "right", cell: macsCell(model) } as const] : []),
     ...(isChain ? [] : [{ title: "Connected to", align: "left", cell: connectionCell(nodes) } as const]),
     ...(options.showTrainable ? [{ title: "Trainable", align: "center", cell: trainableCell } as const] : []),
@@ -54,15 +73,15 @@ export function summaryText(model: ModelLayer, options: SummaryOptions = {}): st
 }
 
 /** A chain of calls, each with one input, no layer called twice. */
-function isSequential(model: ModelLayer, nodes: readonly LayerNode[]): boolean {
+function isSequential(model: Summarized, nodes: readonly LayerNode[]): boolean {
   const distinct = (list: readonly unknown[]) => new Set(list).size === list.length;
   const layers = nodes.map((node) => node.layer);
   return distinct([...model.depths.values()]) && distinct(layers) && nodes.every((node) => node.inputs.length < 2);
 }
 
-/** A layer and, if wanted, those inside it if it is a model, with how deep they lie. */
+/** A layer with its depth of nesting; with `expand`, also the layers of models inside it. */
 function withNested(layer: Layer, expand: boolean, level = 0): [layer: Layer, level: number][] {
-  const inside = expand && "layers" in layer ? (layer as ModelLayer).layers : [];
+  const inside = expand && "layers" in layer ? (layer as Layer & Summarized).layers : [];
   return [[layer, level], ...inside.flatMap((inner) => withNested(inner, expand, level + 1))];
 }
 
@@ -87,8 +106,8 @@ const connectionCell = (nodes: readonly LayerNode[]) => (layer: Layer) =>
     .map(({ node, index }) => `${node.layer.name}[${node.layer.nodes.indexOf(node)}][${index}]`)
     .join(", ") || "-";
 
-/** Of the layer's calls in the model; of a layer inside a nested model, of its calls there. */
-const macsCell = (model: ModelLayer) => (layer: Layer, level: number) => {
+/** The multiply-adds of the layer's calls in the model; for a layer of a nested model, of its calls there. */
+const macsCell = (model: Summarized) => (layer: Layer, level: number) => {
   const nodes = level === 0 ? layer.nodes.filter((node) => model.depths.has(node)) : layer.nodes;
   return shortText(nodes.reduce((sum, node) => sum + nodeMacs(node), 0));
 };
@@ -99,7 +118,7 @@ function nodeMacs({ layer, inputs, outputs, takesList, givesList }: LayerNode): 
   return layer.macs(takesList ? given : given[0], givesList ? made : made[0]);
 }
 
-/** Three digits and a power of a thousand: 18.2 G. Unknown where a size is. */
+/** Three digits and a power of a thousand, as in 18.2 G; "?" for NaN. */
 function shortText(count: number): string {
   if (Number.isNaN(count)) return "?";
   const units = ["", " K", " M", " G", " T"];
@@ -108,16 +127,16 @@ function shortText(count: number): string {
   return (unit === 0 ? String(count) : count.toPrecision(3)) + units[unit];
 }
 
-/** Unknown where a size is. */
-const countText = (count: number): string => (Number.isNaN(count) ? "?" : grouped(count));
-const grouped = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+/** The whole number with commas; "?" for NaN. */
+const countText = (count: number): string => (Number.isNaN(count) ? "?" : withCommas(count));
+const withCommas = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 
 // ── totals ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function totals(model: ModelLayer, showMacs: boolean): string[] {
+function totals(model: Summarized, showMacs: boolean): string[] {
   const count = (weights: readonly Variable[]) => weights.reduce((sum, weight) => sum + weight.size, 0);
   const line = (what: string, params: number, bytes = 4 * params) =>
-    ` ${what} params: ${grouped(params)} (${bytesText(bytes)})`;
+    ` ${what} params: ${withCommas(params)} (${bytesText(bytes)})`;
   const [trainable, frozen] = [count(model.trainableWeights), count(model.nonTrainableWeights)];
   const optimizer = model.optimizer?.built ? model.optimizer.countParams() : 0;
   const optimizerBytes = optimizer === 0 ? 0 : 4 * optimizer + 4; // Keras counts the updates in 64 bits
@@ -140,13 +159,13 @@ function bytesText(bytes: number): string {
 
 // ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A pipe, and a page, count as 80 columns. */
+/** Columns of the terminal; 80 for a pipe and in a browser. */
 function terminalWidth(): number {
   const { process } = globalThis as { process?: { stdout?: { columns?: number } } };
   return process?.stdout?.columns ?? 80;
 }
 
-/** Characters between the bars of each column: what its position gives it, less its share of bars and blanks. */
+/** Characters between the bars of each column: its part of the line, less its share of the bars and blanks. */
 function columnWidths(line: number, positions: readonly number[], numColumns: number): number[] {
   const ends = positions.map((position) => Math.trunc(position * line));
   const widths = ends.map((end, i) => end - (ends[i - 1] ?? 0));
@@ -169,7 +188,7 @@ function drawTable(columns: readonly Column[], rows: readonly string[][], widths
   const rule = (left: string, dash: string, middle: string, right: string) =>
     left + widths.map((width) => dash.repeat(width)).join(middle) + right;
   const row = (cells: readonly string[], bar: string) => {
-    const lines = cells.map((cell, i) => wrapped(cell, widths[i] - 2).map((text) => padded(text, widths[i] - 2, columns[i].align))); // prettier-ignore
+    const lines = cells.map((cell, i) => wrapLines(cell, widths[i] - 2).map((text) => padTo(text, widths[i] - 2, columns[i].align))); // prettier-ignore
     const height = Math.max(...lines.map((cell) => cell.length));
     return Array.from({ length: height }, (_, y) => {
       const texts = lines.map((cell, i) => cell[y] ?? " ".repeat(widths[i] - 2));
@@ -187,7 +206,7 @@ function drawTable(columns: readonly Column[], rows: readonly string[][], widths
 }
 
 /** Lines of at most `width` characters, broken at blanks; a longer word ends in an ellipsis. */
-function wrapped(text: string, width: number): string[] {
+function wrapLines(text: string, width: number): string[] {
   const lines: string[] = [];
   let current = "";
   for (const word of text.match(/\s*\S+\s*/g) ?? []) {
@@ -203,7 +222,7 @@ function wrapped(text: string, width: number): string[] {
   );
 }
 
-function padded(text: string, width: number, align: Align): string {
+function padTo(text: string, width: number, align: Align): string {
   const blanks = width - text.length;
   const left = align === "left" ? 0 : align === "right" ? blanks : Math.floor(blanks / 2);
   return " ".repeat(left) + text + " ".repeat(blanks - left);

@@ -1,11 +1,11 @@
 /**
- * Training, evaluation and prediction of whatever maps tensors to tensors. What prediction needs is here; the loops of training
- * are in training/loops.ts, which is loaded when one of them is first called.
+ * Training, evaluation and prediction of a layer that has inputs and outputs. What prediction needs is here; the loops
+ * of training are in training/loops.ts, which is loaded when one of them is first called.
  */
-import { type History, type Logs, notify } from "./callbacks.js";
+import { type History, type Logs, notify } from "./callback.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
-import type { Optimizer } from "./optimizers/optimizer.js";
+import type { Optimizer } from "./optimizer.js";
 import type { PartialShape } from "./shape.js";
 import { keep, type Parts, scope, type Tensor } from "./tensor.js";
 import type { ClassWeight } from "./training/classWeights.js";
@@ -13,7 +13,7 @@ import { loadTraining, needTraining, training } from "./training/code.js";
 import type { Compiled, CompileOptions } from "./training/compiled.js";
 import { alone, asTensor, type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
 import { openFeed } from "./training/feed.js";
-import { joined } from "./training/join.js";
+import { joinBatches } from "./training/join.js";
 import {
   checkCounts,
   type EvaluateOptions,
@@ -21,7 +21,8 @@ import {
   type PredictOptions,
   predictOptions,
 } from "./training/options.js";
-import { Breather } from "./training/yielding.js";
+import type { TrainedModel } from "./training/trainedModel.js";
+import { Yielder } from "./training/yielding.js";
 
 export type { ClassWeight } from "./training/classWeights.js";
 export type { CompileOptions, LossOption, MetricOption } from "./training/compiled.js";
@@ -29,30 +30,36 @@ export type { Batch, BatchSource, Data, DataList } from "./training/data.js";
 export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/options.js";
 
 /**
- * A layer that can be trained. In training the step of one batch is synchronous and closes its scope, so that calls that overlap
- * take turns batch by batch, and a callback may call `predict` while `fit` runs. What is trained is `trainableWeights` as it
- * stands at each step: freezing a layer takes effect at once (Keras wants another `compile`).
+ * A layer that can be trained; the base class of models. In training the step of one batch is synchronous and closes
+ * its scope, so that calls that overlap alternate batch by batch, and a callback may call `predict` while `fit` runs.
+ * Each step trains the present `trainableWeights`: freezing a layer takes effect at once (in Keras it needs another
+ * `compile`).
  */
-export abstract class Trainable extends Layer {
+export abstract class Trainable extends Layer implements TrainedModel {
+  /** The symbolic tensors that stand for the inputs. */
   abstract readonly inputs: readonly SymbolicTensor[];
+  /** The symbolic tensors that stand for the outputs. */
   abstract readonly outputs: readonly SymbolicTensor[];
-  /** Set it in a callback, and `fit` ends after the batch or epoch that is under way. */
+  /** Set it to true in a callback, and `fit` ends after the batch or epoch that is running. */
   stopTraining = false;
-  /** Of the last (or running) `fit`. */
+  /** The history of the last (or running) `fit`. */
   history: History | undefined;
-  /** What `compile` was given. */
+  /** The options of the last `compile`. */
   compileOptions: Readonly<CompileOptions> | undefined;
   #compiled: Compiled | undefined;
   #ownsOptimizer = false;
-  /** `compile` was called before the code of training was there. */
+  /** Whether `compile` was called before the code of training was loaded. */
   #isPending = false;
 
   // ── compile ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Says how to train: optimizer ("rmsprop" by default), loss, metrics, and with several outputs the weights of their losses.
-   * In a bundle whose code of training is not there yet, options are looked at when it is: at the first `fit`.
-   * @throws ArgumentError for unknown names.
+   * Sets how to train: optimizer ("rmsprop" by default), loss, metrics, and with several outputs the weights of their
+   * losses. Where a bundle was split and the code of training is not loaded yet, the options are checked at the first
+   * `fit`.
+   * @throws ArgumentError for unknown names and options, and where lists do not fit the outputs.
+   * @example
+   * model.compile({ optimizer: Adam({ learningRate: 1e-4 }), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
    */
   compile(options: CompileOptions = {}): void {
     this.#compileWith(training, options);
@@ -67,26 +74,35 @@ export abstract class Trainable extends Layer {
     this.compileOptions = options;
   }
 
-  /** What `compile` made; undefined before it was called. @throws LoadError while the code of training is not there. */
+  /**
+   * What `compile` made of its options; undefined before `compile`.
+   * @throws LoadError while the code of training is not loaded.
+   */
   #compiledFor(what: string): Compiled | undefined {
     if (this.#isPending) this.#compileWith(needTraining(`${this.label}.${what}`), this.compileOptions!);
     return this.#compiled;
   }
 
-  /** What `compile` was given or made; undefined before. @throws LoadError in a bundle before the first `fit`; see `zoetrope/training`. */
+  /**
+   * The optimizer that `compile` was given or made; undefined before `compile`.
+   * @throws LoadError in a split bundle before the first `fit`; see `zoetrope/training`.
+   */
   get optimizer(): Optimizer | undefined {
     return this.#compiledFor("optimizer")?.optimizer;
   }
 
   /**
-   * "loss", with several outputs their losses, and the metrics: what `evaluate` gives, in order.
-   * @throws LoadError in a bundle before the first `fit`; see `zoetrope/training`.
+   * The names of what `evaluate` returns, in order: "loss", with several outputs their losses, and the metrics.
+   * @throws LoadError in a split bundle before the first `fit`; see `zoetrope/training`.
    */
   get metricsNames(): readonly string[] {
     return this.#compiledFor("metricsNames")?.names ?? [];
   }
 
-  /** Whether more ("up") or less ("down") is better for a name of `metricsNames`, if that is known. */
+  /**
+   * Whether more ("up") or less ("down") is better for a name of `metricsNames`; undefined where that is not known.
+   * @throws LoadError in a split bundle before the first `fit`; see `zoetrope/training`.
+   */
   directionOf(name: string): "up" | "down" | undefined {
     return this.#compiledFor("directionOf")?.direction(name);
   }
@@ -99,7 +115,7 @@ export abstract class Trainable extends Layer {
     });
   }
 
-  /** @internal @throws ArgumentError where it is not. */
+  /** @internal What `compile` made of its options. @throws ArgumentError where it was not called. */
   needCompiled(where: string): Compiled {
     const compiled = this.#compiledFor("compile");
     if (compiled) return compiled;
@@ -108,7 +124,10 @@ export abstract class Trainable extends Layer {
 
   // ── one batch ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** One update of the weights by these samples. Loss and metrics are those before the update, of these samples alone. */
+  /**
+   * Updates the weights once, by these samples. Returns their loss and metrics before the update.
+   * @throws ArgumentError before `compile`, or where data do not fit the model; ShapeError where their shapes do not.
+   */
   async trainOnBatch(
     x: DataList,
     y: DataList,
@@ -118,13 +137,20 @@ export abstract class Trainable extends Layer {
     return code.trainOnBatch(this, x, y, options);
   }
 
-  /** Loss and metrics of these samples; nothing is trained. */
+  /**
+   * Returns loss and metrics of these samples, without training.
+   * @throws ArgumentError before `compile`, or where data do not fit the model; ShapeError where their shapes do not.
+   */
   async testOnBatch(x: DataList, y: DataList, options: { sampleWeight?: DataList } = {}): Promise<Logs> {
     const code = training ?? (await loadTraining(`${this.label}.testOnBatch`));
     return code.testOnBatch(this, x, y, options);
   }
 
-  /** The outputs for these samples, all at once: a tensor, or a list of them where the model has a list of outputs. */
+  /**
+   * Computes the outputs for these samples as one batch: a tensor, or a list of them where the model has a list of
+   * outputs. They are the caller's to dispose.
+   * @throws ArgumentError where data do not fit the model; ShapeError where their shapes do not.
+   */
   async predictOnBatch<Result extends OneOrMany<Tensor> = Tensor>(x: DataList): Promise<Result> {
     const where = `${this.label}.predictOnBatch`;
     const batch = readyBatch(where, [x], this);
@@ -135,7 +161,7 @@ export abstract class Trainable extends Layer {
     return asResult(yield* this.computeInParts(alone(x.map(asTensor)), {}));
   }
 
-  /** Multiply-adds of a batch. */
+  /** The multiply-adds of a batch. */
   #macs({ x, size }: ReadyBatch): number {
     const shape = alone(x.map((value): PartialShape => value.shape));
     return size * this.macs(shape, this.computeOutputShape(shape));
@@ -144,14 +170,18 @@ export abstract class Trainable extends Layer {
   // ── many batches ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Trains. Data are x and y (tensors, { data, shape }, typed or nested arrays, lists of them for several inputs or
-   * outputs), or batches [x, y] or [x, y, sampleWeight] from an iterable or a function that makes one.
+   * Trains the model. Data are x and y (tensors, { data, shape }, typed or nested arrays, lists of them for several
+   * inputs or outputs), or batches [x, y] or [x, y, sampleWeight] from an iterable or a function that makes one.
    *
-   * In the history stand, for each epoch, the means over its batches of loss and metrics, each as it was before its
-   * batch's update, and with validation the same with `val_` after the epoch. Shows a line that moves in a terminal and one
-   * line an epoch elsewhere (`verbose: 2` always the latter, 0 nothing). Lets the page or process breathe every 50 ms.
-   * @throws the signal's reason when it is aborted; weights are then as after the last batch. LoadError where a bundle was split
-   * and import() is refused; see `zoetrope/training`.
+   * The history has, for each epoch, the means over its batches of loss and metrics, each from before its batch's
+   * update, and with validation those of the validation data after the epoch, under names with `val_`. Shows a moving
+   * line in a terminal and one line for each epoch elsewhere (`verbose: 2` always the latter, 0 nothing). Yields to the
+   * event loop between two batches when 32 ms have passed.
+   * @throws the signal's reason when it is aborted; weights are then as after the last batch. LoadError where a bundle
+   * was split and import() is refused; see `zoetrope/training`. ArgumentError or ShapeError where data or options do
+   * not fit.
+   * @example
+   * const { history } = await model.fit(x, y, { epochs: 10, batchSize: 8, validationSplit: 0.2 });
    */
   async fit(x: DataList, y: DataList, options?: FitOptions): Promise<History>;
   async fit(batches: BatchSource, options?: FitOptions): Promise<History>;
@@ -160,7 +190,11 @@ export abstract class Trainable extends Layer {
     return code.fit(this, x, second, third);
   }
 
-  /** Loss and metrics over all data; see `fit` for what data may be. Nothing is shown unless `verbose` says so. */
+  /**
+   * Returns loss and metrics over all data, which are given as to `fit`. Shows nothing by default; see `verbose`.
+   * @throws the signal's reason when it is aborted; LoadError where a bundle was split and import() is refused;
+   * ArgumentError or ShapeError where data or options do not fit.
+   */
   async evaluate(x: DataList, y: DataList, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(batches: BatchSource, options?: EvaluateOptions): Promise<Logs>;
   async evaluate(
@@ -173,13 +207,19 @@ export abstract class Trainable extends Layer {
   }
 
   /**
-   * The outputs for all samples, computed in batches: a tensor [samples, ...] that is the caller's to dispose, or a list of
-   * them where the model has a list of outputs (`predict<Tensor[]>(x)`). Batches as in `fit`; their targets are not looked at.
+   * Computes the outputs for all samples in batches: a tensor [samples, ...] that is the caller's to dispose, or a list
+   * of them where the model has a list of outputs (`predict<Tensor[]>(x)`). Data are given as to `fit`; the targets of
+   * batches are ignored.
    *
-   * Every 50 to 100 ms the page or process breathes, also in the middle of a batch: between layers, groups of frames under
-   * TimeDistributed and steps of ConvLSTM2D. Then `onProgress` hears how far it is, and `signal` is looked at. Weights that
-   * others change meanwhile, as a `fit` that is not awaited does, count from there on.
-   * @throws the signal's reason when it is aborted; nothing is left in memory.
+   * Yields to the event loop when 32 ms have passed, after the part that is running, also within a batch: between
+   * layers, groups of frames under TimeDistributed and time steps of ConvLSTM2D. Then `onProgress` is called and
+   * `signal` checked. If weights change meanwhile, as by a `fit` that is not awaited, what follows is computed with the
+   * new ones.
+   * @throws the signal's reason when it is aborted; nothing is left in memory then. ArgumentError or ShapeError where
+   * data or options do not fit.
+   * @example
+   * const y = await model.predict(x);
+   * console.log(await y.data());
    */
   async predict<Result extends OneOrMany<Tensor> = Tensor>(
     x: DataList | BatchSource,
@@ -194,7 +234,7 @@ export abstract class Trainable extends Layer {
     if (onProgress && numBatches === undefined) {
       throw new ArgumentError(`${where}: onProgress needs to know how many batches will come; give steps.`);
     }
-    const breather = new Breather();
+    const yielder = new Yielder();
     const parts: OneOrMany<Tensor>[] = [];
     try {
       for (const callback of callbacks) callback.model = this;
@@ -204,12 +244,12 @@ export abstract class Trainable extends Layer {
         await notify(callbacks, "onPredictBatchBegin", parts.length);
         const all = (onProgress && this.#macs(batch)) || Infinity;
         const report = (done: number) => onProgress?.((parts.length + Math.min(1, done / all)) / numBatches!);
-        parts.push(await breather.run(this.#predictStep(batch), report, signal));
+        parts.push(await yielder.run(this.#predictStep(batch), report, signal));
         report(0);
         await notify(callbacks, "onPredictBatchEnd", parts.length - 1);
       }
       await notify(callbacks, "onPredictEnd");
-      return joined(parts) as Result;
+      return joinBatches(parts) as Result;
     } finally {
       for (const part of parts.flat()) part.dispose();
       await feed.close();
@@ -217,10 +257,13 @@ export abstract class Trainable extends Layer {
   }
 }
 
-/** Outputs as plain numbers that nothing hangs on: whoever computes a loss from them gets what they hold. */
+/**
+ * Drops the logits and masks of outputs, so that a loss computed from them uses their values; keeps them beyond the
+ * scope.
+ */
 function asResult(outputs: OneOrMany<Tensor>): OneOrMany<Tensor> {
   for (const output of [outputs].flat()) {
-    for (const hung of [output.logits, output.mask]) hung?.dispose();
+    for (const attached of [output.logits, output.mask]) attached?.dispose();
     output.logits = output.mask = undefined;
     keep(output);
   }

@@ -13,7 +13,7 @@ import {
 import { Dense } from "../src/layers/dense.js";
 import { Input } from "../src/layers/input.js";
 import { Model } from "../src/model.js";
-import { SGD } from "../src/optimizers.js";
+import { SGD } from "../src/optimizers/index.js";
 import type { Tensor } from "../src/tensor.js";
 
 beforeAll(() => setBackend(createReferenceBackend()));

@@ -1,240 +1,88 @@
-// The rules of the house that a machine can hold: which room may import which, how long a file may be, what may not be in it.
+// The rules of the project that a machine can hold: which module may import which, no import circles, how many lines there may be,
+// what may not be in a file, and that docs/architecture.md says the same.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, extname, join, normalize } from "node:path";
+import { normalize } from "node:path";
 import { expect, test } from "vitest";
+import { docFile, withModules } from "../scripts/architectureDocs.mjs";
+import { filesUnder, importsOf, isTypeClause, moduleOf } from "../scripts/imports.mjs";
+import { linesByGroup } from "../scripts/lines.mjs";
+import { leafModules, lineBudgets, type Module, modules } from "../scripts/modules.mjs";
 
-const leaves = [
-  ...[
-    "errors",
-    "shape",
-    "random",
-    "kernels",
-    "kernelTable",
-    "sumParts",
-    "derived",
-    "named",
-    "host",
-    "resize",
-    "finite",
-  ],
-  "cacheFolder",
-];
+type Import = ReturnType<typeof importsOf>[number];
+type Table = Record<string, Module>;
 
-/**
- * room -> the rooms that it may import, besides itself. `type x`: types of x only.
- * A room is a folder or file directly under src/, or a folder under src/backends; formats/safetensors is one by itself.
- * `lazy x`: by import() alone, so that x is loaded when it is first needed.
- */
-const arrows: Record<string, string[]> = {
-  // Leaves import leaves alone.
-  errors: leaves,
-  shape: leaves,
-  random: leaves,
-  kernels: leaves,
-  kernelTable: leaves,
-  sumParts: leaves,
-  derived: leaves,
-  host: leaves,
-  named: leaves,
-  resize: leaves,
-  finite: leaves,
-  cacheFolder: leaves,
+const isPackage = (target: string): boolean => !/^(src|examples)\//.test(target);
 
-  "backends/reference": leaves,
-  "backends/wasm": leaves,
-  "backends/gpujs": leaves,
-  launch: leaves,
-  backend: ["backends/wasm", "launch", ...leaves],
-
-  tensor: ["backend", ...leaves],
-  print: ["tensor", ...leaves],
-  pixels: ["tensor", ...leaves],
-  autograd: ["tensor", "backend", ...leaves],
-  op: ["autograd", "tensor", "backend", ...leaves],
-  ops: ["op", "tensor", "type autograd", "type backend", ...leaves],
-  optimizers: ["ops", "tensor", ...leaves],
-
-  activations: ["ops", "op", "tensor", ...leaves],
-  regularizers: ["ops", "tensor", ...leaves],
-  constraints: ["ops", "tensor", ...leaves],
-  losses: ["ops", "tensor", ...leaves],
-  metrics: ["ops", "tensor", ...leaves],
-  initializers: ["tensor", ...leaves],
-
-  config: ["type layer", ...leaves],
-  penalties: ["type tensor"],
-  layer: [
-    ...["config", "ops", "op", "autograd", "initializers", "regularizers", "constraints", "penalties", "tensor"],
-    ...leaves,
-  ],
-  layers: ["config", "layer", "ops", "activations", "initializers", "regularizers", "constraints", "tensor", ...leaves],
-  callbacks: ["tensor", "type model", "type training", ...leaves],
-  training: [
-    ...["layer", "summary", "ops", "losses", "optimizers", "metrics", "callbacks", "penalties", "autograd", "tensor"],
-    ...leaves,
-  ],
-  summary: ["layer", "type model", "tensor", ...leaves],
-  model: [
-    "config",
-    "training",
-    "summary",
-    "layer",
-    "losses",
-    "optimizers",
-    "metrics",
-    "callbacks",
-    "autograd",
-    "tensor",
-    ...leaves,
-  ],
-  applications: [
-    "layers",
-    "layer",
-    "model",
-    "ops",
-    "autograd",
-    "formats/safetensors",
-    "lazy formats",
-    "tensor",
-    ...leaves,
-  ],
-
-  // Beside the engine: nothing above imports these, but the leaf that applications read.
-  "formats/safetensors": ["errors"],
-  formats: [
-    ...[
-      "formats/safetensors",
-      "regularizers",
-      "constraints",
-      "config",
-      "model",
-      "layers",
-      "layer",
-      "losses",
-      "metrics",
-      "optimizers",
-      "type activations",
-    ],
-    ...["training", "ops", "autograd", "tensor", ...leaves],
-  ],
-  inspect: ["model", "layers", "layer", "ops", "autograd", "tensor", ...leaves],
-  datasets: ["model", "layers", "ops", "autograd", "tensor", ...leaves],
-  node: ["formats", "tensor", ...leaves],
-  report: leaves,
-  ndarray: ["tensor", ...leaves],
-
-  // The table of contents, and the command, which sees what a user sees.
-  index: [
-    ...["applications", "config", "model", "training", "layers", "layer", "callbacks", "activations", "initializers"],
-    ...[
-      "regularizers",
-      "constraints",
-      "losses",
-      "metrics",
-      "optimizers",
-      "ops",
-      "op",
-      "autograd",
-      "pixels",
-      "print",
-      "tensor",
-      "backend",
-      ...leaves,
-    ],
-  ],
-  cli: ["index", "backends/reference", "backends/gpujs", "datasets", "formats", "inspect", "node", "report"],
-  // Beside src/: what its users write.
-  examples: [],
-};
-
-/** room -> the packages that it may import. No other room imports any: what a user installs is the engine alone. */
-const packages: Record<string, RegExp> = {
-  cli: /^(node:|commander$)/, // bundled into the command at build
-  node: /^(node:|jpeg-js$|fast-png$)/, // bundled into the subpath at build
-  report: /^(node:|jpeg-js$|fast-png$|@observablehq\/plot$|linkedom$)/, // likewise
-  "backends/gpujs": /^gpu\.js$/, // an optional peer
-  ndarray: /^ndarray$/, // an optional peer
-  formats: /^(h5wasm|fflate|pbf)$/, // optional peers
-  examples: /^(node:|zoetrope(\/|$))/, // the package as its users see it: Node refuses subpaths that are not public
-};
-
-interface Import {
-  file: string;
-  target: string;
-  typeOnly: boolean;
-  lazy: boolean;
+/** The allowances of the table that permit an import. */
+function allowancesFor({ target, typeOnly, lazy }: Import): string[] {
+  const name = moduleOf(target);
+  return [name, ...(typeOnly ? [`type ${name}`] : []), ...(lazy ? [`lazy ${name}`] : [])];
 }
 
-function filesUnder(folder: string, extensions: string[]): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .map((name) => join(folder, name).replaceAll("\\", "/"))
-    .filter((file) => extensions.includes(extname(file)))
-    .filter(
-      (file) =>
-        !/(^|\/)(node_modules|build)\//.test(file) && !/(wasm\/(binary|exports)|datasets\/digitSheet)\.ts$/.test(file),
-    )
-    .sort();
+const allowedPackage = (target: string, packages: readonly string[]): string | undefined =>
+  packages.find((name) => target === name || target.startsWith(name.endsWith(":") ? name : `${name}/`));
+
+/** What is wrong with one import, or undefined. */
+function violation(found: Import): string | undefined {
+  const { file, target } = found;
+  const name = moduleOf(file);
+  if (!Object.hasOwn(modules, name)) return `${file}: the module "${name}" is not in scripts/modules.mjs; add it there`;
+  const { leaf, mayImport = [], packages = [] } = modules[name];
+  if (isPackage(target)) {
+    if (allowedPackage(target, packages)) return undefined;
+    return `${file} imports "${target}": ${name} may import ${packages.length > 0 ? `only the packages ${packages.join(", ")}` : "no package"}`;
+  }
+  const to = moduleOf(target);
+  if (to === name || leafModules.includes(to)) return undefined;
+  if (allowancesFor(found).some((allowance) => mayImport.includes(allowance))) return undefined;
+  return `${file} imports ${target}: ${name} may import only ${leaf ? "leaf modules" : [...mayImport, "leaf modules"].join(", ")}`;
 }
 
-const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
-
-/** `type { A }` and `{ type A, type B }` bring no code along. */
-function isTypeClause(clause: string): boolean {
-  if (/^type\b/.test(clause)) return true;
-  const names = /^\{([\s\S]*)\}$/
-    .exec(clause)?.[1]
-    ?.split(",")
-    .filter((name) => name.trim() !== "");
-  return names !== undefined && names.length > 0 && names.every((name) => /^\s*type\s/.test(name));
-}
-
-/** Every `import`, `export from` and `import()` of a file. A relative target is said from the repository's root. */
-function importsOf(file: string): Import[] {
-  const text = withoutComments(readFileSync(file, "utf8"));
-  const statements = text.matchAll(/^\s*(?:import|export)\s+(?:([^"'`;()=]*?)\s*\bfrom\s*)?["']([^"']+)["']/gm);
-  const calls = text.matchAll(/\bimport\s*\(\s*["']([^"']+)["']/g);
-  const found = [
-    ...[...statements].map(([, clause = "", target = ""]) => ({ target, typeOnly: isTypeClause(clause), lazy: false })),
-    ...[...calls].map(([, target = ""]) => ({ target, typeOnly: false, lazy: true })),
-  ];
-  return found.map(({ target, ...how }) => {
-    const path = target.startsWith(".") ? join(dirname(file), target).replaceAll("\\", "/") : target;
-    return { file, target: target.startsWith(".") ? path.replace(/\.js$/, ".ts") : target, ...how };
+/** Modules and allowances of a table that no file needs. */
+function unused(table: Table, imports: readonly Import[]): string[] {
+  const found = new Map<string, Import[]>();
+  for (const each of imports) {
+    const name = moduleOf(each.file);
+    found.set(name, [...(found.get(name) ?? []), each]);
+  }
+  return Object.entries(table).flatMap(([name, { mayImport = [], packages = [] }]) => {
+    if (!files.some((file) => moduleOf(file) === name)) return [`${name}: there is no such module`];
+    const own = found.get(name) ?? [];
+    const needed = own.filter(({ target }) => !isPackage(target)).map((each) => narrowest(each, own));
+    const words = own.map(({ target }) => (isPackage(target) ? allowedPackage(target, packages) : undefined));
+    return [
+      ...mayImport.filter((allowance) => !needed.includes(allowance)).map((allowance) => `${name}: may import ${allowance}, but does not`),
+      ...packages.filter((word) => !words.includes(word)).map((word) => `${name}: may import the package ${word}, but does not`),
+    ]; // prettier-ignore
   });
 }
 
-function roomOf(file: string): string {
-  const parts = file
-    .replace(/^src\//, "")
-    .replace(/\.ts$/, "")
-    .split("/");
-  if (parts[0] === "backends" || (parts[0] === "formats" && parts[1] === "safetensors"))
-    return parts.slice(0, 2).join("/");
-  return parts[0]!;
+/** The narrowest allowance for an import, beside the other imports of its file's module. */
+function narrowest({ target, typeOnly }: Import, own: readonly Import[]): string {
+  const name = moduleOf(target);
+  const isPlain = (other: Import) => moduleOf(other.target) === name && !other.typeOnly && !other.lazy;
+  return own.some(isPlain) ? name : `${typeOnly ? "type" : "lazy"} ${name}`;
 }
 
-/** What is wrong with one import, or undefined. */
-function violation({ file, target, typeOnly, lazy }: Import): string | undefined {
-  const room = roomOf(file);
-  const allowed = arrows[room];
-  if (!allowed) return `${file}: no room "${room}" in the table of test/house.test.ts; give it its arrows there`;
-  if (!/^(src|examples)\//.test(target)) {
-    const ok = packages[room]?.test(target);
-    return ok ? undefined : `${file} imports "${target}": ${room} may import no such package`;
-  }
-  const to = roomOf(target);
-  if (to === room || allowed.includes(to)) return undefined;
-  if ((typeOnly && allowed.includes(`type ${to}`)) || (lazy && allowed.includes(`lazy ${to}`))) return undefined;
-  const rule = allowed.includes(`type ${to}`) ? `only types of ${to}` : `only ${allowed.join(", ")}`;
-  return `${file} imports ${target}: ${room} may import ${rule}`;
-}
+const files = [...filesUnder("src", [".ts"]), ...filesUnder("examples", [".ts", ".mjs", ".js"])];
+const imports = files.flatMap(importsOf);
 
-const sources = [...filesUnder("src", [".ts"]), ...filesUnder("examples", [".ts", ".mjs", ".js"])];
+test("modules import what the table of scripts/modules.mjs allows", () => {
+  expect(imports.map(violation).filter((message) => message !== undefined)).toEqual([]);
+});
 
-test("arrows between the rooms of src/ and examples/ point one way", () => {
-  const bad = sources.flatMap(importsOf).map(violation);
-  expect(bad.filter((message) => message !== undefined)).toEqual([]);
+test("the table has no module and no allowance that is not needed", () => {
+  expect(unused(modules, imports)).toEqual([]);
+  const table = { ...modules, plan: { purpose: "", group: "engine" }, op: { ...modules.op, mayImport: ["backend", "ops"] } };
+  expect(unused(table, imports)).toEqual(["op: may import backend, but does not", "op: may import ops, but does not", "plan: there is no such module"]);
+  const loose = { report: { ...modules.report, packages: [...modules.report.packages!, "left-pad"] } };
+  expect(unused(loose, imports)).toEqual(["report: may import the package left-pad, but does not"]);
+}); // prettier-ignore
+
+test("docs/architecture.md has the table of modules as it is", () => {
+  const page = readFileSync(docFile, "utf8");
+  expect(page === withModules(page), "run npm run docs:architecture").toBe(true);
+  expect(page).toContain("| `backend` | Which backend computes | `backends/wasm`, `launch` |");
 });
 
 test("assembly imports assembly alone", () => {
@@ -242,32 +90,60 @@ test("assembly imports assembly alone", () => {
   expect(bad.filter(({ target }) => !target.startsWith("assembly/"))).toEqual([]);
 });
 
-test("no file of src/ imports itself by a detour", () => {
-  const next = new Map(sources.map((file) => [file, importsOf(file).filter((found) => !found.typeOnly)]));
+/** Circles among nodes, each as its nodes in order. */
+function circles(next: ReadonlyMap<string, readonly string[]>): string[] {
   const done = new Set<string>();
-  const cycles: string[] = [];
-  const visit = (file: string, path: string[]) => {
-    if (path.includes(file)) cycles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
-    else if (!done.has(file)) for (const { target } of next.get(file) ?? []) visit(target, [...path, file]);
-    done.add(file);
+  const found: string[] = [];
+  const visit = (node: string, path: string[]): void => {
+    if (path.includes(node)) found.push([...path.slice(path.indexOf(node)), node].join(" -> "));
+    else if (!done.has(node)) for (const other of next.get(node) ?? []) visit(other, [...path, node]);
+    done.add(node);
   };
-  sources.forEach((file) => visit(file, []));
-  expect(cycles).toEqual([]);
+  for (const node of next.keys()) visit(node, []);
+  return found;
+}
+
+test("no file imports itself by way of others, not even for a type", () => {
+  const next = new Map(files.map((file) => [file, importsOf(file).map(({ target }) => target)]));
+  expect(circles(next)).toEqual([]);
+  expect(circles(new Map([["a", ["b"]], ["b", ["c", "d"]], ["c", ["a"]]]))).toEqual(["a -> b -> c -> a"]); // prettier-ignore
+});
+
+test("no module may import itself by way of others", () => {
+  const names = ({ mayImport = [] }: Module) => mayImport.map((allowance) => allowance.replace(/^(type|lazy) /, ""));
+  expect(circles(new Map(Object.entries(modules).map(([name, row]) => [name, names(row)])))).toEqual([]);
 });
 
 test("a forbidden import is found, with the file, the import and the rule", () => {
   const wrong = { file: "src/ops/add.ts", target: "src/backends/wasm/index.ts", typeOnly: true, lazy: false };
   expect(violation(wrong)).toMatch(/^src\/ops\/add\.ts imports src\/backends\/wasm\/index\.ts: ops may import only op/);
   const plain = { typeOnly: false, lazy: false };
-  expect(violation({ file: "examples/a.mjs", target: "src/index.ts", ...plain })).toContain("examples may import");
-  expect(violation({ file: "examples/a.mjs", target: "fast-png", ...plain })).toContain("no such package");
-  expect(violation({ file: "src/index.ts", target: "fast-png", ...plain })).toContain("no such package");
+  expect(violation({ file: "examples/a.mjs", target: "src/index.ts", ...plain })).toContain("examples may import only");
+  expect(violation({ file: "examples/a.mjs", target: "fast-png", ...plain })).toContain("only the packages node:");
+  expect(violation({ file: "src/index.ts", target: "fast-png", ...plain })).toContain("index may import no package");
+  expect(violation({ file: "src/nowhere.ts", target: "src/index.ts", ...plain })).toContain('"nowhere" is not in');
+  expect(violation({ file: "src/shape.ts", target: "src/tensor.ts", ...plain })).toContain("only leaf modules");
   const late = { file: "src/applications/a.ts", target: "src/formats/files.ts", typeOnly: false };
   expect(violation({ ...late, lazy: true })).toBe(undefined);
   expect(violation({ ...late, lazy: false })).toContain("applications may import only");
   expect(isTypeClause("{ type A, B }")).toBe(false);
   expect(isTypeClause("{ type A, type B }")).toBe(true);
   expect(importsOf("test/house.test.ts").map(({ target }) => target)).toContain("vitest");
+  const ofCode = importsOf("src/training/code.ts").filter(({ target }) => target === "src/training/chunk.ts");
+  expect(ofCode.map(({ typeOnly, lazy }) => ({ typeOnly, lazy }))).toEqual([
+    { typeOnly: true, lazy: false },
+    { typeOnly: false, lazy: true },
+  ]);
+});
+
+test("every group of modules is within its budget of lines", () => {
+  const lines = linesByGroup();
+  const groups = new Set(Object.values(modules).map(({ group }) => group));
+  expect([...groups, "assembly"].filter((group) => group !== "examples").sort()).toEqual(
+    Object.keys(lineBudgets).sort(),
+  );
+  const over = Object.entries(lineBudgets).filter(([group, budget]) => !(lines[group] <= budget));
+  expect(over.map(([group, budget]) => `${group}: ${lines[group]} lines, the budget is ${budget}`)).toEqual([]);
 });
 
 test("the package depends on nothing", () => {

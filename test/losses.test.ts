@@ -13,8 +13,8 @@ import {
   losses,
   SparseCategoricalCrossentropy,
   sparseCategoricalCrossentropy,
-} from "../src/losses.js";
-import { getLoss } from "../src/losses/rules.js";
+} from "../src/losses/index.js";
+import { getLoss } from "../src/losses/table.js";
 import { dense, sigmoid, softmax, square, subtract } from "../src/ops/index.js";
 import { type NestedArray, tensor, type Tensor, Variable } from "../src/tensor.js";
 

@@ -13,7 +13,7 @@ import {
   SparseTopKCategoricalAccuracy,
   TopKCategoricalAccuracy,
   topKCategoricalAccuracy,
-} from "../src/metrics.js";
+} from "../src/metrics/index.js";
 import { type NestedArray, tensor } from "../src/tensor.js";
 
 beforeAll(() => setBackend(createReferenceBackend()));

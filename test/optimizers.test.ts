@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { memory, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 import { add, multiply, sign, subtract } from "../src/ops/index.js";
-import { Adam, AdamW, Optimizer, RMSprop, SGD } from "../src/optimizers.js";
-import { getOptimizer } from "../src/optimizers/rules.js";
+import { Adam, AdamW, Optimizer, RMSprop, SGD } from "../src/optimizers/index.js";
+import { getOptimizer } from "../src/optimizers/table.js";
 import { tensor, type Tensor, Variable } from "../src/tensor.js";
 
 beforeAll(() => setBackend(createReferenceBackend({ precision: "float64" })));

@@ -1,5 +1,5 @@
 /** Models from plain data, as their `getConfig` gives it. */
-import { layerFrom } from "../config.js";
+import { layerFrom } from "../registry.js";
 import { ArgumentError } from "../errors.js";
 import type { Layer, SymbolicTensor } from "../layer.js";
 import { Input, InputLayer } from "../layers/input.js";

@@ -1,5 +1,5 @@
 /** Models and weights in files. */
-export { registerLayer } from "../config.js";
+export { registerLayer } from "../registry.js";
 export {
   loadModel,
   type LoadModelOptions,

@@ -1,9 +1,9 @@
 /** All layers that files may name: a closed table. What else a file names is an error until it is registered. */
-import { graphSource, layerFrom, registerLayer, sources } from "../config.js";
 import { Layer } from "../layer.js";
 import * as layers from "../layers/index.js";
 import { ModelLayer, SequentialModel } from "../model.js";
 import type { Named } from "../named.js";
+import { layerClasses, layerFrom, registerLayer, setGraphReader } from "../registry.js";
 import { readGraph } from "./graph.js";
 
 type LayerClass = typeof Layer;
@@ -21,9 +21,9 @@ export function registerLayers(): void {
   if (done) return;
   done = true;
   for (const Class of [...builtIn, ModelLayer, SequentialModel]) {
-    if (!sources.has(Class.className)) registerLayer(Class);
+    if (!layerClasses.has(Class.className)) registerLayer(Class);
   }
-  registerLayer({ className: graphSource, fromConfig: readGraph });
+  setGraphReader(readGraph);
 }
 
 /** A layer or model from `{ className, config }`, where config is what `getConfig` gave. @throws ArgumentError */

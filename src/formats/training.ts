@@ -1,22 +1,12 @@
 /** How a model was being trained, as plain data, and back. */
 import { ArgumentError, FileError } from "../errors.js";
-import {
-  BinaryCrossentropy,
-  CategoricalCrossentropy,
-  Huber,
-  type Loss,
-  losses,
-  SparseCategoricalCrossentropy,
-} from "../losses.js";
-import {
-  BinaryAccuracy,
-  type Metric,
-  metrics,
-  SparseTopKCategoricalAccuracy,
-  TopKCategoricalAccuracy,
-} from "../metrics.js";
+import type { Loss } from "../loss.js";
+import { lossFactories, losses } from "../losses/table.js";
+import type { Metric } from "../metric.js";
+import { metricFactories, metrics } from "../metrics/table.js";
 import type { ModelLayer } from "../model.js";
-import { Adam, AdamW, type Optimizer, RMSprop, SGD } from "../optimizers.js";
+import type { Optimizer } from "../optimizer.js";
+import { optimizers } from "../optimizers/table.js";
 import type { Variable } from "../tensor.js";
 import type { CompileOptions } from "../training.js";
 import "../training/static.js";
@@ -35,16 +25,7 @@ export interface TrainingConfig {
   readonly lossWeights?: unknown;
 }
 
-const makers: Readonly<Record<string, (options: never) => unknown>> = {
-  categoricalCrossentropy: CategoricalCrossentropy,
-  sparseCategoricalCrossentropy: SparseCategoricalCrossentropy,
-  binaryCrossentropy: BinaryCrossentropy,
-  huber: Huber,
-  binaryAccuracy: BinaryAccuracy,
-  topKCategoricalAccuracy: TopKCategoricalAccuracy,
-  sparseTopKCategoricalAccuracy: SparseTopKCategoricalAccuracy,
-};
-const optimizers: Readonly<Record<string, (options: never) => Optimizer>> = { SGD, Adam, AdamW, RMSprop };
+const makers: Readonly<Record<string, (options: never) => unknown>> = { ...lossFactories, ...metricFactories };
 
 // ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,15 +93,17 @@ export function restoreTraining(
   { optimizer: { className, config, iterations }, ...rest }: TrainingConfig,
   functions: Functions,
 ): void {
-  const known = { ...optimizers, ...functions } as typeof optimizers;
-  if (!Object.hasOwn(known, className)) throw unknown(where, "optimizer", className);
+  const make = madeBy(functions, className) ?? madeBy(optimizers, className.toLowerCase());
+  if (!make) throw unknown(where, "optimizer", className);
   if (!Number.isSafeInteger(iterations) || iterations < 0) {
     throw new FileError(`${where}: ${iterations} updates of the optimizer; expected a whole number from 0.`);
   }
-  const optimizer = known[className](read(where, config, functions) as never);
+  const optimizer = make(read(where, config, functions) as never) as Optimizer;
   optimizer.iterations = iterations;
   model.compile({ optimizer, ...(read(where, rest, functions) as CompileOptions) });
 }
+
+const madeBy = (table: Functions, name: string) => (Object.hasOwn(table, name) ? table[name] : undefined);
 
 /** The optimizer's tensors for the weights that have some. @throws FileError */
 export function matchedSlots(

@@ -1,4 +1,4 @@
-import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
+import { type ActivationOption, type ActivationParts, getActivation } from "../activations/table.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";

@@ -1,4 +1,4 @@
-import { layerFrom } from "../config.js";
+import { layerFrom } from "../registry.js";
 import { ArgumentError } from "../errors.js";
 import {
   type CallOptions,

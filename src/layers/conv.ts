@@ -1,5 +1,5 @@
 /** What Conv1D, Conv2D and Conv3D share: everything but the op. */
-import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
+import { type ActivationOption, type ActivationParts, getActivation } from "../activations/table.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { Layer, type LayerOptions } from "../layer.js";
 import { elements, type PartialShape } from "../shape.js";

@@ -1,4 +1,4 @@
-import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
+import { type ActivationOption, type ActivationParts, getActivation } from "../activations/table.js";
 import { ArgumentError } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { conv2dTranspose } from "../ops/index.js";

@@ -1,4 +1,4 @@
-import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
+import { type ActivationOption, type ActivationParts, getActivation } from "../activations/table.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { depthwiseConv2d } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";

@@ -1,4 +1,4 @@
-import { elu } from "../activations/basic.js";
+import { elu } from "../activations/rectifiers.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";

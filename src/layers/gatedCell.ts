@@ -1,5 +1,6 @@
 /** What the cells of LSTM, GRU, SimpleRNN and ConvLSTM share: gates side by side in their weights, and dropout. */
-import { type ActivationFunction, type ActivationParts, getActivation } from "../activations.js";
+import type { ActivationFunction } from "../activation.js";
+import { type ActivationParts, getActivation } from "../activations/table.js";
 import type { CallOptions, Layer, LayerOptions } from "../layer.js";
 import { add, concat, multiply } from "../ops/index.js";
 import { gatePart } from "../ops/gates.js";

@@ -1,4 +1,4 @@
-import { leakyRelu } from "../activations/basic.js";
+import { leakyRelu } from "../activations/rectifiers.js";
 import { ArgumentError } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";

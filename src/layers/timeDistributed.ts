@@ -1,4 +1,4 @@
-import { layerFrom } from "../config.js";
+import { layerFrom } from "../registry.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
 import { reshape } from "../ops/index.js";

@@ -1,5 +1,11 @@
 /** Cameras store a photograph as the sensor saw it and note in EXIF how they were held; this turns it upright. */
-import type { Picture } from "./picture.js";
+
+/** RGB from 0 to 255, row by row: [height, width, 3]. */
+export interface Picture {
+  width: number;
+  height: number;
+  rgb: Float32Array;
+}
 
 const orientationTag = 0x0112;
 

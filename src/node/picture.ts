@@ -2,14 +2,9 @@
 import { convertIndexedToRgb, decode as decodePng, type DecodedPng } from "fast-png";
 import { decode as decodeJpeg } from "jpeg-js";
 import { FileError } from "../errors.js";
-import { readOrientation, turnUpright } from "./orientation.js";
+import { type Picture, readOrientation, turnUpright } from "./orientation.js";
 
-/** RGB from 0 to 255, row by row: [height, width, 3]. */
-export interface Picture {
-  width: number;
-  height: number;
-  rgb: Float32Array;
-}
+export type { Picture } from "./orientation.js";
 
 /**
  * The picture in `bytes`, upright; transparency lies on white. `name` is for the error.

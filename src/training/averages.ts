@@ -1,6 +1,6 @@
-/** From what was measured on batches to the numbers that users see. */
-import type { History, Logs } from "../callbacks.js";
-import type { Measured } from "../metrics/rules.js";
+/** Means over batches, as the logs and the history show them. */
+import type { History, Logs } from "../callback.js";
+import type { Measured } from "../metric.js";
 import { collectTensors, type Tensor } from "../tensor.js";
 
 /** All tensors in what was measured; the loss's value is the first. */
@@ -16,7 +16,9 @@ export class Averages {
     this.#counts = new Float64Array(names.length);
   }
 
-  /** Takes a batch in, and gives its tensors back. They are read before anything is awaited: a scope around may close then. */
+  /**
+   * Adds a batch, and disposes its tensors. They are read before anything is awaited, as a scope around may close then.
+   */
   async add(measured: readonly Measured[]): Promise<void> {
     try {
       const read = (x: Tensor | number) => (typeof x === "number" ? [x] : x.data());
@@ -32,26 +34,28 @@ export class Averages {
     }
   }
 
+  /** The means so far, by name. */
   logs(): Logs {
     return Object.fromEntries(this.names.map((name, i) => [name, this.#sums[i] / this.#counts[i]]));
   }
 }
 
-/** What was measured on one batch, by name. */
+/** The values of one batch by name. */
 export async function readLogs(names: readonly string[], measured: readonly Measured[]): Promise<Logs> {
   const averages = new Averages(names);
   await averages.add(measured);
   return averages.logs();
 }
 
-/** Logs by name, as Keras has them in the history. */
-export const sorted = (logs: Logs): Logs =>
+/** Logs in the order of their names, as in the history of Keras. */
+export const sortLogs = (logs: Logs): Logs =>
   Object.fromEntries(Object.entries(logs).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** The same with `val_` before each name. */
+/** Logs in the order of their names, with `val_` before each. */
 export const validationLogs = (logs: Logs): Logs =>
-  Object.fromEntries(Object.entries(sorted(logs)).map(([name, value]) => [`val_${name}`, value]));
+  Object.fromEntries(Object.entries(sortLogs(logs)).map(([name, value]) => [`val_${name}`, value]));
 
+/** Enters the logs of an epoch into the history. */
 export function record({ epoch, history }: History, number: number, logs: Logs): void {
   epoch.push(number);
   for (const [name, value] of Object.entries(logs)) (history[name] ??= []).push(value);

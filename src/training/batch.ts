@@ -1,15 +1,15 @@
-/** One batch: what is measured on it, and the update by it. */
+/** One batch: loss and metrics, and the update of the weights. */
 import { valueAndGrad } from "../autograd/gradients.js";
 import { ArgumentError } from "../errors.js";
-import type { Measured } from "../metrics/rules.js";
+import type { Measured } from "../metric.js";
 import { withPenalties } from "../penalties.js";
 import { scope } from "../tensor.js";
-import type { Trainable } from "../training.js";
 import { tensorsOf } from "./averages.js";
 import { alone, asTensor, type ReadyBatch } from "./data.js";
+import type { TrainedModel } from "./trainedModel.js";
 
-/** Updates the weights. Gives what was measured before. */
-export function trainStep(where: string, model: Trainable, batch: ReadyBatch): Measured[] {
+/** Updates the weights by one batch. Returns loss and metrics from before the update. */
+export function trainStep(where: string, model: TrainedModel, batch: ReadyBatch): Measured[] {
   const { optimizer } = model.needCompiled(where);
   return scope(() => {
     let measured: Measured[] = [];
@@ -22,10 +22,16 @@ export function trainStep(where: string, model: Trainable, batch: ReadyBatch): M
   });
 }
 
-export const testStep = (where: string, model: Trainable, batch: ReadyBatch): Measured[] =>
+/** Loss and metrics of one batch. */
+export const testStep = (where: string, model: TrainedModel, batch: ReadyBatch): Measured[] =>
   scope(() => measureBatch(where, model, batch, false));
 
-function measureBatch(where: string, model: Trainable, { x, y, weights }: ReadyBatch, training: boolean): Measured[] {
+function measureBatch(
+  where: string,
+  model: TrainedModel,
+  { x, y, weights }: ReadyBatch,
+  training: boolean,
+): Measured[] {
   if (y.length === 0) throw new ArgumentError(`${where}: received no targets; give y, or batches [x, y].`);
   const compiled = model.needCompiled(where);
   return withPenalties(

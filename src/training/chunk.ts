@@ -1,4 +1,6 @@
-/** What only training and `summary` need: one chunk, which a split bundle loads when it is first asked for. */
+/**
+ * The training chunk: what only training and `summary` need. A split bundle loads it when one of them is first called.
+ */
 export { summaryText } from "../summary.js";
 export { Compiled } from "./compiled.js";
 export { evaluate, fit, testOnBatch, trainOnBatch } from "./loops.js";

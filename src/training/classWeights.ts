@@ -1,9 +1,9 @@
-/** Weights by class, as weights of samples. */
+/** Weights by class, turned into weights of samples. */
 import { ArgumentError } from "../errors.js";
 import { sizeOf } from "../shape.js";
 import { onHost, type ReadyBatch } from "./data.js";
 
-/** For each class number its weight; classes that are not named weigh 1. */
+/** The weight of each class by its number; 1 for classes that are not named. */
 export type ClassWeight = Readonly<Record<number, number>>;
 
 /** The batch with a weight for each sample, by its class: the largest of a one-hot row, or the number itself. */

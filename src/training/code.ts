@@ -1,16 +1,20 @@
-/** Where the code of training is: in a chunk of its own, until something is trained or `zoetrope/training` is imported. */
+/**
+ * Loads the training chunk (chunk.ts) when something is first trained. Importing `zoetrope/training` provides it from
+ * the start, and so does Node.
+ */
 import { LoadError } from "../errors.js";
 
 type Training = typeof import("./chunk.js");
 
-/** Undefined while it is not there. */
+/** The code of training; undefined while it is not loaded. */
 export let training: Training | undefined;
 
+/** Sets the code of training, for a static import of it. */
 export const provideTraining = (code: Training): void => void (training = code);
 
 const advice = 'write import "zoetrope/training".';
 
-/** @throws LoadError where a host refuses import(), or the file is not there. */
+/** Loads the code of training. @throws LoadError where a host refuses import(), or the file is missing. */
 export async function loadTraining(where: string): Promise<Training> {
   try {
     return (training = await import("./chunk.js"));
@@ -22,7 +26,7 @@ export async function loadTraining(where: string): Promise<Training> {
   }
 }
 
-/** For what cannot wait. @throws LoadError while the code is not there. */
+/** The code of training, for synchronous callers. @throws LoadError while it is not loaded. */
 export function needTraining(where: string): Training {
   if (training) return training;
   throw new LoadError(`${where}: the code of training is loaded by the first fit; to have it before, ${advice}`);

@@ -1,36 +1,39 @@
-/** What `compile` makes of its options: a loss for each output, metrics with their names, and how a batch is measured. */
+/** The options of `compile`, resolved: a loss for each output, metrics with their names, the optimizer. */
 import { stopGradient } from "../autograd/tape.js";
 import { ArgumentError, checkOptions, nearest, unknownName } from "../errors.js";
-import { getLoss, type Loss, losses as lossTable, type LossRule, weightedSum } from "../losses/rules.js";
-import {
-  measure,
-  type Measured,
-  type Metric,
-  metricFrom,
-  type MetricRule,
-  metrics as metricTable,
-} from "../metrics/rules.js";
-import type { Optimizer } from "../optimizers/optimizer.js";
-import { getOptimizer } from "../optimizers/rules.js";
+import { type Loss, type LossRule, weightedSum } from "../loss.js";
+import { getLoss, losses as lossTable } from "../losses/table.js";
+import { measure, type Measured, type Metric, metricFrom, type MetricRule } from "../metric.js";
+import { metrics as metricTable } from "../metrics/table.js";
+import type { Optimizer } from "../optimizer.js";
+import { getOptimizer } from "../optimizers/table.js";
 import type { Tensor } from "../tensor.js";
 
-/** A name of the table, a loss, or a function of one's own that gives a loss a sample. */
+/** A name of the table ("mse"), a loss, or a user-defined function from target and output to a loss for each sample. */
 export type LossOption = string | LossRule;
-/** A name of the tables of metrics or losses, a metric, a loss, or a function of one's own that gives a value a sample. */
+/**
+ * A name of the tables of metrics or losses, a metric, a loss, or a user-defined function that gives a value for each
+ * sample.
+ */
 export type MetricOption = string | MetricRule;
 type OneOrMore<T> = T | readonly T[];
+/** A list of metrics for the only output; for several outputs a list for each, or an object by the outputs' names. */
 export type MetricsOption = readonly MetricOption[] | ForOutputs<OneOrMore<MetricOption>>;
-/** One for the only output, a list with one for each, or an object by the outputs' names. Null: none. */
+/**
+ * A value for the only output, a list with one for each output, or an object by the outputs' names. Null stands for
+ * none.
+ */
 export type ForOutputs<T> = T | readonly (T | null)[] | Readonly<Record<string, T | null>>;
 
+/** The options of `compile`. */
 export interface CompileOptions {
-  /** "rmsprop" by default, as in Keras. */
+  /** An optimizer, or a name of the table; "rmsprop" by default, as in Keras. */
   optimizer?: string | Optimizer;
-  /** A single loss holds for every output. */
+  /** The loss of each output; a single one is used for all. None by default, but training needs one. */
   loss?: ForOutputs<LossOption>;
-  /** A list; with several outputs a list for each, or an object of lists. */
+  /** A list of metrics; with several outputs a list for each, or an object of lists. None by default. */
   metrics?: MetricsOption;
-  /** What each output's loss counts for in the sum, 1 by default. */
+  /** The factor of each output's loss in the sum, 1 by default. */
   lossWeights?: ForOutputs<number>;
 }
 
@@ -45,9 +48,13 @@ interface OutputMetric {
   readonly name: string;
 }
 
+/** The resolved options of `compile`. */
 export class Compiled {
   readonly optimizer: Optimizer;
-  /** Of what `measure` gives, in order: loss, with several losses those of the outputs, then metrics as they were given. */
+  /**
+   * The names of what `measure` returns, in order: loss, with several losses those of the outputs, then the metrics as
+   * given.
+   */
   readonly names: readonly string[];
   readonly #losses: readonly OutputLoss[];
   readonly #metrics: readonly OutputMetric[];
@@ -70,7 +77,7 @@ export class Compiled {
     this.optimizer = getOptimizer(where, optimizer);
   }
 
-  /** Loss (with `penalties`) and metrics of a batch. Only the loss, which is the first, leaves a trace for gradients. */
+  /** Loss (with `penalties`) and metrics of a batch. Only the loss, which is the first, is recorded for gradients. */
   measure(
     where: string,
     y: readonly Tensor[],
@@ -94,7 +101,7 @@ export class Compiled {
     return [...[loss, ...several].map((value) => ({ value, count })), ...measured];
   }
 
-  /** Which way is better for a value of this name, if that is known. */
+  /** Whether more ("up") or less ("down") is better for a value of this name; undefined where that is not known. */
   direction(name: string): "up" | "down" | undefined {
     if (name === "loss" || name.endsWith("_loss")) return "down";
     return this.#metrics.find((metric) => metric.name === name)?.metric.direction;
@@ -120,7 +127,10 @@ function metricLists(where: string, given: MetricsOption | null, outputNames: re
   return lists.map((list) => [list ?? []].flat() as MetricOption[]);
 }
 
-/** The metric that is meant, under the name that was written. @throws ArgumentError */
+/**
+ * The metric that an option means, under the name that was given.
+ * @throws ArgumentError for a name that is in no table.
+ */
 function getMetric(where: string, metric: MetricOption): Metric {
   if (typeof metric !== "string") {
     if ("direction" in metric) return metric as Metric;
@@ -135,7 +145,7 @@ function getMetric(where: string, metric: MetricOption): Metric {
   throw unknownName(where, "metric", metric, [...Object.keys(metricTable), ...Object.keys(lossTable)]);
 }
 
-/** What was given for each output. */
+/** The value of an option for each output. @throws ArgumentError where a list or names do not fit the outputs. */
 function forOutputs<T>(
   where: string,
   what: string,

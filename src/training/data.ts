@@ -1,42 +1,44 @@
-/** What users give as data, as lists of values with one count of samples, and then as batches. */
+/** The data that users give, as lists of values with equal numbers of samples, and then as batches. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import type { OneOrMany } from "../layer.js";
 import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
 import { type HostArray, type NestedArray, Tensor, tensor, toHostArray, type TypedArray } from "../tensor.js";
 
-/** Values for one input or output: samples along the first axis. */
+/** Values for one input or output: [samples, ...]. */
 export type Data = Tensor | HostArray | TypedArray | NestedArray;
-/** One, or a list with one for each input or output. */
+/** Values for the only input or output, or a list with one for each. */
 export type DataList = Data | readonly Data[];
-/** Inputs, targets, sample weights. */
+/** One batch: inputs, targets, sample weights. */
 export type Batch = readonly [x: DataList, y?: DataList | undefined, sampleWeight?: DataList | undefined];
 /**
- * Batches one after the other. A function is called anew for each epoch, as is an iterable that can be walked again; a
- * generator gives its batches once. What they hand out stays theirs: tensors in it are not disposed.
+ * Batches one after the other: an iterable, or a function that makes one. A function is called for each epoch, and an
+ * iterable is walked again; a generator gives its batches once. Tensors in the batches are not disposed.
  */
 export type BatchSource = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
 
-/** A tensor that is there, or values to make one of when its batch's turn comes. */
+/** A tensor, or values that become one when their batch is computed. */
 export type Value = Tensor | HostArray;
 
+/** A batch as checked lists. */
 export interface ReadyBatch {
+  /** One for each input. */
   readonly x: readonly Value[];
-  /** Empty where no targets were given. */
+  /** One for each output; empty where no targets were given. */
   readonly y: readonly Value[];
-  /** Empty, or one for each output. */
+  /** One for each output, or empty. */
   readonly weights: readonly Value[];
-  /** Number of samples. */
+  /** The number of samples. */
   readonly size: number;
 }
 
-/** What is counted of a model: a value for each. */
+/** The inputs and outputs of a model, which are counted. */
 export interface Ends {
   readonly inputs: readonly unknown[];
   readonly outputs: readonly unknown[];
 }
 
-/** A list of one as what is in it. */
+/** The element of a list of one; other lists as they are. */
 export const alone = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? list[0] : list);
 
 /** The tensor of a value: itself, or a new one. */
@@ -67,13 +69,14 @@ function valueList(where: string, what: string, given: DataList, count: number):
     throw new ArgumentError(`${where}: received ${list.length} arrays as ${what}; the model has ${count}.`);
   }
   return list.map((data, i) => {
-    const value = isHostArray(data) && !(data instanceof Tensor) ? checked(data) : asValue(where, what, data as Data);
+    const value =
+      isHostArray(data) && !(data instanceof Tensor) ? checkHostArray(data) : asValue(where, what, data as Data);
     if (value.shape.length > 0) return value;
     throw new ShapeError(`${where}: ${what} ${i} is a single number; expected samples along the first axis.`);
   });
 }
 
-const checked = ({ data, shape }: HostArray): HostArray =>
+const checkHostArray = ({ data, shape }: HostArray): HostArray =>
   toHostArray(ArrayBuffer.isView(data) ? data : Float64Array.from(data), shape);
 
 function asValue(where: string, what: string, data: Data): Value {
@@ -84,7 +87,7 @@ function asValue(where: string, what: string, data: Data): Value {
   );
 }
 
-/** A batch as lists, its counts of samples compared. @throws ArgumentError or ShapeError */
+/** A batch as lists. @throws ArgumentError or ShapeError where they do not fit the model, or differ in samples. */
 export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: Ends): ReadyBatch {
   const inputs = valueList(where, "inputs", x, model.inputs.length);
   const size = inputs[0].shape[0];
@@ -102,7 +105,7 @@ export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: En
   return { x: inputs, y: targets, weights, size };
 }
 
-/** A single array of weights holds for all outputs. */
+/** Weights for each output; a single array is used for all. */
 function weightList(where: string, given: DataList, outputs: number): Value[] {
   const isList = Array.isArray(given) && isWhole(given[0]) && outputs > 1;
   if (isList) return valueList(where, "sample weights", given, outputs);
@@ -119,17 +122,18 @@ export interface Samples {
   readonly size: number;
 }
 
+/** All samples of a batch, read to the host. */
 export async function hostSamples(batch: ReadyBatch): Promise<Samples> {
   const read = (list: readonly Value[]) => Promise.all(list.map(onHost));
   const [x, y, weights] = await Promise.all([read(batch.x), read(batch.y), read(batch.weights)]);
   return { x, y, weights, size: batch.size };
 }
 
-/** Its values on the host. */
+/** A value read to the host. */
 export const onHost = async (value: Value): Promise<HostArray> =>
   value instanceof Tensor ? { data: await value.data(), shape: value.shape } : value;
 
-/** Samples `from` to `to` (exclusive) in the order given, or as they stand. */
+/** Samples `from` to `to` (exclusive), in the order given or their own. */
 export function pick(samples: Samples, from: number, to: number, order?: Int32Array): Samples {
   const rows = (list: readonly HostArray[]) => list.map((array) => pickRows(array, from, to, order));
   return { x: rows(samples.x), y: rows(samples.y), weights: rows(samples.weights), size: to - from };
@@ -148,7 +152,9 @@ function pickRows({ data, shape }: HostArray, from: number, to: number, order?: 
   return { data: picked, shape: rowShape };
 }
 
-/** All samples once, in batches of `batchSize` and a shorter last one; in a new order at each call if a stream is given. */
+/**
+ * All samples once, in batches of `batchSize`, the last perhaps shorter; shuffled at each call where a stream is given.
+ */
 export function* sampleBatches(samples: Samples, batchSize: number, shuffle?: RandomStream): Generator<ReadyBatch> {
   const order = shuffle?.permutation(samples.size);
   for (let from = 0; from < samples.size; from += batchSize) {

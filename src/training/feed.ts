@@ -1,4 +1,4 @@
-/** Hands out batches, epoch by epoch, from whatever gives them. */
+/** Batches epoch by epoch, from samples in memory or a source of batches. */
 import { ArgumentError } from "../errors.js";
 import type { RandomStream } from "../random.js";
 import {
@@ -18,13 +18,13 @@ import type { EvaluateOptions } from "./options.js";
 type BatchIterator = Iterator<ReadyBatch> | AsyncIterator<ReadyBatch>;
 
 /**
- * Without `steps` an epoch is one pass. With `steps` it is that many batches: the next epoch goes on where this one ended,
- * and a source that runs out begins again if it can.
+ * Gives the batches of each epoch. Without `steps` an epoch is one pass over the data. With `steps` it is that many
+ * batches: the next epoch continues where this one ended, and a source that ends is begun again if it can be.
  */
 export class Feed {
   #open: BatchIterator | undefined;
 
-  /** `numBatches`: in one pass, if that is known. */
+  /** @param numBatches the batches in one pass, where that is known. */
   constructor(
     private readonly where: string,
     private readonly begin: () => BatchIterator,
@@ -32,7 +32,7 @@ export class Feed {
     private readonly numBatches?: number,
   ) {}
 
-  /** Batches in an epoch, if that is known. */
+  /** The batches in an epoch; undefined where that is not known. */
   get length(): number | undefined {
     return this.steps ?? this.numBatches;
   }
@@ -61,7 +61,7 @@ export class Feed {
     }
   }
 
-  /** Ends a pass that is still open, so that a generator can clean up. */
+  /** Ends a pass that is still open, so that its generator can clean up. */
   async close(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
@@ -69,7 +69,7 @@ export class Feed {
   }
 }
 
-/** Batches of samples in memory; in a new order for each pass if a stream is given. */
+/** Batches of samples in memory; shuffled for each pass where a stream is given. */
 export function samplesFeed(
   where: string,
   samples: Samples,
@@ -80,9 +80,13 @@ export function samplesFeed(
   return new Feed(where, begin, steps, Math.ceil(samples.size / batchSize));
 }
 
+/** The options of `fit`, `evaluate` and `predict` that a feed reads. */
 export type FeedOptions = Pick<EvaluateOptions, "batchSize" | "steps" | "sampleWeight">;
 
-/** The batches of what a user gave, in the order given. @throws ArgumentError or ShapeError */
+/**
+ * The batches of the data that a user gave, in the order given.
+ * @throws ArgumentError or ShapeError where they do not fit.
+ */
 export async function openFeed(
   where: string,
   x: DataList | BatchSource,
@@ -98,7 +102,7 @@ export async function openFeed(
   throw new ArgumentError(`${where}: targets and weights come with the batches; give [x, y, sampleWeight] there.`);
 }
 
-/** The batches of a source, made ready as they come. */
+/** The batches of a source, each checked as it comes. */
 async function* readyBatches(where: string, source: BatchSource, model: Ends): AsyncGenerator<ReadyBatch> {
   const batches: Iterable<Batch> | AsyncIterable<Batch> = typeof source === "function" ? source() : source;
   for await (const batch of batches) {

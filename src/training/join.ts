@@ -1,19 +1,19 @@
-/** Results of several batches as one. */
+/** Joins the outputs of several batches. */
 import { ShapeError, shapeText } from "../errors.js";
 import type { OneOrMany } from "../layer.js";
 import { concat } from "../ops/move.js";
 import { sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
-/** Batches of outputs as one; takes what it hands on out of `parts`. */
-export function joined(parts: OneOrMany<Tensor>[]): OneOrMany<Tensor> {
+/** The outputs of all batches as one. A single batch is returned itself, and removed from `parts`. */
+export function joinBatches(parts: OneOrMany<Tensor>[]): OneOrMany<Tensor> {
   if (parts.length === 1) return parts.pop()!;
   const [first] = parts;
-  if (!Array.isArray(first)) return joinedRows(parts as Tensor[]);
-  return first.map((_, i) => joinedRows((parts as Tensor[][]).map((outputs) => outputs[i])));
+  if (!Array.isArray(first)) return joinRows(parts as Tensor[]);
+  return first.map((_, i) => joinRows((parts as Tensor[][]).map((outputs) => outputs[i])));
 }
 
-function joinedRows(parts: readonly Tensor[]): Tensor {
+function joinRows(parts: readonly Tensor[]): Tensor {
   const rowShape = parts[0].shape.slice(1);
   for (const { shape } of parts) {
     if (sameShape(shape.slice(1), rowShape)) continue;

@@ -1,16 +1,16 @@
-/** `fit`, `evaluate` and their steps of one batch, as functions of a model. */
-import { type Callback, type History, type Logs, notify } from "../callbacks.js";
+/** The loops of `fit` and `evaluate`, and their steps of one batch, as functions of a model. */
+import { type Callback, type History, type Logs, notify } from "../callback.js";
 import { checkOptions } from "../errors.js";
-import type { Trainable } from "../training.js";
-import { Averages, readLogs, record, sorted, validationLogs } from "./averages.js";
+import { Averages, readLogs, record, sortLogs, validationLogs } from "./averages.js";
 import { testStep, trainStep } from "./batch.js";
 import { type ClassWeight, withClassWeights } from "./classWeights.js";
 import { type BatchSource, type DataList, isBatchSource, readyBatch } from "./data.js";
 import { type Feed, openFeed } from "./feed.js";
 import { checkCounts, type EvaluateOptions, type FitOptions } from "./options.js";
 import { Progress } from "./progress.js";
+import type { TrainedModel } from "./trainedModel.js";
 import { trainingFeeds } from "./trainingFeeds.js";
-import { Breather } from "./yielding.js";
+import { Yielder } from "./yielding.js";
 
 const evaluateOptions = ["batchSize", "sampleWeight", "steps", "callbacks", "verbose", "signal"];
 const fitOptions = [
@@ -18,18 +18,19 @@ const fitOptions = [
   ...["validationSplit", "validationData", "validationSteps", "shuffle", "seed", "classWeight"],
 ];
 
-/** What the loops of a run share. */
+/** What the loops of one call share. */
 interface Run {
   where: string;
-  model: Trainable;
+  model: TrainedModel;
   callbacks: readonly Callback[];
   signal: AbortSignal | undefined;
   progress: Progress;
-  breather: Breather;
+  yielder: Yielder;
 }
 
+/** `Trainable.trainOnBatch`. */
 export async function trainOnBatch(
-  model: Trainable,
+  model: TrainedModel,
   x: DataList,
   y: DataList,
   options: { sampleWeight?: DataList; classWeight?: ClassWeight },
@@ -42,8 +43,9 @@ export async function trainOnBatch(
   return readLogs(names, trainStep(where, model, batch));
 }
 
+/** `Trainable.testOnBatch`. */
 export async function testOnBatch(
-  model: Trainable,
+  model: TrainedModel,
   x: DataList,
   y: DataList,
   options: { sampleWeight?: DataList },
@@ -55,8 +57,9 @@ export async function testOnBatch(
   return readLogs(names, testStep(where, model, batch));
 }
 
+/** `Trainable.fit`. */
 export async function fit(
-  model: Trainable,
+  model: TrainedModel,
   x: DataList | BatchSource,
   second: DataList | FitOptions | undefined,
   third: FitOptions | undefined,
@@ -80,7 +83,7 @@ export async function fit(
     for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
       progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
       await notify(callbacks, "onEpochBegin", epoch);
-      logs = sorted(await trainEpoch(run, names, train, options.classWeight));
+      logs = sortLogs(await trainEpoch(run, names, train, options.classWeight));
       if (validation) Object.assign(logs, validationLogs(await evaluateFeed(run, names, validation)));
       await notify(callbacks, "onEpochEnd", epoch, logs);
       progress.end(logs);
@@ -95,8 +98,9 @@ export async function fit(
   return history;
 }
 
+/** `Trainable.evaluate`. */
 export async function evaluate(
-  model: Trainable,
+  model: TrainedModel,
   x: DataList | BatchSource,
   second: DataList | EvaluateOptions | undefined,
   third: EvaluateOptions | undefined,
@@ -121,7 +125,7 @@ export async function evaluate(
   }
 }
 
-/** Targets and options, where batches leave the targets out. */
+/** Targets and options from the arguments; with a source of batches there are no targets. */
 function dataAndOptions<Options extends object>(
   x: DataList | BatchSource,
   second: DataList | Options | undefined,
@@ -131,9 +135,9 @@ function dataAndOptions<Options extends object>(
   return { y: undefined, options: (second ?? {}) as Options };
 }
 
-function newRun(where: string, model: Trainable, options: EvaluateOptions | FitOptions, verbosity: 0 | 1): Run {
+function newRun(where: string, model: TrainedModel, options: EvaluateOptions | FitOptions, verbosity: 0 | 1): Run {
   const { callbacks = [], signal, verbose = verbosity } = options;
-  return { where, model, callbacks, signal, progress: new Progress(verbose), breather: new Breather() };
+  return { where, model, callbacks, signal, progress: new Progress(verbose), yielder: new Yielder() };
 }
 
 function introduce({ model, callbacks }: Run): void {
@@ -151,7 +155,7 @@ async function trainEpoch(run: Run, names: readonly string[], feed: Feed, classW
     await averages.add(trainStep(where, model, batch));
     await notify(callbacks, "onTrainBatchEnd", index, averages.logs());
     run.progress.update(++index, averages.logs());
-    await run.breather.rest();
+    await run.yielder.yieldIfDue();
     if (model.stopTraining) break;
   }
   return averages.logs();
@@ -169,7 +173,7 @@ async function evaluateFeed(run: Run, names: readonly string[], feed: Feed, show
     await notify(callbacks, "onTestBatchEnd", index, averages.logs());
     if (shows) run.progress.update(index + 1, averages.logs());
     index++;
-    await run.breather.rest();
+    await run.yielder.yieldIfDue();
   }
   await notify(callbacks, "onTestEnd", averages.logs());
   return averages.logs();

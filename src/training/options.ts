@@ -1,61 +1,75 @@
 /** The options of fit, evaluate and predict. */
-import type { Callback } from "../callbacks.js";
+import type { Callback } from "../callback.js";
 import { ArgumentError } from "../errors.js";
 import type { ClassWeight } from "./classWeights.js";
 import type { BatchSource, DataList } from "./data.js";
 
-/** 0: nothing. 1: a line that moves, where there is a terminal; otherwise, and with 2, one line an epoch. */
+/**
+ * What is shown: 0 nothing; 1 a moving line in a terminal, and elsewhere one line for each epoch; 2 one line for each
+ * epoch.
+ */
 export type Verbosity = 0 | 1 | 2;
 
-/** Targets, weights and batch size of a run over data. */
+/** The options of `evaluate`. */
 export interface EvaluateOptions {
-  /** Samples in a batch, 32 by default; the last one may be shorter. Not for data that come in batches. */
+  /** The samples in a batch, 32 by default; the last batch may be shorter. Ignored for data that come in batches. */
   batchSize?: number;
-  /** One weight a sample ([samples]), or a value ([samples, time]), that its loss is multiplied by. */
+  /**
+   * Factors of the losses: one for each sample, [samples], or for each time step, [samples, time]. All 1 by default.
+   */
   sampleWeight?: DataList;
-  /** Batches to take, where data have no end. */
+  /** How many batches to take; all by default. Needed where data have no end. */
   steps?: number;
+  /** Objects whose hooks are called; none by default. */
   callbacks?: readonly Callback[];
-  /** 0 by default for `evaluate`, 1 for `fit`: see `fit`. */
+  /** What is shown: 0, 1 or 2, see `Verbosity`; 0 by default for `evaluate`, 1 for `fit`. */
   verbose?: Verbosity;
-  /** Looked at before each batch (by `predict` also within one); its reason is thrown. */
+  /**
+   * Checked before each batch (by `predict` also within one); when it is aborted its reason is thrown. None by default.
+   */
   signal?: AbortSignal | undefined;
 }
 
+/** The options of `predict`. */
 export interface PredictOptions extends Pick<EvaluateOptions, "batchSize" | "steps" | "callbacks" | "signal"> {
   /**
-   * Called with the share that is done, by multiply-adds, from 0 to 1: whenever others get to run, and after each batch. The
-   * number of batches must be known: of those that an iterable gives, `steps`.
+   * Called with the fraction that is done, from 0 to 1, by multiply-adds: at each yield to the event loop and after
+   * each batch. The number of batches must be known: for batches of an iterable give `steps`. None by default.
    */
   onProgress?: (share: number) => void;
 }
 
+/** The options of `fit`. */
 export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
-  /** Number of the last epoch, 1 by default. */
+  /** The number of the epoch to stop before, counted from 0: how many epochs there are in all. 1 by default. */
   epochs?: number;
-  /** Number of epochs that are behind, 0 by default. */
+  /** The number of the first epoch, 0 by default: how many epochs were trained before. */
   initialEpoch?: number;
-  /** Batches in an epoch; without it an epoch is all data once. */
+  /** The batches in an epoch; by default an epoch is all data once. */
   stepsPerEpoch?: number;
-  /** The last part of the samples that is not trained on but validated with, from 0 to 1; cut before shuffling. */
+  /**
+   * The fraction of the samples, the last ones before shuffling, to validate with instead of training on; 0 by default.
+   */
   validationSplit?: number;
   /**
-   * Evaluated after each epoch, as `val_loss` and so on: [x, y], [x, y, sampleWeight], or batches. A list is always the
-   * former; a list of batches is given as `() => list`.
+   * Data to evaluate after each epoch, as `val_loss` and so on: [x, y], [x, y, sampleWeight], or batches. A list is
+   * always one of the former; give a list of batches as `() => list`. None by default.
    */
   validationData?: readonly [x: DataList, y: DataList, sampleWeight?: DataList] | BatchSource;
+  /** How many batches of `validationData` to take after each epoch; all by default. */
   validationSteps?: number;
-  /** Whether samples come in a new order each epoch, true by default. Batches come as they are given. */
+  /** Whether samples are shuffled for each epoch, true by default. Batches keep the order in which they are given. */
   shuffle?: boolean;
-  /** Of the order; without it the next stream of the global seed. */
+  /** The seed of the shuffling; by default the next stream of the global seed (`setSeed`). */
   seed?: number;
-  /** Weights by class, for one output of class numbers or one-hot rows. */
+  /** Factors of the losses by class, for one output of class numbers or one-hot rows; all 1 by default. */
   classWeight?: ClassWeight;
 }
 
+/** The names of the options of `predict`. */
 export const predictOptions = ["batchSize", "steps", "callbacks", "signal", "onProgress"];
 
-/** @throws ArgumentError for an option of these that is given and no whole number from 1. */
+/** Checks options that count something. @throws ArgumentError for one that is given and no whole number from 1. */
 export function checkCounts<Options extends object>(
   where: string,
   options: Options,

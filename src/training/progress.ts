@@ -1,11 +1,12 @@
-/** What `fit` and `evaluate` show while they run. */
-import type { Logs } from "../callbacks.js";
+/** The progress that `fit` and `evaluate` show. */
+import type { Logs } from "../callback.js";
 import type { Verbosity } from "./options.js";
 
 const barWidth = 24;
 const redrawMs = 80;
 const clearToEnd = "\x1b[K";
 
+/** A moving line in a terminal, or one line at the end of each title. */
 export class Progress {
   readonly #terminal = globalThis.process?.stdout;
   readonly #verbose: Verbosity;
@@ -23,7 +24,7 @@ export class Progress {
     return this.#verbose === 1 && this.#terminal?.isTTY === true;
   }
 
-  /** `steps`: batches that will come, if that is known. */
+  /** Begins a line. @param steps the number of batches, where that is known. */
   begin(title: string, steps: number | undefined): void {
     this.#title = title;
     this.#steps = steps;
@@ -31,7 +32,7 @@ export class Progress {
     this.#drawn = 0;
   }
 
-  /** After `done` batches. */
+  /** Shows the state after `done` batches. */
   update(done: number, logs: Logs): void {
     const now = performance.now();
     if (!this.#moves || now - this.#drawn < redrawMs) return;
@@ -44,6 +45,7 @@ export class Progress {
     this.#draw(`${this.#title} ${bar}${done}/${steps ?? "?"} ${logsText(logs)} ${time}`);
   }
 
+  /** Shows the final line. */
   end(logs: Logs): void {
     if (this.#verbose === 0) return;
     const line = `${this.#title}: ${secondsText((performance.now() - this.#began) / 1000)}, ${logsText(logs)}`;
@@ -52,7 +54,7 @@ export class Progress {
     this.#isOpen = false;
   }
 
-  /** Leaves the line where it is; the next output begins a new one. */
+  /** Ends a line that is still moving; the next output begins a new one. */
   close(): void {
     if (this.#isOpen) this.#terminal?.write("\n");
     this.#isOpen = false;

@@ -1,4 +1,4 @@
-/** `import "zoetrope/training"`: the code of training is there from the start, and `fit` needs no import(). */
+/** `import "zoetrope/training"`: loads the code of training from the start, so that `fit` needs no import(). */
 import * as chunk from "./chunk.js";
 import { provideTraining } from "./code.js";
 

@@ -1,4 +1,4 @@
-/** The batches of `fit`: what is trained on, and what is validated with. */
+/** The batches of `fit`: for training and for validation. */
 import { ArgumentError } from "../errors.js";
 import { randomStream } from "../random.js";
 import {
@@ -14,7 +14,10 @@ import {
 import { type Feed, type FeedOptions, openFeed, samplesFeed } from "./feed.js";
 import type { FitOptions } from "./options.js";
 
-/** What to train on and, if there is any, what to validate with. @throws ArgumentError or ShapeError */
+/**
+ * The batches to train on and, if there are any, those to validate with.
+ * @throws ArgumentError or ShapeError where they do not fit.
+ */
 export async function trainingFeeds(
   where: string,
   x: DataList | BatchSource,
@@ -53,7 +56,7 @@ function validationFeed(
   return openFeed(where, x, y, { ...options, sampleWeight }, model);
 }
 
-/** The first and the last samples; the last `fraction` of them are the second part. @throws ArgumentError where one is empty. */
+/** Splits the samples; the last `fraction` of them are the second part. @throws ArgumentError where a part is empty. */
 function splitSamples(where: string, samples: Samples, fraction: number): [Samples, Samples] {
   const cut = Math.floor(samples.size * (1 - fraction));
   if (!(cut > 0 && cut < samples.size)) {

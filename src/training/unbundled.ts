@@ -1,5 +1,6 @@
 /**
- * `zoetrope/training` where no bundler is: there all files of the package are loaded anyway. A bundler leaves this file out, as
- * package.json says that it has no effect, and what it imports with it.
+ * Loads the code of training from the start where there is no bundler, as in Node: all files of the package are loaded
+ * there anyway. A bundler leaves this file out with what it imports, as package.json does not list it among those with
+ * side effects.
  */
 import "./static.js";

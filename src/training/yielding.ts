@@ -1,21 +1,32 @@
-/** How work that takes long lets others run. */
+/** How work that takes long yields to the event loop. */
 import { apart, type Parts, scopeInParts } from "../tensor.js";
 
-/** Lets timers, events and drawing take their turn, at most every 32 ms; what is being done when these are over adds to that. */
-export class Breather {
+/** Milliseconds between two yields; the part that is running then is finished first. */
+const intervalMs = 32;
+
+/**
+ * Yields to the event loop when 32 ms have passed since the last time, so that timers, events and drawing get their
+ * turn.
+ */
+export class Yielder {
   #last = performance.now();
 
   get #isDue(): boolean {
-    return performance.now() - this.#last >= 32;
+    return performance.now() - this.#last >= intervalMs;
   }
 
-  async rest(): Promise<void> {
+  /** Yields if it is time to. */
+  async yieldIfDue(): Promise<void> {
     if (!this.#isDue) return;
     await nextTask();
     this.#last = performance.now();
   }
 
-  /** Runs work with rests between its parts; before each, `report` hears what is done. @throws the signal's reason. */
+  /**
+   * Runs resumable work and yields between its parts; before each yield, `report` is called with the multiply-adds done
+   * so far.
+   * @throws the signal's reason when it is aborted.
+   */
   async run<T>(work: Parts<T>, report: (done: number) => void, signal: AbortSignal | undefined): Promise<T> {
     const parts = apart(scopeInParts(work));
     let done = 0;
@@ -26,7 +37,7 @@ export class Breather {
         done += step.value;
         if (!this.#isDue) continue;
         report(done);
-        await this.rest();
+        await this.yieldIfDue();
         signal?.throwIfAborted();
       }
     } finally {
@@ -36,8 +47,9 @@ export class Breather {
 }
 
 /**
- * A task behind those that wait already. Not `scheduler.yield`, which in Chromium goes before timers and messages however often it
- * is called, and would leave a worker deaf to "stop"; nor a timer, where there is better: those that follow each other wait 4 ms.
+ * Resolves in a task behind those that are queued already. `scheduler.yield` would not do: in Chromium it goes before
+ * timers and messages however often it is called, so that a worker would not hear "stop". Nor would a timer: nested
+ * ones wait 4 ms.
  */
 function nextTask(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (work: () => void) => unknown }; // Node, Deno, Bun

@@ -11,9 +11,9 @@ import {
   valueAndGrad,
   Variable,
 } from "../../src/index.js";
-import type { Loss } from "../../src/losses.js";
-import type { Metric } from "../../src/metrics.js";
-import type { Optimizer } from "../../src/optimizers.js";
+import type { Loss } from "../../src/losses/index.js";
+import type { Metric } from "../../src/metrics/index.js";
+import type { Optimizer } from "../../src/optimizers/index.js";
 import { forEachBuild } from "../support/builds.js";
 import {
   api,

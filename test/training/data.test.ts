@@ -5,7 +5,7 @@ import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import { Dense } from "../../src/layers/dense.js";
 import { Input } from "../../src/layers/input.js";
 import { Model } from "../../src/model.js";
-import { SGD } from "../../src/optimizers.js";
+import { SGD } from "../../src/optimizers/index.js";
 import { tensor } from "../../src/tensor.js";
 import type { Batch } from "../../src/training.js";
 

@@ -6,7 +6,7 @@ import { setSeed } from "../../src/random.js";
 import { Dense } from "../../src/layers/dense.js";
 import { Input } from "../../src/layers/input.js";
 import { Model } from "../../src/model.js";
-import { Adam, SGD } from "../../src/optimizers.js";
+import { Adam, SGD } from "../../src/optimizers/index.js";
 import { type HostArray, scope, type Tensor } from "../../src/tensor.js";
 import { square, subtract } from "../../src/ops/index.js";
 

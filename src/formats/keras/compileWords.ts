@@ -1,4 +1,7 @@
 /** Optimizers, losses and metrics that Keras and we have, and what their options are called there. */
+import type { OptimizerFactory } from "../../optimizer.js";
+import { optimizers } from "../../optimizers/table.js";
+import { snake } from "./names.js";
 
 export interface CompileWords {
   /** Keras's word -> ours. */
@@ -9,13 +12,6 @@ export interface CompileWords {
 
 // ── optimizers ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const ofAll = {
-  learning_rate: "learningRate",
-  weight_decay: "weightDecay",
-  clipnorm: "clipnorm",
-  global_clipnorm: "globalClipnorm",
-  clipvalue: "clipvalue",
-};
 const notOurs = {
   name: undefined,
   jit_compile: undefined,
@@ -26,20 +22,17 @@ const notOurs = {
   weight_decay: [false], // Keras 2.10
   decay: [0], // Keras 2, of the learning rate
 };
-const adam: CompileWords = {
-  options: { ...ofAll, beta_1: "beta1", beta_2: "beta2", epsilon: "epsilon" },
-  fixed: { ...notOurs, amsgrad: [false] },
-};
+const optimizer = ({ optionNames }: OptimizerFactory, more: CompileWords["fixed"] = {}): CompileWords => ({
+  options: Object.fromEntries(optionNames.map((name) => [snake(name).replace(/\d+$/, "_$&"), name])), // beta_1
+  fixed: { ...notOurs, ...more },
+});
 
 /** By class, which is the name in both. */
 export const optimizerWords: Readonly<Record<string, CompileWords>> = {
-  SGD: { options: { ...ofAll, momentum: "momentum", nesterov: "nesterov" }, fixed: notOurs },
-  Adam: adam,
-  AdamW: adam,
-  RMSprop: {
-    options: { ...ofAll, rho: "rho", momentum: "momentum", epsilon: "epsilon" },
-    fixed: { ...notOurs, centered: [false] },
-  },
+  SGD: optimizer(optimizers.sgd),
+  Adam: optimizer(optimizers.adam, { amsgrad: [false] }),
+  AdamW: optimizer(optimizers.adamw, { amsgrad: [false] }),
+  RMSprop: optimizer(optimizers.rmsprop, { centered: [false] }),
 };
 
 // ── losses and metrics ────────────────────────────────────────────────────────────────────────────────────────────────

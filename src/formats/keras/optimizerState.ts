@@ -1,7 +1,7 @@
 /** What Keras's optimizers remember, as a list: the number of updates, the learning rate, the slots of the trainable weights. */
 import { FileError, shapeText } from "../../errors.js";
 import type { ModelLayer } from "../../model.js";
-import type { Optimizer } from "../../optimizers.js";
+import type { Optimizer } from "../../optimizer.js";
 import { sameShape } from "../../shape.js";
 import type { Variable } from "../../tensor.js";
 import type { H5Dataset } from "../hdf5/read.js";

@@ -1,7 +1,7 @@
 /** Layers as Keras describes them, `{ class_name, config }`, to our `{ className, config }`. */
-import { graphSource, sources } from "../../config.js";
 import { FileError } from "../../errors.js";
 import type { Named } from "../../named.js";
+import { layerClasses } from "../../registry.js";
 import { readActivation } from "./activations.js";
 import { any, layerTable, type LayerWords, notKeras } from "./layerTable.js";
 import { camel } from "./names.js";
@@ -46,13 +46,13 @@ export function readLayer(reading: LayerReading, what: string, value: unknown): 
 const isKeras = ({ registered_name: name }: JsonObject): boolean => !(typeof name === "string" && name.includes(">"));
 
 /** Names that a class of one's own cannot be read by. */
-const builtIn = new Set([...Object.keys(layerTable), ...Object.keys(notKeras), ...graphs, "Sequential", "InputLayer", graphSource]); // prettier-ignore
+const builtIn = new Set([...Object.keys(layerTable), ...Object.keys(notKeras), ...graphs, "Sequential", "InputLayer"]); // prettier-ignore
 
 /** The name under which a class that is no layer of Keras's was given to `registerLayer`: `package>Name` or `Name`. */
 function customName(described: JsonObject, className: string): string | undefined {
   const { registered_name: registered } = described;
   const names = typeof registered === "string" && registered.includes(">") ? [registered, className] : [className];
-  return isOperation(described) ? undefined : names.find((name) => sources.has(name) && !builtIn.has(name));
+  return isOperation(described) ? undefined : names.find((name) => layerClasses.has(name) && !builtIn.has(name));
 }
 
 function unknownLayer({ where }: Reading, label: string, described: JsonObject): FileError {

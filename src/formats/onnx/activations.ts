@@ -1,5 +1,5 @@
 /** Activation functions in ONNX's operations. */
-import type { ActivationParts } from "../../activations.js";
+import type { ActivationParts } from "../../activations/table.js";
 import { ArgumentError } from "../../errors.js";
 import type { Named } from "../../named.js";
 import type { GraphBuilder, Value } from "./builder.js";

@@ -1,23 +1,31 @@
-/** What all optimizers share: a learning rate, slots beside the weights, clipping and decay. */
-import { ArgumentError, checkOptions, ShapeError, shapeText } from "../errors.js";
-import { add, divide, maximum, multiply } from "../ops/arithmetic.js";
-import { clip, sqrt, square } from "../ops/elementwise.js";
-import { sum } from "../ops/reduce.js";
-import { sameShape } from "../shape.js";
-import { overwrite, scope, type Tensor, Variable } from "../tensor.js";
+/** The base class of optimizers: a learning rate, slots beside the weights, clipping and weight decay. */
+import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
+import { add, divide, maximum, multiply } from "./ops/arithmetic.js";
+import { clip, sqrt, square } from "./ops/elementwise.js";
+import { sum } from "./ops/reduce.js";
+import { sameShape } from "./shape.js";
+import { overwrite, scope, type Tensor, Variable } from "./tensor.js";
 
-/** A number, or a function of the number of updates made so far (0 at the first). */
+/** A learning rate: a number, or a function of the number of updates made so far (0 at the first). */
 export type LearningRate = number | ((step: number) => number);
 
+/** The options that all optimizers have. */
 export interface OptimizerOptions {
+  /** The learning rate, or a schedule of it; the default is that of the optimizer. */
   learningRate?: LearningRate;
-  /** Before each update every weight shrinks by this times the learning rate. */
+  /** Before each update every weight is multiplied by 1 - weightDecay learningRate; 0 by default, 0.004 for AdamW. */
   weightDecay?: number;
-  /** Longest that the gradient of one weight may be; longer ones are shortened. At most one of the three. */
+  /**
+   * The largest norm of the gradient of one weight; longer gradients are scaled down. None by default; give one kind of
+   * clipping.
+   */
   clipnorm?: number;
-  /** The same for all gradients together. */
+  /**
+   * The largest norm of all gradients together; longer ones are scaled down. None by default; give one kind of
+   * clipping.
+   */
   globalClipnorm?: number;
-  /** Gradients are held in [-clipvalue, clipvalue]. */
+  /** Elements of gradients are bounded by -clipvalue and clipvalue. None by default; give one kind of clipping. */
   clipvalue?: number;
 }
 
@@ -28,20 +36,40 @@ const commonOptions: readonly (keyof OptimizerOptions)[] = [
 /** Gradients with the weights that they belong to, as `valueAndGrad` gives them. */
 type GradientList = readonly Tensor[] & { readonly weights?: readonly Tensor[] };
 
+/** Makes an optimizer from its options; a row of the table of optimizers. */
+export interface OptimizerFactory<Options extends OptimizerOptions = OptimizerOptions> {
+  (options?: Options): Optimizer;
+  /** The names of all options, those of every optimizer included. */
+  readonly optionNames: readonly string[];
+}
+
+/** A row of the table, from what makes the optimizer and the names of the options that not every optimizer has. */
+export function optimizerFactory<Options extends OptimizerOptions>(
+  make: (options: Options) => Optimizer,
+  ownOptions: readonly (keyof Options & string)[],
+): OptimizerFactory<Options> {
+  const factory = (options: Options = {} as Options): Optimizer => make(options);
+  return Object.assign(factory, { optionNames: [...commonOptions, ...ownOptions] });
+}
+
+/** What every optimizer is; see `Optimizer` in optimizers/index.ts. */
 export abstract class Optimizer {
   /** Updates made so far. */
   iterations = 0;
   #learningRate: LearningRate;
-  /** What is remembered beside each weight that was updated; see `slotsOf`. */
+  /** The slots of each weight that was updated; see `slotsOf`. */
   readonly slots = new Map<Tensor, Variable[]>();
 
-  /** @throws ArgumentError for unknown options, several kinds of clipping, or a learning rate that is no finite number from 0. */
+  /**
+   * @throws ArgumentError for unknown options, several kinds of clipping, or a learning rate that is no finite number
+   * from 0.
+   */
   constructor(
     readonly name: string,
     private readonly options: OptimizerOptions,
     defaultRate: number,
     known: readonly string[],
-    /** What is remembered beside each weight. */
+    /** The names of the variables that are kept beside each weight. */
     readonly slotNames: readonly string[],
   ) {
     checkOptions(name, options, [...commonOptions, ...known]);
@@ -51,7 +79,7 @@ export abstract class Optimizer {
     if (typeof this.#learningRate === "number") this.#checkRate(this.#learningRate);
   }
 
-  /** The rate of the next update. Where a schedule was given, setting a number is an error. @throws ArgumentError */
+  /** The learning rate of the next update. @throws ArgumentError on setting a number where a schedule was given. */
   get learningRate(): number {
     const rate = this.#learningRate;
     return typeof rate === "number" ? rate : this.#checkRate(rate(this.iterations));
@@ -69,24 +97,27 @@ export abstract class Optimizer {
     throw new ArgumentError(`${this.name}: learning rate ${rate}; expected a finite number from 0.`);
   }
 
-  /** Whether an update has been made (or the slots exist because they were loaded). */
+  /** Whether an update was made, or slots exist because they were loaded. */
   get built(): boolean {
     return this.iterations > 0 || this.slots.size > 0;
   }
 
-  /** What is remembered beside the weights, in Keras's order: all first slots, then all second ones (Adam: weight by weight). */
+  /** The slots of all weights, in Keras's order: all first slots, then all second ones (Adam: weight by weight). */
   get variables(): Variable[] {
     const slots = [...this.slots.values()];
     return this.slotNames.flatMap((_, i) => slots.map((own) => own[i]));
   }
 
-  /** Number of elements remembered, counted as Keras counts: with the number of updates, and the rate if it is a number. */
+  /**
+   * The number of elements in all slots, counted as Keras does: with the number of updates, and the rate if it is a
+   * number.
+   */
   countParams(): number {
     const numScalars = typeof this.#learningRate === "number" ? 2 : 1;
     return this.variables.reduce((sum, slot) => sum + slot.size, numScalars);
   }
 
-  /** What is remembered beside one weight, zeros at first. */
+  /** The slots of one weight, zeros at first. */
   slotsOf(weight: Tensor): readonly Variable[] {
     let slots = this.slots.get(weight);
     if (!slots) {
@@ -101,12 +132,12 @@ export abstract class Optimizer {
     return slots;
   }
 
-  /** The options that make an optimizer like this one as it stands, what it remembers apart. */
+  /** The options that make an optimizer like this one, with its present learning rate and without its slots. */
   getConfig(): OptimizerOptions {
     return { ...this.options, learningRate: this.#learningRate };
   }
 
-  /** Forgets everything and gives the memory back. */
+  /** Disposes all slots and sets the number of updates to 0. */
   dispose(): void {
     for (const slot of this.variables) slot.dispose();
     this.slots.clear();
@@ -114,17 +145,17 @@ export abstract class Optimizer {
   }
 
   /**
-   * One update of `weights` (by default those that `valueAndGrad` was given): gradients are clipped, weights decay, then
-   * the rule, then the weights' constraints. Consumes the gradients: they are disposed.
+   * Updates `weights`, by default those that `valueAndGrad` was given: gradients are clipped, weights decay, then the
+   * rule and the weights' constraints are applied. Disposes the gradients.
    * @throws ShapeError or ArgumentError where gradients and weights do not belong together; nothing has changed then.
    */
   apply(grads: GradientList, weights: readonly Tensor[] | undefined = grads.weights): void {
-    const list = this.#checked(grads, weights);
+    const list = this.#checkPairs(grads, weights);
     const { learningRate } = this;
     const { weightDecay } = this.options;
     const slots = list.map((weight) => this.slotsOf(weight));
     scope(() => {
-      const clipped = this.#clipped(grads);
+      const clipped = this.#clip(grads);
       list.forEach((weight, i) => {
         const { backend, buffer } = weight;
         if (weightDecay) backend.kernels.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
@@ -136,7 +167,7 @@ export abstract class Optimizer {
     for (const gradient of grads) gradient.dispose();
   }
 
-  #checked(grads: GradientList, weights: readonly Tensor[] | undefined): readonly Tensor[] {
+  #checkPairs(grads: GradientList, weights: readonly Tensor[] | undefined): readonly Tensor[] {
     if (!weights) throw new ArgumentError(`${this.name}.apply: received no weights; give them as the second argument.`);
     if (weights.length !== grads.length) {
       throw new ArgumentError(
@@ -158,24 +189,24 @@ export abstract class Optimizer {
     return weights;
   }
 
-  #clipped(grads: readonly Tensor[]): readonly Tensor[] {
+  #clip(grads: readonly Tensor[]): readonly Tensor[] {
     const { clipnorm, globalClipnorm, clipvalue } = this.options;
     if (clipvalue) {
       return grads.map((g) => clip(g, -clipvalue, clipvalue));
     }
-    if (clipnorm) return grads.map((g) => shortened(g, sumOfSquares(g), clipnorm));
+    if (clipnorm) return grads.map((g) => scaleDown(g, sumOfSquares(g), clipnorm));
     if (!globalClipnorm || grads.length === 0) return grads;
     const total = grads.map(sumOfSquares).reduce(add);
-    return grads.map((g) => shortened(g, total, globalClipnorm));
+    return grads.map((g) => scaleDown(g, total, globalClipnorm));
   }
 
   /**
-   * The rule: changes `weight` and its slots in place, by a kernel made for it or by ops and `assign`. What it makes on the way
-   * is given back.
+   * The rule: changes `weight` and its slots in place, by a kernel made for it or by ops and `assign`. Other tensors
+   * that it makes are disposed.
    */
   protected abstract update(weight: Tensor, slots: readonly Variable[], gradient: Tensor, learningRate: number): void;
 
-  /** The end of a rule that is composed of ops: `target` (the weight or a slot) takes over the elements of `value`. */
+  /** Sets the elements of `target` (the weight or a slot) to those of `value`, for a rule that is composed of ops. */
   protected assign(target: Tensor, value: Tensor): void {
     overwrite(target, value);
   }
@@ -184,5 +215,5 @@ export abstract class Optimizer {
 const sumOfSquares = (x: Tensor): Tensor => sum(square(x));
 
 /** g times limit / max(norm, limit), where the norm's square is given. */
-const shortened = (g: Tensor, normSquared: Tensor, limit: number): Tensor =>
+const scaleDown = (g: Tensor, normSquared: Tensor, limit: number): Tensor =>
   multiply(g, divide(limit, maximum(sqrt(normSquared), limit)));

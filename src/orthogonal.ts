@@ -1,6 +1,6 @@
-/** The first values of recurrent weights: an orthogonal matrix. */
-import type { RandomStream } from "../random.js";
-import { type Shape, sizeOf } from "../shape.js";
+/** Random orthogonal matrices: the initial values of recurrent weights. */
+import type { RandomStream } from "./random.js";
+import { type Shape, sizeOf } from "./shape.js";
 
 /**
  * Orthonormal columns (or rows, where there are more columns than rows) over shape [...rows, columns]: the Q of a QR
@@ -17,18 +17,18 @@ export function orthogonal(shape: Shape, random: RandomStream, gain = 1): Float3
     for (let i = 0; i < normals.length; i++) normals[i] = random.normal();
     q = orthonormalColumns(normals, long, short);
   }
-  const values = new Float32Array(rows < columns ? transposed(q, long, short) : q);
+  const values = new Float32Array(rows < columns ? transpose(q, long, short) : q);
   if (gain !== 1) for (let i = 0; i < values.length; i++) values[i] *= gain;
   return values;
 }
 
 /**
- * The Q of a: [long, short] = Q R, by Cholesky's decomposition of aT a = RT R; done twice where the diagonal of R says that a
- * is so oblique that aT a loses digits (CholeskyQR2: Yamamoto et al., 2015). Everything in it is dot products of rows, which
- * run in tiles of 4 by 4: 2304 by 1024 takes 1.3 seconds. Undefined where a is singular.
+ * The Q of a: [long, short] = Q R, by Cholesky's decomposition of aT a = RT R; done twice where the diagonal of R says
+ * that a is so oblique that aT a loses digits (CholeskyQR2: Yamamoto et al., 2015). Everything in it is dot products of
+ * rows, which run in tiles of 4 by 4: 2304 by 1024 takes 1.3 seconds. Undefined where a is singular.
  */
 function orthonormalColumns(a: Float64Array, long: number, short: number): Float64Array | undefined {
-  const r = gram(transposed(a, long, short), short, long);
+  const r = gram(transpose(a, long, short), short, long);
   solveRows(r, r, short, short);
   let [least, largest] = [Infinity, 0];
   for (let i = 0; i < r.length; i += short + 1) {
@@ -39,7 +39,7 @@ function orthonormalColumns(a: Float64Array, long: number, short: number): Float
   return least > 0.01 * largest ? q : orthonormalColumns(q, long, short);
 }
 
-function transposed(a: Float64Array, rows: number, columns: number): Float64Array {
+function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
   const result = new Float64Array(a.length);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = a[i * columns + j];
   return result;
@@ -58,8 +58,8 @@ function gram(a: Float64Array, n: number, length: number): Float64Array {
 }
 
 /**
- * Solves x lT = a for the rows of x, in the place of a: [rows, n]. l: lower triangular [n, n]. Where a and l are one, it is
- * Cholesky's decomposition: the lower triangle of a becomes the l with l lT = a.
+ * Solves x lT = a for the rows of x, in the place of a: [rows, n]. l: lower triangular [n, n]. Where a and l are one,
+ * it is Cholesky's decomposition: the lower triangle of a becomes the l with l lT = a.
  */
 function solveRows(a: Float64Array, l: Float64Array, rows: number, n: number): Float64Array {
   const isFactor = a === l;
@@ -93,8 +93,8 @@ function eachOfTile(
 const dots = new Float64Array(16);
 
 /**
- * dots[p, q] = x_p . y_q over the first `length` elements of four rows of x from row i on and four rows of y from row j on.
- * Past the end a row is read that is there; its results are not used.
+ * dots[p, q] = x_p . y_q over the first `length` elements of four rows of x from row i on and four rows of y from row j
+ * on. Past the end a row is read that is there; its results are not used.
  */
 function rowDots(
   x: Float64Array,

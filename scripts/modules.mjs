@@ -1,0 +1,222 @@
+// The modules of the project: what each is for, what it may import, and how many lines it may have. test/house.test.ts holds the
+// code to it, and docs/architecture.md is printed from it (npm run docs:architecture).
+
+/**
+ * @typedef {object} Module
+ * @property {string} purpose One line, for the table in docs/architecture.md.
+ * @property {string} group The group that its lines count for; see `lineBudgets`.
+ * @property {true} [leaf] A leaf module imports leaf modules alone, and every module may import it.
+ * @property {string[]} [mayImport] The modules that it may import besides itself and the leaf modules. `type x`: types of x alone.
+ *   `lazy x`: by import() alone, so that x is loaded when it is first needed.
+ * @property {string[]} [packages] The packages that it may import; `node:` stands for Node's own. What a user installs is the
+ *   engine alone: these are bundled at build, or optional peers.
+ */
+
+/** @type {Record<string, Module>} */
+export const modules = {
+  // ── leaf modules ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  errors: { purpose: "The classes of errors, and sentences that several of them share", group: "engine", leaf: true },
+  shape: { purpose: "Shapes, padding and the size structs of kernels", group: "engine", leaf: true },
+  random: { purpose: "Random streams by seed and number", group: "engine", leaf: true },
+  kernels: { purpose: "The kernel contract as types", group: "engine", leaf: true },
+  kernelTable: { purpose: "The kernel contract as a value: uses, rows and costs", group: "engine", leaf: true },
+  sumParts: { purpose: "How long sums are cut into parts", group: "engine", leaf: true },
+  derived: { purpose: "Values kept beside the buffers that they are computed from", group: "engine", leaf: true },
+  named: { purpose: "Functions and layers as `{ className, config }`", group: "layers", leaf: true },
+  orthogonal: { purpose: "Orthogonal matrices, the first values of recurrent weights", group: "layers", leaf: true },
+  resize: { purpose: "Where the samples of a resized picture are taken", group: "support", leaf: true },
+  finite: { purpose: "Whether numbers are finite", group: "support", leaf: true },
+  host: { purpose: "What Node offers, where there is Node", group: "support", leaf: true },
+  cacheFolder: { purpose: "Where downloads are kept", group: "support", leaf: true },
+
+  // ── the engine ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  "backends/reference": { purpose: "Every kernel as plain loops, in single or double precision", group: "backends" },
+  "backends/wasm": { purpose: "The default backend: memory and bindings of the WebAssembly kernels", group: "engine" },
+  "backends/gpujs": {
+    purpose: "Some kernels as gpu.js shaders",
+    group: "backends",
+    packages: ["gpu.js"],
+  },
+  launch: { purpose: "The one function through which every kernel call passes", group: "engine" },
+  backend: { purpose: "Which backend computes", group: "engine", mayImport: ["backends/wasm", "launch"] },
+  tensor: { purpose: "Tensors, variables and scopes", group: "engine", mayImport: ["backend"] },
+  autograd: { purpose: "The tape and the backward pass", group: "engine", mayImport: ["tensor"] },
+  op: { purpose: "How an op is defined", group: "engine", mayImport: ["autograd", "tensor", "type backend"] },
+  ops: {
+    purpose: "The ops: shape rule, forward and backward side by side",
+    group: "engine",
+    mayImport: ["op", "tensor"],
+  },
+
+  // ── layers ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  activation: { purpose: "How an activation function is defined", group: "layers", mayImport: ["tensor"] },
+  activations: {
+    purpose: "The activation functions, and their table",
+    group: "layers",
+    mayImport: ["activation", "op", "ops", "tensor"],
+  },
+  initializers: { purpose: "First values of weights by name", group: "layers" },
+  regularizers: {
+    purpose: "Penalties on weights and activities by name",
+    group: "layers",
+    mayImport: ["ops", "tensor"],
+  },
+  constraints: { purpose: "Bounds of weights by name", group: "layers", mayImport: ["ops", "tensor"] },
+  penalties: { purpose: "Collects the penalties of activities", group: "layers", mayImport: ["type tensor"] },
+  layer: {
+    purpose: "The base class of layers",
+    group: "layers",
+    mayImport: ["constraints", "initializers", "ops", "penalties", "regularizers", "tensor"],
+  },
+  registry: { purpose: "The classes of layers by name", group: "layers", mayImport: ["type layer"] },
+  layers: {
+    purpose: "The layers, one a file",
+    group: "layers",
+    mayImport: [
+      ...["type activation", "activations", "constraints", "initializers", "layer", "ops", "registry", "regularizers"],
+      "tensor",
+    ],
+  },
+
+  // ── models and training ───────────────────────────────────────────────────────────────────────────────────────────────
+  optimizer: { purpose: "The base class of optimizers", group: "training", mayImport: ["ops", "tensor"] },
+  optimizers: {
+    purpose: "The optimizers, and their table",
+    group: "training",
+    mayImport: ["optimizer", "type tensor"],
+  },
+  loss: { purpose: "How a loss is defined", group: "training", mayImport: ["ops", "tensor"] },
+  losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "tensor"] },
+  metric: { purpose: "How a metric is defined", group: "training", mayImport: ["ops", "tensor"] },
+  metrics: { purpose: "The metrics, and their table", group: "training", mayImport: ["metric", "ops", "tensor"] },
+  callback: { purpose: "What a callback is, and what it may touch", group: "training", mayImport: ["type tensor"] },
+  callbacks: {
+    purpose: "The callbacks that come with the package",
+    group: "training",
+    mayImport: ["type callback", "type tensor"],
+  },
+  summary: {
+    purpose: "The table that `summary()` prints",
+    group: "training",
+    mayImport: ["type layer", "type tensor"],
+  },
+  training: {
+    purpose: "`compile`, `fit`, `evaluate` and `predict`",
+    group: "training",
+    mayImport: [
+      ...[
+        "autograd",
+        "callback",
+        "layer",
+        "loss",
+        "losses",
+        "metric",
+        "metrics",
+        "ops",
+        "type optimizer",
+        "optimizers",
+      ],
+      ...["penalties", "summary", "tensor"],
+    ],
+  },
+  model: {
+    purpose: "Graphs of layers",
+    group: "training",
+    mayImport: ["layer", "registry", "type summary", "tensor", "training"],
+  },
+
+  // ── beside the engine: subpaths of the package ────────────────────────────────────────────────────────────────────────
+  applications: {
+    purpose: "MobileNet and its weights",
+    group: "applications",
+    mayImport: ["autograd", "formats/safetensors", "lazy formats", "type layer", "layers", "model", "ops", "tensor"],
+  },
+  "formats/safetensors": { purpose: "Reads safetensors", group: "formats" },
+  formats: {
+    purpose: "Model files: safetensors, Keras, TensorFlow.js, ONNX",
+    group: "formats",
+    mayImport: [
+      ...[
+        "type activations",
+        "formats/safetensors",
+        "layer",
+        "layers",
+        "type loss",
+        "losses",
+        "type metric",
+        "metrics",
+      ],
+      ...["model", "type optimizer", "optimizers", "registry", "type tensor", "training"],
+    ],
+    packages: ["h5wasm", "fflate", "pbf"],
+  },
+  inspect: {
+    purpose: "Gates, ablation and gradients through time",
+    group: "inspect",
+    mayImport: ["autograd", "layer", "layers", "ops", "tensor"],
+  },
+  datasets: { purpose: "Moving digits", group: "datasets" },
+  node: {
+    purpose: "Films and pictures in Node",
+    group: "node",
+    packages: ["node:", "jpeg-js", "fast-png"],
+  },
+  report: {
+    purpose: "The HTML report of a clip",
+    group: "report",
+    packages: ["jpeg-js", "fast-png", "@observablehq/plot", "linkedom"],
+  },
+  ndarray: {
+    purpose: "Tensors from and to ndarray",
+    group: "support",
+    mayImport: ["tensor"],
+    packages: ["ndarray"],
+  },
+  pixels: { purpose: "Tensors from canvases, images and video", group: "support", mayImport: ["tensor"] },
+  print: { purpose: "Tensors as text", group: "support", mayImport: ["type tensor"] },
+
+  // ── the public names, the command, the examples ───────────────────────────────────────────────────────────────────────
+  index: {
+    purpose: "Every public name of the default entry",
+    group: "support",
+    mayImport: [
+      ...["activations", "applications", "autograd", "backend", "type callback", "callbacks", "constraints"],
+      ...["initializers", "layer", "layers", "losses", "metrics", "model", "ops", "optimizers", "pixels", "print"],
+      ...["registry", "regularizers", "tensor", "training"],
+    ],
+  },
+  cli: {
+    purpose: "The `zoetrope` command",
+    group: "cli",
+    mayImport: ["datasets", "formats", "index", "inspect", "node", "report"],
+    packages: ["node:", "commander"],
+  },
+  examples: {
+    purpose: "Programs that use the package as its users do",
+    group: "examples",
+    packages: ["node:", "zoetrope"],
+  },
+};
+
+export const leafModules = Object.keys(modules).filter((name) => modules[name].leaf);
+
+/**
+ * @type {Record<string, number>}
+ * The most lines that the modules of a group (and the folder assembly/) may have in all; blank lines and comments do not count.
+ * `node scripts/lines.mjs` prints the present numbers.
+ */
+export const lineBudgets = {
+  engine: 3700,
+  layers: 4200,
+  training: 2500,
+  backends: 850,
+  support: 500,
+  applications: 450,
+  formats: 5200,
+  inspect: 620,
+  datasets: 200,
+  node: 750,
+  report: 1700,
+  cli: 2600,
+  assembly: 2600,
+};

@@ -1,0 +1,70 @@
+/** Activation functions by name: one table, with Keras 3's functions and defaults under its names in camelCase. */
+import { type ActivationFunction, type NamedActivation, withOptions } from "../activation.js";
+import { unknownName } from "../errors.js";
+import type { EpilogueActivation } from "../kernels.js";
+import { lookUp, type Named } from "../named.js";
+import type { Tensor } from "../tensor.js";
+import { celu, elu, hardShrink, leakyRelu, relu, relu6, selu, softShrink, threshold } from "./rectifiers.js";
+import { glu, hardSigmoid, hardSigmoidKeras2, hardSilu, logSigmoid, sigmoid, silu, sparseSigmoid } from "./sigmoids.js";
+import { exponential, hardTanh, linear, softsign, tanh, tanhShrink } from "./simple.js";
+import { gelu, mish, softplus, sparsePlus, squareplus } from "./smooth.js";
+import { logSoftmax, softmax, sparsemax } from "./softmaxes.js";
+
+const all = [
+  ...[linear, exponential, tanh, hardTanh, tanhShrink, softsign],
+  ...[relu, relu6, leakyRelu, elu, selu, celu, threshold, hardShrink, softShrink],
+  ...[sigmoid, hardSigmoid, hardSigmoidKeras2, sparseSigmoid, logSigmoid, silu, hardSilu, glu],
+  ...[softplus, squareplus, sparsePlus, mish, gelu],
+  ...[softmax, logSoftmax, sparsemax],
+];
+
+/**
+ * Every activation function by its name. All work element by element but softmax, logSoftmax, sparsemax and glu, which
+ * work along an axis.
+ */
+export const activations: Readonly<Record<string, NamedActivation>> = {
+  ...Object.fromEntries(all.map((activation) => [activation.className, activation])),
+  swish: silu,
+  hardSwish: hardSilu,
+};
+
+/**
+ * The activations that a kernel applies before it stores its result. Sigmoid could be one, but as an op of its own it
+ * leaves its logits on its output, from which a cross-entropy computes.
+ */
+const epilogues: Record<string, EpilogueActivation> = { linear: "linear", relu: "relu", relu6: "relu6", tanh: "tanh" };
+
+/** An activation in two parts: what the kernel before it applies, and what is left to do. */
+export interface ActivationParts {
+  /** Undefined for a user-defined function, and for one with options. */
+  readonly name: string | undefined;
+  /** What the kernel before it applies to its result. */
+  readonly epilogue: EpilogueActivation;
+  /** Applied to the result of a kernel with this epilogue; the identity where the kernel did it all. */
+  after(x: Tensor): Tensor;
+  /** The whole function. */
+  apply: ActivationFunction;
+}
+
+/** A name of the table, `{ className: "elu", config: { alpha: 0.5 } }`, or a function. */
+export type ActivationOption = string | Named | ActivationFunction;
+
+/**
+ * Finds the activation of a name or `{ className, config }`, or takes a user-defined function. Undefined and null mean
+ * "linear".
+ * @param where what an error message begins with.
+ * @throws ArgumentError for a name that is not in the table, or an option that the function does not have.
+ */
+export function getActivation(where: string, activation?: ActivationOption | null): ActivationParts {
+  const wanted = activation ?? "linear";
+  if (typeof wanted === "function") return { name: undefined, epilogue: "linear", after: wanted, apply: wanted };
+  if (typeof wanted === "object") {
+    const { entry, config } = lookUp(where, "activation", activations, wanted);
+    const apply = withOptions(entry, config);
+    return { name: undefined, epilogue: "linear", after: apply, apply };
+  }
+  if (!Object.hasOwn(activations, wanted)) throw unknownName(where, "activation", wanted, Object.keys(activations));
+  const apply = withOptions(activations[wanted], {});
+  const epilogue = Object.hasOwn(epilogues, wanted) ? epilogues[wanted] : undefined;
+  return { name: wanted, epilogue: epilogue ?? "linear", after: epilogue ? (x) => x : apply, apply };
+}

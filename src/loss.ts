@@ -1,0 +1,105 @@
+/** What a loss is: a formula from target and output to a loss for each sample, and its weighted mean as a function. */
+import { ShapeError, shapeText } from "./errors.js";
+import { add, divide, maximum, multiply } from "./ops/arithmetic.js";
+import { affine } from "./ops/elementwise.js";
+import { reshape } from "./ops/move.js";
+import { mean } from "./ops/reduce.js";
+import { sameShape } from "./shape.js";
+import { scope, type Tensor } from "./tensor.js";
+
+/**
+ * Computes the losses of the samples, [batch, ...], from target and output [batch, ..., n]. A user-defined loss is one.
+ */
+export type LossRule = (yTrue: Tensor, yPred: Tensor) => Tensor;
+
+/**
+ * A loss as a function: the mean over all samples, of shape [], ready for `valueAndGrad`. With `sampleWeight` each loss
+ * is multiplied by its weight before the mean is taken (so the sum is divided by the number of losses, not of weights).
+ * Masked time steps of the output (see Masking) have no loss and do not count.
+ */
+export interface Loss {
+  (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor;
+  /** The name in the table, in camelCase. */
+  readonly name: string;
+  /** The losses of the samples, one by one. */
+  readonly perSample: LossRule;
+  /** The options that the loss was made with; undefined where it has none. */
+  readonly config: object | undefined;
+}
+
+/** Keeps logarithms and quotients finite, as in Keras. */
+export const epsilon = 1e-7;
+
+/** A loss from a rule. A rule may give one number for the whole batch, but then the loss cannot be weighted. */
+export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
+  const perSample: LossRule = (yTrue, yPred) => scope(() => rule(yTrue, yPred));
+  const loss = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor =>
+    scope(() => {
+      const { mask } = yPred;
+      let values = perSample(yTrue, yPred);
+      if (sampleWeight) values = weigh(name, values, sampleWeight);
+      // The mean is over what is not masked. A rule that gives one number has taken its mean itself.
+      if (mask && values.shape.length > 0) values = weigh(name, values, divide(mask, maximum(mean(mask), epsilon)));
+      return mean(values);
+    });
+  return Object.defineProperty(Object.assign(loss, { perSample, config }), "name", { value: name });
+}
+
+/** values [batch, ...] times weights, which may lack axes at the end or have a last one of 1. @throws ShapeError */
+function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
+  const rank = values.shape.length;
+  let shape = weights.shape;
+  if (shape.length === rank + 1 && shape.at(-1) === 1) shape = shape.slice(0, -1);
+  shape = [...shape, ...new Array<number>(Math.max(0, rank - shape.length)).fill(1)];
+  const fits = shape.length === rank && rank > 0 && shape.every((n, axis) => n === 1 || n === values.shape[axis]);
+  if (!fits || shape[0] !== values.shape[0]) {
+    throw new ShapeError(
+      `${name}: sample weights ${shapeText(weights.shape)} against losses ${shapeText(values.shape)}; give one weight a sample.`,
+    );
+  }
+  return multiply(values, reshape(weights, shape));
+}
+
+/** The sum of scalars, each times its weight: the loss of a model with several outputs. */
+export const weightedSum = (terms: readonly Tensor[], weights: readonly number[]): Tensor =>
+  scope(() =>
+    terms
+      .map((term, i) => (weights[i] === 1 ? term : affine(term, weights[i])))
+      .reduce((total, term) => add(total, term)),
+  );
+
+// ── shapes of targets and outputs ───────────────────────────────────────────────────────────────────────────────────────
+
+/** Outputs as [..., n]: a bare [batch] becomes [batch, 1]. */
+export const asRows = (x: Tensor): Tensor => (x.shape.length < 2 ? reshape(x, [x.size, 1]) : x);
+
+/** The target in the output's shape; they may differ by a last axis of 1. @throws ShapeError for other shapes. */
+export function targetLike(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
+  if (sameShape(yTrue.shape, yPred.shape)) return yTrue;
+  if (sameShape([...yTrue.shape, 1], yPred.shape) || sameShape(yTrue.shape, [...yPred.shape, 1])) {
+    return reshape(yTrue, yPred.shape);
+  }
+  throw new ShapeError(
+    `${name}: targets ${shapeText(yTrue.shape)} against outputs ${shapeText(yPred.shape)}; expected equal shapes${classAdvice(name, yTrue, yPred)}.`,
+  );
+}
+
+function classAdvice(name: string, yTrue: Tensor, yPred: Tensor): string {
+  const isClasses = sameShape(yTrue.shape, yPred.shape.slice(0, -1)) || yTrue.shape.at(-1) === 1;
+  return name === "categoricalCrossentropy" && isClasses ? "; for class numbers use sparseCategoricalCrossentropy" : "";
+}
+
+/** A loss whose rule sees rows: target and output of one shape [..., n]. */
+export const rowLoss = (name: string, rule: LossRule, config?: object): Loss =>
+  lossFrom(
+    name,
+    (yTrue, yPred) => {
+      const rows = asRows(yPred);
+      return rule(targetLike(name, yTrue, rows), rows);
+    },
+    config,
+  );
+
+/** A loss of rows [..., n] whose rule gives a value for each element: their mean over the last axis. */
+export const meanLoss = (name: string, rule: LossRule, config?: object): Loss =>
+  rowLoss(name, (t, y) => mean(rule(t, y), -1), config);

@@ -1,0 +1,105 @@
+/** Losses between distributions. */
+import { checkOptions, ShapeError, shapeText } from "../errors.js";
+import { asRows, epsilon, type Loss, lossFrom, rowLoss, targetLike } from "../loss.js";
+import { divide, equal, multiply } from "../ops/arithmetic.js";
+import { affine, clip, log, negative } from "../ops/elementwise.js";
+import { pad, reshape, stack } from "../ops/move.js";
+import { mean, sum } from "../ops/reduce.js";
+import { logSoftmax } from "../ops/softmax.js";
+import { sameShape } from "../shape.js";
+import { tensor, type Tensor } from "../tensor.js";
+
+/** The logits of the output, if they are known: from them the loss is exact where probabilities round to 0 or 1. */
+function logitsOf(yPred: Tensor, kind: "softmax" | "sigmoid", fromLogits: boolean): Tensor | undefined {
+  if (yPred.logits && yPred.logitsOf === kind) return yPred.logits;
+  return fromLogits ? yPred : undefined;
+}
+
+/** The options of a cross-entropy. */
+export interface CrossentropyOptions {
+  /**
+   * Whether the outputs are logits, false by default. Not needed behind a softmax or sigmoid, whose logits are found by
+   * themselves.
+   */
+  fromLogits?: boolean;
+  /** The part of the target that is spread evenly over the classes, from 0 to 1; 0 by default. */
+  labelSmoothing?: number;
+}
+
+export function CategoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
+  checkOptions("CategoricalCrossentropy", options, ["fromLogits", "labelSmoothing"]);
+  const { fromLogits = false, labelSmoothing = 0 } = options;
+  return lossFrom(
+    "categoricalCrossentropy",
+    (yTrue, yPred) => {
+      const t = targetLike("categoricalCrossentropy", yTrue, yPred);
+      const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / yPred.shape.at(-1)!) : t;
+      const logits = logitsOf(yPred, "softmax", fromLogits);
+      const logP = logits ? logSoftmax(logits) : safeLog(divide(yPred, sum(yPred, -1, true)));
+      return negative(sum(multiply(target, logP), -1));
+    },
+    options,
+  );
+}
+
+export function SparseCategoricalCrossentropy(options: Pick<CrossentropyOptions, "fromLogits"> = {}): Loss {
+  checkOptions("SparseCategoricalCrossentropy", options, ["fromLogits"]);
+  const { fromLogits = false } = options;
+  return lossFrom(
+    "sparseCategoricalCrossentropy",
+    (yTrue, yPred) => {
+      const oneHot = oneHotLike("sparseCategoricalCrossentropy", yTrue, yPred);
+      const logP = logSoftmax(logitsOf(yPred, "softmax", fromLogits) ?? safeLog(yPred));
+      return negative(divide(sum(multiply(oneHot, logP), -1), sum(oneHot, -1)));
+    },
+    options,
+  );
+}
+
+/** Rows with a 1 at the target's class; all 0 where the target is no class. */
+function oneHotLike(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
+  const lead = yPred.shape.slice(0, -1);
+  if (!sameShape(yTrue.shape, lead) && !sameShape(yTrue.shape, [...lead, 1])) {
+    throw new ShapeError(
+      `${name}: targets ${shapeText(yTrue.shape)} against outputs ${shapeText(yPred.shape)}; expected one class number a row, ${shapeText(lead)}.`,
+    );
+  }
+  const classes = tensor(Array.from({ length: yPred.shape.at(-1)! }, (_, i) => i));
+  return equal(reshape(yTrue, [...lead, 1]), classes);
+}
+
+export function BinaryCrossentropy(options: CrossentropyOptions = {}): Loss {
+  checkOptions("BinaryCrossentropy", options, ["fromLogits", "labelSmoothing"]);
+  const { fromLogits = false, labelSmoothing = 0 } = options;
+  return lossFrom(
+    "binaryCrossentropy",
+    (yTrue, yPred) => {
+      const t = targetLike("binaryCrossentropy", yTrue, asRows(yPred));
+      const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / 2) : t;
+      const logits = logitsOf(yPred, "sigmoid", fromLogits);
+      // log(1 - p) and log p side by side, [..., 2]: sigmoid(z) is the softmax of (0, z).
+      const logP = logits ? logSoftmax(besideZero(asRows(logits))) : bothLogs(asRows(yPred));
+      return mean(negative(sum(multiply(stack([affine(target, -1, 1), target], -1), logP), -1)), -1);
+    },
+    options,
+  );
+}
+
+/** (0, z) for every element: [...] to [..., 2]. */
+function besideZero(z: Tensor): Tensor {
+  const nothing = [...z.shape, 1].map(() => 0);
+  return pad(reshape(z, [...z.shape, 1]), [...nothing.slice(1), 1], nothing);
+}
+
+const bothLogs = (p: Tensor): Tensor => stack([log(affine(bound(p), -1, 1)), log(bound(p))], -1);
+const bound = (p: Tensor): Tensor => clip(p, epsilon, 1 - epsilon);
+const safeLog = (p: Tensor): Tensor => log(bound(p));
+
+export const categoricalCrossentropy = CategoricalCrossentropy();
+export const sparseCategoricalCrossentropy = SparseCategoricalCrossentropy();
+export const binaryCrossentropy = BinaryCrossentropy();
+
+export const klDivergence = rowLoss("klDivergence", (t, p) => {
+  const [target, output] = [clip(t, epsilon, 1), clip(p, epsilon, 1)];
+  return sum(multiply(target, log(divide(target, output))), -1);
+});

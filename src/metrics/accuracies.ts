@@ -1,0 +1,99 @@
+/** Metrics of classification. */
+import { checkOptions, shapeText } from "../errors.js";
+import { type Metric, metricFrom, unfit } from "../metric.js";
+import { equal, greater, multiply } from "../ops/arithmetic.js";
+import { reshape } from "../ops/move.js";
+import { argMax, sum } from "../ops/reduce.js";
+import { sameShape } from "../shape.js";
+import { tensor, type Tensor } from "../tensor.js";
+
+/** The target as class numbers [batch, ...] from one-hot rows. */
+function classesOfRows(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
+  if (!sameShape(yTrue.shape, yPred.shape)) throw unfit(name, yTrue, yPred, "one-hot rows of equal shape");
+  return argMax(yTrue);
+}
+
+/** The target as class numbers [batch, ...] where it is [batch, ...] or [batch, ..., 1]. */
+function classesOfNumbers(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
+  const lead = yPred.shape.slice(0, -1);
+  if (!sameShape(yTrue.shape, lead) && !sameShape(yTrue.shape, [...lead, 1])) {
+    throw unfit(name, yTrue, yPred, `one class number a row, ${shapeText(lead)}`);
+  }
+  return reshape(yTrue, lead);
+}
+
+type Classes = typeof classesOfRows;
+
+const largestIs = (name: string, classes: Classes): Metric =>
+  metricFrom(name, (yTrue, yPred) => equal(classes(name, yTrue, yPred), argMax(yPred)), "up");
+
+/**
+ * Whether fewer than k outputs are larger than that of the target's class: equal ones count as right, as in TensorFlow.
+ */
+const amongLargest = (name: string, k: number, classes: Classes): Metric =>
+  metricFrom(
+    name,
+    (yTrue, yPred) => {
+      const numbers = tensor(Array.from({ length: yPred.shape.at(-1)! }, (_, i) => i));
+      const oneHot = equal(reshape(classes(name, yTrue, yPred), [...yPred.shape.slice(0, -1), 1]), numbers);
+      const right = sum(multiply(oneHot, yPred), -1, true);
+      // No class, no hit: the sum of the one-hot row is 0 then.
+      return multiply(sum(oneHot, -1), greater(k, sum(greater(yPred, right), -1)));
+    },
+    "up",
+    { k },
+  );
+
+/** The options of `BinaryAccuracy`. */
+export interface BinaryAccuracyOptions {
+  /** An output above it means 1, another one 0; 0.5 by default. */
+  threshold?: number;
+}
+
+export function BinaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
+  checkOptions("BinaryAccuracy", options, ["threshold"]);
+  const { threshold = 0.5 } = options;
+  return metricFrom(
+    "binaryAccuracy",
+    (yTrue, yPred) => {
+      if (yTrue.size !== yPred.size) throw unfit("binaryAccuracy", yTrue, yPred, "equal shapes");
+      return equal(reshape(yTrue, yPred.shape), greater(yPred, threshold));
+    },
+    "up",
+    { threshold },
+  );
+}
+
+/** The options of `TopKCategoricalAccuracy` and `SparseTopKCategoricalAccuracy`. */
+export interface TopKOptions {
+  /** How many of the largest outputs count, 5 by default. */
+  k?: number;
+}
+
+export function TopKCategoricalAccuracy(options: TopKOptions = {}): Metric {
+  checkOptions("TopKCategoricalAccuracy", options, ["k"]);
+  return amongLargest("topKCategoricalAccuracy", options.k ?? 5, classesOfRows);
+}
+
+export function SparseTopKCategoricalAccuracy(options: TopKOptions = {}): Metric {
+  checkOptions("SparseTopKCategoricalAccuracy", options, ["k"]);
+  return amongLargest("sparseTopKCategoricalAccuracy", options.k ?? 5, classesOfNumbers);
+}
+
+export const binaryAccuracy = BinaryAccuracy();
+export const categoricalAccuracy = largestIs("categoricalAccuracy", classesOfRows);
+export const sparseCategoricalAccuracy = largestIs("sparseCategoricalAccuracy", classesOfNumbers);
+export const topKCategoricalAccuracy = TopKCategoricalAccuracy();
+export const sparseTopKCategoricalAccuracy = SparseTopKCategoricalAccuracy();
+
+export const accuracy = metricFrom(
+  "accuracy",
+  (yTrue, yPred) => accuracyFor(yTrue, yPred).perSample(yTrue, yPred),
+  "up",
+);
+
+function accuracyFor(yTrue: Tensor, yPred: Tensor): Metric {
+  if (yPred.shape.at(-1) === 1) return binaryAccuracy;
+  if (yTrue.shape.length < yPred.shape.length || yTrue.shape.at(-1) === 1) return sparseCategoricalAccuracy;
+  return categoricalAccuracy;
+}

@@ -1,0 +1,60 @@
+/** Adam and AdamW. */
+import { Optimizer, optimizerFactory, type OptimizerOptions } from "../optimizer.js";
+import type { Tensor, Variable } from "../tensor.js";
+
+/** The options of `Adam` and `AdamW`; the learning rate is 0.001 by default. */
+export interface AdamOptions extends OptimizerOptions {
+  /** The decay rate of the mean of the gradients, 0.9 by default. */
+  beta1?: number;
+  /** The decay rate of the mean of the squared gradients, 0.999 by default. */
+  beta2?: number;
+  /** Added to the square root, after the bias correction; 1e-7 by default. */
+  epsilon?: number;
+}
+
+const optionNames = ["beta1", "beta2", "epsilon"] as const;
+
+class AdamOptimizer extends Optimizer {
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+
+  constructor(name: string, options: AdamOptions) {
+    super(name, options, 1e-3, optionNames, ["momentum", "velocity"]);
+    this.#beta1 = options.beta1 ?? 0.9;
+    this.#beta2 = options.beta2 ?? 0.999;
+    this.#epsilon = options.epsilon ?? 1e-7;
+  }
+
+  override get variables(): Variable[] {
+    const all = super.variables;
+    const half = all.length / 2;
+    return all.slice(0, half).flatMap((m, i) => [m, all[half + i]]);
+  }
+
+  protected override update(w: Tensor, [m, v]: readonly Variable[], g: Tensor, learningRate: number): void {
+    const step = {
+      alpha: adamRate(learningRate, this.#beta1, this.#beta2, this.iterations + 1),
+      beta1: this.#beta1,
+      beta2: this.#beta2,
+      epsilon: this.#epsilon,
+    };
+    w.backend.kernels.adam(w.buffer, m.buffer, v.buffer, g.buffer, step);
+  }
+}
+
+/**
+ * lr sqrt(1 - beta2^t) / (1 - beta1^t), rounded to f32 where Keras rounds: 1 - .999^t loses up to 1e-5 of itself there.
+ */
+function adamRate(learningRate: number, beta1: number, beta2: number, t: number): number {
+  const f32 = Math.fround;
+  const missing = (beta: number) => f32(1 - f32(f32(beta) ** t));
+  return f32(f32(f32(learningRate) * f32(Math.sqrt(missing(beta2)))) / missing(beta1));
+}
+
+export const Adam = optimizerFactory<AdamOptions>((options) => new AdamOptimizer("Adam", options), optionNames);
+
+export const AdamW = optimizerFactory<AdamOptions>(
+  (options) => new AdamOptimizer("AdamW", { weightDecay: 0.004, ...options }),
+  optionNames,
+);

@@ -1,0 +1,37 @@
+/** RMSprop. */
+import { Optimizer, optimizerFactory, type OptimizerOptions } from "../optimizer.js";
+import type { Tensor, Variable } from "../tensor.js";
+
+/** The options of `RMSprop`; the learning rate is 0.001 by default. */
+export interface RmspropOptions extends OptimizerOptions {
+  /** The decay rate of the mean of the squared gradients, 0.9 by default. */
+  rho?: number;
+  /** How much of the last step is added to the next one, 0 by default. */
+  momentum?: number;
+  /** Added under the square root, 1e-7 by default. */
+  epsilon?: number;
+}
+
+const optionNames = ["rho", "momentum", "epsilon"] as const;
+
+class RmspropOptimizer extends Optimizer {
+  readonly #rho: number;
+  readonly #momentum: number;
+  readonly #epsilon: number;
+
+  constructor(options: RmspropOptions) {
+    const { rho = 0.9, momentum = 0, epsilon = 1e-7 } = options;
+    const slots = momentum > 0 ? ["velocity", "momentum"] : ["velocity"];
+    super("RMSprop", options, 1e-3, optionNames, slots);
+    this.#rho = rho;
+    this.#momentum = momentum;
+    this.#epsilon = epsilon;
+  }
+
+  protected override update(w: Tensor, [v, buffer]: readonly Variable[], g: Tensor, learningRate: number): void {
+    const step = { learningRate, rho: this.#rho, momentum: this.#momentum, epsilon: this.#epsilon };
+    w.backend.kernels.rmsprop(w.buffer, v.buffer, buffer?.buffer, g.buffer, step);
+  }
+}
+
+export const RMSprop = optimizerFactory<RmspropOptions>((options) => new RmspropOptimizer(options), optionNames);

@@ -1,0 +1,36 @@
+/** Gradient descent, with or without momentum. */
+import { ArgumentError } from "../errors.js";
+import { Optimizer, optimizerFactory, type OptimizerOptions } from "../optimizer.js";
+import type { Tensor, Variable } from "../tensor.js";
+
+/** The options of `SGD`; the learning rate is 0.01 by default. */
+export interface SgdOptions extends OptimizerOptions {
+  /** How much of the last step is added to the next one, from 0 to 1; 0 by default. */
+  momentum?: number;
+  /** Whether the gradient counts as that after the momentum's step (Nesterov, 1983), false by default. */
+  nesterov?: boolean;
+}
+
+const optionNames = ["momentum", "nesterov"] as const;
+
+class SgdOptimizer extends Optimizer {
+  readonly #momentum: number;
+  readonly #nesterov: boolean;
+
+  constructor(options: SgdOptions) {
+    const { momentum = 0, nesterov = false } = options;
+    super("SGD", options, 0.01, optionNames, momentum > 0 ? ["momentum"] : []);
+    if (!(momentum >= 0 && momentum <= 1)) {
+      throw new ArgumentError(`SGD: momentum ${momentum}; expected a number from 0 to 1.`);
+    }
+    this.#momentum = momentum;
+    this.#nesterov = nesterov;
+  }
+
+  protected override update(w: Tensor, [velocity]: readonly Variable[], g: Tensor, learningRate: number): void {
+    const step = { learningRate, momentum: this.#momentum, nesterov: this.#nesterov };
+    w.backend.kernels.sgd(w.buffer, velocity?.buffer, g.buffer, step);
+  }
+}
+
+export const SGD = optimizerFactory<SgdOptions>((options) => new SgdOptimizer(options), optionNames);

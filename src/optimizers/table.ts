@@ -1,0 +1,26 @@
+/** Optimizers by name: one table. */
+import { unknownName } from "../errors.js";
+import type { Optimizer, OptimizerFactory } from "../optimizer.js";
+import { Adam, AdamW } from "./adam.js";
+import { RMSprop } from "./rmsprop.js";
+import { SGD } from "./sgd.js";
+
+/** What makes each optimizer, by its name in lower case. */
+export const optimizers: Readonly<Record<string, OptimizerFactory>> = {
+  sgd: SGD,
+  adam: Adam,
+  adamw: AdamW,
+  rmsprop: RMSprop,
+};
+
+/**
+ * The optimizer that an option means: an optimizer, or a name of the table in any case ("adamW"), with its default
+ * options.
+ * @throws ArgumentError for a name that is not in the table.
+ */
+export function getOptimizer(where: string, optimizer: string | Optimizer): Optimizer {
+  if (typeof optimizer !== "string") return optimizer;
+  const name = optimizer.toLowerCase();
+  if (Object.hasOwn(optimizers, name)) return optimizers[name]();
+  throw unknownName(where, "optimizer", optimizer, Object.keys(optimizers));
+}

@@ -1,0 +1,16 @@
+/**
+ * What the training loops use of a model. `Trainable` implements it; the loops import this file, so that imports run
+ * one way.
+ */
+import type { CallbackModel, History } from "../callback.js";
+import type { Layer } from "../layer.js";
+import type { Compiled } from "./compiled.js";
+import type { Ends } from "./data.js";
+
+export interface TrainedModel
+  extends CallbackModel, Ends, Pick<Layer, "label" | "compute" | "trainableWeights" | "losses"> {
+  /** The history of the last (or running) `fit`. */
+  history: History | undefined;
+  /** @throws ArgumentError where `compile` was not called. */
+  needCompiled(where: string): Compiled;
+}
