@@ -121,6 +121,7 @@ const arrows: Record<string, string[]> = {
   datasets: ["model", "layers", "ops", "autograd", "tensor", ...leaves],
   node: ["formats", "tensor", ...leaves],
   report: leaves,
+  "report/page": ["report"],
   ndarray: ["tensor", ...leaves],
 
   // The table of contents, and the command, which sees what a user sees.
@@ -172,7 +173,8 @@ function filesUnder(folder: string, extensions: string[]): string[] {
     .filter((file) => extensions.includes(extname(file)))
     .filter(
       (file) =>
-        !/(^|\/)(node_modules|build)\//.test(file) && !/(wasm\/(binary|exports)|datasets\/digitSheet)\.ts$/.test(file),
+        !/(^|\/)(node_modules|build)\//.test(file) &&
+        !/(wasm\/(binary|exports)|datasets\/digitSheet|report\/pageBundle)\.ts$/.test(file),
     )
     .sort();
 }
@@ -211,6 +213,7 @@ function roomOf(file: string): string {
     .split("/");
   if (parts[0] === "backends" || (parts[0] === "formats" && parts[1] === "safetensors"))
     return parts.slice(0, 2).join("/");
+  if (parts[0] === "report" && parts[1] === "page") return "report/page";
   return parts[0]!;
 }
 

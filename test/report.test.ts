@@ -24,7 +24,10 @@ interface Shown {
 
 /** What the page's script reads of each clip. */
 const shownOf = (report: Report): Shown[] =>
-  [...parse(report).querySelectorAll("script.clip")].map((element) => JSON.parse(element.textContent!) as Shown);
+  [...parse(report).querySelectorAll("script.clip")].map((element) => {
+    const { maps, ...rest } = JSON.parse(element.textContent!);
+    return { ...rest, ...maps } as Shown;
+  });
 
 const bytesOf = (gate: Shown["gates"][number]) => Buffer.from(gate.bytes, "base64");
 const valueOf = ({ low, high }: { low: number; high: number }, byte: number) => low + ((high - low) * byte) / 254;

@@ -1,9 +1,12 @@
 /** One film of the report: the frame and the gates of the step at hand, the strip of all steps, and charts. */
+import { base64 } from "./base64.js";
+import type { ClipData } from "./clipData.js";
 import { chartFigure, key } from "./figure.js";
 import { checkFrames, frameAddresses } from "./frames.js";
 import { type ClipMaps, clipMaps, type GateMaps, longName, mainState } from "./gateMaps.js";
 import { type Html, html, jsonElement } from "./html.js";
-import { gradientThroughTime, labelScores, percent, saturationScatter, topLabels } from "./plots.js";
+import { clampShare, percent, withMinus } from "./numberText.js";
+import { gradientThroughTime, labelScores, saturationScatter, topLabels } from "./plots.js";
 import type { LabelScore, ReportClip } from "./report.js";
 
 const mostFilters = 20;
@@ -53,9 +56,7 @@ const scores = (prediction: LabelScore[]) =>
   </div>`;
 
 const scoreRow = ({ label, score }: LabelScore) =>
-  html`<li><span>${label}</span><i style="--share: ${clamped(score)}"></i><b>${percent(score)}</b></li>`;
-
-const clamped = (share: number) => (Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0);
+  html`<li><span>${label}</span><i style="--share: ${clampShare(score)}"></i><b>${percent(score)}</b></li>`;
 
 const player = ({ times }: ReportClip) =>
   html`<div class="player">
@@ -73,7 +74,7 @@ function gateFigures(maps: ClipMaps): Html {
   return html`<div class="maps" style="--columns: ${maps.gates.length > 4 ? 3 : 2}">${maps.gates.map(figure)}</div>`;
 }
 
-const endText = (value: number) => String(Number(value.toPrecision(2))).replace("-", "−");
+const endText = (value: number) => withMinus(String(Number(value.toPrecision(2))));
 
 function overlayChoice(maps: ClipMaps, index: number): Html {
   const choice = (value: string, text: string) =>
@@ -138,23 +139,21 @@ function* charts({ labels, gradient, saturation, times }: ReportClip): Generator
   }
 }
 
-/** What the page's script reads. Bytes are [filters, steps, height, width] in base64; GateMaps says what a byte stands for. */
-function clipData(clip: ReportClip, maps: ClipMaps | undefined) {
+/** What the page's script reads of the clip. */
+function clipData(clip: ReportClip, maps: ClipMaps | undefined): ClipData {
   const { times, labels } = clip;
   const isFilmTime = times.some((time, step) => time !== step);
   return {
     times: isFilmTime ? times.map((time) => Number(time.toFixed(3))) : undefined,
     labels: labels?.map((frame) => frame.slice(0, mostLabels)),
-    ...(maps && {
+    maps: maps && {
       state: mainState(clip),
       steps: maps.steps,
       height: maps.height,
       width: maps.width,
       isDense: maps.isDense,
       filters: maps.filters,
-      gates: maps.gates.map(({ name, palette, low, high, bytes }) => {
-        return { name, palette, low, high, bytes: Buffer.from(bytes).toString("base64") };
-      }),
-    }),
+      gates: maps.gates.map(({ bytes, ...gate }) => ({ ...gate, bytes: base64(bytes) })),
+    },
   };
 }

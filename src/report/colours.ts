@@ -1,12 +1,7 @@
 /** The colours of gates and states: perceptually uniform scales that stay apart for the colour-blind. */
 import { scale } from "@observablehq/plot";
+import { type PaletteName, topByte } from "./byteScale.js";
 import type { Colour } from "./canvas.js";
-
-export type PaletteName = "sequential" | "diverging";
-
-/** Values are kept as bytes: 0 to `top` along the scale, and one more for what is no number. */
-export const top = 254;
-export const notANumber = 255;
 
 /** viridis (van der Walt and Smith, 2015); blue to white to orange along straight lines of CIELAB, both ends equally dark. */
 const scales = {
@@ -25,7 +20,7 @@ const greyOfNoNumber: Colour = [128, 128, 128];
 
 /** The colour of each byte. */
 export function palette(name: PaletteName): Colour[] {
-  const colours = Array.from({ length: top + 1 }, (_, byte) => rgb(scales[name].apply(byte / top)));
+  const colours = Array.from({ length: topByte + 1 }, (_, byte) => rgb(scales[name].apply(byte / topByte)));
   return [...colours, greyOfNoNumber];
 }
 
@@ -44,7 +39,7 @@ export const paletteHex = (name: PaletteName): string => palette(name).map(hex).
 
 /** The scale as a CSS gradient from left to right. */
 export function paletteGradient(name: PaletteName): string {
-  const colours = palette(name).slice(0, top + 1);
-  const stops = Array.from({ length: 17 }, (_, i) => `#${hex(colours[Math.round((i * top) / 16)])}`);
+  const colours = palette(name).slice(0, topByte + 1);
+  const stops = Array.from({ length: 17 }, (_, i) => `#${hex(colours[Math.round((i * topByte) / 16)])}`);
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }

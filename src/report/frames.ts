@@ -3,6 +3,7 @@ import { encode as encodePng } from "fast-png";
 import { encode as encodeJpeg } from "jpeg-js";
 import { ShapeError } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
+import { base64 } from "./base64.js";
 import type { ReportClip } from "./report.js";
 
 const jpegQuality = 78;
@@ -31,8 +32,7 @@ export function checkFrames({ name, frames, size, times }: ReportClip): void {
   );
 }
 
-const address = (type: string, bytes: Uint8Array) =>
-  `data:image/${type};base64,${Buffer.from(bytes).toString("base64")}`;
+const address = (type: string, bytes: Uint8Array) => `data:image/${type};base64,${base64(bytes)}`;
 
 const pngAddress = (rgb: Uint8ClampedArray, side: number) =>
   address("png", encodePng({ width: side, height: side, data: rgb, channels: 3, depth: 8 }));

@@ -1,7 +1,7 @@
 /** From the trace of a layer to what is shown of it: the filters that vary most, as bytes on one scale a gate. */
 import { ShapeError, shapeText } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
-import { notANumber, type PaletteName, top } from "./colours.js";
+import { type PaletteName, type Scale, toByte } from "./byteScale.js";
 import type { ReportClip } from "./report.js";
 
 type Kind = "share" | "signed" | "memory";
@@ -37,12 +37,9 @@ export function mainState(clip: ReportClip): string {
 }
 
 /** One gate of the filters that are shown. */
-export interface GateMaps {
+export interface GateMaps extends Scale {
   name: string;
   palette: PaletteName;
-  /** Values of the scale's ends. Byte b stands for low + (high - low) * b / 254; 255 for what is no number. */
-  low: number;
-  high: number;
   /** [filters, steps, height, width] */
   bytes: Uint8Array;
 }
@@ -160,9 +157,8 @@ function quantize(name: string, values: Float32Array): GateMaps {
   const reach = Math.max(most, -least);
   const symmetric = kind === "signed" ? Math.max(1, reach) : reach || 1;
   const [low, high] = kind === "share" ? [least, Math.max(1, most)] : [-symmetric, symmetric];
-  const byteOf = (value: number) =>
-    Number.isNaN(value) ? notANumber : Math.round(Math.min(1, Math.max(0, (value - low) / (high - low))) * top);
+  const scale = { low, high };
   const bytes = new Uint8Array(values.length);
-  values.forEach((value, i) => (bytes[i] = byteOf(value)));
+  values.forEach((value, i) => (bytes[i] = toByte(value, scale)));
   return { name, palette: kind === "share" ? "sequential" : "diverging", low, high, bytes };
 }

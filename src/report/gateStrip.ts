@@ -1,8 +1,9 @@
 /** The film strip as a picture: frames above, the gates and states of the strongest filters below, step by step. */
 import { ArgumentError, checkOptions } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
+import { topByte } from "./byteScale.js";
 import { Canvas, type Colour } from "./canvas.js";
-import { palette, top } from "./colours.js";
+import { palette } from "./colours.js";
 import { checkFrames } from "./frames.js";
 import { type ClipMaps, clipMaps, type GateMaps } from "./gateMaps.js";
 import type { ReportClip } from "./report.js";
@@ -107,7 +108,7 @@ function drawGroup(canvas: Canvas, maps: ClipMaps, filter: number, steps: readon
 /** The colours from the high end (above) to the low one, with the values of both. */
 function drawLegend(canvas: Canvas, gate: GateMaps, colours: Colour[], x: number, y: number, height: number): void {
   for (let row = 0; row < height; row++) {
-    canvas.fill(x, y + row, 8, 1, colours[Math.round(top * (1 - row / Math.max(1, height - 1)))]);
+    canvas.fill(x, y + row, 8, 1, colours[Math.round(topByte * (1 - row / Math.max(1, height - 1)))]);
   }
   const text = (value: number) => String(Number(value.toPrecision(2)));
   const middle = x + 34;

@@ -2,6 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { Html } from "./html.js";
+import { percent, shortNumber } from "./numberText.js";
 import type { EpochPoint, Report, ReportClip } from "./report.js";
 
 const { document } = parseHTML("<!doctype html><html></html>");
@@ -61,7 +62,13 @@ export function learningCurve(report: Report, what: "loss" | "accuracy"): Html {
   );
   const dots = Plot.dot(
     data.filter(({ part }) => part === "held out"),
-    { x: "epoch", y: "value", fill: "stroke", r: 2.5, title: ({ epoch, value }) => `epoch ${epoch}: ${plain(value)}` },
+    {
+      x: "epoch",
+      y: "value",
+      fill: "stroke",
+      r: 2.5,
+      title: ({ epoch, value }) => `epoch ${epoch}: ${shortNumber(value)}`,
+    },
   );
   return svg(`${what} by epoch`, {
     x: { ...axis, label: "epoch →", domain: [1, last], ticks: wholeTicks(1, last), tickFormat: "d" },
@@ -129,7 +136,7 @@ export function saturationScatter(saturation: NonNullable<ReportClip["saturation
   const text = ({ gate, filter, closed, open }: (typeof dots)[number]) =>
     `${gate}, filter ${filter}: below 0.1 for ${percent(closed)}, above 0.9 for ${percent(open)}`;
   const gates = Object.keys(saturation);
-  const share = { ...axis, domain: [0, 1], ticks: [0, 0.5, 1], tickFormat: plain } as const;
+  const share = { ...axis, domain: [0, 1], ticks: [0, 0.5, 1], tickFormat: shortNumber } as const;
   const options: Plot.PlotOptions = {
     height: Math.round((width - 66) / gates.length) + 64,
     marginLeft: 46,
@@ -159,9 +166,9 @@ export function gradientThroughTime({ h, c }: NonNullable<ReportClip["gradient"]
   const values = data.map(({ value }) => value);
   const domain = [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
   const ticks = logarithmicTicks(domain[0], domain[1]);
-  const title = ({ name, step, value }: (typeof data)[number]) => `|dL/d${name}|, step ${step}: ${plain(value)}`;
+  const title = ({ name, step, value }: (typeof data)[number]) => `|dL/d${name}|, step ${step}: ${shortNumber(value)}`;
   return overTime(h.length, "gradient's norm, step by step", {
-    y: { ...axis, type: "log", domain, ticks, tickFormat: plain },
+    y: { ...axis, type: "log", domain, ticks, tickFormat: shortNumber },
     marks: [
       Plot.gridY(ticks, { stroke: grid, strokeOpacity: 1 }),
       Plot.line(data, { x: "step", y: "value", stroke: "stroke", strokeWidth: 2 }),
@@ -226,7 +233,4 @@ function logarithmicTicks(least: number, most: number): number[] {
   return ticks.filter((tick) => tick >= least && tick <= most);
 }
 
-export const percent = (share: number) => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 const percentTick = (share: number) => `${Math.round(100 * share)} %`;
-/** Three digits, without zeros at the end. */
-const plain = (value: number) => String(Number(value.toPrecision(3)));

@@ -1,12 +1,12 @@
 /** The report as one file. */
 import { clipSection } from "./clipSection.js";
-import { paletteHex } from "./colours.js";
+import { paletteGradient, paletteHex } from "./colours.js";
 import { chartFigure, key } from "./figure.js";
-import { type Html, html, jsonElement } from "./html.js";
-import { confusionMatrix, learningCurve, percent } from "./plots.js";
+import { Html, html, jsonElement } from "./html.js";
+import { percent } from "./numberText.js";
+import { pageScript, pageStyle } from "./pageBundle.js";
+import { confusionMatrix, learningCurve } from "./plots.js";
 import type { Report, ReportClip } from "./report.js";
-import { script } from "./script.js";
-import { style } from "./style.js";
 
 const mapsBudgetBytes = 700_000; // of all clips together; base64 makes a third more of it
 const framesBudget = 96; // of full size; of more frames each is made smaller
@@ -15,6 +15,11 @@ const smallest = 64;
 
 /** The page may show its own pictures and run its own script, and a browser lets it fetch nothing at all. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+const script = new Html(pageScript);
+const style = new Html(
+  `:root{--sequential:${paletteGradient("sequential")};--diverging:${paletteGradient("diverging")}}${pageStyle}`,
+);
 
 /**
  * A report as one HTML file that needs no server, no network and no other file: opened by a double click. Films can be played and
@@ -32,7 +37,7 @@ export function reportHtml(report: Report): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${report.title}</title>
-<style>${style()}</style>
+<style>${style}</style>
 </head>
 <body>
 <header>
