@@ -120,7 +120,7 @@ const arrows: Record<string, string[]> = {
   inspect: ["model", "layers", "layer", "ops", "autograd", "tensor", ...leaves],
   datasets: ["model", "layers", "ops", "autograd", "tensor", ...leaves],
   node: ["formats", "tensor", ...leaves],
-  report: leaves,
+  report: ["type inspect", ...leaves],
   "report/page": ["report"],
   ndarray: ["tensor", ...leaves],
 

@@ -2,18 +2,17 @@
 import { basename } from "node:path";
 import { loadModel, readMetadata } from "../formats/index.js";
 import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
+import { splitAtRecurrent, traceClip } from "../inspect/index.js";
 import { type Clip, probe, readFrames } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
 import type { Outcome } from "./outcome.js";
 import { describe, labelRows, readWithProgress } from "./label.js";
-import { splitAtMemory } from "./parts.js";
 import type { InspectWords } from "./program.js";
 import { ProgressBar } from "./progress.js";
 import { reportPath, writeReport } from "./reportFiles.js";
 import { seedModel } from "./seedModel.js";
 import { Stopwatch } from "./stopwatch.js";
 import { percent, type Screen } from "./terminal.js";
-import { traceClip } from "./traceClip.js";
 import { UsageError } from "./usage.js";
 
 const untrained =
@@ -50,13 +49,13 @@ export async function inspectClip(
   signal.throwIfAborted();
 
   watch.begin("frames");
-  const { before, after, layer } = splitAtMemory(model, words.layer);
+  const { before, after, layer } = splitAtRecurrent(model, { layer: words.layer });
   const pixels = tensor(mobileNet.preprocessInput(clip.frames), [1, ...clip.shape]);
   const features = before ? await see(screen, before, pixels, signal) : pixels;
   const labels = lens.top && (await labelFrames(lens.top, features));
 
   watch.begin("memory, gates and gradients");
-  const traced = await traceClip(after, features, layer, lens.classes);
+  const traced = await traceClip(after, features, { layer, classes: lens.classes });
   for (const x of new Set([pixels, features])) x.dispose();
   signal.throwIfAborted();
 

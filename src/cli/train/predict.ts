@@ -1,11 +1,11 @@
 /** `zoetrope predict clips --model file`: what a model that was trained on a folder says of other clips. */
 import { loadModel, readMetadata } from "../../formats/index.js";
 import { FileError, type ModelLayer } from "../../index.js";
+import { rankLabels } from "../../inspect/index.js";
 import { clipsAt, reasonOf, type Skipped } from "../clipsAt.js";
 import { type Films, realFilms } from "../films.js";
 import { ProgressBar } from "../progress.js";
 import { count, percent, type Screen } from "../terminal.js";
-import { ranked } from "../traceClip.js";
 import { preparedFrames } from "./eyes.js";
 import { type Classifier, type PredictOptions, type Prediction, type PredictResult, rateOf } from "./options.js";
 import { meanRow } from "./testing.js";
@@ -88,7 +88,7 @@ async function predictClip(judge: Judge, path: string): Promise<Prediction> {
     output.dispose();
     judge.onWindow(rows.length);
   }
-  return { path, labels: ranked(meanRow(rows), classifier.classes), windows: rows.length };
+  return { path, labels: rankLabels(meanRow(rows), classifier.classes), windows: rows.length };
 }
 
 /** One after the other, as they are decoded; of a clip that is shorter than a window, one evenly over it. */

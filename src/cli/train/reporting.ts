@@ -1,9 +1,9 @@
 /** The report of a training: curves, confusion, and some held-out windows traced through the ConvLSTM. */
 import { basename } from "node:path";
-import { type ModelLayer, tensor } from "../../index.js";
+import type { ModelLayer } from "../../index.js";
+import { rankLabels, traceClip } from "../../inspect/index.js";
 import type { Report, ReportClip } from "../../report/index.js";
 import { percent } from "../terminal.js";
-import { ranked, traceClip } from "../traceClip.js";
 import { readBatch } from "./batches.js";
 import { memoryLayer } from "./head.js";
 import { rateOf, type TrainResult } from "./options.js";
@@ -58,15 +58,14 @@ function chosen(cases: readonly Case[], classes: number): Case[] {
 async function tracedClip(run: Run, head: ModelLayer, one: Case): Promise<ReportClip> {
   const { classes, options } = run;
   const { features } = await readBatch([one.window], { frames: options.frames, classes: classes.length });
-  const x = tensor(features.data, features.shape);
-  try {
-    const traced = await traceClip(head, x, memoryLayer, classes);
-    const prediction = ranked(one.convLstm, classes); // of a whole clip the mean over its windows
-    const truth = classes[one.label];
-    return { name: nameOf(run, one), size: shownSize, ...(await shownFrames(run, one)), truth, ...traced, prediction };
-  } finally {
-    x.dispose();
-  }
+  return {
+    name: nameOf(run, one),
+    size: shownSize,
+    ...(await shownFrames(run, one)),
+    truth: classes[one.label],
+    ...(await traceClip(head, features, { layer: memoryLayer, classes })),
+    prediction: rankLabels(one.convLstm, classes), // of a whole clip the mean over its windows
+  };
 }
 
 function nameOf({ options }: Run, { window: { clip, start } }: Case): string {

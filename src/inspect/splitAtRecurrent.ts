@@ -1,0 +1,66 @@
+import { ArgumentError, checkOptions } from "../errors.js";
+import type { LayerCall, LayerNode } from "../layer.js";
+import { TimeDistributedLayer } from "../layers/timeDistributed.js";
+import { Model, ModelLayer } from "../model.js";
+import { findTarget, type InspectOptions } from "./find.js";
+
+/** The two parts of a model that was cut at a recurrent layer; they share its layers and weights. */
+export interface SplitModel {
+  /** From the model's input to what the recurrent layer reads; undefined where that is the input itself. */
+  before: (ModelLayer & LayerCall) | undefined;
+  /**
+   * What `before` computes of each frame by itself, [batch, ...] of frames to [batch, ...]: the model inside TimeDistributed.
+   * Undefined where `before` is anything but one TimeDistributed of a model.
+   */
+  frameModel: ModelLayer | undefined;
+  /** From what the recurrent layer reads, [batch, time, ...], to the model's outputs. */
+  after: ModelLayer & LayerCall;
+  /** The recurrent layer's name, by which `trace` and the others find it in `after`. */
+  layer: string;
+}
+
+/**
+ * Cuts a model in two just before a recurrent layer, so that what lies before it is computed once and looked at many times, or
+ * frame by frame as a film is played. Where something holds the recurrent layer (a Bidirectional, a model), the cut lies before that.
+ *
+ * @example
+ * const { before, after, layer } = splitAtRecurrent(model);
+ * const features = await before.predict(clip);
+ * const { f } = trace(after, features, { layer });
+ *
+ * @throws ArgumentError where no recurrent layer, or more than one, is meant; for a model of several inputs; and where the outputs
+ * depend on what lies before the layer by another way than through it.
+ */
+export function splitAtRecurrent(model: ModelLayer, options: InspectOptions = {}): SplitModel {
+  const where = "splitAtRecurrent";
+  checkOptions(where, options, ["layer"]);
+  const { path } = findTarget(where, model, options.layer);
+  const [, ...names] = path.split("/"); // the first is the model's own
+  if (model.inputs.length !== 1) {
+    throw new ArgumentError(`${where}: ${model.label} has ${model.inputs.length} inputs; expected one.`);
+  }
+  const calls = model.graph.filter(({ layer }) => layer.name === names[0]);
+  if (calls.length !== 1 || calls[0].inputs.length !== 1) {
+    throw new ArgumentError(
+      `${where}: ${model.label} calls "${names[0]}" ${calls.length} times, first with ${calls[0].inputs.length} inputs; expected one call with one input.`, // prettier-ignore
+    );
+  }
+  const [input] = model.inputs;
+  const [read] = calls[0].inputs;
+  const before = read === input ? undefined : Model({ inputs: input, outputs: read, name: `${model.name}_before` });
+  return {
+    before,
+    frameModel: before && frameModelOf(before.graph),
+    after: Model({
+      inputs: read,
+      outputs: model.outputs.length === 1 ? model.outputs[0] : [...model.outputs],
+      name: `${model.name}_after`,
+    }),
+    layer: names.join("/"),
+  };
+}
+
+function frameModelOf([first, ...others]: readonly LayerNode[]): ModelLayer | undefined {
+  const isAlone = others.length === 0 && first.layer instanceof TimeDistributedLayer;
+  return isAlone && first.layer.layer instanceof ModelLayer ? first.layer.layer : undefined;
+}
