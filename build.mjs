@@ -109,13 +109,23 @@ async function writePageBundle() {
   writeFileSync(pageBundle, `${lines.join("\n")}\n`);
 }
 
-/** The subpaths of the package that are bundled with the libraries that they use. */
-const bundledSubpaths = ["node", "report"];
+/** The subpaths of the package that are bundled with the libraries that they use, each for its platform. */
+const bundledSubpaths = { node: "node", report: "browser" };
 
 /** Packages of CommonJS inside the command ask for Node's own modules with `require`, which ES modules lack. */
 const commandStart = `#!/usr/bin/env node
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
+
+/** jpeg-js gives its pictures as Buffers, which only Node has: with plain bytes, a page can make reports too. */
+const jpegWithoutBuffer = {
+  name: "jpeg-without-buffer",
+  setup({ onLoad }) {
+    onLoad({ filter: /jpeg-js[\\/]lib[\\/]encoder\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace("Buffer.from(byteout)", "new Uint8Array(byteout)"),
+    }));
+  },
+};
 
 /**
  * Bundles a folder of src/ with the libraries that it uses; imports of other folders stay imports of dist/'s own files.
@@ -146,7 +156,7 @@ async function bundleFolder(outDir, entry, outFile, platform, banner = "") {
     platform,
     banner: { js: banner },
     minify: true, // with the libraries inside, the report is 1.4 MB otherwise
-    plugins: [otherFolders],
+    plugins: [otherFolders, jpegWithoutBuffer],
     logLevel: "warning",
     allowOverwrite: true,
   });
@@ -154,9 +164,9 @@ async function bundleFolder(outDir, entry, outFile, platform, banner = "") {
 }
 
 /** Makes of dist/<subpath>/ one file of JavaScript, beside the types. */
-async function bundleSubpath(outDir, subpath) {
+async function bundleSubpath(outDir, subpath, platform) {
   const outFile = join(subpath, "index.js");
-  const inputs = await bundleFolder(outDir, `src/${subpath}/index.ts`, outFile, "node");
+  const inputs = await bundleFolder(outDir, `src/${subpath}/index.ts`, outFile, platform);
   for (const file of readdirSync(join(outDir, subpath), { recursive: true })) {
     if (file.endsWith(".js") && file !== basename(outFile)) rmSync(join(outDir, subpath, file));
   }
@@ -198,9 +208,11 @@ async function build(current) {
   try {
     say("types and JavaScript");
     await run("tsc", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json", "--outDir", outDir]);
-    say(["the zoetrope command", ...bundledSubpaths].join(", "));
+    say(["the zoetrope command", ...Object.keys(bundledSubpaths)].join(", "));
     const inputs = await bundleFolder(outDir, "src/cli/main.ts", "cli.js", "node", commandStart);
-    for (const subpath of bundledSubpaths) inputs.push(...(await bundleSubpath(outDir, subpath)));
+    for (const [subpath, platform] of Object.entries(bundledSubpaths)) {
+      inputs.push(...(await bundleSubpath(outDir, subpath, platform)));
+    }
     writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(inputs));
     rmSync("dist", { recursive: true, force: true });
     renameSync(outDir, "dist");
