@@ -84,7 +84,9 @@ describe("a model's film", () => {
 
   test("refuses a place to begin where there is no longer film", async () => {
     const model = at("film.safetensors");
-    await expect(inspect(at("walk"), { model, from: 1 })).rejects.toThrow(/^--from 1; it says where a window begins/);
+    await expect(inspect(at("walk"), { model, from: 1 })).rejects.toThrow(
+      /^--from 1 needs a film longer than the window of the model/,
+    );
   });
 
   test("without a model goes through the video network, which says that it is untrained", async () => {

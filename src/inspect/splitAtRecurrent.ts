@@ -4,13 +4,13 @@ import { TimeDistributedLayer } from "../layers/timeDistributed.js";
 import { Model, ModelLayer } from "../model.js";
 import { findTarget, type InspectOptions } from "./find.js";
 
-/** The two parts of a model that was cut at a recurrent layer; they share its layers and weights. */
+/** The two parts of a model that was cut at a recurrent layer. They share its layers and weights. */
 export interface SplitModel {
   /** From the model's input to what the recurrent layer reads; undefined where that is the input itself. */
   before: (ModelLayer & LayerCall) | undefined;
   /**
-   * What `before` computes of each frame by itself, [batch, ...] of frames to [batch, ...]: the model inside TimeDistributed.
-   * Undefined where `before` is anything but one TimeDistributed of a model.
+   * What `before` computes of each frame by itself, [batch, ...] of frames to [batch, ...]: the model inside
+   * TimeDistributed. Undefined where `before` is anything but one TimeDistributed of a model.
    */
   frameModel: ModelLayer | undefined;
   /** From what the recurrent layer reads, [batch, time, ...], to the model's outputs. */
@@ -20,16 +20,17 @@ export interface SplitModel {
 }
 
 /**
- * Cuts a model in two just before a recurrent layer, so that what lies before it is computed once and looked at many times, or
- * frame by frame as a film is played. Where something holds the recurrent layer (a Bidirectional, a model), the cut lies before that.
+ * Cuts a model in two just before a recurrent layer. What lies before the layer can then be computed once for several
+ * analyses, or frame by frame while a film plays. If a Bidirectional or an inner model holds the layer, the cut is made
+ * before that.
  *
  * @example
  * const { before, after, layer } = splitAtRecurrent(model);
  * const features = await before.predict(clip);
  * const { f } = trace(after, features, { layer });
  *
- * @throws ArgumentError where no recurrent layer, or more than one, is meant; for a model of several inputs; and where the outputs
- * depend on what lies before the layer by another way than through it.
+ * @throws ArgumentError when not exactly one recurrent layer is meant, when the model has several inputs, or when its
+ * outputs depend on values before the cut by another path than through the layer.
  */
 export function splitAtRecurrent(model: ModelLayer, options: InspectOptions = {}): SplitModel {
   const where = "splitAtRecurrent";

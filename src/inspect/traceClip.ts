@@ -38,13 +38,15 @@ export interface ClipGradient {
   of: string;
 }
 
-/** What a recurrent layer does with one clip, and what the model says of it: plain data, as `zoetrope/report` shows it. */
+/**
+ * What a recurrent layer does with one clip, and what the model says of it: plain data, as `zoetrope/report` shows it.
+ */
 export interface ClipTrace {
   /** The name of the recurrent layer. */
   layer: string;
   /** The gates and states by the names that `trace` gives them. */
   gates: Record<string, ClipGate>;
-  /** By gate; absent for a SimpleRNN, which has no gates. */
+  /** The shares of nearly closed and nearly open values, by gate; absent for a SimpleRNN, which has no gates. */
   saturation?: Record<string, GateShares>;
   /** How much of the gradient of the highest score reaches each time step. */
   gradient: ClipGradient;
@@ -52,21 +54,23 @@ export interface ClipTrace {
   prediction: LabelScore[];
 }
 
+/** The options of `traceClip`. */
 export interface TraceClipOptions extends InspectOptions {
   /** The names of the classes, in the order of the scores; "class 1", "class 2" ... by default. */
   classes?: readonly string[];
 }
 
 /**
- * Gathers all that a report shows of a recurrent layer at work on one clip: gates, states, saturation, gradients and scores.
- * @param model gives scores [batch, classes]. It runs four times: cut it with `splitAtRecurrent` where much lies before the layer.
+ * Gathers what a report shows of a recurrent layer at work on one clip: gates, states, saturation, gradients and
+ * scores. The model runs four times: cut it with `splitAtRecurrent` if much is computed before the layer.
+ * @param model gives scores [batch, classes].
  * @param clip one clip, [1, time, ...]; a tensor stays the caller's.
  *
  * @example
- * const clipTrace = await traceClip(model, clip, { layer: "memory", classes: ["left", "right"] });
- * const html = reportHtml({ title, facts: [], notes: [], clips: [{ name, size, frames, times, ...clipTrace }] });
+ * const traced = await traceClip(model, clip, { layer: "memory", classes: ["left", "right"] });
+ * const html = reportHtml({ title, facts: [], notes: [], clips: [{ name, size, frames, times, ...traced }] });
  *
- * @throws ArgumentError where no recurrent layer, or more than one, is meant.
+ * @throws ArgumentError when not exactly one recurrent layer is meant.
  * @throws ShapeError for a batch of several clips, and for a model that gives anything but scores.
  */
 export async function traceClip(

@@ -1,4 +1,4 @@
-/** One film of the report: the frame and the gates of the step at hand, the strip of all steps, and charts. */
+/** The section of one clip: the frame and the gates of the current step, the strip of all steps, and charts. */
 import { base64 } from "./base64.js";
 import type { ClipData } from "./clipData.js";
 import { chartFigure, key } from "./figure.js";
@@ -13,7 +13,12 @@ const mostFilters = 20;
 const mostUnits = 48;
 const mostLabels = 5;
 
-/** `mapsBytes`: how much the gates may weigh; `largestFrame`: pixels a side. */
+/**
+ * Makes the section of a clip.
+ * @param budget `mapsBytes`: the most bytes of all gates; `largestFrame`: the largest width and height of frames in
+ * pixels.
+ * @throws ShapeError when frames, times and gates do not fit together.
+ */
 export function clipSection(
   clip: ReportClip,
   index: number,
@@ -111,7 +116,7 @@ function strip(pictures: Html[], maps: ClipMaps | undefined): Html {
   </div>`;
 }
 
-/** A sentence on what part of the layer one sees. */
+/** Says which part of the layer is shown. */
 function shownOf(clip: ReportClip, { isDense, filters, numFilters, block }: ClipMaps): string {
   const what = isDense ? "units" : "filters";
   const state = mainState(clip);

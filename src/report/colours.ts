@@ -1,9 +1,12 @@
-/** The colours of gates and states: perceptually uniform scales that stay apart for the colour-blind. */
+/** The colours of gates and states: perceptually uniform scales that the colour-blind can read. */
 import { scale } from "@observablehq/plot";
 import { type PaletteName, topByte } from "./byteScale.js";
 import type { Colour } from "./canvas.js";
 
-/** viridis (van der Walt and Smith, 2015); blue to white to orange along straight lines of CIELAB, both ends equally dark. */
+/**
+ * Sequential: viridis (van der Walt and Smith, 2015). Diverging: blue to white to orange along straight lines in
+ * CIELAB, both ends equally dark.
+ */
 const scales = {
   sequential: scale({ color: { type: "linear", domain: [0, 1], scheme: "viridis" } }),
   diverging: scale({
@@ -16,15 +19,15 @@ const scales = {
   }),
 };
 
-const greyOfNoNumber: Colour = [128, 128, 128];
+const greyOfNaN: Colour = [128, 128, 128];
 
-/** The colour of each byte. */
+/** The colours of all bytes, that of NaN last. */
 export function palette(name: PaletteName): Colour[] {
   const colours = Array.from({ length: topByte + 1 }, (_, byte) => rgb(scales[name].apply(byte / topByte)));
-  return [...colours, greyOfNoNumber];
+  return [...colours, greyOfNaN];
 }
 
-/** d3 writes `rgb(1, 2, 3)` or `#010203`. */
+/** Reads a colour as d3 writes it, `rgb(1, 2, 3)` or `#010203`. */
 function rgb(text: string): Colour {
   const numbers = text.startsWith("#")
     ? [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16))
@@ -34,7 +37,7 @@ function rgb(text: string): Colour {
 
 const hex = (colour: Colour) => colour.map((channel) => channel.toString(16).padStart(2, "0")).join("");
 
-/** All colours in a row, six digits each. */
+/** All colours one after the other, six hexadecimal digits each. */
 export const paletteHex = (name: PaletteName): string => palette(name).map(hex).join("");
 
 /** The scale as a CSS gradient from left to right. */

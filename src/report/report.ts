@@ -46,7 +46,10 @@ export interface EpochPoint {
   valAccuracy?: number;
 }
 
-/** A clip, what a recurrent layer did with it, and what the model says of it: `traceClip` of `zoetrope/inspect` gives the most of it. */
+/**
+ * A clip, what a recurrent layer does with it, and what the model says of it. `traceClip` of `zoetrope/inspect` gives
+ * all but the name, the frames with their times and labels, and the truth.
+ */
 export interface ReportClip {
   /** Shown as the heading of the clip. */
   name: string;
@@ -65,8 +68,8 @@ export interface ReportClip {
   /** The name of the recurrent layer. */
   layer: string;
   /**
-   * Gates and states by the names that `trace` gives them: [time, height, width, filters], [time, width, filters] or [time, units],
-   * the same shape for all. `{}` shows the frames alone.
+   * Gates and states by the names that `trace` gives them: [time, height, width, filters], [time, width, filters] or
+   * [time, units], the same shape for all. `{}` shows the frames alone.
    */
   gates: Record<string, ClipGate>;
   /** By gate, for each filter or unit the share of values below 0.1 and above 0.9; not shown by default. */
