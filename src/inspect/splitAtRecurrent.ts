@@ -36,14 +36,14 @@ export function splitAtRecurrent(model: ModelLayer, options: InspectOptions = {}
   const where = "splitAtRecurrent";
   checkOptions(where, options, ["layer"]);
   const { path } = findTarget(where, model, options.layer);
-  const [, ...names] = path.split("/"); // the first is the model's own
+  const layer = path.slice(model.name.length + 1);
   if (model.inputs.length !== 1) {
     throw new ArgumentError(`${where}: ${model.label} has ${model.inputs.length} inputs; expected one.`);
   }
-  const calls = model.graph.filter(({ layer }) => layer.name === names[0]);
+  const calls = model.graph.filter((call) => `${layer}/`.startsWith(`${call.layer.name}/`));
   if (calls.length !== 1 || calls[0].inputs.length !== 1) {
     throw new ArgumentError(
-      `${where}: ${model.label} calls "${names[0]}" ${calls.length} times, first with ${calls[0].inputs.length} inputs; expected one call with one input.`, // prettier-ignore
+      `${where}: ${model.label} calls "${calls[0].layer.name}" ${calls.length} times, first with ${calls[0].inputs.length} inputs; expected one call with one input.`, // prettier-ignore
     );
   }
   const [input] = model.inputs;
@@ -57,7 +57,7 @@ export function splitAtRecurrent(model: ModelLayer, options: InspectOptions = {}
       outputs: model.outputs.length === 1 ? model.outputs[0] : [...model.outputs],
       name: `${model.name}_after`,
     }),
-    layer: names.join("/"),
+    layer,
   };
 }
 

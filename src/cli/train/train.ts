@@ -99,7 +99,7 @@ async function writeReport(path: string, report: Report): Promise<void> {
   });
 }
 
-// ── clips ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── clips ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface Gathered {
   clips: Clip[];
@@ -161,7 +161,7 @@ function checkClasses({ classes, skipped }: TrainContext, clips: readonly Clip[]
   );
 }
 
-// ── training ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── training ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface Training {
   head: Head;
@@ -210,7 +210,7 @@ async function save(context: TrainContext, head: Head, out: string, split: Split
   await saveModel(head.whole(context.extractor.model), out, { metadata: { classifier: JSON.stringify(classifier) } });
 }
 
-// ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── summary ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function summary(result: TrainResult): string {
   const { unit, held, independent, convLstm, meanOfFrames, skipped, cache } = result;
