@@ -1,5 +1,6 @@
-// Builds the package: assembly/ -> build/*.wasm -> src/backends/wasm/{binary,exports}.ts, data/ -> src/datasets/digitSheet.ts,
-// src/report/page/ -> src/report/pageBundle.ts, src/ -> dist/.
+// Builds the package: assembly/ -> build/*.wasm -> src/backends/wasm/{binary,exports}.ts, data/ ->
+// src/datasets/digitSheet.ts, src/report/page/ -> src/report/pageBundle.ts,
+// src/ -> dist/.
 //   node build.mjs              builds
 //   node build.mjs --if-stale   builds only if a source changed since the last build that succeeded
 import { spawn } from "node:child_process";
@@ -35,7 +36,10 @@ const pageBundle = join("src", "report", "pageBundle.ts");
 const generated = [binary, wasmExports, digitSheet, pageBundle];
 const stamp = join("build", "stamp");
 
-/** One line a source file: path, size, time of change. Differs from the stamp's if anything was edited, added or removed. */
+/**
+ * A hash of path, size and time of change of every source file. It differs from the stamp if a file was edited, added
+ * or removed.
+ */
 function signature() {
   const lines = [];
   const visit = (path) => {
@@ -52,7 +56,7 @@ function isFresh(current) {
   return made.every((path) => existsSync(path)) && readFileSync(stamp, "utf8") === current;
 }
 
-/** A script in a child process; its output is shown, its failure is one line more. */
+/** Runs a script in a child process, whose output is shown. Rejects when it fails. */
 function run(tool, script, args = []) {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [script, ...args], { stdio: "inherit" });
@@ -68,7 +72,10 @@ const compileKernels = () =>
     ),
   );
 
-/** The host's allocator begins at the second page of memory: the kernels' static tables must end within the first. */
+/**
+ * Checks that the kernels' static tables end within the first page of memory, as the host's allocator begins at the
+ * second.
+ */
 function checkStaticTables(target) {
   const pages = Number(/\(memory \S+ (\d+)/.exec(readFileSync(`build/${target}.wat`, "utf8"))?.[1]);
   if (pages !== 1) throw new Error(`build/${target}.wasm asks for ${pages} pages of static tables, expected 1`);
@@ -85,7 +92,7 @@ function writeBinary() {
   writeFileSync(wasmExports, exportTypes(readFileSync("build/release.d.ts", "utf8")));
 }
 
-/** The script and the style sheet of the report's page, each minified into one string. */
+/** Writes the script and the style sheet of the report's page, each minified into one string. */
 async function writePageBundle() {
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
@@ -109,10 +116,13 @@ async function writePageBundle() {
   writeFileSync(pageBundle, `${lines.join("\n")}\n`);
 }
 
-/** The subpaths of the package that are bundled with the libraries that they use, each for its platform. */
-const bundledSubpaths = { node: "node", report: "browser" };
+/** Modules of src/ that are subpaths of the package and are bundled with their dependencies, and their platforms. */
+const bundledModules = { node: "node", report: "browser" };
 
-/** Packages of CommonJS inside the command ask for Node's own modules with `require`, which ES modules lack. */
+/**
+ * The command's first lines. CommonJS packages in it call `require` for Node's own modules, which ES modules do not
+ * have.
+ */
 const commandStart = `#!/usr/bin/env node
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
@@ -128,8 +138,8 @@ const jpegWithoutBuffer = {
 };
 
 /**
- * Bundles a folder of src/ with the libraries that it uses; imports of other folders stay imports of dist/'s own files.
- * Returns the files that went in.
+ * Bundles a folder of src/ with its dependencies. Imports of other parts of src/ stay imports, of dist/'s files.
+ * Returns the bundled files.
  */
 async function bundleFolder(outDir, entry, outFile, platform, banner = "") {
   const { build } = await import("esbuild");
@@ -155,7 +165,7 @@ async function bundleFolder(outDir, entry, outFile, platform, banner = "") {
     target: "es2022",
     platform,
     banner: { js: banner },
-    minify: true, // with the libraries inside, the report is 1.4 MB otherwise
+    minify: true, // otherwise the report, with its dependencies, is 1.4 MB
     plugins: [otherFolders, jpegWithoutBuffer],
     logLevel: "warning",
     allowOverwrite: true,
@@ -163,17 +173,17 @@ async function bundleFolder(outDir, entry, outFile, platform, banner = "") {
   return Object.keys(metafile.inputs);
 }
 
-/** Makes of dist/<subpath>/ one file of JavaScript, beside the types. */
-async function bundleSubpath(outDir, subpath, platform) {
-  const outFile = join(subpath, "index.js");
-  const inputs = await bundleFolder(outDir, `src/${subpath}/index.ts`, outFile, platform);
-  for (const file of readdirSync(join(outDir, subpath), { recursive: true })) {
-    if (file.endsWith(".js") && file !== basename(outFile)) rmSync(join(outDir, subpath, file));
+/** Bundles a subpath into dist/<name>/index.js, which then is the only code in its folder. */
+async function bundleSubpath(outDir, name, platform) {
+  const outFile = join(name, "index.js");
+  const inputs = await bundleFolder(outDir, `src/${name}/index.ts`, outFile, platform);
+  for (const file of readdirSync(join(outDir, name), { recursive: true })) {
+    if (file.endsWith(".js") && file !== basename(outFile)) rmSync(join(outDir, name, file));
   }
   return inputs;
 }
 
-/** The licences of the packages whose files went into a bundle, which these licences ask for. */
+/** The licences of the packages whose files were bundled, which must be passed on with them. */
 function thirdPartyLicenses(inputs) {
   const packages = inputs.map((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
   return [...new Set(packages.filter(Boolean))]
@@ -203,15 +213,15 @@ async function build(current) {
   await run("embedDigits", "scripts/embedDigits.mjs");
   await writePageBundle();
 
-  // Into a folder beside it, swapped at the end: a build that fails leaves the last dist/ whole.
+  // Built in another folder and moved at the end, so that a build that fails keeps the previous dist/.
   const outDir = join("build", `dist-${process.pid}`);
   try {
     say("types and JavaScript");
     await run("tsc", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json", "--outDir", outDir]);
-    say(["the zoetrope command", ...Object.keys(bundledSubpaths)].join(", "));
+    say(["the zoetrope command", ...Object.keys(bundledModules)].join(", "));
     const inputs = await bundleFolder(outDir, "src/cli/main.ts", "cli.js", "node", commandStart);
-    for (const [subpath, platform] of Object.entries(bundledSubpaths)) {
-      inputs.push(...(await bundleSubpath(outDir, subpath, platform)));
+    for (const [name, platform] of Object.entries(bundledModules)) {
+      inputs.push(...(await bundleSubpath(outDir, name, platform)));
     }
     writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(inputs));
     rmSync("dist", { recursive: true, force: true });
