@@ -164,8 +164,10 @@ export const modules = {
   report: {
     purpose: "The HTML report of a clip",
     group: "report",
+    mayImport: ["type inspect"],
     packages: ["jpeg-js", "fast-png", "@observablehq/plot", "linkedom"],
   },
+  "report/page": { purpose: "What runs in the page of a report", group: "report", mayImport: ["report"] },
   ndarray: {
     purpose: "Tensors from and to ndarray",
     group: "support",
@@ -213,7 +215,7 @@ export const lineBudgets = {
   support: 500,
   applications: 450,
   formats: 5200,
-  inspect: 620,
+  inspect: 770,
   datasets: 200,
   node: 750,
   report: 1700,

@@ -1,18 +1,13 @@
-/** The clips that paths on the command line mean. */
+/** Finds the clips at the paths of a command line. */
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { ZoetropeError } from "../index.js";
+import type { Skipped } from "../node/index.js";
 import { type Films, realFilms } from "./films.js";
 
-/** What could not be read, and why. */
-export interface Skipped {
-  path: string;
-  reason: string;
-}
-
 /**
- * Films, pictures and folders of numbered pictures as they are; of any other folder the clips in it and in its subfolders. What is
- * neither is added to `skipped`.
+ * Lists films, pictures and folders of numbered pictures as they are, and for any other folder the clips in it and in
+ * its subfolders. Everything else is added to `skipped`.
  */
 export async function clipsAt(
   paths: readonly string[],
@@ -35,14 +30,17 @@ export async function clipsAt(
       found.push(...clips, ...others.flatMap((other) => classAt(other.path)?.clips ?? []));
       skipped.push(...others.filter((other) => !classAt(other.path)));
     } catch (error) {
-      skipped.push(reasonOf(error, path, signal));
+      skipped.push(skippedBecause(error, path, signal));
     }
   }
   return found;
 }
 
-/** Why a file is skipped. @throws what is no fault of the file. */
-export function reasonOf(error: unknown, path: string, signal: AbortSignal): Skipped {
+/**
+ * Turns the error of a file that could not be read into the reason why it is skipped.
+ * @throws the error if it is not about the file.
+ */
+export function skippedBecause(error: unknown, path: string, signal: AbortSignal): Skipped {
   if (signal.aborted || !(error instanceof ZoetropeError)) throw error;
   const prefix = [`${path}: `, `${basename(path)}: `].find((name) => error.message.startsWith(name)) ?? "";
   return { path, reason: error.message.slice(prefix.length) };

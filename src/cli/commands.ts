@@ -1,4 +1,4 @@
-/** The commands, each with its engine started and its results where they belong. */
+/** Runs the commands: starts the engine, writes results, sets the exit code. */
 import { stat } from "node:fs/promises";
 import { FileError, nearest } from "../index.js";
 import { listClasses, probe } from "../node/index.js";
@@ -14,49 +14,52 @@ import type { Screen } from "./terminal.js";
 import { UsageError } from "./usage.js";
 import { predictClips, trainFolder, type TrainOptions } from "./train/index.js";
 
-/** @param out takes results, and progress too unless `--json` is given: then `error` takes it. */
+/**
+ * Makes the commands.
+ * @param out receives results and progress; with `--json` the results alone, and `error` the progress.
+ */
 export function commandsOn(out: Screen, error: Screen, signal: AbortSignal): Commands {
-  const run = async (words: CommonOptions, work: (screen: Screen) => Promise<Outcome>) => {
-    await startEngine(words);
-    const { json, exitCode = 0 } = await work(words.json ? error : out);
-    if (words.json) out.write(`${JSON.stringify(json)}\n`);
+  const run = async (options: CommonOptions, work: (screen: Screen) => Promise<Outcome>) => {
+    await startEngine(options);
+    const { json, exitCode = 0 } = await work(options.json ? error : out);
+    if (options.json) out.write(`${JSON.stringify(json)}\n`);
     process.exitCode = exitCode;
   };
   const predictWith = async (model: string, paths: string[], screen: Screen): Promise<Outcome> => {
     const { clips, skipped } = await predictClips(screen, { model, paths }, signal);
     return { json: { clips, skipped }, exitCode: skipped.length > 0 ? 1 : 0 };
   };
-  const train = (words: CommonOptions & TrainOptions) =>
-    run(words, async (screen) => ({ json: await trainFolder(screen, words, signal) }));
+  const train = (options: CommonOptions & TrainOptions) =>
+    run(options, async (screen) => ({ json: await trainFolder(screen, options, signal) }));
   const commands: Commands = {
-    demo: (words) => run(words, (screen) => runDemo(screen, words.seed, signal)),
-    train: (folder, { window, ...words }) => train({ ...words, folder, windowSeconds: window }),
-    predict: (paths, { model, ...words }) =>
-      run(words, (screen) =>
-        model === undefined ? labelPictures(screen, paths, words, signal) : predictWith(model, paths, screen),
+    demo: (options) => run(options, (screen) => runDemo(screen, options.seed, signal)),
+    train: (folder, { window, ...options }) => train({ ...options, folder, windowSeconds: window }),
+    predict: (paths, { model, ...options }) =>
+      run(options, (screen) =>
+        model === undefined ? labelPictures(screen, paths, options, signal) : predictWith(model, paths, screen),
       ),
-    inspect: (path, words) => run(words, (screen) => inspectClip(screen, path, words, signal)),
-    convert: (from, to, words) => run(words, (screen) => convertModel(screen, from, to, words)),
-    summary: (file, words) => run(words, (screen) => summarize(screen, file)),
-    open: async (path, words) => {
-      if (path === undefined) return commands.demo(withoutReport(words));
-      const kind = await kindOf(path, Object.keys(commands), signal);
-      if (kind === "folder") return train({ ...words, folder: path });
-      if (kind === "picture") return commands.predict([path], { ...labelDefaults, ...withoutReport(words) });
-      return commands.inspect(path, words);
+    inspect: (path, options) => run(options, (screen) => inspectClip(screen, path, options, signal)),
+    convert: (from, to, options) => run(options, (screen) => convertModel(screen, from, to, options)),
+    summary: (file, options) => run(options, (screen) => summarize(screen, file)),
+    open: async (path, options) => {
+      if (path === undefined) return commands.demo(withoutReport(options));
+      const kind = await pathKind(path, Object.keys(commands), signal);
+      if (kind === "folder") return train({ ...options, folder: path });
+      if (kind === "picture") return commands.predict([path], { ...labelDefaults, ...withoutReport(options) });
+      return commands.inspect(path, options);
     },
   };
   return commands;
 }
 
-/** @throws UsageError where a report is asked of what writes none. */
-function withoutReport(words: OpenOptions): OpenOptions {
-  if (words.report === undefined) return words;
-  throw new UsageError(`--report ${words.report}; only films and folders of classes have a report.`);
+/** @throws UsageError if a report is asked of a command that writes none. */
+function withoutReport(options: OpenOptions): OpenOptions {
+  if (options.report === undefined) return options;
+  throw new UsageError(`--report ${options.report}; only films and folders of classes have a report.`);
 }
 
-/** @throws FileError for what is neither there nor a film nor a picture. */
-async function kindOf(
+/** Finds out what is at a path. @throws FileError if nothing is there, or neither a film nor a picture. */
+async function pathKind(
   path: string,
   names: readonly string[],
   signal: AbortSignal,

@@ -1,9 +1,9 @@
-/** `zoetrope convert`: a model in another format. */
+/** `zoetrope convert`: writes a model in another format. */
 import { loadModel, readMetadata, saveModel } from "../formats/index.js";
 import type { Outcome } from "./outcome.js";
-import { count, type Screen } from "./terminal.js";
+import { plural, type Screen } from "./terminal.js";
 
-/** Reads a model of any format and writes it in the one that the name `to` ends in. */
+/** Reads a model of any format and writes it in the format that the ending of `to` names. */
 export async function convertModel(
   screen: Screen,
   from: string,
@@ -13,13 +13,13 @@ export async function convertModel(
   const model = await loadModel(from, { compile });
   const metadata = /\.safetensors$/i.test(from) ? await readMetadata(from) : {};
   const names = Object.keys(metadata);
-  const keepsTexts = names.length > 0 && !/\.(keras|onnx)$/i.test(to);
-  await saveModel(model, to, keepsTexts ? { metadata } : {});
+  const keepsMetadata = names.length > 0 && !/\.(keras|onnx)$/i.test(to);
+  await saveModel(model, to, keepsMetadata ? { metadata } : {});
   const trained = model.optimizer
-    ? `, with ${model.optimizer.name} after ${count(model.optimizer.iterations, "update")}`
+    ? `, with ${model.optimizer.name} after ${plural(model.optimizer.iterations, "update")}`
     : "";
-  screen.write(`${from} -> ${to}: ${model.name}, ${count(model.countParams(), "parameter")}${trained}\n`);
-  const lost = keepsTexts ? [] : names;
+  screen.write(`${from} -> ${to}: ${model.name}, ${plural(model.countParams(), "parameter")}${trained}\n`);
+  const lost = keepsMetadata ? [] : names;
   if (lost.length > 0) screen.write(`Left out, as such a file has no place for it: ${lost.join(", ")}.\n`);
   return { json: { from, to, name: model.name, params: model.countParams(), lost } };
 }

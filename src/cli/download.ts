@@ -1,4 +1,6 @@
-/** How far a download is: a line that stays in its place and goes in the end in a terminal, one line elsewhere. */
+/**
+ * Shows the progress of a download: in a terminal a line that is redrawn and cleared at the end, elsewhere one line.
+ */
 import type { DownloadProgress } from "../index.js";
 import { bar, canMove, clearLine, type Screen } from "./terminal.js";
 
@@ -7,8 +9,8 @@ const redrawMs = 100;
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 /**
- * Shows what the listener is told that `work` is given.
- * @param what the line begins with: "MobileNet's weights".
+ * Runs `work` with a listener that shows the progress of its download.
+ * @param what the beginning of the line: "MobileNet's weights".
  */
 export async function showDownload<T>(
   screen: Screen,

@@ -1,4 +1,4 @@
-/** What is read from films: `zoetrope/node`, or in tests something that behaves like it. */
+/** The functions that read films: those of `zoetrope/node`, which tests replace. */
 import * as node from "../node/index.js";
 
 export type Films = Pick<

@@ -1,62 +1,64 @@
-/** `zoetrope inspect`, and `zoetrope clip.mp4`: what a recurrent layer does with a film. */
+/** `zoetrope inspect`, and `zoetrope clip.mp4`: reports what a recurrent layer does with a film. */
 import { basename } from "node:path";
 import { loadModel, readMetadata } from "../formats/index.js";
 import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
+import { splitAtRecurrent, traceClip } from "../inspect/index.js";
 import { type Clip, probe, readFrames } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
 import type { Outcome } from "./outcome.js";
 import { describe, labelRows, readWithProgress } from "./label.js";
-import { splitAtMemory } from "./parts.js";
-import type { InspectWords } from "./program.js";
+import type { InspectCommandOptions } from "./program.js";
 import { ProgressBar } from "./progress.js";
 import { reportPath, writeReport } from "./reportFiles.js";
 import { seedModel } from "./seedModel.js";
 import { Stopwatch } from "./stopwatch.js";
 import { percent, type Screen } from "./terminal.js";
-import { traceClip } from "./traceClip.js";
 import { UsageError } from "./usage.js";
 
 const untrained =
   "The ConvLSTM2D and the dense layers are untrained: their weights are random, so their scores mean nothing yet. " +
-  "What the gates do with the film is real, and so are MobileNet's labels. Train a model of your own: zoetrope train FOLDER.";
+  "The gates are computed from the film all the same, and MobileNet's labels are those of its trained weights. " +
+  "To train a model of your own: zoetrope train FOLDER.";
 
-/** What is looked through. */
-interface Lens {
+/** The model that is inspected, and what is known of it. */
+interface InspectedModel {
   model: ModelLayer;
-  /** From MobileNet's features to its own 1000 classes, where the model is made of these. */
+  /** From MobileNet's features to its own 1000 classes; absent for a model from a file. */
   top?: ModelLayer;
+  /** The names of its classes, if its file has them. */
   classes?: readonly string[];
+  /** The length of the windows on which it was trained, if its file has it. */
   windowSeconds?: number;
   notes: string[];
 }
 
-/** Reads a clip, shows it to a model and writes the report. */
+/** Reads a clip, runs a model on it and writes the report. */
 export async function inspectClip(
   screen: Screen,
   path: string,
-  words: InspectWords,
+  options: InspectCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const watch = new Stopwatch(screen);
-  const target = reportPath(path, words.report);
-  setSeed(words.seed);
+  const target = reportPath(path, options.report);
+  setSeed(options.seed);
   watch.begin("model");
-  const lens = await open(words.model);
-  const { model } = lens;
+  const inspected = await openModel(options.model);
+  const { model } = inspected;
   watch.begin("film");
-  const clip = await readFor(screen, path, lens, words.from, signal);
+  const clip = await readModelClip(screen, path, inspected, options.from, signal);
   watch.end();
   screen.write(`${describe(clip)}\n\n`);
   signal.throwIfAborted();
 
   watch.begin("frames");
-  const { before, after, layer } = splitAtMemory(model, words.layer);
+  const { before, after, layer } = splitAtRecurrent(model, { layer: options.layer });
   const pixels = tensor(mobileNet.preprocessInput(clip.frames), [1, ...clip.shape]);
-  const features = before ? await see(screen, before, pixels, signal) : pixels;
-  const labels = lens.top && (await labelFrames(lens.top, features));
+  const features = before ? await computeFeatures(screen, before, pixels, signal) : pixels;
+  const labels = inspected.top && (await labelFrames(inspected.top, features));
 
-  watch.begin("memory, gates and gradients");
-  const traced = await traceClip(after, features, layer, lens.classes);
+  watch.begin("gates and gradients");
+  const traced = await traceClip(after, features, { layer, classes: inspected.classes });
   for (const x of new Set([pixels, features])) x.dispose();
   signal.throwIfAborted();
 
@@ -70,17 +72,17 @@ export async function inspectClip(
     ...(labels && { labels }),
     ...traced,
   };
-  const paths = await writeReport(target, reportOf(clip, lens, shown, words));
+  const paths = await writeReport(target, reportOf(clip, inspected, shown, options));
   watch.end();
   if (labels) screen.write(`What MobileNet sees, the mean over the frames:\n${labelRows(meanLabels(labels))}\n`);
   else screen.write(`What ${model.name} says:\n${labelRows(traced.prediction.slice(0, 5))}\n`);
-  for (const note of lens.notes) screen.write(`${note}\n\n`);
+  for (const note of inspected.notes) screen.write(`${note}\n\n`);
   screen.write(`Report:     ${paths.html}\nFilm strip: ${paths.png}\n(${watch})\n`);
   const { prediction, saturation, gradient } = traced;
   return { json: { path, ...paths, layer, times, labels, prediction, saturation, gradient, seconds: watch.laps } };
 }
 
-async function open(file: string | undefined): Promise<Lens> {
+async function openModel(file: string | undefined): Promise<InspectedModel> {
   if (file === undefined) {
     const { model, top } = await seedModel();
     return { model, top, notes: [untrained] };
@@ -94,11 +96,13 @@ async function open(file: string | undefined): Promise<Lens> {
   };
 }
 
-/** As many frames as the model reads, over the whole clip, or over the window that it was trained on. */
-async function readFor(
+/**
+ * Reads as many frames as the model takes, from the whole clip or from a window of the length that it was trained on.
+ */
+async function readModelClip(
   screen: Screen,
   path: string,
-  { model, windowSeconds }: Lens,
+  { model, windowSeconds }: InspectedModel,
   from: number | undefined,
   signal: AbortSignal,
 ): Promise<Clip> {
@@ -111,9 +115,7 @@ async function readFor(
   const info = await probe(path, { signal });
   const isLong = windowSeconds !== undefined && info.kind === "film" && (info.durationSeconds ?? 0) > windowSeconds;
   if (!isLong && from !== undefined) {
-    throw new UsageError(
-      `--from ${from}; it says where a window begins in a film longer than the model's, and ${path} is none.`,
-    );
+    throw new UsageError(`--from ${from} needs a film longer than the window of the model; ${path} is not.`);
   }
   if (!isLong) return readWithProgress(screen, path, { frames, size, signal });
   const start = from ?? (info.durationSeconds! - windowSeconds) / 2;
@@ -134,7 +136,12 @@ async function readFor(
   );
 }
 
-async function see(screen: Screen, before: ModelLayer, pixels: Tensor, signal: AbortSignal): Promise<Tensor> {
+async function computeFeatures(
+  screen: Screen,
+  before: ModelLayer,
+  pixels: Tensor,
+  signal: AbortSignal,
+): Promise<Tensor> {
   const numFrames = pixels.shape[1];
   const progress = new ProgressBar(screen, numFrames, { unit: "frame" });
   try {
@@ -147,7 +154,7 @@ async function see(screen: Screen, before: ModelLayer, pixels: Tensor, signal: A
   }
 }
 
-/** Of each frame the five labels that MobileNet finds most probable. features: [1, frames, 7, 7, 1024]. */
+/** The five labels that MobileNet finds most probable in each frame, from features [1, frames, 7, 7, 1024]. */
 async function labelFrames(top: ModelLayer, features: Tensor): Promise<LabelScore[][]> {
   const output = await top.predict({ data: await features.data(), shape: features.shape.slice(1) });
   const rows = await mobileNet.decodePredictions(output, { top: 5 });
@@ -155,7 +162,7 @@ async function labelFrames(top: ModelLayer, features: Tensor): Promise<LabelScor
   return rows.map((labels) => labels.map(({ label, score }) => ({ label, score })));
 }
 
-/** The five with the highest mean score, counting what is among the five of a frame. */
+/** The five labels with the highest mean score over the frames; a label outside of a frame's five counts as 0 there. */
 function meanLabels(rows: readonly LabelScore[][]): LabelScore[] {
   const sums = new Map<string, number>();
   for (const { label, score } of rows.flat()) sums.set(label, (sums.get(label) ?? 0) + score / rows.length);
@@ -163,7 +170,12 @@ function meanLabels(rows: readonly LabelScore[][]): LabelScore[] {
   return all.sort((a, b) => b.score - a.score).slice(0, 5);
 }
 
-function reportOf(clip: Clip, { model, notes, top }: Lens, shown: ReportClip, words: InspectWords): Report {
+function reportOf(
+  clip: Clip,
+  { model, notes, top }: InspectedModel,
+  shown: ReportClip,
+  options: InspectCommandOptions,
+): Report {
   const name = basename(clip.path);
   const [best] = shown.prediction!;
   return {
@@ -175,13 +187,13 @@ function reportOf(clip: Clip, { model, notes, top }: Lens, shown: ReportClip, wo
       ["Clip", describe(clip)],
       [
         "Model",
-        words.model === undefined
+        options.model === undefined
           ? "MobileNet (ImageNet), ConvLSTM2D(256), Dense(256), Dense(10)"
-          : basename(words.model),
+          : basename(options.model),
       ],
       ["Parameters", model.countParams().toLocaleString("en-US")],
       ["Recurrent layer", shown.layer],
-      ["Seed", String(words.seed)],
+      ["Seed", String(options.seed)],
     ],
     notes,
     clips: [shown],

@@ -1,26 +1,29 @@
-/** What MobileNet sees in photographs and films. */
+/** `zoetrope photo.jpg`: labels photographs and films with MobileNet. */
 import { basename } from "node:path";
 import { FileError, MobileNet, mobileNet, type Prediction } from "../index.js";
-import { type Clip, readClip } from "../node/index.js";
-import { clipsAt, reasonOf, type Skipped } from "./clipsAt.js";
+import { type Clip, readClip, type Skipped } from "../node/index.js";
+import { clipsAt, skippedBecause } from "./clipsAt.js";
 import type { Outcome } from "./outcome.js";
 import { showDownload } from "./download.js";
 import { ProgressBar } from "./progress.js";
 import { bar, percent, type Screen } from "./terminal.js";
 
 const numLabels = 5;
-/** Of a film; the scores are their mean. */
+/** Frames that are read of a film; its scores are their mean. */
 const framesOfFilm = 32;
 
-/** Which MobileNet: a factor of its filters, and the size of what it sees. */
+/** Which MobileNet labels. */
 export interface LabelOptions {
+  /** The factor of its numbers of filters. */
   alpha: number;
+  /** Width and height of its input in pixels. */
   size: number;
 }
 
 /**
- * Labels each photograph or film with MobileNet's ImageNet classes. What cannot be read is named, and the rest goes on.
- * @throws FileError where nothing but one path was to be read and cannot be, or other weights than those of the package cannot be downloaded.
+ * Labels each photograph or film with MobileNet's ImageNet classes. Files that cannot be read are listed, and the
+ * others are labelled.
+ * @throws FileError when the only path cannot be read, or weights that are not in the package cannot be downloaded.
  */
 export async function labelPictures(
   screen: Screen,
@@ -37,13 +40,13 @@ export async function labelPictures(
     signal.throwIfAborted();
     try {
       const clip = await readWithProgress(screen, path, { frames: framesOfFilm, size, signal });
-      const output = await model.predict(framesOf(clip), { batchSize: 8, signal });
+      const output = await model.predict(mobileNetInput(clip), { batchSize: 8, signal });
       const [labels] = await mobileNet.decodePredictions(await meanOfRows(output), { top: numLabels });
       output.dispose();
       screen.write(`${describe(clip)}\n\n${labelRows(labels)}\n`);
       clips.push({ path, width: clip.width, height: clip.height, labels });
     } catch (error) {
-      skipped.push(reasonOf(error, path, signal));
+      skipped.push(skippedBecause(error, path, signal));
     }
   }
   if (clips.length === 0 && skipped.length < 2) {
@@ -56,7 +59,7 @@ export async function labelPictures(
   return { json: { clips, skipped }, exitCode: skipped.length > 0 ? 1 : 0 };
 }
 
-/** A clip, with a bar while its frames come; a single picture has one frame. */
+/** Reads a clip and shows a progress bar meanwhile; a single picture has one frame. */
 export async function readWithProgress(
   screen: Screen,
   path: string,
@@ -71,21 +74,21 @@ export async function readWithProgress(
   }
 }
 
-/** `pedestrians.mp4: 384x288, 12.0 s; 32 frames of it, their middle square at 224x224`. */
+/** Describes a clip: `pedestrians.mp4: 384x288, 12.0 s; 32 frames of it, their middle square at 224x224`. */
 export function describe({ path, kind, width, height, durationSeconds, shape }: Clip): string {
   const length = durationSeconds === undefined ? "" : `, ${durationSeconds.toFixed(1)} s`;
   const what = kind === "picture" ? "its middle square" : `${shape[0]} frames of it, their middle square`;
   return `${basename(path)}: ${width}x${height}${length}; ${what} at ${shape[1]}x${shape[2]}`;
 }
 
-/** What MobileNet takes: [frames, size, size, 3], of a picture one frame. */
-function framesOf({ kind, frames, shape: [count, height, width, channels] }: Clip) {
+/** The input of MobileNet: [frames, size, size, 3], of a picture one frame. */
+function mobileNetInput({ kind, frames, shape: [count, height, width, channels] }: Clip) {
   const used = kind === "picture" ? 1 : count;
   const data = mobileNet.preprocessInput(frames.subarray(0, used * height * width * channels));
   return { data, shape: [used, height, width, channels] };
 }
 
-/** [rows, columns] to [1, columns]. */
+/** The mean over the rows: from [rows, columns] to [1, columns]. */
 async function meanOfRows(output: { shape: readonly number[]; data(): Promise<Float32Array> }) {
   const [rows, columns] = output.shape;
   const values = await output.data();
@@ -94,6 +97,7 @@ async function meanOfRows(output: { shape: readonly number[]; data(): Promise<Fl
   return { data, shape: [1, columns] };
 }
 
+/** A line for each label with its score and a bar. */
 export function labelRows(labels: readonly Pick<Prediction, "label" | "score">[]): string {
   const nameWidth = Math.max(...labels.map(({ label }) => label.length));
   return labels

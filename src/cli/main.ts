@@ -4,7 +4,9 @@ import { commandsOn } from "./commands.js";
 import { runProgram } from "./program.js";
 import { UsageError } from "./usage.js";
 
-/** Ctrl-C once: stops after the batch at hand. Twice: at once. */
+/**
+ * Gives a signal that the first Ctrl-C aborts, which stops the work after the current batch; the second exits at once.
+ */
 function onInterrupt(): AbortSignal {
   const controller = new AbortController();
   process.on("SIGINT", () => {
@@ -15,7 +17,7 @@ function onInterrupt(): AbortSignal {
 }
 
 const signal = onInterrupt();
-process.stdout.on("error", () => process.exit(0)); // the reader of a pipe has gone
+process.stdout.on("error", () => process.exit(0)); // the reader of the pipe has closed it
 try {
   await runProgram(process.argv.slice(2), commandsOn(process.stdout, process.stderr, signal));
 } catch (error) {

@@ -1,7 +1,7 @@
-/** What a command came to. */
+/** The result of a command. */
 export interface Outcome {
-  /** For scripts: plain data. */
+  /** Plain data, written to the standard output with `--json`. */
   json: unknown;
-  /** 1: a part of the work could not be done, as was said. */
+  /** 1 if a part of the work could not be done; 0 by default. */
   exitCode?: 0 | 1;
 }

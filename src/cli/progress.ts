@@ -1,5 +1,5 @@
-/** How far long work is: one line that stays in its place in a terminal, a line now and then elsewhere. */
-import { bar, canMove, clearLine, count, type Screen } from "./terminal.js";
+/** Shows the progress of long work: in a terminal one line that is redrawn, elsewhere a line now and then. */
+import { bar, canMove, clearLine, plural, type Screen } from "./terminal.js";
 
 const widestBar = 24;
 const redrawMs = 100;
@@ -7,23 +7,23 @@ const redrawMs = 100;
 export interface ProgressOptions {
   /** What is counted: "clip", "frame", "window". */
   unit: string;
-  /** Where the cursor cannot be moved: a line every so many, or (unless given) one at each tenth that comes after 5 s. */
+  /** Outside a terminal, a line is written every so many; by default at each tenth of the work, at most every 5 s. */
   lineEvery?: number;
 }
 
 export class ProgressBar {
   readonly #began = performance.now();
   #drawnMs = -Infinity;
-  #linedMs = performance.now();
+  #lineMs = performance.now();
 
-  /** @param total how many there are at most: work may end before. */
+  /** @param total the most that can be done; the work may end earlier. */
   constructor(
     readonly screen: Screen,
     readonly total: number,
     readonly options: ProgressOptions,
   ) {}
 
-  /** @param details what else there is to say: `loss 0.123  accuracy 98.7 %`. */
+  /** Shows how many are done. @param details more text for the line: `loss 0.123  accuracy 98.7 %`. */
   update(done: number, details = ""): void {
     if (canMove(this.screen)) {
       const nowMs = performance.now();
@@ -35,7 +35,7 @@ export class ProgressBar {
       const line = `${bar(done / this.total, barWidth)} ${text}`;
       this.screen.write(clearLine + line.slice(0, columns));
     } else if (this.#isDue(done)) {
-      this.#linedMs = performance.now();
+      this.#lineMs = performance.now();
       this.screen.write(`${this.#describe(done, details)}\n`);
     }
   }
@@ -43,16 +43,16 @@ export class ProgressBar {
   #isDue(done: number): boolean {
     const { lineEvery } = this.options;
     if (lineEvery !== undefined) return done % lineEvery === 0;
-    return performance.now() - this.#linedMs > 5000 && (done * 10) % this.total < 10;
+    return performance.now() - this.#lineMs > 5000 && (done * 10) % this.total < 10;
   }
 
-  /** A line that stays, above the bar. */
+  /** Writes a line that stays, above the bar. */
   note(text: string): void {
     this.screen.write(`${canMove(this.screen) ? clearLine : ""}${text}\n`);
     this.#drawnMs = -Infinity;
   }
 
-  /** Takes the bar away; `note` or any other line may follow. */
+  /** Clears the bar; other output may follow. */
   finish(): void {
     if (canMove(this.screen)) this.screen.write(clearLine);
   }
@@ -64,7 +64,7 @@ export class ProgressBar {
     const perSecond = done / seconds;
     const secondsLeft = Math.ceil((this.total - done) / perSecond);
     return [
-      `${count(done, unit).padStart(count(1000, unit).length)}`,
+      `${plural(done, unit).padStart(plural(1000, unit).length)}`,
       ...(details ? [details] : []),
       `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}s/s`,
       `${secondsLeft} s left`,

@@ -1,4 +1,4 @@
-/** The report and the film strip, written where people find them. */
+/** Writes the report and the film strip. */
 import { writeFile } from "node:fs/promises";
 import { basename, extname, resolve } from "node:path";
 import { FileError } from "../index.js";
@@ -11,14 +11,17 @@ export interface ReportPaths {
   png?: string;
 }
 
-/** `zoetrope-pedestrians.html` in the current folder, unless another place was given. @throws UsageError */
+/**
+ * The path of the report: `zoetrope-pedestrians.html` in the current folder by default.
+ * @throws UsageError for a name that does not end in .html.
+ */
 export function reportPath(source: string, given: string | undefined): string {
   if (given === undefined) return resolve(`zoetrope-${basename(source, extname(source))}.html`);
   if (/\.html?$/i.test(given)) return resolve(given);
   throw new UsageError(`--report ${given}; expected a name that ends in .html.`);
 }
 
-/** Writes the report, and the film strip of its first clip beside it. @throws FileError where that cannot be done. */
+/** Writes the report, and beside it the film strip of its first clip. @throws FileError when that fails. */
 export async function writeReport(path: string, report: Report): Promise<ReportPaths> {
   await write(path, reportHtml(report));
   const [first] = report.clips;
@@ -33,6 +36,6 @@ async function write(path: string, content: string | Uint8Array): Promise<void> 
     await writeFile(path, content);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new FileError(`${path}: cannot be written (${code}); say another place with --report FILE.html.`);
+    throw new FileError(`${path}: cannot be written (${code}); give another place with --report FILE.html.`);
   }
 }

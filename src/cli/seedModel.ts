@@ -18,10 +18,14 @@ const classes = 10;
 export interface SeedModel {
   /** [batch, 32, 224, 224, 3] -> [batch, 10]; MobileNet knows ImageNet, the rest is untrained. */
   model: ModelLayer & LayerCall;
-  /** MobileNet's own classifier: from the features [batch, 7, 7, 1024] that the model is made of, to [batch, 1000]. */
+  /**
+   * MobileNet's own classifier, from the features [batch, 7, 7, 1024] that `model` computes of each frame to [batch,
+   * 1000].
+   */
   top: ModelLayer & LayerCall;
 }
 
+/** Makes the video network: its ConvLSTM2D and dense layers have random weights. */
 export async function seedModel(): Promise<SeedModel> {
   const classifier = await MobileNet({ weights: "imagenet" });
   const features = classifier.getLayer("conv_pw_13_relu").output;

@@ -1,4 +1,4 @@
-/** How long each part of the work takes, and in a terminal which one it is at. */
+/** Measures how long each part of the work takes, and shows the current part in a terminal. */
 import { canMove, clearLine, type Screen } from "./terminal.js";
 
 export class Stopwatch {
@@ -8,7 +8,7 @@ export class Stopwatch {
 
   constructor(readonly screen: Screen) {}
 
-  /** Ends the part before and begins another. */
+  /** Ends the current part and begins another. */
   begin(what: string): void {
     this.end();
     this.#what = what;
@@ -23,6 +23,7 @@ export class Stopwatch {
     if (canMove(this.screen)) this.screen.write(clearLine);
   }
 
+  /** Seconds by part. */
   get laps(): Record<string, number> {
     return Object.fromEntries(this.#laps);
   }

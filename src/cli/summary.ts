@@ -1,10 +1,10 @@
-/** `zoetrope summary`: the layers of a model. */
+/** `zoetrope summary`: lists the layers of a model. */
 import { loadModel } from "../formats/index.js";
 import type { Outcome } from "./outcome.js";
 import { seedModel } from "./seedModel.js";
 import type { Screen } from "./terminal.js";
 
-/** Prints the summary of a model file; without one, that of the video network. */
+/** Prints the summary of a model file; without a file, that of the video network. */
 export async function summarize(screen: Screen, file: string | undefined): Promise<Outcome> {
   const model = file === undefined ? (await seedModel()).model : await loadModel(file, { compile: false });
   model.summary({ print: (text) => screen.write(text) });

@@ -1,10 +1,10 @@
-/** What words on the command line may be. */
+/** Reads the values of options on the command line. */
 import { InvalidArgumentError } from "commander";
 
-/** The command line cannot be understood: one line for the user, exit code 2. */
+/** An error of the command line: one line for the user, exit code 2. */
 export class UsageError extends Error {}
 
-/** For an option that is a whole number, within bounds. */
+/** Makes a reader of whole numbers within bounds. */
 export function wholeNumber(least: number, most = 2 ** 32 - 1) {
   return (text: string): number => {
     const value = Number(text);
@@ -13,7 +13,7 @@ export function wholeNumber(least: number, most = 2 ** 32 - 1) {
   };
 }
 
-/** For an option that is a length of time or, from 0 on, a place in time. */
+/** Makes a reader of seconds: above 0, or from 0 on. */
 export function seconds({ from0 = false } = {}) {
   return (text: string): number => {
     const value = Number(text);
@@ -22,7 +22,7 @@ export function seconds({ from0 = false } = {}) {
   };
 }
 
-/** For an option that is one of a few numbers. */
+/** Makes a reader of numbers out of a few. */
 export function oneOf(numbers: readonly number[]) {
   return (text: string): number => {
     const value = Number(text);

@@ -1,7 +1,7 @@
-/** [count, height, width, channels] */
+/** The shape of images: [count, height, width, channels]. */
 type Images = readonly [count: number, height: number, width: number, channels: number];
 
-/** Images made smaller: each pixel the mean over block x block pixels, fewer at the right and lower border. */
+/** Makes images smaller: each pixel becomes the mean over block x block pixels, fewer at the right and lower border. */
 export function averageBlocks(data: ArrayLike<number>, [count, height, width, channels]: Images, block: number) {
   const shape: Images = [count, Math.ceil(height / block), Math.ceil(width / block), channels];
   const result = new Float32Array(count * shape[1] * shape[2] * channels);

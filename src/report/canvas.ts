@@ -1,12 +1,17 @@
-/** A picture to draw on: rectangles, lines of pixel text, smooth arrows. Positions and lengths are in pixels, y down. */
 import { encode } from "fast-png";
 import { eachTextPixel, letterHeight, letterWidth } from "./pixelFont.js";
 
+/** A colour, each channel from 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
+/**
+ * A picture to draw on: rectangles, lines of pixel text, smooth arrows. Positions and lengths are in pixels, from the
+ * top left corner.
+ */
 export class Canvas {
   readonly #rgb: Uint8Array;
 
+  /** Makes a picture in which every pixel is `background`. */
   constructor(
     readonly width: number,
     readonly height: number,
@@ -16,7 +21,7 @@ export class Canvas {
     this.fill(0, 0, width, height, background);
   }
 
-  /** Lays `colour` over one pixel, `cover` of it from 0 to 1. Outside the picture nothing happens. */
+  /** Blends `colour` into one pixel; `cover` is its opacity, 0 to 1. Pixels outside the picture are ignored. */
   blend(x: number, y: number, colour: Colour, cover: number): void {
     if (x < 0 || y < 0 || x >= this.width || y >= this.height) return;
     const at = (y * this.width + x) * 3;
@@ -25,20 +30,23 @@ export class Canvas {
     }
   }
 
+  /** Fills a rectangle. */
   fill(left: number, top: number, width: number, height: number, colour: Colour): void {
     for (let y = top; y < top + height; y++) {
       for (let x = left; x < left + width; x++) this.blend(x, y, colour, 1);
     }
   }
 
-  /** One line of text with its middle at (centreX, centreY), each of the font's pixels `scale` wide. */
+  /**
+   * Writes a line of text with its middle at (centreX, centreY); each pixel of the font becomes `scale` pixels wide.
+   */
   text(text: string, centreX: number, centreY: number, scale: number, colour: Colour): void {
     const left = Math.round(centreX - ((text.length * letterWidth - 1) * scale) / 2);
     const top = Math.round(centreY - (letterHeight * scale) / 2);
     eachTextPixel(text, (x, y) => this.fill(left + x * scale, top + y * scale, scale, scale, colour));
   }
 
-  /** An arrow with its middle at (centreX, centreY), along the unit vector (dx, dy). */
+  /** Draws an arrow with its middle at (centreX, centreY), along the unit vector (dx, dy). */
   arrow(centreX: number, centreY: number, dx: number, dy: number, length: number, colour: Colour): void {
     const tip: Point = [centreX + (dx * length) / 2, centreY + (dy * length) / 2];
     const tail: Point = [centreX - (dx * length) / 2, centreY - (dy * length) / 2];
@@ -51,7 +59,7 @@ export class Canvas {
     );
   }
 
-  /** Lines with round ends, their edges smoothed over one pixel, painted as one shape. */
+  /** Draws lines with round ends as one shape, with edges smoothed over one pixel. */
   strokes(lines: readonly (readonly [Point, Point])[], thickness: number, colour: Colour): void {
     const points = lines.flat();
     const [left, right] = range(
@@ -71,6 +79,7 @@ export class Canvas {
     }
   }
 
+  /** Encodes the picture as a PNG file. */
   png(): Uint8Array {
     return encode({ width: this.width, height: this.height, data: this.#rgb, channels: 3, depth: 8 });
   }

@@ -1,16 +1,24 @@
-/** One film of the report: the frame and the gates of the step at hand, the strip of all steps, and charts. */
+/** The section of one clip: the frame and the gates of the current step, the strip of all steps, and charts. */
+import { base64 } from "./base64.js";
+import type { ClipData } from "./clipData.js";
 import { chartFigure, key } from "./figure.js";
 import { checkFrames, frameAddresses } from "./frames.js";
 import { type ClipMaps, clipMaps, type GateMaps, longName, mainState } from "./gateMaps.js";
 import { type Html, html, jsonElement } from "./html.js";
-import { gradientThroughTime, labelScores, percent, saturationScatter, topLabels } from "./plots.js";
+import { clampShare, percent, withMinus } from "./numberText.js";
+import { gradientThroughTime, labelScores, saturationScatter, topLabels } from "./plots.js";
 import type { LabelScore, ReportClip } from "./report.js";
 
 const mostFilters = 20;
 const mostUnits = 48;
 const mostLabels = 5;
 
-/** `mapsBytes`: how much the gates may weigh; `largestFrame`: pixels a side. */
+/**
+ * Makes the section of a clip.
+ * @param budget `mapsBytes`: the most bytes of all gates; `largestFrame`: the largest width and height of frames in
+ * pixels.
+ * @throws ShapeError when frames, times and gates do not fit together.
+ */
 export function clipSection(
   clip: ReportClip,
   index: number,
@@ -53,9 +61,7 @@ const scores = (prediction: LabelScore[]) =>
   </div>`;
 
 const scoreRow = ({ label, score }: LabelScore) =>
-  html`<li><span>${label}</span><i style="--share: ${clamped(score)}"></i><b>${percent(score)}</b></li>`;
-
-const clamped = (share: number) => (Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0);
+  html`<li><span>${label}</span><i style="--share: ${clampShare(score)}"></i><b>${percent(score)}</b></li>`;
 
 const player = ({ times }: ReportClip) =>
   html`<div class="player">
@@ -73,7 +79,7 @@ function gateFigures(maps: ClipMaps): Html {
   return html`<div class="maps" style="--columns: ${maps.gates.length > 4 ? 3 : 2}">${maps.gates.map(figure)}</div>`;
 }
 
-const endText = (value: number) => String(Number(value.toPrecision(2))).replace("-", "−");
+const endText = (value: number) => withMinus(String(Number(value.toPrecision(2))));
 
 function overlayChoice(maps: ClipMaps, index: number): Html {
   const choice = (value: string, text: string) =>
@@ -110,7 +116,7 @@ function strip(pictures: Html[], maps: ClipMaps | undefined): Html {
   </div>`;
 }
 
-/** A sentence on what part of the layer one sees. */
+/** Says which part of the layer is shown. */
 function shownOf(clip: ReportClip, { isDense, filters, numFilters, block }: ClipMaps): string {
   const what = isDense ? "units" : "filters";
   const state = mainState(clip);
@@ -138,23 +144,21 @@ function* charts({ labels, gradient, saturation, times }: ReportClip): Generator
   }
 }
 
-/** What the page's script reads. Bytes are [filters, steps, height, width] in base64; GateMaps says what a byte stands for. */
-function clipData(clip: ReportClip, maps: ClipMaps | undefined) {
+/** What the page's script reads of the clip. */
+function clipData(clip: ReportClip, maps: ClipMaps | undefined): ClipData {
   const { times, labels } = clip;
   const isFilmTime = times.some((time, step) => time !== step);
   return {
     times: isFilmTime ? times.map((time) => Number(time.toFixed(3))) : undefined,
     labels: labels?.map((frame) => frame.slice(0, mostLabels)),
-    ...(maps && {
+    maps: maps && {
       state: mainState(clip),
       steps: maps.steps,
       height: maps.height,
       width: maps.width,
       isDense: maps.isDense,
       filters: maps.filters,
-      gates: maps.gates.map(({ name, palette, low, high, bytes }) => {
-        return { name, palette, low, high, bytes: Buffer.from(bytes).toString("base64") };
-      }),
-    }),
+      gates: maps.gates.map(({ bytes, ...gate }) => ({ ...gate, bytes: base64(bytes) })),
+    },
   };
 }

@@ -1,14 +1,12 @@
-/** The colours of gates and states: perceptually uniform scales that stay apart for the colour-blind. */
+/** The colours of gates and states: perceptually uniform scales that the colour-blind can read. */
 import { scale } from "@observablehq/plot";
+import { type PaletteName, topByte } from "./byteScale.js";
 import type { Colour } from "./canvas.js";
 
-export type PaletteName = "sequential" | "diverging";
-
-/** Values are kept as bytes: 0 to `top` along the scale, and one more for what is no number. */
-export const top = 254;
-export const notANumber = 255;
-
-/** viridis (van der Walt and Smith, 2015); blue to white to orange along straight lines of CIELAB, both ends equally dark. */
+/**
+ * Sequential: viridis (van der Walt and Smith, 2015). Diverging: blue to white to orange along straight lines in
+ * CIELAB, both ends equally dark.
+ */
 const scales = {
   sequential: scale({ color: { type: "linear", domain: [0, 1], scheme: "viridis" } }),
   diverging: scale({
@@ -21,15 +19,15 @@ const scales = {
   }),
 };
 
-const greyOfNoNumber: Colour = [128, 128, 128];
+const greyOfNaN: Colour = [128, 128, 128];
 
-/** The colour of each byte. */
+/** The colours of all bytes, that of NaN last. */
 export function palette(name: PaletteName): Colour[] {
-  const colours = Array.from({ length: top + 1 }, (_, byte) => rgb(scales[name].apply(byte / top)));
-  return [...colours, greyOfNoNumber];
+  const colours = Array.from({ length: topByte + 1 }, (_, byte) => rgb(scales[name].apply(byte / topByte)));
+  return [...colours, greyOfNaN];
 }
 
-/** d3 writes `rgb(1, 2, 3)` or `#010203`. */
+/** Reads a colour as d3 writes it, `rgb(1, 2, 3)` or `#010203`. */
 function rgb(text: string): Colour {
   const numbers = text.startsWith("#")
     ? [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16))
@@ -39,12 +37,12 @@ function rgb(text: string): Colour {
 
 const hex = (colour: Colour) => colour.map((channel) => channel.toString(16).padStart(2, "0")).join("");
 
-/** All colours in a row, six digits each. */
+/** All colours one after the other, six hexadecimal digits each. */
 export const paletteHex = (name: PaletteName): string => palette(name).map(hex).join("");
 
 /** The scale as a CSS gradient from left to right. */
 export function paletteGradient(name: PaletteName): string {
-  const colours = palette(name).slice(0, top + 1);
-  const stops = Array.from({ length: 17 }, (_, i) => `#${hex(colours[Math.round((i * top) / 16)])}`);
+  const colours = palette(name).slice(0, topByte + 1);
+  const stops = Array.from({ length: 17 }, (_, i) => `#${hex(colours[Math.round((i * topByte) / 16)])}`);
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }

@@ -1,6 +1,6 @@
 import { type Html, html } from "./html.js";
 
-/** A chart with its title and what there is to say about it. */
+/** A chart with its title and caption. */
 export function chartFigure(title: string, caption: Html | undefined, plot: Html): Html {
   return html`<figure class="chart">
     <figcaption><strong>${title}</strong>${caption}</figcaption>

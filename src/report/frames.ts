@@ -1,14 +1,16 @@
-/** Frames as pictures that stand in the page itself. */
+/** Frames as pictures inside the page. */
 import { encode as encodePng } from "fast-png";
 import { encode as encodeJpeg } from "jpeg-js";
 import { ShapeError } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
+import { base64 } from "./base64.js";
 import type { ReportClip } from "./report.js";
 
 const jpegQuality = 78;
-const largestPng = 64; // pixels a side: so small a picture is shown enlarged, and JPEG's blocks would be seen
+/** Width and height in pixels: smaller pictures are shown enlarged, where the blocks of JPEG would be visible. */
+const largestPng = 64;
 
-/** A `data:` address of each frame, its sides averaged down to at most `largest` pixels. */
+/** A `data:` address for each frame, made smaller by averaging to at most `largest` pixels a side. */
 export function frameAddresses(clip: ReportClip, largest: number): string[] {
   const steps = clip.times.length;
   const block = Math.ceil(clip.size / largest);
@@ -23,7 +25,7 @@ export function frameAddresses(clip: ReportClip, largest: number): string[] {
   });
 }
 
-/** @throws ShapeError where there are not as many frames as times. */
+/** @throws ShapeError when there are not as many frames as times. */
 export function checkFrames({ name, frames, size, times }: ReportClip): void {
   if (times.length > 0 && frames.length === times.length * size * size * 3) return;
   throw new ShapeError(
@@ -31,8 +33,7 @@ export function checkFrames({ name, frames, size, times }: ReportClip): void {
   );
 }
 
-const address = (type: string, bytes: Uint8Array) =>
-  `data:image/${type};base64,${Buffer.from(bytes).toString("base64")}`;
+const address = (type: string, bytes: Uint8Array) => `data:image/${type};base64,${base64(bytes)}`;
 
 const pngAddress = (rgb: Uint8ClampedArray, side: number) =>
   address("png", encodePng({ width: side, height: side, data: rgb, channels: 3, depth: 8 }));

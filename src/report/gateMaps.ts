@@ -1,12 +1,15 @@
-/** From the trace of a layer to what is shown of it: the filters that vary most, as bytes on one scale a gate. */
+/** Chooses what is shown of a traced layer: the filters that vary most, as bytes on one scale for each gate. */
 import { ShapeError, shapeText } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
-import { notANumber, type PaletteName, top } from "./colours.js";
+import { type PaletteName, type Scale, toByte } from "./byteScale.js";
 import type { ReportClip } from "./report.js";
 
 type Kind = "share" | "signed" | "memory";
 
-/** In the order of the step's arithmetic. The kind says the scale: shares go from 0 to 1, signed values from -1 to 1, a memory as far as it reaches. */
+/**
+ * The gates and states in the order in which a step computes them. The kind decides the scale: 0 to 1 for shares, -1 to
+ * 1 for signed values, and for a memory as far as its values reach.
+ */
 const known = new Map<string, { kind: Kind; longName: string }>([
   ["i", { kind: "share", longName: "input gate" }],
   ["f", { kind: "share", longName: "forget gate" }],
@@ -18,9 +21,10 @@ const known = new Map<string, { kind: Kind; longName: string }>([
   ["h", { kind: "signed", longName: "hidden state" }],
 ]);
 
+/** The gate's name in words. */
 export const longName = (gate: string): string => known.get(gate)?.longName ?? gate;
 
-/** All gates that are there, in order; what is not known by name comes last. */
+/** The names of all gates in order; unknown names come last. */
 export function gateNames(clip: ReportClip): string[] {
   const names = [...known.keys()];
   const place = (name: string) => (known.has(name) ? names.indexOf(name) : names.length);
@@ -28,21 +32,18 @@ export function gateNames(clip: ReportClip): string[] {
 }
 
 /**
- * The state that says which filters are strong: h, which is all that the rest of a model sees of a filter (its c may grow behind an
- * output gate that never opens); without h whatever is last.
+ * The state by whose variance filters are chosen: h, which is all that later layers see of a filter (its c may grow
+ * behind an output gate that never opens); without h, the last one.
  */
 export function mainState(clip: ReportClip): string {
   const names = gateNames(clip);
   return names.includes("h") ? "h" : names[names.length - 1];
 }
 
-/** One gate of the filters that are shown. */
-export interface GateMaps {
+/** The values of one gate, for the filters that are shown. */
+export interface GateMaps extends Scale {
   name: string;
   palette: PaletteName;
-  /** Values of the scale's ends. Byte b stands for low + (high - low) * b / 254; 255 for what is no number. */
-  low: number;
-  high: number;
   /** [filters, steps, height, width] */
   bytes: Uint8Array;
 }
@@ -51,12 +52,16 @@ export interface ClipMaps {
   steps: number;
   height: number;
   width: number;
-  /** No height and width of its own: the units stand below each other as one map, of height `units.length` and width 1. */
+  /**
+   * The layer has no height and width: its units stand below each other as one map, of height `units.length` and width
+   * 1.
+   */
   isDense: boolean;
-  /** The numbers of what is shown, strongest first, and of how many. */
+  /** The numbers of the filters that are shown, the strongest first. */
   filters: number[];
+  /** How many the layer has. */
   numFilters: number;
-  /** Each place shown is the mean over block x block places. */
+  /** Each place of a map is the mean over block x block places of the layer. */
   block: number;
   gates: GateMaps[];
 }
@@ -70,11 +75,12 @@ interface Sequence {
   filters: number;
 }
 
-const leastFilters = 4; // maps are made coarser before fewer are shown
+/** Maps are made coarser before fewer filters than this are shown. */
+const leastFilters = 4;
 
 /**
- * The gates of the `most` filters (or units) whose main state varies most over the steps, in at most `budgetBytes`: of large maps
- * fewer filters are shown, then coarser ones.
+ * Makes the maps of the `most` filters (or units) whose main state varies most over time, in at most `budgetBytes`. Of
+ * large maps fewer filters are shown, and then coarser maps.
  * @throws ShapeError for gates whose shape is not as ReportClip says.
  */
 export function clipMaps(clip: ReportClip, most: number, budgetBytes: number): ClipMaps {
@@ -114,7 +120,10 @@ function asSequence(clip: ReportClip, name: string): Sequence {
   );
 }
 
-/** The filters of largest variance over time, summed over the places; the strongest first, of equals the lower number. */
+/**
+ * The filters of the largest variance over time, summed over the places: the strongest first, and of equals the lower
+ * number.
+ */
 function strongest({ data, steps, height, width, filters }: Sequence, count: number): number[] {
   const places = height * width;
   const strength = Array.from({ length: filters }, (_, filter) => {
@@ -129,7 +138,7 @@ function strongest({ data, steps, height, width, filters }: Sequence, count: num
       }
       sumOfVariances += squares / steps - (sum / steps) ** 2;
     }
-    return Number.isNaN(sumOfVariances) ? Infinity : sumOfVariances; // what has diverged is what one wants to see
+    return Number.isNaN(sumOfVariances) ? Infinity : sumOfVariances; // diverged filters come first
   });
   const order = strength.map((_, filter) => filter);
   return order.sort((a, b) => (strength[a] === strength[b] ? a - b : strength[b] - strength[a])).slice(0, count);
@@ -160,9 +169,8 @@ function quantize(name: string, values: Float32Array): GateMaps {
   const reach = Math.max(most, -least);
   const symmetric = kind === "signed" ? Math.max(1, reach) : reach || 1;
   const [low, high] = kind === "share" ? [least, Math.max(1, most)] : [-symmetric, symmetric];
-  const byteOf = (value: number) =>
-    Number.isNaN(value) ? notANumber : Math.round(Math.min(1, Math.max(0, (value - low) / (high - low))) * top);
+  const scale = { low, high };
   const bytes = new Uint8Array(values.length);
-  values.forEach((value, i) => (bytes[i] = byteOf(value)));
+  values.forEach((value, i) => (bytes[i] = toByte(value, scale)));
   return { name, palette: kind === "share" ? "sequential" : "diverging", low, high, bytes };
 }

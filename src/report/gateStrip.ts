@@ -1,16 +1,20 @@
-/** The film strip as a picture: frames above, the gates and states of the strongest filters below, step by step. */
 import { ArgumentError, checkOptions } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
+import { topByte } from "./byteScale.js";
 import { Canvas, type Colour } from "./canvas.js";
-import { palette, top } from "./colours.js";
+import { palette } from "./colours.js";
 import { checkFrames } from "./frames.js";
 import { type ClipMaps, clipMaps, type GateMaps } from "./gateMaps.js";
 import type { ReportClip } from "./report.js";
 
+/** The options of `gateStrip`. */
 export interface GateStripOptions {
-  /** How many of the strongest filters, 2 by default, each with a row for each gate. Of a layer without height and width: units, 32. */
+  /**
+   * How many of the strongest filters are shown, 2 by default; of a layer without height and width how many units, 32
+   * by default.
+   */
   filters?: number;
-  /** The most steps that stand beside each other, 32 by default; of more every second is shown, or every third ... */
+  /** The most time steps that are shown, 32 by default; of more, only every second or third and so on is shown. */
   steps?: number;
   /** Width of a step in pixels, 64 by default. */
   cell?: number;
@@ -20,7 +24,7 @@ const margin = 20;
 const gap = 3;
 const labelWidth = 34;
 const legendWidth = 64;
-const headerHeight = 22; // the steps' numbers, and each filter's
+const headerHeight = 22; // of the line of step numbers, and of each filter's title
 const unitHeight = 4;
 
 const background: Colour = [18, 20, 27];
@@ -28,8 +32,14 @@ const ink: Colour = [244, 240, 228];
 const quiet: Colour = [128, 136, 152];
 
 /**
- * A PNG file. Colours are the report's: one scale a gate, drawn beside its row.
- * @throws ShapeError as reportHtml does; ArgumentError for options that are no whole numbers from 1.
+ * Draws the film strip of a clip as a PNG file: the frames, and below them the gates and states of the strongest
+ * filters, step by step. Each gate has one colour scale, drawn beside its row, as in the report.
+ *
+ * @example
+ * writeFileSync("strip.png", gateStrip(clip, { filters: 4 }));
+ *
+ * @throws ShapeError when frames, times and gates of the clip do not fit together.
+ * @throws ArgumentError for options that are not whole numbers from 1.
  */
 export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uint8Array {
   checkOptions("gateStrip", options, ["filters", "steps", "cell"]);
@@ -85,7 +95,7 @@ interface Place {
   rowHeight: number;
 }
 
-/** All gates of one filter, or of all units. */
+/** Draws all gates of one filter, or of all units. */
 function drawGroup(canvas: Canvas, maps: ClipMaps, filter: number, steps: readonly number[], place: Place): void {
   const { left, cell, rowHeight } = place;
   const width = steps.length * (cell + gap) - gap;
@@ -104,10 +114,10 @@ function drawGroup(canvas: Canvas, maps: ClipMaps, filter: number, steps: readon
   });
 }
 
-/** The colours from the high end (above) to the low one, with the values of both. */
+/** Draws the colours of a scale, its high end above, with the values of both ends. */
 function drawLegend(canvas: Canvas, gate: GateMaps, colours: Colour[], x: number, y: number, height: number): void {
   for (let row = 0; row < height; row++) {
-    canvas.fill(x, y + row, 8, 1, colours[Math.round(top * (1 - row / Math.max(1, height - 1)))]);
+    canvas.fill(x, y + row, 8, 1, colours[Math.round(topByte * (1 - row / Math.max(1, height - 1)))]);
   }
   const text = (value: number) => String(Number(value.toPrecision(2)));
   const middle = x + 34;
@@ -122,7 +132,7 @@ interface Box {
   height: number;
 }
 
-/** An image of rows x columns stretched over a box, each pixel a rectangle. */
+/** Draws an image of rows x columns stretched over a box, each pixel a rectangle. */
 function drawImage(canvas: Canvas, box: Box, rows: number, columns: number, colourAt: (at: number) => Colour): void {
   const edge = (from: number, length: number, i: number, count: number) => from + Math.round((length * i) / count);
   for (let row = 0; row < rows; row++) {

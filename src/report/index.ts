@@ -1,5 +1,5 @@
-/** What a model did, as a page and as a picture: subpath `zoetrope/report`, for Node. */
+/** What a model did, as a page and as a picture: subpath `zoetrope/report`. */
 export { Canvas, type Colour } from "./canvas.js";
 export { gateStrip, type GateStripOptions } from "./gateStrip.js";
-export { reportHtml } from "./page.js";
+export { reportHtml } from "./reportHtml.js";
 export type { EpochPoint, LabelScore, Report, ReportClip } from "./report.js";

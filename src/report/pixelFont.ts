@@ -45,7 +45,10 @@ const letters: Record<string, string> = {
 export const letterWidth = 4; // three pixels and a gap
 export const letterHeight = 5;
 
-/** Calls `paint` for each pixel of a line of text, from (0, 0) at the top left; letters that are not in the font stay blank. */
+/**
+ * Calls `paint` for each pixel of a line of text, from (0, 0) at the top left. Letters that are not in the font stay
+ * blank.
+ */
 export function eachTextPixel(text: string, paint: (x: number, y: number) => void): void {
   [...text].forEach((letter, i) => {
     const rows = letters[letter.toUpperCase()] ?? letters[" "];

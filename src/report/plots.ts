@@ -1,27 +1,31 @@
-/** The report's charts, drawn by Observable Plot into SVG while the report is written: the page needs no library. */
+/**
+ * The charts of the report. Observable Plot draws them as SVG while the report is made, so that the page needs no
+ * library.
+ */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { Html } from "./html.js";
+import { percent, shortNumber } from "./numberText.js";
 import type { EpochPoint, Report, ReportClip } from "./report.js";
 
 const { document } = parseHTML("<!doctype html><html></html>");
 
-const width = 340; // so that letters keep their size in a narrow window; wide ones hold several charts beside each other
+const width = 340; // narrow, so that letters keep their size in a narrow window; a wide one holds several charts in a row
 const height = 210;
 
-/** Colours of the page's style, light and dark. */
+/** Colours of the page's style sheet, which are light or dark. */
 const model = "var(--model)";
 const baseline = "var(--baseline)";
 const grid = "var(--line)";
 const quiet = "var(--quiet)";
 const series = [1, 2, 3, 4, 5].map((i) => `var(--series-${i})`);
 
-/** No ticks, as the lines of the grid say where the numbers stand; room for the label below them. */
+/** Without ticks, as the grid has lines at the numbers; with space for the label. */
 const axis = { label: null, tickSize: 0, ticks: 5, labelOffset: 36 } as const;
 
 const frame = () => Plot.frame({ stroke: grid });
 
-/** Plot's SVG as text. `prepare` may change the chart first. */
+/** Draws a chart and gives its SVG as text. `prepare` can change the chart first. */
 function svg(label: string, options: Plot.PlotOptions, prepare: (chart: Element) => void = () => {}): Html {
   const chart = Plot.plot({
     document,
@@ -32,14 +36,17 @@ function svg(label: string, options: Plot.PlotOptions, prepare: (chart: Element)
     style: { fontSize: "11px" },
     ...options,
   });
-  for (const style of chart.querySelectorAll("style")) style.remove(); // the page has them once
+  for (const style of chart.querySelectorAll("style")) style.remove(); // the page's style sheet has these
   chart.setAttribute("role", "img");
   chart.setAttribute("aria-label", label);
   prepare(chart);
   return new Html(String(chart));
 }
 
-/** A line over the epochs: of the model and, if there is one, of the baseline; on held-out data (solid) and in training (dashed). */
+/**
+ * The loss or accuracy by epoch, of the model and the baseline if there is one: on held-out data (solid) and in
+ * training (dashed).
+ */
 export function learningCurve(report: Report, what: "loss" | "accuracy"): Html {
   const heldOut = what === "loss" ? "valLoss" : "valAccuracy";
   const points = (curve: EpochPoint[] | undefined, stroke: string) =>
@@ -61,7 +68,13 @@ export function learningCurve(report: Report, what: "loss" | "accuracy"): Html {
   );
   const dots = Plot.dot(
     data.filter(({ part }) => part === "held out"),
-    { x: "epoch", y: "value", fill: "stroke", r: 2.5, title: ({ epoch, value }) => `epoch ${epoch}: ${plain(value)}` },
+    {
+      x: "epoch",
+      y: "value",
+      fill: "stroke",
+      r: 2.5,
+      title: ({ epoch, value }) => `epoch ${epoch}: ${shortNumber(value)}`,
+    },
   );
   return svg(`${what} by epoch`, {
     x: { ...axis, label: "epoch →", domain: [1, last], ticks: wholeTicks(1, last), tickFormat: "d" },
@@ -71,7 +84,7 @@ export function learningCurve(report: Report, what: "loss" | "accuracy"): Html {
   });
 }
 
-/** Truth by row, prediction by column; a cell's colour is its share of the row. */
+/** The confusion matrix: truth by row, prediction by column; the colour of a cell is its share of the row. */
 export function confusionMatrix(classes: readonly string[], counts: readonly (readonly number[])[]): Html {
   const most = 12; // letters of a name
   const short = classes.map((name) => (name.length > most ? `${name.slice(0, most - 5)}…${name.slice(-4)}` : name));
@@ -117,11 +130,13 @@ export function confusionMatrix(classes: readonly string[], counts: readonly (re
   });
 }
 
-/** Between two of the style's colours, mixed in the browser, so that both appearances are served. */
+/** Interpolates between two colours of the style sheet in the browser, which knows whether they are light or dark. */
 const mix = (from: string, to: string) => (t: number) =>
   t <= 0 ? from : t >= 1 ? to : `color-mix(in oklab, ${to} ${(100 * t).toFixed(1)}%, ${from})`;
 
-/** A dot for each filter of each gate: how much of the time it is nearly closed, how much nearly open (Karpathy et al., 2015). */
+/**
+ * A dot for each filter of each gate: how often it is nearly closed, and how often nearly open (Karpathy et al., 2015).
+ */
 export function saturationScatter(saturation: NonNullable<ReportClip["saturation"]>): Html {
   const dots = Object.entries(saturation).flatMap(([gate, { low, high }]) =>
     low.map((closed, filter) => ({ gate, filter, closed, open: high[filter] })),
@@ -129,7 +144,7 @@ export function saturationScatter(saturation: NonNullable<ReportClip["saturation
   const text = ({ gate, filter, closed, open }: (typeof dots)[number]) =>
     `${gate}, filter ${filter}: below 0.1 for ${percent(closed)}, above 0.9 for ${percent(open)}`;
   const gates = Object.keys(saturation);
-  const share = { ...axis, domain: [0, 1], ticks: [0, 0.5, 1], tickFormat: plain } as const;
+  const share = { ...axis, domain: [0, 1], ticks: [0, 0.5, 1], tickFormat: shortNumber } as const;
   const options: Plot.PlotOptions = {
     height: Math.round((width - 66) / gates.length) + 64,
     marginLeft: 46,
@@ -145,12 +160,12 @@ export function saturationScatter(saturation: NonNullable<ReportClip["saturation
     ],
   };
   return svg("for each filter, the share of values below 0.1 and above 0.9", options, (chart) => {
-    // Dots stand in the order of the data, so that the page's script can find a filter's.
+    // Dots are in the order of the data. The page's script finds those of a filter by the attribute.
     [...chart.querySelectorAll("circle")].forEach((dot, i) => dot.setAttribute("data-filter", String(dots[i].filter)));
   });
 }
 
-/** |dL/dh_t| and |dL/dc_t| over the steps, on a logarithmic scale; zeros do not stand on it. */
+/** |dL/dh_t| and |dL/dc_t| by time step on a logarithmic scale, which has no place for zeros. */
 export function gradientThroughTime({ h, c }: NonNullable<ReportClip["gradient"]>): Html {
   const points = (values: number[] | undefined, stroke: string, name: string) =>
     (values ?? []).flatMap((value, step) => (value > 0 && value < Infinity ? [{ step, value, stroke, name }] : []));
@@ -159,9 +174,9 @@ export function gradientThroughTime({ h, c }: NonNullable<ReportClip["gradient"]
   const values = data.map(({ value }) => value);
   const domain = [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
   const ticks = logarithmicTicks(domain[0], domain[1]);
-  const title = ({ name, step, value }: (typeof data)[number]) => `|dL/d${name}|, step ${step}: ${plain(value)}`;
+  const title = ({ name, step, value }: (typeof data)[number]) => `|dL/d${name}|, step ${step}: ${shortNumber(value)}`;
   return overTime(h.length, "gradient's norm, step by step", {
-    y: { ...axis, type: "log", domain, ticks, tickFormat: plain },
+    y: { ...axis, type: "log", domain, ticks, tickFormat: shortNumber },
     marks: [
       Plot.gridY(ticks, { stroke: grid, strokeOpacity: 1 }),
       Plot.line(data, { x: "step", y: "value", stroke: "stroke", strokeWidth: 2 }),
@@ -170,14 +185,14 @@ export function gradientThroughTime({ h, c }: NonNullable<ReportClip["gradient"]
   });
 }
 
-/** The labels whose scores, summed over the frames, are highest: at most five. */
+/** The labels with the highest sums of scores over the frames, at most five. */
 export function topLabels(labels: NonNullable<ReportClip["labels"]>): string[] {
   const sums = new Map<string, number>();
   for (const { label, score } of labels.flat()) sums.set(label, (sums.get(label) ?? 0) + score);
   return [...sums.keys()].sort((a, b) => sums.get(b)! - sums.get(a)!).slice(0, series.length);
 }
 
-/** Their scores over the frames; where a frame's list lacks a label there is a gap. */
+/** The scores of the top labels by frame; there is a gap where the list of a frame lacks a label. */
 export function labelScores(labels: NonNullable<ReportClip["labels"]>): Html {
   const data = topLabels(labels).flatMap((name, i) =>
     labels.map((frame, step) => {
@@ -196,7 +211,7 @@ export function labelScores(labels: NonNullable<ReportClip["labels"]>): Html {
   });
 }
 
-/** A chart whose x is the step; a line, which the page's script moves, stands where the film is. */
+/** A chart by time step, with a line at the current step, which the page's script moves. */
 function overTime(steps: number, label: string, options: Plot.PlotOptions): Html {
   const last = Math.max(1, steps - 1);
   const x = { ...axis, label: "step →", domain: [0, last], ticks: wholeTicks(0, last), tickFormat: "d" } as const;
@@ -216,7 +231,7 @@ function wholeTicks(from: number, to: number): number[] {
   return from === 1 && pace > 1 ? [1, ...ticks] : ticks;
 }
 
-/** 1, 10, 100 ..., and between them 2 and 5 where there are few of those. */
+/** 1, 10, 100 and so on; over a short range 2 and 5 between them too. */
 function logarithmicTicks(least: number, most: number): number[] {
   const [from, to] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
   const digits = to - from > 3 ? [1] : [1, 2, 5];
@@ -226,7 +241,4 @@ function logarithmicTicks(least: number, most: number): number[] {
   return ticks.filter((tick) => tick >= least && tick <= most);
 }
 
-export const percent = (share: number) => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
 const percentTick = (share: number) => `${Math.round(100 * share)} %`;
-/** Three digits, without zeros at the end. */
-const plain = (value: number) => String(Number(value.toPrecision(3)));

@@ -1,63 +1,79 @@
 /** What a report is made of. */
+import type { ClipGate, ClipGradient, GateShares, LabelScore } from "../inspect/index.js";
 
+export type { LabelScore } from "../inspect/index.js";
+
+/** Everything that `reportHtml` shows, from top to bottom. */
 export interface Report {
+  /** The heading, and the title of the browser's tab. */
   title: string;
-  /** A sentence or two under the title: what came out. */
+  /** The result in a sentence or two, under the title; none by default. */
   summary?: string;
-  /** What was run, line by line. */
+  /** What was run, as pairs of a label and a value. */
   facts: (readonly [label: string, value: string])[];
   /** What a reader must know first, e.g. "the ConvLSTM's weights are untrained: its scores mean nothing yet". */
   notes: string[];
+  /** The learning curve of the model, a point an epoch; none by default. */
   curve?: EpochPoint[];
-  /** The same of a model that sees only the mean over the frames. */
+  /** The learning curve of a model that sees only the mean over the frames; none by default. */
   baselineCurve?: EpochPoint[];
+  /** How often each class was taken for each other; none by default. */
   confusion?: {
+    /** The names of the classes. */
     classes: string[];
-    /** [truth][predicted] */
+    /** Numbers of clips by [truth][predicted]. */
     counts: number[][];
+    /** The counts of a model that sees only the mean over the frames; none by default. */
     baselineCounts?: number[][];
   };
+  /** The clips, of which the first two are shown unfolded. */
   clips: ReportClip[];
-  /** What was to be read and could not be. */
+  /** The files that could not be read, with the reasons; none by default. */
   skipped?: { path: string; reason: string }[];
 }
 
+/** One point of a learning curve. */
 export interface EpochPoint {
-  /** From 1. */
+  /** Counted from 1. */
   epoch: number;
+  /** The mean loss over the training data. */
   loss: number;
-  /** Of all, 0 to 1. */
+  /** The share of the training data that was classified correctly, 0 to 1. */
   accuracy: number;
+  /** The mean loss over held-out data; absent by default. */
   valLoss?: number;
+  /** The share of held-out data that was classified correctly, 0 to 1; absent by default. */
   valAccuracy?: number;
 }
 
-export interface LabelScore {
-  label: string;
-  /** 0 to 1. */
-  score: number;
-}
-
-/** What a recurrent layer of a model did with one clip, and what the model said of it. */
+/**
+ * A clip, what a recurrent layer does with it, and what the model says of it. `traceClip` of `zoetrope/inspect` gives
+ * all but the name, the frames with their times and labels, and the truth.
+ */
 export interface ReportClip {
+  /** Shown as the heading of the clip. */
   name: string;
   /** Width and height of a frame, pixels. */
   size: number;
-  /** RGB, 0 to 255, [steps, size, size, 3]. */
+  /** RGB from 0 to 255, [time, size, size, 3]. */
   frames: Uint8Array;
   /** When each frame stands in the film, seconds; of numbered pictures 0, 1, 2 ... */
   times: number[];
-  /** What a classifier of pictures sees in each frame, best first. */
+  /** What a classifier of pictures sees in each frame, the best label first; none by default. */
   labels?: LabelScore[][];
+  /** The true class; not shown by default. */
   truth?: string;
-  /** What the model says of the whole clip, best first. */
+  /** What the model says of the whole clip, the best class first; not shown by default. */
   prediction?: LabelScore[];
   /** The name of the recurrent layer. */
   layer: string;
-  /** Gates and states of every step, by the names that `trace` gives them: [steps, height, width, filters], or [steps, units]. */
-  gates: Record<string, { data: Float32Array; shape: readonly number[] }>;
-  /** For each filter or unit the share of values below 0.1 and above 0.9, 0 to 1, by gate. */
-  saturation?: Record<string, { low: number[]; high: number[] }>;
-  /** |dL/dh_t| and |dL/dc_t| of each step; `of` says what L is, e.g. 'the score of "left"'. */
-  gradient?: { h: number[]; c?: number[]; of: string };
+  /**
+   * Gates and states by the names that `trace` gives them: [time, height, width, filters], [time, width, filters] or
+   * [time, units], the same shape for all. `{}` shows the frames alone.
+   */
+  gates: Record<string, ClipGate>;
+  /** By gate, for each filter or unit the share of values below 0.1 and above 0.9; not shown by default. */
+  saturation?: Record<string, GateShares>;
+  /** The gradient's norm at each time step; not shown by default. */
+  gradient?: ClipGradient;
 }

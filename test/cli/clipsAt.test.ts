@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encode } from "fast-png";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clipsAt, type Skipped } from "../../src/cli/clipsAt.js";
+import { clipsAt } from "../../src/cli/clipsAt.js";
+import type { Skipped } from "../../src/node/index.js";
 
 let folder: string;
 const at = (...names: string[]) => names.map((name) => join(folder, name));

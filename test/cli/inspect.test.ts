@@ -5,22 +5,8 @@ import { join } from "node:path";
 import { decode, encode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspectClip } from "../../src/cli/inspect.js";
-import { splitAtMemory } from "../../src/cli/parts.js";
 import { saveModel } from "../../src/formats/index.js";
-import {
-  Add,
-  Conv2D,
-  ConvLSTM2D,
-  Dense,
-  Flatten,
-  GlobalAveragePooling2D,
-  Input,
-  LSTM,
-  Model,
-  random,
-  Sequential,
-  TimeDistributed,
-} from "../../src/index.js";
+import { Conv2D, ConvLSTM2D, Dense, Flatten, Input, Model, Sequential, TimeDistributed } from "../../src/index.js";
 import { ffmpeg, ffv1, greys, hasFfmpeg } from "../support/films.js";
 
 let folder: string;
@@ -98,7 +84,9 @@ describe("a model's film", () => {
 
   test("refuses a place to begin where there is no longer film", async () => {
     const model = at("film.safetensors");
-    await expect(inspect(at("walk"), { model, from: 1 })).rejects.toThrow(/^--from 1; it says where a window begins/);
+    await expect(inspect(at("walk"), { model, from: 1 })).rejects.toThrow(
+      /^--from 1 needs a film longer than the window of the model/,
+    );
   });
 
   test("without a model goes through the video network, which says that it is untrained", async () => {
@@ -118,35 +106,5 @@ describe("a model's film", () => {
     await expect(inspect(at("walk"), { model })).rejects.toThrow(
       /^inspect: .*"small" reads \[, 3, 32, 32, 3\]; expected clips \[batch, frames, 224, 224, 3\]\.$/,
     );
-  });
-});
-
-describe("a model cut at its memory", () => {
-  test("computes what it computes whole", async () => {
-    const model = film();
-    const clip = random([2, 3, 224, 224, 3], { seed: 2 });
-    const { before, after, layer } = splitAtMemory(model, undefined);
-    const [whole, halves] = [await model.predict(clip), await after.predict(await before!.predict(clip))];
-    expect(layer).toBe("memory");
-    expect(await halves.data()).toEqual(await whole.data());
-  });
-
-  test("has no part before where the memory reads the input", () => {
-    const x = Input({ shape: [4, 3] });
-    expect(splitAtMemory(Model({ inputs: x, outputs: LSTM({ units: 2 })(x) }), undefined).before).toBeUndefined();
-  });
-
-  test("wants one input, and to know which memory", () => {
-    const [x, y] = [Input({ shape: [4, 8, 8, 3] }), Input({ shape: [6, 6, 2] })];
-    const first = ConvLSTM2D({ filters: 2, returnSequences: true, padding: "same", name: "first" })(x);
-    const second = ConvLSTM2D({ filters: 2, name: "second" })(first);
-    const stack = Model({ inputs: x, outputs: second, name: "stack" });
-    expect(() => splitAtMemory(stack, undefined)).toThrow(/"stack" has recurrent layers first, second; expected/);
-    expect(splitAtMemory(stack, "second").layer).toBe("second");
-    expect(() => splitAtMemory(stack, "third")).toThrow(/say which with --layer/);
-    const two = Model({ inputs: [x, y], outputs: Add()([second, y]) });
-    expect(() => splitAtMemory(two, "second")).toThrow(/has 2 inputs; expected one input/);
-    const none = Model({ inputs: y, outputs: GlobalAveragePooling2D()(y) });
-    expect(() => splitAtMemory(none, undefined)).toThrow(/recurrent layers none/);
   });
 });

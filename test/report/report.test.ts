@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { decode as decodePng } from "fast-png";
 import { decode as decodeJpeg } from "jpeg-js";
 import { parseHTML } from "linkedom";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Colour, gateStrip, type Report, type ReportClip, reportHtml } from "../../src/report/index.js";
 import { palette } from "../../src/report/colours.js";
 import { frameAddresses } from "../../src/report/frames.js";
@@ -24,7 +25,10 @@ interface Shown {
 
 /** What the page's script reads of each clip. */
 const shownOf = (report: Report): Shown[] =>
-  [...parse(report).querySelectorAll("script.clip")].map((element) => JSON.parse(element.textContent!) as Shown);
+  [...parse(report).querySelectorAll("script.clip")].map((element) => {
+    const { maps, ...rest } = JSON.parse(element.textContent!);
+    return { ...rest, ...maps } as Shown;
+  });
 
 const bytesOf = (gate: Shown["gates"][number]) => Buffer.from(gate.bytes, "base64");
 const valueOf = ({ low, high }: { low: number; high: number }, byte: number) => low + ((high - low) * byte) / 254;
@@ -104,6 +108,20 @@ test("the file asks for nothing from outside, and says so to the browser", () =>
   expect(html).not.toMatch(/url\(|@import|\bimport\(|fetch\(|XMLHttpRequest/);
   const policy = document.querySelector("meta[http-equiv=Content-Security-Policy]")!.getAttribute("content")!;
   expect(policy).toContain("default-src 'none'");
+});
+
+test("the built package writes the same report where Node's Buffer is not, as in a page", async () => {
+  const imports = readFileSync("dist/report/index.js", "utf8").match(/\bfrom"[^"()]+"/g);
+  expect(imports!.filter((text) => !text.startsWith('from"..'))).toEqual([]);
+  const large = only(clipOf("clip", [2, 3, 3, 1], 128)); // large enough for JPEG
+  const expected = reportHtml(large);
+  const built = (await import("zoetrope/report")) as { reportHtml: typeof reportHtml };
+  vi.stubGlobal("Buffer", undefined);
+  try {
+    expect(built.reportHtml(large)).toBe(expected);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 test("the same report gives the same file", () => {

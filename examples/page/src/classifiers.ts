@@ -1,9 +1,9 @@
 /** Networks that say what they see. */
-import { fromPixels, MobileNet, mobileNet, Model, type ModelLayer, scope, stack } from "zoetrope";
-import { type Tensor, TimeDistributedLayer } from "zoetrope";
+import { fromPixels, MobileNet, mobileNet, scope, stack, type Tensor } from "zoetrope";
 import { loadModel, readMetadata } from "zoetrope/formats";
 import classes from "zoetrope/imagenet-classes.json" with { type: "json" };
 import imagenet from "zoetrope/imagenet.safetensors?url";
+import { rankLabels, splitAtRecurrent } from "zoetrope/inspect";
 import type { Label } from "./messages.js";
 
 export interface Classifier {
@@ -54,25 +54,23 @@ export async function clipClassifier(file: Uint8Array, name: string): Promise<Cl
   if (!classifier) throw new Error(`${name} holds no classifier; make one with: npx zoetrope train folder/`);
   const { classes, frames, size, windowSeconds } = JSON.parse(classifier) as Trained;
   const model = await loadModel(file, { compile: false });
-  // What it sees in a frame is computed once, and kept as long as the frame is among the last.
-  const [first] = model.graph;
-  if (!(first.layer instanceof TimeDistributedLayer)) throw new Error(`${name} does not begin with TimeDistributed`);
-  const eye = first.layer.layer as ModelLayer;
-  const memory = Model({ inputs: first.outputs[0], outputs: model.outputs[0] });
+  const { frameModel, after } = splitAtRecurrent(model);
+  if (!frameModel) throw new Error(`${name} does not begin with TimeDistributed of a model`);
+  // The features of each frame are computed once, and kept as long as the frame is among the last.
   const features: Tensor[] = [];
   return {
     title: `${name}: ${classes.join(", ")}`,
     secondsBetween: windowSeconds / frames,
     async see(frame, { signal, onProgress }) {
       const pixels = prepared(frame, size);
-      features.push(await eye.predict(pixels, { signal }).finally(() => pixels.dispose()));
+      features.push(await frameModel.predict(pixels, { signal }).finally(() => pixels.dispose()));
       if (features.length > frames) features.shift()!.dispose();
       if (features.length < frames) return `${features.length} of ${frames} frames`;
       const clip = stack(features, 1);
-      const scores = await memory.predict(clip, { signal, onProgress }).finally(() => clip.dispose());
+      const scores = await after.predict(clip, { signal, onProgress }).finally(() => clip.dispose());
       const values = await scores.data();
       scores.dispose();
-      return classes.map((label, i) => ({ label, score: values[i] })).sort((a, b) => b.score - a.score);
+      return rankLabels(values, classes);
     },
   };
 }

@@ -1,4 +1,4 @@
-/** The demo: a network that sees digits move learns which way, one without memory does not. */
+/** The demo: a recurrent network learns in which direction a digit moves; a network that averages the frames cannot. */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type MovingDigits, movingDigits } from "../../datasets/index.js";
@@ -9,16 +9,16 @@ import { directionTable } from "./directionTable.js";
 import type { Outcome } from "../outcome.js";
 import { type Film, filmStrip } from "./filmStrip.js";
 import { ProgressBar } from "../progress.js";
-import { count, percent, type Screen } from "../terminal.js";
+import { plural, percent, type Screen } from "../terminal.js";
 import { playFilms } from "./terminalFilm.js";
 
-/** How many clips the demo makes; its test does with less. */
+/** How many clips the demo makes; its test makes fewer. */
 export interface DemoClips {
   /** For training, at most. */
   training: number;
   validation: number;
   test: number;
-  /** For training the network without memory. */
+  /** For training the network without a recurrent layer. */
   brief: number;
 }
 
@@ -29,11 +29,12 @@ const stripName = "zoetrope-demo.png";
 const introduction = `Which way does the digit move?
 
 A handwritten digit glides over a ${size}x${size} torus for ${frames} frames, in one of eight directions: what leaves on one side
-enters at the other. It starts anywhere, so no single frame tells the direction, and played backwards it would leave
-the same average, so the average of all frames does not either. Only the order does, and only memory sees order.
+enters at the other. It starts anywhere, so no single frame tells the direction, and played backwards it would have
+the same average, so the average of all frames does not either. Only the order of the frames does, and only a network
+with memory can use it.
 `;
 
-/** Everything that `npm start` shows. @throws the signal's reason when it is aborted. */
+/** Runs the demo and reports on the screen. @throws the signal's reason when it is aborted. */
 export async function runDemo(screen: Screen, seed: number, signal: AbortSignal, clips = allClips): Promise<Outcome> {
   const say = (text: string) => screen.write(`${text}\n`);
   setSeed(seed);
@@ -46,17 +47,17 @@ export async function runDemo(screen: Screen, seed: number, signal: AbortSignal,
 
   const model = recurrentModel();
   model.summary({ print: say });
-  say(`Training on clips of 4000 digits, at most ${count(clips.training, "clip")}, each of them new (seed ${seed}):`);
+  say(`Training on clips of 4000 digits, at most ${plural(clips.training, "clip")}, each of them new (seed ${seed}):`);
   const progress = progressBar(screen, clips.training);
   const trained = await train(model, { seed, clips: clips.training, validation, progress, signal });
-  say(`${count(trained.clips, "clip")} in ${trained.seconds.toFixed(1)} s.\n`);
+  say(`${plural(trained.clips, "clip")} in ${trained.seconds.toFixed(1)} s.\n`);
 
-  say(`Testing on ${count(clips.test, "clip")} of the other 1000 digits:`);
-  const films = await judge(model, test, signal);
+  say(`Testing on ${plural(clips.test, "clip")} of the other 1000 digits:`);
+  const films = await classify(model, test, signal);
   const predicted = films.map((film) => film.predicted);
   say(`${directionTable(test.directions, predicted)}\n`);
 
-  say(`The same network with the mean over the frames in place of the ConvLSTM, ${count(clips.brief, "clip")}:`);
+  say(`The same network with the mean over the frames in place of the ConvLSTM, ${plural(clips.brief, "clip")}:`);
   const without = averagingModel();
   await train(without, { seed, clips: clips.brief, progress: progressBar(screen, clips.brief), signal });
   const { accuracy: accuracyWithout } = await without.evaluate(test.clips, test.labels, { signal });
@@ -78,8 +79,8 @@ const filmsOf = ({ clips, directions }: MovingDigits) =>
     return { frames: clips.data.subarray(i * length, (i + 1) * length), direction };
   });
 
-/** What the model says of each clip. */
-async function judge(model: ModelLayer, set: MovingDigits, signal: AbortSignal): Promise<Film[]> {
+/** Classifies each clip. */
+async function classify(model: ModelLayer, set: MovingDigits, signal: AbortSignal): Promise<Film[]> {
   const output = await model.predict(set.clips, { signal });
   const probabilities = await output.data();
   output.dispose();
@@ -91,12 +92,12 @@ async function judge(model: ModelLayer, set: MovingDigits, signal: AbortSignal):
   });
 }
 
-/** For the strip: a clip of each direction that was told, and two mistakes, if there are two. */
+/** Chooses clips for the picture: one of each direction that was classified correctly, and up to two mistakes. */
 function choose(films: readonly Film[]): Film[] {
-  const told = films.filter((film) => film.predicted === film.direction);
-  const mistaken = films.filter((film) => film.predicted !== film.direction);
-  const each = Array.from({ length: 8 }, (_, direction) => told.find((film) => film.direction === direction));
-  return [...each.filter((film) => film !== undefined), ...mistaken.slice(0, 2)];
+  const correct = films.filter((film) => film.predicted === film.direction);
+  const wrong = films.filter((film) => film.predicted !== film.direction);
+  const each = Array.from({ length: 8 }, (_, direction) => correct.find((film) => film.direction === direction));
+  return [...each.filter((film) => film !== undefined), ...wrong.slice(0, 2)];
 }
 
 async function saveStrip(path: string, films: readonly Film[]): Promise<string> {

@@ -1,8 +1,8 @@
-/** How well each direction is told, and what it is taken for where it is not. */
+/** A table of how well each direction is recognized, and what it is mistaken for. */
 import { directions } from "../../datasets/index.js";
 import { bar, percent } from "../terminal.js";
 
-/** One line a direction. `truth` and `predicted` are indices into `directions`, clip by clip. */
+/** Makes the table, a line for each direction. `truth` and `predicted` are indices into `directions`, clip by clip. */
 export function directionTable(truth: ArrayLike<number>, predicted: ArrayLike<number>): string {
   const table = directions.map(() => directions.map(() => 0));
   for (let i = 0; i < truth.length; i++) table[truth[i]][predicted[i]]++;
@@ -16,7 +16,7 @@ export function directionTable(truth: ArrayLike<number>, predicted: ArrayLike<nu
   return ["  direction     clips    right                        taken for", ...lines].join("\n");
 }
 
-/** `↗ 3, ↘ 1`, the most frequent first. */
+/** Lists the mistakes, the most frequent first: `↗ 3, ↘ 1`. */
 function mistakes(row: readonly number[], direction: number): string {
   return row
     .map((clips, other) => ({ clips, arrow: directions[other].arrow, wrong: other !== direction }))

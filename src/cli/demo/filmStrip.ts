@@ -1,14 +1,18 @@
-/** Clips as a picture: a row a clip, its frames in order, their mean, the true direction and the one the network saw. */
+/**
+ * Draws clips as a picture: in a row for each clip its frames in order, their mean, the true and the predicted
+ * direction.
+ */
 import { directions } from "../../datasets/index.js";
 import { Canvas, type Colour } from "../../report/index.js";
 
 export interface Film {
   /** [frames, size, size], 0 to 1. */
   frames: Float32Array;
+  /** The true direction. */
   direction: number;
-  /** What the network says. */
+  /** The direction with the highest probability. */
   predicted: number;
-  /** How sure it is, 0 to 1. */
+  /** The probability of that direction, 0 to 1. */
   probability: number;
 }
 
@@ -26,7 +30,7 @@ const quiet: Colour = [128, 136, 152];
 const right: Colour = [88, 201, 130];
 const wrong: Colour = [240, 98, 94];
 
-/** A PNG file of the films, each of frames `size` wide and high. */
+/** Makes a PNG file of the films, each of frames `size` wide and high. */
 export function filmStrip(films: readonly Film[], size: number): Uint8Array {
   const numFrames = films[0].frames.length / (size * size);
   const cell = size * zoom;

@@ -1,4 +1,4 @@
-/** The two networks of the demo: the same eyes, with and without a memory. */
+/** The two networks of the demo: the same model of each frame, with and without a recurrent layer. */
 import {
   BatchNormalization,
   Conv2D,
@@ -19,7 +19,7 @@ export const frames = 8;
 export const size = 32;
 const classes = 8;
 
-/** MobileNet's blocks in small: sees one frame, [32, 32, 1] -> [8, 8, 32]. */
+/** A small model of MobileNet's blocks, from one frame [32, 32, 1] to features [8, 8, 32]. */
 function frameModel() {
   const normalized = (x: SymbolicTensor) => ReLU({ maxValue: 6 })(BatchNormalization()(x));
   const block = (x: SymbolicTensor, filters: number, strides: number) => {
@@ -33,7 +33,7 @@ function frameModel() {
   return Model({ inputs: frame, outputs: x, name: "frame_model" });
 }
 
-/** A convolutional LSTM reads what the frame model sees, frame by frame, and remembers. */
+/** A convolutional LSTM reads the features of the frames in order. */
 export function recurrentModel() {
   const video = Input({ shape: [frames, size, size, 1] });
   let x = TimeDistributed(frameModel())(video);
@@ -41,7 +41,7 @@ export function recurrentModel() {
   return Model({ inputs: video, outputs: classify(x), name: "with_memory" });
 }
 
-/** The mean over the frames in its place: all frames at once, in no order. */
+/** The mean over the frames takes the place of the convolutional LSTM: it does not depend on their order. */
 export function averagingModel() {
   const video = Input({ shape: [frames, size, size, 1] });
   let x = TimeDistributed(frameModel())(video);

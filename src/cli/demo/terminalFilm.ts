@@ -1,4 +1,4 @@
-/** Plays clips in the terminal, side by side: two pixels a letter, one above the other. */
+/** Plays clips side by side in the terminal, where a character shows two pixels, one above the other. */
 import { setTimeout as wait } from "node:timers/promises";
 import { directions } from "../../datasets/index.js";
 import { canMove, cursorUp, hasColour, hideCursor, showCursor, type Screen } from "../terminal.js";
@@ -13,7 +13,10 @@ const gap = 2;
 const frameMs = 90;
 const rounds = 2;
 
-/** Plays as many of the clips as fit, about a second and a half; nothing where the screen is no terminal or too small. */
+/**
+ * Plays as many of the clips as fit, for about a second and a half; does nothing if the screen is no terminal or too
+ * small.
+ */
 export async function playFilms(
   screen: Screen,
   films: readonly Footage[],
@@ -46,7 +49,7 @@ export async function playFilms(
 }
 
 function drawRows(frame: Float32Array, size: number, colour: boolean): string[] {
-  const draw = colour ? greyLetter : plainLetter;
+  const draw = colour ? greyCharacter : plainCharacter;
   return Array.from({ length: size / 2 }, (_, row) => {
     let line = "";
     for (let x = 0; x < size; x++) line += draw(frame[2 * row * size + x], frame[(2 * row + 1) * size + x]);
@@ -54,10 +57,13 @@ function drawRows(frame: Float32Array, size: number, colour: boolean): string[] 
   });
 }
 
-/** An upper half block, the upper pixel as its colour and the lower as its ground, in the terminal's 24 greys (232 to 255). */
-function greyLetter(upper: number, lower: number): string {
+/**
+ * An upper half block with the upper pixel as its colour and the lower as its background, in the terminal's 24 greys
+ * (232 to 255).
+ */
+function greyCharacter(upper: number, lower: number): string {
   const grey = (value: number) => 234 + Math.round(21 * Math.min(1, value));
   return `\x1b[38;5;${grey(upper)};48;5;${grey(lower)}m▀`;
 }
 
-const plainLetter = (upper: number, lower: number) => " ▀▄█"[(upper > 0.5 ? 1 : 0) + (lower > 0.5 ? 2 : 0)];
+const plainCharacter = (upper: number, lower: number) => " ▀▄█"[(upper > 0.5 ? 1 : 0) + (lower > 0.5 ? 2 : 0)];

@@ -1,22 +1,22 @@
-/** Trains a network of the demo on an endless list of new clips. */
-import { setImmediate as letOthersRun } from "node:timers/promises";
+/** Trains a network of the demo on an endless sequence of new clips. */
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { movingDigitBatches, type MovingDigits } from "../../datasets/index.js";
 import { Adam, type ModelLayer } from "../../index.js";
 import type { ProgressBar } from "../progress.js";
-import { count, percent } from "../terminal.js";
+import { plural, percent } from "../terminal.js";
 
-/** Twice as many steps as with 32 clips for the same work, and far more is learnt. */
+/** Batches of 32 give half as many updates for the same work, and a much lower accuracy. */
 const batchSize = 16;
 
-/** Validation is looked at every so many clips, once the training clips of late are this well classified. */
-const checkEvery = 800;
-const promising = 0.96;
+/** The model is validated every so many clips, once its accuracy on recent training clips reaches `validateFrom`. */
+const validateEvery = 800;
+const validateFrom = 0.96;
 
 export interface TrainingPlan {
   seed: number;
-  /** Clips at most. */
+  /** The maximum number of clips. */
   clips: number;
-  /** Stops before, where the accuracy on these clips reaches the goal. */
+  /** Training stops earlier when the accuracy on these clips reaches the goal; never by default. */
   validation?: { set: MovingDigits; goal: number };
   progress: ProgressBar;
   signal: AbortSignal;
@@ -25,7 +25,7 @@ export interface TrainingPlan {
 export interface TrainingReport {
   clips: number;
   seconds: number;
-  /** Share of training clips classified correctly so far, when `n` clips had been seen, over the `checkEvery` before. */
+  /** The accuracy on the last `validateEvery` training clips after `n` clips, 0 to 1. */
   accuracyAt(n: number): number;
 }
 
@@ -43,19 +43,19 @@ export async function train(model: ModelLayer, plan: TrainingPlan): Promise<Trai
     clips += batchSize;
     losses.push(loss);
     accuracies.push(accuracy);
-    const recent = checkEvery / batchSize;
-    const standing = { loss: mean(losses.slice(-recent)), accuracy: mean(accuracies.slice(-recent)) };
+    const recent = validateEvery / batchSize;
+    const recently = { loss: mean(losses.slice(-recent)), accuracy: mean(accuracies.slice(-recent)) };
     plan.progress.update(
       clips,
-      `loss ${standing.loss.toFixed(3)}  accuracy ${percent(standing.accuracy, 1).padStart(7)}`,
+      `loss ${recently.loss.toFixed(3)}  accuracy ${percent(recently.accuracy, 1).padStart(7)}`,
     );
-    await letOthersRun(); // Ctrl-C, for one
+    await yieldToEventLoop(); // so that Ctrl-C is noticed
     plan.signal.throwIfAborted();
-    const isDue = clips === plan.clips || (clips % checkEvery === 0 && standing.accuracy >= promising);
+    const isDue = clips === plan.clips || (clips % validateEvery === 0 && recently.accuracy >= validateFrom);
     if (plan.validation && isDue && (await reachesGoal(model, plan, clips))) break;
   }
   plan.progress.finish();
-  const accuracyAt = (n: number) => mean(accuracies.slice(Math.max(0, (n - checkEvery) / batchSize), n / batchSize));
+  const accuracyAt = (n: number) => mean(accuracies.slice(Math.max(0, (n - validateEvery) / batchSize), n / batchSize));
   return { clips, seconds: (performance.now() - began) / 1000, accuracyAt };
 }
 
@@ -63,13 +63,14 @@ async function reachesGoal(model: ModelLayer, plan: TrainingPlan, clips: number)
   const { set, goal } = plan.validation!;
   const { accuracy } = await model.evaluate(set.clips, set.labels, { signal: plan.signal });
   const verdict = accuracy >= goal ? "good enough" : `the goal is ${percent(goal, 1)}`;
-  plan.progress.note(`validation after ${count(clips, "clip")}: ${percent(accuracy, 1)}, ${verdict}`);
+  plan.progress.note(`validation after ${plural(clips, "clip")}: ${percent(accuracy, 1)}, ${verdict}`);
   return accuracy >= goal;
 }
 
 /**
- * Adam's rate: rises over the first 640 clips, while its averages are young, and falls along half a cosine over the first
- * 6400, to a tenth. (So that the weights come to rest: at the full rate one check of validation in three is mere luck.)
+ * Adam's learning rate: it rises over the first 640 clips, while Adam's averages are inaccurate, and falls along half a
+ * cosine to a tenth at 6400 clips. At the full rate the validation accuracy fluctuates so much that one in three checks
+ * passes by chance.
  */
 function learningRate(clips: number): number {
   const warmUp = Math.min(1, (clips + batchSize) / 640);

@@ -1,5 +1,5 @@
-/** Windows as batches for both heads. */
-import { featureElements, featureShape } from "./eyes.js";
+/** Reads windows as batches for both heads. */
+import { featureElements, featureShape } from "./featureExtractor.js";
 import { readFeatures } from "./featureFile.js";
 import type { Window } from "./windows.js";
 
@@ -12,7 +12,7 @@ export interface WindowBatch {
   targets: { data: Float32Array; shape: number[] };
 }
 
-/** Reads the windows' features from disk. */
+/** Reads the features of the windows from disk. */
 export async function readBatch(
   windows: readonly Window[],
   { frames, classes }: { frames: number; classes: number },
@@ -33,7 +33,7 @@ export async function readBatch(
   };
 }
 
-/** mean, zeros before: [elements]; window: [frames, elements]. */
+/** Writes the mean over the frames of `window` [frames, elements] into `mean` [elements], which holds zeros. */
 function addMean(mean: Float32Array, window: Float32Array, frames: number): void {
   for (let from = 0; from < window.length; from += mean.length) {
     for (let i = 0; i < mean.length; i++) mean[i] += window[from + i];

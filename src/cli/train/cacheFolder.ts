@@ -1,13 +1,13 @@
-/** Where features are kept from run to run. */
+/** The folder in which features are kept from run to run. */
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "../../index.js";
 import { userCacheFolder } from "../../node/index.js";
 
-/** `features` in the user's cache folder. */
+/** The default: `features` in the user's cache folder. */
 export const cacheFolder = (): string => join(userCacheFolder(), "features");
 
-/** @throws FileError where it cannot be made. */
+/** Makes the folder if it is missing. @throws FileError when that fails. */
 export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
@@ -18,7 +18,7 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Bytes of all files in a folder. */
+/** The size of all files in a folder, in bytes. */
 export async function folderBytes(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).then(({ size }) => size, () => 0))); // prettier-ignore

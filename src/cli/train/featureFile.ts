@@ -1,7 +1,8 @@
 /**
- * The features of a clip's frames in a file. A header of 16 bytes: "ZFEA", then as 32-bit little-endian numbers the elements of
- * a frame, the number of frames, and a checksum of these 12 bytes. Then for each frame its elements as half floats and a
- * checksum. While it is being written the file is called `.part`; what is whole in it stays when writing is interrupted.
+ * The features of a clip's frames in a file. A header of 16 bytes: "ZFEA", then as 32-bit little-endian numbers the
+ * elements of a frame, the number of frames, and a checksum of these 12 bytes. Then for each frame its elements as half
+ * floats and a checksum. While it is written the file's name ends in `.part`; after an interruption the complete frames
+ * in it are kept.
  */
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { crc32 } from "node:zlib";
@@ -12,14 +13,14 @@ const magic = 0x4145465a; // "ZFEA"
 const headerBytes = 16;
 const recordBytes = (elements: number) => 2 * elements + 4;
 
-/** A whole file, read at any place. */
+/** A complete file, of which any frames can be read. */
 export interface FeatureFile {
   readonly path: string;
   readonly elements: number;
   readonly numFrames: number;
 }
 
-/** The file at `path` if it is there and every checksum in it holds; otherwise why not. */
+/** Opens the file at `path` and verifies every checksum in it. */
 export async function openFeatures(path: string, elements: number): Promise<FeatureFile | "missing" | "broken"> {
   let file: FileHandle;
   try {
@@ -32,13 +33,13 @@ export async function openFeatures(path: string, elements: number): Promise<Feat
     const numFrames = await readHeader(file, elements);
     const bytes = (await file.stat()).size;
     if (numFrames === undefined || bytes !== headerBytes + numFrames * recordBytes(elements)) return "broken";
-    return (await countWhole(file, elements)) === numFrames ? { path, elements, numFrames } : "broken";
+    return (await countComplete(file, elements)) === numFrames ? { path, elements, numFrames } : "broken";
   } finally {
     await file.close();
   }
 }
 
-/** Writes the features of `count` frames from the one numbered `from` into `values`, [count, elements]. */
+/** Reads the features of `count` frames, from frame `from` on, into `values` [count, elements]. */
 export async function readFeatures(
   { path, elements }: FeatureFile,
   from: number,
@@ -50,7 +51,7 @@ export async function readFeatures(
   const file = await open(path, "r");
   try {
     const { bytesRead } = await file.read(bytes, 0, bytes.length, headerBytes + from * record);
-    if (bytesRead !== bytes.length) throw new Error(`${path}: changed while it was read.`);
+    if (bytesRead !== bytes.length) throw new Error(`${path}: was changed while it was being read.`);
   } finally {
     await file.close();
   }
@@ -59,13 +60,13 @@ export async function readFeatures(
   }
 }
 
-/** Writes a file frame by frame, going on after those that an interrupted run has left. */
+/** Writes a file frame by frame; continues after the frames that an interrupted run has left. */
 export class FeatureWriter {
   private constructor(
     readonly path: string,
     readonly elements: number,
     readonly file: FileHandle,
-    /** How many frames are written. */
+    /** How many frames have been written. */
     public numFrames: number,
   ) {}
 
@@ -73,13 +74,13 @@ export class FeatureWriter {
     const partPath = `${path}.part`;
     const file = await open(partPath, "r+").catch(() => open(partPath, "w+"));
     const isOurs = (await readHeader(file, elements)) !== undefined;
-    const numFrames = isOurs ? await countWhole(file, elements) : 0;
+    const numFrames = isOurs ? await countComplete(file, elements) : 0;
     if (!isOurs) await file.write(header(elements, 0), 0, headerBytes, 0);
     await file.truncate(headerBytes + numFrames * recordBytes(elements));
     return new FeatureWriter(path, elements, file, numFrames);
   }
 
-  /** values: [frames, elements]. */
+  /** Appends the features `values` [frames, elements]. */
   async append(values: Float32Array): Promise<void> {
     const count = values.length / this.elements;
     const record = recordBytes(this.elements);
@@ -94,7 +95,7 @@ export class FeatureWriter {
     this.numFrames += count;
   }
 
-  /** The file takes its name, with all that was written on the disk. */
+  /** Flushes everything to the disk and gives the file its final name. */
   async finish(): Promise<FeatureFile> {
     const { path, elements, numFrames } = this;
     await writeAt(this.file, header(elements, numFrames), 0);
@@ -104,12 +105,12 @@ export class FeatureWriter {
     return { path, elements, numFrames };
   }
 
-  /** Leaves what was written for another run. */
+  /** Closes the file and keeps what was written for another run. */
   async pause(): Promise<void> {
     await this.file.close();
   }
 
-  /** Leaves nothing. */
+  /** Closes the file and deletes it. */
   async discard(): Promise<void> {
     await this.file.close();
     await rm(`${this.path}.part`, { force: true });
@@ -123,7 +124,7 @@ function header(elements: number, numFrames: number): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** The number of frames in the header; undefined where it is none of ours. */
+/** The number of frames in the header; undefined if the header is not valid. */
 async function readHeader(file: FileHandle, elements: number): Promise<number | undefined> {
   const bytes = new Uint8Array(headerBytes);
   const { bytesRead } = await file.read(bytes, 0, headerBytes, 0);
@@ -132,8 +133,8 @@ async function readHeader(file: FileHandle, elements: number): Promise<number | 
   return bytesRead === headerBytes && bytes.every((byte, i) => byte === expected[i]) ? numFrames : undefined;
 }
 
-/** How many frames from the first on are whole. */
-async function countWhole(file: FileHandle, elements: number): Promise<number> {
+/** How many frames, from the first on, are complete. */
+async function countComplete(file: FileHandle, elements: number): Promise<number> {
   const bytes = new Uint8Array(recordBytes(elements));
   const view = new DataView(bytes.buffer);
   for (let frame = 0; ; frame++) {
@@ -142,7 +143,7 @@ async function countWhole(file: FileHandle, elements: number): Promise<number> {
   }
 }
 
-/** Of a frame's elements, which stand before it. */
+/** The checksum of a frame's elements, which stand before it in the record. */
 const checksum = (record: Uint8Array): number => crc32(record.subarray(0, record.length - 4));
 
 async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {

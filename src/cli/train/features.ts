@@ -3,11 +3,12 @@ import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "../../index.js";
-import { reasonOf, type Skipped } from "../clipsAt.js";
+import type { Skipped } from "../../node/index.js";
+import { skippedBecause } from "../clipsAt.js";
 import type { Films } from "../films.js";
 import { ProgressBar } from "../progress.js";
-import { count, type Screen } from "../terminal.js";
-import { type Eyes, featureElements, groupFrames } from "./eyes.js";
+import { plural, type Screen } from "../terminal.js";
+import { type FeatureExtractor, featureElements, groupFrames } from "./featureExtractor.js";
 import { type FeatureFile, FeatureWriter, openFeatures } from "./featureFile.js";
 import { rateOf, size } from "./options.js";
 import type { Clip } from "./windows.js";
@@ -27,70 +28,74 @@ export interface FoundClip {
   expected: number;
 }
 
-interface Work extends Sampling {
+interface SamplingContext extends Sampling {
   films: Films;
   signal: AbortSignal;
 }
 
 /**
- * Reads headers and contents. Of clips with equal contents the first alone is kept.
- * @param seen by content the path of what was kept before.
+ * Reads the headers and hashes the contents of clips. Of clips with equal contents only the first is kept.
+ * @param seen the path of each content that was met before; new ones are added.
  */
 export async function findClips(
   screen: Screen,
   clips: readonly { path: string; label: number }[],
-  work: Work,
+  context: SamplingContext,
   skipped: Skipped[],
   seen: Map<string, string>,
 ): Promise<FoundClip[]> {
   const found: FoundClip[] = [];
   const progress = new ProgressBar(screen, clips.length, { unit: "clip" });
   for (const [i, { path, label }] of clips.entries()) {
-    work.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     progress.update(i, "found");
     try {
-      const length = lengthOf(await work.films.probe(path, { signal: work.signal }), work);
-      const content = await work.films.contentHash(path);
+      const length = lengthOf(await context.films.probe(path, { signal: context.signal }), context);
+      const content = await context.films.contentHash(path);
       const same = seen.get(content);
       if (same === undefined) found.push({ path, label, content, ...length });
       else skipped.push({ path, reason: `the same content as ${same}` });
       seen.set(content, same ?? path);
     } catch (error) {
-      skipped.push(reasonOf(error, path, work.signal));
+      skipped.push(skippedBecause(error, path, context.signal));
     }
   }
   progress.finish();
   return found;
 }
 
-/** A film whose header does not say its length is taken for a long one until it has been read. */
+/** A film whose header does not say its length is assumed to be long until it has been read. */
 function lengthOf(
   { kind, durationSeconds = Infinity, numFrames = 1 }: Awaited<ReturnType<Films["probe"]>>,
-  work: Work,
+  context: SamplingContext,
 ): Pick<FoundClip, "isWhole" | "expected"> {
-  const length = kind === "film" ? durationSeconds * rateOf(work) : numFrames;
-  const isWhole = length < work.frames - 0.5;
-  return { isWhole, expected: isWhole || length === Infinity ? work.frames : Math.round(length) };
+  const length = kind === "film" ? durationSeconds * rateOf(context) : numFrames;
+  const isWhole = length < context.frames - 0.5;
+  return { isWhole, expected: isWhole || length === Infinity ? context.frames : Math.round(length) };
 }
 
+/** The features of clips, on disk and computed where they are missing. */
 export class FeatureStore {
   constructor(
     readonly screen: Screen,
     readonly folder: string,
-    readonly eyes: Eyes,
-    readonly work: Work,
+    readonly extractor: FeatureExtractor,
+    readonly context: SamplingContext,
   ) {}
 
-  /** The clips with their features, those that are not there yet computed. What cannot be read goes into `skipped`. */
+  /**
+   * Gives the clips with their features, and computes those that are missing. Clips that cannot be read are added to
+   * `skipped`.
+   */
   async gather(found: readonly FoundClip[], skipped: Skipped[]): Promise<Clip[]> {
     const ready = new Map<FoundClip, Clip>();
     for (const clip of found) {
-      this.work.signal.throwIfAborted();
+      this.context.signal.throwIfAborted();
       const kept = (await this.#kept(clip, clip.isWhole)) ?? (await this.#kept(clip, !clip.isWhole));
       if (kept) ready.set(clip, kept);
     }
     const missing = found.filter((clip) => !ready.has(clip));
-    if (ready.size > 0) this.#say(`Features of ${count(ready.size, "clip")} are there from an earlier run.`);
+    if (ready.size > 0) this.#say(`Features of ${plural(ready.size, "clip")} were kept by an earlier run.`);
     if (missing.length > 0) await this.#computeAll(missing, ready, skipped);
     return found.flatMap((clip) => ready.get(clip) ?? []);
   }
@@ -99,11 +104,11 @@ export class FeatureStore {
     this.screen.write(`${line}\n`);
   }
 
-  /** By content, weights and all that the frames depend on. */
+  /** The file's name is a hash of all that the features depend on: content, sampling, size and weights. */
   #path({ content }: FoundClip, isWhole: boolean): string {
-    const { frames } = this.work;
-    const how = isWhole ? `${frames} frames evenly` : `${rateOf(this.work)} frames a second`;
-    const key = JSON.stringify([content, how, size, this.eyes.hash]);
+    const { frames } = this.context;
+    const how = isWhole ? `${frames} frames evenly` : `${rateOf(this.context)} frames a second`;
+    const key = JSON.stringify([content, how, size, this.extractor.hash]);
     return join(this.folder, `${createHash("sha256").update(key).digest("hex")}.features`);
   }
 
@@ -111,16 +116,16 @@ export class FeatureStore {
     const path = this.#path(clip, isWhole);
     const features = await openFeatures(path, featureElements);
     if (features === "broken") {
-      this.#say(`The kept features of ${clip.path} are damaged; they are made again.`);
+      this.#say(`The kept features of ${clip.path} are damaged; they are computed again.`);
       await rm(path, { force: true });
     }
-    const isThere = typeof features === "object" && features.numFrames >= this.work.frames;
+    const isThere = typeof features === "object" && features.numFrames >= this.context.frames;
     return isThere ? clipOf(clip, features, isWhole) : undefined;
   }
 
   async #computeAll(missing: readonly FoundClip[], ready: Map<FoundClip, Clip>, skipped: Skipped[]): Promise<void> {
     const total = missing.reduce((sum, { expected }) => sum + expected, 0);
-    this.#say(`MobileNet looks at ${count(missing.length, "clip")}, about ${count(total, "frame")}:`);
+    this.#say(`MobileNet computes the features of ${plural(missing.length, "clip")}, about ${plural(total, "frame")}:`);
     const progress = new ProgressBar(this.screen, total, { unit: "frame" });
     let done = 0;
     try {
@@ -129,7 +134,7 @@ export class FeatureStore {
         try {
           ready.set(clip, await this.#compute(clip, onFrames));
         } catch (error) {
-          const { path, reason } = reasonOf(error, clip.path, this.work.signal);
+          const { path, reason } = skippedBecause(error, clip.path, this.context.signal);
           skipped.push({ path, reason });
           progress.note(`${path} skipped: ${reason}`);
         }
@@ -142,24 +147,24 @@ export class FeatureStore {
   async #compute(clip: FoundClip, onFrames: (count: number) => void): Promise<Clip> {
     if (!clip.isWhole) {
       const features = await this.#write(clip, false, this.#framesAtRate(clip), onFrames);
-      if (features.numFrames >= this.work.frames) return clipOf(clip, features, false);
+      if (features.numFrames >= this.context.frames) return clipOf(clip, features, false);
       await rm(features.path, { force: true }); // shorter than its header says
     }
     return clipOf(clip, await this.#write(clip, true, this.#framesEvenly(clip), onFrames), true);
   }
 
   async *#framesAtRate({ path }: FoundClip): AsyncGenerator<Uint8Array> {
-    const { films, signal } = this.work;
-    for await (const { rgb } of films.readFrames(path, { rate: rateOf(this.work), size, signal })) yield rgb;
+    const { films, signal } = this.context;
+    for await (const { rgb } of films.readFrames(path, { rate: rateOf(this.context), size, signal })) yield rgb;
   }
 
   async *#framesEvenly({ path }: FoundClip): AsyncGenerator<Uint8Array> {
-    const { films, frames: numFrames, signal } = this.work;
+    const { films, frames: numFrames, signal } = this.context;
     const { frames } = await films.readClip(path, { frames: numFrames, size, signal });
     for (let i = 0; i < numFrames; i++) yield frames.subarray(i * size * size * 3, (i + 1) * size * size * 3);
   }
 
-  /** What an interrupted run has left is decoded again, which is quick, and not looked at again. */
+  /** Frames whose features an interrupted run has left are decoded again, which is fast, and skipped. */
   async #write(
     clip: FoundClip,
     isWhole: boolean,
@@ -170,21 +175,21 @@ export class FeatureStore {
     let behind = writer.numFrames;
     try {
       let group: Uint8Array[] = [];
-      const seeGroup = async () => {
-        await writer.append(await this.eyes.see(group));
+      const extractGroup = async () => {
+        await writer.append(await this.extractor.extract(group));
         onFrames(group.length);
         group = [];
-        this.work.signal.throwIfAborted();
+        this.context.signal.throwIfAborted();
       };
       for await (const frame of frames) {
         if (behind-- > 0) onFrames(1);
-        else if (group.push(frame) === groupFrames) await seeGroup();
+        else if (group.push(frame) === groupFrames) await extractGroup();
       }
-      if (group.length > 0) await seeGroup();
+      if (group.length > 0) await extractGroup();
       if (writer.numFrames === 0) throw new FileError(`${clip.path}: no frame could be read.`);
       return await writer.finish();
     } catch (error) {
-      await (this.work.signal.aborted ? writer.pause() : writer.discard());
+      await (this.context.signal.aborted ? writer.pause() : writer.discard());
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 /** Trains both heads on the same windows. */
-import { setImmediate as letOthersRun } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { Adam, random } from "../../index.js";
 import type { EpochPoint } from "../../report/index.js";
 import { ProgressBar } from "../progress.js";
@@ -11,19 +11,20 @@ import { lossAndAccuracy, probabilities, type TestPlan } from "./testing.js";
 
 const batchSize = 8;
 /**
- * A step of Adam changes every weight by about the rate, and features are positive: what comes of a unit with n inputs changes by
- * n times as much. The first layers have 9,216 and 50,176. At 1e-3 gates saturate and the units of the mean's head die.
+ * A step of Adam changes every weight by about the learning rate, and features are positive: the output of a unit with
+ * n inputs changes by up to n times as much. The first layers have 9,216 and 50,176 inputs. At 1e-3 the gates saturate,
+ * and the units of the mean head die.
  */
 const learningRates = { convLstm: 3e-4, mean: 3e-5 };
-/** Training ends before its last epoch where the losses of both heads have come this low: nothing is left to learn. */
-const learntLoss = 0.002;
-/** The curve is drawn with so many held-out windows at most; all of them are looked at in the end. */
+/** Training ends before its last epoch when the losses of both heads are below this: nothing is left to learn. */
+const lowestLoss = 0.002;
+/** At most so many held-out windows are evaluated after each epoch; all of them are at the end. */
 const curveWindows = 128;
 
 export interface Fit {
   curve: EpochPoint[];
   baselineCurve: EpochPoint[];
-  /** Updates so far. */
+  /** The number of updates so far. */
   steps: number;
 }
 
@@ -33,10 +34,10 @@ export interface FitPlan extends TestPlan {
 }
 
 /**
- * A number of epochs that is fixed before, the rate falling along half a cosine; less where both heads have learnt all training
- * windows. What is held out draws its curve and decides nothing.
- * @param fit is filled as training goes on, so that it is there when training is interrupted.
- * @throws the signal's reason.
+ * Trains both heads for the planned number of epochs, while the learning rate falls along half a cosine; it ends
+ * earlier when both losses are near zero. The held-out windows are evaluated for the curves alone: they decide nothing.
+ * @param fit filled as training goes on, so that it can be used when training is interrupted.
+ * @throws the signal's reason when it is aborted.
  */
 export async function fitHeads(plan: FitPlan, fit: Fit): Promise<void> {
   const { heads, split, frames, classes, epochs } = plan;
@@ -57,29 +58,33 @@ export async function fitHeads(plan: FitPlan, fit: Fit): Promise<void> {
       const tested = await heldOut(heads, held, plan);
       fit.curve.push(pointOf(epoch, trained.convLstm, tested.convLstm));
       fit.baselineCurve.push(pointOf(epoch, trained.mean, tested.mean));
-      if (Math.max(trained.convLstm.loss, trained.mean.loss) < learntLoss) break;
+      if (Math.max(trained.convLstm.loss, trained.mean.loss) < lowestLoss) break;
     }
   } finally {
     progress.finish();
   }
 }
 
-type Standing = { loss: number; accuracy: number };
+/** Means over the windows seen so far in an epoch. */
+type Progress = { loss: number; accuracy: number };
 
-const pointOf = (epoch: number, trained: Standing, tested: Standing): EpochPoint => ({
+const pointOf = (epoch: number, trained: Progress, tested: Progress): EpochPoint => ({
   epoch,
   ...trained,
   valLoss: tested.loss,
   valAccuracy: tested.accuracy,
 });
 
-/** One update of both heads for every batch. Gives the means over the epoch, each window's as before its update. */
+/**
+ * Updates both heads with every batch. Gives the means over the epoch, each window measured before the update that it
+ * is part of.
+ */
 async function trainEpoch(
   { heads, frames, classes, signal }: FitPlan,
   windows: readonly Window[],
   fit: Fit,
-  onBatch: (standing: Standing & { seen: number }) => void,
-): Promise<Record<keyof Heads, Standing>> {
+  onBatch: (standing: Progress & { seen: number }) => void,
+): Promise<Record<keyof Heads, Progress>> {
   const means = { convLstm: { loss: 0, accuracy: 0 }, mean: { loss: 0, accuracy: 0 } };
   for (let seen = 0; seen < windows.length;) {
     signal.throwIfAborted();
@@ -93,7 +98,7 @@ async function trainEpoch(
     } // prettier-ignore
     fit.steps++;
     onBatch({ ...means.convLstm, seen });
-    await letOthersRun(); // Ctrl-C, for one
+    await yieldToEventLoop(); // so that Ctrl-C is noticed
   }
   return means;
 }
@@ -106,14 +111,14 @@ function compile(heads: Heads, steps: number): void {
   }
 }
 
-/** Both heads on held-out windows. */
+/** Evaluates both heads on held-out windows. */
 async function heldOut(heads: Heads, windows: readonly Window[], plan: FitPlan) {
   const result = await probabilities(heads, windows, plan);
   const truth = windows.map(({ clip }) => clip.label);
   return { convLstm: lossAndAccuracy(result.convLstm, truth), mean: lossAndAccuracy(result.mean, truth) };
 }
 
-/** Numbers in [0, 1), the same for the same seed and epoch. */
+/** Makes a generator of `count` random numbers in [0, 1), the same for the same seed and epoch. */
 export async function draws(seed: number, epoch: number, count: number): Promise<() => number> {
   const numbers = random([Math.max(1, count)], { seed: (Math.imul(seed, 0x9e3779b1) + epoch) >>> 0 });
   const values = await numbers.data();

@@ -1,13 +1,16 @@
-/** Numbers as half floats (IEEE 754 binary16): half the disk, and three decimal digits are enough for features. `halfFloats` reads them. */
+/**
+ * Writes numbers as half floats (IEEE 754 binary16), which `halfFloats` of the formats reads: half the disk space, and
+ * three decimal digits are enough for features.
+ */
 
 const floats = new Float32Array(1);
 const bits = new Uint32Array(floats.buffer);
 
-/** The smallest number with all ten bits of fraction; below, halves are multiples of 2^-24. */
+/** The smallest normal half float; below it, half floats are multiples of 2^-24. */
 const smallestNormal = 2 ** -14;
 const largest = 65504;
 
-/** Rounds to the nearest half, of two the even one; beyond the largest to that. */
+/** Rounds to the nearest half float, ties to even; larger numbers become the largest half float. */
 export function toHalves(values: Float32Array): Uint16Array {
   const halves = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -18,7 +21,7 @@ export function toHalves(values: Float32Array): Uint16Array {
   return halves;
 }
 
-/** Exponents of singles are 112 larger, fractions 13 bits longer. */
+/** The exponent bias of single floats is larger by 112, and their fraction has 13 bits more. */
 function normalHalf(magnitude: number): number {
   floats[0] = magnitude;
   const single = bits[0] - (112 << 23);

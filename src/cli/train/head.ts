@@ -1,4 +1,6 @@
-/** What is trained: the head with a memory, and beside it one that sees only the mean over the frames. */
+/**
+ * The two heads that are trained: a ConvLSTM2D over the frames, and a baseline that sees only the mean over the frames.
+ */
 import {
   ConvLSTM2D,
   Dense,
@@ -9,43 +11,46 @@ import {
   type SymbolicTensor,
   TimeDistributed,
 } from "../../index.js";
-import { featureShape } from "./eyes.js";
+import { featureShape } from "./featureExtractor.js";
 import { size } from "./options.js";
 
-/** Both, trained on the same windows. */
+/** Both heads, trained on the same windows. */
 export interface Heads {
   convLstm: ModelLayer;
   mean: ModelLayer;
 }
 
 export interface Head {
-  /** Features [batch, frames, 7, 7, 1024] to probabilities [batch, classes]. */
+  /** From features [batch, frames, 7, 7, 1024] to probabilities [batch, classes]. */
   model: ModelLayer;
-  /** Pixels [batch, frames, size, size, 3], -1 to 1, to the same, with the same layers. */
-  whole(eyes: ModelLayer): ModelLayer;
+  /**
+   * Makes the model from pixels [batch, frames, size, size, 3], -1 to 1, to probabilities, with the layers of `model`.
+   */
+  whole(frameModel: ModelLayer): ModelLayer;
 }
 
-export const memoryLayer = "memory";
+/** The name of the ConvLSTM2D. */
+export const recurrentLayer = "memory";
 
 export function convLstmHead({ frames, filters, classes }: Record<"frames" | "filters" | "classes", number>): Head {
   const layers = [
-    ConvLSTM2D({ filters, kernelSize: 3, name: memoryLayer }),
+    ConvLSTM2D({ filters, kernelSize: 3, name: recurrentLayer }),
     Flatten({ name: "flat" }),
     Dense({ units: 64, activation: "relu", name: "hidden" }),
     Dense({ units: classes, activation: "softmax", name: "classes" }),
   ];
-  const decide = (x: SymbolicTensor) => layers.reduce((y, layer) => layer(y), x);
+  const classify = (x: SymbolicTensor) => layers.reduce((y, layer) => layer(y), x);
   const features = Input({ shape: [frames, ...featureShape] });
   return {
-    model: Model({ inputs: features, outputs: decide(features), name: "head" }),
-    whole(eyes) {
+    model: Model({ inputs: features, outputs: classify(features), name: "head" }),
+    whole(frameModel) {
       const video = Input({ shape: [frames, size, size, 3], name: "video" });
-      return Model({ inputs: video, outputs: decide(TimeDistributed(eyes)(video)), name: "classifier" });
+      return Model({ inputs: video, outputs: classify(TimeDistributed(frameModel)(video)), name: "classifier" });
     },
   };
 }
 
-/** The mean over a window's frames [batch, 7, 7, 1024] to probabilities [batch, classes]. */
+/** Makes the baseline, from the mean over a window's frames [batch, 7, 7, 1024] to probabilities [batch, classes]. */
 export function meanHead(classes: number): ModelLayer {
   const mean = Input({ shape: featureShape });
   const hidden = Dense({ units: 64, activation: "relu" })(Flatten()(mean));

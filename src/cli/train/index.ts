@@ -1,4 +1,4 @@
-/** Training on a folder of clips, and predicting with what comes of it. */
+/** Training on a folder of clips, and predicting with the resulting model. */
 export {
   type PredictOptions,
   type PredictResult,

@@ -1,67 +1,72 @@
-/** What training on a folder and predicting with its result are told, and what they give back. */
+/** The options and results of training on a folder and of predicting with its model. */
 import { ArgumentError } from "../../index.js";
-import type { Skipped } from "../clipsAt.js";
+import type { Skipped } from "../../node/index.js";
 import type { EpochPoint } from "../../report/index.js";
 
 export interface TrainOptions {
-  /** Holds a subfolder of clips for each class. */
+  /** A folder with a subfolder of clips for each class. */
   folder: string;
-  /** Where the model file goes; unless given, the folder's name with .safetensors, in the current folder. */
+  /** Where the model file goes; the folder's name with .safetensors, in the current folder, by default. */
   out?: string | undefined;
-  /** Of the ConvLSTM2D; 64 unless given. */
+  /** Filters of the ConvLSTM2D; 64 by default. */
   filters?: number | undefined;
-  /** In a window; 8 unless given. */
+  /** Frames in a window; 8 by default. */
   frames?: number | undefined;
-  /** How long a window is; 1 unless given. */
+  /** Length of a window in seconds; 1 by default. */
   windowSeconds?: number | undefined;
-  /** At most; 12 unless given. */
+  /** Maximum number of epochs; 12 by default. */
   epochs?: number | undefined;
-  /** Of weights, of the clips that are held out, of the windows; 1 unless given. */
+  /** Seed of the weights, of the choice of held-out clips and of the windows; 1 by default. */
   seed?: number | undefined;
-  /** Where features are kept; unless given, zoetrope/features in the user's cache folder. */
+  /** Where features are kept; zoetrope/features in the user's cache folder by default. */
   cache?: string | undefined;
-  /** Held-out clips in subfolders of the same names; unless given, a part of `folder` is held out. */
+  /** A folder of held-out clips in subfolders of the same names; a part of `folder` is held out by default. */
   test?: string | undefined;
-  /** Where the report goes; unless given, beside the model file with .html. */
+  /** Where the report goes; beside the model file, with .html, by default. */
   report?: string | undefined;
 }
 
 export const trainDefaults = { filters: 64, frames: 8, windowSeconds: 1, epochs: 12, seed: 1 } as const;
 
 export interface PredictOptions {
-  /** The model file, as training left it. */
+  /** A model file that `train` has written. */
   model: string;
-  /** Films, pictures and folders of numbered pictures; of any other folder the clips in it. */
+  /** Films, pictures, folders of numbered pictures, and folders of clips. */
   paths: readonly string[];
 }
 
-/** How a network did on what was held out. */
+/** How well a network classifies the held-out clips or windows. */
 export interface Score {
   accuracy: number;
   correct: number;
-  /** [truth][predicted] */
+  /** Numbers by [truth][predicted]. */
   confusion: number[][];
 }
 
 export interface TrainResult {
+  /** The path of the model file. */
   model: string;
+  /** The path of the report. */
   report: string;
   classes: string[];
-  /** Clips that were read, by class. */
+  /** How many clips of each class were read. */
   clips: Record<string, number>;
   /** How clips were held out, in words. */
   split: string;
-  /** What was held out and is counted: "clip" or "window". */
+  /** What was held out, and what `held` counts. */
   unit: "clip" | "window";
-  /** How many there are; and of windows, how many of them share no frame. */
+  /** How many were held out. */
   held: number;
+  /** How many of them share no frame with each other. */
   independent: number;
   convLstm: Score;
-  /** Of the network that sees only the mean over the frames. */
+  /** The score of the network that sees only the mean over the frames. */
   meanOfFrames: Score;
+  /** A sentence on whether the order of the frames matters. */
   verdict: string;
+  /** How many epochs were run. */
   epochs: number;
-  /** Epoch by epoch, with what was held out as `valLoss` and `valAccuracy`. */
+  /** Epoch by epoch; `valLoss` and `valAccuracy` are of the held-out data. */
   curve: EpochPoint[];
   baselineCurve: EpochPoint[];
   skipped: Skipped[];
@@ -71,7 +76,7 @@ export interface TrainResult {
 
 export interface Prediction {
   path: string;
-  /** Classes, the most probable first: means over the windows. */
+  /** The classes, the most probable first; scores are means over the windows. */
   labels: { label: string; score: number }[];
   windows: number;
 }
@@ -81,26 +86,28 @@ export interface PredictResult {
   skipped: Skipped[];
 }
 
-/** What a model file says of itself, as JSON in its metadata under `classifier`. */
+/** What `train` writes about a model into its file, as JSON in the metadata under `classifier`. */
 export interface Classifier {
   classes: string[];
   frames: number;
   size: number;
   windowSeconds: number;
-  /** On what was held out; not there where training was stopped. */
+  /** On the held-out data; absent if training was stopped. */
   accuracy?: number;
+  /** Of the network that sees only the mean over the frames; absent if training was stopped. */
   baselineAccuracy?: number;
+  /** How clips were held out, in words. */
   split: string;
 }
 
-/** Pixels of a frame's sides: what MobileNet's weights were trained for. */
+/** Width and height of a frame in pixels, for which MobileNet's weights were trained. */
 export const size = 224;
 
-/** Frames a second. */
+/** The sampling rate in frames per second. */
 export const rateOf = ({ frames, windowSeconds }: { frames: number; windowSeconds: number }): number =>
   frames / windowSeconds;
 
-/** @throws ArgumentError for numbers that make no sense. */
+/** Fills in the defaults. @throws ArgumentError for numbers out of range. */
 export function readTrainOptions(options: TrainOptions) {
   const defined = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const read = { ...trainDefaults, ...defined } as TrainOptions & {
@@ -111,7 +118,7 @@ export function readTrainOptions(options: TrainOptions) {
     throw new ArgumentError(`train: ${name} is ${read[name]}; expected a whole number from 1.`);
   }
   if (!(read.windowSeconds > 0 && read.windowSeconds < Infinity)) {
-    throw new ArgumentError(`train: a window of ${read.windowSeconds} s; expected more than 0.`);
+    throw new ArgumentError(`train: windowSeconds is ${read.windowSeconds}; expected more than 0.`);
   }
   return read;
 }

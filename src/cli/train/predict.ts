@@ -1,18 +1,21 @@
-/** `zoetrope predict clips --model file`: what a model that was trained on a folder says of other clips. */
+/** `zoetrope predict clips --model file`: classifies clips with a model that was trained on a folder. */
 import { loadModel, readMetadata } from "../../formats/index.js";
 import { FileError, type ModelLayer } from "../../index.js";
-import { clipsAt, reasonOf, type Skipped } from "../clipsAt.js";
+import { rankLabels } from "../../inspect/index.js";
+import type { Skipped } from "../../node/index.js";
+import { clipsAt, skippedBecause } from "../clipsAt.js";
 import { type Films, realFilms } from "../films.js";
 import { ProgressBar } from "../progress.js";
-import { count, percent, type Screen } from "../terminal.js";
-import { ranked } from "../traceClip.js";
-import { preparedFrames } from "./eyes.js";
+import { plural, percent, type Screen } from "../terminal.js";
+import { preprocessFrames } from "./featureExtractor.js";
 import { type Classifier, type PredictOptions, type Prediction, type PredictResult, rateOf } from "./options.js";
 import { meanRow } from "./testing.js";
 
 /**
- * Cuts clips as training did and takes the means over the windows; says a line a clip on the screen.
- * @throws FileError where the model file cannot be read, or is none that `train` has made; the signal's reason.
+ * Cuts clips into windows as training did, takes the mean scores over the windows, and writes a line for each clip to
+ * the screen.
+ * @throws FileError when the model file cannot be read, or was not made by `train`.
+ * @throws the signal's reason when it is aborted.
  */
 export async function predictClips(
   screen: Screen,
@@ -36,7 +39,7 @@ export async function predictClips(
         clips.push(found);
         progress.note(line(found, nameWidth));
       } catch (error) {
-        skipped.push(reasonOf(error, path, signal));
+        skipped.push(skippedBecause(error, path, signal));
         progress.note(`${path.padEnd(nameWidth)}  skipped: ${skipped.at(-1)!.reason}`);
       }
     }
@@ -44,7 +47,7 @@ export async function predictClips(
     progress.finish();
   }
   if (skipped.length > 0)
-    screen.write(`${count(clips.length, "clip")} read, ${count(skipped.length, "file")} skipped\n`);
+    screen.write(`${plural(clips.length, "clip")} read, ${plural(skipped.length, "file")} skipped\n`);
   return { clips, skipped };
 }
 
@@ -52,10 +55,10 @@ const line = ({ path, labels, windows }: Prediction, width: number): string =>
   [
     path.padEnd(width),
     ...labels.slice(0, 3).map(({ label, score }) => `${label} ${percent(score, 1)}`),
-    `(${count(windows, "window")})`,
+    `(${plural(windows, "window")})`,
   ].join("  ");
 
-/** What a model file says of itself. @throws FileError for one that `train` has not made. */
+/** Reads what `train` wrote about a model into its file. @throws FileError for a file that `train` has not made. */
 export async function readClassifier(file: string): Promise<Classifier> {
   const { classifier: text } = await readMetadata(file);
   try {
@@ -64,34 +67,39 @@ export async function readClassifier(file: string): Promise<Classifier> {
     const isGood = Array.isArray(read.classes) && counts.every((value) => typeof value === "number" && value > 0);
     if (isGood) return read;
   } catch {
-    // said below
+    // reported below
   }
-  throw new FileError(`${file}: does not say its classes and windows; expected a model file of zoetrope train.`);
+  throw new FileError(
+    `${file}: does not say its classes and windows; expected a model file that zoetrope train has written.`,
+  );
 }
 
-interface Judge {
+interface PredictContext {
   model: ModelLayer;
   classifier: Classifier;
   films: Films;
   signal: AbortSignal;
-  /** Told how many were judged. */
+  /** Called with the number of windows that have been classified. */
   onWindow: (count: number) => void;
 }
 
-async function predictClip(judge: Judge, path: string): Promise<Prediction> {
-  const { model, classifier, films, signal } = judge;
+async function predictClip(context: PredictContext, path: string): Promise<Prediction> {
+  const { model, classifier, films, signal } = context;
   const rows: number[][] = [];
   for await (const frames of windowsOf(films, path, classifier, signal)) {
-    const { data, shape } = preparedFrames(frames);
+    const { data, shape } = preprocessFrames(frames);
     const output = await model.predict({ data, shape: [1, ...shape] }, { signal });
     rows.push([...(await output.data())]);
     output.dispose();
-    judge.onWindow(rows.length);
+    context.onWindow(rows.length);
   }
-  return { path, labels: ranked(meanRow(rows), classifier.classes), windows: rows.length };
+  return { path, labels: rankLabels(meanRow(rows), classifier.classes), windows: rows.length };
 }
 
-/** One after the other, as they are decoded; of a clip that is shorter than a window, one evenly over it. */
+/**
+ * Gives the windows one after the other as they are decoded; of a clip shorter than a window, one window sampled
+ * evenly.
+ */
 async function* windowsOf(
   films: Films,
   path: string,
@@ -100,14 +108,14 @@ async function* windowsOf(
 ): AsyncGenerator<Uint8Array[]> {
   const rate = rateOf({ frames, windowSeconds });
   let window: Uint8Array[] = [];
-  let given = 0;
+  let numWindows = 0;
   for await (const { rgb } of films.readFrames(path, { rate, size, signal })) {
     if (window.push(rgb) < frames) continue;
     yield window;
-    given++;
+    numWindows++;
     window = [];
   }
-  if (given > 0) return;
+  if (numWindows > 0) return;
   const clip = await films.readClip(path, { frames, size, signal });
   const length = size * size * 3;
   yield Array.from({ length: frames }, (_, i) => clip.frames.subarray(i * length, (i + 1) * length));

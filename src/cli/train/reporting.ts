@@ -1,16 +1,18 @@
-/** The report of a training: curves, confusion, and some held-out windows traced through the ConvLSTM. */
+/**
+ * Makes the report of a training: curves, confusion matrices, and some held-out windows traced through the ConvLSTM.
+ */
 import { basename } from "node:path";
-import { type ModelLayer, tensor } from "../../index.js";
+import type { ModelLayer } from "../../index.js";
+import { rankLabels, traceClip } from "../../inspect/index.js";
 import type { Report, ReportClip } from "../../report/index.js";
 import { percent } from "../terminal.js";
-import { ranked, traceClip } from "../traceClip.js";
 import { readBatch } from "./batches.js";
-import { memoryLayer } from "./head.js";
+import { recurrentLayer } from "./head.js";
 import { rateOf, type TrainResult } from "./options.js";
 import { type Case, largest, type TestResult } from "./testing.js";
-import type { Run } from "./run.js";
+import type { TrainContext } from "./context.js";
 
-/** Pixels of a frame's sides in the report. */
+/** Width and height of a frame in the report, in pixels. */
 const shownSize = 112;
 const mostClips = 6;
 
@@ -20,20 +22,20 @@ export interface Trained {
   result: TrainResult;
 }
 
-export async function trainingReport(run: Run, { head, test, result }: Trained): Promise<Report> {
-  const { options, classes, skipped } = run;
+export async function trainingReport(context: TrainContext, { head, test, result }: Trained): Promise<Report> {
+  const { options, classes, skipped } = context;
   const clips: ReportClip[] = [];
-  for (const one of chosen(test.cases, classes.length)) clips.push(await tracedClip(run, head, one));
+  for (const one of chosen(test.cases, classes.length)) clips.push(await tracedClip(context, head, one));
   const { convLstm, meanOfFrames, held, unit } = result;
   return {
     title: `${basename(options.folder)}: ${classes.join(", ")}`,
-    summary: `${percent(convLstm.accuracy, 1)} of ${held} held-out ${unit}s told right, ${percent(meanOfFrames.accuracy, 1)} by the mean over the frames. ${result.verdict}`,
+    summary: `${percent(convLstm.accuracy, 1)} of ${held} held-out ${unit}s classified correctly, ${percent(meanOfFrames.accuracy, 1)} by the mean over the frames. ${result.verdict}`,
     facts: [
       ["Clips", Object.entries(result.clips).map(([name, n]) => `${name} ${n}`).join(", ")],
       ["Held out", result.split],
       ["Window", `${options.frames} frames, ${options.windowSeconds} s`],
       ["Network", `MobileNet (ImageNet, frozen), ConvLSTM2D of ${options.filters} filters, Dense 64, Dense ${classes.length}`],
-      ["Training", `${result.epochs} epochs, Adam, seed ${options.seed}; what was held out decided nothing of it`],
+      ["Training", `${result.epochs} epochs, Adam, seed ${options.seed}; held-out ${unit}s were used for nothing but the test`],
       ["Model", result.model],
     ],
     notes: [],
@@ -45,37 +47,39 @@ export async function trainingReport(run: Run, { head, test, result }: Trained):
   }; // prettier-ignore
 }
 
-/** Of each class one that was told with certainty, then mistakes, then more of each class. */
+/** Chooses of each class the case with the highest score of the truth, and then the worst mistakes. */
 function chosen(cases: readonly Case[], classes: number): Case[] {
-  const sure = (one: Case) => one.convLstm[one.label];
+  const trueScore = (one: Case) => one.convLstm[one.label];
   const isRight = (one: Case) => largest(one.convLstm) === one.label;
-  const ofClass = (label: number) => cases.filter((one) => one.label === label).sort((a, b) => sure(b) - sure(a));
+  const ofClass = (label: number) =>
+    cases.filter((one) => one.label === label).sort((a, b) => trueScore(b) - trueScore(a));
   const best = Array.from({ length: classes }, (_, label) => ofClass(label)[0]).filter((one) => one !== undefined);
-  const mistakes = cases.filter((one) => !isRight(one) && !best.includes(one)).sort((a, b) => sure(a) - sure(b));
+  const mistakes = cases
+    .filter((one) => !isRight(one) && !best.includes(one))
+    .sort((a, b) => trueScore(a) - trueScore(b));
   return [...best, ...mistakes].slice(0, mostClips);
 }
 
-async function tracedClip(run: Run, head: ModelLayer, one: Case): Promise<ReportClip> {
-  const { classes, options } = run;
+async function tracedClip(context: TrainContext, head: ModelLayer, one: Case): Promise<ReportClip> {
+  const { classes, options } = context;
   const { features } = await readBatch([one.window], { frames: options.frames, classes: classes.length });
-  const x = tensor(features.data, features.shape);
-  try {
-    const traced = await traceClip(head, x, memoryLayer, classes);
-    const prediction = ranked(one.convLstm, classes); // of a whole clip the mean over its windows
-    const truth = classes[one.label];
-    return { name: nameOf(run, one), size: shownSize, ...(await shownFrames(run, one)), truth, ...traced, prediction };
-  } finally {
-    x.dispose();
-  }
+  return {
+    name: nameOf(context, one),
+    size: shownSize,
+    ...(await shownFrames(context, one)),
+    truth: classes[one.label],
+    ...(await traceClip(head, features, { layer: recurrentLayer, classes })),
+    prediction: rankLabels(one.convLstm, classes), // of a whole clip, the mean over its windows
+  };
 }
 
-function nameOf({ options }: Run, { window: { clip, start } }: Case): string {
+function nameOf({ options }: TrainContext, { window: { clip, start } }: Case): string {
   const at = clip.isWhole ? "" : `, from ${(start / rateOf(options)).toFixed(1)} s`;
   return `${basename(clip.path)}${at}`;
 }
 
 async function shownFrames(
-  { films, options, signal }: Run,
+  { films, options, signal }: TrainContext,
   { window: { clip, start } }: Case,
 ): Promise<Pick<ReportClip, "frames" | "times">> {
   const { frames: numFrames } = options;

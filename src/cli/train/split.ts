@@ -1,22 +1,22 @@
-/** Which clips, or parts of clips, are held out to test on. */
+/** Chooses which clips, or parts of clips, are held out for the test. */
 import { FileError } from "../../index.js";
 import type { Clip, Part } from "./windows.js";
 
 export interface Split {
   train: Part[];
   test: Part[];
-  /** What is counted in the test: clips, where they were held out whole. */
+  /** What the test counts: clips if they are held out whole, otherwise windows. */
   unit: "clip" | "window";
-  /** For people. */
+  /** Says how, for the user. */
   text: string;
 }
 
-/** The share that is held out. */
-const heldShare = 0.25;
+/** The share of clips, or of each clip, that is held out. */
+const heldOutShare = 0.25;
 
 const whole = (clip: Clip): Part => ({ clip, from: 0, to: clip.features.numFrames });
 
-/** Trains on all clips, tests on others. */
+/** Trains on all clips of one folder and tests on those of another. */
 export const splitByFolder = (clips: readonly Clip[], test: readonly Clip[], folder: string): Split => ({
   train: clips.map(whole),
   test: test.map(whole),
@@ -25,10 +25,10 @@ export const splitByFolder = (clips: readonly Clip[], test: readonly Clip[], fol
 });
 
 /**
- * By clip where every class has two or more, a quarter of each class drawn at random; otherwise by time: the last quarter of
- * each clip, and a window before it that is used for nothing.
- * @param draw gives numbers in [0, 1).
- * @throws FileError where a class has a single clip that is too short for that.
+ * Holds out a quarter of each class at random, if every class has two clips or more; otherwise the last quarter of each
+ * clip, with a gap of one window before it, so that no test window shares a frame with a training window.
+ * @param draw gives random numbers in [0, 1).
+ * @throws FileError when no clip of a class is long enough for that.
  */
 export function splitClips(
   clips: readonly Clip[],
@@ -60,7 +60,7 @@ function splitByClip(byClass: readonly Clip[][], draw: () => number): Split {
   for (const own of byClass) {
     const keys = new Map(own.map((clip) => [clip, draw()]));
     const order = [...own].sort((a, b) => keys.get(a)! - keys.get(b)!);
-    const held = Math.max(1, Math.round(heldShare * own.length));
+    const held = Math.max(1, Math.round(heldOutShare * own.length));
     test.push(...order.slice(0, held).map(whole));
     train.push(...order.slice(held).map(whole));
   }
@@ -72,10 +72,10 @@ function splitByClip(byClass: readonly Clip[][], draw: () => number): Split {
   };
 }
 
-/** Undefined for a clip that is too short for a window, a gap and a window. */
+/** Cuts a clip in time; undefined for one that is too short for a window, a gap and a window. */
 function timeParts(clip: Clip, frames: number): { train: Part; test: Part } | undefined {
   const { numFrames } = clip.features;
   if (numFrames < 3 * frames) return undefined;
-  const from = numFrames - Math.max(frames, Math.floor(heldShare * numFrames));
+  const from = numFrames - Math.max(frames, Math.floor(heldOutShare * numFrames));
   return { train: { clip, from: 0, to: from - frames }, test: { clip, from, to: numFrames } };
 }

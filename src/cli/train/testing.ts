@@ -1,18 +1,18 @@
-/** How well both heads do on what was held out, and what that says of the clips. */
+/** Tests both heads on the held-out windows or clips. */
 import { ProgressBar } from "../progress.js";
 import type { Screen } from "../terminal.js";
 import { readBatch } from "./batches.js";
 import type { Heads } from "./head.js";
 import type { Score } from "./options.js";
 import type { Split } from "./split.js";
-import { evenWindows, numApart, type Window } from "./windows.js";
+import { evenWindows, numIndependent, type Window } from "./windows.js";
 
-/** For each window the probability of each class. */
+/** The probability of each class, for each window. */
 type Rows = number[][];
 
 const batchSize = 8;
 
-/** @param onWindows told how many are done. */
+/** Runs both heads on windows. @param onWindows called with the number of windows that are done. */
 export async function probabilities(
   heads: Heads,
   windows: readonly Window[],
@@ -33,13 +33,14 @@ export async function probabilities(
   return rows;
 }
 
-/** values: [rows, width]. */
+/** The rows of `values` [rows, width]. */
 export const rowsOf = (values: Float32Array, width: number): Rows =>
   Array.from({ length: values.length / width }, (_, i) => [...values.subarray(i * width, (i + 1) * width)]);
 
+/** The class with the highest probability. */
 export const largest = (row: readonly number[]): number => row.indexOf(Math.max(...row));
 
-/** The mean categorical cross-entropy, and the share of rows whose largest probability is the truth's. */
+/** The mean categorical cross-entropy, and the share of rows whose largest probability is that of the true class. */
 export function lossAndAccuracy(rows: Rows, truth: readonly number[]): { loss: number; accuracy: number } {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
@@ -48,9 +49,9 @@ export function lossAndAccuracy(rows: Rows, truth: readonly number[]): { loss: n
   };
 }
 
-/** One thing that was held out and is counted, with what both heads say of it. */
+/** One held-out clip or window, with the probabilities that both heads give. */
 export interface Case {
-  /** The window, of a clip the middle one of its windows. */
+  /** The window itself; of a clip, the middle one of its windows. */
   window: Window;
   label: number;
   convLstm: number[];
@@ -59,7 +60,7 @@ export interface Case {
 
 export interface TestResult {
   cases: Case[];
-  /** How many of the cases share no frame: what chance is reckoned with. */
+  /** How many of the cases share no frame with each other: the sample size for the verdict. */
   independent: number;
   convLstm: Score;
   meanOfFrames: Score;
@@ -74,7 +75,7 @@ export interface TestPlan {
   signal: AbortSignal;
 }
 
-/** All held-out windows; where whole clips were held out, the means over the windows of each. */
+/** Tests on all held-out windows; if whole clips were held out, on the means over the windows of each clip. */
 export async function testHeads(plan: TestPlan): Promise<TestResult> {
   const { heads, split, frames, classes } = plan;
   const windows = evenWindows(split.test, frames);
@@ -89,7 +90,7 @@ export async function testHeads(plan: TestPlan): Promise<TestResult> {
     mean: rows.mean[i],
   }));
   const cases = split.unit === "window" ? each : byClip(each);
-  const independent = split.unit === "clip" ? cases.length : numApart(split.test, frames);
+  const independent = split.unit === "clip" ? cases.length : numIndependent(split.test, frames);
   return {
     cases,
     independent,
@@ -108,6 +109,7 @@ function byClip(cases: readonly Case[]): Case[] {
   }));
 }
 
+/** The mean of rows of equal length. */
 export const meanRow = (rows: Rows): number[] =>
   rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length);
 

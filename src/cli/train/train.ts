@@ -1,28 +1,31 @@
-/** `zoetrope train folder`: from a subfolder of clips for each class to a model that tells them apart, and a report. */
+/**
+ * `zoetrope train folder`: trains a model on a folder with a subfolder of clips for each class, and writes a report.
+ */
 import { access, constants, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { saveModel } from "../../formats/index.js";
 import { type Report, reportHtml } from "../../report/index.js";
 import { FileError, setSeed } from "../../index.js";
-import { count, percent, type Screen } from "../terminal.js";
+import { plural, percent, type Screen } from "../terminal.js";
 import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
-import { openEyes } from "./eyes.js";
+import { loadFeatureExtractor } from "./featureExtractor.js";
 import { FeatureStore, findClips } from "./features.js";
 import { type Films, realFilms } from "../films.js";
 import { draws, type Fit, fitHeads } from "./fitting.js";
 import { convLstmHead, type Head, type Heads, meanHead } from "./head.js";
 import { type Classifier, readTrainOptions, size, type TrainOptions, type TrainResult } from "./options.js";
 import { trainingReport } from "./reporting.js";
-import type { Run } from "./run.js";
+import type { TrainContext } from "./context.js";
 import { type Split, splitByFolder, splitClips } from "./split.js";
 import { type TestResult, testHeads } from "./testing.js";
 import { verdictOn } from "./verdict.js";
 import type { Clip } from "./windows.js";
 
 /**
- * Trains, tests, saves the model file and the report, and says all of it on the screen.
- * @throws FileError where a class has no clip that can be read, or what comes of it cannot be written; the signal's reason
- * when it is aborted: what is finished is kept then, features on disk, and the weights so far where training had begun.
+ * Trains and tests, writes the model file and the report, and reports on the screen.
+ * @throws FileError when a class has no clip that can be read, or a result cannot be written.
+ * @throws the signal's reason when it is aborted; the features so far, and the weights if training had begun, are kept
+ * on disk.
  */
 export async function trainFolder(
   screen: Screen,
@@ -31,33 +34,41 @@ export async function trainFolder(
   films: Films = realFilms,
 ): Promise<TrainResult> {
   const began = performance.now();
-  const read = readTrainOptions(options);
-  const out = resolve(read.out ?? `${basename(resolve(read.folder))}.safetensors`);
+  const settings = readTrainOptions(options);
+  const out = resolve(settings.out ?? `${basename(resolve(settings.folder))}.safetensors`);
   await checkWritable(out);
-  setSeed(read.seed);
-  const run: Run = { screen, options: read, signal, films, eyes: await openEyes(), skipped: [], classes: [] };
-  const gathered = await gatherClips(run);
+  setSeed(settings.seed);
+  const context: TrainContext = {
+    screen,
+    options: settings,
+    signal,
+    films,
+    extractor: await loadFeatureExtractor(),
+    skipped: [],
+    classes: [],
+  };
+  const gathered = await gatherClips(context);
   screen.write(`Held out ${gathered.split.text}.\n`);
-  const head = convLstmHead({ ...read, classes: run.classes.length });
-  const heads: Heads = { convLstm: head.model, mean: meanHead(run.classes.length) };
+  const head = convLstmHead({ ...settings, classes: context.classes.length });
+  const heads: Heads = { convLstm: head.model, mean: meanHead(context.classes.length) };
   const fit: Fit = { curve: [], baselineCurve: [], steps: 0 };
-  const test = await trainAndTest(run, { head, heads, split: gathered.split, out }, fit);
+  const test = await trainAndTest(context, { head, heads, split: gathered.split, out }, fit);
   const result: TrainResult = {
     model: out,
-    report: resolve(read.report ?? `${out.replace(/\.safetensors$/, "")}.html`),
-    ...(await figures(run, gathered, test)),
+    report: resolve(settings.report ?? `${out.replace(/\.safetensors$/, "")}.html`),
+    ...(await figures(context, gathered, test)),
     epochs: fit.curve.length,
     curve: fit.curve,
     baselineCurve: fit.baselineCurve,
     seconds: (performance.now() - began) / 1000,
   };
-  await save(run, head, out, gathered.split, result);
-  await writeReport(result.report, await trainingReport(run, { head: head.model, test, result }));
+  await save(context, head, out, gathered.split, result);
+  await writeReport(result.report, await trainingReport(context, { head: head.model, test, result }));
   screen.write(`${summary(result)}\n`);
   return result;
 }
 
-async function figures({ classes, skipped }: Run, { clips, split, cache }: Gathered, test: TestResult) {
+async function figures({ classes, skipped }: TrainContext, { clips, split, cache }: Gathered, test: TestResult) {
   const { convLstm, meanOfFrames, independent } = test;
   const verdict = verdictOn({
     convLstm: convLstm.accuracy,
@@ -88,40 +99,40 @@ async function writeReport(path: string, report: Report): Promise<void> {
   });
 }
 
-// ── clips ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── clips ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface Gathered {
   clips: Clip[];
   split: Split;
-  /** The folder of the features. */
+  /** The folder in which features are kept. */
   cache: string;
 }
 
-async function gatherClips(run: Run): Promise<Gathered> {
-  const { screen, options, signal, films, eyes, skipped } = run;
+async function gatherClips(context: TrainContext): Promise<Gathered> {
+  const { screen, options, signal, films, extractor, skipped } = context;
   const cache = resolve(options.cache ?? cacheFolder());
   await makeFolder(cache);
-  const work = { ...options, films, signal };
-  const store = new FeatureStore(screen, cache, eyes, work);
-  const { classes, clips: listed } = await labelledClips(run, options.folder);
-  run.classes = classes;
+  const sampling = { ...options, films, signal };
+  const store = new FeatureStore(screen, cache, extractor, sampling);
+  const { classes, clips: listed } = await labelledClips(context, options.folder);
+  context.classes = classes;
   const seen = new Map<string, string>();
-  const clips = await store.gather(await findClips(screen, listed, work, skipped, seen), skipped);
-  checkClasses(run, clips, options.folder);
+  const clips = await store.gather(await findClips(screen, listed, sampling, skipped, seen), skipped);
+  checkClasses(context, clips, options.folder);
   if (options.test === undefined) {
     return { clips, split: splitClips(clips, classes, options, await draws(options.seed, 0, clips.length)), cache };
   }
-  const { clips: others } = await labelledClips(run, options.test);
-  const test = await store.gather(await findClips(screen, others, work, skipped, seen), skipped);
-  checkClasses(run, test, options.test);
+  const { clips: others } = await labelledClips(context, options.test);
+  const test = await store.gather(await findClips(screen, others, sampling, skipped, seen), skipped);
+  checkClasses(context, test, options.test);
   return { clips, split: splitByFolder(clips, test, options.test), cache };
 }
 
-/** The clips of a folder of classes; those of classes that `run` does not know are an error. */
-async function labelledClips({ films, skipped, classes: known }: Run, folder: string) {
+/** Lists the clips of a folder of classes. If the classes are known already, others are an error. */
+async function labelledClips({ films, skipped, classes: known }: TrainContext, folder: string) {
   await stat(folder).catch((error: NodeJS.ErrnoException) => {
     throw new FileError(
-      `${folder}: cannot be read (${error.code}); expected a folder with a subfolder of clips a class.`,
+      `${folder}: cannot be read (${error.code}); expected a folder with a subfolder of clips for each class.`,
     );
   });
   const { classes, skipped: left } = await films.listClasses(folder);
@@ -140,17 +151,17 @@ async function labelledClips({ films, skipped, classes: known }: Run, folder: st
   return { classes: names, clips };
 }
 
-function checkClasses({ classes, skipped }: Run, clips: readonly Clip[], folder: string): void {
+function checkClasses({ classes, skipped }: TrainContext, clips: readonly Clip[], folder: string): void {
   const empty = classes.filter((_, label) => !clips.some((clip) => clip.label === label));
   if (empty.length === 0) return;
   const first = skipped.at(0);
-  const why = first ? ` (${count(skipped.length, "file")} skipped, the first: ${first.path}: ${first.reason})` : "";
+  const why = first ? ` (${plural(skipped.length, "file")} skipped, the first: ${first.path}: ${first.reason})` : "";
   throw new FileError(
     `${folder}: no clip of class ${empty.map((name) => `"${name}"`).join(", ")} could be read${why}.`,
   );
 }
 
-// ── training ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── training ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface Training {
   head: Head;
@@ -159,43 +170,47 @@ interface Training {
   out: string;
 }
 
-/** Where Ctrl-C ends it, the weights so far are saved. */
-async function trainAndTest(run: Run, { head, heads, split, out }: Training, fit: Fit): Promise<TestResult> {
-  const { screen, options, signal } = run;
-  const plan = { ...options, heads, split, classes: run.classes.length, screen, signal };
+/** Trains and tests; if Ctrl-C interrupts it, the weights so far are saved. */
+async function trainAndTest(
+  context: TrainContext,
+  { head, heads, split, out }: Training,
+  fit: Fit,
+): Promise<TestResult> {
+  const { screen, options, signal } = context;
+  const plan = { ...options, heads, split, classes: context.classes.length, screen, signal };
   try {
     await fitHeads(plan, fit);
     return await testHeads(plan);
   } catch (error) {
     if (signal.aborted && fit.steps > 0) {
-      await save(run, head, out, split);
-      screen.write(`Stopped after ${count(fit.steps, "update")}: the weights so far are in ${out}.\n`);
+      await save(context, head, out, split);
+      screen.write(`Stopped after ${plural(fit.steps, "update")}: the weights so far are in ${out}.\n`);
     }
     throw error;
   }
 }
 
-/** Better said before the training than after it. */
+/** Checks this before the training, so that a long run does not fail at its end. */
 async function checkWritable(out: string): Promise<void> {
   await access(dirname(out), constants.W_OK).catch((error: NodeJS.ErrnoException) => {
     throw new FileError(`${out}: the model cannot be written there (${error.code}); give another place with --out.`);
   });
 }
 
-async function save(run: Run, head: Head, out: string, split: Split, result?: TrainResult): Promise<void> {
-  const { frames, windowSeconds } = run.options;
+async function save(context: TrainContext, head: Head, out: string, split: Split, result?: TrainResult): Promise<void> {
+  const { frames, windowSeconds } = context.options;
   const classifier: Classifier = {
-    classes: run.classes,
+    classes: context.classes,
     frames,
     size,
     windowSeconds,
     ...(result && { accuracy: result.convLstm.accuracy, baselineAccuracy: result.meanOfFrames.accuracy }),
     split: split.text,
   };
-  await saveModel(head.whole(run.eyes.model), out, { metadata: { classifier: JSON.stringify(classifier) } });
+  await saveModel(head.whole(context.extractor.model), out, { metadata: { classifier: JSON.stringify(classifier) } });
 }
 
-// ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── summary ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function summary(result: TrainResult): string {
   const { unit, held, independent, convLstm, meanOfFrames, skipped, cache } = result;
@@ -204,15 +219,15 @@ function summary(result: TrainResult): string {
     `  ${name.padEnd(22)} ${percent(accuracy, 1).padStart(7)}   ${correct} of ${held}`;
   const lines = [
     "",
-    `Accuracy on ${count(held, `held-out ${unit}`)}${apart} (chance: ${percent(1 / result.classes.length, 1)})`,
+    `Accuracy on ${plural(held, `held-out ${unit}`)}${apart} (chance: ${percent(1 / result.classes.length, 1)})`,
     row("ConvLSTM", convLstm),
     row("mean over the frames", meanOfFrames),
     result.verdict,
     "",
-    ...(skipped.length > 0 ? [`${count(skipped.length, "file")} skipped:`, ...skipped.map(({ path, reason }) => `  ${path}: ${reason}`)] : []),
+    ...(skipped.length > 0 ? [`${plural(skipped.length, "file")} skipped:`, ...skipped.map(({ path, reason }) => `  ${path}: ${reason}`)] : []),
     `Model: ${result.model}`,
     `Report: ${result.report}`,
-    `Features, for another run: ${cache.folder} (${(cache.bytes / 1e6).toFixed(0)} MB)`,
+    `Features, kept for another run: ${cache.folder} (${(cache.bytes / 1e6).toFixed(0)} MB)`,
     `${result.seconds.toFixed(0)} s in all`,
   ]; // prettier-ignore
   return lines.join("\n");

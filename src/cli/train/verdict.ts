@@ -1,23 +1,25 @@
-/** What the two accuracies say of the clips. */
+/** Says in words whether the order of frames matters, from the accuracies of both heads. */
 
 export interface Comparison {
-  /** On what was held out. */
+  /** The accuracy of the ConvLSTM on the held-out data, 0 to 1. */
   convLstm: number;
+  /** The accuracy of the network that sees only the mean over the frames. */
   meanOfFrames: number;
+  /** The number of classes. */
   classes: number;
-  /** How many independent things were held out. */
+  /** How many clips or windows that share no frame were held out. */
   independent: number;
-  /** What these are: "clip" or "window". */
+  /** What was held out: "clip" or "window". */
   unit: string;
 }
 
-/** Fewer than these say little, whatever they say. */
+/** With fewer held-out cases than this, the verdict adds a caution. */
 const few = 10;
 
 /**
- * One sentence. The ConvLSTM is ahead where chance alone would put it so far ahead less than once in twenty: by 1.645 standard
- * errors of the difference, each accuracy's reckoned as of (k + 1) / (n + 2), so that few cases without a mistake are not taken
- * for certainty.
+ * Compares the two accuracies in one sentence. The ConvLSTM counts as ahead if the difference exceeds 1.645 standard
+ * errors (a one-sided test at 5 %). Standard errors are those of (k + 1) / (n + 2) for k correct of n, so that a few
+ * cases without a mistake do not count as certain.
  */
 export function verdictOn({ convLstm, meanOfFrames, classes, independent, unit }: Comparison): string {
   const chance = 1 / classes;
@@ -25,7 +27,7 @@ export function verdictOn({ convLstm, meanOfFrames, classes, independent, unit }
   const isAhead = convLstm - meanOfFrames > noise;
   const half = (1 + chance) / 2;
   const caution =
-    independent < few ? ` (Held out were only ${independent} ${unit}s${unit === "window" ? " that share no frame" : ""}: more would make it sure.)` : ""; // prettier-ignore
+    independent < few ? ` (Only ${independent} ${unit}s${unit === "window" ? " that share no frame" : ""} were held out: more would make it certain.)` : ""; // prettier-ignore
   if (isAhead) {
     const rest =
       meanOfFrames > half ? "though single frames tell much already" : "which hardly tells the classes apart";

@@ -1,13 +1,13 @@
 /** Windows of a fixed number of frames, cut from clips. */
 import type { FeatureFile } from "./featureFile.js";
 
-/** A clip whose features are there, at the training's frame rate or, of a short clip, one window evenly over it. */
+/** A clip with its features, at the sampling rate of the training or, of a short clip, sampled evenly as one window. */
 export interface Clip {
   path: string;
-  /** Number of its class. */
+  /** The number of its class. */
   label: number;
   features: FeatureFile;
-  /** Whether it is a window evenly over the whole clip. */
+  /** Whether the features are one window, sampled evenly over the whole clip. */
   isWhole: boolean;
 }
 
@@ -18,16 +18,16 @@ export interface Part {
   to: number;
 }
 
-/** A window by its first frame. */
+/** A window, given by its first frame. */
 export interface Window {
   clip: Clip;
   start: number;
 }
 
-/** In how many places a window of so many frames may begin. */
+/** In how many places of a part a window of `frames` frames may begin. */
 const numStarts = ({ from, to }: Part, frames: number): number => Math.max(0, to - from - frames + 1);
 
-/** Held-out windows begin each half a window later than the one before. */
+/** The windows for a test: each begins half a window after the one before. */
 export function evenWindows(parts: readonly Part[], frames: number): Window[] {
   const step = Math.max(1, Math.floor(frames / 2));
   return parts.flatMap((part) =>
@@ -38,20 +38,24 @@ export function evenWindows(parts: readonly Part[], frames: number): Window[] {
   );
 }
 
-/** How many windows there are of which no two share a frame. */
-export const numApart = (parts: readonly Part[], frames: number): number =>
+/** How many windows fit into the parts without sharing a frame. */
+export const numIndependent = (parts: readonly Part[], frames: number): number =>
   parts.reduce((sum, { from, to }) => sum + Math.floor((to - from) / frames), 0);
 
-/** An epoch sees each frame about once; of little film more often, of much less often, so that epochs are alike. */
+/**
+ * An epoch sees each frame about once: more often if there are few frames and less often if there are many, so that
+ * epochs are of similar length.
+ */
 const leastWindows = 128;
 const mostWindows = 1024;
 export const windowsPerEpoch = (parts: readonly Part[], frames: number): number =>
-  Math.min(mostWindows, Math.max(leastWindows, numApart(parts, frames)));
+  Math.min(mostWindows, Math.max(leastWindows, numIndependent(parts, frames)));
 
 /**
- * Training windows of one epoch in random order, as many of each class. The places where windows of a class may begin, end to
- * end, are divided evenly, and one is drawn from each division: all of the film is seen, never twice in the same cut.
- * @param draw gives numbers in [0, 1).
+ * Draws the training windows of one epoch, `perClass` of each class, in random order. The places where windows of a
+ * class may begin are laid end to end and divided into `perClass` equal intervals, and one is drawn from each
+ * (stratified sampling).
+ * @param draw gives random numbers in [0, 1).
  */
 export function drawWindows(parts: readonly Part[], frames: number, perClass: number, draw: () => number): Window[] {
   const labels = [...new Set(parts.map(({ clip }) => clip.label))];
@@ -65,7 +69,7 @@ export function drawWindows(parts: readonly Part[], frames: number, perClass: nu
   return windows.sort((a, b) => keys.get(a)! - keys.get(b)!);
 }
 
-/** The windows at these numbers, which ascend, in the list of all windows of the parts. */
+/** The windows with these ascending numbers in the list of all windows of the parts. */
 function windowsAt(parts: readonly Part[], frames: number, numbers: readonly number[]): Window[] {
   let part = 0;
   let before = 0;

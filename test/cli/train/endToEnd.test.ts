@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { featureShape, openEyes, preparedFrames } from "../../../src/cli/train/eyes.js";
+import { featureShape, loadFeatureExtractor, preprocessFrames } from "../../../src/cli/train/featureExtractor.js";
 import { type Films } from "../../../src/cli/films.js";
 import { convLstmHead } from "../../../src/cli/train/head.js";
 import { predictClips, trainFolder, type TrainOptions, type TrainResult } from "../../../src/cli/train/index.js";
@@ -169,7 +169,7 @@ describe("a folder of two classes", () => {
 
   test("is not looked at again by a second run, which comes to the same; damaged features are made again", async () => {
     const second = await train({ folder: at("colours") });
-    expect(second.text).toContain("Features of 4 clips are there from an earlier run.");
+    expect(second.text).toContain("Features of 4 clips were kept by an earlier run.");
     expect(second.result.convLstm).toEqual(result.convLstm);
     const kept = readdirSync(at("cache"));
     expect(kept.length).toBe(4); // nothing of what was cut off
@@ -178,20 +178,20 @@ describe("a folder of two classes", () => {
     bytes[1000] ^= 1;
     writeFileSync(damaged, bytes);
     const third = await train({ folder: at("colours"), epochs: 1 });
-    expect(third.text).toMatch(/The kept features of .* are damaged; they are made again\.\n/);
+    expect(third.text).toMatch(/The kept features of .* are damaged; they are computed again\.\n/);
     bytes[1000] ^= 1;
     expect(readFileSync(damaged).equals(bytes)).toBe(true);
   });
 });
 
 test("the model for pixels and the head for features say the same", async () => {
-  const eyes = await openEyes();
+  const extractor = await loadFeatureExtractor();
   const head = convLstmHead({ frames: 2, filters: 3, classes: 4 });
   const frames = [0, 90].map((brightness) => frameOf("red", brightness, 224));
-  const { data, shape } = preparedFrames(frames);
+  const { data, shape } = preprocessFrames(frames);
   const [whole, parts] = await Promise.all([
-    head.whole(eyes.model).predict({ data, shape: [1, ...shape] }),
-    head.model.predict({ data: await eyes.see(frames), shape: [1, 2, ...featureShape] }),
+    head.whole(extractor.model).predict({ data, shape: [1, ...shape] }),
+    head.model.predict({ data: await extractor.extract(frames), shape: [1, 2, ...featureShape] }),
   ]);
   const expected = await parts.data();
   (await whole.data()).forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
@@ -225,7 +225,7 @@ describe("Ctrl-C", () => {
     const screen = new FakeScreen((text) => text.includes("epoch 1/2") && second.abort());
     const terminal = Object.assign(screen, { isTTY: true, columns: 80 });
     await expect(trainFolder(terminal, options, second.signal, films)).rejects.toThrow("aborted");
-    expect(screen.text).toContain("Features of 1 clip are there from an earlier run.");
+    expect(screen.text).toContain("Features of 1 clip were kept by an earlier run.");
     expect(screen.text).toContain(`: the weights so far are in ${out}.\n`);
     const { classifier } = await readMetadata(out);
     expect(JSON.parse(classifier)).not.toHaveProperty("accuracy");
@@ -265,7 +265,7 @@ test("numbers that make no sense, folders that are not there, and models of othe
     /nowhere: cannot be read \(ENOENT\); expected a folder/,
   );
   await expect(train({ folder, epochs: 0 })).rejects.toThrow("train: epochs is 0; expected a whole number from 1.");
-  await expect(train({ folder, windowSeconds: 0 })).rejects.toThrow("train: a window of 0 s");
+  await expect(train({ folder, windowSeconds: 0 })).rejects.toThrow("train: windowSeconds is 0; expected more than 0.");
   const paths = [at("new")];
   writeFileSync(at("other.safetensors"), "no model");
   await expect(predictClips(new FakeScreen(), { model: at("other.safetensors"), paths }, never, films)).rejects.toThrow(

@@ -15,7 +15,7 @@ import {
   type Clip,
   drawWindows,
   evenWindows,
-  numApart,
+  numIndependent,
   type Part,
   windowsPerEpoch,
 } from "../../../src/cli/train/windows.js";
@@ -136,7 +136,7 @@ describe("windows", () => {
   test("for testing begin half a window apart, and those that share no frame are counted", () => {
     const parts = [{ clip: clip(0, 50), from: 20, to: 43 }, whole(clip(1, 8))];
     expect(evenWindows(parts, 8).map(({ start }) => start)).toEqual([20, 24, 28, 32, 0]);
-    expect(numApart(parts, 8)).toBe(3);
+    expect(numIndependent(parts, 8)).toBe(3);
   });
 
   test("an epoch sees each frame about once, within bounds", () => {
@@ -184,7 +184,7 @@ test.each([
   [{ convLstm: 0.99, meanOfFrames: 0.82, independent: 60 }, /^Order matters: .*though single frames tell much/],
   [{ convLstm: 1, meanOfFrames: 1, independent: 40 }, /^Decided by single frames: .*does as well\.$/],
   [{ convLstm: 0.97, meanOfFrames: 0.95, independent: 40 }, /^Decided by single frames/],
-  [{ convLstm: 1, meanOfFrames: 1, independent: 4 }, /^Decided.*\(Held out were only 4 windows that share no frame/],
+  [{ convLstm: 1, meanOfFrames: 1, independent: 4 }, /^Decided.*\(Only 4 windows that share no frame were held out/],
   [{ convLstm: 0.75, meanOfFrames: 0.5, independent: 2 }, /^Too few windows were held out/],
   [{ convLstm: 0.5, meanOfFrames: 0.55, independent: 40 }, /^Neither is far from chance \(50 %\)/],
 ])("the verdict on %j", (accuracies, expected) => {

@@ -1,25 +1,33 @@
-/** The report as one file. */
 import { clipSection } from "./clipSection.js";
-import { paletteHex } from "./colours.js";
+import { paletteGradient, paletteHex } from "./colours.js";
 import { chartFigure, key } from "./figure.js";
-import { type Html, html, jsonElement } from "./html.js";
-import { confusionMatrix, learningCurve, percent } from "./plots.js";
+import { Html, html, jsonElement } from "./html.js";
+import { percent } from "./numberText.js";
+import { pageScript, pageStyle } from "./pageBundle.js";
+import { confusionMatrix, learningCurve } from "./plots.js";
 import type { Report, ReportClip } from "./report.js";
-import { script } from "./script.js";
-import { style } from "./style.js";
 
-const mapsBudgetBytes = 700_000; // of all clips together; base64 makes a third more of it
-const framesBudget = 96; // of full size; of more frames each is made smaller
+const mapsBudgetBytes = 700_000; // of all clips together; base64 adds a third
+const framesBudget = 96; // frames of full size; of more, each is made smaller
 const fullSize = 224;
 const smallest = 64;
 
-/** The page may show its own pictures and run its own script, and a browser lets it fetch nothing at all. */
+/** The page may show the pictures and run the script inside it; the browser does not let it fetch anything. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
+const script = new Html(pageScript);
+const style = new Html(
+  `:root{--sequential:${paletteGradient("sequential")};--diverging:${paletteGradient("diverging")}}${pageStyle}`,
+);
+
 /**
- * A report as one HTML file that needs no server, no network and no other file: opened by a double click. Films can be played and
- * stepped through; all else is text and SVG. The same report gives the same file.
- * @throws ShapeError for a clip whose frames, times and gates do not belong together.
+ * Makes a report as one HTML file, which a browser opens without a server, a network or other files. Films can be
+ * played and stepped through; all else is text and SVG. The same report gives the same file.
+ *
+ * @example
+ * writeFileSync("report.html", reportHtml({ title: "Left or right?", facts: [], notes: [], clips: [clip] }));
+ *
+ * @throws ShapeError when frames, times and gates of a clip do not fit together.
  */
 export function reportHtml(report: Report): string {
   const numFrames = report.clips.reduce((sum, { times }) => sum + times.length, 0);
@@ -32,7 +40,7 @@ export function reportHtml(report: Report): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${report.title}</title>
-<style>${style()}</style>
+<style>${style}</style>
 </head>
 <body>
 <header>
@@ -73,7 +81,7 @@ ${hasHeldOut ? html`<span class="key">held out</span> ` : undefined}<span class=
 function confusion({ confusion }: Report): Html | undefined {
   if (!confusion) return undefined;
   const { classes, counts, baselineCounts } = confusion;
-  return html`<section><h2>What is taken for what</h2>
+  return html`<section><h2>Confusion</h2>
 <p class="quiet">Held-out clips: the truth by row, the prediction by column. The colour is the share of the row.</p><div class="charts">
 ${chartFigure("The model", rightOf(counts), confusionMatrix(classes, counts))}
 ${baselineCounts && chartFigure("The mean over the frames alone", rightOf(baselineCounts), confusionMatrix(classes, baselineCounts))}
@@ -95,12 +103,13 @@ ${report.clips.map((clip, index) => folded(clip, index, clipSection(clip, index,
 </section>`; // prettier-ignore
 }
 
-/** Of many films the first ones are open. */
+/** Clips that are shown unfolded. */
 const numOpen = 2;
+
 function folded({ name, truth, prediction }: ReportClip, index: number, section: Html): Html {
   if (index < numOpen) return section;
   const verdict =
-    truth && prediction ? html` <span class="quiet">${truth}, taken for ${prediction[0].label}</span>` : undefined;
+    truth && prediction ? html` <span class="quiet">${truth}, classified as ${prediction[0].label}</span>` : undefined;
   return html`<details class="fold">
     <summary><bdi>${name}</bdi>${verdict}</summary>
     ${section}

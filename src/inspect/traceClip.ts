@@ -1,0 +1,157 @@
+import { checkOptions, ShapeError, shapeText } from "../errors.js";
+import type { ModelLayer } from "../model.js";
+import { type HostArray, Tensor, tensor } from "../tensor.js";
+import { findTarget, type InspectOptions } from "./find.js";
+import { gradientThroughTime } from "./gradientThroughTime.js";
+import { saturation } from "./saturation.js";
+import { trace } from "./trace.js";
+
+/** A class or label with its score. */
+export interface LabelScore {
+  /** Its name. */
+  label: string;
+  /** Its probability, 0 to 1, where the scores are those of a softmax. */
+  score: number;
+}
+
+/** A gate or state of one clip: [time, units], of a ConvLSTM2D [time, height, width, filters]. */
+export interface ClipGate {
+  data: Float32Array;
+  shape: readonly number[];
+}
+
+/** For each unit or filter of a gate, the share of its values that are nearly closed or nearly open. */
+export interface GateShares {
+  /** Below 0.1, each from 0 to 1. */
+  low: number[];
+  /** Above 0.9, each from 0 to 1. */
+  high: number[];
+}
+
+/** Euclidean norms of the gradient of L with respect to the states, a number for each time step. */
+export interface ClipGradient {
+  /** |dL/dh_t| */
+  h: number[];
+  /** |dL/dc_t|, of LSTM and ConvLSTM. */
+  c?: number[];
+  /** What L is, in words: `the score of "left"`. */
+  of: string;
+}
+
+/**
+ * What a recurrent layer does with one clip, and what the model says of it: plain data, as `zoetrope/report` shows it.
+ */
+export interface ClipTrace {
+  /** The name of the recurrent layer. */
+  layer: string;
+  /** The gates and states by the names that `trace` gives them. */
+  gates: Record<string, ClipGate>;
+  /** The shares of nearly closed and nearly open values, by gate; absent for a SimpleRNN, which has no gates. */
+  saturation?: Record<string, GateShares>;
+  /** How much of the gradient of the highest score reaches each time step. */
+  gradient: ClipGradient;
+  /** The classes, that of the highest score first. */
+  prediction: LabelScore[];
+}
+
+/** The options of `traceClip`. */
+export interface TraceClipOptions extends InspectOptions {
+  /** The names of the classes, in the order of the scores; "class 1", "class 2" ... by default. */
+  classes?: readonly string[];
+}
+
+/**
+ * Gathers what a report shows of a recurrent layer at work on one clip: gates, states, saturation, gradients and
+ * scores. The model runs four times: cut it with `splitAtRecurrent` if much is computed before the layer.
+ * @param model gives scores [batch, classes].
+ * @param clip one clip, [1, time, ...]; a tensor stays the caller's.
+ *
+ * @example
+ * const traced = await traceClip(model, clip, { layer: "memory", classes: ["left", "right"] });
+ * const html = reportHtml({ title, facts: [], notes: [], clips: [{ name, size, frames, times, ...traced }] });
+ *
+ * @throws ArgumentError when not exactly one recurrent layer is meant.
+ * @throws ShapeError for a batch of several clips, and for a model that gives anything but scores.
+ */
+export async function traceClip(
+  model: ModelLayer,
+  clip: Tensor | HostArray,
+  options: TraceClipOptions = {},
+): Promise<ClipTrace> {
+  checkOptions("traceClip", options, ["layer", "classes"]);
+  const layer = options.layer ?? findTarget("traceClip", model, undefined).layer.name;
+  checkShapes(model, clip);
+  const x = clip instanceof Tensor ? clip : tensor(clip.data as Float32Array | number[], clip.shape);
+  try {
+    const scores = await scoresOf(model, x);
+    const prediction = rankLabels(scores, options.classes);
+    const best = scores.indexOf(Math.max(...scores));
+    const gates = await gatesOf(model, x, layer);
+    const isGated = Object.keys(gates).some((name) => name !== "h");
+    return {
+      layer,
+      gates,
+      ...(isGated && { saturation: await sharesOf(model, x, layer) }),
+      gradient: { ...(await gradientOf(model, x, layer, best)), of: `the score of "${prediction[0].label}"` },
+      prediction,
+    };
+  } finally {
+    if (x !== clip) x.dispose();
+  }
+}
+
+/**
+ * Names the scores of one clip and sorts them, the highest first.
+ * @param classes the names, in the order of the scores; "class 1", "class 2" ... by default.
+ */
+export const rankLabels = (scores: ArrayLike<number>, classes?: readonly string[]): LabelScore[] =>
+  Array.from(scores, (score, i) => ({ label: classes?.[i] ?? `class ${i + 1}`, score })).sort(
+    (a, b) => b.score - a.score,
+  );
+
+function checkShapes(model: ModelLayer, { shape }: Tensor | HostArray): void {
+  if (shape[0] !== 1) {
+    throw new ShapeError(`traceClip: received ${shapeText(shape)}; expected one clip, [1, time, ...].`);
+  }
+  const [output] = model.outputs;
+  if (model.outputs.length === 1 && output.shape.length === 2) return;
+  const given = model.outputs.map((y) => shapeText(y.shape)).join(" and ");
+  throw new ShapeError(`traceClip: ${model.label} gives ${given}; expected scores [batch, classes].`);
+}
+
+async function scoresOf(model: ModelLayer, x: Tensor): Promise<Float32Array> {
+  const output = await model.predict(x);
+  return output.data().finally(() => output.dispose());
+}
+
+async function gatesOf(model: ModelLayer, x: Tensor, layer: string): Promise<ClipTrace["gates"]> {
+  const gates: ClipTrace["gates"] = {};
+  for (const [name, y] of Object.entries(trace(model, x, { layer }))) {
+    const [time, , ...rest] = y.shape;
+    gates[name] = { data: await y.data(), shape: [time, ...rest] };
+    y.dispose();
+  }
+  return gates;
+}
+
+async function sharesOf(model: ModelLayer, x: Tensor, layer: string): Promise<Record<string, GateShares>> {
+  const { count, gates } = await saturation(model, x, { layer });
+  const shares = (counts: number[]) => counts.map((n) => n / count);
+  return Object.fromEntries(
+    Object.entries(gates).map(([gate, { low, high }]) => [gate, { low: shares(low), high: shares(high) }]),
+  );
+}
+
+async function gradientOf(
+  model: ModelLayer,
+  x: Tensor,
+  layer: string,
+  unit: number,
+): Promise<Omit<ClipGradient, "of">> {
+  const { loss, h, c } = gradientThroughTime(model, x, unit, { layer });
+  try {
+    return { h: [...(await h.norm.data())], ...(c && { c: [...(await c.norm.data())] }) };
+  } finally {
+    for (const y of [loss, h.norm, h.perSample, c?.norm, c?.perSample]) y?.dispose();
+  }
+}

@@ -1,0 +1,54 @@
+/** The gates of a clip as the page uses them: bytes by filter, step and place, and what to say of one place. */
+import { fromByte, topByte } from "../byteScale.js";
+import type { GateData, MapsData } from "../clipData.js";
+import { withMinus } from "../numberText.js";
+
+export interface Gate extends Omit<GateData, "bytes"> {
+  /** [filters, steps, height, width] */
+  bytes: Uint8Array;
+}
+
+export interface Maps extends Omit<MapsData, "gates"> {
+  gates: Gate[];
+}
+
+export const decodeMaps = ({ gates, ...rest }: MapsData): Maps => ({
+  ...rest,
+  gates: gates.map((gate) => ({ ...gate, bytes: decodeBase64(gate.bytes) })),
+});
+
+const decodeBase64 = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+/** The map of a filter at a step: [height, width]. `filter` counts among those shown. */
+export function mapAt({ steps, height, width }: Maps, gate: Gate, filter: number, step: number): Uint8Array {
+  const from = (filter * steps + step) * height * width;
+  return gate.bytes.subarray(from, from + height * width);
+}
+
+/** The maps of all steps side by side: [height, steps * width]. */
+export function stripOf(maps: Maps, gate: Gate, filter: number): Uint8Array {
+  const { steps, height, width } = maps;
+  const strip = new Uint8Array(height * steps * width);
+  for (let step = 0; step < steps; step++) {
+    const map = mapAt(maps, gate, filter, step);
+    for (let y = 0; y < height; y++) {
+      strip.set(map.subarray(y * width, (y + 1) * width), (y * steps + step) * width);
+    }
+  }
+  return strip;
+}
+
+/** The value of a byte with as many decimals as its scale is worth. */
+export function valueText(gate: Gate, byte: number): string {
+  if (byte > topByte) return "not a number";
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(gate.high - gate.low)));
+  return withMinus(fromByte(byte, gate).toFixed(decimals));
+}
+
+/** `f = 0.93  (step 4, filter 2, row 3, column 1)`. */
+export function placeText(maps: Maps, gate: Gate, filter: number, step: number, x: number, y: number): string {
+  const { filters, isDense, width } = maps;
+  const value = valueText(gate, mapAt(maps, gate, filter, step)[y * width + x]);
+  const place = isDense ? `unit ${filters[y]}` : `filter ${filters[filter]}, row ${y}, column ${x}`;
+  return `${gate.name} = ${value}  (step ${step}, ${place})`;
+}
