@@ -63,7 +63,7 @@ export abstract class ConvLSTMCell extends MemoryCell {
     return [state, state];
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     this.stateSize = this.stateShapes(step).map((shape) => shape.slice(1) as number[]);
     this.addGateWeights(this.window.kernel, step.at(-1)!, this.filters, [4 * this.filters]);
   }

@@ -6,7 +6,7 @@ import { gatePart } from "../ops/gates.js";
 import { type RandomStream, randomStream } from "../random.js";
 import { elements, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { Cell, type CellResult } from "./cell.js";
+import { Cell } from "./cell.js";
 import { dropoutMask } from "./dropoutMask.js";
 import { weightOptions, type WeightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
@@ -99,7 +99,7 @@ export abstract class GatedCell<Gate extends string = string> extends Cell {
   }
 
   /** One step: x [batch, ...], states as a list; gives [output, newStates]. */
-  override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
+  override call(x: any, states: any, options: CallOptions = {}): any {
     const run = this.begin(x.shape, options);
     return run.step(run.project(x), states);
   }
@@ -115,7 +115,7 @@ export abstract class GatedCell<Gate extends string = string> extends Cell {
     return Array.from({ length: count }, () => dropoutMask(shape, rate, this.random!));
   }
 
-  override macs(_step: PartialShape, output: PartialShape): number {
+  override macs(_steps: PartialShape[], [output]: PartialShape[]): number {
     return elements(output.slice(1, -1)) * (this.kernel.size + this.recurrentKernel.size);
   }
 }

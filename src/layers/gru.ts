@@ -41,7 +41,7 @@ export class GRUCellLayer extends GatedCell<(typeof gateNames)[number]> {
     checkFeatures(this.label, shape, this.kernel);
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     const { units, resetAfter } = this;
     this.addGateWeights([], step.at(-1)!, units, resetAfter ? [2, 3 * units] : [3 * units]);
   }

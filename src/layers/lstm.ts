@@ -35,7 +35,7 @@ export class LSTMCellLayer extends MemoryCell {
     checkFeatures(this.label, shape, this.kernel);
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     this.addGateWeights([], step.at(-1)!, this.units, [4 * this.units]);
   }
 

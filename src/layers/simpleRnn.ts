@@ -32,7 +32,7 @@ export class SimpleRNNCellLayer extends GatedCell<"state"> {
     checkFeatures(this.label, shape, this.kernel);
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     this.addGateWeights([], step.at(-1)!, this.units, [this.units]);
   }
 
