@@ -10,9 +10,9 @@ import {
   type LayerOptions,
   type OneOrMany,
   SymbolicTensor,
-  toList,
-  withMasks,
 } from "./layer.js";
+import { toList } from "./layer/lists.js";
+import { withMasks } from "./layer/masks.js";
 import type { Named } from "./named.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";

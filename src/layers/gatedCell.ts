@@ -76,12 +76,10 @@ export abstract class GatedCell<Gate extends string = string> extends Cell {
   protected addGateWeights(window: Shape, inputs: number, units: number, biasShape: Shape): void {
     const all = this.gateNames.length * units;
     const [kernel, recurrent, bias] = this.#rules;
-    const add = (name: string, shape: Shape, rules: WeightRules) =>
-      this.addWeight(name, shape, rules.initializer, rules);
-    this.kernel = add("kernel", [...window, inputs, all], kernel);
-    this.recurrentKernel = add("recurrent_kernel", [...window, units, all], recurrent);
+    this.kernel = this.addWeight("kernel", [...window, inputs, all], kernel);
+    this.recurrentKernel = this.addWeight("recurrent_kernel", [...window, units, all], recurrent);
     const initializer = (shape: Shape) => this.firstBias(shape, bias.initializer);
-    if (this.useBias) this.bias = add("bias", biasShape, { ...bias, initializer });
+    if (this.useBias) this.bias = this.addWeight("bias", biasShape, { ...bias, initializer });
   }
 
   protected firstBias(shape: Shape, initializer: WeightRules["initializer"]): ArrayLike<number> {
