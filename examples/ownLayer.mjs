@@ -1,4 +1,4 @@
-// A layer and a recurrent cell of one's own, used and trained like any other.
+// A user-defined layer and a user-defined recurrent cell, used and trained like any other.
 import { Adam, Cell, Conv2D, Dense, Flatten, Input, Layer, RNN, Sequential, setSeed, TimeDistributed } from "zoetrope";
 import { add, callable, callableCell, concat, dense, multiply, sigmoid, slice, subtract, tanh } from "zoetrope";
 import { directions, movingDigitBatches, movingDigits } from "zoetrope/datasets";
@@ -9,12 +9,12 @@ class MotionLayer extends Layer {
   build() {
     this.share = this.addWeight("share", [], "ones");
   }
-  call(x) {
+  call([x]) {
     const [batch, time] = x.shape;
-    return subtract(slice(x, [0, 1]), multiply(slice(x, [0, 0], [batch, time - 1]), this.share));
+    return [subtract(slice(x, [0, 1]), multiply(slice(x, [0, 0], [batch, time - 1]), this.share))];
   }
-  computeOutputShape([batch, time, ...frame]) {
-    return [batch, time - 1, ...frame];
+  computeOutputShape([[batch, time, ...frame]]) {
+    return [[batch, time - 1, ...frame]];
   }
 }
 const Motion = callable(MotionLayer);
@@ -26,7 +26,7 @@ class LeakyCellLayer extends Cell {
     super(options, ["units"]);
     this.stateSize = options.units;
   }
-  build([, inputs]) {
+  build([[, inputs]]) {
     this.kernel = this.addWeight("kernel", [inputs + this.stateSize, this.stateSize], "glorotUniform");
     this.pace = this.addWeight("pace", [this.stateSize], "zeros");
   }

@@ -153,7 +153,7 @@ export const modules = {
   inspect: {
     purpose: "Gates, ablation and gradients through time",
     group: "inspect",
-    mayImport: ["autograd", "layer", "layers", "ops", "tensor"],
+    mayImport: ["autograd", "layers", "model", "ops", "tensor"],
   },
   datasets: { purpose: "Moving digits", group: "datasets" },
   node: {

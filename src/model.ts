@@ -1,19 +1,20 @@
 /** Graphs of layers: Model, and Sequential as its simplest case. */
 import { ArgumentError, nearest, ShapeError, shapeText } from "./errors.js";
 import {
-  type CallOptions,
   callable,
-  isShapeList,
+  type ComputeOptions,
   type Layer,
   type LayerCall,
   type LayerNode,
   type LayerOptions,
   type OneOrMany,
   SymbolicTensor,
-  withMasks,
 } from "./layer.js";
 import { type Named, toPlainData } from "./named.js";
 import { readGraph } from "./registry.js";
+import { toList } from "./layer/lists.js";
+import { withMasks } from "./layer/masks.js";
+
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
 import { giveBack, type Parts, type Tensor } from "./tensor.js";
@@ -23,32 +24,43 @@ import { loadTraining, training } from "./training/code.js";
 export type { SummaryOptions } from "./summary.js";
 
 export interface ModelOptions extends LayerOptions {
+  /** Where the network begins: an Input, a place where a larger network is cut, or a list of them. Required. */
   inputs: OneOrMany<SymbolicTensor>;
+  /** What the network gives: a symbolic tensor, or a list; with a list, calls and `predict` give lists. Required. */
   outputs: OneOrMany<SymbolicTensor>;
 }
 
-/** A model as plain data, see `getConfig`. */
+/**
+ * A model as plain data, as `getConfig` gives it. Symbolic tensors are numbered: the inputs, then in turn the outputs
+ * of each call.
+ */
 export interface GraphConfig extends Record<string, unknown> {
+  /** All layers, in the order of `layers`. */
   layers: Named[];
-  /** A name that is not that of an InputLayer: there the network was cut. */
+  /** Shape and name of each input. Where the network was cut, the name is that of another layer than an InputLayer. */
   inputs: { shape: PartialShape; name: string }[];
-  calls: { layer: string; inputs: number[]; takesList: boolean; options: CallOptions }[];
+  /** The calls, each after those that it depends on. In files `CallOptions.timeSteps` is called `steps`. */
+  calls: { layer: string; inputs: number[]; takesList: boolean; options: { training?: boolean; steps?: number } }[];
+  /** The numbers of the outputs. */
   outputs: number[];
+  /** Whether calls give a list. */
   givesList: boolean;
 }
 
-/** A network from some symbolic tensors to others; itself a layer. */
+/** A network of layers from some symbolic tensors to others; itself a layer. */
 export class ModelLayer extends Trainable {
   static override className: string = "Functional";
+  /** Where the network begins. */
   readonly inputs: readonly SymbolicTensor[];
+  /** What the network gives. */
   readonly outputs: readonly SymbolicTensor[];
   /** The calls between them, each after those that it depends on. */
   readonly graph: readonly LayerNode[];
-  /** How many calls lie between a call (or Input) and the outputs, at most. */
+  /** For each call (and Input) the length of the longest path to an output, in calls. */
   readonly depths: ReadonlyMap<LayerNode, number>;
   readonly #layers: readonly Layer[];
   readonly #givesList: boolean;
-  /** For each call, the symbolic tensors that nobody reads after it. */
+  /** For each call the symbolic tensors that no later call reads. */
   readonly #lastReads: ReadonlyMap<LayerNode, SymbolicTensor[]>;
 
   /** @throws ArgumentError where an output does not depend on the inputs alone. */
@@ -81,7 +93,10 @@ export class ModelLayer extends Trainable {
     }
   }
 
-  /** In Keras's order, in which weights are listed: the deepest first, those of equal depth as met on the way from the outputs. */
+  /**
+   * The layers in Keras's order, in which weights are listed: by depth, the deepest first, then in the order in which
+   * `walkBack` met them.
+   */
   get layers(): readonly Layer[] {
     return this.#layers;
   }
@@ -90,7 +105,7 @@ export class ModelLayer extends Trainable {
     return this.layers;
   }
 
-  /** The layer of a name, or at a place. @throws ArgumentError where there is none. */
+  /** Gives the layer of a name, or at a place in `layers`. @throws ArgumentError where there is none. */
   getLayer(name: string | number): Layer {
     const found = typeof name === "number" ? this.layers.at(name) : this.layers.find((layer) => layer.name === name);
     if (found) return found;
@@ -99,42 +114,47 @@ export class ModelLayer extends Trainable {
     throw new ArgumentError(`${this.label}: has no layer ${JSON.stringify(name)}; ${advice}`);
   }
 
-  override computeOutputShape(shape: PartialShape | PartialShape[]): PartialShape | PartialShape[] {
-    const shapes = isShapeList(shape) ? shape : [shape];
-    this.#checkInputs(shapes);
-    const known = this.#shapesInside(shapes);
-    const results = this.outputs.map((x) => known.get(x)!);
-    return this.#givesList ? results : results[0];
+  override get takesSeveral(): boolean {
+    return true;
   }
 
-  /** The shape of every symbolic tensor in the graph for inputs of these shapes. */
+  override givesList(): boolean {
+    return this.#givesList;
+  }
+
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    this.#checkInputs(shapes);
+    const known = this.#shapesInside(shapes);
+    return this.outputs.map((x) => known.get(x)!);
+  }
+
+  /** Gives the shape of every symbolic tensor in the graph for inputs of these shapes. */
   #shapesInside(shapes: readonly PartialShape[]): Map<SymbolicTensor, PartialShape> {
     const known = new Map<SymbolicTensor, PartialShape>(this.inputs.map((x, i) => [x, shapes[i]]));
     for (const node of this.graph) {
       const given = node.inputs.map((x) => known.get(x)!);
-      const result = node.layer.computeOutputShape(node.takesList ? given : given[0]);
-      (isShapeList(result) ? result : [result]).forEach((shape, i) => known.set(node.outputs[i], shape));
+      node.layer.outputShapes(given).forEach((shape, i) => known.set(node.outputs[i], shape));
     }
     return known;
   }
 
-  override macs(input: PartialShape | PartialShape[]): number {
-    return this.#eachCall(input, (layer, x, y) => layer.macs(x, y)).reduce((sum, n) => sum + n, 0);
+  override macs(inputs: PartialShape[]): number {
+    return this.#eachCall(inputs, (layer, x, y) => layer.macs(x, y)).reduce((sum, n) => sum + n, 0);
   }
 
-  override largestOutput(input: PartialShape | PartialShape[]): number {
-    return Math.max(...this.#eachCall(input, (layer, x, y) => layer.largestOutput(x, y)));
+  override largestOutput(inputs: PartialShape[]): number {
+    return Math.max(...this.#eachCall(inputs, (layer, x, y) => layer.largestOutput(x, y)));
   }
 
-  /** `measure` of every call in the graph, for inputs of these shapes. */
+  /** Gives `measure` of every call in the graph, for inputs of these shapes. */
   #eachCall(
-    input: PartialShape | PartialShape[],
-    measure: (layer: Layer, input: PartialShape | PartialShape[], output: PartialShape | PartialShape[]) => number,
+    shapes: PartialShape[],
+    measure: (layer: Layer, inputs: PartialShape[], outputs: PartialShape[]) => number,
   ): number[] {
-    const known = this.#shapesInside(isShapeList(input) ? input : [input]);
-    return this.graph.map(({ layer, inputs, outputs, takesList, givesList }) => {
+    const known = this.#shapesInside(shapes);
+    return this.graph.map(({ layer, inputs, outputs }) => {
       const [given, made] = [inputs, outputs].map((list) => list.map((x) => known.get(x)!));
-      return measure(layer, takesList ? given : given[0], givesList ? made : made[0]);
+      return measure(layer, given, made);
     });
   }
 
@@ -153,39 +173,39 @@ export class ModelLayer extends Trainable {
     });
   }
 
-  override call(x: Tensor, options?: CallOptions): Tensor;
-  override call(x: OneOrMany<Tensor>, options?: CallOptions): OneOrMany<Tensor>;
-  override call(x: OneOrMany<Tensor>, options: CallOptions = {}): OneOrMany<Tensor> {
-    return this.#walk(x, options, false).next().value as OneOrMany<Tensor>;
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return this.#walk(inputs, options, false).next().value as Tensor[];
   }
 
-  override callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
-    return this.call === ModelLayer.prototype.call ? this.#walk(x, options, true) : super.callInParts(x, options);
+  override callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+    const isOwn = this.call === ModelLayer.prototype.call;
+    return isOwn ? this.#walk(inputs, options, true) : super.callInParts(inputs, options);
   }
 
-  *#walk(x: OneOrMany<Tensor>, { mask, ...options }: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
-    const given = withMasks(toList(x), [mask].flat());
+  *#walk(tensors: Tensor[], { masks, ...options }: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
+    const given = withMasks(tensors, masks);
     const known = new Map<SymbolicTensor, Tensor>(this.inputs.map((input, i) => [input, given[i]]));
-    const lent = new Set(given);
+    const callers = new Set(given);
     for (const node of this.graph) {
       const inputs = node.inputs.map((input) => known.get(input)!);
-      const operand = node.takesList ? inputs : inputs[0];
       const callOptions = { ...options, ...node.options };
       const { layer } = node;
-      const result = pauses ? yield* layer.computeInParts(operand, callOptions) : layer.compute(operand, callOptions);
-      toList(result).forEach((y, i) => known.set(node.outputs[i], y));
+      const outputs = pauses ? yield* layer.computeInParts(inputs, callOptions) : layer.compute(inputs, callOptions);
+      outputs.forEach((y, i) => known.set(node.outputs[i], y));
       for (const read of this.#lastReads.get(node)!) {
         const value = known.get(read)!;
         known.delete(read);
-        // A layer may hand its input on; then the tensor is still in use under another symbol.
-        if (!lent.has(value) && ![...known.values()].includes(value)) giveBack(value);
+        // A layer may give its input back; then the tensor is still in use under another symbol.
+        if (!callers.has(value) && ![...known.values()].includes(value)) giveBack(value);
       }
     }
-    const results = this.outputs.map((output) => known.get(output)!);
-    return this.#givesList ? results : results[0];
+    return this.outputs.map((output) => known.get(output)!);
   }
 
-  /** The graph as plain data. Its tensors are numbered: the inputs, then in turn what each of the calls gives. */
+  /**
+   * Gives the graph as plain data, see `GraphConfig`.
+   * @throws ArgumentError for options that are user-defined functions.
+   */
   override getConfig(): GraphConfig {
     const tensors = [...this.inputs, ...this.graph.flatMap(({ outputs }) => outputs)];
     const numbers = (xs: readonly SymbolicTensor[]) => xs.map((x) => tensors.indexOf(x));
@@ -196,7 +216,7 @@ export class ModelLayer extends Trainable {
         layer: layer.name,
         inputs: numbers(inputs),
         takesList,
-        options,
+        options: withStepsKey(options),
       })),
       outputs: numbers(this.outputs),
       givesList: this.#givesList,
@@ -204,14 +224,19 @@ export class ModelLayer extends Trainable {
     return { ...super.getConfig(), ...(toPlainData(this.label, graph) as GraphConfig) };
   }
 
+  /**
+   * Makes a model from what `getConfig` gave, with new weights.
+   * @throws ArgumentError where `zoetrope/formats` is not loaded.
+   */
   static override fromConfig(config: Record<string, unknown>): ModelLayer {
     return readGraph({ ...config, Class: this }) as ModelLayer;
   }
 
   /**
-   * A summary in Keras's layout, with multiply-adds; printed unless `print` takes it. In a bundle its code is loaded first: then
-   * the text comes later, and the promise that is returned says when. It rejects with a LoadError where import() is refused; see
-   * `zoetrope/training`.
+   * Prints a summary in Keras's layout, with multiply-adds, or hands it to `print`. In a bundle its code is loaded
+   * first: then the text comes later, and the promise that is returned says when. It rejects with a LoadError where
+   * import() is refused; see `zoetrope/training`.
+   * @throws ArgumentError where the line is too short for the columns.
    */
   summary(options: SummaryOptions = {}): Promise<void> | undefined {
     const { print = (text) => console.log(text.trimEnd()) } = options;
@@ -221,14 +246,29 @@ export class ModelLayer extends Trainable {
   }
 }
 
-/** `Model({ inputs, outputs })`. */
+/**
+ * Makes a model of the layers that lead from inputs to outputs. Layers that are shared with other models share their
+ * weights.
+ *
+ * @throws ArgumentError where an output does not depend on the inputs alone, or two layers have one name.
+ * @example
+ * const x = Input({ shape: [28, 28, 1] });
+ * const model = Model({ inputs: x, outputs: Dense({ units: 10 })(Flatten()(x)) });
+ */
 export const Model = callable(ModelLayer);
 
 export interface SequentialOptions extends LayerOptions {
+  /** An Input, then the layers in the order in which they are called. Required. */
   layers?: readonly (Layer | SymbolicTensor)[];
 }
 
-/** Layers one after the other; the first is an Input. */
+/**
+ * Makes a model of layers that are called one after the other; the first element is an Input.
+ *
+ * @throws ArgumentError where the first element is no Input.
+ * @example
+ * const model = Sequential([Input({ shape: [4] }), Dense({ units: 8, activation: "relu" }), Dense({ units: 1 })]);
+ */
 export function Sequential(options: SequentialOptions | readonly (Layer | SymbolicTensor)[]): ModelLayer & LayerCall {
   const { layers = [], ...rest } = isLayerList(options) ? { layers: options } : options;
   const [first, ...others] = layers;
@@ -240,22 +280,26 @@ export function Sequential(options: SequentialOptions | readonly (Layer | Symbol
   return new SequentialModel({ ...rest, inputs: first, outputs: x }) as ModelLayer & LayerCall;
 }
 
-/** What `Sequential` makes. */
+/** The models that `Sequential` makes. */
 export class SequentialModel extends ModelLayer {
   static override className = "Sequential";
 
-  /** Without the Input, as in Keras. */
+  /** The layers without the Input, as in Keras. */
   override get layers(): readonly Layer[] {
     return super.layers.slice(1);
   }
 }
 
 const isLayerList = (options: object): options is readonly (Layer | SymbolicTensor)[] => Array.isArray(options);
-const toList = <T>(x: OneOrMany<T> | readonly T[]): T[] => (Array.isArray(x) ? x : [x as T]);
+
+/** Gives the options of a call under the names that files have for them. */
+const withStepsKey = ({ timeSteps, ...options }: LayerNode["options"]): object =>
+  timeSteps === undefined ? options : { ...options, steps: timeSteps };
 
 /**
- * The calls (and Inputs) that lead from inputs to outputs, each after those that it depends on, found by walking back from the
- * outputs; a stack of its own, as graphs can be deep. `met`: their layers in the order in which the walk met them.
+ * Finds the calls (and Inputs) that lead from inputs to outputs, each after those that it depends on, by walking back
+ * from the outputs; with a stack in place of recursion, as graphs can be deep. `met`: their layers in the order in
+ * which the walk met them.
  */
 function walkBack(label: string, inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]) {
   const given = new Set(inputs);
@@ -288,7 +332,10 @@ function walkBack(label: string, inputs: readonly SymbolicTensor[], outputs: rea
   return { sorted: [...sorted], met: [...met] };
 }
 
-/** A shared layer counts as deep as its deepest call. Inputs that lead nowhere are at depth 0. */
+/**
+ * Gives the depth of every call. A shared layer is as deep as its deepest call; Inputs that lead nowhere are at depth
+ * 0.
+ */
 function nodeDepths(sorted: readonly LayerNode[], inputs: readonly SymbolicTensor[]): Map<LayerNode, number> {
   const given = new Set(inputs);
   const depths = new Map<LayerNode, number>();

@@ -11,7 +11,7 @@ export interface Summarized extends Pick<Layer, "name" | "trainableWeights" | "n
   /** The calls of the graph, and how many calls lie between each and the outputs, at most. */
   readonly depths: ReadonlyMap<LayerNode, number>;
   /** Multiply-adds for one sample of these shapes; NaN where a size is not known. */
-  macs(input: PartialShape | PartialShape[]): number;
+  macs(inputs: PartialShape[]): number;
   readonly optimizer: { readonly built: boolean; countParams(): number } | undefined;
 }
 
@@ -112,13 +112,13 @@ const macsCell = (model: Summarized) => (layer: Layer, level: number) => {
   return shortText(nodes.reduce((sum, node) => sum + nodeMacs(node), 0));
 };
 
-function nodeMacs({ layer, inputs, outputs, takesList, givesList }: LayerNode): number {
-  if (inputs.length === 0) return 0;
-  const [given, made] = [inputs, outputs].map((list): PartialShape[] => list.map((x) => x.shape));
-  return layer.macs(takesList ? given : given[0], givesList ? made : made[0]);
+function nodeMacs({ layer, inputs, outputs }: LayerNode): number {
+  return inputs.length === 0 ? 0 : layer.macs(shapesOf(inputs), shapesOf(outputs));
 }
 
-/** Three digits and a power of a thousand, as in 18.2 G; "?" for NaN. */
+const shapesOf = (list: readonly SymbolicTensor[]): PartialShape[] => list.map((x) => x.shape);
+
+/** Three digits and a power of a thousand: 18.2 G. Unknown where a size is. */
 function shortText(count: number): string {
   if (Number.isNaN(count)) return "?";
   const units = ["", " K", " M", " G", " T"];
@@ -140,7 +140,7 @@ function totals(model: Summarized, showMacs: boolean): string[] {
   const [trainable, frozen] = [count(model.trainableWeights), count(model.nonTrainableWeights)];
   const optimizer = model.optimizer?.built ? model.optimizer.countParams() : 0;
   const optimizerBytes = optimizer === 0 ? 0 : 4 * optimizer + 4; // Keras counts the updates in 64 bits
-  const macs = model.macs(model.inputs.length === 1 ? model.inputs[0].shape : model.inputs.map((x) => x.shape));
+  const macs = model.macs(shapesOf(model.inputs));
   return [
     line("Total", trainable + frozen + optimizer, 4 * (trainable + frozen) + optimizerBytes),
     line("Trainable", trainable),

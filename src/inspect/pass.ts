@@ -1,5 +1,5 @@
 /** One pass of a model, as `predict` makes it, that leaves nothing behind. */
-import { type Layer, type OneOrMany, shapesOf } from "../layer.js";
+import type { Layer } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
 import { type HostArray, type NestedArray, scope, Tensor, tensor } from "../tensor.js";
@@ -8,28 +8,29 @@ import { type HostArray, type NestedArray, scope, Tensor, tensor } from "../tens
 export type InspectData = Tensor | HostArray | NestedArray | readonly (Tensor | HostArray)[];
 
 /** Data as tensors; those that were no tensors belong to the scope around. */
-export function asTensors(x: InspectData): OneOrMany<Tensor> {
+export function asTensors(x: InspectData): Tensor[] {
   const isList = Array.isArray(x) && typeof x[0] === "object" && !Array.isArray(x[0]);
   if (isList) return (x as readonly (Tensor | HostArray)[]).map(asTensor);
-  return Array.isArray(x) ? tensor(x as NestedArray) : asTensor(x as Tensor | HostArray);
+  return [Array.isArray(x) ? tensor(x as NestedArray) : asTensor(x as Tensor | HostArray)];
 }
 
 const asTensor = (x: Tensor | HostArray): Tensor =>
   x instanceof Tensor ? x : tensor(x.data as Float32Array | number[], x.shape);
 
 /** Makes the weights, where no call has made them yet. @throws ShapeError for a shape that the model cannot take. */
-export function build(model: Layer, x: OneOrMany<Tensor>): void {
-  model.computeOutputShape(shapesOf(x));
-  model.buildOnce(shapesOf(x));
+export function build(model: Layer, inputs: readonly Tensor[]): void {
+  const shapes = inputs.map((x) => x.shape);
+  model.outputShapes(shapes);
+  model.buildOnce(shapes);
 }
 
-/** What the model gives for x in inference. States that stateful layers remember are afterwards as they were before. */
-export function pass(model: Layer, x: InspectData): OneOrMany<Tensor> {
+/** The outputs of the model for x in inference. States that stateful layers remember are afterwards as they were before. */
+export function pass(model: Layer, x: InspectData): Tensor[] {
   return scope(() => {
     const stateful = recurrentIn(model).filter((layer) => layer.stateful);
     const before = stateful.map((layer) => layer.states?.map((state) => affine(state, 1)));
     try {
-      return model.compute(asTensors(x), { training: false });
+      return model.compute(asTensors(x));
     } finally {
       stateful.forEach((layer, i) => {
         const saved = before[i];

@@ -2,7 +2,7 @@
  * Runs a model with some of its cells watched. While it runs, these cells have methods of their own over those of their class: one
  * step after the other in place of the fused op. Elsewhere, and afterwards, nothing is different from a model that was never watched.
  */
-import type { CallOptions, OneOrMany } from "../layer.js";
+import type { ComputeOptions } from "../layer.js";
 import type { GatedCell } from "../layers/gatedCell.js";
 import { either } from "../ops/either.js";
 import { reshape, slice } from "../ops/index.js";
@@ -49,11 +49,11 @@ function watchCell({ cell, layer, around }: Target, watch: Watch, shadow: Shadow
   let steps = 0;
   let mask: Tensor | undefined;
   const usual = layer.call;
-  shadow(layer, "call", (x: OneOrMany<Tensor>, options: CallOptions) => {
+  shadow(layer, "call", (inputs: Tensor[], options: ComputeOptions) => {
     call++;
-    steps = [x].flat()[0].shape[1];
-    mask = [options.mask].flat()[0];
-    return usual.call(layer, x, options);
+    steps = inputs[0].shape[1];
+    mask = options.masks[0];
+    return usual.call(layer, inputs, options);
   });
   shadow(cell, "fused", () => undefined);
   shadow(cell, "begin", () => {

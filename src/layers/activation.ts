@@ -2,10 +2,9 @@ import { type ActivationOption, type ActivationParts, getActivation } from "../a
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface ActivationOptions extends LayerOptions {
-  /** A name ("relu", "tanh", "softmax", ...) or a function. */
+  /** The activation function: a name ("relu", "tanh", "softmax", ...) or a function. Required. */
   activation: ActivationOption;
 }
 
@@ -22,15 +21,20 @@ export class ActivationLayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor): Tensor {
-    return this.activation.apply(x);
+  override call([x]: Tensor[]): Tensor[] {
+    return [this.activation.apply(x)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
-    return this.activation.apply.shape?.(x) ?? x;
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
+    return [this.activation.apply.shape?.(x) ?? x];
   }
 }
 
-/** An activation function as a layer: `Activation({ activation: "tanh" })`. Any shape, result alike (half as long an axis for glu). */
+/**
+ * Makes a layer of an activation function. Any shape, result of the same shape ("glu" halves an axis).
+ *
+ * @throws ArgumentError for an unknown name.
+ * @example
+ * const y = Activation({ activation: "tanh" })(x);
+ */
 export const Activation = callable(ActivationLayer);

@@ -43,7 +43,7 @@ export interface Cell {
  *         super(options, ["units"]); // the names of its own options; all stand in its config, from which it is made again
  *         this.stateSize = options.units;
  *       }
- *       override build(shape: PartialShape) {
+ *       override build([shape]: PartialShape[]) {
  *         this.kernel = this.addWeight("kernel", [shape.at(-1)!, this.stateSize], "glorotUniform");
  *       }
  *       override call(x: Tensor, [h]: Tensor[]): CellResult {
@@ -73,13 +73,14 @@ export abstract class Cell extends Layer {
 
   /**
    * One step. x: [batch, ...], states: a list; gives [output, newStates]. The weights must have been made: by the first call of the
-   * layer, or by `buildOnce([batch, ...])`.
+   * layer, or by `buildOnce([[batch, ...]])`.
+   * (Loosely typed, as a layer's `call` is given a list.)
    */
-  abstract override call(x: Tensor, states: Tensor[], options?: CallOptions): CellResult;
+  abstract override call(x: any, states: any, options?: CallOptions): any;
 
   /** A cell is called like a layer, with its states: `cell(x, [h, c])`. Builds it if need be; see `call`. */
   override apply(x: any, states: any, options: CallOptions = {}): unknown {
-    this.buildOnce(x.shape);
+    this.buildOnce([x.shape]);
     return scope(() => this.call(x, states, options));
   }
 
@@ -99,9 +100,9 @@ export abstract class Cell extends Layer {
     return this.stateShapes([batchSize, ...stepShape.slice(1)]).map((shape) => zeros(shape as Shape));
   }
 
-  /** [batch, ...] of the output, for steps of this shape. */
-  override computeOutputShape(step: PartialShape): PartialShape {
-    return this.outputSize === undefined ? this.stateShapes(step)[0] : [step[0], this.outputSize];
+  /** [[batch, ...]] of the output, for steps of this shape. */
+  override computeOutputShape([step]: PartialShape[]): PartialShape[] {
+    return [this.outputSize === undefined ? this.stateShapes(step)[0] : [step[0], this.outputSize]];
   }
 
   /** Made once for each sequence: what all its steps share (masks of dropout) is drawn here. stepShape: [batch, ...]. */

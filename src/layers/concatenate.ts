@@ -1,12 +1,12 @@
 import { ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
 import { concat } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor } from "../tensor.js";
 import { commonMask } from "./commonMask.js";
 
 export interface ConcatenateOptions extends LayerOptions {
-  /** The last unless given. Not 0, the batch. */
+  /** The axis along which the tensors are joined, not 0 (the batch); the last by default. */
   axis?: number;
 }
 
@@ -19,12 +19,15 @@ export class ConcatenateLayer extends Layer {
     this.axis = options.axis ?? -1;
   }
 
-  override call(xs: Tensor[]): Tensor {
-    return concat(xs, this.axis);
+  override get takesSeveral(): boolean {
+    return true;
   }
 
-  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
-    if (!isShapeList(shapes)) throw new ShapeError(`${this.label}: expected a list of tensors.`);
+  override call(xs: Tensor[]): Tensor[] {
+    return [concat(xs, this.axis)];
+  }
+
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
     const [first, ...others] = shapes;
     const axis = normalizeAxis(this.label, this.axis, first.length);
     const fits = (shape: PartialShape) =>
@@ -39,19 +42,25 @@ export class ConcatenateLayer extends Layer {
       (sum, s) => (sum === null || s[axis] === null ? null : sum + s[axis]),
       0,
     );
-    return first.map((n, i) => (i === axis ? total : (n ?? others.map((s) => s[i]).find((m) => m !== null) ?? null)));
+    return [first.map((n, i) => (i === axis ? total : (n ?? others.map((s) => s[i]).find((m) => m !== null) ?? null)))];
   }
 
-  /** Along time masks are joined like their tensors; elsewhere a step counts where it counts for one of them. */
-  override computeMask(xs: OneOrMany<Tensor>, mask: CallOptions["mask"]): Tensor | undefined {
-    const masks = [mask].flat();
-    if (!masks.some((one) => one)) return undefined;
-    const list = xs as Tensor[];
-    const all = list.map((x, i) => masks[i] ?? ones(x.shape.slice(0, 2)));
-    const alongTime = normalizeAxis(this.label, this.axis, list[0].shape.length) === 1;
-    return alongTime ? concat(all, 1) : commonMask(all);
+  /**
+   * Along time, masks are joined like their tensors; along other axes a time step counts where it counts for one of
+   * them.
+   */
+  override computeMask(xs: Tensor[], masks: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    if (!masks.some((mask) => mask)) return [];
+    const all = xs.map((x, i) => masks[i] ?? ones(x.shape.slice(0, 2)));
+    const alongTime = normalizeAxis(this.label, this.axis, xs[0].shape.length) === 1;
+    return [alongTime ? concat(all, 1) : commonMask(all)];
   }
 }
 
-/** Tensors one after the other along an axis: `Concatenate({ axis: -1 })([a, b])`; all other sizes are equal. */
+/**
+ * Makes a layer that joins tensors along an axis; all other sizes are equal.
+ *
+ * @example
+ * const y = Concatenate({ axis: -1 })([a, b]); // [batch, 2] and [batch, 3] to [batch, 5]
+ */
 export const Concatenate = callable(ConcatenateLayer);

@@ -12,17 +12,20 @@ export class Conv2DLayer extends ConvLayer {
     super(options, 2);
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { groups, bias, activation } = this;
     const y = conv2d(x, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
-    return activation.after(y);
+    return [activation.after(y)];
   }
 }
 
 /**
- * Convolution over frames. x: [batch, height, width, channels], result [batch, height', width', filters].
- * Weights: kernel [kernelHeight, kernelWidth, channels / groups, filters], bias [filters].
+ * Makes a layer that convolves over frames: x `[batch, height, width, channels]`, result
+ * `[batch, height', width', filters]`. Weights: kernel `[kernelHeight, kernelWidth, channels / groups, filters]`
+ * ("glorotUniform" by default), bias `[filters]` ("zeros").
  *
- *     Conv2D({ filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" })(x)
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
+ * @example
+ * const y = Conv2D({ filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" })(x);
  */
 export const Conv2D = callable(Conv2DLayer);

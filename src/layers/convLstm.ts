@@ -4,7 +4,7 @@ import type { Layer } from "../layer.js";
 import { reshape } from "../ops/index.js";
 import { type PartialShape, sizeOf, type WindowOptions } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkRank, count, lastSize } from "./check.js";
+import { checkRank, lastSize, positiveInteger } from "./check.js";
 import { gatedOptions } from "./gatedCell.js";
 import { MemoryCell, type MemoryOptions } from "./memoryCell.js";
 import type { RecurrentOptions } from "./recurrent.js";
@@ -36,7 +36,7 @@ export abstract class ConvLSTMCell extends MemoryCell {
     owner?: Layer,
   ) {
     super(options, cellOptions, owner);
-    this.filters = count(this.label, "filters", options.filters);
+    this.filters = positiveInteger(this.label, "filters", options.filters);
     const rank = dimensions.split(",").length;
     this.window = readWindow(this.label, "kernelSize", options.kernelSize ?? 3, options, rank);
   }
@@ -63,7 +63,7 @@ export abstract class ConvLSTMCell extends MemoryCell {
     return [state, state];
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     this.stateSize = this.stateShapes(step).map((shape) => shape.slice(1) as number[]);
     this.addGateWeights(this.window.kernel, step.at(-1)!, this.filters, [4 * this.filters]);
   }

@@ -1,13 +1,13 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { callable, isShapeList, Layer, type LayerOptions } from "../layer.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
 import { divide, matMul, maximum, reshape, sqrt, square, sum, transpose } from "../ops/index.js";
-import { normalizeAxis, type PartialShape } from "../shape.js";
+import { normalizeAxis, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export interface DotOptions extends LayerOptions {
-  /** The axes that are multiplied and summed: one for both tensors, or two. Not 0, the batch. */
+  /** The axes that are multiplied and summed, not 0 (the batch): one for both tensors, or one for each. Required. */
   axes: number | readonly [number, number];
-  /** Whether vectors are first made to length 1, so that the result is their cosine. */
+  /** Whether vectors are first scaled to length 1, so that the result is their cosine similarity; false by default. */
   normalize?: boolean;
 }
 
@@ -29,7 +29,11 @@ export class DotLayer extends Layer {
     this.normalize = options.normalize ?? false;
   }
 
-  override call([a, b]: Tensor[]): Tensor {
+  override get takesSeveral(): boolean {
+    return true;
+  }
+
+  override call([a, b]: Tensor[]): Tensor[] {
     const [i, j] = this.#places([a.shape, b.shape]);
     const [x, y] = this.normalize ? [unitLength(a, i), unitLength(b, j)] : [a, b];
     const length = a.shape[i];
@@ -37,16 +41,16 @@ export class DotLayer extends Layer {
     const rows = reshape(transpose(x, [...others(a.shape, i), i]), [batch, a.size / batch / length, length]);
     const columns = reshape(transpose(y, [0, j, ...others(b.shape, j).slice(1)]), [batch, length, b.size / batch / length]); // prettier-ignore
     const product = matMul(rows, columns);
-    const shape = this.computeOutputShape([a.shape, b.shape]) as number[];
-    return reshape(product, shape);
+    const [shape] = this.computeOutputShape([a.shape, b.shape]);
+    return [reshape(product, shape as Shape)];
   }
 
   #places([a, b]: readonly PartialShape[]): [number, number] {
     return [normalizeAxis(this.label, this.axes[0], a.length), normalizeAxis(this.label, this.axes[1], b.length)];
   }
 
-  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
-    if (!isShapeList(shapes) || shapes.length !== 2) {
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    if (shapes.length !== 2) {
       throw new ShapeError(`${this.label}: expected a list of two tensors.`);
     }
     const [a, b] = shapes;
@@ -57,7 +61,7 @@ export class DotLayer extends Layer {
       );
     }
     const shape = [...others(a, i).map((axis) => a[axis]), ...others(b, j).slice(1).map((axis) => b[axis])]; // prettier-ignore
-    return shape.length === 1 ? [...shape, 1] : shape;
+    return [shape.length === 1 ? [...shape, 1] : shape];
   }
 }
 
@@ -66,7 +70,11 @@ const others = (shape: PartialShape, axis: number): number[] => shape.map((_, i)
 const unitLength = (x: Tensor, axis: number): Tensor => divide(x, maximum(sqrt(sum(square(x), axis, true)), 1e-7));
 
 /**
- * Scalar products of the samples of two tensors along an axis of each: [batch, ...a, n] and [batch, ...b, n] to [batch, ...a,
- * ...b], or [batch, 1] where nothing else is left.
+ * Makes a layer that gives the scalar products of the samples of two tensors along an axis of each: `[batch, ...a, n]`
+ * and `[batch, ...b, n]` to `[batch, ...a, ...b]`, or to `[batch, 1]` where no other axis is left.
+ *
+ * @throws ArgumentError for axes that are no whole numbers, or 0.
+ * @example
+ * const similarity = Dot({ axes: -1, normalize: true })([a, b]); // [batch, 1]
  */
 export const Dot = callable(DotLayer);

@@ -1,21 +1,24 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 import { dropoutMask } from "./dropoutMask.js";
 
 export interface DropoutOptions extends LayerOptions {
   /** The share of elements that become 0, from 0 to 1. */
   rate: number;
-  /** The shape of the mask, which is repeated along axes of size 1: [null, 1, 1, null] drops whole channels. */
+  /**
+   * The shape of the mask, which is repeated along axes of size 1: [null, 1, 1, null] drops whole channels; null stands
+   * for the size of x. By default the shape of x.
+   */
   noiseShape?: PartialShape | null;
-  /** Without one, the next stream of the global seed (`setSeed`). */
+  /** The seed of the masks; by default the next stream of the global seed (`setSeed`). */
   seed?: number | null;
 }
 
+/** Also the base of SpatialDropout; hence not a SameShapeLayer. */
 export class DropoutLayer extends Layer {
   static override className = "Dropout";
   readonly rate: number;
@@ -37,30 +40,35 @@ export class DropoutLayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor, { training = false }: CallOptions): Tensor {
+  override call([x]: Tensor[], { training }: ComputeOptions): Tensor[] {
     const { rate } = this;
-    if (!training || rate === 0) return x;
+    if (!training || rate === 0) return [x];
     const shape = this.maskShape(x.shape).map((size, axis) => size ?? x.shape[axis]);
-    return multiply(x, dropoutMask(shape, rate, this.random));
+    return [multiply(x, dropoutMask(shape, rate, this.random))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     const mask = this.maskShape(x);
     const fits = mask.length === x.length && mask.every((n, i) => n === null || n === 1 || x[i] === null || n === x[i]);
-    if (fits) return x;
+    if (fits) return [x];
     throw new ShapeError(
       `${this.label}: noiseShape ${shapeText(mask)} does not repeat over ${shapeText(x)}; its sizes are null, 1 or x's.`,
     );
   }
 
+  /** The shape of the mask for x. */
   protected maskShape(x: PartialShape): PartialShape {
     return this.noiseShape ?? x;
   }
 }
 
 /**
- * In training, sets elements to 0 by chance and divides the others by 1 - rate, so that the mean stays; otherwise hands x on.
- * Any shape, result alike. A rate of 1 gives zeros.
+ * Makes a layer that sets elements to 0 by chance in training and divides the others by 1 - rate, so that the mean
+ * stays (Srivastava et al., 2014); otherwise it gives x itself. Any shape, result of the same shape. A rate of 1 gives
+ * zeros.
+ *
+ * @throws ArgumentError for a rate that is not between 0 and 1.
+ * @example
+ * const y = Dropout({ rate: 0.5 })(x, { training: true });
  */
 export const Dropout = callable(DropoutLayer);

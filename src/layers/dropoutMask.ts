@@ -2,7 +2,9 @@ import type { RandomStream } from "../random.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { type Tensor, tensor } from "../tensor.js";
 
-/** Zeros for a share `rate` of the elements, by chance, and 1 / (1 - rate) for the others, so that the mean stays. */
+/**
+ * Draws a mask of zeros for a share `rate` of the elements and 1 / (1 - rate) for the others, so that the mean stays.
+ */
 export function dropoutMask(shape: Shape, rate: number, random: RandomStream): Tensor {
   const kept = rate === 1 ? 0 : 1 / (1 - rate);
   const mask = new Float32Array(sizeOf(shape));

@@ -7,7 +7,7 @@ import { gatePart } from "../ops/gates.js";
 import { type RandomStream, randomStream } from "../random.js";
 import { elements, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { Cell, type CellResult } from "./cell.js";
+import { Cell } from "./cell.js";
 import { dropoutMask } from "./dropoutMask.js";
 import { weightOptions, type WeightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
@@ -77,12 +77,10 @@ export abstract class GatedCell<Gate extends string = string> extends Cell {
   protected addGateWeights(window: Shape, inputs: number, units: number, biasShape: Shape): void {
     const all = this.gateNames.length * units;
     const [kernel, recurrent, bias] = this.#rules;
-    const add = (name: string, shape: Shape, rules: WeightRules) =>
-      this.addWeight(name, shape, rules.initializer, rules);
-    this.kernel = add("kernel", [...window, inputs, all], kernel);
-    this.recurrentKernel = add("recurrent_kernel", [...window, units, all], recurrent);
+    this.kernel = this.addWeight("kernel", [...window, inputs, all], kernel);
+    this.recurrentKernel = this.addWeight("recurrent_kernel", [...window, units, all], recurrent);
     const initializer = (shape: Shape) => this.firstBias(shape, bias.initializer);
-    if (this.useBias) this.bias = add("bias", biasShape, { ...bias, initializer });
+    if (this.useBias) this.bias = this.addWeight("bias", biasShape, { ...bias, initializer });
   }
 
   protected firstBias(shape: Shape, initializer: WeightRules["initializer"]): ArrayLike<number> {
@@ -100,7 +98,7 @@ export abstract class GatedCell<Gate extends string = string> extends Cell {
   }
 
   /** One step: x [batch, ...], states as a list; gives [output, newStates]. */
-  override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
+  override call(x: any, states: any, options: CallOptions = {}): any {
     const run = this.begin(x.shape, options);
     return run.step(run.project(x), states);
   }
@@ -116,7 +114,7 @@ export abstract class GatedCell<Gate extends string = string> extends Cell {
     return Array.from({ length: count }, () => dropoutMask(shape, rate, this.random!));
   }
 
-  override macs(_step: PartialShape, output: PartialShape): number {
+  override macs(_steps: PartialShape[], [output]: PartialShape[]): number {
     return elements(output.slice(1, -1)) * (this.kernel.size + this.recurrentKernel.size);
   }
 }

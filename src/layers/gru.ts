@@ -5,7 +5,7 @@ import { gruStep } from "../ops/gruStep.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { callableCell, type CellRun } from "./cell.js";
-import { count } from "./check.js";
+import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
 import { GatedCell, type GatedOptions, gatedOptions, masked, withBias } from "./gatedCell.js";
 import { GatedLayer } from "./gatedLayer.js";
@@ -33,7 +33,7 @@ export class GRUCellLayer extends GatedCell<(typeof gateNames)[number]> {
 
   constructor(options: GRUCellOptions, owner?: Layer) {
     super(options, ["units", "resetAfter"], owner);
-    this.units = this.stateSize = count(this.label, "units", options.units);
+    this.units = this.stateSize = positiveInteger(this.label, "units", options.units);
     this.resetAfter = options.resetAfter ?? true;
   }
 
@@ -41,7 +41,7 @@ export class GRUCellLayer extends GatedCell<(typeof gateNames)[number]> {
     checkFeatures(this.label, shape, this.kernel);
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     const { units, resetAfter } = this;
     this.addGateWeights([], step.at(-1)!, units, resetAfter ? [2, 3 * units] : [3 * units]);
   }

@@ -4,7 +4,7 @@ import type { LstmResult, LstmState } from "../ops/lstmSteps.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { callableCell } from "./cell.js";
-import { count } from "./check.js";
+import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
 import { gatedOptions } from "./gatedCell.js";
 import { MemoryCell, type MemoryOptions } from "./memoryCell.js";
@@ -26,7 +26,7 @@ export class LSTMCellLayer extends MemoryCell {
 
   constructor(options: LSTMCellOptions, owner?: Layer) {
     super(options, ["units"], owner);
-    this.units = count(this.label, "units", options.units);
+    this.units = positiveInteger(this.label, "units", options.units);
     this.stateSize = [this.units, this.units];
     this.maskCount = this.recurrentDropout === 0 ? 1 : 4;
   }
@@ -35,7 +35,7 @@ export class LSTMCellLayer extends MemoryCell {
     checkFeatures(this.label, shape, this.kernel);
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     this.addGateWeights([], step.at(-1)!, this.units, [4 * this.units]);
   }
 

@@ -1,6 +1,6 @@
 /** Layers that join tensors element by element. */
 import { ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
+import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { either } from "../ops/either.js";
 import { add, affine, maximum, minimum, multiply, reshape, subtract } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
@@ -17,28 +17,31 @@ export abstract class MergeLayer extends Layer {
     super(options);
   }
 
-  override call(xs: Tensor[], _options?: CallOptions): Tensor {
-    return this.aligned(xs).reduce((result, x) => this.join(result, x));
+  override get takesSeveral(): boolean {
+    return true;
   }
 
-  /** All of one rank. */
+  override call(xs: Tensor[], _options: ComputeOptions): Tensor[] {
+    return [this.aligned(xs).reduce((result, x) => this.join(result, x))];
+  }
+
+  /** Gives all tensors the same rank. */
   protected aligned(xs: Tensor[]): Tensor[] {
     const rank = Math.max(...xs.map((x) => x.shape.length));
-    return xs.map((x) => (x.shape.length === rank ? x : reshape(x, spread(x.shape, rank))));
+    return xs.map((x) => (x.shape.length === rank ? x : reshape(x, withRank(x.shape, rank))));
   }
 
-  override computeMask(_xs: OneOrMany<Tensor>, mask: CallOptions["mask"]): Tensor | undefined {
-    return commonMask(mask);
+  override computeMask(_xs: Tensor[], masks: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    return [commonMask(masks)];
   }
 
-  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
-    if (!isShapeList(shapes) || shapes.length < 2) {
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    if (shapes.length < 2) {
       throw new ShapeError(`${this.label}: expected a list of at least two tensors.`);
     }
     const rank = Math.max(...shapes.map((shape) => shape.length));
-    return shapes
-      .map((shape) => spread(shape, rank))
-      .reduce((a, b) => a.map((n, axis) => this.#joined(n, b[axis], shapes)));
+    const sameRank = shapes.map((shape) => withRank(shape, rank));
+    return [sameRank.reduce((a, b) => a.map((n, axis) => this.#joined(n, b[axis], shapes)))];
   }
 
   #joined(a: number | null, b: number | null, shapes: readonly PartialShape[]): number | null {
@@ -51,11 +54,10 @@ export abstract class MergeLayer extends Layer {
   }
 }
 
-/** The largest and the smallest: a masked step is none of the candidates, so that padding of zeros does not win. */
+/** The base of Maximum and Minimum: a masked time step is no candidate, so that padding of zeros does not win. */
 abstract class ExtremeLayer extends MergeLayer {
-  override call(xs: Tensor[], { mask }: CallOptions = {}): Tensor {
+  override call(xs: Tensor[], { masks: [firstMask, ...masks] }: ComputeOptions): Tensor[] {
     const [first, ...others] = this.aligned(xs);
-    const [firstMask, ...masks] = [mask].flat();
     let [result, isUsed] = [first, firstMask];
     others.forEach((x, i) => {
       const y = masks[i] ? either(masks[i], x, result) : x;
@@ -63,12 +65,12 @@ abstract class ExtremeLayer extends MergeLayer {
       isUsed = isUsed && masks[i] && maximum(isUsed, masks[i]);
       result = this.join(result, y);
     });
-    return result;
+    return [result];
   }
 }
 
-/** Axes of size 1 behind the batch, up to `rank`. */
-const spread = <T extends number | null>(shape: readonly T[], rank: number): T[] => [
+/** Puts axes of size 1 behind the batch, up to `rank`. */
+const withRank = <T extends number | null>(shape: readonly T[], rank: number): T[] => [
   ...shape.slice(0, 1),
   ...new Array<T>(rank - shape.length).fill(1 as T),
   ...shape.slice(1),
@@ -83,8 +85,11 @@ export class AddLayer extends MergeLayer {
 }
 
 /**
- * The sum of two or more tensors: `Add()([a, b])`. Sizes are equal, or 1 and repeated; a tensor of lower rank has axes of
+ * Makes a layer that adds two or more tensors. Sizes are equal, or 1 and repeated; a tensor of lower rank has axes of
  * size 1 put behind its batch.
+ *
+ * @example
+ * const y = Add()([x, Dense({ units: 8 })(x)]); // a residual connection
  */
 export const Add = /* @__PURE__ */ callable(AddLayer);
 
@@ -95,17 +100,20 @@ export class MultiplyLayer extends MergeLayer {
     super(options, multiply);
   }
 
-  /** A masked step is no factor; where all are masked the product is 0. */
-  override call(xs: Tensor[], { mask }: CallOptions = {}): Tensor {
-    const masks = [mask].flat();
+  /** A masked time step is no factor; where all are masked the product is 0. */
+  override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
+    const { masks } = options;
     const factors = xs.map((x, i) => (masks[i] ? either(masks[i], x, ones(x.shape)) : x));
-    const product = super.call(factors);
-    const isUsed = commonMask(mask);
-    return isUsed ? either(isUsed, product) : product;
+    const [product] = super.call(factors, options);
+    const isUsed = commonMask(masks);
+    return [isUsed ? either(isUsed, product) : product];
   }
 }
 
-/** The product of two or more tensors, with shapes as for Add. */
+/**
+ * Makes a layer that multiplies two or more tensors. Sizes are equal, or 1 and repeated; a tensor of lower rank
+ * has axes of size 1 put behind its batch.
+ */
 export const Multiply = /* @__PURE__ */ callable(MultiplyLayer);
 
 export class AverageLayer extends MergeLayer {
@@ -115,12 +123,16 @@ export class AverageLayer extends MergeLayer {
     super(options, add);
   }
 
-  override call(xs: Tensor[]): Tensor {
-    return affine(super.call(xs), 1 / xs.length);
+  override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
+    const [total] = super.call(xs, options);
+    return [affine(total, 1 / xs.length)];
   }
 }
 
-/** The mean of two or more tensors, with shapes as for Add. */
+/**
+ * Makes a layer that gives the mean of two or more tensors. Sizes are equal, or 1 and repeated; a tensor of lower rank
+ * has axes of size 1 put behind its batch.
+ */
 export const Average = /* @__PURE__ */ callable(AverageLayer);
 
 export class MaximumLayer extends ExtremeLayer {
@@ -131,7 +143,10 @@ export class MaximumLayer extends ExtremeLayer {
   }
 }
 
-/** The largest of two or more tensors, element by element, with shapes as for Add. */
+/**
+ * Makes a layer that gives the largest of two or more tensors, element by element. Sizes are equal, or 1 and repeated;
+ * a tensor of lower rank has axes of size 1 put behind its batch.
+ */
 export const Maximum = /* @__PURE__ */ callable(MaximumLayer);
 
 export class MinimumLayer extends ExtremeLayer {
@@ -142,7 +157,10 @@ export class MinimumLayer extends ExtremeLayer {
   }
 }
 
-/** The smallest of two or more tensors, element by element, with shapes as for Add. */
+/**
+ * Makes a layer that gives the smallest of two or more tensors, element by element. Sizes are equal, or 1 and repeated;
+ * a tensor of lower rank has axes of size 1 put behind its batch.
+ */
 export const Minimum = /* @__PURE__ */ callable(MinimumLayer);
 
 export class SubtractLayer extends MergeLayer {
@@ -152,11 +170,14 @@ export class SubtractLayer extends MergeLayer {
     super(options, subtract);
   }
 
-  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
-    if (isShapeList(shapes) && shapes.length === 2) return super.computeOutputShape(shapes);
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    if (shapes.length === 2) return super.computeOutputShape(shapes);
     throw new ShapeError(`${this.label}: expected a list of two tensors.`);
   }
 }
 
-/** The first of two tensors less the second, with shapes as for Add. */
+/**
+ * Makes a layer that subtracts the second of two tensors from the first. Sizes are equal, or 1 and repeated; a tensor
+ * of lower rank has axes of size 1 put behind its batch.
+ */
 export const Subtract = /* @__PURE__ */ callable(SubtractLayer);

@@ -3,10 +3,11 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { transpose } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface PermuteOptions extends LayerOptions {
-  /** Where each axis of the result comes from, counted from 1, as the batch stays: [2, 1] turns matrices. */
+  /**
+   * The axes of x in the order of the result, counted from 1, as the batch stays: [2, 1] transposes matrices. Required.
+   */
   dims: readonly number[];
 }
 
@@ -23,20 +24,24 @@ export class PermuteLayer extends Layer {
     }
   }
 
-  override call(x: Tensor): Tensor {
-    return transpose(x, [0, ...this.dims]);
+  override call([x]: Tensor[]): Tensor[] {
+    return [transpose(x, [0, ...this.dims])];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     if (x.length !== this.dims.length + 1) {
       throw new ShapeError(
         `${this.label}: expected ${this.dims.length} axes behind the batch, as dims ${shapeText(this.dims)}, received ${shapeText(x)}.`,
       );
     }
-    return [x[0], ...this.dims.map((axis) => x[axis])];
+    return [[x[0], ...this.dims.map((axis) => x[axis])]];
   }
 }
 
-/** The axes of each sample in another order: `Permute({ dims: [2, 1] })` takes [batch, a, b] to [batch, b, a]. */
+/**
+ * Makes a layer that reorders the axes of each sample: `Permute({ dims: [2, 1] })` takes `[batch, a, b]` to
+ * `[batch, b, a]`.
+ *
+ * @throws ArgumentError where `dims` is not 1 to n in some order.
+ */
 export const Permute = callable(PermuteLayer);

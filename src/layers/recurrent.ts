@@ -1,14 +1,6 @@
 /** Recurrent layers: a cell, repeated over time. */
 import { ShapeError, shapeText } from "../errors.js";
-import {
-  type CallOptions,
-  isShapeList,
-  Layer,
-  type LayerCall,
-  type LayerCallMany,
-  type LayerOptions,
-  type OneOrMany,
-} from "../layer.js";
+import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
 import { affine, concat, flip, slice } from "../ops/index.js";
 import { recurrence, type RecurrenceResult } from "../ops/recurrence.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
@@ -80,13 +72,21 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     this.states = undefined;
   }
 
-  override build(shape: PartialShape | PartialShape[]): void {
-    this.cell.buildOnce(stepOf(shape));
+  /** The first states may follow x. */
+  override get takesSeveral(): boolean {
+    return true;
   }
 
-  override call(x: OneOrMany<Tensor>, options: CallOptions): OneOrMany<Tensor> {
-    const [sequence, ...given] = [x].flat();
-    const [mask] = [options.mask].flat();
+  override givesList(): boolean {
+    return this.returnState;
+  }
+
+  override build([shape]: PartialShape[]): void {
+    this.cell.buildOnce([stepOf(shape)]);
+  }
+
+  override call([sequence, ...given]: Tensor[], options: ComputeOptions): Tensor[] {
+    const [mask] = options.masks;
     if (mask && !sameShape(mask.shape, sequence.shape.slice(0, 2))) {
       throw new ShapeError(
         `${this.label}: expected a mask [batch, time], received ${shapeText(mask.shape)} for ${shapeText(sequence.shape)}.`,
@@ -98,18 +98,18 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     const { outputs, output, states } = this.#run(inOrder(sequence), mask && inOrder(mask), initial, options);
     if (this.stateful) this.#remember(states);
     const result = outputs ?? output;
-    return this.returnState ? [result, ...states] : result;
+    return this.returnState ? [result, ...states] : [result];
   }
 
   /** A few steps at a time, where nobody would see the difference. */
-  override *callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
-    const [sequence, ...given] = [x].flat();
+  override *callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+    const [sequence, ...given] = inputs;
     const [batch, steps, ...rest] = sequence.shape;
-    const stepMacs = this.macs([batch, 1, ...rest]) * batch;
+    const stepMacs = this.macs([[batch, 1, ...rest]]) * batch;
     const atOnce = Math.max(2, Math.floor(partMacs / stepMacs));
     const isUsual = this.call === RecurrentLayer.prototype.call && this.cell.fused !== Cell.prototype.fused;
-    if (!(isUsual && atOnce < steps) || this.stateful || [options.mask].flat()[0])
-      return yield* super.callInParts(x, options);
+    if (!(isUsual && atOnce < steps) || this.stateful || options.masks[0])
+      return yield* super.callInParts(inputs, options);
     const ordered = this.goBackwards ? flip(sequence, 1) : sequence;
     const sequences: Tensor[] = [];
     let initial = given.length > 0 ? given : undefined;
@@ -123,11 +123,11 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
       yield stepMacs * count;
       if (t + count < steps) continue;
       const result = this.returnSequences ? concat(sequences, 1) : output;
-      return this.returnState ? [result, ...states] : result;
+      return this.returnState ? [result, ...states] : [result];
     }
   }
 
-  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: CallOptions): RecurrenceResult {
+  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: ComputeOptions): RecurrenceResult {
     const { cell, returnSequences: sequences, zeroOutputForMask } = this;
     const fused = mask ? undefined : cell.fused(x, sequences, initial, options);
     if (fused) return fused;
@@ -148,19 +148,18 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   }
 
   /** The mask goes on where the result still has steps. */
-  override computeMask(_x: OneOrMany<Tensor>, mask: CallOptions["mask"]): CallOptions["mask"] {
-    return this.returnSequences ? [mask].flat()[0] : undefined;
+  override computeMask(_inputs: Tensor[], [mask]: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    return this.returnSequences ? [mask] : [];
   }
 
-  override computeOutputShape(shape: PartialShape | PartialShape[]): PartialShape | PartialShape[] {
-    const [x, ...given] = isShapeList(shape) ? shape : [shape];
+  override computeOutputShape([x, ...given]: PartialShape[]): PartialShape[] {
     this.cell.checkSequence(x);
     const step = stepOf(x);
     const states = this.cell.stateShapes(step);
     this.#checkStates(x[0], states, given.length > 0 ? given : this.states?.map((state) => state.shape));
-    const [batch, ...output] = this.cell.computeOutputShape(step);
+    const [[batch, ...output]] = this.cell.computeOutputShape([step]);
     const result = this.returnSequences ? [batch, x[1], ...output] : [batch, ...output];
-    return this.returnState ? [result, ...states] : result;
+    return this.returnState ? [result, ...states] : [result];
   }
 
   /** Whether the states that a call begins with, if any, are those of the cell; an unknown batch fits any. @throws ShapeError */
@@ -173,15 +172,11 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     );
   }
 
-  override macs(input: PartialShape | PartialShape[]): number {
-    const [, steps] = isShapeList(input) ? input[0] : input;
+  override macs([input]: PartialShape[]): number {
     const step = stepOf(input);
-    return (steps ?? NaN) * this.cell.macs(step, this.cell.computeOutputShape(step));
+    return (input[1] ?? NaN) * this.cell.macs([step], this.cell.computeOutputShape([step]));
   }
 }
 
-/** One step [batch, ...] of a sequence [batch, time, ...], alone or first in a list. */
-const stepOf = (shape: PartialShape | PartialShape[]): PartialShape => {
-  const [batch, , ...rest] = isShapeList(shape) ? shape[0] : shape;
-  return [batch, ...rest];
-};
+/** One step [batch, ...] of a sequence [batch, time, ...]. */
+const stepOf = ([batch, , ...rest]: PartialShape): PartialShape => [batch, ...rest];

@@ -3,10 +3,9 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { reshape } from "../ops/index.js";
 import { elements, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface ReshapeOptions extends LayerOptions {
-  /** The shape of one sample; one size may be -1: whatever is left. */
+  /** The shape of one sample of the result; one size may be -1, which stands for what is left. Required. */
   targetShape: Shape;
 }
 
@@ -25,12 +24,11 @@ export class ReshapeLayer extends Layer {
     }
   }
 
-  override call(x: Tensor): Tensor {
-    return reshape(x, this.computeOutputShape(x.shape) as Shape);
+  override call([x]: Tensor[]): Tensor[] {
+    return [reshape(x, this.computeOutputShape([x.shape])[0] as Shape)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     const size = elements(x.slice(1));
     const given = elements(this.targetShape.filter((n) => n !== -1));
     const rest = Number.isNaN(size) ? null : size / given;
@@ -40,9 +38,15 @@ export class ReshapeLayer extends Layer {
         `${this.label}: a sample of ${shapeText(x.slice(1))} does not fill ${shapeText(this.targetShape)}, received ${shapeText(x)}.`,
       );
     }
-    return [x[0], ...this.targetShape.map((n) => (n === -1 ? rest : n))];
+    return [[x[0], ...this.targetShape.map((n) => (n === -1 ? rest : n))]];
   }
 }
 
-/** The elements of each sample under another shape: [batch, ...] to [batch, ...targetShape]. */
+/**
+ * Makes a layer that gives the elements of each sample another shape: `[batch, ...]` to `[batch, ...targetShape]`.
+ *
+ * @throws ArgumentError for a target shape that is no list of whole numbers with at most one -1.
+ * @example
+ * const y = Reshape({ targetShape: [7, 7, -1] })(x);
+ */
 export const Reshape = callable(ReshapeLayer);

@@ -3,7 +3,7 @@ import { add, dense } from "../ops/index.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { scope } from "../tensor.js";
 import { callableCell, type CellRun } from "./cell.js";
-import { count } from "./check.js";
+import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
 import { GatedCell, type GatedOptions, gatedOptions, masked, withBias } from "./gatedCell.js";
 import { GatedLayer } from "./gatedLayer.js";
@@ -25,14 +25,14 @@ export class SimpleRNNCellLayer extends GatedCell<"state"> {
 
   constructor(options: SimpleRNNCellOptions, owner?: Layer) {
     super(options, known, owner);
-    this.units = this.stateSize = count(this.label, "units", options.units);
+    this.units = this.stateSize = positiveInteger(this.label, "units", options.units);
   }
 
   override checkSequence(shape: PartialShape): void {
     checkFeatures(this.label, shape, this.kernel);
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     this.addGateWeights([], step.at(-1)!, this.units, [this.units]);
   }
 

@@ -1,15 +1,15 @@
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { softmax, transpose } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
+import { SameShapeLayer } from "./sameShape.js";
 
 export interface SoftmaxOptions extends LayerOptions {
-  /** The last unless given. */
+  /** The axis over which the results sum to 1; the last by default. */
   axis?: number;
 }
 
-export class SoftmaxLayer extends Layer {
+export class SoftmaxLayer extends SameShapeLayer {
   static override className = "Softmax";
   readonly axis: number;
 
@@ -18,24 +18,21 @@ export class SoftmaxLayer extends Layer {
     this.axis = options.axis ?? -1;
   }
 
-  override get supportsMasking(): boolean {
-    return true;
-  }
-
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const axis = normalizeAxis(this.label, this.axis, x.shape.length);
     const last = x.shape.length - 1;
-    if (axis === last) return softmax(x);
+    if (axis === last) return [softmax(x)];
     const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i)); // its own inverse
-    return transpose(softmax(transpose(x, order)), order);
+    return [transpose(softmax(transpose(x, order)), order)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  protected override checkShape(x: PartialShape): void {
     normalizeAxis(this.label, this.axis, x.length);
-    return x;
   }
 }
 
-/** e^x / sum of e^x over one axis. Any shape, result alike. Keras takes several axes, we one. */
+/**
+ * Makes a layer that gives e^x / (sum of e^x over one axis). Any shape, result of the same shape. Keras also takes
+ * several axes, this layer takes one.
+ */
 export const Softmax = callable(SoftmaxLayer);

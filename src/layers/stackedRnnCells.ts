@@ -4,7 +4,7 @@ import { type CallOptions, type Layer, type LayerOptions } from "../layer.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { Cell, type CellResult, type CellRun } from "./cell.js";
+import { Cell, type CellRun } from "./cell.js";
 
 export class StackedRNNCellsLayer extends Cell {
   static override className = "StackedRNNCells";
@@ -33,20 +33,20 @@ export class StackedRNNCellsLayer extends Cell {
   /** For each cell, the shape of its input's steps. */
   #stepShapes(step: PartialShape): PartialShape[] {
     const shapes = [step];
-    for (const cell of this.cells.slice(0, -1)) shapes.push(cell.computeOutputShape(shapes.at(-1)!));
+    for (const cell of this.cells.slice(0, -1)) shapes.push(...cell.computeOutputShape([shapes.at(-1)!]));
     return shapes;
   }
 
-  override build(step: PartialShape): void {
-    this.#stepShapes(step).forEach((shape, i) => this.cells[i].buildOnce(shape));
+  override build([step]: PartialShape[]): void {
+    this.#stepShapes(step).forEach((shape, i) => this.cells[i].buildOnce([shape]));
   }
 
   override stateShapes(step: PartialShape): PartialShape[] {
     return this.#stepShapes(step).flatMap((shape, i) => this.cells[i].stateShapes(shape));
   }
 
-  override computeOutputShape(step: PartialShape): PartialShape {
-    return this.cells.at(-1)!.computeOutputShape(this.#stepShapes(step).at(-1)!);
+  override computeOutputShape([step]: PartialShape[]): PartialShape[] {
+    return this.cells.at(-1)!.computeOutputShape([this.#stepShapes(step).at(-1)!]);
   }
 
   override getInitialState(batchSize: number, step: Shape): Tensor[] {
@@ -74,13 +74,13 @@ export class StackedRNNCellsLayer extends Cell {
     };
   }
 
-  override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
+  override call(x: any, states: any, options: CallOptions = {}): any {
     const run = this.begin(x.shape, options);
     return run.step(run.project(x), states);
   }
 
-  override macs(step: PartialShape): number {
-    const shapes = this.#stepShapes(step);
+  override macs([step]: PartialShape[]): number {
+    const shapes = this.#stepShapes(step).map((shape) => [shape]);
     return this.cells.reduce((sum, cell, i) => sum + cell.macs(shapes[i], cell.computeOutputShape(shapes[i])), 0);
   }
 

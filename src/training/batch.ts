@@ -5,7 +5,7 @@ import type { Measured } from "../metric.js";
 import { withPenalties } from "../penalties.js";
 import { scope } from "../tensor.js";
 import { tensorsOf } from "./averages.js";
-import { alone, asTensor, type ReadyBatch } from "./data.js";
+import { asTensor, type ReadyBatch } from "./data.js";
 import type { TrainedModel } from "./trainedModel.js";
 
 /** Updates the weights by one batch. Returns loss and metrics from before the update. */
@@ -35,7 +35,7 @@ function measureBatch(
   if (y.length === 0) throw new ArgumentError(`${where}: received no targets; give y, or batches [x, y].`);
   const compiled = model.needCompiled(where);
   return withPenalties(
-    () => [model.compute(alone(x.map(asTensor)), { training })].flat(),
+    () => model.compute(x.map(asTensor), { training }),
     (outputs, penalties) =>
       compiled.measure(where, y.map(asTensor), outputs, weights.map(asTensor), [...model.losses, ...penalties]),
   );

@@ -1,6 +1,5 @@
 /** The data that users give, as lists of values with equal numbers of samples, and then as batches. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import type { OneOrMany } from "../layer.js";
 import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
 import { type HostArray, type NestedArray, Tensor, tensor, toHostArray, type TypedArray } from "../tensor.js";
@@ -37,9 +36,6 @@ export interface Ends {
   readonly inputs: readonly unknown[];
   readonly outputs: readonly unknown[];
 }
-
-/** The element of a list of one; other lists as they are. */
-export const alone = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? list[0] : list);
 
 /** The tensor of a value: itself, or a new one. */
 export const asTensor = (value: Value): Tensor =>

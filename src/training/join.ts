@@ -1,16 +1,13 @@
 /** Joins the outputs of several batches. */
 import { ShapeError, shapeText } from "../errors.js";
-import type { OneOrMany } from "../layer.js";
 import { concat } from "../ops/move.js";
 import { sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
-/** The outputs of all batches as one. A single batch is returned itself, and removed from `parts`. */
-export function joinBatches(parts: OneOrMany<Tensor>[]): OneOrMany<Tensor> {
+/** The outputs of all batches as one. The outputs of a single batch are returned themselves, and removed from `parts`. */
+export function joinBatches(parts: Tensor[][]): Tensor[] {
   if (parts.length === 1) return parts.pop()!;
-  const [first] = parts;
-  if (!Array.isArray(first)) return joinRows(parts as Tensor[]);
-  return first.map((_, i) => joinRows((parts as Tensor[][]).map((outputs) => outputs[i])));
+  return parts[0].map((_, i) => joinRows(parts.map((outputs) => outputs[i])));
 }
 
 function joinRows(parts: readonly Tensor[]): Tensor {

@@ -245,7 +245,7 @@ test("a cell of one's own", async () => {
       this.stateSize = options.units;
     }
 
-    override build(shape: PartialShape): void {
+    override build([shape]: PartialShape[]): void {
       this.kernel = this.addWeight("kernel", [shape.at(-1)!, this.stateSize], "glorotUniform");
     }
 
@@ -316,7 +316,7 @@ test("the same elements are dropped at every step, and the others grow by 1 / (1
     SimpleRNN({ units: features, activation: "linear", dropout: rate, returnSequences: true, seed: 3,
       recurrentInitializer: "zeros" }), // prettier-ignore
   );
-  layer.buildOnce([batch, 3, features]);
+  layer.buildOnce([[batch, 3, features]]);
   layer.setWeights([
     { data: Float64Array.from({ length: features ** 2 }, (_, i) => Number(i % (features + 1) === 0)), shape: [features, features] }, // prettier-ignore
     { data: new Float64Array(features ** 2), shape: [features, features] },
@@ -392,7 +392,7 @@ test.each(kinds)(
     /** A new layer each time, so that the seed gives the same masks of dropout. */
     const start = (values: readonly Tensor[]) => {
       const layer = make(options);
-      layer.buildOnce([2, steps, ...shape]);
+      layer.buildOnce([[2, steps, ...shape]]);
       layer.setWeights(weights.map((w, i) => values[1 + initial.length + i] ?? w));
       return layer;
     };
