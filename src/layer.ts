@@ -8,6 +8,7 @@ import { penalties } from "./penalties.js";
 import { getRegularizer, type Regularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
 import { type HostArray, keep, type Parts, scope, scopeInParts, Tensor, Variable } from "./tensor.js";
+import type { Watcher } from "./watch.js";
 
 /** A place in a graph of layers: a shape, and the call that it comes from. */
 export class SymbolicTensor {
@@ -62,6 +63,8 @@ export interface CallOptions {
   mask?: OneOrMany<Tensor | undefined> | undefined;
   /** Of recurrent layers: the states before the first step. Symbolic ones become inputs of the layer. */
   initialState?: readonly (Tensor | SymbolicTensor)[] | undefined;
+  /** @internal Looks on while recurrent layers inside compute, see `zoetrope/inspect`; nobody by default. */
+  watch?: Watcher | undefined;
 }
 
 export type OneOrMany<T> = T | T[];

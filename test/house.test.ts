@@ -51,7 +51,8 @@ const arrows: Record<string, string[]> = {
   pixels: ["tensor", ...leaves],
   autograd: ["tensor", "backend", ...leaves],
   op: ["autograd", "tensor", "backend", ...leaves],
-  ops: ["op", "tensor", "type autograd", "type backend", ...leaves],
+  watch: ["type tensor"],
+  ops: ["op", "tensor", "type watch", "type autograd", "type backend", ...leaves],
   optimizers: ["ops", "tensor", ...leaves],
 
   activations: ["ops", "op", "tensor", ...leaves],
@@ -65,9 +66,12 @@ const arrows: Record<string, string[]> = {
   penalties: ["type tensor"],
   layer: [
     ...["config", "ops", "op", "autograd", "initializers", "regularizers", "constraints", "penalties", "tensor"],
-    ...leaves,
+    ...["type watch", ...leaves],
   ],
-  layers: ["config", "layer", "ops", "activations", "initializers", "regularizers", "constraints", "tensor", ...leaves],
+  layers: [
+    ...["config", "layer", "ops", "activations", "initializers", "regularizers", "constraints", "tensor"],
+    ...["type watch", ...leaves],
+  ],
   callbacks: ["tensor", "type model", "type training", ...leaves],
   training: [
     ...["layer", "summary", "ops", "losses", "optimizers", "metrics", "callbacks", "penalties", "autograd", "tensor"],
@@ -117,7 +121,7 @@ const arrows: Record<string, string[]> = {
     ],
     ...["training", "ops", "autograd", "tensor", ...leaves],
   ],
-  inspect: ["model", "layers", "layer", "ops", "autograd", "tensor", ...leaves],
+  inspect: ["model", "layers", "layer", "ops", "autograd", "tensor", "type watch", ...leaves],
   datasets: ["model", "layers", "ops", "autograd", "tensor", ...leaves],
   node: ["formats", "tensor", ...leaves],
   report: leaves,

@@ -1,21 +1,29 @@
-/** What RNN repeats: one step of time. */
+/** A cell: one time step, which a recurrent layer repeats. */
 import { ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, Layer, type LayerOptions } from "../layer.js";
-import type { CellResult, RecurrenceResult } from "../ops/recurrence.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { scope, type Tensor, zeros } from "../tensor.js";
+import type { See } from "../watch.js";
 
-export type { CellResult } from "../ops/recurrence.js";
+/** What a cell gives for one time step: its output [batch, ...], and its states after the step. */
+export type CellResult = [output: Tensor, states: Tensor[]];
+
+/** What a recurrent layer computes from a sequence: all outputs, [batch, time, ...], if asked for; the last output; the last states. */
+export interface SequenceResult {
+  outputs: Tensor | undefined;
+  output: Tensor;
+  states: Tensor[];
+}
 
 /** A cell at work on one sequence. */
 export interface CellRun {
-  /** What of the input does not depend on the states, for as many steps as there are: [..., batch, ...] to [..., batch, ...]. */
+  /** What of the input does not depend on the states, for any number of steps at once: [..., batch, ...] to [..., batch, ...]. */
   project(x: Tensor): Tensor;
-  /** One step, from one step of what `project` gave: [batch, ...]. */
+  /** One time step, from one step of what `project` gave: [batch, ...]. */
   step(z: Tensor, states: Tensor[]): CellResult;
 }
 
-/** What a cell is as a function, as `LSTMCell({ units: 8 })` gives one. */
+/** A cell as a function: what `LSTMCell({ units: 8 })` returns can be called. */
 export interface CellCall {
   (x: Tensor, states: readonly Tensor[], options?: CallOptions): CellResult;
 }
@@ -26,14 +34,14 @@ export const callableCell =
   (...args) =>
     new Class(...args) as C & CellCall;
 
-/** `outputSize`: of what a cell gives, where it is not that of its first state. */
+/** `outputSize`: the last size of a cell's output; that of its first state by default. */
 export interface Cell {
   readonly outputSize?: number;
 }
 
 /**
- * The base of all cells. A cell of one's own says how large its states are and what a step does, and makes its weights in
- * `build`; `RNN(cell, options)` does the rest. The states are a list, also where there is but one.
+ * The base of all cells. A user-defined cell says how large its states are and what a step computes, and makes its weights in
+ * `build`; `RNN(cell, options)` does the rest. The states are a list, also where there is only one.
  *
  *     class LeakyCellLayer extends Cell {
  *       static override className = "LeakyCell";
@@ -72,8 +80,8 @@ export abstract class Cell extends Layer {
   }
 
   /**
-   * One step. x: [batch, ...], states: a list; gives [output, newStates]. The weights must have been made: by the first call of the
-   * layer, or by `buildOnce([batch, ...])`.
+   * One time step. x: [batch, ...], states: a list; returns [output, newStates]. The weights must have been made: by the first call of
+   * the layer, or by `buildOnce([batch, ...])`.
    */
   abstract override call(x: Tensor, states: Tensor[], options?: CallOptions): CellResult;
 
@@ -88,7 +96,7 @@ export abstract class Cell extends Layer {
     return [this.stateSize].flat(1).map((size) => [batch, ...[size as number | Shape].flat()]);
   }
 
-  /** Refuses sequences [batch, time, ...] that the cell cannot take. @throws ShapeError */
+  /** Refuses sequences [batch, time, ...] that the cell cannot take. @throws ShapeError for such a sequence. */
   checkSequence(shape: PartialShape): void {
     if (shape.length > 1) return;
     throw new ShapeError(`${this.label}: expected [batch, time, ...], received ${shapeText(shape)}.`);
@@ -104,18 +112,27 @@ export abstract class Cell extends Layer {
     return this.outputSize === undefined ? this.stateShapes(step)[0] : [step[0], this.outputSize];
   }
 
-  /** Made once for each sequence: what all its steps share (masks of dropout) is drawn here. stepShape: [batch, ...]. */
-  begin(_stepShape: Shape, options: CallOptions): CellRun {
+  /**
+   * Called once for each sequence: what all its steps share (dropout masks) is drawn here. stepShape: [batch, ...].
+   * @param watch gives what is shown the gates and states of a cell, if somebody looks at it.
+   */
+  begin(_stepShape: Shape, options: CallOptions, _watch?: (cell: Cell) => See | undefined): CellRun {
     return { project: (x) => x, step: (x, states) => this.call(x, states, options) };
   }
 
-  /** The whole sequence x [batch, time, ...] by one op, where there is one for this cell; its outputs [batch, time, ...]. */
+  /** The whole sequence x [batch, time, ...] by one op, where there is one for this cell; undefined where there is none. */
   fused(
     _x: Tensor,
     _sequences: boolean,
     _initial: readonly Tensor[] | undefined,
     _options: CallOptions,
-  ): RecurrenceResult | undefined {
+  ): SequenceResult | undefined {
     return undefined;
   }
+}
+
+/** A cell's `call` by its `begin`: a sequence of one step. */
+export function oneStep(cell: Cell, x: Tensor, states: Tensor[], options: CallOptions): CellResult {
+  const run = cell.begin(x.shape, options);
+  return run.step(run.project(x), states);
 }

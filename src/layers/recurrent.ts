@@ -1,4 +1,4 @@
-/** Recurrent layers: a cell, repeated over time. */
+/** Recurrent layers: a cell, repeated over time, whatever the cell. */
 import { ShapeError, shapeText } from "../errors.js";
 import {
   type CallOptions,
@@ -9,25 +9,27 @@ import {
   type LayerOptions,
   type OneOrMany,
 } from "../layer.js";
-import { affine, concat, flip, slice } from "../ops/index.js";
-import { recurrence, type RecurrenceResult } from "../ops/recurrence.js";
+import { either } from "../ops/either.js";
+import { affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
 import { type Parts, scope, type Tensor, Variable } from "../tensor.js";
-import { Cell } from "./cell.js";
+import type { See, SequenceWatch } from "../watch.js";
+import { Cell, type CellResult, type SequenceResult } from "./cell.js";
+import type { HasProjections, Projections } from "./projections.js";
 
 export interface RecurrentOptions extends LayerOptions {
-  /** Whether the result holds the output of every step or only of the last. */
+  /** Whether the result holds the output of every time step, or only that of the last; false by default. */
   returnSequences?: boolean;
-  /** Whether the result is a list: [output, ...states after the last step]. */
+  /** Whether the result is a list: [output, ...states after the last step]; false by default. */
   returnState?: boolean;
-  /** Whether the last step of x comes first. Outputs stand in the order in which they were computed. */
+  /** Whether the sequence is read from its end; outputs stand in the order in which they were computed. False by default. */
   goBackwards?: boolean;
-  /** Whether a call begins with the states that the last one ended with; see `resetStates`. */
+  /** Whether a call begins with the states that the last one ended with, see `resetStates`; false by default. */
   stateful?: boolean;
-  /** Whether the output of a masked step is zeros, and not the output before it. */
+  /** Whether the output of a masked step is zeros, in place of the output before it; false by default. */
   zeroOutputForMask?: boolean;
-  /** Taken because Keras takes it; results are the same. */
+  /** Has no effect: accepted because Keras accepts it. False by default. */
   unroll?: boolean;
 }
 
@@ -36,10 +38,16 @@ export const recurrentOptions: readonly (keyof RecurrentOptions)[] = [
 ];
 
 /**
- * Steps that `predict` does not pause within have so many multiply-adds, some 90 ms; but two are together at least. Each part reads the
- * kernel anew: for 256 filters over MobileNet, whose kernel has 38 MB, parts of 7 steps cost 4 %, of 3 steps 9 %, of 2 steps 17 %.
+ * Multiply-adds between two pauses of `predict` (about 90 ms), but at least two time steps. Each part reads the kernel again: for 256
+ * filters over MobileNet, whose kernel has 38 MB, parts of 7 steps cost 4 %, of 3 steps 9 %, of 2 steps 17 %.
  */
 const partMacs = 2 ** 31;
+
+/** What a layer has of its cell's projections: undefined where a user-defined cell has none. */
+type FromCell<C, Value> = C extends HasProjections ? Value : Value | undefined;
+type GatesOf<C> = C extends { readonly projections: Projections<infer Part> }
+  ? ReturnType<Projections<Part>["gates"]>
+  : ReturnType<Projections["gates"]> | undefined;
 
 /** With `returnState: true` a layer gives a list. */
 export interface MakeRecurrent<Options, L> {
@@ -47,19 +55,22 @@ export interface MakeRecurrent<Options, L> {
   (options: Options): L & LayerCall;
 }
 
-/** What all recurrent layers are: LSTM, GRU, ConvLSTM2D, and RNN of any cell. */
+/**
+ * The base of all recurrent layers: LSTM, GRU, ConvLSTM2D, and RNN of any cell. x: [batch, time, ...]; the result is the last output
+ * [batch, ...], with `returnSequences` all outputs [batch, time, ...], with `returnState` a list [output, ...states].
+ */
 export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   readonly cell: C;
   readonly returnSequences: boolean;
   readonly returnState: boolean;
   readonly goBackwards: boolean;
   readonly stateful: boolean;
-  /** Bidirectional sets it. */
+  /** Set by Bidirectional. */
   zeroOutputForMask: boolean;
-  /** Where `stateful`, what the last call ended with. No weights: they are neither trained nor saved. */
+  /** With `stateful`, the states that the last call ended with. They are not weights: neither trained nor saved. */
   states: Variable[] | undefined;
 
-  /** @param makeCell gives the cell of this layer. */
+  /** @param makeCell makes the cell of this layer; `known`: the names of the options beside those of all recurrent layers. */
   constructor(makeCell: (owner: Layer) => C, options: RecurrentOptions, known: readonly string[] = []) {
     super(options, [...recurrentOptions, ...known]);
     this.cell = makeCell(this);
@@ -74,7 +85,35 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     return [this.cell];
   }
 
-  /** The states are forgotten: the next call begins anew, with any size of batch. */
+  // ── the cell's weights ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get #projections(): Projections | undefined {
+    return (this.cell as Partial<HasProjections>).projections;
+  }
+
+  get kernel(): FromCell<C, Variable> {
+    return this.#projections?.kernel as Variable;
+  }
+
+  get recurrentKernel(): FromCell<C, Variable> {
+    return this.#projections?.recurrentKernel as Variable;
+  }
+
+  get bias(): Variable | undefined {
+    return this.#projections?.bias;
+  }
+
+  /**
+   * The weights gate by gate, as copies: `layer.gates().forget.kernel`. A GRU's biases with `resetAfter` are [2, units]. Undefined where
+   * the cell is a user-defined one.
+   */
+  gates(): GatesOf<C> {
+    return this.#projections?.gates() as GatesOf<C>;
+  }
+
+  // ── calling ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Forgets the states: the next call begins with zeros, and may have another batch size. */
   resetStates(): void {
     for (const state of this.states ?? []) state.dispose();
     this.states = undefined;
@@ -92,7 +131,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
         `${this.label}: expected a mask [batch, time], received ${shapeText(mask.shape)} for ${shapeText(sequence.shape)}.`,
       );
     }
-    // Copies, as the states change before the way back reads them.
+    // Copies, as the states change before the backward pass reads them.
     const initial = given.length > 0 ? given : this.states?.map((state) => affine(state, 1));
     const inOrder = (whole: Tensor) => (this.goBackwards ? flip(whole, 1) : whole);
     const { outputs, output, states } = this.#run(inOrder(sequence), mask && inOrder(mask), initial, options);
@@ -101,15 +140,15 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     return this.returnState ? [result, ...states] : result;
   }
 
-  /** A few steps at a time, where nobody would see the difference. */
+  /** In chunks of steps; falls back where state, mask, a watcher or an overridden call could tell. */
   override *callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
     const [sequence, ...given] = [x].flat();
     const [batch, steps, ...rest] = sequence.shape;
     const stepMacs = this.macs([batch, 1, ...rest]) * batch;
     const atOnce = Math.max(2, Math.floor(partMacs / stepMacs));
     const isUsual = this.call === RecurrentLayer.prototype.call && this.cell.fused !== Cell.prototype.fused;
-    if (!(isUsual && atOnce < steps) || this.stateful || [options.mask].flat()[0])
-      return yield* super.callInParts(x, options);
+    const isWhole = this.stateful || options.watch || [options.mask].flat()[0];
+    if (!(isUsual && atOnce < steps) || isWhole) return yield* super.callInParts(x, options);
     const ordered = this.goBackwards ? flip(sequence, 1) : sequence;
     const sequences: Tensor[] = [];
     let initial = given.length > 0 ? given : undefined;
@@ -127,19 +166,34 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     }
   }
 
-  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: CallOptions): RecurrenceResult {
-    const { cell, returnSequences: sequences, zeroOutputForMask } = this;
-    const fused = mask ? undefined : cell.fused(x, sequences, initial, options);
+  /** x and mask in the order in which they are read: [batch, time, ...] and [batch, time]. */
+  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: CallOptions): SequenceResult {
+    const { cell, returnSequences, zeroOutputForMask } = this;
+    const watch = options.watch?.begin(this, [options.mask].flat()[0]);
+    const fused = mask || watch ? undefined : cell.fused(x, returnSequences, initial, options);
     if (fused) return fused;
-    const step = [x.shape[0], ...x.shape.slice(2)];
-    const run = cell.begin(step, options);
-    const result = recurrence(
-      run.project(timeMajor(x)),
-      initial ?? cell.getInitialState(step[0], step),
-      (z, states) => run.step(z, states),
-      { sequences, mask: mask && timeMajor(mask), zeroOutputForMask },
-    );
+    const stepShape = [x.shape[0], ...x.shape.slice(2)];
+    const place: Place = { t: 0, mask: mask && timeMajor(mask) };
+    const run = watch
+      ? cell.begin(stepShape, { ...options, training: false }, this.#shown(watch, place, x.shape[1]))
+      : cell.begin(stepShape, options);
+    const first = initial ?? cell.getInitialState(stepShape[0], stepShape);
+    const step = (z: Tensor, states: Tensor[]) => run.step(z, states);
+    const result = repeat(run.project(timeMajor(x)), first, step, place, { returnSequences, zeroOutputForMask });
     return { ...result, outputs: result.outputs && batchMajor(result.outputs) };
+  }
+
+  /** What the cells are given to show their steps to: it knows their place, and that masked steps leave the states as they are. */
+  #shown(watch: SequenceWatch, place: Place, steps: number): (cell: Cell) => See | undefined {
+    return (cell) => {
+      const show = watch(cell);
+      if (!show) return undefined;
+      return (name, x, before) => {
+        const { t, mask } = place;
+        const y = before && mask ? either(at(mask, t), x, before) : x;
+        return show(name, y, this.goBackwards ? steps - 1 - t : t);
+      };
+    };
   }
 
   #remember(states: readonly Tensor[]): void {
@@ -185,3 +239,49 @@ const stepOf = (shape: PartialShape | PartialShape[]): PartialShape => {
   const [batch, , ...rest] = isShapeList(shape) ? shape[0] : shape;
   return [batch, ...rest];
 };
+
+// ── the loop over time ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Where a sequence stands: at step t, in the order of reading. mask: [time, batch] of 1 and 0. */
+interface Place {
+  t: number;
+  mask: Tensor | undefined;
+}
+
+/**
+ * Runs `step` on x: [time, batch, ...], one time step after the other; each is given the states that the one before it returned. Where
+ * the mask is 0 the states stay, and the output is the one before it (zeros at first, or with `zeroOutputForMask`).
+ */
+function repeat(
+  x: Tensor,
+  initial: readonly Tensor[],
+  step: (x: Tensor, states: Tensor[]) => CellResult,
+  place: Place,
+  options: { returnSequences: boolean; zeroOutputForMask: boolean },
+): SequenceResult {
+  return scope(() => {
+    const outputs: Tensor[] = [];
+    let states = [...initial];
+    let output: Tensor | undefined;
+    for (let t = 0; t < x.shape[0]; t++) {
+      place.t = t;
+      const before = options.zeroOutputForMask ? undefined : output;
+      [output, states] = scope(() => {
+        const [y, next] = step(at(x, t), states);
+        if (!place.mask) return [y, next];
+        const isUsed = at(place.mask, t);
+        return [either(isUsed, y, before), next.map((state, i) => either(isUsed, state, states[i]))];
+      });
+      if (options.returnSequences) outputs.push(output);
+    }
+    // Handles of their own: a cell may give a state for its output, or a state that it was given.
+    const own = (y: Tensor) => reshape(y, y.shape);
+    return {
+      outputs: options.returnSequences ? stack(outputs) : undefined,
+      output: own(output!),
+      states: states.map(own),
+    };
+  });
+}
+
+const at = (x: Tensor, t: number): Tensor => reshape(slice(x, [t], [1]), x.shape.slice(1));

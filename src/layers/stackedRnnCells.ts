@@ -4,7 +4,8 @@ import { type CallOptions, type Layer, type LayerOptions } from "../layer.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { Cell, type CellResult, type CellRun } from "./cell.js";
+import type { See } from "../watch.js";
+import { Cell, type CellResult, type CellRun, oneStep } from "./cell.js";
 
 export class StackedRNNCellsLayer extends Cell {
   static override className = "StackedRNNCells";
@@ -53,9 +54,9 @@ export class StackedRNNCellsLayer extends Cell {
     return this.#stepShapes(step).flatMap((shape, i) => this.cells[i].getInitialState(batchSize, shape as Shape));
   }
 
-  override begin(step: Shape, options: CallOptions): CellRun {
+  override begin(step: Shape, options: CallOptions, watch?: (cell: Cell) => See | undefined): CellRun {
     const shapes = this.#stepShapes(step);
-    const runs = this.cells.map((cell, i) => cell.begin(shapes[i] as Shape, options));
+    const runs = this.cells.map((cell, i) => cell.begin(shapes[i] as Shape, options, watch));
     const counts = this.cells.map((cell, i) => cell.stateShapes(shapes[i]).length);
     return {
       project: (x) => runs[0].project(x),
@@ -75,8 +76,7 @@ export class StackedRNNCellsLayer extends Cell {
   }
 
   override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
-    const run = this.begin(x.shape, options);
-    return run.step(run.project(x), states);
+    return oneStep(this, x, states, options);
   }
 
   override macs(step: PartialShape): number {
@@ -93,8 +93,10 @@ export class StackedRNNCellsLayer extends Cell {
 }
 
 /**
- * Cells one upon the other as one cell: each is given what the one below it gives. Its states are those of all, in their order.
+ * Several cells as one: each is given the output of the one before it, [batch, ...]. Its states are those of all cells, in their order.
  *
+ * @throws ArgumentError when `cells` is not a list of cells.
+ * @example
  *     RNN(StackedRNNCells([GRUCell({ units: 16 }), GRUCell({ units: 8 })]))(x)
  */
 export const StackedRNNCells = (cells: readonly Cell[], options?: LayerOptions): StackedRNNCellsLayer =>
