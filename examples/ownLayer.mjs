@@ -9,12 +9,12 @@ class MotionLayer extends Layer {
   build() {
     this.share = this.addWeight("share", [], "ones");
   }
-  call(x) {
+  call([x]) {
     const [batch, time] = x.shape;
-    return subtract(slice(x, [0, 1]), multiply(slice(x, [0, 0], [batch, time - 1]), this.share));
+    return [subtract(slice(x, [0, 1]), multiply(slice(x, [0, 0], [batch, time - 1]), this.share))];
   }
-  computeOutputShape([batch, time, ...frame]) {
-    return [batch, time - 1, ...frame];
+  computeOutputShape([[batch, time, ...frame]]) {
+    return [[batch, time - 1, ...frame]];
   }
 }
 const Motion = callable(MotionLayer);
@@ -26,14 +26,14 @@ class LeakyCellLayer extends Cell {
     super(options, ["units"]);
     this.stateSize = options.units;
   }
-  build([, inputs]) {
+  build([[, inputs]]) {
     this.kernel = this.addWeight("kernel", [inputs + this.stateSize, this.stateSize], "glorotUniform");
     this.pace = this.addWeight("pace", [this.stateSize], "zeros");
   }
-  call(x, [h]) {
+  call([x, h]) {
     const news = tanh(dense(concat([x, h]), this.kernel));
     const state = add(h, multiply(sigmoid(this.pace), subtract(news, h)));
-    return [state, [state]];
+    return [state, state];
   }
 }
 const LeakyCell = callableCell(LeakyCellLayer);

@@ -41,6 +41,7 @@ export type { Backend, EpilogueActivation, Kernels, MemoryInfo } from "./kernels
 export {
   callable,
   type CallOptions,
+  type ComputeOptions,
   clearNames,
   Layer,
   type LayerCall,

@@ -33,10 +33,9 @@ export interface LayerNode {
   readonly layer: Layer;
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
-  /** Whether the call was given, and gave, a list. */
+  /** Whether the call was given a list; files say so. */
   readonly takesList: boolean;
-  readonly givesList: boolean;
-  readonly options: CallOptions;
+  readonly options: Partial<ComputeOptions>;
 }
 
 export interface LayerOptions {
@@ -48,23 +47,33 @@ export interface LayerOptions {
   activityRegularizer?: Regularizer | null;
 }
 
+/** What a layer is called with: `layer(x, options)`. */
 export interface CallOptions {
-  /** Batch normalization and dropout behave differently in training; false unless given. */
+  /** Whether the call is part of training, in which batch normalization and dropout behave differently; false by default. */
   training?: boolean;
   /**
-   * Rows of the batch are frames of clips, this many to a clip, [batch * steps, ...]: TimeDistributed says so to the layers
-   * inside it. What looks across the batch (batch normalization in training) keeps the steps apart.
+   * Rows of the batch are frames of clips, this many to a clip, [batch * timeSteps, ...]: TimeDistributed says so to the layers
+   * inside it. What looks across the batch (batch normalization in training) keeps the time steps apart. 1 by default.
    */
-  steps?: number;
+  timeSteps?: number;
   /**
-   * Which steps of x count: [batch, time] of 1 and 0, for a list of inputs a list. By default what hangs on x (`x.mask`). It is
-   * handed on to what the layer gives, as the layer's `computeMask` says.
+   * Which time steps of x count: [batch, time] of 1 and 0, for a list of inputs a list. By default the mask of x itself (`x.mask`).
+   * It is handed on to what the layer gives, as the layer's `computeMask` says.
    */
   mask?: OneOrMany<Tensor | undefined> | undefined;
   /** Of recurrent layers: the states before the first step. Symbolic ones become inputs of the layer. */
   initialState?: readonly (Tensor | SymbolicTensor)[] | undefined;
+}
+
+/** What a layer's `call` sees of the options, complete and with one mask, or none, for each input. */
+export interface ComputeOptions {
+  readonly training: boolean;
+  /** See `CallOptions`. */
+  readonly timeSteps: number;
+  /** [batch, time] of 1 and 0 for each input that has a mask. */
+  readonly masks: readonly (Tensor | undefined)[];
   /** @internal Looks on while recurrent layers inside compute, see `zoetrope/inspect`; nobody by default. */
-  watch?: Watcher | undefined;
+  readonly watch?: Watcher | undefined;
 }
 
 export type OneOrMany<T> = T | T[];
@@ -111,14 +120,15 @@ function automaticName(className: string): string {
 export const clearNames = (): void => nameCounts.clear();
 
 /**
- * The base of all layers. A layer of one's own gives `call` and `computeOutputShape`, and `build` if it has weights:
+ * The base of all layers. A user-defined layer has `call` and `computeOutputShape`, and `build` if it has weights. Whoever calls a
+ * layer gives it one tensor or several and gets one or several; these methods are given lists and return lists.
  *
  *     class ScaleLayer extends Layer {
  *       static override className = "Scale";
  *       scale!: Variable;
- *       override build(shape: PartialShape) { this.scale = this.addWeight("scale", [shape.at(-1)!], "ones"); }
- *       override call(x: Tensor) { return multiply(x, this.scale); }
- *       override computeOutputShape(shape: PartialShape) { return shape; }
+ *       override build([shape]: PartialShape[]) { this.scale = this.addWeight("scale", [shape.at(-1)!], "ones"); }
+ *       override call([x]: Tensor[]) { return [multiply(x, this.scale)]; }
+ *       override computeOutputShape(shapes: PartialShape[]) { return shapes; }
  *     }
  *     export const Scale = callable(ScaleLayer);
  */
@@ -176,26 +186,33 @@ export abstract class Layer extends Callable {
 
   // ── to be given by a layer ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Makes the weights; called once, before the first call. */
-  build(_shape: PartialShape | PartialShape[]): void {}
+  /** Makes the weights for inputs of these shapes; called once, before the first call. */
+  build(_shapes: PartialShape[]): void {}
 
-  /**
-   * Computes on real tensors: `call(x, options: CallOptions)` gives a tensor or a list of them. (Cells take their states besides, see
-   * `Cell`; hence no types here.)
-   */
-  abstract call(x: OneOrMany<Tensor>, ...options: any[]): any;
+  /** Computes the outputs on real tensors. */
+  abstract call(inputs: Tensor[], options: ComputeOptions): Tensor[];
 
-  /** The shapes of what `call` gives. Also the place to refuse shapes. @throws ShapeError */
-  abstract computeOutputShape(shape: PartialShape | PartialShape[]): PartialShape | PartialShape[];
+  /** The shapes of what `call` returns. Also the place to refuse shapes. @throws ShapeError */
+  abstract computeOutputShape(shapes: PartialShape[]): PartialShape[];
+
+  /** Whether the layer may be given several tensors; where not, a list of them is an error. */
+  get takesSeveral(): boolean {
+    return false;
+  }
+
+  /** Whether its caller gets these outputs as a list: by default where there are several. */
+  givesList(outputs: readonly unknown[]): boolean {
+    return outputs.length > 1;
+  }
 
   /** Multiply-adds of one call for each sample of the batch; 0 where there are none to speak of, NaN while a size is unknown. */
-  macs(_input: PartialShape | PartialShape[], _output: PartialShape | PartialShape[]): number {
+  macs(_inputs: PartialShape[], _outputs: PartialShape[]): number {
     return 0;
   }
 
   /** Elements of the largest tensor that a call makes for each sample of the batch; NaN while a size is unknown. */
-  largestOutput(_input: PartialShape | PartialShape[], output: PartialShape | PartialShape[]): number {
-    return Math.max(...(isShapeList(output) ? output : [output]).map((shape) => elements(shape.slice(1))));
+  largestOutput(_inputs: PartialShape[], outputs: PartialShape[]): number {
+    return Math.max(...outputs.map((shape) => elements(shape.slice(1))));
   }
 
   /** Whether the mask of x goes on to what the layer gives. Elsewhere masks end: at convolutions, Flatten, Reshape. */
@@ -203,9 +220,9 @@ export abstract class Layer extends Callable {
     return false;
   }
 
-  /** The masks of what `call` gives, from those of x. Of a list of outputs, those left out have none. */
-  computeMask(_x: OneOrMany<Tensor>, mask: CallOptions["mask"]): CallOptions["mask"] {
-    return this.supportsMasking ? [mask].flat()[0] : undefined;
+  /** The masks of what `call` returns, from those of the inputs. Outputs for which the list is too short have none. */
+  computeMask(_inputs: Tensor[], [mask]: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    return this.supportsMasking ? [mask] : [];
   }
 
   /** Layers inside this one. */
@@ -215,80 +232,102 @@ export abstract class Layer extends Callable {
 
   // ── calling ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** What a call of the layer does. @throws ShapeError for a shape that it cannot take. */
-  apply(given: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>, { initialState, ...options }: CallOptions = {}): unknown {
-    const x = initialState ? [given, initialState].flat() : given;
-    const list: readonly (Tensor | SymbolicTensor)[] = Array.isArray(x) ? x : [x];
+  /**
+   * What a call of the layer does. Here alone it is decided whether one tensor or a list is given and returned.
+   * @throws ShapeError for a shape that it cannot take.
+   */
+  apply(
+    given: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>,
+    { mask, initialState, ...options }: CallOptions = {},
+  ): unknown {
+    const list: unknown[] = [...toList<unknown>(given), ...(initialState ?? [])];
+    const inner = mask === undefined ? options : { ...options, masks: toList(mask) };
+    let outputs: unknown[];
     if (list.length > 0 && list.every((item) => item instanceof SymbolicTensor)) {
-      return this.#connect(x as OneOrMany<SymbolicTensor>, options);
+      outputs = this.#connect(list, Array.isArray(given) || list.length > 1, inner);
+    } else if (list.length > 0 && list.every((item) => item instanceof Tensor)) {
+      outputs = this.compute(list, inner);
+    } else {
+      throw new ArgumentError(
+        `${this.label}: expected tensors (or symbolic tensors, from Input), received ${describe(list)}; make one with tensor(values, shape).`,
+      );
     }
-    if (list.length > 0 && list.every((item) => item instanceof Tensor)) {
-      return this.compute(x as OneOrMany<Tensor>, options);
-    }
-    throw new ArgumentError(
-      `${this.label}: expected tensors (or symbolic tensors, from Input), received ${describe(list)}; make one with tensor(values, shape).`,
-    );
+    return this.oneOrList(outputs);
   }
 
-  /** `call` on real tensors, built first if need be; what it makes on the way is given back. */
-  compute(x: OneOrMany<Tensor>, options: CallOptions): OneOrMany<Tensor> {
-    const given = this.#ready(x, options);
-    const y = scope(() => this.#masked(this.call(x, given), x, given));
-    for (const part of penalties && this.activityRegularizer ? [y].flat() : []) this.#penalize(part, options);
-    return y;
+  /** @internal What the caller gets for these outputs; see `givesList`. */
+  oneOrList<T>(outputs: T[]): OneOrMany<T> {
+    return this.givesList(outputs) ? outputs : outputs[0];
+  }
+
+  /** `call` on real tensors, built first if need be; what it makes on the way is disposed. */
+  compute(inputs: Tensor[], options: Partial<ComputeOptions> = {}): Tensor[] {
+    const complete = this.#ready(inputs, options);
+    const outputs = scope(() => this.#masked(this.#called(inputs, complete), inputs, complete));
+    if (penalties && this.activityRegularizer) for (const y of outputs) this.#penalize(y, complete);
+    return outputs;
   }
 
   /** @internal `compute` for `predict`, which may let others run between two parts. */
-  *computeInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
-    const given = this.#ready(x, options);
-    return yield* scopeInParts(this.callInParts(x, given), (y) => this.#masked(y, x, given));
+  *computeInParts(inputs: Tensor[], options: Partial<ComputeOptions> = {}): Parts<Tensor[]> {
+    const complete = this.#ready(inputs, options);
+    return yield* scopeInParts(this.callInParts(inputs, complete), (y) => this.#masked(y, inputs, complete));
   }
 
   /** @internal What `call` does, in parts: one, unless a layer knows how to pause. */
-  *callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
-    const y: OneOrMany<Tensor> = this.call(x, options);
-    yield this.macs(shapesOf(x), shapesOf(y)) * [x].flat()[0].shape[0];
-    return y;
+  *callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+    const outputs = this.#called(inputs, options);
+    yield this.macs(shapesOf(inputs), shapesOf(outputs)) * inputs[0].shape[0];
+    return outputs;
   }
 
-  #ready(x: OneOrMany<Tensor>, options: CallOptions): CallOptions {
-    const shape = shapesOf(x);
-    this.computeOutputShape(shape);
-    this.buildOnce(shape);
-    return { ...options, mask: options.mask ?? masksOf(x) };
+  /** `computeOutputShape`, with what it is given and returns checked. @throws ShapeError, ArgumentError */
+  outputShapes(shapes: PartialShape[]): PartialShape[] {
+    if (shapes.length > 1 && !this.takesSeveral) {
+      throw new ShapeError(`${this.label}: expected one tensor, received a list of ${shapes.length}; call it on each.`);
+    }
+    return listFrom(this.label, "computeOutputShape", this.computeOutputShape(shapes), Array.isArray, "[shape]");
   }
 
-  #masked(y: OneOrMany<Tensor>, x: OneOrMany<Tensor>, { mask }: CallOptions): OneOrMany<Tensor> {
-    const masks = [this.computeMask(x, mask)].flat();
+  #called(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return listFrom(this.label, "call", this.call(inputs, options), (y) => y instanceof Tensor, "[y]");
+  }
+
+  #ready(inputs: Tensor[], { training = false, timeSteps = 1, masks, watch }: Partial<ComputeOptions>): ComputeOptions {
+    const shapes = shapesOf(inputs);
+    this.outputShapes(shapes);
+    this.buildOnce(shapes);
+    return { training, timeSteps, masks: masks ?? inputs.map((x) => x.mask), watch };
+  }
+
+  #masked(outputs: Tensor[], inputs: Tensor[], { masks }: ComputeOptions): Tensor[] {
+    const given = listFrom(this.label, "computeMask", this.computeMask(inputs, masks), isMask, "[mask]");
     // A layer that hands its input on hands its mask on with it.
-    [y].flat().forEach((part, i) => (part.mask ??= masks[i]?.as(masks[i].shape)));
-    return y;
+    outputs.forEach((y, i) => (y.mask ??= given[i]?.as(given[i].shape)));
+    return outputs;
   }
 
-  /** Frames of clips count as Keras counts them: for each step of time the penalty is divided by the number of clips. */
-  #penalize(y: Tensor, { steps = 1 }: CallOptions): void {
-    // It outlives the scopes around it, and nothing on the way back reads the result of a scaling.
-    penalties!.push(keep(scope(() => affine(this.activityRegularizer!(y), steps / (y.shape[0] ?? steps)))));
+  /** Frames of clips count as Keras counts them: for each time step the penalty is divided by the number of clips. */
+  #penalize(y: Tensor, { timeSteps }: ComputeOptions): void {
+    // It outlives the scopes around it, and nothing in the backward pass reads the result of a scaling.
+    penalties!.push(keep(scope(() => affine(this.activityRegularizer!(y), timeSteps / (y.shape[0] ?? timeSteps)))));
   }
 
-  buildOnce(shape: PartialShape | PartialShape[]): void {
+  buildOnce(shapes: PartialShape[]): void {
     if (this.built) return;
-    this.build(shape);
+    this.build(shapes);
     this.built = true;
   }
 
-  #connect(x: OneOrMany<SymbolicTensor>, options: CallOptions): OneOrMany<SymbolicTensor> {
-    const takesList = Array.isArray(x);
-    const inputs = takesList ? x : [x];
-    const shape = shapesOf(x);
-    const outputShape = this.computeOutputShape(shape);
-    this.buildOnce(shape);
-    const givesList = isShapeList(outputShape);
+  #connect(inputs: SymbolicTensor[], takesList: boolean, options: Partial<ComputeOptions>): SymbolicTensor[] {
+    const shapes = shapesOf(inputs);
+    const outputShapes = this.outputShapes(shapes);
+    this.buildOnce(shapes);
     const outputs: SymbolicTensor[] = [];
-    const node: LayerNode = { layer: this, inputs, outputs, takesList, givesList, options };
-    (givesList ? outputShape : [outputShape]).forEach((s, i) => outputs.push(new SymbolicTensor(s, node, i)));
+    const node: LayerNode = { layer: this, inputs, outputs, takesList, options };
+    outputShapes.forEach((shape, i) => outputs.push(new SymbolicTensor(shape, node, i)));
     this.nodes.push(node);
-    return givesList ? outputs : outputs[0];
+    return outputs;
   }
 
   #onlyNode(): LayerNode {
@@ -397,8 +436,6 @@ export const callable =
   (...args) =>
     new Class(...args) as L & LayerCall;
 
-const masksOf = (x: OneOrMany<Tensor>): CallOptions["mask"] => (Array.isArray(x) ? x.map((item) => item.mask) : x.mask);
-
 /** Tensors with these masks; those that have them already are left as they are. */
 export const withMasks = (xs: Tensor[], masks: readonly (Tensor | undefined)[]): Tensor[] =>
   xs.map((x, i) => {
@@ -409,14 +446,28 @@ export const withMasks = (xs: Tensor[], masks: readonly (Tensor | undefined)[]):
     return y;
   });
 
-export const shapesOf = (x: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>): PartialShape | PartialShape[] =>
-  Array.isArray(x) ? x.map((item) => item.shape) : x.shape;
+/** One or several as a list. */
+export const toList = <T>(x: T | readonly T[]): T[] => (Array.isArray(x) ? (x as T[]) : [x as T]);
 
-export const isShapeList = (shape: PartialShape | PartialShape[]): shape is PartialShape[] => Array.isArray(shape[0]);
+const shapesOf = (list: readonly { readonly shape: PartialShape }[]): PartialShape[] => list.map((x) => x.shape);
+
+const isMask = (mask: unknown): boolean => mask === undefined || mask instanceof Tensor;
 
 const unique = <T>(items: T[]): T[] => [...new Set(items)];
 
 function describe(list: readonly unknown[]): string {
   const kinds = list.map((item) => (item instanceof Object ? item.constructor.name : String(item)));
   return kinds.length ? [...new Set(kinds)].join(" and ") : "an empty list";
+}
+
+/**
+ * The list that a method of a layer returned.
+ * @throws ArgumentError where it is none, as when a user-defined layer returns a bare tensor.
+ */
+function listFrom<T>(label: string, method: string, made: T[], isItem: (item: unknown) => boolean, how: string): T[] {
+  if (Array.isArray(made) && made.every(isItem)) return made;
+  const received = Array.isArray(made) ? `[${made.map((item) => describe([item])).join(", ")}]` : describe([made]);
+  throw new ArgumentError(
+    `${label}: ${method} returned ${received}; expected a list, one for each output: return ${how}.`,
+  );
 }

@@ -2,15 +2,15 @@
 import { graphSource, layerFrom, plain } from "./config.js";
 import { ArgumentError, nearest, ShapeError, shapeText } from "./errors.js";
 import {
-  type CallOptions,
   callable,
-  isShapeList,
+  type ComputeOptions,
   type Layer,
   type LayerCall,
   type LayerNode,
   type LayerOptions,
   type OneOrMany,
   SymbolicTensor,
+  toList,
   withMasks,
 } from "./layer.js";
 import type { Named } from "./named.js";
@@ -32,7 +32,8 @@ export interface GraphConfig extends Record<string, unknown> {
   layers: Named[];
   /** A name that is not that of an InputLayer: there the network was cut. */
   inputs: { shape: PartialShape; name: string }[];
-  calls: { layer: string; inputs: number[]; takesList: boolean; options: CallOptions }[];
+  /** `options.steps`: see `CallOptions.timeSteps`. */
+  calls: { layer: string; inputs: number[]; takesList: boolean; options: { training?: boolean; steps?: number } }[];
   outputs: number[];
   givesList: boolean;
 }
@@ -99,12 +100,18 @@ export class ModelLayer extends Trainable {
     throw new ArgumentError(`${this.label}: has no layer ${JSON.stringify(name)}; ${advice}`);
   }
 
-  override computeOutputShape(shape: PartialShape | PartialShape[]): PartialShape | PartialShape[] {
-    const shapes = isShapeList(shape) ? shape : [shape];
+  override get takesSeveral(): boolean {
+    return true;
+  }
+
+  override givesList(): boolean {
+    return this.#givesList;
+  }
+
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
     this.#checkInputs(shapes);
     const known = this.#shapesInside(shapes);
-    const results = this.outputs.map((x) => known.get(x)!);
-    return this.#givesList ? results : results[0];
+    return this.outputs.map((x) => known.get(x)!);
   }
 
   /** The shape of every symbolic tensor in the graph for inputs of these shapes. */
@@ -112,29 +119,28 @@ export class ModelLayer extends Trainable {
     const known = new Map<SymbolicTensor, PartialShape>(this.inputs.map((x, i) => [x, shapes[i]]));
     for (const node of this.graph) {
       const given = node.inputs.map((x) => known.get(x)!);
-      const result = node.layer.computeOutputShape(node.takesList ? given : given[0]);
-      (isShapeList(result) ? result : [result]).forEach((shape, i) => known.set(node.outputs[i], shape));
+      node.layer.outputShapes(given).forEach((shape, i) => known.set(node.outputs[i], shape));
     }
     return known;
   }
 
-  override macs(input: PartialShape | PartialShape[]): number {
-    return this.#eachCall(input, (layer, x, y) => layer.macs(x, y)).reduce((sum, n) => sum + n, 0);
+  override macs(inputs: PartialShape[]): number {
+    return this.#eachCall(inputs, (layer, x, y) => layer.macs(x, y)).reduce((sum, n) => sum + n, 0);
   }
 
-  override largestOutput(input: PartialShape | PartialShape[]): number {
-    return Math.max(...this.#eachCall(input, (layer, x, y) => layer.largestOutput(x, y)));
+  override largestOutput(inputs: PartialShape[]): number {
+    return Math.max(...this.#eachCall(inputs, (layer, x, y) => layer.largestOutput(x, y)));
   }
 
   /** `measure` of every call in the graph, for inputs of these shapes. */
   #eachCall(
-    input: PartialShape | PartialShape[],
-    measure: (layer: Layer, input: PartialShape | PartialShape[], output: PartialShape | PartialShape[]) => number,
+    shapes: PartialShape[],
+    measure: (layer: Layer, inputs: PartialShape[], outputs: PartialShape[]) => number,
   ): number[] {
-    const known = this.#shapesInside(isShapeList(input) ? input : [input]);
-    return this.graph.map(({ layer, inputs, outputs, takesList, givesList }) => {
+    const known = this.#shapesInside(shapes);
+    return this.graph.map(({ layer, inputs, outputs }) => {
       const [given, made] = [inputs, outputs].map((list) => list.map((x) => known.get(x)!));
-      return measure(layer, takesList ? given : given[0], givesList ? made : made[0]);
+      return measure(layer, given, made);
     });
   }
 
@@ -153,27 +159,25 @@ export class ModelLayer extends Trainable {
     });
   }
 
-  override call(x: Tensor, options?: CallOptions): Tensor;
-  override call(x: OneOrMany<Tensor>, options?: CallOptions): OneOrMany<Tensor>;
-  override call(x: OneOrMany<Tensor>, options: CallOptions = {}): OneOrMany<Tensor> {
-    return this.#walk(x, options, false).next().value as OneOrMany<Tensor>;
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return this.#walk(inputs, options, false).next().value as Tensor[];
   }
 
-  override callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
-    return this.call === ModelLayer.prototype.call ? this.#walk(x, options, true) : super.callInParts(x, options);
+  override callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+    const isOwn = this.call === ModelLayer.prototype.call;
+    return isOwn ? this.#walk(inputs, options, true) : super.callInParts(inputs, options);
   }
 
-  *#walk(x: OneOrMany<Tensor>, { mask, ...options }: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
-    const given = withMasks(toList(x), [mask].flat());
+  *#walk(tensors: Tensor[], { masks, ...options }: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
+    const given = withMasks(tensors, masks);
     const known = new Map<SymbolicTensor, Tensor>(this.inputs.map((input, i) => [input, given[i]]));
     const lent = new Set(given);
     for (const node of this.graph) {
       const inputs = node.inputs.map((input) => known.get(input)!);
-      const operand = node.takesList ? inputs : inputs[0];
       const callOptions = { ...options, ...node.options };
       const { layer } = node;
-      const result = pauses ? yield* layer.computeInParts(operand, callOptions) : layer.compute(operand, callOptions);
-      toList(result).forEach((y, i) => known.set(node.outputs[i], y));
+      const outputs = pauses ? yield* layer.computeInParts(inputs, callOptions) : layer.compute(inputs, callOptions);
+      outputs.forEach((y, i) => known.set(node.outputs[i], y));
       for (const read of this.#lastReads.get(node)!) {
         const value = known.get(read)!;
         known.delete(read);
@@ -181,8 +185,7 @@ export class ModelLayer extends Trainable {
         if (!lent.has(value) && ![...known.values()].includes(value)) giveBack(value);
       }
     }
-    const results = this.outputs.map((output) => known.get(output)!);
-    return this.#givesList ? results : results[0];
+    return this.outputs.map((output) => known.get(output)!);
   }
 
   /** The graph as plain data. Its tensors are numbered: the inputs, then in turn what each of the calls gives. */
@@ -196,7 +199,7 @@ export class ModelLayer extends Trainable {
         layer: layer.name,
         inputs: numbers(inputs),
         takesList,
-        options,
+        options: withStepsKey(options),
       })),
       outputs: numbers(this.outputs),
       givesList: this.#givesList,
@@ -251,7 +254,10 @@ export class SequentialModel extends ModelLayer {
 }
 
 const isLayerList = (options: object): options is readonly (Layer | SymbolicTensor)[] => Array.isArray(options);
-const toList = <T>(x: OneOrMany<T> | readonly T[]): T[] => (Array.isArray(x) ? x : [x as T]);
+
+/** Options of a call under the names that files have for them. */
+const withStepsKey = ({ timeSteps, ...options }: LayerNode["options"]): object =>
+  timeSteps === undefined ? options : { ...options, steps: timeSteps };
 
 /**
  * The calls (and Inputs) that lead from inputs to outputs, each after those that it depends on, found by walking back from the

@@ -1,6 +1,6 @@
 /** `model.summary()`: Keras's table, with a column of multiply-adds. */
 import { ArgumentError } from "./errors.js";
-import type { Layer, LayerNode } from "./layer.js";
+import type { Layer, LayerNode, SymbolicTensor } from "./layer.js";
 import type { ModelLayer } from "./model.js";
 import type { PartialShape } from "./shape.js";
 import type { Variable } from "./tensor.js";
@@ -93,11 +93,11 @@ const macsCell = (model: ModelLayer) => (layer: Layer, level: number) => {
   return shortText(nodes.reduce((sum, node) => sum + nodeMacs(node), 0));
 };
 
-function nodeMacs({ layer, inputs, outputs, takesList, givesList }: LayerNode): number {
-  if (inputs.length === 0) return 0;
-  const [given, made] = [inputs, outputs].map((list): PartialShape[] => list.map((x) => x.shape));
-  return layer.macs(takesList ? given : given[0], givesList ? made : made[0]);
+function nodeMacs({ layer, inputs, outputs }: LayerNode): number {
+  return inputs.length === 0 ? 0 : layer.macs(shapesOf(inputs), shapesOf(outputs));
 }
+
+const shapesOf = (list: readonly SymbolicTensor[]): PartialShape[] => list.map((x) => x.shape);
 
 /** Three digits and a power of a thousand: 18.2 G. Unknown where a size is. */
 function shortText(count: number): string {
@@ -121,7 +121,7 @@ function totals(model: ModelLayer, showMacs: boolean): string[] {
   const [trainable, frozen] = [count(model.trainableWeights), count(model.nonTrainableWeights)];
   const optimizer = model.optimizer?.built ? model.optimizer.countParams() : 0;
   const optimizerBytes = optimizer === 0 ? 0 : 4 * optimizer + 4; // Keras counts the updates in 64 bits
-  const macs = model.macs(model.inputs.length === 1 ? model.inputs[0].shape : model.inputs.map((x) => x.shape));
+  const macs = model.macs(shapesOf(model.inputs));
   return [
     line("Total", trainable + frozen + optimizer, 4 * (trainable + frozen) + optimizerBytes),
     line("Trainable", trainable),

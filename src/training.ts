@@ -11,7 +11,7 @@ import { keep, type Parts, scope, type Tensor } from "./tensor.js";
 import type { ClassWeight } from "./training/classWeights.js";
 import { loadTraining, needTraining, training } from "./training/code.js";
 import type { Compiled, CompileOptions } from "./training/compiled.js";
-import { alone, asTensor, type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
+import { asTensor, type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
 import { openFeed } from "./training/feed.js";
 import { joined } from "./training/join.js";
 import {
@@ -128,17 +128,17 @@ export abstract class Trainable extends Layer {
   async predictOnBatch<Result extends OneOrMany<Tensor> = Tensor>(x: DataList): Promise<Result> {
     const where = `${this.label}.predictOnBatch`;
     const batch = readyBatch(where, [x], this);
-    return asResult(scope(() => this.compute(alone(batch.x.map(asTensor)), { training: false }))) as Result;
+    return this.oneOrList(asResult(scope(() => this.compute(batch.x.map(asTensor))))) as Result;
   }
 
-  *#predictStep({ x }: ReadyBatch): Parts<OneOrMany<Tensor>> {
-    return asResult(yield* this.computeInParts(alone(x.map(asTensor)), {}));
+  *#predictStep({ x }: ReadyBatch): Parts<Tensor[]> {
+    return asResult(yield* this.computeInParts(x.map(asTensor)));
   }
 
   /** Multiply-adds of a batch. */
   #macs({ x, size }: ReadyBatch): number {
-    const shape = alone(x.map((value): PartialShape => value.shape));
-    return size * this.macs(shape, this.computeOutputShape(shape));
+    const shapes = x.map((value): PartialShape => value.shape);
+    return size * this.macs(shapes, this.computeOutputShape(shapes));
   }
 
   // ── many batches ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -195,7 +195,7 @@ export abstract class Trainable extends Layer {
       throw new ArgumentError(`${where}: onProgress needs to know how many batches will come; give steps.`);
     }
     const breather = new Breather();
-    const parts: OneOrMany<Tensor>[] = [];
+    const parts: Tensor[][] = [];
     try {
       for (const callback of callbacks) callback.model = this;
       await notify(callbacks, "onPredictBegin");
@@ -209,7 +209,7 @@ export abstract class Trainable extends Layer {
         await notify(callbacks, "onPredictBatchEnd", parts.length - 1);
       }
       await notify(callbacks, "onPredictEnd");
-      return joined(parts) as Result;
+      return this.oneOrList(joined(parts)) as Result;
     } finally {
       for (const part of parts.flat()) part.dispose();
       await feed.close();
@@ -218,8 +218,8 @@ export abstract class Trainable extends Layer {
 }
 
 /** Outputs as plain numbers that nothing hangs on: whoever computes a loss from them gets what they hold. */
-function asResult(outputs: OneOrMany<Tensor>): OneOrMany<Tensor> {
-  for (const output of [outputs].flat()) {
+function asResult(outputs: Tensor[]): Tensor[] {
+  for (const output of outputs) {
     for (const hung of [output.logits, output.mask]) hung?.dispose();
     output.logits = output.mask = undefined;
     keep(output);

@@ -41,7 +41,7 @@ type Both = BidirectionalLayer & ((x: OneOrMany<Tensor>, options?: CallOptions) 
 const both = (layer: RecurrentLayer, options?: BidirectionalOptions): Both => Bidirectional(layer, options) as Both;
 const list = <T>(x: OneOrMany<T>): T[] => (Array.isArray(x) ? x : [x]);
 const compute = (layer: RecurrentLayer, x: OneOrMany<Tensor>, options = {}): Tensor[] =>
-  list(layer.compute(x, options));
+  layer.compute(list(x), options);
 const values = async (x: Tensor): Promise<number[]> => Array.from(await x.data());
 
 async function expectEqual(a: Tensor[], b: Tensor[]): Promise<void> {

@@ -239,16 +239,16 @@ class ScaleLayer extends Layer {
     this.by = options.by;
   }
 
-  override build(shape: PartialShape): void {
+  override build([shape]: PartialShape[]): void {
     this.scale = this.addWeight("scale", [shape.at(-1)!], () => new Array<number>(shape.at(-1)!).fill(this.by));
   }
 
-  override call(x: Tensor): Tensor {
-    return multiply(x, this.scale);
+  override call([x]: Tensor[]): Tensor[] {
+    return [multiply(x, this.scale)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return shape;
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 const Scale = callable(ScaleLayer);

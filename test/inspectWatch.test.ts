@@ -38,13 +38,13 @@ class MeanwhileLayer extends Layer {
     super();
   }
 
-  override call(x: Tensor): Tensor {
+  override call(inputs: Tensor[]): Tensor[] {
     this.work();
-    return x;
+    return inputs;
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return shape;
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 const Meanwhile = callable(MeanwhileLayer);

@@ -419,11 +419,11 @@ class TwiceLayer extends Layer {
   constructor(options: LayerOptions & { plusThat?: number } = {}) {
     super(options, ["plusThat"]);
   }
-  override call(x: Tensor): Tensor {
-    return affine(x, 2, this.config.plusThat as number);
+  override call([x]: Tensor[]): Tensor[] {
+    return [affine(x, 2, this.config.plusThat as number)];
   }
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return shape;
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 

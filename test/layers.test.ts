@@ -1,5 +1,6 @@
 // Layers beside what Keras's fixtures say: shapes, errors, freezing. In double, on the reference.
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { ArgumentError, ShapeError } from "../src/errors.js";
 import {
   Activation,
   Add,
@@ -324,17 +325,58 @@ test("`trainable` reaches all layers inside", () => {
 class ScaleLayer extends Layer {
   static override className = "Scale";
   scale!: Variable;
-  override build(shape: PartialShape) {
+  override build([shape]: PartialShape[]) {
     this.scale = this.addWeight("scale", [shape.at(-1)!], { className: "Constant", config: { value: 2 } });
   }
-  override call(x: Tensor) {
-    return multiply(x, this.scale);
+  override call([x]: Tensor[]) {
+    return [multiply(x, this.scale)];
   }
-  override computeOutputShape(shape: PartialShape) {
-    return shape;
+  override computeOutputShape(shapes: PartialShape[]) {
+    return shapes;
   }
 }
 const Scale = callable(ScaleLayer);
+
+test("a layer that gives what is no list is told so", () => {
+  const bare = <Method extends string>(method: Method, value: unknown) => {
+    class BareLayer extends ScaleLayer {
+      static override className = "Bare";
+    }
+    Object.assign(BareLayer.prototype, { [method]: () => value });
+    return callable(BareLayer)({ name: "bare" });
+  };
+  const x = tensor([[1, 2, 3]]);
+  const expected = "expected a list, one for each output: return";
+  const cases: [string, unknown, string, string][] = [
+    ["call", x, "Tensor", "[y]"],
+    ["call", undefined, "undefined", "[y]"],
+    ["call", [1], "[1]", "[y]"],
+    ["computeOutputShape", [null, 3], "[null, 3]", "[shape]"],
+    ["computeMask", x, "Tensor", "[mask]"],
+  ];
+  for (const [method, value, received, advice] of cases) {
+    const message = `Bare "bare": ${method} returned ${received}; ${expected} ${advice}.`;
+    expect(() => bare(method, value)(x)).toThrow(new ArgumentError(message));
+  }
+  const wrong = bare("computeOutputShape", [null, 3]);
+  expect(() => wrong(Input({ shape: [3] }))).toThrow('Bare "bare": computeOutputShape returned [null, 3]; expected');
+});
+
+test("a layer that takes one tensor refuses a list, and one that takes several is given it", () => {
+  const [a, b] = [tensor([[1, 2, 3]]), tensor([[4, 5, 6]])];
+  expect(() => Scale({ name: "s" })([a, b])).toThrow(
+    new ShapeError('Scale "s": expected one tensor, received a list of 2; call it on each.'),
+  );
+  class CountLayer extends ScaleLayer {
+    override get takesSeveral() {
+      return true;
+    }
+    override call(inputs: Tensor[]) {
+      return [tensor([inputs.length])];
+    }
+  }
+  expect(callable(CountLayer)()([a, b]).shape).toEqual([1]);
+});
 
 test("a layer of one's own is called, named, built, counted and trained like any other", async () => {
   const scale = Scale();

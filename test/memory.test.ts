@@ -35,7 +35,7 @@ describe("an engine held to 64 MB", () => {
     const model = Model({ inputs: clip, outputs: Dense({ units: 3, activation: "softmax" })(Flatten()(state)) });
     const optimizer = Adam({ learningRate: 1e-2 });
     const step = valueAndGrad(
-      (x: Tensor, t: Tensor) => categoricalCrossentropy(t, model.call(x, { training: true })),
+      (x: Tensor, t: Tensor) => categoricalCrossentropy(t, model(x, { training: true })),
       model.trainableWeights,
     );
     const losses: number[] = [];

@@ -32,7 +32,7 @@ test("has Keras's parameters, multiply-adds and names", async () => {
   const features = await MobileNet({ includeTop: false, weights: null });
   expect(features.countParams()).toBe(3_228_864);
   expect(numParams(features.nonTrainableWeights)).toBe(21_888);
-  expect(features.macs([null, 224, 224, 3])).toBe(567_716_352);
+  expect(features.macs([[null, 224, 224, 3]])).toBe(567_716_352);
   expect(features.outputs[0].shape).toEqual([null, 7, 7, 1024]);
   expect(features.name).toBe("mobilenet_1.00_224");
   const whole = await MobileNet({ weights: null });
@@ -64,8 +64,8 @@ test("the seed's model at full size has the parameters that Keras counts", async
   expect(convLstm.countParams()).toBe(11_797_504);
   expect(dense.countParams()).toBe(1_638_656);
   expect(model.countParams()).toBe(3_228_864 + 11_797_504 + 1_638_656 + 257 * 4);
-  expect(Math.round(TimeDistributed(cnn).macs(film.shape) / 1e7)).toBe(1817);
-  expect(Math.round(convLstm.macs([null, 32, 7, 7, 1024]) / 1e7)).toBe(944);
+  expect(Math.round(TimeDistributed(cnn).macs([film.shape]) / 1e7)).toBe(1817);
+  expect(Math.round(convLstm.macs([[null, 32, 7, 7, 1024]]) / 1e7)).toBe(944);
 });
 
 describe("weights", () => {

@@ -137,9 +137,9 @@ test("Sequential is a chain, without its Input among the layers", () => {
 test("a model counts multiply-adds for sizes that come with the data", () => {
   const frame = Input({ shape: [null, null, 3] });
   const model = Model({ inputs: frame, outputs: Conv2D({ filters: 4, kernelSize: 3, padding: "same" })(frame) });
-  expect(model.macs([null, null, null, 3])).toBeNaN();
-  expect(model.macs([null, 10, 20, 3])).toBe(10 * 20 * 9 * 3 * 4);
-  expect(model.largestOutput([null, 10, 20, 3])).toBe(10 * 20 * 4);
+  expect(model.macs([[null, null, null, 3]])).toBeNaN();
+  expect(model.macs([[null, 10, 20, 3]])).toBe(10 * 20 * 9 * 3 * 4);
+  expect(model.largestOutput([[null, 10, 20, 3]])).toBe(10 * 20 * 4);
 });
 
 test("graphs that do not close are refused", () => {

@@ -20,6 +20,7 @@ import {
   Model,
   type ModelLayer,
   tanh,
+  type PartialShape,
   type Tensor,
   TimeDistributed,
 } from "../src/index.js";
@@ -140,11 +141,11 @@ describe("what a file holds", () => {
 
 class OwnLayer extends Layer {
   static override className = "Own";
-  override call(x: Tensor) {
-    return x;
+  override call(inputs: Tensor[]) {
+    return inputs;
   }
-  override computeOutputShape(shape: (number | null)[]) {
-    return shape;
+  override computeOutputShape(shapes: PartialShape[]) {
+    return shapes;
   }
 }
 

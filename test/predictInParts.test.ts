@@ -162,14 +162,14 @@ function disposeAll(value: unknown): void {
 
 /** Says that the first four steps of six count. */
 class FirstStepsLayer extends Layer {
-  override call(x: Tensor): Tensor {
-    return affine(x, 1);
+  override call([x]: Tensor[]): Tensor[] {
+    return [affine(x, 1)];
   }
-  override computeMask(x: OneOrMany<Tensor>): Tensor {
-    return tensor(Array.from({ length: [x].flat()[0].shape[0] }, () => [1, 1, 1, 1, 0, 0]));
+  override computeMask([x]: Tensor[]): Tensor[] {
+    return [tensor(Array.from({ length: x.shape[0] }, () => [1, 1, 1, 1, 0, 0]))];
   }
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return shape;
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 
@@ -212,8 +212,8 @@ describe("in parts as in one", () => {
 
   test("a model of one's own is called as one part", async () => {
     class TwiceModel extends ModelLayer {
-      override call(x: OneOrMany<Tensor>): Tensor {
-        return scope(() => random([([x].flat()[0] as Tensor).shape[0], 1], { seed: 6 }));
+      override call([x]: Tensor[]): Tensor[] {
+        return [random([x.shape[0], 1], { seed: 6 })];
       }
     }
     const x = Input({ shape: [2] });

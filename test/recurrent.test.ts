@@ -9,7 +9,6 @@ import {
   callableCell,
   Cell,
   type CellCall,
-  type CellResult,
   clearNames,
   concat,
   ConvLSTM1D,
@@ -212,7 +211,7 @@ test("a cell by itself: called with its states, it makes its weights", async () 
   const [y, states] = cell(x, [h]);
   expect(cell.weights.map(({ shape }) => shape)).toEqual([[4, 9], [3, 9], [2, 9]]); // prettier-ignore
   await expectEqual([y, ...states], [states[0], states[0]]);
-  await expectEqual(cell.call(x, [h])[0], y);
+  await expectEqual(cell.call([x, h], { training: false, timeSteps: 1, masks: [] }), [y, ...states]);
 });
 
 test("stacked cells are layers one upon the other", async () => {
@@ -245,13 +244,13 @@ test("a cell of one's own", async () => {
       this.stateSize = options.units;
     }
 
-    override build(shape: PartialShape): void {
+    override build([shape]: PartialShape[]): void {
       this.kernel = this.addWeight("kernel", [shape.at(-1)!, this.stateSize], "glorotUniform");
     }
 
-    override call(x: Tensor, [h]: Tensor[]): CellResult {
+    override call([x, h]: Tensor[]): Tensor[] {
       const next = add(affine(h, 0.9), affine(tanh(dense(x, this.kernel)), 0.1));
-      return [next, [next]];
+      return [next, next];
     }
   }
   const LeakyCell = callableCell(LeakyCellLayer);
@@ -263,6 +262,16 @@ test("a cell of one's own", async () => {
   const by = (t: number) => affine(tanh(dense(reshape(part(x, t, 1), [2, 4]), kernel)), 0.1);
   const second = add(affine(by(0), 0.9), by(1));
   await expectEqual(reshape(part(y, 1, 1), [2, 3]), second);
+  class BareCellLayer extends LeakyCellLayer {
+    static override className = "BareCell";
+
+    override call(inputs: Tensor[]): Tensor[] {
+      return super.call(inputs).slice(1);
+    }
+  }
+  expect(() => RNN(callableCell(BareCellLayer)({ units: 3, name: "bare" }))(x)).toThrow(
+    'BareCell "bare": call must return a list of the output and 1 states; return [output, ...states].',
+  );
   // As good as the others: masked, backwards, stacked, in both directions.
   expect(Bidirectional(RNN([LeakyCell({ units: 3 }), GRUCell({ units: 2 })]))(x).shape).toEqual([2, 4]);
 });
@@ -316,7 +325,7 @@ test("the same elements are dropped at every step, and the others grow by 1 / (1
     SimpleRNN({ units: features, activation: "linear", dropout: rate, returnSequences: true, seed: 3,
       recurrentInitializer: "zeros" }), // prettier-ignore
   );
-  layer.buildOnce([batch, 3, features]);
+  layer.buildOnce([[batch, 3, features]]);
   layer.setWeights([
     { data: Float64Array.from({ length: features ** 2 }, (_, i) => Number(i % (features + 1) === 0)), shape: [features, features] }, // prettier-ignore
     { data: new Float64Array(features ** 2), shape: [features, features] },
@@ -392,7 +401,7 @@ test.each(kinds)(
     /** A new layer each time, so that the seed gives the same masks of dropout. */
     const start = (values: readonly Tensor[]) => {
       const layer = make(options);
-      layer.buildOnce([2, steps, ...shape]);
+      layer.buildOnce([[2, steps, ...shape]]);
       layer.setWeights(weights.map((w, i) => values[1 + initial.length + i] ?? w));
       return layer;
     };

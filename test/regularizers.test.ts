@@ -17,6 +17,7 @@ import {
   Layer,
   Model,
   OrthogonalRegularizer,
+  type PartialShape,
   type RegularizerFunction,
   ReLU,
   Reshape,
@@ -166,14 +167,14 @@ test("a layer of one's own gives its weight a penalty", async () => {
     override build() {
       this.addWeight("scale", [2], "ones", { regularizer: "l1", constraint: "nonNeg" });
     }
-    override call(x: Tensor) {
-      return x;
+    override call(inputs: Tensor[]) {
+      return inputs;
     }
-    override computeOutputShape(shape: number[]) {
-      return shape;
+    override computeOutputShape(shapes: PartialShape[]) {
+      return shapes;
     }
   }
   const layer = new ScaleLayer();
-  layer.buildOnce([1, 2]);
+  layer.buildOnce([[1, 2]]);
   expect(await value(sum(layer.losses[0]))).toBeCloseTo(0.02, 9);
 });

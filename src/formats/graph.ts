@@ -78,7 +78,8 @@ function callOptions(options: GraphConfig["calls"][number]["options"] = {}) {
       );
     }
   }
-  return options;
+  const { steps, ...rest } = options;
+  return steps === undefined ? rest : { ...rest, timeSteps: steps };
 }
 
 function known<T>(value: T | undefined, what: string): T {

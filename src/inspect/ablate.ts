@@ -59,10 +59,9 @@ export function ablate<Result extends OneOrMany<Tensor> = Tensor>(
         `ablate: ${targets[i].layer.label} came to no step of [${clamp.steps ?? ""}); give steps that it has.`,
       );
     });
-    const parts = [prediction].flat();
-    const differences = [ablated].flat().map((y, i) => subtract(y, parts[i]));
-    const difference = Array.isArray(prediction) ? differences : differences[0];
-    return { prediction, ablated, difference } as Ablation<Result>;
+    const difference = ablated.map((y, i) => subtract(y, prediction[i]));
+    const result = (outputs: Tensor[]) => model.oneOrList(outputs) as Result;
+    return { prediction: result(prediction), ablated: result(ablated), difference: result(difference) };
   });
 }
 
@@ -101,7 +100,4 @@ function clamping({ gate, value, channels, steps }: Clamp, { layer }: Target, do
 }
 
 /** The tensors without their logits and masks, as `predict` returns them. */
-function detached(result: OneOrMany<Tensor>): OneOrMany<Tensor> {
-  const parts = [result].flat().map((y) => y.as(y.shape));
-  return Array.isArray(result) ? parts : parts[0];
-}
+const detached = (outputs: readonly Tensor[]): Tensor[] => outputs.map((y) => y.as(y.shape));

@@ -63,8 +63,9 @@ export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
       return y;
     };
     const loss = () => {
-      const output = pass(model, given, watcher([found], [watch]));
-      return typeof target === "number" ? unitOf(where, output, target) : target(output as Result);
+      const outputs = pass(model, given, watcher([found], [watch]));
+      if (typeof target === "number") return unitOf(where, outputs[0], target);
+      return target(model.oneOrList(outputs) as Result);
     };
     const { value, grads } = valueAndGrad(loss, () => wanted)();
     const states = theCall(where, found, calls, options.call);
@@ -74,8 +75,7 @@ export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
 }
 
 /** The sum over the batch, and over time if there is one. */
-function unitOf(where: string, output: OneOrMany<Tensor>, unit: number): Tensor {
-  const [y] = [output].flat();
+function unitOf(where: string, y: Tensor, unit: number): Tensor {
   const units = y.shape.at(-1)!;
   if (Number.isInteger(unit) && unit >= 0 && unit < units) return sum(gatePart(y, unit, units));
   throw new ArgumentError(`${where}: unit ${unit} of the output; expected one from 0 to ${units - 1}.`);

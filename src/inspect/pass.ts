@@ -1,5 +1,5 @@
 /** One forward pass of a model, as in `predict`, that leaves no state behind. */
-import { type Layer, type OneOrMany, shapesOf } from "../layer.js";
+import type { Layer } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
 import { type HostArray, type NestedArray, scope, Tensor, tensor } from "../tensor.js";
@@ -9,28 +9,29 @@ import type { Watcher } from "../watch.js";
 export type InspectData = Tensor | HostArray | NestedArray | readonly (Tensor | HostArray)[];
 
 /** Data as tensors; those made here belong to the current scope. */
-export function asTensors(x: InspectData): OneOrMany<Tensor> {
+export function asTensors(x: InspectData): Tensor[] {
   const isList = Array.isArray(x) && typeof x[0] === "object" && !Array.isArray(x[0]);
   if (isList) return (x as readonly (Tensor | HostArray)[]).map(asTensor);
-  return Array.isArray(x) ? tensor(x as NestedArray) : asTensor(x as Tensor | HostArray);
+  return [Array.isArray(x) ? tensor(x as NestedArray) : asTensor(x as Tensor | HostArray)];
 }
 
 const asTensor = (x: Tensor | HostArray): Tensor =>
   x instanceof Tensor ? x : tensor(x.data as Float32Array | number[], x.shape);
 
 /** Makes the weights, where no call has made them yet. @throws ShapeError when the model cannot take this shape. */
-export function build(model: Layer, x: OneOrMany<Tensor>): void {
-  model.computeOutputShape(shapesOf(x));
-  model.buildOnce(shapesOf(x));
+export function build(model: Layer, inputs: readonly Tensor[]): void {
+  const shapes = inputs.map((x) => x.shape);
+  model.outputShapes(shapes);
+  model.buildOnce(shapes);
 }
 
-/** The model's output for x in inference, while `watch` looks on. Stateful layers have the same states afterwards as before. */
-export function pass(model: Layer, x: InspectData, watch: Watcher): OneOrMany<Tensor> {
+/** The model's outputs for x in inference, while `watch` looks on. Stateful layers have the same states afterwards as before. */
+export function pass(model: Layer, x: InspectData, watch: Watcher): Tensor[] {
   return scope(() => {
     const stateful = recurrentIn(model).filter((layer) => layer.stateful);
     const before = stateful.map((layer) => layer.states?.map((state) => affine(state, 1)));
     try {
-      return model.compute(asTensors(x), { training: false, watch });
+      return model.compute(asTensors(x), { watch });
     } finally {
       stateful.forEach((layer, i) => {
         const saved = before[i];

@@ -99,13 +99,12 @@ class Counter {
 
 async function countPieces(model: Layer, data: InspectData, size: number, target: Target, counters: Counters) {
   const given = [data].flat();
-  const whole = asTensors(data);
-  const list = [whole].flat();
+  const list = asTensors(data);
   try {
     for (let from = 0; from < list[0].shape[0]; from += size) {
       const piece = list.map((x) => slice(x, [from], [Math.min(size, x.shape[0] - from)]));
       try {
-        await countBatch(model, Array.isArray(whole) ? piece : piece[0], target, counters);
+        await countBatch(model, piece, target, counters);
       } finally {
         for (const x of piece) x.dispose();
       }

@@ -2,7 +2,6 @@ import { type ActivationOption, type ActivationParts, getActivation } from "../a
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface ActivationOptions extends LayerOptions {
   /** A name ("relu", "tanh", "softmax", ...) or a function. */
@@ -22,13 +21,12 @@ export class ActivationLayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor): Tensor {
-    return this.activation.apply(x);
+  override call([x]: Tensor[]): Tensor[] {
+    return [this.activation.apply(x)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
-    return this.activation.apply.shape?.(x) ?? x;
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
+    return [this.activation.apply.shape?.(x) ?? x];
   }
 }
 

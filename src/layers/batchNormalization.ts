@@ -1,13 +1,12 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
-import { type CallOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { type ComputeOptions, callable, Layer, type LayerOptions } from "../layer.js";
 import { batchNorm, batchNormTraining, multiply, stack, transpose } from "../ops/index.js";
 import { batchNormMasked } from "../ops/batchNormMasked.js";
 import { spread } from "../ops/either.js";
 import { moveMoments } from "../ops/movingMoments.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor, type Variable, zeros } from "../tensor.js";
-import { checkOne } from "./check.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
 export interface BatchNormalizationOptions extends LayerOptions, WeightOptions<"beta" | "gamma"> {
@@ -62,7 +61,7 @@ export class BatchNormalizationLayer extends Layer {
     return true;
   }
 
-  override build(shape: PartialShape): void {
+  override build([shape]: PartialShape[]): void {
     const channels = [this.#channels(shape)];
     const fixed = { trainable: false };
     if (this.scale) this.gamma = this.addWeight("gamma", channels, this.#gamma.initializer, this.#gamma);
@@ -71,19 +70,19 @@ export class BatchNormalizationLayer extends Layer {
     this.movingVariance = this.addWeight("moving_variance", channels, this.#movingVariance, fixed);
   }
 
-  override call(x: Tensor, { training = false, steps = 1, mask }: CallOptions): Tensor {
+  override call([x]: Tensor[], { training, timeSteps, masks: [mask] }: ComputeOptions): Tensor[] {
     const axis = normalizeAxis(this.label, this.axis, x.shape.length);
     const last = x.shape.length - 1;
-    const [given] = [mask].flat();
-    const used = given && multiply(ones(x.shape), spread(given, x));
-    if (axis === last) return this.#normalize(x, training && this.trainable, steps, used);
+    const isTraining = training && this.trainable;
+    const used = mask && multiply(ones(x.shape), spread(mask, x));
+    if (axis === last) return [this.#normalize(x, isTraining, timeSteps, used)];
     const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i)); // its own inverse
     const turned = (whole: Tensor) => transpose(whole, order);
-    return turned(this.#normalize(turned(x), training && this.trainable, steps, used && turned(used)));
+    return [turned(this.#normalize(turned(x), isTraining, timeSteps, used && turned(used)))];
   }
 
   /** x: [batch, ..., channels]; used: 1 for the elements that count in the statistics, 0 for the others. */
-  #normalize(x: Tensor, training: boolean, steps: number, used: Tensor | undefined): Tensor {
+  #normalize(x: Tensor, training: boolean, timeSteps: number, used: Tensor | undefined): Tensor {
     const { movingMean, movingVariance, epsilon } = this;
     const gamma = this.gamma ?? ones(movingMean.shape);
     const beta = this.beta ?? zeros(movingMean.shape);
@@ -92,20 +91,19 @@ export class BatchNormalizationLayer extends Layer {
       return batchNorm(x, gamma, beta, moments, epsilon);
     }
     const work = used ? batchNormMasked : batchNormTraining;
-    const { y, moments } = work(x, gamma, beta, { epsilon, steps, used: used! });
+    const { y, moments } = work(x, gamma, beta, { epsilon, steps: timeSteps, used: used! });
     moveMoments(movingMean, movingVariance, moments, this.momentum);
     return y;
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     const channels = this.#channels(x);
     if (this.built && channels !== this.movingMean.size) {
       throw new ShapeError(
         `${this.label}: was built for ${this.movingMean.size} channels, received ${shapeText(x)} with axis ${this.axis}.`,
       );
     }
-    return x;
+    return [x];
   }
 
   #channels(shape: PartialShape): number {

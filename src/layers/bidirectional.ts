@@ -1,14 +1,6 @@
 import { layerFrom } from "../config.js";
 import { ArgumentError } from "../errors.js";
-import {
-  type CallOptions,
-  isShapeList,
-  Layer,
-  type LayerCall,
-  type LayerCallMany,
-  type LayerOptions,
-  type OneOrMany,
-} from "../layer.js";
+import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
 import type { Named } from "../named.js";
 import { add, affine, concat, flip, multiply } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
@@ -91,56 +83,54 @@ export class BidirectionalLayer extends Layer {
     this.backwardLayer.resetStates();
   }
 
-  override build(shape: PartialShape | PartialShape[]): void {
-    for (const child of this.sublayers) child.buildOnce(isShapeList(shape) ? shape[0] : shape);
+  /** The first states of both directions may follow x. */
+  override get takesSeveral(): boolean {
+    return true;
   }
 
-  override call(x: OneOrMany<Tensor>, options: CallOptions): OneOrMany<Tensor> {
-    return this.#both(x, options, false).next().value as OneOrMany<Tensor>;
+  override build([shape]: PartialShape[]): void {
+    for (const child of this.sublayers) child.buildOnce([shape]);
   }
 
-  override callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return this.#both(inputs, options, false).next().value as Tensor[];
+  }
+
+  override callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
     const isOwn = this.call === BidirectionalLayer.prototype.call;
-    return isOwn ? this.#both(x, options, true) : super.callInParts(x, options);
+    return isOwn ? this.#both(inputs, options, true) : super.callInParts(inputs, options);
   }
 
-  *#both(x: OneOrMany<Tensor>, options: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
-    const [sequence, ...states] = [x].flat();
+  *#both([sequence, ...states]: Tensor[], options: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
     const half = states.length / 2;
     const run = function* (child: RecurrentLayer, given: Tensor[]): Parts<Tensor[]> {
-      const all = given.length > 0 ? [sequence, ...given] : sequence;
-      return [pauses ? yield* child.computeInParts(all, options) : child.compute(all, options)].flat();
+      const all = [sequence, ...given];
+      return pauses ? yield* child.computeInParts(all, options) : child.compute(all, options);
     };
     const [ahead, ...aheadStates] = yield* run(this.forwardLayer, states.slice(0, half));
     const [back, ...backStates] = yield* run(this.backwardLayer, states.slice(half));
     const inOrder = this.forwardLayer.returnSequences ? flip(back, 1) : back;
     const results = this.mergeMode ? [merges[this.mergeMode](ahead, inOrder)] : [ahead, inOrder];
-    const all = [...results, ...aheadStates, ...backStates];
-    return all.length === 1 ? all[0] : all;
+    return [...results, ...aheadStates, ...backStates];
   }
 
-  override computeMask(x: OneOrMany<Tensor>, mask: CallOptions["mask"]): CallOptions["mask"] {
-    const [own] = [this.forwardLayer.computeMask(x, mask)].flat();
-    return this.mergeMode ? own : [own, own];
+  override computeMask(inputs: Tensor[], masks: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    const [own] = this.forwardLayer.computeMask(inputs, masks);
+    return this.mergeMode ? [own] : [own, own];
   }
 
-  override computeOutputShape(shape: PartialShape | PartialShape[]): PartialShape | PartialShape[] {
-    const [x, ...states] = isShapeList(shape) ? shape : [shape];
+  override computeOutputShape([x, ...states]: PartialShape[]): PartialShape[] {
     const half = states.length / 2;
-    const run = (child: RecurrentLayer, given: PartialShape[]) => {
-      const y = child.computeOutputShape(given.length > 0 ? [x, ...given] : x);
-      return isShapeList(y) ? y : [y];
-    };
+    const run = (child: RecurrentLayer, given: PartialShape[]) => child.computeOutputShape([x, ...given]);
     const [ahead, ...aheadStates] = run(this.forwardLayer, states.slice(0, half));
     const [back, ...backStates] = run(this.backwardLayer, states.slice(half));
     const joined = [...ahead.slice(0, -1), ahead.at(-1)! + back.at(-1)!];
     const results = this.mergeMode ? [this.mergeMode === "concat" ? joined : ahead] : [ahead, back];
-    const all = [...results, ...aheadStates, ...backStates];
-    return all.length === 1 ? all[0] : all;
+    return [...results, ...aheadStates, ...backStates];
   }
 
-  override macs(input: PartialShape | PartialShape[]): number {
-    return this.forwardLayer.macs(input) + this.backwardLayer.macs(input);
+  override macs(inputs: PartialShape[]): number {
+    return this.forwardLayer.macs(inputs) + this.backwardLayer.macs(inputs);
   }
 }
 

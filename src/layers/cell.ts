@@ -1,8 +1,8 @@
 /** A cell: one time step, which a recurrent layer repeats. */
-import { ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, Layer, type LayerOptions } from "../layer.js";
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { type CallOptions, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape, Shape } from "../shape.js";
-import { scope, type Tensor, zeros } from "../tensor.js";
+import { scope, Tensor, zeros } from "../tensor.js";
 import type { See } from "../watch.js";
 
 /** What a cell gives for one time step: its output [batch, ...], and its states after the step. */
@@ -41,7 +41,8 @@ export interface Cell {
 
 /**
  * The base of all cells. A user-defined cell says how large its states are and what a step computes, and makes its weights in
- * `build`; `RNN(cell, options)` does the rest. The states are a list, also where there is only one.
+ * `build`; `RNN(cell, options)` does the rest. Like a layer's, its methods are given lists and return lists: `call` is given the input
+ * and the states, and returns the output and the new states.
  *
  *     class LeakyCellLayer extends Cell {
  *       static override className = "LeakyCell";
@@ -51,12 +52,12 @@ export interface Cell {
  *         super(options, ["units"]); // the names of its own options; all stand in its config, from which it is made again
  *         this.stateSize = options.units;
  *       }
- *       override build(shape: PartialShape) {
+ *       override build([shape]: PartialShape[]) {
  *         this.kernel = this.addWeight("kernel", [shape.at(-1)!, this.stateSize], "glorotUniform");
  *       }
- *       override call(x: Tensor, [h]: Tensor[]): CellResult {
+ *       override call([x, h]: Tensor[]) {
  *         const next = add(affine(h, 0.9), affine(tanh(dense(x, this.kernel)), 0.1));
- *         return [next, [next]];
+ *         return [next, next]; // the output, and the state
  *       }
  *     }
  *     export const LeakyCell = callableCell(LeakyCellLayer);
@@ -79,16 +80,27 @@ export abstract class Cell extends Layer {
     return this.owner?.label ?? super.label;
   }
 
-  /**
-   * One time step. x: [batch, ...], states: a list; returns [output, newStates]. The weights must have been made: by the first call of
-   * the layer, or by `buildOnce([batch, ...])`.
-   */
-  abstract override call(x: Tensor, states: Tensor[], options?: CallOptions): CellResult;
+  /** One time step: from the input [batch, ...] and the states to the output [batch, ...] and the new states. */
+  abstract override call(inputs: Tensor[], options: ComputeOptions): Tensor[];
 
-  /** A cell is called like a layer, with its states: `cell(x, [h, c])`. Builds it if need be; see `call`. */
-  override apply(x: any, states: any, options: CallOptions = {}): unknown {
-    this.buildOnce(x.shape);
-    return scope(() => this.call(x, states, options));
+  /**
+   * What a call of the cell does: `cell(x, [h, c])` returns `[output, [h, c]]`. Makes the weights if need be.
+   * @throws ArgumentError when a user-defined `call` does not return the output and the states.
+   */
+  override apply(x: any, states: any, { training = false, timeSteps = 1 }: CallOptions = {}): unknown {
+    this.buildOnce([x.shape]);
+    return scope(() => this.#result(x, states, { training, timeSteps, masks: [] }));
+  }
+
+  #result(x: Tensor, states: readonly Tensor[], options: ComputeOptions): CellResult {
+    const outputs: unknown = this.call([x, ...states], options);
+    if (Array.isArray(outputs) && outputs.length === 1 + states.length && outputs.every((y) => y instanceof Tensor)) {
+      const [output, ...next] = outputs as Tensor[];
+      return [output, next];
+    }
+    throw new ArgumentError(
+      `${this.label}: call must return a list of the output and ${states.length} states; return [output, ...states].`,
+    );
   }
 
   /** Shape [batch, ...] of each state, for steps of this shape [batch, ...]. */
@@ -107,17 +119,18 @@ export abstract class Cell extends Layer {
     return this.stateShapes([batchSize, ...stepShape.slice(1)]).map((shape) => zeros(shape as Shape));
   }
 
-  /** [batch, ...] of the output, for steps of this shape. */
-  override computeOutputShape(step: PartialShape): PartialShape {
-    return this.outputSize === undefined ? this.stateShapes(step)[0] : [step[0], this.outputSize];
+  /** Shapes of the output and the states, for steps of this shape [batch, ...]. */
+  override computeOutputShape([step]: PartialShape[]): PartialShape[] {
+    const states = this.stateShapes(step);
+    return [this.outputSize === undefined ? states[0] : [step[0], this.outputSize], ...states];
   }
 
   /**
    * Called once for each sequence: what all its steps share (dropout masks) is drawn here. stepShape: [batch, ...].
    * @param watch gives what is shown the gates and states of a cell, if somebody looks at it.
    */
-  begin(_stepShape: Shape, options: CallOptions, _watch?: (cell: Cell) => See | undefined): CellRun {
-    return { project: (x) => x, step: (x, states) => this.call(x, states, options) };
+  begin(_stepShape: Shape, options: ComputeOptions, _watch?: (cell: Cell) => See | undefined): CellRun {
+    return { project: (x) => x, step: (x, states) => this.#result(x, states, options) };
   }
 
   /** The whole sequence x [batch, time, ...] by one op, where there is one for this cell; undefined where there is none. */
@@ -125,14 +138,14 @@ export abstract class Cell extends Layer {
     _x: Tensor,
     _sequences: boolean,
     _initial: readonly Tensor[] | undefined,
-    _options: CallOptions,
+    _options: ComputeOptions,
   ): SequenceResult | undefined {
     return undefined;
   }
 }
 
 /** A cell's `call` by its `begin`: a sequence of one step. */
-export function oneStep(cell: Cell, x: Tensor, states: Tensor[], options: CallOptions): CellResult {
+export function oneStep(cell: Cell, [x, ...states]: Tensor[], options: ComputeOptions): Tensor[] {
   const run = cell.begin(x.shape, options);
-  return run.step(run.project(x), states);
+  return run.step(run.project(x), states).flat();
 }

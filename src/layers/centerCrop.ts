@@ -21,17 +21,17 @@ export class CenterCropLayer extends Layer {
     this.width = count(this.label, "width", options.width);
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { height, width } = this;
     const [, rows, columns] = x.shape;
-    if (rows < height || columns < width) return resize2d(cropToAspect(x, height, width), [height, width]);
+    if (rows < height || columns < width) return [resize2d(cropToAspect(x, height, width), [height, width])];
     const start = [0, Math.floor((rows - height) / 2), Math.floor((columns - width) / 2), 0];
-    return slice(x, start, [-1, height, width, -1]);
+    return [slice(x, start, [-1, height, width, -1])];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const [batch, , , channels] = checkImage(this.label, shape);
-    return [batch, this.height, this.width, channels];
+    return [[batch, this.height, this.width, channels]];
   }
 }
 

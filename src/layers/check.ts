@@ -1,6 +1,5 @@
 /** What layers have in common when they read options and shapes. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { isShapeList } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 
 /** The option as a whole number from 1. @throws ArgumentError */
@@ -23,36 +22,28 @@ export function counts(label: string, option: string, value: number | readonly n
  */
 export function checkRank(
   label: string,
-  shape: PartialShape | PartialShape[],
+  shape: PartialShape,
   dimensions: string,
   advice: Readonly<Record<number, string>> = {},
 ): PartialShape {
-  const one = checkOne(label, shape);
-  if (one.length === dimensions.split(",").length) return one;
-  const hint = advice[one.length];
+  if (shape.length === dimensions.split(",").length) return shape;
+  const hint = advice[shape.length];
   throw new ShapeError(
-    `${label}: expected [${dimensions}], received ${shapeText(one)}${hint === undefined ? "" : `; ${hint}`}.`,
+    `${label}: expected [${dimensions}], received ${shapeText(shape)}${hint === undefined ? "" : `; ${hint}`}.`,
   );
-}
-
-/** The shape of a layer's only input. @throws ShapeError */
-export function checkOne(label: string, shape: PartialShape | PartialShape[]): PartialShape {
-  if (!isShapeList(shape)) return shape;
-  throw new ShapeError(`${label}: expected one tensor, received a list of ${shape.length}; call it on each.`);
 }
 
 const spaces = ["steps", "height, width", "depth, height, width"];
 
 /** [batch, ...space, channels] with `rank` axes of space. @throws ShapeError */
-export const checkSpace = (label: string, shape: PartialShape | PartialShape[], rank: number): PartialShape =>
+export const checkSpace = (label: string, shape: PartialShape, rank: number): PartialShape =>
   checkRank(label, shape, `batch, ${spaces[rank - 1]}, channels`, {
     [rank + 1]: "the batch dimension is missing",
     [rank + 3]: "wrap the layer in TimeDistributed",
   });
 
 /** [batch, height, width, channels]. @throws ShapeError */
-export const checkImage = (label: string, shape: PartialShape | PartialShape[]): PartialShape =>
-  checkSpace(label, shape, 2);
+export const checkImage = (label: string, shape: PartialShape): PartialShape => checkSpace(label, shape, 2);
 
 /**
  * The size of the last axis, on which the weights depend.

@@ -1,5 +1,5 @@
 import { ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
 import { concat } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor } from "../tensor.js";
@@ -19,12 +19,15 @@ export class ConcatenateLayer extends Layer {
     this.axis = options.axis ?? -1;
   }
 
-  override call(xs: Tensor[]): Tensor {
-    return concat(xs, this.axis);
+  override get takesSeveral(): boolean {
+    return true;
   }
 
-  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
-    if (!isShapeList(shapes)) throw new ShapeError(`${this.label}: expected a list of tensors.`);
+  override call(xs: Tensor[]): Tensor[] {
+    return [concat(xs, this.axis)];
+  }
+
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
     const [first, ...others] = shapes;
     const axis = normalizeAxis(this.label, this.axis, first.length);
     const fits = (shape: PartialShape) =>
@@ -39,17 +42,15 @@ export class ConcatenateLayer extends Layer {
       (sum, s) => (sum === null || s[axis] === null ? null : sum + s[axis]),
       0,
     );
-    return first.map((n, i) => (i === axis ? total : (n ?? others.map((s) => s[i]).find((m) => m !== null) ?? null)));
+    return [first.map((n, i) => (i === axis ? total : (n ?? others.map((s) => s[i]).find((m) => m !== null) ?? null)))];
   }
 
   /** Along time masks are joined like their tensors; elsewhere a step counts where it counts for one of them. */
-  override computeMask(xs: OneOrMany<Tensor>, mask: CallOptions["mask"]): Tensor | undefined {
-    const masks = [mask].flat();
-    if (!masks.some((one) => one)) return undefined;
-    const list = xs as Tensor[];
-    const all = list.map((x, i) => masks[i] ?? ones(x.shape.slice(0, 2)));
-    const alongTime = normalizeAxis(this.label, this.axis, list[0].shape.length) === 1;
-    return alongTime ? concat(all, 1) : commonMask(all);
+  override computeMask(xs: Tensor[], masks: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    if (!masks.some((mask) => mask)) return [];
+    const all = xs.map((x, i) => masks[i] ?? ones(x.shape.slice(0, 2)));
+    const alongTime = normalizeAxis(this.label, this.axis, xs[0].shape.length) === 1;
+    return [alongTime ? concat(all, 1) : commonMask(all)];
   }
 }
 

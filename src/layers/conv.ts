@@ -59,16 +59,16 @@ export abstract class ConvLayer extends Layer {
     this.#bias = weightRules(this.label, options, "bias", "zeros");
   }
 
-  override build(shape: PartialShape): void {
+  override build([shape]: PartialShape[]): void {
     const channels = lastSize(this.label, shape, "channels", undefined);
     const kernelShape = [...this.window.kernel, channels / this.groups, this.filters];
     this.kernel = this.addWeight("kernel", kernelShape, this.#kernel.initializer, this.#kernel);
     if (this.useBias) this.bias = this.addWeight("bias", [this.filters], this.#bias.initializer, this.#bias);
   }
 
-  abstract override call(x: Tensor): Tensor;
+  abstract override call(inputs: Tensor[]): Tensor[];
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkSpace(this.label, shape, this.rank);
     const built = this.built ? this.kernel.shape.at(-2)! * this.groups : undefined;
     const channels = lastSize(this.label, x, "channels", built);
@@ -77,10 +77,10 @@ export abstract class ConvLayer extends Layer {
         `${this.label}: ${channels} channels do not fall into ${this.groups} groups, received ${shapeText(x)}.`,
       );
     }
-    return [x[0], ...windowShape(this.label, x.slice(1), this.window), this.filters];
+    return [[x[0], ...windowShape(this.label, x.slice(1), this.window), this.filters]];
   }
 
-  override macs(input: PartialShape, output: PartialShape): number {
+  override macs([input]: PartialShape[], [output]: PartialShape[]): number {
     return (elements(output.slice(1)) * elements(this.window.kernel) * input.at(-1)!) / this.groups;
   }
 }

@@ -22,16 +22,16 @@ export class Conv1DLayer extends ConvLayer {
     this.before = isCausal(options) ? (this.window.kernel[0] - 1) * this.window.options.dilation[0] : 0;
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { groups, bias, activation, before } = this;
     const seen = before === 0 ? x : pad(x, [0, before, 0], [0, 0, 0]);
     const y = conv1d(seen, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
-    return activation.after(y);
+    return [activation.after(y)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const [batch, steps, channels] = checkSpace(this.label, shape, 1);
-    return super.computeOutputShape([batch, steps === null ? null : this.before + steps, channels]);
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
+    const [batch, time, channels] = checkSpace(this.label, shape, 1);
+    return super.computeOutputShape([[batch, time === null ? null : this.before + time, channels]]);
   }
 }
 

@@ -12,10 +12,10 @@ export class Conv2DLayer extends ConvLayer {
     super(options, 2);
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { groups, bias, activation } = this;
     const y = conv2d(x, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
-    return activation.after(y);
+    return [activation.after(y)];
   }
 }
 

@@ -59,23 +59,23 @@ export class Conv2DTransposeLayer extends Layer {
     );
   }
 
-  override build(shape: PartialShape): void {
+  override build([shape]: PartialShape[]): void {
     const channels = lastSize(this.label, shape, "channels", undefined);
     const kernelShape = [...this.window.kernel, this.filters, channels];
     this.kernel = this.addWeight("kernel", kernelShape, this.#kernel.initializer, this.#kernel);
     if (this.useBias) this.bias = this.addWeight("bias", [this.filters], this.#bias.initializer, this.#bias);
   }
 
-  override call(x: Tensor): Tensor {
-    const [, height, width] = this.computeOutputShape(x.shape) as number[];
+  override call([x]: Tensor[]): Tensor[] {
+    const [, height, width] = this.computeOutputShape([x.shape])[0] as number[];
     const options = { ...this.window.options, bias: this.bias };
-    return this.activation.apply(conv2dTranspose(x, this.kernel, [height, width], options));
+    return [this.activation.apply(conv2dTranspose(x, this.kernel, [height, width], options))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkImage(this.label, shape);
     lastSize(this.label, x, "channels", this.built ? this.kernel.shape[3] : undefined);
-    return [x[0], this.#grown(x[1], 0), this.#grown(x[2], 1), this.filters];
+    return [[x[0], this.#grown(x[1], 0), this.#grown(x[2], 1), this.filters]];
   }
 
   /** The size along an axis of space. */
@@ -88,7 +88,7 @@ export class Conv2DTransposeLayer extends Layer {
     return (size - 1) * strides[axis] + reach + more - (padding === "same" ? 2 * Math.floor(reach / 2) : 0);
   }
 
-  override macs(input: PartialShape): number {
+  override macs([input]: PartialShape[]): number {
     return elements(input.slice(1)) * elements(this.window.kernel) * this.filters;
   }
 }

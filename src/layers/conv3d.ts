@@ -12,9 +12,9 @@ export class Conv3DLayer extends ConvLayer {
     super(options, 3);
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { groups, bias } = this;
-    return this.activation.apply(conv3d(x, this.kernel, { ...this.window.options, groups, bias }));
+    return [this.activation.apply(conv3d(x, this.kernel, { ...this.window.options, groups, bias }))];
   }
 }
 

@@ -1,22 +1,14 @@
 /** ConvLSTM for frames of one, two and three dimensions (Shi et al., 2015, without peepholes): an LSTM whose products are convolutions. */
 import { type ActivationParts, getActivation } from "../activations.js";
 import { ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, callable, type Layer } from "../layer.js";
+import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { conv1d, conv2d, conv3d, convLstm2d, lstmStep, reshape } from "../ops/index.js";
 import type { LstmResult } from "../ops/lstm.js";
 import { type RandomStream, randomStream } from "../random.js";
 import { type PartialShape, type Shape, sizeOf, type WindowOptions } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { See } from "../watch.js";
-import {
-  callableCell,
-  Cell,
-  type CellCall,
-  type CellResult,
-  type CellRun,
-  oneStep,
-  type SequenceResult,
-} from "./cell.js";
+import { callableCell, Cell, type CellCall, type CellRun, oneStep, type SequenceResult } from "./cell.js";
 import { checkRank, count, lastSize } from "./check.js";
 import {
   fusedResult,
@@ -122,7 +114,7 @@ export class ConvLSTMCellLayer extends Cell {
     return [state, state];
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     const { filters, window } = this;
     this.stateSize = this.stateShapes(step).map((shape) => shape.slice(1) as number[]);
     this.projections.build(
@@ -140,7 +132,7 @@ export class ConvLSTMCellLayer extends Cell {
     return reshape(y, [...lead, ...y.shape.slice(1)]);
   }
 
-  override begin(stepShape: Shape, options: CallOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
     const { projections, activation, recurrentActivation } = this;
     const stateShape = this.stateShapes(stepShape)[0] as Shape;
     const masks = { input: { shape: stepShape, count: 4 }, state: { shape: stateShape, count: 4 } };
@@ -164,7 +156,7 @@ export class ConvLSTMCellLayer extends Cell {
     x: Tensor,
     sequences: boolean,
     initial: readonly Tensor[] | undefined,
-    options: CallOptions,
+    options: ComputeOptions,
   ): SequenceResult | undefined {
     const { fused } = this.#frames;
     if (!fused || !isFusable(this, options)) return undefined;
@@ -173,11 +165,11 @@ export class ConvLSTMCellLayer extends Cell {
     return fusedResult(fused(x, kernel, recurrentKernel, bias, { ...this.window.options, sequences, initial: first }));
   }
 
-  override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
-    return oneStep(this, x, states, options);
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
   }
 
-  override macs(_step: PartialShape, output: PartialShape): number {
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
     return this.projections.macs(output);
   }
 }

@@ -25,11 +25,13 @@ export abstract class CroppingLayer extends Layer {
     this.cropping = readSides(this.label, "cropping", options.cropping ?? usual, rank);
   }
 
-  override call(x: Tensor): Tensor {
-    return slice(x, [0, ...this.cropping.map(([before]) => before), 0], this.computeOutputShape(x.shape) as number[]);
+  override call([x]: Tensor[]): Tensor[] {
+    return [
+      slice(x, [0, ...this.cropping.map(([before]) => before), 0], this.computeOutputShape([x.shape])[0] as number[]),
+    ];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkSpace(this.label, shape, this.rank);
     const left = this.cropping.map(([before, after], i) => {
       const size = x[i + 1];
@@ -40,7 +42,7 @@ export abstract class CroppingLayer extends Layer {
         `${this.label}: cropping ${JSON.stringify(this.cropping)} leaves nothing of ${shapeText(x)}.`,
       );
     }
-    return [x[0], ...left, x.at(-1)!];
+    return [[x[0], ...left, x.at(-1)!]];
   }
 }
 

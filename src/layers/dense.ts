@@ -4,7 +4,7 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { dense } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkOne, count, lastSize } from "./check.js";
+import { count, lastSize } from "./check.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
 export interface DenseOptions extends LayerOptions, WeightOptions<"kernel" | "bias"> {
@@ -39,26 +39,25 @@ export class DenseLayer extends Layer {
     return true;
   }
 
-  override build(shape: PartialShape): void {
+  override build([shape]: PartialShape[]): void {
     const inputs = lastSize(this.label, shape, "inputs", undefined);
     this.kernel = this.addWeight("kernel", [inputs, this.units], this.#kernel.initializer, this.#kernel);
     if (this.useBias) this.bias = this.addWeight("bias", [this.units], this.#bias.initializer, this.#bias);
   }
 
-  override call(x: Tensor): Tensor {
-    return this.activation.after(dense(x, this.kernel, this.bias, this.activation.epilogue));
+  override call([x]: Tensor[]): Tensor[] {
+    return [this.activation.after(dense(x, this.kernel, this.bias, this.activation.epilogue))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     if (x.length < 2) {
       throw new ShapeError(`${this.label}: expected [batch, ..., inputs], received ${shapeText(x)}.`);
     }
     lastSize(this.label, x, "inputs", this.built ? this.kernel.shape[0] : undefined);
-    return [...x.slice(0, -1), this.units];
+    return [[...x.slice(0, -1), this.units]];
   }
 
-  override macs(input: PartialShape): number {
+  override macs([input]: PartialShape[]): number {
     return elements(input.slice(1)) * this.units;
   }
 }

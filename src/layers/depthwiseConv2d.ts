@@ -45,7 +45,7 @@ export class DepthwiseConv2DLayer extends Layer {
     this.#bias = weightRules(this.label, options, "bias", "zeros");
   }
 
-  override build(shape: PartialShape): void {
+  override build([shape]: PartialShape[]): void {
     const channels = lastSize(this.label, shape, "channels", undefined);
     const kernelShape = [...this.window.kernel, channels, this.depthMultiplier];
     this.kernel = this.addWeight("kernel", kernelShape, this.#kernel.initializer, this.#kernel);
@@ -53,19 +53,19 @@ export class DepthwiseConv2DLayer extends Layer {
       this.bias = this.addWeight("bias", [channels * this.depthMultiplier], this.#bias.initializer, this.#bias);
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { bias, activation } = this;
     const y = depthwiseConv2d(x, this.kernel, { ...this.window.options, bias, activation: activation.epilogue });
-    return activation.after(y);
+    return [activation.after(y)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkImage(this.label, shape);
     const channels = lastSize(this.label, x, "channels", this.built ? this.kernel.shape[2] : undefined);
-    return [x[0], ...windowShape(this.label, x.slice(1), this.window), channels * this.depthMultiplier];
+    return [[x[0], ...windowShape(this.label, x.slice(1), this.window), channels * this.depthMultiplier]];
   }
 
-  override macs(_input: PartialShape, output: PartialShape): number {
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
     return elements(output.slice(1)) * elements(this.window.kernel);
   }
 }

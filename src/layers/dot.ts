@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { callable, isShapeList, Layer, type LayerOptions } from "../layer.js";
+import { callable, Layer, type LayerOptions } from "../layer.js";
 import { divide, matMul, maximum, reshape, sqrt, square, sum, transpose } from "../ops/index.js";
-import { normalizeAxis, type PartialShape } from "../shape.js";
+import { normalizeAxis, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export interface DotOptions extends LayerOptions {
@@ -29,7 +29,11 @@ export class DotLayer extends Layer {
     this.normalize = options.normalize ?? false;
   }
 
-  override call([a, b]: Tensor[]): Tensor {
+  override get takesSeveral(): boolean {
+    return true;
+  }
+
+  override call([a, b]: Tensor[]): Tensor[] {
     const [i, j] = this.#places([a.shape, b.shape]);
     const [x, y] = this.normalize ? [unitLength(a, i), unitLength(b, j)] : [a, b];
     const length = a.shape[i];
@@ -37,16 +41,16 @@ export class DotLayer extends Layer {
     const rows = reshape(transpose(x, [...others(a.shape, i), i]), [batch, a.size / batch / length, length]);
     const columns = reshape(transpose(y, [0, j, ...others(b.shape, j).slice(1)]), [batch, length, b.size / batch / length]); // prettier-ignore
     const product = matMul(rows, columns);
-    const shape = this.computeOutputShape([a.shape, b.shape]) as number[];
-    return reshape(product, shape);
+    const [shape] = this.computeOutputShape([a.shape, b.shape]);
+    return [reshape(product, shape as Shape)];
   }
 
   #places([a, b]: readonly PartialShape[]): [number, number] {
     return [normalizeAxis(this.label, this.axes[0], a.length), normalizeAxis(this.label, this.axes[1], b.length)];
   }
 
-  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
-    if (!isShapeList(shapes) || shapes.length !== 2) {
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    if (shapes.length !== 2) {
       throw new ShapeError(`${this.label}: expected a list of two tensors.`);
     }
     const [a, b] = shapes;
@@ -57,7 +61,7 @@ export class DotLayer extends Layer {
       );
     }
     const shape = [...others(a, i).map((axis) => a[axis]), ...others(b, j).slice(1).map((axis) => b[axis])]; // prettier-ignore
-    return shape.length === 1 ? [...shape, 1] : shape;
+    return [shape.length === 1 ? [...shape, 1] : shape];
   }
 }
 

@@ -1,10 +1,9 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { type ComputeOptions, callable, Layer, type LayerOptions } from "../layer.js";
 import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 import { dropoutMask } from "./dropoutMask.js";
 
 export interface DropoutOptions extends LayerOptions {
@@ -37,18 +36,17 @@ export class DropoutLayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor, { training = false }: CallOptions): Tensor {
+  override call([x]: Tensor[], { training }: ComputeOptions): Tensor[] {
     const { rate } = this;
-    if (!training || rate === 0) return x;
+    if (!training || rate === 0) return [x];
     const shape = this.maskShape(x.shape).map((size, axis) => size ?? x.shape[axis]);
-    return multiply(x, dropoutMask(shape, rate, this.random));
+    return [multiply(x, dropoutMask(shape, rate, this.random))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     const mask = this.maskShape(x);
     const fits = mask.length === x.length && mask.every((n, i) => n === null || n === 1 || x[i] === null || n === x[i]);
-    if (fits) return x;
+    if (fits) return [x];
     throw new ShapeError(
       `${this.label}: noiseShape ${shapeText(mask)} does not repeat over ${shapeText(x)}; its sizes are null, 1 or x's.`,
     );

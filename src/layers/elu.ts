@@ -2,7 +2,6 @@ import { elu } from "../activations/basic.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface ELUOptions extends LayerOptions {
   /** 1 unless given. */
@@ -22,12 +21,12 @@ export class ELULayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor): Tensor {
-    return elu(x, { alpha: this.alpha });
+  override call([x]: Tensor[]): Tensor[] {
+    return [elu(x, { alpha: this.alpha })];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return checkOne(this.label, shape);
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 

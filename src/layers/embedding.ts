@@ -3,7 +3,7 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { affine, equal, gather } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkOne, count } from "./check.js";
+import { count } from "./check.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
 export interface EmbeddingOptions extends LayerOptions, WeightOptions<"embeddings"> {
@@ -39,18 +39,17 @@ export class EmbeddingLayer extends Layer {
     );
   }
 
-  override call(x: Tensor): Tensor {
-    return gather(this.embeddings, x);
+  override call([x]: Tensor[]): Tensor[] {
+    return [gather(this.embeddings, x)];
   }
 
-  override computeMask(x: Tensor): Tensor | undefined {
-    return this.config.maskZero ? affine(equal(x, 0), -1, 1) : undefined;
+  override computeMask([x]: Tensor[]): (Tensor | undefined)[] {
+    return [this.config.maskZero ? affine(equal(x, 0), -1, 1) : undefined];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     if (x.length < 1) throw new ShapeError(`${this.label}: expected [batch, ...] of indices, received a number.`);
-    return [...x, this.outputDim];
+    return [[...x, this.outputDim]];
   }
 }
 

@@ -2,7 +2,6 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { reshape } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export class FlattenLayer extends Layer {
   static override className = "Flatten";
@@ -11,13 +10,12 @@ export class FlattenLayer extends Layer {
     super(options);
   }
 
-  override call(x: Tensor): Tensor {
-    return reshape(x, [x.shape[0], x.size / x.shape[0]]);
+  override call([x]: Tensor[]): Tensor[] {
+    return [reshape(x, [x.shape[0], x.size / x.shape[0]])];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const [batch, ...rest] = checkOne(this.label, shape);
-    return [batch, rest.reduce<number | null>((n, size) => (n === null || size === null ? null : n * size), 1)];
+  override computeOutputShape([[batch, ...rest]]: PartialShape[]): PartialShape[] {
+    return [[batch, rest.reduce<number | null>((n, size) => (n === null || size === null ? null : n * size), 1)]];
   }
 }
 

@@ -1,10 +1,9 @@
 import { ArgumentError } from "../errors.js";
-import { type CallOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { type ComputeOptions, callable, Layer, type LayerOptions } from "../layer.js";
 import { add } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape } from "../shape.js";
 import { type Tensor, tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface GaussianNoiseOptions extends LayerOptions {
   /** The noise's standard deviation, from 0 to 1. */
@@ -32,19 +31,14 @@ export class GaussianNoiseLayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor, { training = false }: CallOptions): Tensor {
-    if (!training || this.stddev === 0) return x;
-    return add(
-      x,
-      tensor(
-        Float32Array.from({ length: x.size }, () => this.stddev * this.random.normal()),
-        x.shape,
-      ),
-    );
+  override call([x]: Tensor[], { training }: ComputeOptions): Tensor[] {
+    if (!training || this.stddev === 0) return [x];
+    const noise = Float32Array.from({ length: x.size }, () => this.stddev * this.random.normal());
+    return [add(x, tensor(noise, x.shape))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return checkOne(this.label, shape);
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 

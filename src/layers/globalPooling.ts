@@ -1,5 +1,5 @@
 /** Pooling over all of space, by rank. */
-import { type CallOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { type ComputeOptions, callable, Layer, type LayerOptions } from "../layer.js";
 import { divide, max, mean, multiply, reshape, sum } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -23,13 +23,13 @@ export abstract class GlobalPoolingLayer extends Layer {
     this.keepdims = options.keepdims ?? false;
   }
 
-  override call(x: Tensor, _options: CallOptions): Tensor {
-    return this.reduce(x, [1, 2, 3].slice(0, this.rank), this.keepdims);
+  override call([x]: Tensor[], _options: ComputeOptions): Tensor[] {
+    return [this.reduce(x, [1, 2, 3].slice(0, this.rank), this.keepdims)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkSpace(this.label, shape, this.rank);
-    return [x[0], ...(this.keepdims ? x.slice(1, -1).map(() => 1) : []), x.at(-1)!];
+    return [[x[0], ...(this.keepdims ? x.slice(1, -1).map(() => 1) : []), x.at(-1)!]];
   }
 }
 
@@ -41,11 +41,11 @@ export class GlobalAveragePooling1DLayer extends GlobalPoolingLayer {
   }
 
   /** With a mask, of the steps that count. */
-  override call(x: Tensor, options: CallOptions): Tensor {
-    const mask = [options.mask].flat()[0];
-    if (!mask) return super.call(x, options);
+  override call([x]: Tensor[], options: ComputeOptions): Tensor[] {
+    const [mask] = options.masks;
+    if (!mask) return super.call([x], options);
     const weights = reshape(mask, [...mask.shape, 1]);
-    return divide(sum(multiply(x, weights), 1, this.keepdims), sum(weights, 1, this.keepdims));
+    return [divide(sum(multiply(x, weights), 1, this.keepdims), sum(weights, 1, this.keepdims))];
   }
 }
 

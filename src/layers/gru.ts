@@ -1,12 +1,12 @@
 import { type ActivationParts, getActivation } from "../activations.js";
-import { type CallOptions, callable, type Layer } from "../layer.js";
+import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
 import { dense, gruStep, reshape, slice } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { See } from "../watch.js";
-import { callableCell, Cell, type CellResult, type CellRun, oneStep } from "./cell.js";
+import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
 import { count } from "./check.js";
 import { checkFeatures } from "./features.js";
 import { masked, projectionOptions, Projections, type ProjectionOptions, withBias } from "./projections.js";
@@ -51,13 +51,13 @@ export class GRUCellLayer extends Cell {
     checkFeatures(this.label, shape, this.projections.kernel);
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     const { units, resetAfter } = this;
     const sizes = { inputs: step.at(-1)!, units, bias: resetAfter ? [2, 3 * units] : [3 * units] };
     this.projections.build((...weight) => this.addWeight(...weight), sizes);
   }
 
-  override begin(stepShape: Shape, options: CallOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
     const { projections, units, resetAfter, activation, recurrentActivation } = this;
     const { kernel, recurrentKernel, recurrentDropout } = projections;
     const [inputMasks, stateMasks] = projections.masks(options, this.random, {
@@ -92,11 +92,11 @@ export class GRUCellLayer extends Cell {
     return [0, 1].map((row) => reshape(slice(bias, [row], [1]), bias.shape.slice(1)));
   }
 
-  override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
-    return oneStep(this, x, states, options);
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
   }
 
-  override macs(_step: PartialShape, output: PartialShape): number {
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
     return this.projections.macs(output);
   }
 }

@@ -30,17 +30,17 @@ export class InputLayer extends Layer {
     }
     this.built = true;
     const outputs: SymbolicTensor[] = [];
-    const node: LayerNode = { layer: this, inputs: [], outputs, takesList: false, givesList: false, options: {} };
+    const node: LayerNode = { layer: this, inputs: [], outputs, takesList: false, options: {} };
     outputs.push(new SymbolicTensor(this.batchShape, node, 0));
     this.nodes.push(node);
   }
 
-  override call(x: Tensor): Tensor {
-    return x;
+  override call(inputs: Tensor[]): Tensor[] {
+    return inputs;
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return shape;
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 

@@ -3,7 +3,6 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { add, affine, divide, mean, multiply, reshape, sqrt, square, subtract } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkOne } from "./check.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
 export interface LayerNormalizationOptions extends LayerOptions, WeightOptions<"beta" | "gamma"> {
@@ -45,13 +44,13 @@ export class LayerNormalizationLayer extends Layer {
     return true;
   }
 
-  override build(shape: PartialShape): void {
+  override build([shape]: PartialShape[]): void {
     const sizes = (this.#sizes = this.#axes(shape).map((axis) => shape[axis]!));
     if (this.scale) this.gamma = this.addWeight("gamma", sizes, this.#gamma.initializer, this.#gamma);
     if (this.center) this.beta = this.addWeight("beta", sizes, this.#beta.initializer, this.#beta);
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const axes = this.#axes(x.shape);
     const centred = subtract(x, mean(x, axes, true));
     const deviation = sqrt(affine(mean(square(centred), axes, true), 1, this.epsilon));
@@ -59,11 +58,10 @@ export class LayerNormalizationLayer extends Layer {
     const { gamma, beta } = this;
     const y = divide(centred, deviation);
     const scaled = gamma ? multiply(y, reshape(gamma, repeated)) : y;
-    return beta ? add(scaled, reshape(beta, repeated)) : scaled;
+    return [beta ? add(scaled, reshape(beta, repeated)) : scaled];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     const sizes = this.#axes(x).map((axis) => x[axis]);
     if (sizes.includes(null)) {
       throw new ShapeError(`${this.label}: sizes of axes ${shapeText(this.axis)} in ${shapeText(x)} must be known.`);
@@ -71,7 +69,7 @@ export class LayerNormalizationLayer extends Layer {
     if (this.#sizes && shapeText(this.#sizes) !== shapeText(sizes)) {
       throw new ShapeError(`${this.label}: was built for ${shapeText(this.#sizes)}, received ${shapeText(x)}.`);
     }
-    return x;
+    return [x];
   }
 
   /** In order, as their weights have them. */

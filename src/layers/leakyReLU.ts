@@ -3,7 +3,6 @@ import { ArgumentError } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface LeakyReLUOptions extends LayerOptions {
   /** 0.3 unless given. */
@@ -26,12 +25,12 @@ export class LeakyReLULayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor): Tensor {
-    return leakyRelu(x, { negativeSlope: this.negativeSlope });
+  override call([x]: Tensor[]): Tensor[] {
+    return [leakyRelu(x, { negativeSlope: this.negativeSlope })];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return checkOne(this.label, shape);
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 

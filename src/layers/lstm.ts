@@ -1,12 +1,12 @@
 import { type ActivationParts, getActivation } from "../activations.js";
-import { type CallOptions, callable, type Layer } from "../layer.js";
+import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { dense, lstm, lstmStep } from "../ops/index.js";
 import type { LstmStep } from "../ops/lstm.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { See } from "../watch.js";
-import { callableCell, Cell, type CellResult, type CellRun, oneStep, type SequenceResult } from "./cell.js";
+import { callableCell, Cell, type CellRun, oneStep, type SequenceResult } from "./cell.js";
 import { count } from "./check.js";
 import type { ConvLSTMCellLayer } from "./convLstm.js";
 import { checkFeatures } from "./features.js";
@@ -56,7 +56,7 @@ export class LSTMCellLayer extends Cell {
     checkFeatures(this.label, shape, this.projections.kernel);
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     this.projections.build(
       (...weight) => this.addWeight(...weight),
       { inputs: step.at(-1)!, units: this.units, bias: [4 * this.units] },
@@ -64,7 +64,7 @@ export class LSTMCellLayer extends Cell {
     );
   }
 
-  override begin(stepShape: Shape, options: CallOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
     const { projections, units, activation, recurrentActivation } = this;
     const count = projections.recurrentDropout === 0 ? 1 : 4; // as in Keras
     const masks = { input: { shape: stepShape, count }, state: { shape: [stepShape[0], units], count } };
@@ -88,7 +88,7 @@ export class LSTMCellLayer extends Cell {
     x: Tensor,
     sequences: boolean,
     initial: readonly Tensor[] | undefined,
-    options: CallOptions,
+    options: ComputeOptions,
   ): SequenceResult | undefined {
     if (!isFusable(this, options)) return undefined;
     const { kernel, recurrentKernel, bias } = this.projections;
@@ -96,11 +96,11 @@ export class LSTMCellLayer extends Cell {
     return fusedResult(lstm(x, kernel, recurrentKernel, bias, sequences, first));
   }
 
-  override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
-    return oneStep(this, x, states, options);
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
   }
 
-  override macs(_step: PartialShape, output: PartialShape): number {
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
     return this.projections.macs(output);
   }
 }
@@ -116,7 +116,7 @@ export const LSTMCell = callableCell(LSTMCellLayer);
  */
 export function stepGates(cell: LSTMCellLayer | ConvLSTMCellLayer, x: Tensor, states: readonly Tensor[]): LstmStep {
   const seen: Record<string, Tensor> = {};
-  const run = cell.begin(x.shape, {}, () => (name, y) => (seen[name] = y));
+  const run = cell.begin(x.shape, { training: false, timeSteps: 1, masks: [] }, () => (name, y) => (seen[name] = y));
   run.step(run.project(x), [...states]);
   return seen as unknown as LstmStep;
 }

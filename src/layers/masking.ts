@@ -3,7 +3,6 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { affine, equal, max, multiply, reshape } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface MaskingOptions extends LayerOptions {
   /** 0 unless given. */
@@ -19,16 +18,15 @@ export class MaskingLayer extends Layer {
     this.maskValue = options.maskValue ?? 0;
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const isUsed = max(affine(equal(x, this.maskValue), -1, 1), -1, true);
     const y = multiply(x, isUsed);
     y.mask = reshape(isUsed, x.shape.slice(0, -1));
-    return y;
+    return [y];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
-    if (x.length > 1) return x;
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
+    if (x.length > 1) return [x];
     throw new ShapeError(`${this.label}: expected [batch, time, features], received ${shapeText(x)}.`);
   }
 }

@@ -1,6 +1,6 @@
 /** Layers that join tensors element by element. */
 import { ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
+import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { either } from "../ops/either.js";
 import { add, affine, maximum, minimum, multiply, reshape, subtract } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
@@ -17,8 +17,12 @@ export abstract class MergeLayer extends Layer {
     super(options);
   }
 
-  override call(xs: Tensor[], _options?: CallOptions): Tensor {
-    return this.aligned(xs).reduce((result, x) => this.join(result, x));
+  override get takesSeveral(): boolean {
+    return true;
+  }
+
+  override call(xs: Tensor[], _options: ComputeOptions): Tensor[] {
+    return [this.aligned(xs).reduce((result, x) => this.join(result, x))];
   }
 
   /** All of one rank. */
@@ -27,18 +31,17 @@ export abstract class MergeLayer extends Layer {
     return xs.map((x) => (x.shape.length === rank ? x : reshape(x, spread(x.shape, rank))));
   }
 
-  override computeMask(_xs: OneOrMany<Tensor>, mask: CallOptions["mask"]): Tensor | undefined {
-    return commonMask(mask);
+  override computeMask(_xs: Tensor[], masks: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    return [commonMask(masks)];
   }
 
-  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
-    if (!isShapeList(shapes) || shapes.length < 2) {
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    if (shapes.length < 2) {
       throw new ShapeError(`${this.label}: expected a list of at least two tensors.`);
     }
     const rank = Math.max(...shapes.map((shape) => shape.length));
-    return shapes
-      .map((shape) => spread(shape, rank))
-      .reduce((a, b) => a.map((n, axis) => this.#joined(n, b[axis], shapes)));
+    const spreadOut = shapes.map((shape) => spread(shape, rank));
+    return [spreadOut.reduce((a, b) => a.map((n, axis) => this.#joined(n, b[axis], shapes)))];
   }
 
   #joined(a: number | null, b: number | null, shapes: readonly PartialShape[]): number | null {
@@ -53,9 +56,8 @@ export abstract class MergeLayer extends Layer {
 
 /** The largest and the smallest: a masked step is none of the candidates, so that padding of zeros does not win. */
 abstract class ExtremeLayer extends MergeLayer {
-  override call(xs: Tensor[], { mask }: CallOptions = {}): Tensor {
+  override call(xs: Tensor[], { masks: [firstMask, ...masks] }: ComputeOptions): Tensor[] {
     const [first, ...others] = this.aligned(xs);
-    const [firstMask, ...masks] = [mask].flat();
     let [result, isUsed] = [first, firstMask];
     others.forEach((x, i) => {
       const y = masks[i] ? either(masks[i], x, result) : x;
@@ -63,7 +65,7 @@ abstract class ExtremeLayer extends MergeLayer {
       isUsed = isUsed && masks[i] && maximum(isUsed, masks[i]);
       result = this.join(result, y);
     });
-    return result;
+    return [result];
   }
 }
 
@@ -96,12 +98,12 @@ export class MultiplyLayer extends MergeLayer {
   }
 
   /** A masked step is no factor; where all are masked the product is 0. */
-  override call(xs: Tensor[], { mask }: CallOptions = {}): Tensor {
-    const masks = [mask].flat();
+  override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
+    const { masks } = options;
     const factors = xs.map((x, i) => (masks[i] ? either(masks[i], x, ones(x.shape)) : x));
-    const product = super.call(factors);
-    const isUsed = commonMask(mask);
-    return isUsed ? either(isUsed, product) : product;
+    const [product] = super.call(factors, options);
+    const isUsed = commonMask(masks);
+    return [isUsed ? either(isUsed, product) : product];
   }
 }
 
@@ -115,8 +117,9 @@ export class AverageLayer extends MergeLayer {
     super(options, add);
   }
 
-  override call(xs: Tensor[]): Tensor {
-    return affine(super.call(xs), 1 / xs.length);
+  override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
+    const [total] = super.call(xs, options);
+    return [affine(total, 1 / xs.length)];
   }
 }
 
@@ -152,8 +155,8 @@ export class SubtractLayer extends MergeLayer {
     super(options, subtract);
   }
 
-  override computeOutputShape(shapes: PartialShape | PartialShape[]): PartialShape {
-    if (isShapeList(shapes) && shapes.length === 2) return super.computeOutputShape(shapes);
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    if (shapes.length === 2) return super.computeOutputShape(shapes);
     throw new ShapeError(`${this.label}: expected a list of two tensors.`);
   }
 }

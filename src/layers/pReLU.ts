@@ -3,7 +3,6 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { add, minimum, multiply, relu } from "../ops/index.js";
 import { type PartialShape, sameShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkOne } from "./check.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
 export interface PReLUOptions extends LayerOptions, WeightOptions<"alpha"> {
@@ -31,17 +30,16 @@ export class PReLULayer extends Layer {
     return true;
   }
 
-  override build(shape: PartialShape): void {
+  override build([shape]: PartialShape[]): void {
     const slopes = this.#slopes(shape) as number[];
     this.alpha = this.addWeight("alpha", slopes, this.#rules.initializer, this.#rules);
   }
 
-  override call(x: Tensor): Tensor {
-    return add(relu(x), multiply(minimum(x, 0), this.alpha));
+  override call([x]: Tensor[]): Tensor[] {
+    return [add(relu(x), multiply(minimum(x, 0), this.alpha))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     const slopes = this.#slopes(x);
     if (slopes.includes(null)) {
       throw new ShapeError(`${this.label}: sizes in ${shapeText(x)} must be known, but for the batch and sharedAxes.`);
@@ -49,7 +47,7 @@ export class PReLULayer extends Layer {
     if (this.built && !sameShape(slopes, this.alpha.shape)) {
       throw new ShapeError(`${this.label}: was built for ${shapeText(this.alpha.shape)}, received ${shapeText(x)}.`);
     }
-    return x;
+    return [x];
   }
 
   #slopes(shape: PartialShape): PartialShape {

@@ -3,7 +3,6 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { transpose } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface PermuteOptions extends LayerOptions {
   /** Where each axis of the result comes from, counted from 1, as the batch stays: [2, 1] turns matrices. */
@@ -23,18 +22,17 @@ export class PermuteLayer extends Layer {
     }
   }
 
-  override call(x: Tensor): Tensor {
-    return transpose(x, [0, ...this.dims]);
+  override call([x]: Tensor[]): Tensor[] {
+    return [transpose(x, [0, ...this.dims])];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     if (x.length !== this.dims.length + 1) {
       throw new ShapeError(
         `${this.label}: expected ${this.dims.length} axes behind the batch, as dims ${shapeText(this.dims)}, received ${shapeText(x)}.`,
       );
     }
-    return [x[0], ...this.dims.map((axis) => x[axis])];
+    return [[x[0], ...this.dims.map((axis) => x[axis])]];
   }
 }
 

@@ -32,13 +32,13 @@ export abstract class PoolingLayer extends Layer {
     this.window = readWindow(this.label, "poolSize", poolSize, { strides: strides ?? poolSize, padding }, rank);
   }
 
-  override call(x: Tensor): Tensor {
-    const shape = this.computeOutputShape(x.shape) as number[];
+  override call([x]: Tensor[]): Tensor[] {
+    const shape = this.computeOutputShape([x.shape])[0] as number[];
     const [batch, first, ...rest] = x.shape as [number, number, ...number[]];
-    if (this.rank === 2) return this.#over(x, 0, 1);
-    if (this.rank === 1) return reshape(this.#over(reshape(x, [batch, first, 1, ...rest]), 0), shape);
+    if (this.rank === 2) return [this.#over(x, 0, 1)];
+    if (this.rank === 1) return [reshape(this.#over(reshape(x, [batch, first, 1, ...rest]), 0), shape)];
     const frames = this.#over(reshape(x, [batch * first, ...rest]), 1, 2);
-    return reshape(this.#over(reshape(frames, [batch, first, shape[2] * shape[3], shape[4]]), 0), shape);
+    return [reshape(this.#over(reshape(frames, [batch, first, shape[2] * shape[3], shape[4]]), 0), shape)];
   }
 
   /** Pools frames, of which height is the window's axis `down` and width its axis `across`, if any. */
@@ -48,9 +48,9 @@ export abstract class PoolingLayer extends Layer {
     return this.pool(frames, both(kernel), { padding: options.padding, strides: both(options.strides) });
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkSpace(this.label, shape, this.rank);
-    return [x[0], ...windowShape(this.label, x.slice(1), this.window), x.at(-1)!];
+    return [[x[0], ...windowShape(this.label, x.slice(1), this.window), x.at(-1)!]];
   }
 }
 

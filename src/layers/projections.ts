@@ -1,7 +1,7 @@
 /** What LSTM, GRU, SimpleRNN and ConvLSTM share: the weights that project input and state, and dropout in front of them. */
 import type { ActivationFunction, ActivationParts } from "../activations.js";
 import type { InitializerFunction } from "../initializers.js";
-import type { CallOptions, LayerOptions } from "../layer.js";
+import type { ComputeOptions, LayerOptions } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
 import { add, concat, multiply, reshape } from "../ops/index.js";
 import type { LstmResult } from "../ops/lstm.js";
@@ -123,7 +123,7 @@ export class Projections<Part extends string = string> {
 
   /** The dropout masks of one sequence, drawn in this order: those of the input, then those of the state. */
   masks(
-    { training }: CallOptions,
+    { training }: ComputeOptions,
     random: RandomStream | undefined,
     sizes: { input: MaskSize; state: MaskSize },
   ): [input: Masks, state: Masks] {
@@ -140,8 +140,8 @@ export class Projections<Part extends string = string> {
   }
 
   /** Whether a call with these options drops anything. */
-  drops({ training }: CallOptions): boolean {
-    return !!training && (this.#drops(this.dropout) || this.#drops(this.recurrentDropout));
+  drops({ training }: ComputeOptions): boolean {
+    return training && (this.#drops(this.dropout) || this.#drops(this.recurrentDropout));
   }
 
   #drops(rate: number): boolean {
@@ -199,7 +199,7 @@ export const unitForgetBias =
 /** Whether the fused ops compute what this cell does: they are for tanh and sigmoid, without dropout. */
 export const isFusable = (
   cell: HasProjections & { activation: ActivationParts; recurrentActivation: ActivationParts },
-  options: CallOptions,
+  options: ComputeOptions,
 ): boolean =>
   cell.activation.name === "tanh" && cell.recurrentActivation.name === "sigmoid" && !cell.projections.drops(options);
 

@@ -3,7 +3,6 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { affine, clip, greater, multiply, relu, subtract } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface ReLUOptions extends LayerOptions {
   /** Where the result stops growing; without bound unless given. 6 makes ReLU6. */
@@ -35,16 +34,16 @@ export class ReLULayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { maxValue, negativeSlope, threshold } = this;
     const above = threshold === 0 ? x : multiply(x, greater(x, threshold));
     const positive = clip(above, 0, maxValue);
-    if (negativeSlope === 0) return positive;
-    return subtract(positive, affine(relu(affine(x, -1, threshold)), negativeSlope));
+    if (negativeSlope === 0) return [positive];
+    return [subtract(positive, affine(relu(affine(x, -1, threshold)), negativeSlope))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return checkOne(this.label, shape);
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 

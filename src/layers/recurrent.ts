@@ -1,14 +1,6 @@
 /** Recurrent layers: a cell, repeated over time, whatever the cell. */
 import { ShapeError, shapeText } from "../errors.js";
-import {
-  type CallOptions,
-  isShapeList,
-  Layer,
-  type LayerCall,
-  type LayerCallMany,
-  type LayerOptions,
-  type OneOrMany,
-} from "../layer.js";
+import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
 import { either } from "../ops/either.js";
 import { affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
@@ -119,13 +111,21 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     this.states = undefined;
   }
 
-  override build(shape: PartialShape | PartialShape[]): void {
-    this.cell.buildOnce(stepOf(shape));
+  /** The states before the first step may follow x. */
+  override get takesSeveral(): boolean {
+    return true;
   }
 
-  override call(x: OneOrMany<Tensor>, options: CallOptions): OneOrMany<Tensor> {
-    const [sequence, ...given] = [x].flat();
-    const [mask] = [options.mask].flat();
+  override givesList(): boolean {
+    return this.returnState;
+  }
+
+  override build([shape]: PartialShape[]): void {
+    this.cell.buildOnce([stepOf(shape)]);
+  }
+
+  override call([sequence, ...given]: Tensor[], options: ComputeOptions): Tensor[] {
+    const [mask] = options.masks;
     if (mask && !sameShape(mask.shape, sequence.shape.slice(0, 2))) {
       throw new ShapeError(
         `${this.label}: expected a mask [batch, time], received ${shapeText(mask.shape)} for ${shapeText(sequence.shape)}.`,
@@ -137,18 +137,18 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     const { outputs, output, states } = this.#run(inOrder(sequence), mask && inOrder(mask), initial, options);
     if (this.stateful) this.#remember(states);
     const result = outputs ?? output;
-    return this.returnState ? [result, ...states] : result;
+    return this.returnState ? [result, ...states] : [result];
   }
 
   /** In chunks of steps; falls back where state, mask, a watcher or an overridden call could tell. */
-  override *callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
-    const [sequence, ...given] = [x].flat();
+  override *callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+    const [sequence, ...given] = inputs;
     const [batch, steps, ...rest] = sequence.shape;
-    const stepMacs = this.macs([batch, 1, ...rest]) * batch;
+    const stepMacs = this.macs([[batch, 1, ...rest]]) * batch;
     const atOnce = Math.max(2, Math.floor(partMacs / stepMacs));
     const isUsual = this.call === RecurrentLayer.prototype.call && this.cell.fused !== Cell.prototype.fused;
-    const isWhole = this.stateful || options.watch || [options.mask].flat()[0];
-    if (!(isUsual && atOnce < steps) || isWhole) return yield* super.callInParts(x, options);
+    const isWhole = this.stateful || options.watch || options.masks[0];
+    if (!(isUsual && atOnce < steps) || isWhole) return yield* super.callInParts(inputs, options);
     const ordered = this.goBackwards ? flip(sequence, 1) : sequence;
     const sequences: Tensor[] = [];
     let initial = given.length > 0 ? given : undefined;
@@ -162,14 +162,14 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
       yield stepMacs * count;
       if (t + count < steps) continue;
       const result = this.returnSequences ? concat(sequences, 1) : output;
-      return this.returnState ? [result, ...states] : result;
+      return this.returnState ? [result, ...states] : [result];
     }
   }
 
   /** x and mask in the order in which they are read: [batch, time, ...] and [batch, time]. */
-  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: CallOptions): SequenceResult {
+  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: ComputeOptions): SequenceResult {
     const { cell, returnSequences, zeroOutputForMask } = this;
-    const watch = options.watch?.begin(this, [options.mask].flat()[0]);
+    const watch = options.watch?.begin(this, options.masks[0]);
     const fused = mask || watch ? undefined : cell.fused(x, returnSequences, initial, options);
     if (fused) return fused;
     const stepShape = [x.shape[0], ...x.shape.slice(2)];
@@ -201,20 +201,19 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     this.states.forEach((variable, i) => variable.assign(states[i]));
   }
 
-  /** The mask goes on where the result still has steps. */
-  override computeMask(_x: OneOrMany<Tensor>, mask: CallOptions["mask"]): CallOptions["mask"] {
-    return this.returnSequences ? [mask].flat()[0] : undefined;
+  /** The mask goes on where the result still has a time axis. */
+  override computeMask(_inputs: Tensor[], [mask]: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    return this.returnSequences ? [mask] : [];
   }
 
-  override computeOutputShape(shape: PartialShape | PartialShape[]): PartialShape | PartialShape[] {
-    const [x, ...given] = isShapeList(shape) ? shape : [shape];
+  override computeOutputShape([x, ...given]: PartialShape[]): PartialShape[] {
     this.cell.checkSequence(x);
     const step = stepOf(x);
     const states = this.cell.stateShapes(step);
     this.#checkStates(x[0], states, given.length > 0 ? given : this.states?.map((state) => state.shape));
-    const [batch, ...output] = this.cell.computeOutputShape(step);
+    const [[batch, ...output]] = this.cell.computeOutputShape([step]);
     const result = this.returnSequences ? [batch, x[1], ...output] : [batch, ...output];
-    return this.returnState ? [result, ...states] : result;
+    return this.returnState ? [result, ...states] : [result];
   }
 
   /** Whether the states that a call begins with, if any, are those of the cell; an unknown batch fits any. @throws ShapeError */
@@ -227,18 +226,14 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     );
   }
 
-  override macs(input: PartialShape | PartialShape[]): number {
-    const [, steps] = isShapeList(input) ? input[0] : input;
-    const step = stepOf(input);
-    return (steps ?? NaN) * this.cell.macs(step, this.cell.computeOutputShape(step));
+  override macs([x]: PartialShape[]): number {
+    const step = [stepOf(x)];
+    return (x[1] ?? NaN) * this.cell.macs(step, this.cell.computeOutputShape(step));
   }
 }
 
-/** One step [batch, ...] of a sequence [batch, time, ...], alone or first in a list. */
-const stepOf = (shape: PartialShape | PartialShape[]): PartialShape => {
-  const [batch, , ...rest] = isShapeList(shape) ? shape[0] : shape;
-  return [batch, ...rest];
-};
+/** One step [batch, ...] of a sequence [batch, time, ...]. */
+const stepOf = ([batch, , ...rest]: PartialShape): PartialShape => [batch, ...rest];
 
 // ── the loop over time ──────────────────────────────────────────────────────────────────────────────────────────────────
 

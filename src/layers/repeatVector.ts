@@ -18,13 +18,13 @@ export class RepeatVectorLayer extends Layer {
     this.n = count(this.label, "n", options.n);
   }
 
-  override call(x: Tensor): Tensor {
-    return add(reshape(x, [x.shape[0], 1, x.shape[1]]), zeros([1, this.n, 1]));
+  override call([x]: Tensor[]): Tensor[] {
+    return [add(reshape(x, [x.shape[0], 1, x.shape[1]]), zeros([1, this.n, 1]))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const [batch, features] = checkRank(this.label, shape, "batch, features");
-    return [batch, this.n, features];
+    return [[batch, this.n, features]];
   }
 }
 

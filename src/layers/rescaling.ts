@@ -3,7 +3,6 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { add, affine, multiply } from "../ops/index.js";
 import { type PartialShape } from "../shape.js";
 import { type Tensor, tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface RescalingOptions extends LayerOptions {
   /** A number, or one for each channel. */
@@ -30,15 +29,15 @@ export class RescalingLayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { scale, offset } = this;
-    if (typeof scale === "number" && typeof offset === "number") return affine(x, scale, offset);
+    if (typeof scale === "number" && typeof offset === "number") return [affine(x, scale, offset)];
     const operand = (value: number | readonly number[]) => (typeof value === "number" ? value : tensor(value));
-    return add(multiply(x, operand(scale)), operand(offset));
+    return [add(multiply(x, operand(scale)), operand(offset))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    return checkOne(this.label, shape);
+  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+    return shapes;
   }
 }
 

@@ -3,7 +3,6 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { reshape } from "../ops/index.js";
 import { elements, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface ReshapeOptions extends LayerOptions {
   /** The shape of one sample; one size may be -1: whatever is left. */
@@ -25,12 +24,11 @@ export class ReshapeLayer extends Layer {
     }
   }
 
-  override call(x: Tensor): Tensor {
-    return reshape(x, this.computeOutputShape(x.shape) as Shape);
+  override call([x]: Tensor[]): Tensor[] {
+    return [reshape(x, this.computeOutputShape([x.shape])[0] as Shape)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     const size = elements(x.slice(1));
     const given = elements(this.targetShape.filter((n) => n !== -1));
     const rest = Number.isNaN(size) ? null : size / given;
@@ -40,7 +38,7 @@ export class ReshapeLayer extends Layer {
         `${this.label}: a sample of ${shapeText(x.slice(1))} does not fill ${shapeText(this.targetShape)}, received ${shapeText(x)}.`,
       );
     }
-    return [x[0], ...this.targetShape.map((n) => (n === -1 ? rest : n))];
+    return [[x[0], ...this.targetShape.map((n) => (n === -1 ? rest : n))]];
   }
 }
 

@@ -47,9 +47,9 @@ export class ResizingLayer extends Layer {
     }
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { height, width } = this;
-    return resize2d(this.#toAspect(x), [height, width], this);
+    return [resize2d(this.#toAspect(x), [height, width], this)];
   }
 
   #toAspect(x: Tensor): Tensor {
@@ -57,9 +57,9 @@ export class ResizingLayer extends Layer {
     return this.padToAspectRatio ? padToAspect(x, this.height, this.width, this.fillValue) : x;
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const [batch, , , channels] = checkImage(this.label, shape);
-    return [batch, this.height, this.width, channels];
+    return [[batch, this.height, this.width, channels]];
   }
 }
 

@@ -53,7 +53,7 @@ export class SeparableConv2DLayer extends Layer {
     this.#bias = weightRules(this.label, options, "bias", "zeros");
   }
 
-  override build(shape: PartialShape): void {
+  override build([shape]: PartialShape[]): void {
     const { depthMultiplier, filters } = this;
     const channels = lastSize(this.label, shape, "channels", undefined);
     const [first, second] = [[...this.window.kernel, channels, depthMultiplier], [1, 1, channels * depthMultiplier, filters]]; // prettier-ignore
@@ -62,19 +62,19 @@ export class SeparableConv2DLayer extends Layer {
     if (this.useBias) this.bias = this.addWeight("bias", [filters], this.#bias.initializer, this.#bias);
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const { bias, activation } = this;
     const each = depthwiseConv2d(x, this.depthwiseKernel, this.window.options);
-    return activation.after(conv2d(each, this.pointwiseKernel, { bias, activation: activation.epilogue }));
+    return [activation.after(conv2d(each, this.pointwiseKernel, { bias, activation: activation.epilogue }))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkImage(this.label, shape);
     lastSize(this.label, x, "channels", this.built ? this.depthwiseKernel.shape[2] : undefined);
-    return [x[0], ...windowShape(this.label, x.slice(1), this.window), this.filters];
+    return [[x[0], ...windowShape(this.label, x.slice(1), this.window), this.filters]];
   }
 
-  override macs(input: PartialShape, output: PartialShape): number {
+  override macs([input]: PartialShape[], [output]: PartialShape[]): number {
     const perPixel = input[3]! * this.depthMultiplier;
     return elements(output.slice(1, -1)) * perPixel * (elements(this.window.kernel) + this.filters);
   }

@@ -1,12 +1,12 @@
 import { type ActivationParts, getActivation } from "../activations.js";
-import { type CallOptions, callable, type Layer } from "../layer.js";
+import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { unseen } from "../ops/gates.js";
 import { add, dense } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { scope, type Tensor } from "../tensor.js";
 import type { See } from "../watch.js";
-import { callableCell, Cell, type CellResult, type CellRun, oneStep } from "./cell.js";
+import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
 import { count } from "./check.js";
 import { checkFeatures } from "./features.js";
 import { projectionOptions, Projections, type ProjectionOptions } from "./projections.js";
@@ -42,12 +42,12 @@ export class SimpleRNNCellLayer extends Cell {
     checkFeatures(this.label, shape, this.projections.kernel);
   }
 
-  override build(step: PartialShape): void {
+  override build([step]: PartialShape[]): void {
     const { units } = this;
     this.projections.build((...weight) => this.addWeight(...weight), { inputs: step.at(-1)!, units, bias: [units] });
   }
 
-  override begin(stepShape: Shape, options: CallOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
     const { projections, units, activation } = this;
     const masks = { input: { shape: stepShape, count: 1 }, state: { shape: [stepShape[0], units], count: 1 } };
     const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
@@ -62,11 +62,11 @@ export class SimpleRNNCellLayer extends Cell {
     };
   }
 
-  override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
-    return oneStep(this, x, states, options);
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
   }
 
-  override macs(_step: PartialShape, output: PartialShape): number {
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
     return this.projections.macs(output);
   }
 }

@@ -2,7 +2,6 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { softmax, transpose } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface SoftmaxOptions extends LayerOptions {
   /** The last unless given. */
@@ -22,18 +21,17 @@ export class SoftmaxLayer extends Layer {
     return true;
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const axis = normalizeAxis(this.label, this.axis, x.shape.length);
     const last = x.shape.length - 1;
-    if (axis === last) return softmax(x);
+    if (axis === last) return [softmax(x)];
     const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i)); // its own inverse
-    return transpose(softmax(transpose(x, order)), order);
+    return [transpose(softmax(transpose(x, order)), order)];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     normalizeAxis(this.label, this.axis, x.length);
-    return x;
+    return [x];
   }
 }
 

@@ -1,11 +1,11 @@
 import { layerFrom } from "../config.js";
 import { ArgumentError } from "../errors.js";
-import { type CallOptions, type Layer, type LayerOptions } from "../layer.js";
+import { type ComputeOptions, type Layer, type LayerOptions } from "../layer.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { See } from "../watch.js";
-import { Cell, type CellResult, type CellRun, oneStep } from "./cell.js";
+import { Cell, type CellRun, oneStep } from "./cell.js";
 
 export class StackedRNNCellsLayer extends Cell {
   static override className = "StackedRNNCells";
@@ -34,27 +34,28 @@ export class StackedRNNCellsLayer extends Cell {
   /** For each cell, the shape of its input's steps. */
   #stepShapes(step: PartialShape): PartialShape[] {
     const shapes = [step];
-    for (const cell of this.cells.slice(0, -1)) shapes.push(cell.computeOutputShape(shapes.at(-1)!));
+    for (const cell of this.cells.slice(0, -1)) shapes.push(cell.computeOutputShape([shapes.at(-1)!])[0]);
     return shapes;
   }
 
-  override build(step: PartialShape): void {
-    this.#stepShapes(step).forEach((shape, i) => this.cells[i].buildOnce(shape));
+  override build([step]: PartialShape[]): void {
+    this.#stepShapes(step).forEach((shape, i) => this.cells[i].buildOnce([shape]));
   }
 
   override stateShapes(step: PartialShape): PartialShape[] {
     return this.#stepShapes(step).flatMap((shape, i) => this.cells[i].stateShapes(shape));
   }
 
-  override computeOutputShape(step: PartialShape): PartialShape {
-    return this.cells.at(-1)!.computeOutputShape(this.#stepShapes(step).at(-1)!);
+  override computeOutputShape([step]: PartialShape[]): PartialShape[] {
+    const [output] = this.cells.at(-1)!.computeOutputShape([this.#stepShapes(step).at(-1)!]);
+    return [output, ...this.stateShapes(step)];
   }
 
   override getInitialState(batchSize: number, step: Shape): Tensor[] {
     return this.#stepShapes(step).flatMap((shape, i) => this.cells[i].getInitialState(batchSize, shape as Shape));
   }
 
-  override begin(step: Shape, options: CallOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(step: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
     const shapes = this.#stepShapes(step);
     const runs = this.cells.map((cell, i) => cell.begin(shapes[i] as Shape, options, watch));
     const counts = this.cells.map((cell, i) => cell.stateShapes(shapes[i]).length);
@@ -75,12 +76,12 @@ export class StackedRNNCellsLayer extends Cell {
     };
   }
 
-  override call(x: Tensor, states: Tensor[], options: CallOptions = {}): CellResult {
-    return oneStep(this, x, states, options);
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
   }
 
-  override macs(step: PartialShape): number {
-    const shapes = this.#stepShapes(step);
+  override macs([step]: PartialShape[]): number {
+    const shapes = this.#stepShapes(step).map((shape) => [shape]);
     return this.cells.reduce((sum, cell, i) => sum + cell.macs(shapes[i], cell.computeOutputShape(shapes[i])), 0);
   }
 

@@ -1,12 +1,11 @@
 import { layerFrom } from "../config.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
+import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { reshape } from "../ops/index.js";
 import { inRowGroups, isTaped } from "../ops/rowGroups.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Parts, Tensor } from "../tensor.js";
-import { checkOne } from "./check.js";
 
 export interface TimeDistributedOptions extends LayerOptions {
   /**
@@ -52,83 +51,78 @@ export class TimeDistributedLayer extends Layer {
     return new this(layerFrom(layer as Named), options);
   }
 
-  override build(shape: PartialShape): void {
-    this.layer.buildOnce(folded(shape));
+  override givesList(outputs: readonly unknown[]): boolean {
+    return this.layer.givesList(outputs);
   }
 
-  override call(x: Tensor, options: CallOptions): OneOrMany<Tensor> {
-    return this.#everyStep(x, options, false).next().value as OneOrMany<Tensor>;
+  override build([shape]: PartialShape[]): void {
+    this.layer.buildOnce([folded(shape)]);
   }
 
-  override callInParts(x: Tensor, options: CallOptions): Parts<OneOrMany<Tensor>> {
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return this.#everyStep(inputs, options, false).next().value as Tensor[];
+  }
+
+  override callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
     const isOwn = this.call === TimeDistributedLayer.prototype.call;
-    return isOwn ? this.#everyStep(x, options, true) : super.callInParts(x, options);
+    return isOwn ? this.#everyStep(inputs, options, true) : super.callInParts(inputs, options);
   }
 
-  *#everyStep(x: Tensor, options: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
-    const [batch, steps, ...frame] = x.shape;
-    const frames = reshape(x, [batch * steps, ...frame]);
-    const [given] = [options.mask].flat();
-    const mask = given && reshape(given, [batch * steps, ...given.shape.slice(2)]);
-    const perStep = this.statistics === "step" ? (options.steps ?? 1) * steps : options.steps;
-    const inside = { ...options, mask, steps: perStep };
-    const y = yield* this.#inGroups(frames, inside, pauses);
-    const unfold = (part: Tensor) => reshape(part, [batch, steps, ...part.shape.slice(1)]);
-    return Array.isArray(y) ? y.map(unfold) : unfold(y);
+  *#everyStep([x]: Tensor[], options: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
+    const [batch, time, ...frame] = x.shape;
+    const frames = reshape(x, [batch * time, ...frame]);
+    const [given] = options.masks;
+    const mask = given && reshape(given, [batch * time, ...given.shape.slice(2)]);
+    const timeSteps = this.statistics === "step" ? options.timeSteps * time : options.timeSteps;
+    const outputs = yield* this.#inGroups(frames, { ...options, masks: [mask], timeSteps }, pauses);
+    return outputs.map((y) => reshape(y, [batch, time, ...y.shape.slice(1)]));
   }
 
   /** Group after group, or all at once where the frames belong together or are few. */
-  *#inGroups(frames: Tensor, inside: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
+  *#inGroups(frames: Tensor, inside: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
     const { layer } = this;
-    const compute = function* (x: Tensor, options: CallOptions): Parts<OneOrMany<Tensor>> {
-      return pauses ? yield* layer.computeInParts(x, options) : layer.compute(x, options);
+    const compute = function* (x: Tensor, options: ComputeOptions): Parts<Tensor[]> {
+      return pauses ? yield* layer.computeInParts([x], options) : layer.compute([x], options);
     };
-    const shape = layer.computeOutputShape(frames.shape);
-    const numGroups = this.#numGroups(frames, shape, inside);
+    const shapes = layer.outputShapes([frames.shape]);
+    const numGroups = this.#numGroups(frames, shapes, inside);
     if (!(numGroups > 1)) return yield* compute(frames, inside);
-    const many = isShapeList(shape);
-    const rows = (many ? shape : [shape]).map((s) => s.slice(1) as Shape);
-    const { steps: _, ...options } = inside;
-    const results = yield* inRowGroups(frames, Math.ceil(frames.shape[0] / numGroups), rows, function* (group) {
-      return [yield* compute(group, options)].flat();
-    });
-    return many ? results : results[0];
+    const rows = shapes.map((shape) => shape.slice(1) as Shape);
+    const options = { ...inside, timeSteps: 1 };
+    return yield* inRowGroups(frames, Math.ceil(frames.shape[0] / numGroups), rows, (x) => compute(x, options));
   }
 
-  #numGroups(frames: Tensor, shape: PartialShape | PartialShape[], { training, mask, watch }: CallOptions): number {
+  #numGroups(frames: Tensor, shapes: PartialShape[], { training, masks: [mask], watch }: ComputeOptions): number {
     const { layer } = this;
     if (watch?.looksInside(this)) return 1;
     const apart = (!training || isFrozen(layer)) && !isPenalized(layer);
     if (!apart || mask || isTaped([frames, ...layer.weights])) return 1;
-    const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput(frames.shape, shape)));
+    const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput([frames.shape], shapes)));
     return Math.ceil(frames.shape[0] / atOnce);
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape | PartialShape[] {
-    const x = checkOne(this.label, shape);
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     if (x.length < 3) {
       throw new ShapeError(`${this.label}: expected [batch, time, ...], received ${shapeText(x)}.`);
     }
-    const [batch, steps] = x;
-    const y = this.layer.computeOutputShape(folded(x));
-    const unfold = (part: PartialShape): PartialShape => [batch, steps, ...part.slice(1)];
-    return isShapeList(y) ? y.map(unfold) : unfold(y);
+    const [batch, time] = x;
+    return this.layer.outputShapes([folded(x)]).map((shape) => [batch, time, ...shape.slice(1)]);
   }
 
-  override macs(input: PartialShape): number {
-    const frames = folded(input);
-    return (input[1] ?? NaN) * this.layer.macs(frames, this.layer.computeOutputShape(frames));
+  override macs([input]: PartialShape[]): number {
+    const frames = [folded(input)];
+    return (input[1] ?? NaN) * this.layer.macs(frames, this.layer.outputShapes(frames));
   }
 
-  override largestOutput(input: PartialShape): number {
-    const frames = folded(input);
-    return (input[1] ?? NaN) * this.layer.largestOutput(frames, this.layer.computeOutputShape(frames));
+  override largestOutput([input]: PartialShape[]): number {
+    const frames = [folded(input)];
+    return (input[1] ?? NaN) * this.layer.largestOutput(frames, this.layer.outputShapes(frames));
   }
 }
 
 /** [batch, time, ...] with time in the batch. */
-const folded = ([batch, steps, ...frame]: PartialShape): PartialShape => [
-  batch === null || steps === null ? null : batch * steps,
+const folded = ([batch, time, ...frame]: PartialShape): PartialShape => [
+  batch === null || time === null ? null : batch * time,
   ...frame,
 ];
 

@@ -24,19 +24,19 @@ export class UpSampling2DLayer extends Layer {
     this.interpolation = readInterpolation(this.label, options.interpolation ?? "nearest");
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const [batch, height, width, channels] = x.shape;
     const [down, across] = this.size;
-    if (this.interpolation !== "nearest") return resize2d(x, [height * down, width * across], this);
+    if (this.interpolation !== "nearest") return [resize2d(x, [height * down, width * across], this)];
     // Adding zeros repeats pixels along axes of their own; the gradient sums over them.
     const pixels = reshape(x, [batch, height, 1, width, 1, channels]);
-    return reshape(add(pixels, zeros([1, 1, down, 1, across, 1])), [batch, height * down, width * across, channels]);
+    return [reshape(add(pixels, zeros([1, 1, down, 1, across, 1])), [batch, height * down, width * across, channels])];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const [batch, height, width, channels] = checkImage(this.label, shape);
     const times = (size: number | null, n: number) => (size === null ? null : size * n);
-    return [batch, times(height, this.size[0]), times(width, this.size[1]), channels];
+    return [[batch, times(height, this.size[0]), times(width, this.size[1]), channels]];
   }
 }
 

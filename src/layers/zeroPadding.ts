@@ -23,15 +23,15 @@ export abstract class ZeroPaddingLayer extends Layer {
     this.padding = readSides(this.label, "padding", options.padding ?? 1, rank);
   }
 
-  override call(x: Tensor): Tensor {
+  override call([x]: Tensor[]): Tensor[] {
     const side = (which: 0 | 1) => [0, ...this.padding.map((sides) => sides[which]), 0];
-    return pad(x, side(0), side(1));
+    return [pad(x, side(0), side(1))];
   }
 
-  override computeOutputShape(shape: PartialShape): PartialShape {
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const [batch, ...rest] = checkSpace(this.label, shape, this.rank);
     const grown = this.padding.map(([before, after], i) => (rest[i] === null ? null : before + rest[i] + after));
-    return [batch, ...grown, rest.at(-1)!];
+    return [[batch, ...grown, rest.at(-1)!]];
   }
 }
 

@@ -6,7 +6,7 @@ import { withPenalties } from "../penalties.js";
 import { scope } from "../tensor.js";
 import type { Trainable } from "../training.js";
 import { tensorsOf } from "./averages.js";
-import { alone, asTensor, type ReadyBatch } from "./data.js";
+import { asTensor, type ReadyBatch } from "./data.js";
 
 /** Updates the weights. Gives what was measured before. */
 export function trainStep(where: string, model: Trainable, batch: ReadyBatch): Measured[] {
@@ -29,7 +29,7 @@ function measureBatch(where: string, model: Trainable, { x, y, weights }: ReadyB
   if (y.length === 0) throw new ArgumentError(`${where}: received no targets; give y, or batches [x, y].`);
   const compiled = model.needCompiled(where);
   return withPenalties(
-    () => [model.compute(alone(x.map(asTensor)), { training })].flat(),
+    () => model.compute(x.map(asTensor), { training }),
     (outputs, penalties) =>
       compiled.measure(where, y.map(asTensor), outputs, weights.map(asTensor), [...model.losses, ...penalties]),
   );

@@ -1,6 +1,5 @@
 /** What users give as data, as lists of values with one count of samples, and then as batches. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import type { OneOrMany } from "../layer.js";
 import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
 import { type HostArray, type NestedArray, Tensor, tensor, toHostArray, type TypedArray } from "../tensor.js";
@@ -35,9 +34,6 @@ export interface Ends {
   readonly inputs: readonly unknown[];
   readonly outputs: readonly unknown[];
 }
-
-/** A list of one as what is in it. */
-export const alone = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? list[0] : list);
 
 /** The tensor of a value: itself, or a new one. */
 export const asTensor = (value: Value): Tensor =>

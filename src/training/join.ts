@@ -1,16 +1,13 @@
 /** Results of several batches as one. */
 import { ShapeError, shapeText } from "../errors.js";
-import type { OneOrMany } from "../layer.js";
 import { concat } from "../ops/move.js";
 import { sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 /** Batches of outputs as one; takes what it hands on out of `parts`. */
-export function joined(parts: OneOrMany<Tensor>[]): OneOrMany<Tensor> {
+export function joined(parts: Tensor[][]): Tensor[] {
   if (parts.length === 1) return parts.pop()!;
-  const [first] = parts;
-  if (!Array.isArray(first)) return joinedRows(parts as Tensor[]);
-  return first.map((_, i) => joinedRows((parts as Tensor[][]).map((outputs) => outputs[i])));
+  return parts[0].map((_, i) => joinedRows(parts.map((outputs) => outputs[i])));
 }
 
 function joinedRows(parts: readonly Tensor[]): Tensor {

@@ -1,6 +1,6 @@
 /** Models as ONNX files (https://onnx.ai), which other runtimes read: onnxruntime, OpenVINO, CoreML and TensorRT by converters. */
 import { ArgumentError, checkOptions } from "../../errors.js";
-import { type Layer, isShapeList, type SymbolicTensor } from "../../layer.js";
+import type { Layer, SymbolicTensor } from "../../layer.js";
 import { BidirectionalLayer, RecurrentLayer } from "../../layers/index.js";
 import { ModelLayer } from "../../model.js";
 import type { PartialShape } from "../../shape.js";
@@ -154,8 +154,7 @@ class Exporter implements Context {
       refuse(layer, "it looks at several steps, and the graph has one");
     }
     const shapes = inputs.map(({ shape }) => shape);
-    const made = layer.computeOutputShape(shapes.length > 1 ? shapes : shapes[0]);
-    const results = [write(this, layer, inputs, isShapeList(made) ? made : [made])].flat();
+    const results = [write(this, layer, inputs, layer.computeOutputShape(shapes))].flat();
     const ends = layer instanceof RecurrentLayer && !layer.returnSequences;
     return results.map((value, i) => ({
       ...value,
