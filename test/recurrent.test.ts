@@ -278,6 +278,16 @@ test("a cell of one's own", async () => {
 
 // ── study ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+test("recurrent layers and their cells are at most four classes deep, from the one that makes them callable on", () => {
+  const depth = (object: object): number => {
+    const next = Object.getPrototypeOf(object) as object;
+    return next === Object.prototype ? 0 : 1 + depth(next);
+  };
+  const layers = kinds.map(([, make]) => make());
+  const all = [...layers, ...layers.map(({ cell }) => cell), ConvLSTM2DCell({ filters: 1 })];
+  expect(Math.max(...all.map(depth))).toBe(4);
+});
+
 test("the weights of each gate by name", async () => {
   const lstm = LSTM({ units: 3 });
   lstm(sequence([4]));

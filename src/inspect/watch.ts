@@ -1,5 +1,8 @@
-/** Lets several watchers look at cells of one model during one pass: what `CallOptions.watch` is set to. */
+/** Lets several functions look at cells of one model during one pass: what `ComputeOptions.watch` is set to. */
 import type { Layer } from "../layer.js";
+import type { RecurrentLayer } from "../layers/recurrent.js";
+import { either } from "../ops/either.js";
+import { reshape, slice } from "../ops/index.js";
 import type { Tensor } from "../tensor.js";
 import type { Watcher } from "../watch.js";
 import type { Target } from "./find.js";
@@ -14,22 +17,32 @@ export interface Place {
   mask: Tensor | undefined;
 }
 
-/** Is shown a gate or state x: [batch, ...] under its name, and gives what the cell goes on with. */
+/**
+ * Is shown a gate or state x: [batch, ...] under its name, and returns what the cell goes on with. A state over a masked step is shown as
+ * it was before.
+ */
 export type Watch = (name: string, x: Tensor, place: Place) => Tensor;
 
-/** For one pass: `watches[i]` looks at the cell of `targets[i]`; several of one cell are shown in turn what the one before gave. */
+/** For one pass: `watches[i]` looks at the cell of `targets[i]`. Of several for one cell, each is shown what the one before returned. */
 export function watcher(targets: readonly Target[], watches: readonly Watch[]): Watcher {
   const calls = new Map<object, number>();
   return {
-    begin(layer, mask) {
+    begin(layer, time, mask) {
       const cells = new Set<object>(targets.map(({ cell }) => cell).filter((cell) => holds(layer as Layer, cell)));
       if (cells.size === 0) return undefined;
       for (const cell of cells) calls.set(cell, (calls.get(cell) ?? -1) + 1);
-      return (cell) => {
-        const own = watches.filter((_, i) => targets[i].cell === cell);
-        if (own.length === 0) return undefined;
-        const call = calls.get(cell)!;
-        return (name, x, step) => own.reduce((y, watch) => watch(name, y, { step, call, mask }), x);
+      let step = 0;
+      return {
+        begin: (t) => void (step = (layer as RecurrentLayer).goBackwards ? time - 1 - t : t),
+        see(cell) {
+          if (!cells.has(cell)) return undefined;
+          const own = watches.filter((_, i) => targets[i].cell === cell);
+          const call = calls.get(cell)!;
+          return (name, x, before) => {
+            const shown = before && mask ? either(column(mask, step), x, before) : x;
+            return own.reduce((y, watch) => watch(name, y, { step, call, mask }), shown);
+          };
+        },
       };
     },
     looksInside: (layer) => targets.some(({ around }) => around.includes(layer as Layer)),
@@ -38,3 +51,6 @@ export function watcher(targets: readonly Target[], watches: readonly Watch[]): 
 
 const holds = (layer: Layer, cell: Layer): boolean =>
   layer === cell || layer.sublayers.some((inner) => holds(inner, cell));
+
+const column = (mask: Tensor, step: number): Tensor =>
+  reshape(slice(mask, [0, step], [mask.shape[0], 1]), [mask.shape[0]]);

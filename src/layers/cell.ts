@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { scope, Tensor, zeros } from "../tensor.js";
-import type { See } from "../watch.js";
+import type { SequenceWatch } from "../watch.js";
 
 /** What a cell gives for one time step: its output [batch, ...], and its states after the step. */
 export type CellResult = [output: Tensor, states: Tensor[]];
@@ -127,9 +127,9 @@ export abstract class Cell extends Layer {
 
   /**
    * Called once for each sequence: what all its steps share (dropout masks) is drawn here. stepShape: [batch, ...].
-   * @param watch gives what is shown the gates and states of a cell, if somebody looks at it.
+   * @param watch shown the gates and states of each step, if somebody looks on.
    */
-  begin(_stepShape: Shape, options: ComputeOptions, _watch?: (cell: Cell) => See | undefined): CellRun {
+  begin(_stepShape: Shape, options: ComputeOptions, _watch?: SequenceWatch): CellRun {
     return { project: (x) => x, step: (x, states) => this.#result(x, states, options) };
   }
 

@@ -7,7 +7,7 @@ import type { LstmResult } from "../ops/lstm.js";
 import { type RandomStream, randomStream } from "../random.js";
 import { type PartialShape, type Shape, sizeOf, type WindowOptions } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import type { See } from "../watch.js";
+import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellCall, type CellRun, oneStep, type SequenceResult } from "./cell.js";
 import { checkRank, count, lastSize } from "./check.js";
 import {
@@ -132,7 +132,7 @@ export class ConvLSTMCellLayer extends Cell {
     return reshape(y, [...lead, ...y.shape.slice(1)]);
   }
 
-  override begin(stepShape: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
     const { projections, activation, recurrentActivation } = this;
     const stateShape = this.stateShapes(stepShape)[0] as Shape;
     const masks = { input: { shape: stepShape, count: 4 }, state: { shape: stateShape, count: 4 } };
@@ -142,7 +142,7 @@ export class ConvLSTMCellLayer extends Cell {
       activation: activation.apply,
       recurrentActivation: recurrentActivation.apply,
     };
-    const see = watch?.(this);
+    const see = watch?.see(this);
     return {
       project: projections.input((x, kernel) => this.#convolveInput(x, kernel), inputMasks),
       step: (x, [h, c]) => {

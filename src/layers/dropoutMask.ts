@@ -2,7 +2,7 @@ import type { RandomStream } from "../random.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { type Tensor, tensor } from "../tensor.js";
 
-/** Zeros for a share `rate` of the elements, by chance, and 1 / (1 - rate) for the others, so that the mean stays. */
+/** A random mask: 0 for a share `rate` of its elements, and 1 / (1 - rate) for the others, so that the mean stays the same. */
 export function dropoutMask(shape: Shape, rate: number, random: RandomStream): Tensor {
   const kept = rate === 1 ? 0 : 1 / (1 - rate);
   const mask = new Float32Array(sizeOf(shape));

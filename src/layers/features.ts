@@ -1,4 +1,4 @@
-/** The sequences of LSTM, GRU and SimpleRNN. */
+/** Checks the sequences that LSTM, GRU and SimpleRNN are given. */
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkRank, lastSize } from "./check.js";
@@ -8,7 +8,10 @@ const advice = {
   5: "flatten the frames, or use ConvLSTM2D",
 };
 
-/** [batch, time, features], with as many features as the kernel [features, ...] has rows. @throws ShapeError */
+/**
+ * Checks a shape [batch, time, features], with as many features as the kernel [features, ...] has rows, once that exists.
+ * @throws ShapeError when the shape is another.
+ */
 export function checkFeatures(label: string, shape: PartialShape, kernel: Tensor | undefined): void {
   lastSize(label, checkRank(label, shape, "batch, time, features", advice), "features", kernel?.shape[0]);
 }

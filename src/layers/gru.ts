@@ -5,7 +5,7 @@ import { dense, gruStep, reshape, slice } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import type { See } from "../watch.js";
+import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
 import { count } from "./check.js";
 import { checkFeatures } from "./features.js";
@@ -57,7 +57,7 @@ export class GRUCellLayer extends Cell {
     this.projections.build((...weight) => this.addWeight(...weight), sizes);
   }
 
-  override begin(stepShape: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
     const { projections, units, resetAfter, activation, recurrentActivation } = this;
     const { kernel, recurrentKernel, recurrentDropout } = projections;
     const [inputMasks, stateMasks] = projections.masks(options, this.random, {
@@ -75,7 +75,7 @@ export class GRUCellLayer extends Cell {
       activation: activation.apply,
       recurrentActivation: recurrentActivation.apply,
     };
-    const see = watch?.(this);
+    const see = watch?.see(this);
     return {
       project: (x) => withBias(input(x), inputBias),
       step: (x, [h]) => {

@@ -5,7 +5,7 @@ import type { LstmStep } from "../ops/lstm.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import type { See } from "../watch.js";
+import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellRun, oneStep, type SequenceResult } from "./cell.js";
 import { count } from "./check.js";
 import type { ConvLSTMCellLayer } from "./convLstm.js";
@@ -64,7 +64,7 @@ export class LSTMCellLayer extends Cell {
     );
   }
 
-  override begin(stepShape: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
     const { projections, units, activation, recurrentActivation } = this;
     const count = projections.recurrentDropout === 0 ? 1 : 4; // as in Keras
     const masks = { input: { shape: stepShape, count }, state: { shape: [stepShape[0], units], count } };
@@ -74,7 +74,7 @@ export class LSTMCellLayer extends Cell {
       activation: activation.apply,
       recurrentActivation: recurrentActivation.apply,
     };
-    const see = watch?.(this);
+    const see = watch?.see(this);
     return {
       project: projections.input(dense, inputMasks),
       step: (x, [h, c]) => {
@@ -116,7 +116,14 @@ export const LSTMCell = callableCell(LSTMCellLayer);
  */
 export function stepGates(cell: LSTMCellLayer | ConvLSTMCellLayer, x: Tensor, states: readonly Tensor[]): LstmStep {
   const seen: Record<string, Tensor> = {};
-  const run = cell.begin(x.shape, { training: false, timeSteps: 1, masks: [] }, () => (name, y) => (seen[name] = y));
+  const run = cell.begin(
+    x.shape,
+    { training: false, timeSteps: 1, masks: [] },
+    {
+      begin: () => {},
+      see: () => (name, y) => (seen[name] = y),
+    },
+  );
   run.step(run.project(x), [...states]);
   return seen as unknown as LstmStep;
 }

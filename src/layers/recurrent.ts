@@ -6,10 +6,11 @@ import { affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
 import { type Parts, scope, type Tensor, Variable } from "../tensor.js";
-import type { See, SequenceWatch } from "../watch.js";
-import { Cell, type CellResult, type SequenceResult } from "./cell.js";
+import type { SequenceWatch } from "../watch.js";
+import { Cell, type CellRun, type SequenceResult } from "./cell.js";
 import type { HasProjections, Projections } from "./projections.js";
 
+/** Options of all recurrent layers. */
 export interface RecurrentOptions extends LayerOptions {
   /** Whether the result holds the output of every time step, or only that of the last; false by default. */
   returnSequences?: boolean;
@@ -41,7 +42,7 @@ type GatesOf<C> = C extends { readonly projections: Projections<infer Part> }
   ? ReturnType<Projections<Part>["gates"]>
   : ReturnType<Projections["gates"]> | undefined;
 
-/** With `returnState: true` a layer gives a list. */
+/** With `returnState: true` a layer returns a list. */
 export interface MakeRecurrent<Options, L> {
   (options: Options & { returnState: true }): L & LayerCallMany;
   (options: Options): L & LayerCall;
@@ -143,24 +144,24 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   /** In chunks of steps; falls back where state, mask, a watcher or an overridden call could tell. */
   override *callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
     const [sequence, ...given] = inputs;
-    const [batch, steps, ...rest] = sequence.shape;
+    const [batch, time, ...rest] = sequence.shape;
     const stepMacs = this.macs([[batch, 1, ...rest]]) * batch;
     const atOnce = Math.max(2, Math.floor(partMacs / stepMacs));
     const isUsual = this.call === RecurrentLayer.prototype.call && this.cell.fused !== Cell.prototype.fused;
     const isWhole = this.stateful || options.watch || options.masks[0];
-    if (!(isUsual && atOnce < steps) || isWhole) return yield* super.callInParts(inputs, options);
+    if (!(isUsual && atOnce < time) || isWhole) return yield* super.callInParts(inputs, options);
     const ordered = this.goBackwards ? flip(sequence, 1) : sequence;
     const sequences: Tensor[] = [];
     let initial = given.length > 0 ? given : undefined;
     for (let t = 0; ; t += atOnce) {
-      const count = Math.min(atOnce, steps - t);
+      const count = Math.min(atOnce, time - t);
       const { outputs, output, states } = scope(() =>
         this.#run(slice(ordered, [0, t], [batch, count]), undefined, initial, options),
       );
       if (outputs) sequences.push(outputs);
       initial = states;
       yield stepMacs * count;
-      if (t + count < steps) continue;
+      if (t + count < time) continue;
       const result = this.returnSequences ? concat(sequences, 1) : output;
       return this.returnState ? [result, ...states] : [result];
     }
@@ -168,32 +169,15 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
 
   /** x and mask in the order in which they are read: [batch, time, ...] and [batch, time]. */
   #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: ComputeOptions): SequenceResult {
-    const { cell, returnSequences, zeroOutputForMask } = this;
-    const watch = options.watch?.begin(this, options.masks[0]);
+    const { cell, returnSequences } = this;
+    const watch = options.watch?.begin(this, x.shape[1], options.masks[0]);
     const fused = mask || watch ? undefined : cell.fused(x, returnSequences, initial, options);
     if (fused) return fused;
     const stepShape = [x.shape[0], ...x.shape.slice(2)];
-    const place: Place = { t: 0, mask: mask && timeMajor(mask) };
-    const run = watch
-      ? cell.begin(stepShape, { ...options, training: false }, this.#shown(watch, place, x.shape[1]))
-      : cell.begin(stepShape, options);
+    const run = watch ? cell.begin(stepShape, { ...options, training: false }, watch) : cell.begin(stepShape, options);
     const first = initial ?? cell.getInitialState(stepShape[0], stepShape);
-    const step = (z: Tensor, states: Tensor[]) => run.step(z, states);
-    const result = repeat(run.project(timeMajor(x)), first, step, place, { returnSequences, zeroOutputForMask });
+    const result = repeat(run, timeMajor(x), first, this, mask && timeMajor(mask), watch);
     return { ...result, outputs: result.outputs && batchMajor(result.outputs) };
-  }
-
-  /** What the cells are given to show their steps to: it knows their place, and that masked steps leave the states as they are. */
-  #shown(watch: SequenceWatch, place: Place, steps: number): (cell: Cell) => See | undefined {
-    return (cell) => {
-      const show = watch(cell);
-      if (!show) return undefined;
-      return (name, x, before) => {
-        const { t, mask } = place;
-        const y = before && mask ? either(at(mask, t), x, before) : x;
-        return show(name, y, this.goBackwards ? steps - 1 - t : t);
-      };
-    };
   }
 
   #remember(states: readonly Tensor[]): void {
@@ -237,45 +221,37 @@ const stepOf = ([batch, , ...rest]: PartialShape): PartialShape => [batch, ...re
 
 // ── the loop over time ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Where a sequence stands: at step t, in the order of reading. mask: [time, batch] of 1 and 0. */
-interface Place {
-  t: number;
-  mask: Tensor | undefined;
-}
-
 /**
- * Runs `step` on x: [time, batch, ...], one time step after the other; each is given the states that the one before it returned. Where
- * the mask is 0 the states stay, and the output is the one before it (zeros at first, or with `zeroOutputForMask`).
+ * Runs a cell on x: [time, batch, ...], one time step after the other; each is given the states that the one before it returned. Where
+ * the mask [time, batch] is 0 the states stay, and the output is the one before it (zeros at first, or with `zeroOutputForMask`).
  */
 function repeat(
+  run: CellRun,
   x: Tensor,
   initial: readonly Tensor[],
-  step: (x: Tensor, states: Tensor[]) => CellResult,
-  place: Place,
-  options: { returnSequences: boolean; zeroOutputForMask: boolean },
+  { returnSequences, zeroOutputForMask }: { returnSequences: boolean; zeroOutputForMask: boolean },
+  mask: Tensor | undefined,
+  watch: SequenceWatch | undefined,
 ): SequenceResult {
+  const z = run.project(x);
   return scope(() => {
     const outputs: Tensor[] = [];
     let states = [...initial];
     let output: Tensor | undefined;
-    for (let t = 0; t < x.shape[0]; t++) {
-      place.t = t;
-      const before = options.zeroOutputForMask ? undefined : output;
+    for (let t = 0; t < z.shape[0]; t++) {
+      watch?.begin(t);
+      const before = zeroOutputForMask ? undefined : output;
       [output, states] = scope(() => {
-        const [y, next] = step(at(x, t), states);
-        if (!place.mask) return [y, next];
-        const isUsed = at(place.mask, t);
+        const [y, next] = run.step(at(z, t), states);
+        if (!mask) return [y, next];
+        const isUsed = at(mask, t);
         return [either(isUsed, y, before), next.map((state, i) => either(isUsed, state, states[i]))];
       });
-      if (options.returnSequences) outputs.push(output);
+      if (returnSequences) outputs.push(output);
     }
-    // Handles of their own: a cell may give a state for its output, or a state that it was given.
+    // Handles of their own: a cell may return a state as its output, or a state that it was given.
     const own = (y: Tensor) => reshape(y, y.shape);
-    return {
-      outputs: options.returnSequences ? stack(outputs) : undefined,
-      output: own(output!),
-      states: states.map(own),
-    };
+    return { outputs: returnSequences ? stack(outputs) : undefined, output: own(output!), states: states.map(own) };
   });
 }
 

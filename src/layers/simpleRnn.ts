@@ -5,7 +5,7 @@ import { add, dense } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { scope, type Tensor } from "../tensor.js";
-import type { See } from "../watch.js";
+import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
 import { count } from "./check.js";
 import { checkFeatures } from "./features.js";
@@ -47,12 +47,12 @@ export class SimpleRNNCellLayer extends Cell {
     this.projections.build((...weight) => this.addWeight(...weight), { inputs: step.at(-1)!, units, bias: [units] });
   }
 
-  override begin(stepShape: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
     const { projections, units, activation } = this;
     const masks = { input: { shape: stepShape, count: 1 }, state: { shape: [stepShape[0], units], count: 1 } };
     const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
     const state = projections.state(dense, stateMasks);
-    const see = watch?.(this) ?? unseen;
+    const see = watch?.see(this) ?? unseen;
     return {
       project: projections.input(dense, inputMasks),
       step: (x, [h]) => {

@@ -4,7 +4,7 @@ import { type ComputeOptions, type Layer, type LayerOptions } from "../layer.js"
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import type { See } from "../watch.js";
+import type { SequenceWatch } from "../watch.js";
 import { Cell, type CellRun, oneStep } from "./cell.js";
 
 export class StackedRNNCellsLayer extends Cell {
@@ -55,7 +55,7 @@ export class StackedRNNCellsLayer extends Cell {
     return this.#stepShapes(step).flatMap((shape, i) => this.cells[i].getInitialState(batchSize, shape as Shape));
   }
 
-  override begin(step: Shape, options: ComputeOptions, watch?: (cell: Cell) => See | undefined): CellRun {
+  override begin(step: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
     const shapes = this.#stepShapes(step);
     const runs = this.cells.map((cell, i) => cell.begin(shapes[i] as Shape, options, watch));
     const counts = this.cells.map((cell, i) => cell.stateShapes(shapes[i]).length);
