@@ -262,15 +262,16 @@ test("a cell of one's own", async () => {
   const by = (t: number) => affine(tanh(dense(reshape(part(x, t, 1), [2, 4]), kernel)), 0.1);
   const second = add(affine(by(0), 0.9), by(1));
   await expectEqual(reshape(part(y, 1, 1), [2, 3]), second);
-  class BareCellLayer extends LeakyCellLayer {
-    static override className = "BareCell";
+  class PairCellLayer extends LeakyCellLayer {
+    static override className = "PairCell";
 
     override call(inputs: Tensor[]): Tensor[] {
-      return super.call(inputs).slice(1);
+      const [y, h] = super.call(inputs);
+      return [y, [h]] as Tensor[];
     }
   }
-  expect(() => RNN(callableCell(BareCellLayer)({ units: 3, name: "bare" }))(x)).toThrow(
-    'BareCell "bare": call must return a list of the output and 1 states; return [output, ...states].',
+  expect(() => RNN(callableCell(PairCellLayer)({ units: 3, name: "pair" }))(x)).toThrow(
+    'PairCell "pair": call returned [Tensor, Array]; expected a list of 2 tensors: return [output, ...states].',
   );
   // As good as the others: masked, backwards, stacked, in both directions.
   expect(Bidirectional(RNN([LeakyCell({ units: 3 }), GRUCell({ units: 2 })]))(x).shape).toEqual([2, 4]);

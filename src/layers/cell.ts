@@ -98,8 +98,10 @@ export abstract class Cell extends Layer {
       const [output, ...next] = outputs as Tensor[];
       return [output, next];
     }
+    const kind = (item: unknown) => (item instanceof Object ? item.constructor.name : String(item));
+    const received = Array.isArray(outputs) ? `[${outputs.map(kind).join(", ")}]` : kind(outputs);
     throw new ArgumentError(
-      `${this.label}: call must return a list of the output and ${states.length} states; return [output, ...states].`,
+      `${this.label}: call returned ${received}; expected a list of ${1 + states.length} tensors: return [output, ...states].`,
     );
   }
 

@@ -66,7 +66,7 @@ export class LSTMCellLayer extends Cell {
 
   override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
     const { projections, units, activation, recurrentActivation } = this;
-    const count = projections.recurrentDropout === 0 ? 1 : 4; // as in Keras
+    const count = projections.recurrentDropout === 0 ? 1 : 4; // masks, as in Keras
     const masks = { input: { shape: stepShape, count }, state: { shape: [stepShape[0], units], count } };
     const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
     const parts = {

@@ -55,7 +55,10 @@ export interface HasProjections {
   readonly projections: Projections;
 }
 
-/** Kernel, recurrent kernel and bias of a cell; its parts (gates and candidate) stand side by side along their last axes. */
+/**
+ * The weights of a cell: kernel, recurrent kernel and bias, with its parts (gates and candidate) side by side along the last axes, and
+ * the dropout of what they are multiplied by.
+ */
 export class Projections<Part extends string = string> {
   kernel!: Variable;
   recurrentKernel!: Variable;
@@ -67,8 +70,9 @@ export class Projections<Part extends string = string> {
   readonly #rules: WeightRules[];
 
   /**
-   * @param parts names of the parts in their order; `fullDropout`: whether a rate of 1 drops everything, false by default, as in Keras
-   *   only SimpleRNN does that.
+   * @param parts names of the parts, in their order.
+   * @param fullDropout whether a rate of 1 drops everything, as in Keras for SimpleRNN alone; false by default.
+   * @throws ArgumentError when an initializer, regularizer or constraint is unknown.
    */
   constructor(
     label: string,
@@ -84,8 +88,8 @@ export class Projections<Part extends string = string> {
 
   /**
    * Makes kernel [...window, inputs, parts * units], recurrent_kernel [...window, units, parts * units], and bias.
-   * @param addWeight the cell's.
-   * @param firstBias what becomes of the bias's initializer.
+   * @param addWeight the cell's method.
+   * @param firstBias makes the bias's initializer from the one of the options; the same by default.
    */
   build(
     addWeight: (name: string, shape: Shape, initializer: InitializerFunction, rules: WeightRules) => Variable,
