@@ -1,4 +1,4 @@
-// A layer and a recurrent cell of one's own, used and trained like any other.
+// A user-defined layer and a user-defined recurrent cell, used and trained like any other.
 import { Adam, Cell, Conv2D, Dense, Flatten, Input, Layer, RNN, Sequential, setSeed, TimeDistributed } from "zoetrope";
 import { add, callable, callableCell, concat, dense, multiply, sigmoid, slice, subtract, tanh } from "zoetrope";
 import { directions, movingDigitBatches, movingDigits } from "zoetrope/datasets";

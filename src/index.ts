@@ -39,10 +39,10 @@ export * from "./errors.js";
 export { getInitializer, type Initializer, type InitializerFunction, type InitializerOptions } from "./initializers.js";
 export type { Backend, EpilogueActivation, Kernels, MemoryInfo } from "./kernels.js";
 export {
+  type AddWeightOptions,
   callable,
   type CallOptions,
   type ComputeOptions,
-  clearNames,
   Layer,
   type LayerCall,
   type LayerCallMany,
@@ -51,6 +51,7 @@ export {
   type OneOrMany,
   SymbolicTensor,
 } from "./layer.js";
+export { clearNames } from "./layer/names.js";
 export * from "./layers/index.js";
 export {
   BinaryCrossentropy,

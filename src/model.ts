@@ -10,9 +10,9 @@ import {
   type LayerOptions,
   type OneOrMany,
   SymbolicTensor,
-  toList,
-  withMasks,
 } from "./layer.js";
+import { toList } from "./layer/lists.js";
+import { withMasks } from "./layer/masks.js";
 import type { Named } from "./named.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
@@ -23,33 +23,43 @@ import { loadTraining, training } from "./training/code.js";
 export type { SummaryOptions } from "./summary.js";
 
 export interface ModelOptions extends LayerOptions {
+  /** Where the network begins: an Input, a place where a larger network is cut, or a list of them. Required. */
   inputs: OneOrMany<SymbolicTensor>;
+  /** What the network gives: a symbolic tensor, or a list; with a list, calls and `predict` give lists. Required. */
   outputs: OneOrMany<SymbolicTensor>;
 }
 
-/** A model as plain data, see `getConfig`. */
+/**
+ * A model as plain data, as `getConfig` gives it. Symbolic tensors are numbered: the inputs, then in turn the outputs
+ * of each call.
+ */
 export interface GraphConfig extends Record<string, unknown> {
+  /** All layers, in the order of `layers`. */
   layers: Named[];
-  /** A name that is not that of an InputLayer: there the network was cut. */
+  /** Shape and name of each input. Where the network was cut, the name is that of another layer than an InputLayer. */
   inputs: { shape: PartialShape; name: string }[];
-  /** `options.steps`: see `CallOptions.timeSteps`. */
+  /** The calls, each after those that it depends on. In files `CallOptions.timeSteps` is called `steps`. */
   calls: { layer: string; inputs: number[]; takesList: boolean; options: { training?: boolean; steps?: number } }[];
+  /** The numbers of the outputs. */
   outputs: number[];
+  /** Whether calls give a list. */
   givesList: boolean;
 }
 
-/** A network from some symbolic tensors to others; itself a layer. */
+/** A network of layers from some symbolic tensors to others; itself a layer. */
 export class ModelLayer extends Trainable {
   static override className: string = "Functional";
+  /** Where the network begins. */
   readonly inputs: readonly SymbolicTensor[];
+  /** What the network gives. */
   readonly outputs: readonly SymbolicTensor[];
   /** The calls between them, each after those that it depends on. */
   readonly graph: readonly LayerNode[];
-  /** How many calls lie between a call (or Input) and the outputs, at most. */
+  /** For each call (and Input) the length of the longest path to an output, in calls. */
   readonly depths: ReadonlyMap<LayerNode, number>;
   readonly #layers: readonly Layer[];
   readonly #givesList: boolean;
-  /** For each call, the symbolic tensors that nobody reads after it. */
+  /** For each call the symbolic tensors that no later call reads. */
   readonly #lastReads: ReadonlyMap<LayerNode, SymbolicTensor[]>;
 
   /** @throws ArgumentError where an output does not depend on the inputs alone. */
@@ -82,7 +92,10 @@ export class ModelLayer extends Trainable {
     }
   }
 
-  /** In Keras's order, in which weights are listed: the deepest first, those of equal depth as met on the way from the outputs. */
+  /**
+   * The layers in Keras's order, in which weights are listed: by depth, the deepest first, then in the order in which
+   * `walkBack` met them.
+   */
   get layers(): readonly Layer[] {
     return this.#layers;
   }
@@ -91,7 +104,7 @@ export class ModelLayer extends Trainable {
     return this.layers;
   }
 
-  /** The layer of a name, or at a place. @throws ArgumentError where there is none. */
+  /** Gives the layer of a name, or at a place in `layers`. @throws ArgumentError where there is none. */
   getLayer(name: string | number): Layer {
     const found = typeof name === "number" ? this.layers.at(name) : this.layers.find((layer) => layer.name === name);
     if (found) return found;
@@ -114,7 +127,7 @@ export class ModelLayer extends Trainable {
     return this.outputs.map((x) => known.get(x)!);
   }
 
-  /** The shape of every symbolic tensor in the graph for inputs of these shapes. */
+  /** Gives the shape of every symbolic tensor in the graph for inputs of these shapes. */
   #shapesInside(shapes: readonly PartialShape[]): Map<SymbolicTensor, PartialShape> {
     const known = new Map<SymbolicTensor, PartialShape>(this.inputs.map((x, i) => [x, shapes[i]]));
     for (const node of this.graph) {
@@ -132,7 +145,7 @@ export class ModelLayer extends Trainable {
     return Math.max(...this.#eachCall(inputs, (layer, x, y) => layer.largestOutput(x, y)));
   }
 
-  /** `measure` of every call in the graph, for inputs of these shapes. */
+  /** Gives `measure` of every call in the graph, for inputs of these shapes. */
   #eachCall(
     shapes: PartialShape[],
     measure: (layer: Layer, inputs: PartialShape[], outputs: PartialShape[]) => number,
@@ -171,7 +184,7 @@ export class ModelLayer extends Trainable {
   *#walk(tensors: Tensor[], { masks, ...options }: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
     const given = withMasks(tensors, masks);
     const known = new Map<SymbolicTensor, Tensor>(this.inputs.map((input, i) => [input, given[i]]));
-    const lent = new Set(given);
+    const callers = new Set(given);
     for (const node of this.graph) {
       const inputs = node.inputs.map((input) => known.get(input)!);
       const callOptions = { ...options, ...node.options };
@@ -181,14 +194,17 @@ export class ModelLayer extends Trainable {
       for (const read of this.#lastReads.get(node)!) {
         const value = known.get(read)!;
         known.delete(read);
-        // A layer may hand its input on; then the tensor is still in use under another symbol.
-        if (!lent.has(value) && ![...known.values()].includes(value)) giveBack(value);
+        // A layer may give its input back; then the tensor is still in use under another symbol.
+        if (!callers.has(value) && ![...known.values()].includes(value)) giveBack(value);
       }
     }
     return this.outputs.map((output) => known.get(output)!);
   }
 
-  /** The graph as plain data. Its tensors are numbered: the inputs, then in turn what each of the calls gives. */
+  /**
+   * Gives the graph as plain data, see `GraphConfig`.
+   * @throws ArgumentError for options that are user-defined functions.
+   */
   override getConfig(): GraphConfig {
     const tensors = [...this.inputs, ...this.graph.flatMap(({ outputs }) => outputs)];
     const numbers = (xs: readonly SymbolicTensor[]) => xs.map((x) => tensors.indexOf(x));
@@ -207,14 +223,19 @@ export class ModelLayer extends Trainable {
     return { ...super.getConfig(), ...(plain(this.label, graph) as GraphConfig) };
   }
 
+  /**
+   * Makes a model from what `getConfig` gave, with new weights.
+   * @throws ArgumentError where `zoetrope/formats` is not loaded.
+   */
   static override fromConfig(config: Record<string, unknown>): ModelLayer {
     return layerFrom({ className: graphSource, config: { ...config, Class: this } }) as ModelLayer;
   }
 
   /**
-   * A summary in Keras's layout, with multiply-adds; printed unless `print` takes it. In a bundle its code is loaded first: then
-   * the text comes later, and the promise that is returned says when. It rejects with a LoadError where import() is refused; see
-   * `zoetrope/training`.
+   * Prints a summary in Keras's layout, with multiply-adds, or hands it to `print`. In a bundle its code is loaded
+   * first: then the text comes later, and the promise that is returned says when. It rejects with a LoadError where
+   * import() is refused; see `zoetrope/training`.
+   * @throws ArgumentError where the line is too short for the columns.
    */
   summary(options: SummaryOptions = {}): Promise<void> | undefined {
     const { print = (text) => console.log(text.trimEnd()) } = options;
@@ -224,14 +245,29 @@ export class ModelLayer extends Trainable {
   }
 }
 
-/** `Model({ inputs, outputs })`. */
+/**
+ * Makes a model of the layers that lead from inputs to outputs. Layers that are shared with other models share their
+ * weights.
+ *
+ * @throws ArgumentError where an output does not depend on the inputs alone, or two layers have one name.
+ * @example
+ * const x = Input({ shape: [28, 28, 1] });
+ * const model = Model({ inputs: x, outputs: Dense({ units: 10 })(Flatten()(x)) });
+ */
 export const Model = callable(ModelLayer);
 
 export interface SequentialOptions extends LayerOptions {
+  /** An Input, then the layers in the order in which they are called. Required. */
   layers?: readonly (Layer | SymbolicTensor)[];
 }
 
-/** Layers one after the other; the first is an Input. */
+/**
+ * Makes a model of layers that are called one after the other; the first element is an Input.
+ *
+ * @throws ArgumentError where the first element is no Input.
+ * @example
+ * const model = Sequential([Input({ shape: [4] }), Dense({ units: 8, activation: "relu" }), Dense({ units: 1 })]);
+ */
 export function Sequential(options: SequentialOptions | readonly (Layer | SymbolicTensor)[]): ModelLayer & LayerCall {
   const { layers = [], ...rest } = isLayerList(options) ? { layers: options } : options;
   const [first, ...others] = layers;
@@ -243,11 +279,11 @@ export function Sequential(options: SequentialOptions | readonly (Layer | Symbol
   return new SequentialModel({ ...rest, inputs: first, outputs: x }) as ModelLayer & LayerCall;
 }
 
-/** What `Sequential` makes. */
+/** The models that `Sequential` makes. */
 export class SequentialModel extends ModelLayer {
   static override className = "Sequential";
 
-  /** Without the Input, as in Keras. */
+  /** The layers without the Input, as in Keras. */
   override get layers(): readonly Layer[] {
     return super.layers.slice(1);
   }
@@ -255,13 +291,14 @@ export class SequentialModel extends ModelLayer {
 
 const isLayerList = (options: object): options is readonly (Layer | SymbolicTensor)[] => Array.isArray(options);
 
-/** Options of a call under the names that files have for them. */
+/** Gives the options of a call under the names that files have for them. */
 const withStepsKey = ({ timeSteps, ...options }: LayerNode["options"]): object =>
   timeSteps === undefined ? options : { ...options, steps: timeSteps };
 
 /**
- * The calls (and Inputs) that lead from inputs to outputs, each after those that it depends on, found by walking back from the
- * outputs; a stack of its own, as graphs can be deep. `met`: their layers in the order in which the walk met them.
+ * Finds the calls (and Inputs) that lead from inputs to outputs, each after those that it depends on, by walking back
+ * from the outputs; with a stack in place of recursion, as graphs can be deep. `met`: their layers in the order in
+ * which the walk met them.
  */
 function walkBack(label: string, inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]) {
   const given = new Set(inputs);
@@ -294,7 +331,10 @@ function walkBack(label: string, inputs: readonly SymbolicTensor[], outputs: rea
   return { sorted: [...sorted], met: [...met] };
 }
 
-/** A shared layer counts as deep as its deepest call. Inputs that lead nowhere are at depth 0. */
+/**
+ * Gives the depth of every call. A shared layer is as deep as its deepest call; Inputs that lead nowhere are at depth
+ * 0.
+ */
 function nodeDepths(sorted: readonly LayerNode[], inputs: readonly SymbolicTensor[]): Map<LayerNode, number> {
   const given = new Set(inputs);
   const depths = new Map<LayerNode, number>();

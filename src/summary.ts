@@ -6,17 +6,20 @@ import type { PartialShape } from "./shape.js";
 import type { Variable } from "./tensor.js";
 
 export interface SummaryOptions {
-  /** Characters in a line; by default what suits the columns, but no more than the terminal has. */
+  /** Characters in a line; by default as many as suit the columns, but no more than the terminal has. */
   lineLength?: number;
-  /** Where each column ends, as shares of the line. */
+  /** Where each column ends, as shares of the line; by default as in Keras. */
   positions?: readonly number[];
-  /** Takes the whole text, with a newline at its end, in place of the console. */
+  /** Takes the whole text, with a newline at its end; prints to the console by default. */
   print?: (text: string) => void;
-  /** Whether models inside the model show their layers. */
+  /** Whether the layers of models inside the model are listed; false by default. */
   expandNested?: boolean;
-  /** Whether a column tells what training changes. */
+  /** Whether a column says which layers training changes; false by default. */
   showTrainable?: boolean;
-  /** Whether a column and a line tell the multiply-adds for one sample; true unless given. Without them the text is Keras's. */
+  /**
+   * Whether a column and a line say the multiply-adds for one sample; true by default. Without them the text is
+   * Keras's.
+   */
   macs?: boolean;
 }
 
@@ -27,7 +30,10 @@ interface Column {
   readonly cell: (layer: Layer, level: number) => string;
 }
 
-/** The summary of a model, as Keras lays it out. @throws ArgumentError where the line is too short for the columns. */
+/**
+ * Gives the summary of a model, as Keras lays it out.
+ * @throws ArgumentError where the line is too short for the columns.
+ */
 export function summaryText(model: ModelLayer, options: SummaryOptions = {}): string {
   const nodes = [...model.depths.keys()];
   const isChain = isSequential(model, nodes);

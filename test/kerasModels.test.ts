@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { decode as decodePng } from "fast-png";
 import { afterAll, beforeEach, describe, expect } from "vitest";
 import { MobileNet, mobileNet, type NestedArray, tensor } from "../src/index.js";
-import { clearNames } from "../src/layer.js";
+import { clearNames } from "../src/layer/names.js";
 import { forEachBuild } from "./builds.js";
 import { type AnyModel, api, buildModel, decode, loadCases, type Node, type Stored } from "./keras.js";
 import { expectNumbers, expectTensor, host, printWorst, testEach, toList, toTensor } from "./keras.js";

@@ -165,7 +165,7 @@ test("a layer of one's own gives its weight a penalty", async () => {
   class ScaleLayer extends Layer {
     static override className = "Scale";
     override build() {
-      this.addWeight("scale", [2], "ones", { regularizer: "l1", constraint: "nonNeg" });
+      this.addWeight("scale", [2], { initializer: "ones", regularizer: "l1", constraint: "nonNeg" });
     }
     override call(inputs: Tensor[]) {
       return inputs;

@@ -4,7 +4,7 @@ import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export interface ActivationOptions extends LayerOptions {
-  /** A name ("relu", "tanh", "softmax", ...) or a function. */
+  /** The activation function: a name ("relu", "tanh", "softmax", ...) or a function. Required. */
   activation: ActivationOption;
 }
 
@@ -30,5 +30,11 @@ export class ActivationLayer extends Layer {
   }
 }
 
-/** An activation function as a layer: `Activation({ activation: "tanh" })`. Any shape, result alike (half as long an axis for glu). */
+/**
+ * Makes a layer of an activation function. Any shape, result of the same shape ("glu" halves an axis).
+ *
+ * @throws ArgumentError for an unknown name.
+ * @example
+ * const y = Activation({ activation: "tanh" })(x);
+ */
 export const Activation = callable(ActivationLayer);

@@ -1,30 +1,33 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
-import { type ComputeOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type ComputeOptions, type LayerOptions } from "../layer.js";
 import { batchNorm, batchNormTraining, multiply, stack, transpose } from "../ops/index.js";
 import { batchNormMasked } from "../ops/batchNormMasked.js";
 import { spread } from "../ops/either.js";
 import { moveMoments } from "../ops/movingMoments.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor, type Variable, zeros } from "../tensor.js";
+import { SameShapeLayer } from "./sameShape.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
 export interface BatchNormalizationOptions extends LayerOptions, WeightOptions<"beta" | "gamma"> {
-  /** The axis of the channels; the last unless given. */
+  /** The axis of the channels; the last by default. */
   axis?: number;
-  /** How much the moving averages keep at each update; 0.99 unless given. */
+  /** The share of the moving averages that an update keeps; 0.99 by default. */
   momentum?: number;
-  /** Added to the variance; 0.001 unless given. */
+  /** Added to the variance before its root is taken; 0.001 by default. */
   epsilon?: number;
-  /** Whether there is a beta, added to the result. */
+  /** Whether there is a weight beta, added to the result; true by default. */
   center?: boolean;
-  /** Whether there is a gamma, a factor of the result. */
+  /** Whether there is a weight gamma, a factor of the result; true by default. */
   scale?: boolean;
+  /** First values of the moving mean; "zeros" by default. */
   movingMeanInitializer?: Initializer;
+  /** First values of the moving variance; "ones" by default. */
   movingVarianceInitializer?: Initializer;
 }
 
-export class BatchNormalizationLayer extends Layer {
+export class BatchNormalizationLayer extends SameShapeLayer {
   static override className = "BatchNormalization";
   readonly axis: number;
   readonly momentum: number;
@@ -57,17 +60,14 @@ export class BatchNormalizationLayer extends Layer {
     this.#movingVariance = getInitializer(this.label, options.movingVarianceInitializer ?? "ones");
   }
 
-  override get supportsMasking(): boolean {
-    return true;
-  }
-
   override build([shape]: PartialShape[]): void {
     const channels = [this.#channels(shape)];
-    const fixed = { trainable: false };
-    if (this.scale) this.gamma = this.addWeight("gamma", channels, this.#gamma.initializer, this.#gamma);
-    if (this.center) this.beta = this.addWeight("beta", channels, this.#beta.initializer, this.#beta);
-    this.movingMean = this.addWeight("moving_mean", channels, this.#movingMean, fixed);
-    this.movingVariance = this.addWeight("moving_variance", channels, this.#movingVariance, fixed);
+    const moving = (name: string, initializer: InitializerFunction) =>
+      this.addWeight(name, channels, { initializer, trainable: false });
+    if (this.scale) this.gamma = this.addWeight("gamma", channels, this.#gamma);
+    if (this.center) this.beta = this.addWeight("beta", channels, this.#beta);
+    this.movingMean = moving("moving_mean", this.#movingMean);
+    this.movingVariance = moving("moving_variance", this.#movingVariance);
   }
 
   override call([x]: Tensor[], { training, timeSteps, masks: [mask] }: ComputeOptions): Tensor[] {
@@ -96,14 +96,12 @@ export class BatchNormalizationLayer extends Layer {
     return y;
   }
 
-  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
+  protected override checkShape(x: PartialShape): void {
     const channels = this.#channels(x);
-    if (this.built && channels !== this.movingMean.size) {
-      throw new ShapeError(
-        `${this.label}: was built for ${this.movingMean.size} channels, received ${shapeText(x)} with axis ${this.axis}.`,
-      );
-    }
-    return [x];
+    if (!this.built || channels === this.movingMean.size) return;
+    throw new ShapeError(
+      `${this.label}: was built for ${this.movingMean.size} channels, received ${shapeText(x)} with axis ${this.axis}.`,
+    );
   }
 
   #channels(shape: PartialShape): number {
@@ -117,12 +115,17 @@ export class BatchNormalizationLayer extends Layer {
 }
 
 /**
- * Batch normalization (Ioffe and Szegedy, 2015): (x - mean) / sqrt(variance + epsilon) gamma + beta, channel by channel.
- * x: [batch, ..., channels], result alike. In training (unless frozen by `trainable = false`) mean and variance are those of
- * x, and the moving averages follow them; otherwise the moving averages are used.
- * The variance is the biased one throughout, as in Keras 3. Under TimeDistributed each step of time has statistics of its
- * own and moves the averages once, as if the layer had been called step by step.
- * Steps that are masked count in no statistics; they are normalized like the others.
- * Weights: gamma, beta, moving_mean, moving_variance, each [channels].
+ * Makes a layer that normalizes every channel (Ioffe and Szegedy, 2015): (x - mean) / sqrt(variance + epsilon) gamma +
+ * beta. x `[batch, ..., channels]`, result of the same shape. Weights, each `[channels]`: gamma ("ones" by default),
+ * beta ("zeros"), moving_mean ("zeros"), moving_variance ("ones").
+ *
+ * In training (unless frozen by `trainable = false`) mean and variance are those of x, and the moving averages follow
+ * them; otherwise the moving averages are used. The variance is the biased one throughout, as in Keras 3. Under
+ * TimeDistributed each time step has statistics of its own and moves the averages once, as if the layer had been called
+ * step by step. Masked time steps do not count in the statistics; they are normalized like the others.
+ *
+ * @throws ArgumentError for unknown names.
+ * @example
+ * const y = BatchNormalization()(Conv2D({ filters: 8, kernelSize: 3, useBias: false })(x));
  */
 export const BatchNormalization = callable(BatchNormalizationLayer);

@@ -2,11 +2,13 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { resize2d, slice } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkImage, count } from "./check.js";
+import { checkImage, positiveInteger } from "./check.js";
 import { cropToAspect } from "./resizing.js";
 
 export interface CenterCropOptions extends LayerOptions {
+  /** Rows of the result. Required. */
   height: number;
+  /** Columns of the result. Required. */
   width: number;
 }
 
@@ -17,8 +19,8 @@ export class CenterCropLayer extends Layer {
 
   constructor(options: CenterCropOptions) {
     super(options, ["height", "width"]);
-    this.height = count(this.label, "height", options.height);
-    this.width = count(this.label, "width", options.width);
+    this.height = positiveInteger(this.label, "height", options.height);
+    this.width = positiveInteger(this.label, "width", options.width);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -36,7 +38,10 @@ export class CenterCropLayer extends Layer {
 }
 
 /**
- * The middle of frames: [batch, any, any, channels] to [batch, height, width, channels]. Frames that are smaller are cut to the
- * shape height : width, then resized (bilinear).
+ * Makes a layer that cuts out the middle of frames: `[batch, any, any, channels]` to
+ * `[batch, height, width, channels]`. Frames that are smaller are cut to the aspect ratio height : width, then resized
+ * ("bilinear").
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1.
  */
 export const CenterCrop = callable(CenterCropLayer);

@@ -1,23 +1,28 @@
-/** What layers have in common when they read options and shapes. */
+/** Checks that several layers make of their options and shapes. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import type { PartialShape } from "../shape.js";
 
-/** The option as a whole number from 1. @throws ArgumentError */
-export function count(label: string, option: string, value: unknown): number {
+/** Gives the option back if it is a whole number from 1. @throws ArgumentError */
+export function positiveInteger(label: string, option: string, value: unknown): number {
   if (Number.isInteger(value) && (value as number) > 0) return value as number;
   throw new ArgumentError(`${label}: ${option} ${JSON.stringify(value)}; expected a whole number from 1.`);
 }
 
-/** The option as `rank` whole numbers from 1; one stands for all. @throws ArgumentError */
-export function counts(label: string, option: string, value: number | readonly number[], rank: number): number[] {
+/** Gives the option as `rank` whole numbers from 1; one number stands for all. @throws ArgumentError */
+export function positiveIntegers(
+  label: string,
+  option: string,
+  value: number | readonly number[],
+  rank: number,
+): number[] {
   const all = typeof value === "number" ? new Array<number>(rank).fill(value) : value;
-  if (Array.isArray(all) && all.length === rank) return all.map((n) => count(label, option, n));
+  if (Array.isArray(all) && all.length === rank) return all.map((n) => positiveInteger(label, option, n));
   throw new ArgumentError(`${label}: ${option} ${JSON.stringify(value)}; expected a whole number or ${rank} of them.`);
 }
 
 /**
- * A shape with as many dimensions as `dimensions` names: "batch, height, width, channels".
- * @param advice what to do about a shape of another rank.
+ * Gives the shape back if it has as many axes as `dimensions` names: "batch, height, width, channels".
+ * @param advice what to do about a shape of another rank, by rank.
  * @throws ShapeError
  */
 export function checkRank(
@@ -35,20 +40,21 @@ export function checkRank(
 
 const spaces = ["steps", "height, width", "depth, height, width"];
 
-/** [batch, ...space, channels] with `rank` axes of space. @throws ShapeError */
+/** Gives the shape back if it is [batch, ...space, channels] with `rank` axes of space. @throws ShapeError */
 export const checkSpace = (label: string, shape: PartialShape, rank: number): PartialShape =>
   checkRank(label, shape, `batch, ${spaces[rank - 1]}, channels`, {
     [rank + 1]: "the batch dimension is missing",
     [rank + 3]: "wrap the layer in TimeDistributed",
   });
 
-/** [batch, height, width, channels]. @throws ShapeError */
+/** Gives the shape back if it is [batch, height, width, channels]. @throws ShapeError */
 export const checkImage = (label: string, shape: PartialShape): PartialShape => checkSpace(label, shape, 2);
 
 /**
- * The size of the last axis, on which the weights depend.
- * @param built what the weights were made for, once they are there.
- * @throws ShapeError where it is not known, or not the one that the weights were made for.
+ * Gives the size of the last axis, on which the weights depend.
+ * @param what the axis counts: "channels".
+ * @param built the size that the weights were made for; undefined before they are made.
+ * @throws ShapeError where the size is not known, or not the one that the weights were made for.
  */
 export function lastSize(label: string, shape: PartialShape, what: string, built: number | undefined): number {
   const size = shape.at(-1) ?? null;

@@ -6,7 +6,7 @@ import { ones, type Tensor } from "../tensor.js";
 import { commonMask } from "./commonMask.js";
 
 export interface ConcatenateOptions extends LayerOptions {
-  /** The last unless given. Not 0, the batch. */
+  /** The axis along which the tensors are joined, not 0 (the batch); the last by default. */
   axis?: number;
 }
 
@@ -45,7 +45,10 @@ export class ConcatenateLayer extends Layer {
     return [first.map((n, i) => (i === axis ? total : (n ?? others.map((s) => s[i]).find((m) => m !== null) ?? null)))];
   }
 
-  /** Along time masks are joined like their tensors; elsewhere a step counts where it counts for one of them. */
+  /**
+   * Along time, masks are joined like their tensors; along other axes a time step counts where it counts for one of
+   * them.
+   */
   override computeMask(xs: Tensor[], masks: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
     if (!masks.some((mask) => mask)) return [];
     const all = xs.map((x, i) => masks[i] ?? ones(x.shape.slice(0, 2)));
@@ -54,5 +57,10 @@ export class ConcatenateLayer extends Layer {
   }
 }
 
-/** Tensors one after the other along an axis: `Concatenate({ axis: -1 })([a, b])`; all other sizes are equal. */
+/**
+ * Makes a layer that joins tensors along an axis; all other sizes are equal.
+ *
+ * @example
+ * const y = Concatenate({ axis: -1 })([a, b]); // [batch, 2] and [batch, 3] to [batch, 5]
+ */
 export const Concatenate = callable(ConcatenateLayer);

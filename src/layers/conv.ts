@@ -1,41 +1,27 @@
 /** What Conv1D, Conv2D and Conv3D share: everything but the op. */
-import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { Layer, type LayerOptions } from "../layer.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkSpace, count, lastSize } from "./check.js";
-import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
-import { readWindow, type Window, type WindowLayerOptions, windowShape } from "./window.js";
+import { checkSpace, lastSize, positiveInteger } from "./check.js";
+import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
+import type { WeightOptions } from "./weightOptions.js";
+import { readWindow, type Window, type WindowLayerOptions, windowOptions, windowShape } from "./window.js";
 
-export interface ConvLayerOptions extends LayerOptions, WindowLayerOptions, WeightOptions<"kernel" | "bias"> {
+export interface ConvLayerOptions extends KernelLayerOptions, WindowLayerOptions, WeightOptions<"kernel"> {
+  /** Number of channels of the result. */
   filters: number;
-  /** A number, or one for each axis: [height, width]. */
+  /** Size of the window: a number, or one for each axis ([height, width]). */
   kernelSize: number | readonly number[];
-  /** Channels and filters fall into so many groups, each of which sees its own channels alone; 1 unless given. */
+  /** Channels and filters fall into so many groups, each of which sees its own channels alone; 1 by default. */
   groups?: number;
-  /** A name or a function; linear unless given. */
-  activation?: ActivationOption | null;
-  useBias?: boolean;
 }
 
-const known = [
-  ...["filters", "kernelSize", "strides", "padding", "dilationRate", "groups", "activation", "useBias"],
-  ...weightOptions("kernel", "bias"),
-];
-
-export abstract class ConvLayer extends Layer {
+export abstract class ConvLayer extends KernelLayer {
   readonly filters: number;
   readonly groups: number;
   readonly window: Window;
-  readonly activation: ActivationParts;
-  readonly useBias: boolean;
-  readonly #kernel: WeightRules;
-  readonly #bias: WeightRules;
   /** [...window, channels / groups, filters]. */
   kernel!: Variable;
-  /** [filters]. */
-  bias: Variable | undefined;
 
   /**
    * @param rank the number of axes of space.
@@ -46,24 +32,19 @@ export abstract class ConvLayer extends Layer {
     readonly rank: number,
     window: WindowLayerOptions = options,
   ) {
-    super(options, known);
-    this.filters = count(this.label, "filters", options.filters);
-    this.groups = count(this.label, "groups", options.groups ?? 1);
+    super(options, ["filters", "kernelSize", "groups", ...windowOptions]);
+    this.filters = positiveInteger(this.label, "filters", options.filters);
+    this.groups = positiveInteger(this.label, "groups", options.groups ?? 1);
     if (this.filters % this.groups !== 0) {
       throw new ArgumentError(`${this.label}: ${this.filters} filters do not fall into ${this.groups} groups.`);
     }
     this.window = readWindow(this.label, "kernelSize", options.kernelSize, window, rank);
-    this.activation = getActivation(this.label, options.activation);
-    this.useBias = options.useBias ?? true;
-    this.#kernel = weightRules(this.label, options, "kernel", "glorotUniform");
-    this.#bias = weightRules(this.label, options, "bias", "zeros");
   }
 
   override build([shape]: PartialShape[]): void {
     const channels = lastSize(this.label, shape, "channels", undefined);
-    const kernelShape = [...this.window.kernel, channels / this.groups, this.filters];
-    this.kernel = this.addWeight("kernel", kernelShape, this.#kernel.initializer, this.#kernel);
-    if (this.useBias) this.bias = this.addWeight("bias", [this.filters], this.#bias.initializer, this.#bias);
+    this.kernel = this.addKernel([...this.window.kernel, channels / this.groups, this.filters]);
+    this.addBias(this.filters);
   }
 
   abstract override call(inputs: Tensor[]): Tensor[];

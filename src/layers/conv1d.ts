@@ -6,7 +6,10 @@ import { checkSpace } from "./check.js";
 import { ConvLayer, type ConvLayerOptions } from "./conv.js";
 
 export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
-  /** "valid" (the default), "same", or "causal": zeros before the first step, so that a result sees its own and earlier steps alone. */
+  /**
+   * "valid" (whole windows only, the default), "same" (time / stride steps, rounded up), or "causal": zeros before the
+   * first time step, so that a result sees its own and earlier time steps alone.
+   */
   padding?: "valid" | "same" | "causal" | (string & {});
 }
 
@@ -14,7 +17,7 @@ const isCausal = ({ padding = "valid" }: Conv1DOptions): boolean => padding.toLo
 
 export class Conv1DLayer extends ConvLayer {
   static override className = "Conv1D";
-  /** Zeros before the first step. */
+  /** Zeros before the first time step. */
   readonly before: number;
 
   constructor(options: Conv1DOptions) {
@@ -36,9 +39,11 @@ export class Conv1DLayer extends ConvLayer {
 }
 
 /**
- * Convolution over time. x: [batch, steps, channels], result [batch, steps', filters].
- * Weights: kernel [kernelSize, channels / groups, filters], bias [filters].
+ * Makes a layer that convolves over time: x `[batch, time, channels]`, result `[batch, time', filters]`.
+ * Weights: kernel `[kernelSize, channels / groups, filters]` ("glorotUniform" by default), bias `[filters]` ("zeros").
  *
- *     Conv1D({ filters: 32, kernelSize: 3, padding: "causal", dilationRate: 2 })(x)
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
+ * @example
+ * const y = Conv1D({ filters: 32, kernelSize: 3, padding: "causal", dilationRate: 2 })(x);
  */
 export const Conv1D = callable(Conv1DLayer);

@@ -20,9 +20,12 @@ export class Conv2DLayer extends ConvLayer {
 }
 
 /**
- * Convolution over frames. x: [batch, height, width, channels], result [batch, height', width', filters].
- * Weights: kernel [kernelHeight, kernelWidth, channels / groups, filters], bias [filters].
+ * Makes a layer that convolves over frames: x `[batch, height, width, channels]`, result
+ * `[batch, height', width', filters]`. Weights: kernel `[kernelHeight, kernelWidth, channels / groups, filters]`
+ * ("glorotUniform" by default), bias `[filters]` ("zeros").
  *
- *     Conv2D({ filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" })(x)
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
+ * @example
+ * const y = Conv2D({ filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" })(x);
  */
 export const Conv2D = callable(Conv2DLayer);

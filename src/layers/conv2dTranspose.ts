@@ -1,52 +1,38 @@
-import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
 import { ArgumentError } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable } from "../layer.js";
 import { conv2dTranspose } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkImage, count, lastSize } from "./check.js";
-import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
-import { readWindow, type Window, type WindowLayerOptions } from "./window.js";
+import { checkImage, lastSize, positiveInteger } from "./check.js";
+import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
+import type { WeightOptions } from "./weightOptions.js";
+import { readWindow, type Window, type WindowLayerOptions, windowOptions } from "./window.js";
 
-export interface Conv2DTransposeOptions extends LayerOptions, WindowLayerOptions, WeightOptions<"kernel" | "bias"> {
+export interface Conv2DTransposeOptions extends KernelLayerOptions, WindowLayerOptions, WeightOptions<"kernel"> {
+  /** Number of channels of the result. */
   filters: number;
-  /** A number, or [height, width]. */
+  /** Size of the window: a number, or [height, width]. */
   kernelSize: number | readonly number[];
-  /** Which of the sizes that a convolution would shrink to x's: rows and columns beside those that are always there. */
+  /**
+   * Rows and columns beside those that are always there, which says to which of the sizes that a convolution shrinks to
+   * x's the frames grow: a number, or [height, width], each below the stride. By default what `padding` leaves.
+   */
   outputPadding?: number | readonly number[] | null;
-  /** A name or a function; linear unless given. */
-  activation?: ActivationOption | null;
-  useBias?: boolean;
 }
 
-const known = [
-  ...["filters", "kernelSize", "strides", "padding", "outputPadding", "dilationRate", "activation", "useBias"],
-  ...weightOptions("kernel", "bias"),
-];
-
-export class Conv2DTransposeLayer extends Layer {
+export class Conv2DTransposeLayer extends KernelLayer {
   static override className = "Conv2DTranspose";
   readonly filters: number;
   readonly window: Window;
   readonly outputPadding: readonly number[] | undefined;
-  readonly activation: ActivationParts;
-  readonly useBias: boolean;
-  readonly #kernel: WeightRules;
-  readonly #bias: WeightRules;
   /** [height, width, filters, channels]. */
   kernel!: Variable;
-  /** [filters]. */
-  bias: Variable | undefined;
 
   constructor(options: Conv2DTransposeOptions) {
-    super(options, known);
-    this.filters = count(this.label, "filters", options.filters);
+    super(options, ["filters", "kernelSize", "outputPadding", ...windowOptions]);
+    this.filters = positiveInteger(this.label, "filters", options.filters);
     this.window = readWindow(this.label, "kernelSize", options.kernelSize, options);
     this.outputPadding = this.#readOutputPadding(options.outputPadding);
-    this.activation = getActivation(this.label, options.activation);
-    this.useBias = options.useBias ?? true;
-    this.#kernel = weightRules(this.label, options, "kernel", "glorotUniform");
-    this.#bias = weightRules(this.label, options, "bias", "zeros");
   }
 
   #readOutputPadding(given: number | readonly number[] | null | undefined): readonly number[] | undefined {
@@ -61,13 +47,12 @@ export class Conv2DTransposeLayer extends Layer {
 
   override build([shape]: PartialShape[]): void {
     const channels = lastSize(this.label, shape, "channels", undefined);
-    const kernelShape = [...this.window.kernel, this.filters, channels];
-    this.kernel = this.addWeight("kernel", kernelShape, this.#kernel.initializer, this.#kernel);
-    if (this.useBias) this.bias = this.addWeight("bias", [this.filters], this.#bias.initializer, this.#bias);
+    this.kernel = this.addKernel([...this.window.kernel, this.filters, channels]);
+    this.addBias(this.filters);
   }
 
   override call([x]: Tensor[]): Tensor[] {
-    const [, height, width] = this.computeOutputShape([x.shape])[0] as number[];
+    const [[, height, width]] = this.computeOutputShape([x.shape]) as [number, number, number][];
     const options = { ...this.window.options, bias: this.bias };
     return [this.activation.apply(conv2dTranspose(x, this.kernel, [height, width], options))];
   }
@@ -94,8 +79,12 @@ export class Conv2DTransposeLayer extends Layer {
 }
 
 /**
- * The adjoint of Conv2D, which makes frames larger: every pixel spreads its kernel. x: [batch, height, width, channels], result
- * [batch, height', width', filters]: strides times as large with padding "same", and by kernel - stride larger with "valid".
- * Weights: kernel [kernelHeight, kernelWidth, filters, channels], bias [filters].
+ * Makes a layer that is the adjoint of Conv2D and makes frames larger: every pixel spreads its kernel. x
+ * `[batch, height, width, channels]`, result `[batch, height', width', filters]`: strides times as large with padding
+ * "same", and by kernel - stride larger with "valid". Weights: kernel `[kernelHeight, kernelWidth, filters, channels]`
+ * ("glorotUniform" by default), bias `[filters]` ("zeros").
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, an `outputPadding` that is not below the strides,
+ * and unknown names.
  */
 export const Conv2DTranspose = callable(Conv2DTransposeLayer);

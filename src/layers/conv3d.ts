@@ -19,7 +19,11 @@ export class Conv3DLayer extends ConvLayer {
 }
 
 /**
- * Convolution over volumes, or over clips as volumes of time. x: [batch, depth, height, width, channels], result [batch, depth',
- * height', width', filters]. Weights: kernel [depth, height, width, channels / groups, filters], bias [filters].
+ * Makes a layer that convolves over volumes, or over clips as volumes of time: x
+ * `[batch, depth, height, width, channels]`, result `[batch, depth', height', width', filters]`. Weights: kernel
+ * `[kernelDepth, kernelHeight, kernelWidth, channels / groups, filters]` ("glorotUniform" by default), bias `[filters]`
+ * ("zeros").
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
  */
 export const Conv3D = callable(Conv3DLayer);

@@ -9,7 +9,7 @@ import { type PartialShape, type Shape, sizeOf, type WindowOptions } from "../sh
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellCall, type CellRun, oneStep, type SequenceResult } from "./cell.js";
-import { checkRank, count, lastSize } from "./check.js";
+import { checkRank, lastSize, positiveInteger } from "./check.js";
 import {
   fusedResult,
   isFusable,
@@ -84,7 +84,7 @@ export class ConvLSTMCellLayer extends Cell {
   constructor(options: ConvLSTMCellOptions, owner?: Layer, frames: FrameKind = frames2d) {
     super(options, known, owner);
     this.#frames = frames;
-    this.filters = count(this.label, "filters", options.filters);
+    this.filters = positiveInteger(this.label, "filters", options.filters);
     const rank = frames.dimensions.split(",").length;
     this.window = readWindow(this.label, "kernelSize", options.kernelSize ?? 3, options, rank);
     this.activation = getActivation(this.label, options.activation ?? "tanh");

@@ -8,7 +8,10 @@ import { checkSpace } from "./check.js";
 import { readSides, type Sides, type SidesOption } from "./sides.js";
 
 export interface CroppingOptions extends LayerOptions {
-  /** One number for all sides, one for each axis ([height, width]), or two: [[top, bottom], [left, right]]. */
+  /**
+   * How much is cut off: one number for all sides, one for each axis ([height, width]), or two ([[top, bottom], [left,
+   * right]]). 1 by default, but 0 for Cropping2D.
+   */
   cropping?: SidesOption;
 }
 
@@ -18,11 +21,11 @@ export abstract class CroppingLayer extends Layer {
   /** @param rank the number of axes of space. */
   constructor(
     options: CroppingOptions,
-    usual: number,
+    byDefault: number,
     readonly rank: number,
   ) {
     super(options, ["cropping"]);
-    this.cropping = readSides(this.label, "cropping", options.cropping ?? usual, rank);
+    this.cropping = readSides(this.label, "cropping", options.cropping ?? byDefault, rank);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -33,16 +36,16 @@ export abstract class CroppingLayer extends Layer {
 
   override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkSpace(this.label, shape, this.rank);
-    const left = this.cropping.map(([before, after], i) => {
+    const rest = this.cropping.map(([before, after], i) => {
       const size = x[i + 1];
       return size === null ? null : size - before - after;
     });
-    if (left.some((size) => size !== null && size < 1)) {
+    if (rest.some((size) => size !== null && size < 1)) {
       throw new ShapeError(
         `${this.label}: cropping ${JSON.stringify(this.cropping)} leaves nothing of ${shapeText(x)}.`,
       );
     }
-    return [[x[0], ...left, x.at(-1)!]];
+    return [[x[0], ...rest, x.at(-1)!]];
   }
 }
 
@@ -54,7 +57,12 @@ export class Cropping1DLayer extends CroppingLayer {
   }
 }
 
-/** Sequences without their first and last steps: [batch, steps, channels] to [batch, steps', channels]; 1 at each end unless given. */
+/**
+ * Makes a layer that cuts off the first and last time steps: `[batch, time, channels]` to `[batch, time', channels]`;
+ * one at each end by default.
+ *
+ * @throws ArgumentError for a `cropping` that is no list of whole numbers from 0.
+ */
 export const Cropping1D = /* @__PURE__ */ callable(Cropping1DLayer);
 
 export class Cropping2DLayer extends CroppingLayer {
@@ -65,7 +73,12 @@ export class Cropping2DLayer extends CroppingLayer {
   }
 }
 
-/** Frames without their borders: [batch, height, width, channels] to [batch, height', width', channels]. Nothing is cut off unless `cropping` says so. */
+/**
+ * Makes a layer that cuts off the borders of frames: `[batch, height, width, channels]` to
+ * `[batch, height', width', channels]`; nothing by default.
+ *
+ * @throws ArgumentError for a `cropping` that is no list of whole numbers from 0.
+ */
 export const Cropping2D = /* @__PURE__ */ callable(Cropping2DLayer);
 
 export class Cropping3DLayer extends CroppingLayer {
@@ -76,5 +89,10 @@ export class Cropping3DLayer extends CroppingLayer {
   }
 }
 
-/** Volumes without their borders: [batch, depth, height, width, channels] to [batch, depth', height', width', channels]; 1 at each end unless given. */
+/**
+ * Makes a layer that cuts off the borders of volumes: `[batch, depth, height, width, channels]` to
+ * `[batch, depth', height', width', channels]`; 1 at each end by default.
+ *
+ * @throws ArgumentError for a `cropping` that is no list of whole numbers from 0.
+ */
 export const Cropping3D = /* @__PURE__ */ callable(Cropping3DLayer);

@@ -1,38 +1,26 @@
-import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
 import { ShapeError, shapeText } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable } from "../layer.js";
 import { dense } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { count, lastSize } from "./check.js";
-import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
+import { lastSize, positiveInteger } from "./check.js";
+import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
+import type { WeightOptions } from "./weightOptions.js";
 
-export interface DenseOptions extends LayerOptions, WeightOptions<"kernel" | "bias"> {
+export interface DenseOptions extends KernelLayerOptions, WeightOptions<"kernel"> {
+  /** Size of the last axis of the result. */
   units: number;
-  /** A name or a function; linear unless given. */
-  activation?: ActivationOption | null;
-  useBias?: boolean;
 }
 
-export class DenseLayer extends Layer {
+export class DenseLayer extends KernelLayer {
   static override className = "Dense";
   readonly units: number;
-  readonly activation: ActivationParts;
-  readonly useBias: boolean;
-  readonly #kernel: WeightRules;
-  readonly #bias: WeightRules;
   /** [inputs, units]. */
   kernel!: Variable;
-  /** [units]. */
-  bias: Variable | undefined;
 
   constructor(options: DenseOptions) {
-    super(options, ["units", "activation", "useBias", ...weightOptions("kernel", "bias")]);
-    this.units = count(this.label, "units", options.units);
-    this.activation = getActivation(this.label, options.activation);
-    this.useBias = options.useBias ?? true;
-    this.#kernel = weightRules(this.label, options, "kernel", "glorotUniform");
-    this.#bias = weightRules(this.label, options, "bias", "zeros");
+    super(options, ["units"]);
+    this.units = positiveInteger(this.label, "units", options.units);
   }
 
   override get supportsMasking(): boolean {
@@ -41,8 +29,8 @@ export class DenseLayer extends Layer {
 
   override build([shape]: PartialShape[]): void {
     const inputs = lastSize(this.label, shape, "inputs", undefined);
-    this.kernel = this.addWeight("kernel", [inputs, this.units], this.#kernel.initializer, this.#kernel);
-    if (this.useBias) this.bias = this.addWeight("bias", [this.units], this.#bias.initializer, this.#bias);
+    this.kernel = this.addKernel([inputs, this.units]);
+    this.addBias(this.units);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -63,9 +51,11 @@ export class DenseLayer extends Layer {
 }
 
 /**
- * activation(x kernel + bias) over the last axis. x: [batch, ..., inputs], result [batch, ..., units].
- * Weights: kernel [inputs, units], bias [units].
+ * Makes a layer that computes activation(x kernel + bias) over the last axis: x `[batch, ..., inputs]`, result
+ * `[batch, ..., units]`. Weights: kernel `[inputs, units]` ("glorotUniform" by default), bias `[units]` ("zeros").
  *
- *     Dense({ units: 10, activation: "softmax" })(x)
+ * @throws ArgumentError for `units` that are no whole number from 1 and for unknown names.
+ * @example
+ * const y = Dense({ units: 10, activation: "softmax" })(x);
  */
 export const Dense = callable(DenseLayer);

@@ -1,56 +1,36 @@
-import { type ActivationOption, type ActivationParts, getActivation } from "../activations.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable } from "../layer.js";
 import { depthwiseConv2d } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkImage, count, lastSize } from "./check.js";
-import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
-import { readWindow, type Window, type WindowLayerOptions, windowShape } from "./window.js";
+import { checkImage, lastSize, positiveInteger } from "./check.js";
+import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
+import type { WeightOptions } from "./weightOptions.js";
+import { readWindow, type Window, type WindowLayerOptions, windowOptions, windowShape } from "./window.js";
 
-export interface DepthwiseConv2DOptions extends LayerOptions, WindowLayerOptions, WeightOptions<"depthwise" | "bias"> {
-  /** A number, or [height, width]. */
+export interface DepthwiseConv2DOptions extends KernelLayerOptions, WindowLayerOptions, WeightOptions<"depthwise"> {
+  /** Size of the window: a number, or [height, width]. */
   kernelSize: number | readonly number[];
-  /** Results for each channel; 1 unless given. */
+  /** Results for each channel; 1 by default. */
   depthMultiplier?: number;
-  /** A name or a function; linear unless given. */
-  activation?: ActivationOption | null;
-  useBias?: boolean;
 }
 
-const known = [
-  ...["kernelSize", "strides", "padding", "dilationRate", "depthMultiplier", "activation", "useBias"],
-  ...weightOptions("depthwise", "bias"),
-];
-
-export class DepthwiseConv2DLayer extends Layer {
+export class DepthwiseConv2DLayer extends KernelLayer {
   static override className = "DepthwiseConv2D";
   readonly depthMultiplier: number;
   readonly window: Window;
-  readonly activation: ActivationParts;
-  readonly useBias: boolean;
-  readonly #kernel: WeightRules;
-  readonly #bias: WeightRules;
   /** [height, width, channels, depthMultiplier]. */
   kernel!: Variable;
-  /** [channels depthMultiplier]. */
-  bias: Variable | undefined;
 
   constructor(options: DepthwiseConv2DOptions) {
-    super(options, known);
-    this.depthMultiplier = count(this.label, "depthMultiplier", options.depthMultiplier ?? 1);
+    super(options, ["kernelSize", "depthMultiplier", ...windowOptions], ["depthwise"]);
+    this.depthMultiplier = positiveInteger(this.label, "depthMultiplier", options.depthMultiplier ?? 1);
     this.window = readWindow(this.label, "kernelSize", options.kernelSize, options);
-    this.activation = getActivation(this.label, options.activation);
-    this.useBias = options.useBias ?? true;
-    this.#kernel = weightRules(this.label, options, "depthwise", "glorotUniform");
-    this.#bias = weightRules(this.label, options, "bias", "zeros");
   }
 
   override build([shape]: PartialShape[]): void {
     const channels = lastSize(this.label, shape, "channels", undefined);
-    const kernelShape = [...this.window.kernel, channels, this.depthMultiplier];
-    this.kernel = this.addWeight("kernel", kernelShape, this.#kernel.initializer, this.#kernel);
-    if (this.useBias)
-      this.bias = this.addWeight("bias", [channels * this.depthMultiplier], this.#bias.initializer, this.#bias);
+    this.kernel = this.addKernel([...this.window.kernel, channels, this.depthMultiplier]);
+    this.addBias(channels * this.depthMultiplier);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -71,9 +51,11 @@ export class DepthwiseConv2DLayer extends Layer {
 }
 
 /**
- * Convolution of every channel by itself. x: [batch, height, width, channels], result [batch, height', width',
- * channels depthMultiplier]; results of a channel stand side by side.
- * Weights: kernel [kernelHeight, kernelWidth, channels, depthMultiplier], bias [channels depthMultiplier].
- * Strides may differ between height and width, which TensorFlow refuses.
+ * Makes a layer that convolves every channel by itself: x `[batch, height, width, channels]`, result
+ * `[batch, height', width', channels depthMultiplier]`, in which the results of a channel stand side by side. Weights:
+ * kernel `[kernelHeight, kernelWidth, channels, depthMultiplier]` ("glorotUniform" by default), bias
+ * `[channels depthMultiplier]` ("zeros"). Strides may differ between height and width, which TensorFlow refuses.
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
  */
 export const DepthwiseConv2D = callable(DepthwiseConv2DLayer);

@@ -5,9 +5,9 @@ import { normalizeAxis, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export interface DotOptions extends LayerOptions {
-  /** The axes that are multiplied and summed: one for both tensors, or two. Not 0, the batch. */
+  /** The axes that are multiplied and summed, not 0 (the batch): one for both tensors, or one for each. Required. */
   axes: number | readonly [number, number];
-  /** Whether vectors are first made to length 1, so that the result is their cosine. */
+  /** Whether vectors are first scaled to length 1, so that the result is their cosine similarity; false by default. */
   normalize?: boolean;
 }
 
@@ -70,7 +70,11 @@ const others = (shape: PartialShape, axis: number): number[] => shape.map((_, i)
 const unitLength = (x: Tensor, axis: number): Tensor => divide(x, maximum(sqrt(sum(square(x), axis, true)), 1e-7));
 
 /**
- * Scalar products of the samples of two tensors along an axis of each: [batch, ...a, n] and [batch, ...b, n] to [batch, ...a,
- * ...b], or [batch, 1] where nothing else is left.
+ * Makes a layer that gives the scalar products of the samples of two tensors along an axis of each: `[batch, ...a, n]`
+ * and `[batch, ...b, n]` to `[batch, ...a, ...b]`, or to `[batch, 1]` where no other axis is left.
+ *
+ * @throws ArgumentError for axes that are no whole numbers, or 0.
+ * @example
+ * const similarity = Dot({ axes: -1, normalize: true })([a, b]); // [batch, 1]
  */
 export const Dot = callable(DotLayer);

@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { type ComputeOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape } from "../shape.js";
@@ -9,12 +9,16 @@ import { dropoutMask } from "./dropoutMask.js";
 export interface DropoutOptions extends LayerOptions {
   /** The share of elements that become 0, from 0 to 1. */
   rate: number;
-  /** The shape of the mask, which is repeated along axes of size 1: [null, 1, 1, null] drops whole channels. */
+  /**
+   * The shape of the mask, which is repeated along axes of size 1: [null, 1, 1, null] drops whole channels; null stands
+   * for the size of x. By default the shape of x.
+   */
   noiseShape?: PartialShape | null;
-  /** Without one, the next stream of the global seed (`setSeed`). */
+  /** The seed of the masks; by default the next stream of the global seed (`setSeed`). */
   seed?: number | null;
 }
 
+/** Also the base of SpatialDropout; hence not a SameShapeLayer. */
 export class DropoutLayer extends Layer {
   static override className = "Dropout";
   readonly rate: number;
@@ -52,13 +56,19 @@ export class DropoutLayer extends Layer {
     );
   }
 
+  /** The shape of the mask for x. */
   protected maskShape(x: PartialShape): PartialShape {
     return this.noiseShape ?? x;
   }
 }
 
 /**
- * In training, sets elements to 0 by chance and divides the others by 1 - rate, so that the mean stays; otherwise hands x on.
- * Any shape, result alike. A rate of 1 gives zeros.
+ * Makes a layer that sets elements to 0 by chance in training and divides the others by 1 - rate, so that the mean
+ * stays (Srivastava et al., 2014); otherwise it gives x itself. Any shape, result of the same shape. A rate of 1 gives
+ * zeros.
+ *
+ * @throws ArgumentError for a rate that is not between 0 and 1.
+ * @example
+ * const y = Dropout({ rate: 0.5 })(x, { training: true });
  */
 export const Dropout = callable(DropoutLayer);

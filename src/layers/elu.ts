@@ -1,14 +1,14 @@
 import { elu } from "../activations/basic.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
-import type { PartialShape } from "../shape.js";
+import { callable, type LayerOptions } from "../layer.js";
 import type { Tensor } from "../tensor.js";
+import { SameShapeLayer } from "./sameShape.js";
 
 export interface ELUOptions extends LayerOptions {
-  /** 1 unless given. */
+  /** What the result nears for small x is -alpha; 1 by default. */
   alpha?: number;
 }
 
-export class ELULayer extends Layer {
+export class ELULayer extends SameShapeLayer {
   static override className = "ELU";
   readonly alpha: number;
 
@@ -17,18 +17,13 @@ export class ELULayer extends Layer {
     this.alpha = options.alpha ?? 1;
   }
 
-  override get supportsMasking(): boolean {
-    return true;
-  }
-
   override call([x]: Tensor[]): Tensor[] {
     return [elu(x, { alpha: this.alpha })];
   }
-
-  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
-    return shapes;
-  }
 }
 
-/** x above 0, alpha (e^x - 1) below (Clevert et al., 2015). Any shape, result alike. */
+/**
+ * Makes a layer that gives x above 0 and alpha (e^x - 1) below (Clevert et al., 2015). Any shape, result of the same
+ * shape.
+ */
 export const ELU = callable(ELULayer);

@@ -3,15 +3,18 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { affine, equal, gather } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { count } from "./check.js";
+import { positiveInteger } from "./check.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
 export interface EmbeddingOptions extends LayerOptions, WeightOptions<"embeddings"> {
-  /** Number of different indices: 0 to inputDim - 1. */
+  /** Number of different indices: 0 to inputDim - 1. Required. */
   inputDim: number;
-  /** Length of the vector of an index. */
+  /** Length of the vector of an index. Required. */
   outputDim: number;
-  /** Whether index 0 fills up sequences that are shorter: layers after it skip those steps (see Masking). */
+  /**
+   * Whether index 0 fills up shorter sequences, so that layers after it skip those time steps (see Masking); false by
+   * default.
+   */
   maskZero?: boolean;
 }
 
@@ -25,18 +28,13 @@ export class EmbeddingLayer extends Layer {
 
   constructor(options: EmbeddingOptions) {
     super(options, ["inputDim", "outputDim", "maskZero", ...weightOptions("embeddings")]);
-    this.inputDim = count(this.label, "inputDim", options.inputDim);
-    this.outputDim = count(this.label, "outputDim", options.outputDim);
+    this.inputDim = positiveInteger(this.label, "inputDim", options.inputDim);
+    this.outputDim = positiveInteger(this.label, "outputDim", options.outputDim);
     this.#rules = weightRules(this.label, options, "embeddings", "uniform");
   }
 
   override build(): void {
-    this.embeddings = this.addWeight(
-      "embeddings",
-      [this.inputDim, this.outputDim],
-      this.#rules.initializer,
-      this.#rules,
-    );
+    this.embeddings = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.#rules);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -54,7 +52,12 @@ export class EmbeddingLayer extends Layer {
 }
 
 /**
- * A vector for each index. x: [batch, ...] of whole numbers, result [batch, ..., outputDim]. Weight: embeddings [inputDim,
- * outputDim]. An index that is no row gives NaN (Keras on a CPU: an error), so that it cannot go unseen.
+ * Makes a layer that gives a learnt vector for each index: x `[batch, ...]` of whole numbers, result
+ * `[batch, ..., outputDim]`. Weight: embeddings `[inputDim, outputDim]` ("uniform" by default). An index that is no row
+ * gives NaN (Keras on a CPU: an error), so that it cannot go unseen.
+ *
+ * @throws ArgumentError for dimensions that are no whole numbers from 1, and for unknown names.
+ * @example
+ * const y = LSTM({ units: 32 })(Embedding({ inputDim: 10000, outputDim: 16, maskZero: true })(words));
  */
 export const Embedding = callable(EmbeddingLayer);

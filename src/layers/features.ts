@@ -1,4 +1,4 @@
-/** Checks the sequences that LSTM, GRU and SimpleRNN are given. */
+/** The check that LSTM, GRU and SimpleRNN make of their sequences. */
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkRank, lastSize } from "./check.js";
@@ -9,8 +9,8 @@ const advice = {
 };
 
 /**
- * Checks a shape [batch, time, features], with as many features as the kernel [features, ...] has rows, once that exists.
- * @throws ShapeError when the shape is another.
+ * Refuses sequences that are not [batch, time, features], with as many features as the kernel [features, ...] has rows.
+ * @throws ShapeError
  */
 export function checkFeatures(label: string, shape: PartialShape, kernel: Tensor | undefined): void {
   lastSize(label, checkRank(label, shape, "batch, time, features", advice), "features", kernel?.shape[0]);

@@ -19,5 +19,7 @@ export class FlattenLayer extends Layer {
   }
 }
 
-/** Each sample as one row: [batch, ...] to [batch, elements]; [batch] to [batch, 1]. */
+/**
+ * Makes a layer that gives each sample as one row: `[batch, ...]` to `[batch, elements]`, `[batch]` to `[batch, 1]`.
+ */
 export const Flatten = callable(FlattenLayer);

@@ -1,21 +1,21 @@
 import { ArgumentError } from "../errors.js";
-import { type ComputeOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type ComputeOptions, type LayerOptions } from "../layer.js";
 import { add } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
-import type { PartialShape } from "../shape.js";
 import { type Tensor, tensor } from "../tensor.js";
+import { SameShapeLayer } from "./sameShape.js";
 
 export interface GaussianNoiseOptions extends LayerOptions {
   /** The noise's standard deviation, from 0 to 1. */
   stddev: number;
-  /** Without one, the next stream of the global seed (`setSeed`). */
+  /** The seed of the noise; by default the next stream of the global seed (`setSeed`). */
   seed?: number | null;
 }
 
-export class GaussianNoiseLayer extends Layer {
+export class GaussianNoiseLayer extends SameShapeLayer {
   static override className = "GaussianNoise";
   readonly stddev: number;
-  /** Moves on with every mask; kept with the model. */
+  /** Moves on with every call in training; kept with the model. */
   random: RandomStream;
 
   constructor(options: GaussianNoiseOptions) {
@@ -27,20 +27,17 @@ export class GaussianNoiseLayer extends Layer {
     this.random = randomStream(options.seed);
   }
 
-  override get supportsMasking(): boolean {
-    return true;
-  }
-
   override call([x]: Tensor[], { training }: ComputeOptions): Tensor[] {
     if (!training || this.stddev === 0) return [x];
     const noise = Float32Array.from({ length: x.size }, () => this.stddev * this.random.normal());
     return [add(x, tensor(noise, x.shape))];
   }
-
-  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
-    return shapes;
-  }
 }
 
-/** In training, adds normal noise around 0; otherwise hands x on. Any shape, result alike. */
+/**
+ * Makes a layer that adds normal noise around 0 in training and gives x itself otherwise. Any shape, result of the same
+ * shape.
+ *
+ * @throws ArgumentError for a standard deviation that is not between 0 and 1.
+ */
 export const GaussianNoise = callable(GaussianNoiseLayer);

@@ -6,7 +6,7 @@ import type { Tensor } from "../tensor.js";
 import { checkSpace } from "./check.js";
 
 export interface GlobalPoolingOptions extends LayerOptions {
-  /** Whether the axes of space stay, as 1. */
+  /** Whether the axes of space stay, with size 1; false by default. */
   keepdims?: boolean;
 }
 
@@ -40,7 +40,7 @@ export class GlobalAveragePooling1DLayer extends GlobalPoolingLayer {
     super(options, 1, mean);
   }
 
-  /** With a mask, of the steps that count. */
+  /** With a mask, the mean of the time steps that count. */
   override call([x]: Tensor[], options: ComputeOptions): Tensor[] {
     const [mask] = options.masks;
     if (!mask) return super.call([x], options);
@@ -49,7 +49,10 @@ export class GlobalAveragePooling1DLayer extends GlobalPoolingLayer {
   }
 }
 
-/** The mean of each channel over time: [batch, steps, channels] to [batch, channels]. With a mask, over the steps that it keeps. */
+/**
+ * Makes a layer that gives the mean of each channel over time: `[batch, time, channels]` to `[batch, channels]`. With a
+ * mask, over the time steps that count.
+ */
 export const GlobalAveragePooling1D = /* @__PURE__ */ callable(GlobalAveragePooling1DLayer);
 
 export class GlobalAveragePooling2DLayer extends GlobalPoolingLayer {
@@ -60,7 +63,10 @@ export class GlobalAveragePooling2DLayer extends GlobalPoolingLayer {
   }
 }
 
-/** The mean of each channel over the frame: [batch, height, width, channels] to [batch, channels]. */
+/**
+ * Makes a layer that gives the mean of each channel over the frame: `[batch, height, width, channels]` to [batch,
+ * channels].
+ */
 export const GlobalAveragePooling2D = /* @__PURE__ */ callable(GlobalAveragePooling2DLayer);
 
 export class GlobalAveragePooling3DLayer extends GlobalPoolingLayer {
@@ -71,7 +77,10 @@ export class GlobalAveragePooling3DLayer extends GlobalPoolingLayer {
   }
 }
 
-/** The mean of each channel over the volume: [batch, depth, height, width, channels] to [batch, channels]. */
+/**
+ * Makes a layer that gives the mean of each channel over the volume: `[batch, depth, height, width, channels]` to
+ * [batch, channels].
+ */
 export const GlobalAveragePooling3D = /* @__PURE__ */ callable(GlobalAveragePooling3DLayer);
 
 export class GlobalMaxPooling1DLayer extends GlobalPoolingLayer {
@@ -82,7 +91,10 @@ export class GlobalMaxPooling1DLayer extends GlobalPoolingLayer {
   }
 }
 
-/** The largest value of each channel in time: [batch, steps, channels] to [batch, channels]. */
+/**
+ * Makes a layer that gives the largest value of each channel over time: `[batch, time, channels]` to
+ * `[batch, channels]`.
+ */
 export const GlobalMaxPooling1D = /* @__PURE__ */ callable(GlobalMaxPooling1DLayer);
 
 export class GlobalMaxPooling2DLayer extends GlobalPoolingLayer {
@@ -93,7 +105,10 @@ export class GlobalMaxPooling2DLayer extends GlobalPoolingLayer {
   }
 }
 
-/** The largest value of each channel in the frame: [batch, height, width, channels] to [batch, channels]. */
+/**
+ * Makes a layer that gives the largest value of each channel in the frame: `[batch, height, width, channels]` to
+ * [batch, channels].
+ */
 export const GlobalMaxPooling2D = /* @__PURE__ */ callable(GlobalMaxPooling2DLayer);
 
 export class GlobalMaxPooling3DLayer extends GlobalPoolingLayer {
@@ -104,5 +119,8 @@ export class GlobalMaxPooling3DLayer extends GlobalPoolingLayer {
   }
 }
 
-/** The largest value of each channel in the volume: [batch, depth, height, width, channels] to [batch, channels]. */
+/**
+ * Makes a layer that gives the largest value of each channel in the volume: `[batch, depth, height, width, channels]`
+ * to `[batch, channels]`.
+ */
 export const GlobalMaxPooling3D = /* @__PURE__ */ callable(GlobalMaxPooling3DLayer);

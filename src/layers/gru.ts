@@ -7,7 +7,7 @@ import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
-import { count } from "./check.js";
+import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
 import { masked, projectionOptions, Projections, type ProjectionOptions, withBias } from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
@@ -39,7 +39,7 @@ export class GRUCellLayer extends Cell {
 
   constructor(options: GRUCellOptions, owner?: Layer) {
     super(options, known, owner);
-    this.units = this.stateSize = count(this.label, "units", options.units);
+    this.units = this.stateSize = positiveInteger(this.label, "units", options.units);
     this.resetAfter = options.resetAfter ?? true;
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");

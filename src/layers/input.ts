@@ -4,14 +4,15 @@ import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export interface InputOptions {
-  /** The shape of one sample; null for a size that data may vary. */
+  /** The shape of one sample, with null for a size that may vary from call to call. Required. */
   shape: PartialShape;
-  /** Number of samples, where it is fixed. */
+  /** Number of samples in a batch; null (any) by default. */
   batchSize?: number | null;
+  /** By default "input_layer", with a number from the second on. */
   name?: string;
 }
 
-/** Where data enters a model; made by `Input`. */
+/** The layer with which a graph begins; made by `Input`. */
 export class InputLayer extends Layer {
   static override className = "InputLayer";
   readonly batchShape: PartialShape;
@@ -45,9 +46,11 @@ export class InputLayer extends Layer {
 }
 
 /**
- * The beginning of a graph of layers: a symbolic tensor of shape [batchSize ?? null, ...shape].
+ * Begins a graph of layers: gives a symbolic tensor of shape `[batchSize, ...shape]`.
  *
- *     const clip = Input({ shape: [32, 224, 224, 3] });
+ * @throws ArgumentError for a shape whose sizes are not whole numbers from 1, or null.
+ * @example
+ * const clip = Input({ shape: [32, 224, 224, 3] });
  */
 export function Input(options: InputOptions): SymbolicTensor {
   checkOptions("Input", options, ["shape", "batchSize", "name"]);

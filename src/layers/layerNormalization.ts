@@ -1,22 +1,23 @@
 import { ShapeError, shapeText } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { add, affine, divide, mean, multiply, reshape, sqrt, square, subtract } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
+import { SameShapeLayer } from "./sameShape.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
 export interface LayerNormalizationOptions extends LayerOptions, WeightOptions<"beta" | "gamma"> {
-  /** The axes that mean and variance go over, and that gamma and beta have; the last unless given. */
+  /** The axes over which mean and variance are taken, and which gamma and beta have; the last by default. */
   axis?: number | readonly number[];
-  /** Added to the variance; 0.001 unless given. */
+  /** Added to the variance before its root is taken; 0.001 by default. */
   epsilon?: number;
-  /** Whether there is a beta, added to the result. */
+  /** Whether there is a weight beta, added to the result; true by default. */
   center?: boolean;
-  /** Whether there is a gamma, a factor of the result. */
+  /** Whether there is a weight gamma, a factor of the result; true by default. */
   scale?: boolean;
 }
 
-export class LayerNormalizationLayer extends Layer {
+export class LayerNormalizationLayer extends SameShapeLayer {
   static override className = "LayerNormalization";
   readonly axis: readonly number[];
   readonly epsilon: number;
@@ -40,14 +41,10 @@ export class LayerNormalizationLayer extends Layer {
     this.#beta = weightRules(this.label, options, "beta", "zeros");
   }
 
-  override get supportsMasking(): boolean {
-    return true;
-  }
-
   override build([shape]: PartialShape[]): void {
     const sizes = (this.#sizes = this.#axes(shape).map((axis) => shape[axis]!));
-    if (this.scale) this.gamma = this.addWeight("gamma", sizes, this.#gamma.initializer, this.#gamma);
-    if (this.center) this.beta = this.addWeight("beta", sizes, this.#beta.initializer, this.#beta);
+    if (this.scale) this.gamma = this.addWeight("gamma", sizes, this.#gamma);
+    if (this.center) this.beta = this.addWeight("beta", sizes, this.#beta);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -61,7 +58,7 @@ export class LayerNormalizationLayer extends Layer {
     return [beta ? add(scaled, reshape(beta, repeated)) : scaled];
   }
 
-  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
+  protected override checkShape(x: PartialShape): void {
     const sizes = this.#axes(x).map((axis) => x[axis]);
     if (sizes.includes(null)) {
       throw new ShapeError(`${this.label}: sizes of axes ${shapeText(this.axis)} in ${shapeText(x)} must be known.`);
@@ -69,7 +66,6 @@ export class LayerNormalizationLayer extends Layer {
     if (this.#sizes && shapeText(this.#sizes) !== shapeText(sizes)) {
       throw new ShapeError(`${this.label}: was built for ${shapeText(this.#sizes)}, received ${shapeText(x)}.`);
     }
-    return [x];
   }
 
   /** In order, as their weights have them. */
@@ -79,7 +75,10 @@ export class LayerNormalizationLayer extends Layer {
 }
 
 /**
- * (x - mean) / sqrt(variance + epsilon) gamma + beta, each sample by itself (Ba et al., 2016). Any shape, result alike.
- * Weights: gamma, beta, both of the sizes of the axes.
+ * Makes a layer that normalizes each sample by itself (Ba et al., 2016): (x - mean) / sqrt(variance + epsilon) gamma +
+ * beta. Any shape, result of the same shape. Weights of the sizes of the axes: gamma ("ones" by default), beta
+ * ("zeros").
+ *
+ * @throws ArgumentError for unknown names.
  */
 export const LayerNormalization = callable(LayerNormalizationLayer);

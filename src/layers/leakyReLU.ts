@@ -1,15 +1,15 @@
 import { leakyRelu } from "../activations/basic.js";
 import { ArgumentError } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
-import type { PartialShape } from "../shape.js";
+import { callable, type LayerOptions } from "../layer.js";
 import type { Tensor } from "../tensor.js";
+import { SameShapeLayer } from "./sameShape.js";
 
 export interface LeakyReLUOptions extends LayerOptions {
-  /** 0.3 unless given. */
+  /** The slope below 0; 0.3 by default. */
   negativeSlope?: number;
 }
 
-export class LeakyReLULayer extends Layer {
+export class LeakyReLULayer extends SameShapeLayer {
   static override className = "LeakyReLU";
   readonly negativeSlope: number;
 
@@ -21,18 +21,15 @@ export class LeakyReLULayer extends Layer {
     }
   }
 
-  override get supportsMasking(): boolean {
-    return true;
-  }
-
   override call([x]: Tensor[]): Tensor[] {
     return [leakyRelu(x, { negativeSlope: this.negativeSlope })];
   }
-
-  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
-    return shapes;
-  }
 }
 
-/** x above 0, negativeSlope x below. Any shape, result alike. (The activation "leakyRelu" has the slope 0.2.) */
+/**
+ * Makes a layer that gives x above 0 and negativeSlope x below (Maas et al., 2013). Any shape, result of the same
+ * shape. The activation "leakyRelu" has the slope 0.2.
+ *
+ * @throws ArgumentError for a negative slope.
+ */
 export const LeakyReLU = callable(LeakyReLULayer);

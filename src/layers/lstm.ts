@@ -7,7 +7,7 @@ import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellRun, oneStep, type SequenceResult } from "./cell.js";
-import { count } from "./check.js";
+import { positiveInteger } from "./check.js";
 import type { ConvLSTMCellLayer } from "./convLstm.js";
 import { checkFeatures } from "./features.js";
 import {
@@ -43,7 +43,7 @@ export class LSTMCellLayer extends Cell {
 
   constructor(options: LSTMCellOptions, owner?: Layer) {
     super(options, known, owner);
-    this.units = count(this.label, "units", options.units);
+    this.units = positiveInteger(this.label, "units", options.units);
     this.stateSize = [this.units, this.units];
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");

@@ -1,15 +1,16 @@
 import { ShapeError, shapeText } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { affine, equal, max, multiply, reshape } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { SameShapeLayer } from "./sameShape.js";
 
 export interface MaskingOptions extends LayerOptions {
-  /** 0 unless given. */
+  /** The value that all features of a masked time step have; 0 by default. */
   maskValue?: number;
 }
 
-export class MaskingLayer extends Layer {
+export class MaskingLayer extends SameShapeLayer {
   static override className = "Masking";
   readonly maskValue: number;
 
@@ -25,17 +26,21 @@ export class MaskingLayer extends Layer {
     return [y];
   }
 
-  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
-    if (x.length > 1) return [x];
+  protected override checkShape(x: PartialShape): void {
+    if (x.length > 1) return;
     throw new ShapeError(`${this.label}: expected [batch, time, features], received ${shapeText(x)}.`);
   }
 }
 
 /**
- * Marks the steps that only fill up a sequence: those whose features all equal `maskValue` become zeros, and the mask that
- * hangs on the result (`y.mask`, [batch, time] of 1 and 0) tells the layers after it to skip them. Recurrent layers keep their
- * states there, batch normalization leaves them out of its statistics, losses and metrics do not count them. The mask passes
- * through Dense, Dropout, activations, normalizations, TimeDistributed and recurrent layers that return sequences; it ends at
- * convolutions, pooling, Flatten and Reshape. x: [batch, time, features], result alike.
+ * Makes a layer that marks the time steps that only fill up a sequence: x `[batch, time, features]`, result of the same
+ * shape. Time steps whose features all equal `maskValue` become zeros, and the mask of the result (`y.mask`,
+ * `[batch, time]` of 1 and 0) tells the layers after it to skip them. Recurrent layers keep their states there, batch
+ * normalization leaves them out of its statistics, losses and metrics do not count them. The mask passes through Dense,
+ * Dropout, activations, normalizations, TimeDistributed and recurrent layers that return sequences; it ends at
+ * convolutions, pooling, Flatten and Reshape.
+ *
+ * @example
+ * const y = LSTM({ units: 8 })(Masking()(padded));
  */
 export const Masking = callable(MaskingLayer);

@@ -25,10 +25,10 @@ export abstract class MergeLayer extends Layer {
     return [this.aligned(xs).reduce((result, x) => this.join(result, x))];
   }
 
-  /** All of one rank. */
+  /** Gives all tensors the same rank. */
   protected aligned(xs: Tensor[]): Tensor[] {
     const rank = Math.max(...xs.map((x) => x.shape.length));
-    return xs.map((x) => (x.shape.length === rank ? x : reshape(x, spread(x.shape, rank))));
+    return xs.map((x) => (x.shape.length === rank ? x : reshape(x, withRank(x.shape, rank))));
   }
 
   override computeMask(_xs: Tensor[], masks: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
@@ -40,8 +40,8 @@ export abstract class MergeLayer extends Layer {
       throw new ShapeError(`${this.label}: expected a list of at least two tensors.`);
     }
     const rank = Math.max(...shapes.map((shape) => shape.length));
-    const spreadOut = shapes.map((shape) => spread(shape, rank));
-    return [spreadOut.reduce((a, b) => a.map((n, axis) => this.#joined(n, b[axis], shapes)))];
+    const sameRank = shapes.map((shape) => withRank(shape, rank));
+    return [sameRank.reduce((a, b) => a.map((n, axis) => this.#joined(n, b[axis], shapes)))];
   }
 
   #joined(a: number | null, b: number | null, shapes: readonly PartialShape[]): number | null {
@@ -54,7 +54,7 @@ export abstract class MergeLayer extends Layer {
   }
 }
 
-/** The largest and the smallest: a masked step is none of the candidates, so that padding of zeros does not win. */
+/** The base of Maximum and Minimum: a masked time step is no candidate, so that padding of zeros does not win. */
 abstract class ExtremeLayer extends MergeLayer {
   override call(xs: Tensor[], { masks: [firstMask, ...masks] }: ComputeOptions): Tensor[] {
     const [first, ...others] = this.aligned(xs);
@@ -69,8 +69,8 @@ abstract class ExtremeLayer extends MergeLayer {
   }
 }
 
-/** Axes of size 1 behind the batch, up to `rank`. */
-const spread = <T extends number | null>(shape: readonly T[], rank: number): T[] => [
+/** Puts axes of size 1 behind the batch, up to `rank`. */
+const withRank = <T extends number | null>(shape: readonly T[], rank: number): T[] => [
   ...shape.slice(0, 1),
   ...new Array<T>(rank - shape.length).fill(1 as T),
   ...shape.slice(1),
@@ -85,8 +85,11 @@ export class AddLayer extends MergeLayer {
 }
 
 /**
- * The sum of two or more tensors: `Add()([a, b])`. Sizes are equal, or 1 and repeated; a tensor of lower rank has axes of
+ * Makes a layer that adds two or more tensors. Sizes are equal, or 1 and repeated; a tensor of lower rank has axes of
  * size 1 put behind its batch.
+ *
+ * @example
+ * const y = Add()([x, Dense({ units: 8 })(x)]); // a residual connection
  */
 export const Add = /* @__PURE__ */ callable(AddLayer);
 
@@ -97,7 +100,7 @@ export class MultiplyLayer extends MergeLayer {
     super(options, multiply);
   }
 
-  /** A masked step is no factor; where all are masked the product is 0. */
+  /** A masked time step is no factor; where all are masked the product is 0. */
   override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
     const { masks } = options;
     const factors = xs.map((x, i) => (masks[i] ? either(masks[i], x, ones(x.shape)) : x));
@@ -107,7 +110,10 @@ export class MultiplyLayer extends MergeLayer {
   }
 }
 
-/** The product of two or more tensors, with shapes as for Add. */
+/**
+ * Makes a layer that multiplies two or more tensors. Sizes are equal, or 1 and repeated; a tensor of lower rank
+ * has axes of size 1 put behind its batch.
+ */
 export const Multiply = /* @__PURE__ */ callable(MultiplyLayer);
 
 export class AverageLayer extends MergeLayer {
@@ -123,7 +129,10 @@ export class AverageLayer extends MergeLayer {
   }
 }
 
-/** The mean of two or more tensors, with shapes as for Add. */
+/**
+ * Makes a layer that gives the mean of two or more tensors. Sizes are equal, or 1 and repeated; a tensor of lower rank
+ * has axes of size 1 put behind its batch.
+ */
 export const Average = /* @__PURE__ */ callable(AverageLayer);
 
 export class MaximumLayer extends ExtremeLayer {
@@ -134,7 +143,10 @@ export class MaximumLayer extends ExtremeLayer {
   }
 }
 
-/** The largest of two or more tensors, element by element, with shapes as for Add. */
+/**
+ * Makes a layer that gives the largest of two or more tensors, element by element. Sizes are equal, or 1 and repeated;
+ * a tensor of lower rank has axes of size 1 put behind its batch.
+ */
 export const Maximum = /* @__PURE__ */ callable(MaximumLayer);
 
 export class MinimumLayer extends ExtremeLayer {
@@ -145,7 +157,10 @@ export class MinimumLayer extends ExtremeLayer {
   }
 }
 
-/** The smallest of two or more tensors, element by element, with shapes as for Add. */
+/**
+ * Makes a layer that gives the smallest of two or more tensors, element by element. Sizes are equal, or 1 and repeated;
+ * a tensor of lower rank has axes of size 1 put behind its batch.
+ */
 export const Minimum = /* @__PURE__ */ callable(MinimumLayer);
 
 export class SubtractLayer extends MergeLayer {
@@ -161,5 +176,8 @@ export class SubtractLayer extends MergeLayer {
   }
 }
 
-/** The first of two tensors less the second, with shapes as for Add. */
+/**
+ * Makes a layer that subtracts the second of two tensors from the first. Sizes are equal, or 1 and repeated; a tensor
+ * of lower rank has axes of size 1 put behind its batch.
+ */
 export const Subtract = /* @__PURE__ */ callable(SubtractLayer);

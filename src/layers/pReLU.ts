@@ -1,20 +1,24 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { add, minimum, multiply, relu } from "../ops/index.js";
 import { type PartialShape, sameShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
+import { SameShapeLayer } from "./sameShape.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
 export interface PReLUOptions extends LayerOptions, WeightOptions<"alpha"> {
-  /** Axes along which one slope holds, counted from the batch, 0: [1, 2] for a slope a channel of frames. */
+  /**
+   * Axes along which one slope holds, counted from the batch, 0; none by default. [1, 2] for one slope a channel of
+   * frames.
+   */
   sharedAxes?: number | readonly number[] | null;
 }
 
-export class PReLULayer extends Layer {
+export class PReLULayer extends SameShapeLayer {
   static override className = "PReLU";
   readonly sharedAxes: readonly number[];
   readonly #rules: WeightRules;
-  /** The shape of a sample, 1 along shared axes. */
+  /** The shape of a sample, with 1 along shared axes. */
   alpha!: Variable;
 
   constructor(options: PReLUOptions = {}) {
@@ -26,20 +30,15 @@ export class PReLULayer extends Layer {
     this.#rules = weightRules(this.label, options, "alpha", "zeros");
   }
 
-  override get supportsMasking(): boolean {
-    return true;
-  }
-
   override build([shape]: PartialShape[]): void {
-    const slopes = this.#slopes(shape) as number[];
-    this.alpha = this.addWeight("alpha", slopes, this.#rules.initializer, this.#rules);
+    this.alpha = this.addWeight("alpha", this.#slopes(shape) as number[], this.#rules);
   }
 
   override call([x]: Tensor[]): Tensor[] {
     return [add(relu(x), multiply(minimum(x, 0), this.alpha))];
   }
 
-  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
+  protected override checkShape(x: PartialShape): void {
     const slopes = this.#slopes(x);
     if (slopes.includes(null)) {
       throw new ShapeError(`${this.label}: sizes in ${shapeText(x)} must be known, but for the batch and sharedAxes.`);
@@ -47,7 +46,6 @@ export class PReLULayer extends Layer {
     if (this.built && !sameShape(slopes, this.alpha.shape)) {
       throw new ShapeError(`${this.label}: was built for ${shapeText(this.alpha.shape)}, received ${shapeText(x)}.`);
     }
-    return [x];
   }
 
   #slopes(shape: PartialShape): PartialShape {
@@ -56,7 +54,9 @@ export class PReLULayer extends Layer {
 }
 
 /**
- * x above 0, alpha x below, with a learnt alpha (He et al., 2015). Any shape, result alike. Weight: alpha, of the shape of a
- * sample, with 1 along shared axes.
+ * Makes a layer that gives x above 0 and alpha x below, with a learnt alpha (He et al., 2015). Any shape, result of the
+ * same shape. Weight: alpha ("zeros" by default), of the shape of a sample, with 1 along shared axes.
+ *
+ * @throws ArgumentError for shared axes that are no whole numbers from 1, and for unknown names.
  */
 export const PReLU = callable(PReLULayer);

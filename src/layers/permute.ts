@@ -5,7 +5,9 @@ import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export interface PermuteOptions extends LayerOptions {
-  /** Where each axis of the result comes from, counted from 1, as the batch stays: [2, 1] turns matrices. */
+  /**
+   * The axes of x in the order of the result, counted from 1, as the batch stays: [2, 1] transposes matrices. Required.
+   */
   dims: readonly number[];
 }
 
@@ -36,5 +38,10 @@ export class PermuteLayer extends Layer {
   }
 }
 
-/** The axes of each sample in another order: `Permute({ dims: [2, 1] })` takes [batch, a, b] to [batch, b, a]. */
+/**
+ * Makes a layer that reorders the axes of each sample: `Permute({ dims: [2, 1] })` takes `[batch, a, b]` to
+ * `[batch, b, a]`.
+ *
+ * @throws ArgumentError where `dims` is not 1 to n in some order.
+ */
 export const Permute = callable(PermuteLayer);

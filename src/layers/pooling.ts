@@ -1,4 +1,7 @@
-/** Pooling by rank: the window slides over frames; steps are frames of one row, and depth is pooled after height and width. */
+/**
+ * Pooling by rank: the window slides over frames; sequences are frames of one column, and depth is pooled after height
+ * and width.
+ */
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { averagePool2d, maxPool2d, reshape } from "../ops/index.js";
 import type { Padding, PartialShape } from "../shape.js";
@@ -7,9 +10,9 @@ import { checkSpace } from "./check.js";
 import { readWindow, type Window, windowShape } from "./window.js";
 
 export interface PoolingOptions extends LayerOptions {
-  /** A number, or one for each axis ([height, width]); 2 unless given. */
+  /** Size of the window: a number, or one for each axis ([height, width]); 2 by default. */
   poolSize?: number | readonly number[];
-  /** As poolSize unless given. */
+  /** How far the window moves from one result to the next: a number, or one for each axis; `poolSize` by default. */
   strides?: number | readonly number[] | null;
   /** "valid" (whole windows only, the default) or "same" (size / stride, rounded up). */
   padding?: Padding | (string & {});
@@ -33,7 +36,7 @@ export abstract class PoolingLayer extends Layer {
   }
 
   override call([x]: Tensor[]): Tensor[] {
-    const shape = this.computeOutputShape([x.shape])[0] as number[];
+    const [shape] = this.computeOutputShape([x.shape]) as number[][];
     const [batch, first, ...rest] = x.shape as [number, number, ...number[]];
     if (this.rank === 2) return [this.#over(x, 0, 1)];
     if (this.rank === 1) return [reshape(this.#over(reshape(x, [batch, first, 1, ...rest]), 0), shape)];
@@ -62,7 +65,12 @@ export class MaxPooling1DLayer extends PoolingLayer {
   }
 }
 
-/** The largest value under each window: [batch, steps, channels] to [batch, steps', channels]. Padding never wins, and the first of equal values has the gradient. */
+/**
+ * Makes a layer that gives the largest value in each window of time: `[batch, time, channels]` to
+ * `[batch, time', channels]`. Padding never wins, and the first of equal values has the gradient.
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
+ */
 export const MaxPooling1D = /* @__PURE__ */ callable(MaxPooling1DLayer);
 
 export class MaxPooling2DLayer extends PoolingLayer {
@@ -73,7 +81,12 @@ export class MaxPooling2DLayer extends PoolingLayer {
   }
 }
 
-/** The largest value under each window: [batch, height, width, channels] to [batch, height', width', channels]. Padding never wins, and the first of equal values has the gradient. */
+/**
+ * Makes a layer that gives the largest value in each window of frames: `[batch, height, width, channels]` to
+ * `[batch, height', width', channels]`. Padding never wins, and the first of equal values has the gradient.
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
+ */
 export const MaxPooling2D = /* @__PURE__ */ callable(MaxPooling2DLayer);
 
 export class MaxPooling3DLayer extends PoolingLayer {
@@ -84,7 +97,12 @@ export class MaxPooling3DLayer extends PoolingLayer {
   }
 }
 
-/** The largest value under each window: [batch, depth, height, width, channels] to [batch, depth', height', width', channels]. Padding never wins, and the first of equal values has the gradient. */
+/**
+ * Makes a layer that gives the largest value in each window of volumes: `[batch, depth, height, width, channels]` to
+ * `[batch, depth', height', width', channels]`. Padding never wins, and the first of equal values has the gradient.
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
+ */
 export const MaxPooling3D = /* @__PURE__ */ callable(MaxPooling3DLayer);
 
 export class AveragePooling1DLayer extends PoolingLayer {
@@ -95,7 +113,12 @@ export class AveragePooling1DLayer extends PoolingLayer {
   }
 }
 
-/** The mean under each window: [batch, steps, channels] to [batch, steps', channels]. Padding is not counted. */
+/**
+ * Makes a layer that gives the mean of each window of time: `[batch, time, channels]` to `[batch, time', channels]`.
+ * Padding does not count.
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
+ */
 export const AveragePooling1D = /* @__PURE__ */ callable(AveragePooling1DLayer);
 
 export class AveragePooling2DLayer extends PoolingLayer {
@@ -106,7 +129,12 @@ export class AveragePooling2DLayer extends PoolingLayer {
   }
 }
 
-/** The mean under each window: [batch, height, width, channels] to [batch, height', width', channels]. Padding is not counted. */
+/**
+ * Makes a layer that gives the mean of each window of frames: `[batch, height, width, channels]` to
+ * `[batch, height', width', channels]`. Padding does not count.
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
+ */
 export const AveragePooling2D = /* @__PURE__ */ callable(AveragePooling2DLayer);
 
 export class AveragePooling3DLayer extends PoolingLayer {
@@ -117,5 +145,10 @@ export class AveragePooling3DLayer extends PoolingLayer {
   }
 }
 
-/** The mean under each window: [batch, depth, height, width, channels] to [batch, depth', height', width', channels]. Padding is not counted. */
+/**
+ * Makes a layer that gives the mean of each window of volumes: `[batch, depth, height, width, channels]` to
+ * `[batch, depth', height', width', channels]`. Padding does not count.
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
+ */
 export const AveragePooling3D = /* @__PURE__ */ callable(AveragePooling3DLayer);

@@ -92,16 +92,17 @@ export class Projections<Part extends string = string> {
    * @param firstBias makes the bias's initializer from the one of the options; the same by default.
    */
   build(
-    addWeight: (name: string, shape: Shape, initializer: InitializerFunction, rules: WeightRules) => Variable,
+    addWeight: (name: string, shape: Shape, rules: WeightRules) => Variable,
     sizes: { window?: Shape; inputs: number; units: number; bias: Shape },
     firstBias = (initializer: InitializerFunction) => initializer,
   ): void {
     const { window = [], inputs, units } = sizes;
     const all = this.parts.length * units;
     const [kernel, recurrent, bias] = this.#rules;
-    this.kernel = addWeight("kernel", [...window, inputs, all], kernel.initializer, kernel);
-    this.recurrentKernel = addWeight("recurrent_kernel", [...window, units, all], recurrent.initializer, recurrent);
-    if (this.#useBias) this.bias = addWeight("bias", sizes.bias, firstBias(bias.initializer), bias);
+    this.kernel = addWeight("kernel", [...window, inputs, all], kernel);
+    this.recurrentKernel = addWeight("recurrent_kernel", [...window, units, all], recurrent);
+    const initializer = firstBias(bias.initializer);
+    if (this.#useBias) this.bias = addWeight("bias", sizes.bias, { ...bias, initializer });
   }
 
   /** The weights part by part, as copies. */

@@ -2,10 +2,10 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { add, reshape } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import { type Tensor, zeros } from "../tensor.js";
-import { checkRank, count } from "./check.js";
+import { checkRank, positiveInteger } from "./check.js";
 
 export interface RepeatVectorOptions extends LayerOptions {
-  /** How many times. */
+  /** How many times each sample is repeated. Required. */
   n: number;
 }
 
@@ -15,7 +15,7 @@ export class RepeatVectorLayer extends Layer {
 
   constructor(options: RepeatVectorOptions) {
     super(options, ["n"]);
-    this.n = count(this.label, "n", options.n);
+    this.n = positiveInteger(this.label, "n", options.n);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -28,5 +28,9 @@ export class RepeatVectorLayer extends Layer {
   }
 }
 
-/** Each sample n times in a row, as a sequence: [batch, features] to [batch, n, features]. */
+/**
+ * Makes a layer that repeats each sample n times, as a sequence: `[batch, features]` to `[batch, n, features]`.
+ *
+ * @throws ArgumentError where n is no whole number from 1.
+ */
 export const RepeatVector = callable(RepeatVectorLayer);

@@ -1,17 +1,17 @@
 import { ArgumentError } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { add, affine, multiply } from "../ops/index.js";
-import { type PartialShape } from "../shape.js";
 import { type Tensor, tensor } from "../tensor.js";
+import { SameShapeLayer } from "./sameShape.js";
 
 export interface RescalingOptions extends LayerOptions {
-  /** A number, or one for each channel. */
+  /** The factor: a number, or one for each channel. */
   scale: number | readonly number[];
-  /** The same; 0 unless given. */
+  /** What is added after scaling: a number, or one for each channel; 0 by default. */
   offset?: number | readonly number[];
 }
 
-export class RescalingLayer extends Layer {
+export class RescalingLayer extends SameShapeLayer {
   static override className = "Rescaling";
   readonly scale: number | readonly number[];
   readonly offset: number | readonly number[];
@@ -25,21 +25,19 @@ export class RescalingLayer extends Layer {
     }
   }
 
-  override get supportsMasking(): boolean {
-    return true;
-  }
-
   override call([x]: Tensor[]): Tensor[] {
     const { scale, offset } = this;
     if (typeof scale === "number" && typeof offset === "number") return [affine(x, scale, offset)];
     const operand = (value: number | readonly number[]) => (typeof value === "number" ? value : tensor(value));
     return [add(multiply(x, operand(scale)), operand(offset))];
   }
-
-  override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
-    return shapes;
-  }
 }
 
-/** x scale + offset: `Rescaling({ scale: 1 / 127.5, offset: -1 })` takes bytes to -1 ... 1. Any shape, result alike. */
+/**
+ * Makes a layer that gives x scale + offset. Any shape, result of the same shape.
+ *
+ * @throws ArgumentError for what is no finite number.
+ * @example
+ * const y = Rescaling({ scale: 1 / 127.5, offset: -1 })(bytes); // -1 to 1
+ */
 export const Rescaling = callable(RescalingLayer);

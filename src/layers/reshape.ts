@@ -5,7 +5,7 @@ import { elements, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 export interface ReshapeOptions extends LayerOptions {
-  /** The shape of one sample; one size may be -1: whatever is left. */
+  /** The shape of one sample of the result; one size may be -1, which stands for what is left. Required. */
   targetShape: Shape;
 }
 
@@ -42,5 +42,11 @@ export class ReshapeLayer extends Layer {
   }
 }
 
-/** The elements of each sample under another shape: [batch, ...] to [batch, ...targetShape]. */
+/**
+ * Makes a layer that gives the elements of each sample another shape: `[batch, ...]` to `[batch, ...targetShape]`.
+ *
+ * @throws ArgumentError for a target shape that is no list of whole numbers with at most one -1.
+ * @example
+ * const y = Reshape({ targetShape: [7, 7, -1] })(x);
+ */
 export const Reshape = callable(ReshapeLayer);

@@ -3,21 +3,25 @@ import { callable, Layer, type LayerOptions } from "../layer.js";
 import { affine, type Interpolation, pad, resize2d, slice } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkImage, count } from "./check.js";
+import { checkImage, positiveInteger } from "./check.js";
 import { readInterpolation } from "./upSampling2d.js";
 
 export interface ResizingOptions extends LayerOptions {
+  /** Rows of the result. Required. */
   height: number;
+  /** Columns of the result. Required. */
   width: number;
-  /** "bilinear" (the default), "nearest", "bicubic", "lanczos3" or "lanczos5". */
+  /**
+   * How pixels between pixels are computed: "bilinear" (the default), "nearest", "bicubic", "lanczos3" or "lanczos5".
+   */
   interpolation?: Interpolation;
-  /** Whether to cut off what would be squeezed, so that shapes in the frame stay as they are. */
+  /** Whether frames are first cut to the aspect ratio of the result, so that nothing is distorted; false by default. */
   cropToAspectRatio?: boolean;
-  /** Whether to add what is missing around instead. */
+  /** Whether frames are first padded to the aspect ratio of the result; false by default. */
   padToAspectRatio?: boolean;
-  /** What is added; 0 unless given. */
+  /** The value of the padding; 0 by default. */
   fillValue?: number;
-  /** Whether frames that shrink are smoothed first. */
+  /** Whether frames that shrink are smoothed first; false by default. */
   antialias?: boolean;
 }
 
@@ -35,8 +39,8 @@ export class ResizingLayer extends Layer {
 
   constructor(options: ResizingOptions) {
     super(options, known);
-    this.height = count(this.label, "height", options.height);
-    this.width = count(this.label, "width", options.width);
+    this.height = positiveInteger(this.label, "height", options.height);
+    this.width = positiveInteger(this.label, "width", options.width);
     this.interpolation = readInterpolation(this.label, options.interpolation ?? "bilinear");
     this.cropToAspectRatio = options.cropToAspectRatio ?? false;
     this.padToAspectRatio = options.padToAspectRatio ?? false;
@@ -63,7 +67,7 @@ export class ResizingLayer extends Layer {
   }
 }
 
-/** The largest part around the middle of frames that is as high and wide as height : width. */
+/** Cuts out the largest part around the middle of frames that has the aspect ratio height : width. */
 export function cropToAspect(x: Tensor, height: number, width: number): Tensor {
   const [, rows, columns] = x.shape;
   const numRows = Math.max(1, Math.min(rows, Math.trunc((columns * height) / width)));
@@ -72,7 +76,7 @@ export function cropToAspect(x: Tensor, height: number, width: number): Tensor {
   return slice(x, start, [-1, numRows, numColumns, -1]);
 }
 
-/** Frames with as much around as makes them as high and wide as height : width; an odd pixel is left away, as in Keras. */
+/** Pads frames to the aspect ratio height : width; an odd pixel is left out, as in Keras. */
 function padToAspect(x: Tensor, height: number, width: number, fill: number): Tensor {
   const [, rows, columns] = x.shape;
   const down = Math.trunc((Math.max(rows, Math.trunc((columns * height) / width)) - rows) / 2);
@@ -82,6 +86,10 @@ function padToAspect(x: Tensor, height: number, width: number, fill: number): Te
 }
 
 /**
- * Frames of another size: [batch, any, any, channels] to [batch, height, width, channels]. Pixels are areas, as in TensorFlow 2.
+ * Makes a layer that resizes frames: `[batch, any, any, channels]` to `[batch, height, width, channels]`. Pixels are
+ * areas, as in TensorFlow 2.
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, an unknown interpolation, and both ways to keep the
+ * aspect ratio.
  */
 export const Resizing = callable(ResizingLayer);

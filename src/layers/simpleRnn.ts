@@ -7,7 +7,7 @@ import type { PartialShape, Shape } from "../shape.js";
 import { scope, type Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
-import { count } from "./check.js";
+import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
 import { projectionOptions, Projections, type ProjectionOptions } from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
@@ -31,7 +31,7 @@ export class SimpleRNNCellLayer extends Cell {
 
   constructor(options: SimpleRNNCellOptions, owner?: Layer) {
     super(options, known, owner);
-    this.units = this.stateSize = count(this.label, "units", options.units);
+    this.units = this.stateSize = positiveInteger(this.label, "units", options.units);
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     const fullDropout = true; // as in Keras
     this.projections = new Projections(this.label, ["state"], options, fullDropout);

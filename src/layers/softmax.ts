@@ -1,24 +1,21 @@
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { softmax, transpose } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { SameShapeLayer } from "./sameShape.js";
 
 export interface SoftmaxOptions extends LayerOptions {
-  /** The last unless given. */
+  /** The axis over which the results sum to 1; the last by default. */
   axis?: number;
 }
 
-export class SoftmaxLayer extends Layer {
+export class SoftmaxLayer extends SameShapeLayer {
   static override className = "Softmax";
   readonly axis: number;
 
   constructor(options: SoftmaxOptions = {}) {
     super(options, ["axis"]);
     this.axis = options.axis ?? -1;
-  }
-
-  override get supportsMasking(): boolean {
-    return true;
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -29,11 +26,13 @@ export class SoftmaxLayer extends Layer {
     return [transpose(softmax(transpose(x, order)), order)];
   }
 
-  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
+  protected override checkShape(x: PartialShape): void {
     normalizeAxis(this.label, this.axis, x.length);
-    return [x];
   }
 }
 
-/** e^x / sum of e^x over one axis. Any shape, result alike. Keras takes several axes, we one. */
+/**
+ * Makes a layer that gives e^x / (sum of e^x over one axis). Any shape, result of the same shape. Keras also takes
+ * several axes, this layer takes one.
+ */
 export const Softmax = callable(SoftmaxLayer);

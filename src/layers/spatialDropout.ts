@@ -6,50 +6,68 @@ import { DropoutLayer, type DropoutOptions } from "./dropout.js";
 
 export type SpatialDropoutOptions = Omit<DropoutOptions, "noiseShape">;
 
-export abstract class SpatialDropoutLayer extends DropoutLayer {
-  /** @param rank the number of axes of space. */
-  constructor(
-    options: SpatialDropoutOptions,
-    readonly rank: number,
-  ) {
-    super(options, ["rate", "seed"]);
-  }
+const known = ["rate", "seed"];
 
-  protected override maskShape(shape: PartialShape): PartialShape {
-    const x = checkSpace(this.label, shape, this.rank);
-    return x.map((size, axis) => (axis === 0 || axis === x.length - 1 ? size : 1));
-  }
-}
+/** [batch, 1, ..., channels] for x with `rank` axes of space. */
+const channelMask = (label: string, x: PartialShape, rank: number): PartialShape =>
+  checkSpace(label, x, rank).map((size, axis) => (axis === 0 || axis === rank + 1 ? size : 1));
 
-export class SpatialDropout1DLayer extends SpatialDropoutLayer {
+export class SpatialDropout1DLayer extends DropoutLayer {
   static override className = "SpatialDropout1D";
 
   constructor(options: SpatialDropoutOptions) {
-    super(options, 1);
+    super(options, known);
+  }
+
+  protected override maskShape(x: PartialShape): PartialShape {
+    return channelMask(this.label, x, 1);
   }
 }
 
-/** Dropout of whole channels (Tompson et al., 2014). x: [batch, steps, channels], result alike. */
+/**
+ * Makes a layer that drops whole channels of sequences in training (Tompson et al., 2014): x `[batch, time, channels]`,
+ * result of the same shape.
+ *
+ * @throws ArgumentError for a rate that is not between 0 and 1.
+ */
 export const SpatialDropout1D = /* @__PURE__ */ callable(SpatialDropout1DLayer);
 
-export class SpatialDropout2DLayer extends SpatialDropoutLayer {
+export class SpatialDropout2DLayer extends DropoutLayer {
   static override className = "SpatialDropout2D";
 
   constructor(options: SpatialDropoutOptions) {
-    super(options, 2);
+    super(options, known);
+  }
+
+  protected override maskShape(x: PartialShape): PartialShape {
+    return channelMask(this.label, x, 2);
   }
 }
 
-/** Dropout of whole channels (Tompson et al., 2014). x: [batch, height, width, channels], result alike. */
+/**
+ * Makes a layer that drops whole channels of frames in training (Tompson et al., 2014): x
+ * `[batch, height, width, channels]`, result of the same shape.
+ *
+ * @throws ArgumentError for a rate that is not between 0 and 1.
+ */
 export const SpatialDropout2D = /* @__PURE__ */ callable(SpatialDropout2DLayer);
 
-export class SpatialDropout3DLayer extends SpatialDropoutLayer {
+export class SpatialDropout3DLayer extends DropoutLayer {
   static override className = "SpatialDropout3D";
 
   constructor(options: SpatialDropoutOptions) {
-    super(options, 3);
+    super(options, known);
+  }
+
+  protected override maskShape(x: PartialShape): PartialShape {
+    return channelMask(this.label, x, 3);
   }
 }
 
-/** Dropout of whole channels (Tompson et al., 2014). x: [batch, depth, height, width, channels], result alike. */
+/**
+ * Makes a layer that drops whole channels of volumes in training (Tompson et al., 2014): x
+ * `[batch, depth, height, width, channels]`, result of the same shape.
+ *
+ * @throws ArgumentError for a rate that is not between 0 and 1.
+ */
 export const SpatialDropout3D = /* @__PURE__ */ callable(SpatialDropout3DLayer);

@@ -9,16 +9,17 @@ import type { Parts, Tensor } from "../tensor.js";
 
 export interface TimeDistributedOptions extends LayerOptions {
   /**
-   * What batch normalization inside takes its statistics over in training. "step" (the default, as Keras 3): over the batch,
-   * for each step of time. "clip": over batch and time together, which is faster and has the better statistics (as Keras 2).
+   * Over what batch normalization inside takes its statistics in training. "step" (the default, as in Keras 3): over
+   * the batch, for each time step. "clip" (as in Keras 2): over batch and time together, which is faster and has the
+   * better statistics.
    */
   statistics?: "step" | "clip";
 }
 
 /**
- * Frames that no gradient is wanted of run in groups, whose largest tensor has at most so many elements (16 MB): it then stays
- * in a processor's last cache on its way from layer to layer. Measured for MobileNet at 224, alone 40 ms a frame, by five 32 ms,
- * all sixteen at once 34 ms and 120 MB more.
+ * Frames of which no gradient is needed run in groups, whose largest tensor has at most so many elements (16 MB): it
+ * then stays in a processor's last-level cache from layer to layer. Measured for MobileNet at 224: one by one 40 ms a
+ * frame, in groups of five 32 ms, all sixteen at once 34 ms and 120 MB more.
  */
 const groupElements = 2 ** 22;
 
@@ -78,7 +79,7 @@ export class TimeDistributedLayer extends Layer {
     return outputs.map((y) => reshape(y, [batch, time, ...y.shape.slice(1)]));
   }
 
-  /** Group after group, or all at once where the frames belong together or are few. */
+  /** Computes group after group, or all frames at once where they depend on each other or are few. */
   *#inGroups(frames: Tensor, inside: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
     const { layer } = this;
     const compute = function* (x: Tensor, options: ComputeOptions): Parts<Tensor[]> {
@@ -126,16 +127,19 @@ const folded = ([batch, time, ...frame]: PartialShape): PartialShape => [
   ...frame,
 ];
 
-/** Whether neither the layer nor one inside it changes, or looks across the batch, in training. */
+/** Whether neither the layer nor one inside it changes in training, or looks across the batch. */
 const isFrozen = (layer: Layer): boolean => !layer.trainable && layer.sublayers.every(isFrozen);
 
-/** Whether what the layer, or one inside it, gives is penalized; the penalty is one of all frames. */
+/** Whether the layer or one inside it has an activity penalty, which is one of all frames together. */
 const isPenalized = (layer: Layer): boolean => !!layer.activityRegularizer || layer.sublayers.some(isPenalized);
 
 /**
- * A layer or model on every step of time: x [batch, time, ...] to [batch, time, ...result of the layer]. Time is folded into
- * the batch, [batch time, ...], and the layer called once.
+ * Makes a layer that calls a layer or model on every time step: x `[batch, time, ...]` to
+ * `[batch, time, ...result of the layer]`. Time is folded into the batch, `[batch time, ...]`, and the layer is called
+ * once. The weights are the layer's.
  *
- *     const features = TimeDistributed(cnn)(clips);
+ * @throws ArgumentError for what is no layer, and for unknown `statistics`.
+ * @example
+ * const features = TimeDistributed(cnn)(clips);
  */
 export const TimeDistributed = callable(TimeDistributedLayer);

@@ -4,12 +4,15 @@ import { add, type Interpolation, reshape, resize2d } from "../ops/index.js";
 import { interpolations } from "../ops/resize2d.js";
 import type { PartialShape } from "../shape.js";
 import { type Tensor, zeros } from "../tensor.js";
-import { checkImage, counts } from "./check.js";
+import { checkImage, positiveIntegers } from "./check.js";
 
 export interface UpSampling2DOptions extends LayerOptions {
-  /** How many times as high and wide: a number, or [height, width]; 2 unless given. */
+  /** How many times as large frames become: a number, or [height, width]; 2 by default. */
   size?: number | readonly number[];
-  /** "nearest" (the default: every pixel is repeated), "bilinear", "bicubic", "lanczos3" or "lanczos5". */
+  /**
+   * How pixels between pixels are computed: "nearest" (the default: every pixel is repeated), "bilinear", "bicubic",
+   * "lanczos3" or "lanczos5".
+   */
   interpolation?: Interpolation;
 }
 
@@ -20,7 +23,7 @@ export class UpSampling2DLayer extends Layer {
 
   constructor(options: UpSampling2DOptions = {}) {
     super(options, ["size", "interpolation"]);
-    this.size = counts(this.label, "size", options.size ?? 2, 2);
+    this.size = positiveIntegers(this.label, "size", options.size ?? 2, 2);
     this.interpolation = readInterpolation(this.label, options.interpolation ?? "nearest");
   }
 
@@ -40,11 +43,16 @@ export class UpSampling2DLayer extends Layer {
   }
 }
 
-/** The option, if it is one. @throws ArgumentError */
+/** Gives the option back if it is the name of an interpolation. @throws ArgumentError */
 export function readInterpolation(label: string, interpolation: string): Interpolation {
   if (interpolations.includes(interpolation)) return interpolation as Interpolation;
   throw unknownName(label, "interpolation", interpolation, interpolations);
 }
 
-/** Larger frames: [batch, height, width, channels] to [batch, height size, width size, channels]. */
+/**
+ * Makes a layer that enlarges frames: `[batch, height, width, channels]` to
+ * `[batch, height size, width size, channels]`.
+ *
+ * @throws ArgumentError for a size that is no whole number from 1, and an unknown interpolation.
+ */
 export const UpSampling2D = callable(UpSampling2DLayer);

@@ -1,28 +1,32 @@
-/** The options of a layer for its weights: initializers, regularizers and constraints. */
+/** How a layer's options name the initializers, regularizers and constraints of its weights. */
 import { type Constraint, type ConstraintFunction, getConstraint } from "../constraints.js";
 import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
 import { getRegularizer, type Regularizer, type RegularizerFunction } from "../regularizers.js";
 
-/** `kernelInitializer`, `kernelRegularizer` and `kernelConstraint` for the role "kernel". */
+/**
+ * The options of the weight of a role: `kernelInitializer` (its first values), `kernelRegularizer` (its penalty) and
+ * `kernelConstraint` (what it is held to after each update) for the role "kernel". By default weights have no
+ * regularizer and no constraint.
+ */
 export type WeightOptions<Role extends string> = { [Name in `${Role}Initializer`]?: Initializer } & {
   [Name in `${Role}Regularizer`]?: Regularizer | null;
 } & { [Name in `${Role}Constraint`]?: Constraint | null };
 
-/** The initializer, regularizer and constraint of one weight, as `addWeight` takes them. */
+/** The options of one weight, read; `addWeight` takes them whole. */
 export interface WeightRules {
   readonly initializer: InitializerFunction;
   readonly regularizer: RegularizerFunction | undefined;
   readonly constraint: ConstraintFunction | undefined;
 }
 
-/** The names of the options for these roles. */
+/** Gives the names of the options of some roles. */
 export const weightOptions = (...roles: string[]): string[] =>
   roles.flatMap((role) => ["Initializer", "Regularizer", "Constraint"].map((rule) => role + rule));
 
 /**
- * The rules of the weight of this role ("kernel"), as the options give them.
- * @param initializer the initializer by default.
- * @throws ArgumentError when a name is unknown.
+ * Reads the options of the weight that `role` names.
+ * @param initializer by default.
+ * @throws ArgumentError for unknown names.
  */
 export function weightRules(label: string, options: object, role: string, initializer: Initializer): WeightRules {
   const given = options as Record<string, never>;

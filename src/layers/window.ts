@@ -1,16 +1,22 @@
 /** The options and shapes of what slides a window over frames: convolutions and pooling. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { checkPadding, type Padding, type PartialShape, windowOut } from "../shape.js";
-import { counts } from "./check.js";
+import { positiveIntegers } from "./check.js";
 
 export interface WindowLayerOptions {
-  /** A number, or one for each axis ([height, width]); 1 unless given. */
+  /**
+   * How far the window moves from one result to the next: a number, or one for each axis ([height, width]); 1 by
+   * default.
+   */
   strides?: number | readonly number[];
   /** "valid" (whole windows only, the default) or "same" (size / stride, rounded up). */
   padding?: Padding | (string & {});
-  /** Distance between the elements of the kernel, 1 unless given. Not beside strides above 1. */
+  /** Distance between the elements of the kernel, 1 by default. Not together with strides above 1. */
   dilationRate?: number | readonly number[];
 }
+
+/** The names of `WindowLayerOptions`. */
+export const windowOptions: readonly (keyof WindowLayerOptions)[] = ["strides", "padding", "dilationRate"];
 
 export interface Window {
   /** One number for each axis: [height, width]. */
@@ -24,8 +30,8 @@ export interface Window {
 }
 
 /**
- * The window over `rank` axes of space.
- * @throws ArgumentError for sizes that are not whole numbers from 1, and for strides beside dilation.
+ * Reads the window over `rank` axes of space from a layer's options.
+ * @throws ArgumentError for sizes that are no whole numbers from 1, and for strides beside dilation.
  */
 export function readWindow(
   label: string,
@@ -34,9 +40,9 @@ export function readWindow(
   { strides = 1, padding = "valid", dilationRate = 1 }: WindowLayerOptions,
   rank = 2,
 ): Window {
-  const kernel = counts(label, kernelOption, kernelSize, rank);
-  const stride = counts(label, "strides", strides, rank);
-  const dilation = counts(label, "dilationRate", dilationRate, rank);
+  const kernel = positiveIntegers(label, kernelOption, kernelSize, rank);
+  const stride = positiveIntegers(label, "strides", strides, rank);
+  const dilation = positiveIntegers(label, "dilationRate", dilationRate, rank);
   if (Math.max(...stride) > 1 && Math.max(...dilation) > 1) {
     throw new ArgumentError(
       `${label}: strides ${shapeText(stride)} beside dilationRate ${shapeText(dilation)}; one of them must be 1.`,
@@ -45,7 +51,10 @@ export function readWindow(
   return { kernel, options: { strides: stride, padding: checkPadding(label, padding), dilation } };
 }
 
-/** The sizes that a window leaves of each axis of space (what `frame` begins with): null stays null. @throws ShapeError where it does not fit. */
+/**
+ * Gives the sizes that a window leaves of each axis of space (what `frame` begins with); null stays null.
+ * @throws ShapeError where the window does not fit.
+ */
 export function windowShape(label: string, frame: PartialShape, { kernel, options }: Window): (number | null)[] {
   const { strides, padding, dilation } = options;
   const out = kernel.map((k, i) => windowOut(frame[i], k, strides[i], dilation[i], padding));

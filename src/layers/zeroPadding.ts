@@ -7,7 +7,10 @@ import { checkSpace } from "./check.js";
 import { readSides, type Sides, type SidesOption } from "./sides.js";
 
 export interface ZeroPaddingOptions extends LayerOptions {
-  /** One number for all sides (1 unless given), one for each axis ([height, width]), or two: [[top, bottom], [left, right]]. */
+  /**
+   * How many zeros: one number for all sides (1 by default), one for each axis ([height, width]), or two ([[top,
+   * bottom], [left, right]]).
+   */
   padding?: SidesOption;
 }
 
@@ -43,7 +46,12 @@ export class ZeroPadding1DLayer extends ZeroPaddingLayer {
   }
 }
 
-/** Zeros around sequences: [batch, steps, channels] to [batch, before + steps + after, channels]. */
+/**
+ * Makes a layer that puts zeros around sequences: `[batch, time, channels]` to
+ * `[batch, before + time + after, channels]`; one at each end by default.
+ *
+ * @throws ArgumentError for a `padding` that is no list of whole numbers from 0.
+ */
 export const ZeroPadding1D = /* @__PURE__ */ callable(ZeroPadding1DLayer);
 
 export class ZeroPadding2DLayer extends ZeroPaddingLayer {
@@ -54,7 +62,12 @@ export class ZeroPadding2DLayer extends ZeroPaddingLayer {
   }
 }
 
-/** Zeros around frames: [batch, height, width, channels] to [batch, top + height + bottom, left + width + right, channels]. */
+/**
+ * Makes a layer that puts zeros around frames: `[batch, height, width, channels]` to `[batch, top + height + bottom,
+ * left + width + right, channels]`; one on each side by default.
+ *
+ * @throws ArgumentError for a `padding` that is no list of whole numbers from 0.
+ */
 export const ZeroPadding2D = /* @__PURE__ */ callable(ZeroPadding2DLayer);
 
 export class ZeroPadding3DLayer extends ZeroPaddingLayer {
@@ -65,5 +78,10 @@ export class ZeroPadding3DLayer extends ZeroPaddingLayer {
   }
 }
 
-/** Zeros around volumes: [batch, depth, height, width, channels] to [batch, depth', height', width', channels]. */
+/**
+ * Makes a layer that puts zeros around volumes: `[batch, depth, height, width, channels]` to
+ * `[batch, depth', height', width', channels]`; one on each side by default.
+ *
+ * @throws ArgumentError for a `padding` that is no list of whole numbers from 0.
+ */
 export const ZeroPadding3D = /* @__PURE__ */ callable(ZeroPadding3DLayer);

@@ -1,0 +1,32 @@
+/** One or several: lists of what is given, and of what methods of layers return. */
+import { ArgumentError } from "../errors.js";
+
+/** What users may give alone or in a list. */
+export type OneOrMany<T> = T | T[];
+
+/** Gives one or several as a list. */
+export const toList = <T>(x: T | readonly T[]): T[] => (Array.isArray(x) ? (x as T[]) : [x as T]);
+
+/** Names the kinds of what is in the list, as errors say what was received. */
+export function kindsIn(list: readonly unknown[]): string {
+  const kinds = list.map((item) => (item instanceof Object ? item.constructor.name : String(item)));
+  return kinds.length ? [...new Set(kinds)].join(" and ") : "an empty list";
+}
+
+/**
+ * Gives the list that a method of a layer returned back.
+ * @throws ArgumentError where it is no list of such items, as when a user-defined layer returns a bare tensor.
+ */
+export function listFrom<T>(
+  label: string,
+  method: string,
+  made: T[],
+  isItem: (item: unknown) => boolean,
+  how: string,
+): T[] {
+  if (Array.isArray(made) && made.every(isItem)) return made;
+  const received = Array.isArray(made) ? `[${made.map((item) => kindsIn([item])).join(", ")}]` : kindsIn([made]);
+  throw new ArgumentError(
+    `${label}: ${method} returned ${received}; expected a list, one for each output: return ${how}.`,
+  );
+}

@@ -1,0 +1,43 @@
+/** The options that layers have in common, and those that they see inside. */
+import type { Constraint } from "../constraints.js";
+import type { Initializer } from "../initializers.js";
+import type { Regularizer } from "../regularizers.js";
+import type { Tensor } from "../tensor.js";
+import type { Watcher } from "../watch.js";
+
+/** The options of all layers. */
+export interface LayerOptions {
+  /** By default the class's name in snake case, with a number from the second on: dense, dense_1. */
+  name?: string;
+  /** Whether training changes the weights; true by default. */
+  trainable?: boolean;
+  /**
+   * A penalty on the outputs, divided by the size of the batch; part of the loss in training and evaluation. None by
+   * default.
+   */
+  activityRegularizer?: Regularizer | null;
+}
+
+/** The options that a layer's `call` is given: those of `CallOptions`, none left out and masks as a list. */
+export interface ComputeOptions {
+  /** Whether the call is part of training. */
+  readonly training: boolean;
+  /** Number of time steps that are folded into the batch; 1 outside of TimeDistributed. */
+  readonly timeSteps: number;
+  /** For each input its mask, [batch, time] of 1 and 0, or undefined. */
+  readonly masks: readonly (Tensor | undefined)[];
+  /** @internal Looks on while recurrent layers inside compute, see `zoetrope/inspect`; nobody by default. */
+  readonly watch?: Watcher | undefined;
+}
+
+/** What `addWeight` takes in place of an initializer alone. */
+export interface AddWeightOptions {
+  /** Its first values: a name, `{ className, config }`, or a function from the shape to the values. */
+  initializer: Initializer;
+  /** Its penalty in training; none by default. */
+  regularizer?: Regularizer | null | undefined;
+  /** What it is held to after each update; nothing by default. */
+  constraint?: Constraint | null | undefined;
+  /** Whether training changes it, and not the layer itself alone; true by default. */
+  trainable?: boolean;
+}
