@@ -30,10 +30,10 @@ class LeakyCellLayer extends Cell {
     this.kernel = this.addWeight("kernel", [inputs + this.stateSize, this.stateSize], "glorotUniform");
     this.pace = this.addWeight("pace", [this.stateSize], "zeros");
   }
-  call(x, [h]) {
+  call([x, h]) {
     const news = tanh(dense(concat([x, h]), this.kernel));
     const state = add(h, multiply(sigmoid(this.pace), subtract(news, h)));
-    return [state, [state]];
+    return [state, state];
   }
 }
 const LeakyCell = callableCell(LeakyCellLayer);

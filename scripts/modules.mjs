@@ -62,6 +62,7 @@ export const modules = {
     mayImport: ["ops", "tensor"],
   },
   constraints: { purpose: "Bounds of weights by name", group: "layers", mayImport: ["ops", "tensor"] },
+  watch: { purpose: "What inspection sees of a recurrent layer", group: "layers", mayImport: ["type tensor"] },
   penalties: { purpose: "Collects the penalties of activities", group: "layers", mayImport: ["type tensor"] },
   layer: {
     purpose: "The base class of layers",

@@ -2,41 +2,42 @@ import { ArgumentError, checkOptions, unknownName } from "../errors.js";
 import type { Layer, OneOrMany } from "../layer.js";
 import { add, affine, multiply, subtract } from "../ops/index.js";
 import { full, scope, tensor, type Tensor } from "../tensor.js";
-import { namesOf } from "./cells.js";
+import { allNames } from "./cells.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { type InspectData, pass } from "./pass.js";
-import { type Watch, watching } from "./watch.js";
+import { type Watch, watcher } from "./watch.js";
 
+/** A gate or state that is held at a value. */
 export interface Clamp extends InspectOptions {
-  /** A gate or state: i f g o c h, of a GRU z r g h, of a SimpleRNN h. */
+  /** The name of a gate or state: i f g o c h, of a GRU z r g h, of a SimpleRNN h. */
   gate: string;
-  /** What it is held at. */
+  /** The value that it is held at. */
   value: number;
-  /** Which units or filters; all unless given. */
+  /** Which units or filters are held; all by default. */
   channels?: readonly number[];
-  /** From a step on until before another, in the order of the layer's input; all unless given. */
+  /** Which time steps, in the order of the layer's input: from the first number up to, but without, the second; all by default. */
   steps?: readonly [from: number, to: number];
 }
 
-/** What the model gives (a list where it gives a list). They are the caller's to dispose. */
+/** Outputs of the model, lists where it returns lists. The caller disposes the tensors. */
 export interface Ablation<Result extends OneOrMany<Tensor> = Tensor> {
-  /** As the model is. */
+  /** The output of the model as it is. */
   prediction: Result;
-  /** With the gate held. */
+  /** The output with the gate held. */
   ablated: Result;
   /** ablated - prediction. */
   difference: Result;
 }
 
 /**
- * What a gate does for the prediction: holds it at a value, all of it or some channels or steps, in every call of the layer, and gives
- * the prediction with and without and the difference. With a list all its clamps hold at once; what is clamped later in a step is
- * computed from what was clamped before.
+ * Measures what a gate contributes to the prediction: holds it at a value (all of it, or some channels or time steps) in every call of
+ * the layer, and returns the prediction, the prediction with the gate held, and their difference. With a list all clamps hold at once;
+ * what is computed later in a step is computed from what was clamped before.
  *
+ * Both predictions are computed step by step in ordinary ops, so that rounding alone makes no difference.
+ * @throws ArgumentError when a layer, gate, channel or step does not exist, or the value is not a finite number.
+ * @example
  *     const { difference } = ablate(model, clip, { layer: "memory", gate: "f", value: 1, steps: [4, 8] });
- *
- * Both predictions are by the composed cell, so that rounding alone makes no difference.
- * @throws ArgumentError for a layer, gate, channel or steps that are not there.
  */
 export function ablate<Result extends OneOrMany<Tensor> = Tensor>(
   model: Layer,
@@ -48,10 +49,10 @@ export function ablate<Result extends OneOrMany<Tensor> = Tensor>(
   const targets = list.map((clamp) => checked(model, clamp));
   return scope(() => {
     const same: Watch = (_, y) => y;
-    const prediction = plain(watching(targets, list.map(() => same), () => pass(model, x))); // prettier-ignore
+    const prediction = detached(pass(model, x, watcher(targets, list.map(() => same)))); // prettier-ignore
     const held = list.map(() => false);
     const watches = list.map((clamp, i) => clamping(clamp, targets[i], () => (held[i] = true)));
-    const ablated = plain(watching(targets, watches, () => pass(model, x)));
+    const ablated = detached(pass(model, x, watcher(targets, watches)));
     list.forEach((clamp, i) => {
       if (held[i]) return;
       throw new ArgumentError(
@@ -68,7 +69,7 @@ function checked(model: Layer, clamp: Clamp): Target {
   checkOptions("ablate", clamp, ["layer", "gate", "value", "channels", "steps"]);
   const target = findTarget("ablate", model, clamp.layer);
   const { label } = target.layer;
-  const known = namesOf(target.cell);
+  const known = allNames(target.cell);
   if (!known.includes(clamp.gate)) throw unknownName(`ablate: ${label}`, "gate", clamp.gate, known);
   if (!Number.isFinite(clamp.value)) {
     throw new ArgumentError(`ablate: ${label}: value ${clamp.value}; expected a finite number to hold the gate at.`);
@@ -98,5 +99,5 @@ function clamping({ gate, value, channels, steps }: Clamp, { layer }: Target, do
   };
 }
 
-/** As `predict` gives it: nothing hangs on it. */
-const plain = (outputs: readonly Tensor[]): Tensor[] => outputs.map((y) => y.as(y.shape));
+/** The tensors without their logits and masks, as `predict` returns them. */
+const detached = (outputs: readonly Tensor[]): Tensor[] => outputs.map((y) => y.as(y.shape));

@@ -2,28 +2,27 @@
 import { ArgumentError, nearest } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { BidirectionalLayer } from "../layers/bidirectional.js";
-import { GatedCell } from "../layers/gatedCell.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { TimeDistributedLayer } from "../layers/timeDistributed.js";
-import { kindOf } from "./cells.js";
+import { isWatchedCell, type WatchedCell } from "./cells.js";
 
 export interface InspectOptions {
   /**
-   * The name of a recurrent layer, or of what holds just one: a Bidirectional's are "name/forward" and "name/backward", a stack's
-   * its cells. Where several have that name, with names of what holds it before it: "encoder/lstm". It may be left out where
-   * the model has just one.
+   * The name of a recurrent layer, or of a layer that contains just one. A Bidirectional's are "name/forward" and "name/backward", a
+   * stack's are its cells. Where several have the same name, prefix the name of what contains it: "encoder/lstm". By default the model's
+   * only recurrent layer.
    */
   layer?: string;
 }
 
-/** A cell with gates, and the layer that repeats it. */
+/** A built-in cell, and the layer that repeats it. */
 export interface Target {
-  cell: GatedCell;
+  cell: WatchedCell;
   layer: RecurrentLayer;
   /** The names that lead to it: "model/bidirectional/forward_lstm". */
   path: string;
-  /** What folds time into the batch around it. */
-  around: readonly TimeDistributedLayer[];
+  /** The TimeDistributed layers around it, which make time a part of the batch. */
+  around: readonly Layer[];
 }
 
 interface Place {
@@ -32,7 +31,7 @@ interface Place {
   targets: Target[];
 }
 
-/** @throws ArgumentError where no recurrent layer, or more than one, is meant. */
+/** @throws ArgumentError when the name fits no recurrent layer, or more than one. */
 export function findTarget(where: string, model: Layer, name: string | undefined): Target {
   const places: Place[] = [];
   const all = unique(walk(model, model.name, undefined, [], places));
@@ -57,27 +56,26 @@ function theOnly(where: string, begin: string, targets: readonly Target[], all: 
       `${where}: ${begin} ${targets.length} recurrent layers; say which by layer: ${listed(targets)}.`,
     );
   }
-  kindOf(targets[0].cell);
   return targets[0];
 }
 
-/** The targets in a layer; every layer on the way, under all of its names, goes into `places`. */
+/** The targets in a layer; every layer that is visited is added to `places`, under each of its names. */
 function walk(
   layer: Layer,
   path: string,
   owner: RecurrentLayer | undefined,
-  around: readonly TimeDistributedLayer[],
+  around: readonly Layer[],
   places: Place[],
 ): Target[] {
   const recurrent = layer instanceof RecurrentLayer ? layer : owner;
   const outer = layer instanceof TimeDistributedLayer ? [...around, layer] : around;
   const place: Place = { layer, path, targets: [] };
   places.push(place);
-  if (layer instanceof GatedCell && owner) place.targets.push({ cell: layer, layer: owner, path, around });
+  if (isWatchedCell(layer) && owner) place.targets.push({ cell: layer, layer: owner, path, around });
   for (const [child, names] of children(layer)) {
     for (const name of names) {
       // The cell of a layer has that layer's name.
-      const inside = child instanceof GatedCell && child.owner ? path : `${path}/${name}`;
+      const inside = isWatchedCell(child) && child.owner ? path : `${path}/${name}`;
       place.targets.push(...walk(child, inside, recurrent, outer, places));
     }
   }
@@ -100,9 +98,9 @@ function leadsTo(path: string[], names: string[]): boolean {
   return names.every((name) => (from = path.indexOf(name, from) + 1) > 0);
 }
 
-/** One of each cell: a layer may be met on several ways, and is met under each of its names. */
+/** Each cell once: a layer may be reached by several paths, and is visited under each of its names. */
 function unique(targets: readonly Target[]): Target[] {
-  const found = new Map<GatedCell, Target>();
+  const found = new Map<WatchedCell, Target>();
   for (const target of targets) {
     const other = found.get(target.cell);
     if (!other) found.set(target.cell, target);

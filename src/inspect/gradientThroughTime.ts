@@ -4,40 +4,43 @@ import type { Layer, OneOrMany } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
 import { sqrt, square, stack, sum } from "../ops/index.js";
 import { scope, Tensor } from "../tensor.js";
-import { kindOf } from "./cells.js";
+import { cellNames } from "./cells.js";
 import { findTarget } from "./find.js";
 import { asTensors, build, type InspectData, pass } from "./pass.js";
 import { theCall, type TraceOptions } from "./trace.js";
-import { type Watch, watching } from "./watch.js";
+import { type Watch, watcher } from "./watch.js";
 
 export type GradientOptions = TraceOptions;
 
-/** Euclidean norms of the gradient with respect to a state, step by step. */
+/** Euclidean norms of the gradient with respect to a state, time step by time step. */
 export interface StateGradient {
-  /** [steps]: over the whole batch. */
+  /** Over the whole batch: [time]. */
   norm: Tensor;
-  /** [steps, batch]: of each sample. */
+  /** Of each sample: [time, batch]. */
   perSample: Tensor;
 }
 
-/** The tensors are the caller's to dispose. */
+/** The caller disposes the tensors. */
 export interface GradientThroughTime {
+  /** The loss, []. */
   loss: Tensor;
+  /** The gradient with respect to the hidden state. */
   h: StateGradient;
-  /** Of LSTM and ConvLSTM. */
+  /** The gradient with respect to the memory; of LSTM and ConvLSTM only. */
   c?: StateGradient;
 }
 
 /**
- * How much of the gradient of a loss reaches each step of a recurrent layer: |dL/dh_t| and |dL/dc_t|, with all that h_t and c_t do
- * later (c_t acts through h_t too). `target` is a loss, a function of what the model gives to a tensor of one element, or the number
- * of a unit of the output, whose sum over the batch is taken then. Steps stand in the order of the layer's input; at a step that a
- * mask leaves out the gradient is 0, as nothing is computed there.
+ * Measures how much of the gradient of a loss reaches each time step of a recurrent layer: |dL/dh_t| and |dL/dc_t|, with everything
+ * that h_t and c_t influence later (c_t acts through h_t too). `target` is a loss, a function of the model's output that returns a tensor
+ * of one element, or the number of a unit of the output, whose sum over the batch is taken then. Time steps stand in the order of the
+ * layer's input; at a step that a mask leaves out the gradient is 0, as nothing is computed there.
  *
+ * @throws ArgumentError when a layer or unit does not exist.
+ * @throws ShapeError when the loss has more than one element.
+ * @example
  *     const { h, c } = gradientThroughTime(model, clip, (y) => categoricalCrossentropy(t, y), { layer: "lstm" });
- *     await c.norm.data(); // vanishing: small at the first steps
- *
- * @throws ArgumentError for a layer or unit that is not there; ShapeError for a loss of more than one element.
+ *     await c.norm.data(); // vanishing gradient: small at the first steps
  */
 export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
   model: Layer,
@@ -48,19 +51,19 @@ export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
   const where = "gradientThroughTime";
   checkOptions(where, options, ["layer", "call"]);
   const found = findTarget(where, model, options.layer);
-  const stateNames = kindOf(found.cell).states;
+  const stateNames = cellNames(found.cell).states;
   return scope(() => {
     const given = asTensors(x);
     build(model, given);
     // States are tracked as what depends on the kernel, and join the list when they are met: their gradients are given too.
-    const wanted: Tensor[] = [found.cell.kernel];
+    const wanted: Tensor[] = [found.cell.projections.kernel];
     const calls: Record<string, number[]>[] = [];
     const watch: Watch = (name, y, { step, call }) => {
       if (stateNames.includes(name)) ((calls[call] ??= {})[name] ??= [])[step] = wanted.push(y) - 1;
       return y;
     };
     const loss = () => {
-      const outputs = watching([found], [watch], () => pass(model, given));
+      const outputs = pass(model, given, watcher([found], [watch]));
       if (typeof target === "number") return unitOf(where, outputs[0], target);
       return target(model.oneOrList(outputs) as Result);
     };

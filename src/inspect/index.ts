@@ -1,4 +1,4 @@
-/** What a recurrent layer does with what it is given: subpath `zoetrope/inspect`. */
+/** Looking into recurrent layers: subpath `zoetrope/inspect`. */
 export { type Ablation, ablate, type Clamp } from "./ablate.js";
 export { type InspectOptions } from "./find.js";
 export {

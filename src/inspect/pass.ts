@@ -1,13 +1,14 @@
-/** One pass of a model, as `predict` makes it, that leaves nothing behind. */
+/** One forward pass of a model, as in `predict`, that leaves no state behind. */
 import type { Layer } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
 import { type HostArray, type NestedArray, scope, Tensor, tensor } from "../tensor.js";
+import type { Watcher } from "../watch.js";
 
-/** What a model is given: a tensor, `{ data, shape }` or a nested array; a list of tensors or of `{ data, shape }` for several inputs. */
+/** The input of a model: a tensor, `{ data, shape }` or a nested array; for several inputs a list of tensors or of `{ data, shape }`. */
 export type InspectData = Tensor | HostArray | NestedArray | readonly (Tensor | HostArray)[];
 
-/** Data as tensors; those that were no tensors belong to the scope around. */
+/** Data as tensors; those made here belong to the current scope. */
 export function asTensors(x: InspectData): Tensor[] {
   const isList = Array.isArray(x) && typeof x[0] === "object" && !Array.isArray(x[0]);
   if (isList) return (x as readonly (Tensor | HostArray)[]).map(asTensor);
@@ -17,20 +18,20 @@ export function asTensors(x: InspectData): Tensor[] {
 const asTensor = (x: Tensor | HostArray): Tensor =>
   x instanceof Tensor ? x : tensor(x.data as Float32Array | number[], x.shape);
 
-/** Makes the weights, where no call has made them yet. @throws ShapeError for a shape that the model cannot take. */
+/** Makes the weights, where no call has made them yet. @throws ShapeError when the model cannot take this shape. */
 export function build(model: Layer, inputs: readonly Tensor[]): void {
   const shapes = inputs.map((x) => x.shape);
   model.outputShapes(shapes);
   model.buildOnce(shapes);
 }
 
-/** The outputs of the model for x in inference. States that stateful layers remember are afterwards as they were before. */
-export function pass(model: Layer, x: InspectData): Tensor[] {
+/** The model's outputs for x in inference, while `watch` looks on. Stateful layers have the same states afterwards as before. */
+export function pass(model: Layer, x: InspectData, watch: Watcher): Tensor[] {
   return scope(() => {
     const stateful = recurrentIn(model).filter((layer) => layer.stateful);
     const before = stateful.map((layer) => layer.states?.map((state) => affine(state, 1)));
     try {
-      return model.compute(asTensors(x));
+      return model.compute(asTensors(x), { watch });
     } finally {
       stateful.forEach((layer, i) => {
         const saved = before[i];

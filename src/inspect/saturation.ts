@@ -2,29 +2,30 @@ import { ArgumentError, checkOptions } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { slice } from "../ops/index.js";
 import { scope, Tensor } from "../tensor.js";
-import { kindOf } from "./cells.js";
+import { cellNames } from "./cells.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { asTensors, type InspectData } from "./pass.js";
 import { traceCalls } from "./trace.js";
 
 export interface SaturationOptions extends InspectOptions {
-  /** Samples at a time, where the data come in one piece; 8 unless given. */
+  /** How many samples run at a time, where the data come in one piece; 8 by default. */
   batchSize?: number;
 }
 
-/** For each unit or filter. */
+/** How saturated a gate is, for each unit or filter. */
 export interface GateSaturation {
   /** How many values were below 0.1. */
   low: number[];
-  /** How many were above 0.9. */
+  /** How many values were above 0.9. */
   high: number[];
+  /** The mean of all values. */
   mean: number[];
 }
 
 export interface Saturation {
-  /** How many values of each unit were seen: samples times steps (times pixels). Steps that a mask leaves out are none. */
+  /** How many values of each unit were counted: samples times time steps (times pixels), without steps that a mask leaves out. */
   count: number;
-  /** By name: i f o, of a GRU z r. */
+  /** The gates by name: i f o, of a GRU z r. */
   gates: Record<string, GateSaturation>;
   /**
    * For each unit, after how many steps half of its memory is left if it is multiplied by the mean of f (of a GRU z) at each:
@@ -34,14 +35,14 @@ export interface Saturation {
 }
 
 /**
- * How often the gates of a recurrent layer are nearly closed (below 0.1) or nearly open (above 0.9), unit by unit (Karpathy, Johnson
- * and Fei-Fei, 2015). `data`: what `trace` takes, or an iterable (also asynchronous) of that, batch by batch; of batches
- * `[x, y]` give x alone. Only counts are kept from batch to batch. All calls of the layer count.
+ * Counts how often the gates of a recurrent layer are nearly closed (below 0.1) or nearly open (above 0.9), unit by unit (Karpathy,
+ * Johnson and Fei-Fei, 2015). `data`: what `trace` takes, or an iterable (also asynchronous) of that, batch by batch, without targets. Only counts are
+ * kept from batch to batch. All calls of the layer count.
  *
+ * @throws ArgumentError when the layer does not exist or has no gates, and for data without a sample.
+ * @example
  *     const { gates, count } = await saturation(model, clips, { layer: "memory" });
  *     const shareOpen = gates.f.high.map((n) => n / count);
- *
- * @throws ArgumentError for a layer that is not there or has no gates, and for data without a sample.
  */
 export async function saturation(
   model: Layer,
@@ -54,7 +55,7 @@ export async function saturation(
     throw new ArgumentError(`saturation: batchSize ${batchSize}; expected a whole number from 1.`);
   }
   const target = findTarget("saturation", model, options.layer);
-  const { gates, keeps } = kindOf(target.cell);
+  const { gates, keeps } = cellNames(target.cell);
   if (!keeps) throw new ArgumentError(`saturation: ${target.layer.label} has no gates; give an LSTM, GRU or ConvLSTM.`);
   const counters = new Map(gates.map((gate) => [gate, new Counter()]));
   if (isBatches(data)) for await (const batch of data) await countBatch(model, batch, target, counters);
@@ -76,7 +77,7 @@ class Counter {
   #high: number[] = [];
   #sums: number[] = [];
 
-  /** values: [rows, units]; the rows of one step of one sample are `rowsEach`, and `isUsed` says which of those count. */
+  /** values: [rows, units]. Each step of each sample has `rowsEach` rows; `isUsed` tells for each such group whether it counts. */
   add(values: Float32Array, units: number, rowsEach: number, isUsed: (row: number) => boolean): void {
     for (let unit = this.#low.length; unit < units; unit++) this.#low[unit] = this.#high[unit] = this.#sums[unit] = 0;
     for (let row = 0; row * units < values.length; row++) {
@@ -117,7 +118,7 @@ async function countBatch(model: Layer, x: InspectData, target: Target, counters
   const calls = scope(() => traceCalls(model, x, target, [...counters.keys()]));
   try {
     for (const { gates, mask } of calls) {
-      const used = await mask?.data(); // [batch, steps], while gates are [steps, batch, ...]
+      const used = await mask?.data(); // [batch, time], while gates are [time, batch, ...]
       for (const [gate, counter] of counters) {
         const { shape } = gates[gate];
         const [steps, batch, ...rest] = shape;

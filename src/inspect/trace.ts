@@ -4,27 +4,26 @@ import { stack } from "../ops/index.js";
 import { keep, scope, type Tensor } from "../tensor.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { type InspectData, pass } from "./pass.js";
-import { watching } from "./watch.js";
+import { type Watch, watcher } from "./watch.js";
 
 export interface TraceOptions extends InspectOptions {
-  /** Which call of the layer, from 0: to be given where the model calls it several times. */
+  /** Which call of the layer, from 0. Required where the model calls it several times; its only call by default. */
   call?: number;
 }
 
-/** Gates and states by name, each [steps, batch, ...]: i f g o c h, of a GRU z r g h, of a SimpleRNN h. */
+/** Gates and states by name, each [time, batch, ...]: i f g o c h, of a GRU z r g h, of a SimpleRNN h. */
 export type Trace = Record<string, Tensor>;
 
 /**
- * Every gate and state of every step of a recurrent layer, while the model computes x: of LSTM and ConvLSTM the gates i f o, the
- * candidate g and the states c h; of GRU update z, reset r, candidate g and h; of SimpleRNN h. Each is [steps, batch, units], of
- * ConvLSTM2D [steps, batch, height', width', filters]; steps stand in the order of the layer's input, also where it is read from
- * its end; inside of TimeDistributed its steps are part of the batch. Where a mask leaves a step out, c and h are as before it.
+ * Returns every gate and state of every time step of a recurrent layer, as computed while the model runs on x: of LSTM and ConvLSTM the
+ * gates i f o, the candidate g and the states c h; of GRU update z, reset r, candidate g and h; of SimpleRNN h. Each is [time, batch,
+ * units], of ConvLSTM2D [time, batch, height', width', filters]. Time steps stand in the order of the layer's input, also where it is
+ * read from its end; inside of TimeDistributed its steps are part of the batch. Where a mask leaves a step out, c and h are as before it.
  *
- * The composed cell runs in place of the fused op, in inference; the tensors are the caller's, and nothing else stays.
- *
+ * The layer runs step by step in ordinary ops in place of the fused op, in inference. The caller disposes the tensors.
+ * @throws ArgumentError when the model has no such recurrent layer, or several of which any could be meant.
+ * @example
  *     const { f, c } = trace(model, clip, { layer: "conv_lstm2d" });
- *
- * @throws ArgumentError where no recurrent layer, or more than one, is meant.
  */
 export function trace(model: Layer, x: InspectData, options: TraceOptions = {}): Trace {
   checkOptions("trace", options, ["layer", "call"]);
@@ -32,24 +31,24 @@ export function trace(model: Layer, x: InspectData, options: TraceOptions = {}):
   return scope(() => theCall("trace", target, traceCalls(model, x, target), options.call).gates);
 }
 
-/** What one call of the layer computed. mask: [batch, time] of 1 and 0, where the layer had one. */
+/** What the layer computed in one call. mask: [batch, time] of 1 and 0, where the layer had one. */
 export interface TracedCall {
   gates: Trace;
   mask: Tensor | undefined;
 }
 
-/** All calls of the layer in one pass, in order, each with its gates and states of these names (all unless given); for use in a scope. */
+/** All calls of the layer in one pass, in order, each with its gates and states of these names (all by default); for use in a scope. */
 export function traceCalls(model: Layer, x: InspectData, target: Target, names?: readonly string[]): TracedCall[] {
   const seen: { steps: Record<string, Tensor[]>; mask: Tensor | undefined }[] = [];
   const handle = (y: Tensor) => keep(y.as(y.shape));
   try {
     scope(() => {
-      const watch = (name: string, y: Tensor, at: { step: number; call: number; mask: Tensor | undefined }) => {
-        const call = (seen[at.call] ??= { steps: {}, mask: at.mask && handle(at.mask) });
-        if (!names || names.includes(name)) (call.steps[name] ??= [])[at.step] = handle(y);
+      const watch: Watch = (name, y, place) => {
+        const call = (seen[place.call] ??= { steps: {}, mask: place.mask && handle(place.mask) });
+        if (!names || names.includes(name)) (call.steps[name] ??= [])[place.step] = handle(y);
         return y;
       };
-      watching([target], [watch], () => pass(model, x));
+      pass(model, x, watcher([target], [watch]));
     });
     return seen.map(({ steps, mask }) => ({ gates: stacked(steps), mask: mask?.as(mask.shape) }));
   } finally {

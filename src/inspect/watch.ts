@@ -1,79 +1,56 @@
-/**
- * Runs a model with some of its cells watched. While it runs, these cells have methods of their own over those of their class: one
- * step after the other in place of the fused op. Elsewhere, and afterwards, nothing is different from a model that was never watched.
- */
-import type { ComputeOptions } from "../layer.js";
-import type { GatedCell } from "../layers/gatedCell.js";
+/** Lets several functions look at cells of one model during one pass: what `ComputeOptions.watch` is set to. */
+import type { Layer } from "../layer.js";
+import type { RecurrentLayer } from "../layers/recurrent.js";
 import { either } from "../ops/either.js";
 import { reshape, slice } from "../ops/index.js";
 import type { Tensor } from "../tensor.js";
-import { type See, seenRun } from "./cells.js";
+import type { Watcher } from "../watch.js";
 import type { Target } from "./find.js";
 
+/** Where in a pass a tensor was computed. */
+export interface Place {
+  /** The place in the sequence that the layer was given, also where it is read from its end. */
+  step: number;
+  /** Which call of the layer in this pass, from 0. */
+  call: number;
+  /** [batch, time] of 1 and 0, where the layer has one. */
+  mask: Tensor | undefined;
+}
+
 /**
- * Sees x: [batch, ...], a gate or state, and gives what the cell goes on with. `step` is the place in the sequence that the layer was
- * given, also where that is read from its end. `mask`: [batch, time] of 1 and 0, where there is one.
+ * Is shown a gate or state x: [batch, ...] under its name, and returns what the cell goes on with. A state over a masked step is shown as
+ * it was before.
  */
-export type Watch = (name: string, x: Tensor, at: { step: number; call: number; mask: Tensor | undefined }) => Tensor;
+export type Watch = (name: string, x: Tensor, place: Place) => Tensor;
 
-export function watching<T>(targets: readonly Target[], watches: readonly Watch[], work: () => T): T {
-  const undo: (() => void)[] = [];
-  const shadow: Shadow = (object, name, method) => {
-    const own = Object.getOwnPropertyDescriptor(object, name);
-    Object.defineProperty(object, name, { value: method, configurable: true });
-    undo.push(() => {
-      delete (object as Record<string, unknown>)[name];
-      if (own) Object.defineProperty(object, name, own);
-    });
+/** For one pass: `watches[i]` looks at the cell of `targets[i]`. Of several for one cell, each is shown what the one before returned. */
+export function watcher(targets: readonly Target[], watches: readonly Watch[]): Watcher {
+  const calls = new Map<object, number>();
+  return {
+    begin(layer, time, mask) {
+      const cells = new Set<object>(targets.map(({ cell }) => cell).filter((cell) => holds(layer as Layer, cell)));
+      if (cells.size === 0) return undefined;
+      for (const cell of cells) calls.set(cell, (calls.get(cell) ?? -1) + 1);
+      let step = 0;
+      return {
+        begin: (t) => void (step = (layer as RecurrentLayer).goBackwards ? time - 1 - t : t),
+        see(cell) {
+          if (!cells.has(cell)) return undefined;
+          const own = watches.filter((_, i) => targets[i].cell === cell);
+          const call = calls.get(cell)!;
+          return (name, x, before) => {
+            const shown = before && mask ? either(column(mask, step), x, before) : x;
+            return own.reduce((y, watch) => watch(name, y, { step, call, mask }), shown);
+          };
+        },
+      };
+    },
+    looksInside: (layer) => targets.some(({ around }) => around.includes(layer as Layer)),
   };
-  const groups = new Map<GatedCell, { target: Target; all: Watch[] }>();
-  targets.forEach((target, i) => {
-    const group = groups.get(target.cell);
-    if (group) group.all.push(watches[i]);
-    else groups.set(target.cell, { target, all: [watches[i]] });
-  });
-  try {
-    for (const { target, all } of groups.values()) {
-      watchCell(target, (name, x, at) => all.reduce((y, watch) => watch(name, y, at), x), shadow);
-    }
-    return work();
-  } finally {
-    for (const restore of undo.reverse()) restore();
-  }
 }
 
-type Shadow = (object: object, name: string, method: (...args: any[]) => unknown) => void;
-
-function watchCell({ cell, layer, around }: Target, watch: Watch, shadow: Shadow): void {
-  let call = -1;
-  let steps = 0;
-  let mask: Tensor | undefined;
-  const usual = layer.call;
-  shadow(layer, "call", (inputs: Tensor[], options: ComputeOptions) => {
-    call++;
-    steps = inputs[0].shape[1];
-    mask = options.masks[0];
-    return usual.call(layer, inputs, options);
-  });
-  shadow(cell, "fused", () => undefined);
-  shadow(cell, "begin", () => {
-    let next = 0;
-    let step = 0;
-    const see: See = (name, x, before) =>
-      watch(name, before && mask ? either(column(mask, step), x, before) : x, { step, call, mask });
-    const run = seenRun(cell, see);
-    return {
-      project: run.project,
-      step: (z: Tensor, states: Tensor[]) => {
-        step = layer.goBackwards ? steps - 1 - next : next;
-        next++;
-        return run.step(z, states);
-      },
-    };
-  });
-  // TimeDistributed splits many frames into groups; here all are one call.
-  for (const { layer: inner } of around) shadow(inner, "largestOutput", () => 0);
-}
+const holds = (layer: Layer, cell: Layer): boolean =>
+  layer === cell || layer.sublayers.some((inner) => holds(inner, cell));
 
 const column = (mask: Tensor, step: number): Tensor =>
   reshape(slice(mask, [0, step], [mask.shape[0], 1]), [mask.shape[0]]);

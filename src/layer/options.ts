@@ -3,6 +3,7 @@ import type { Constraint } from "../constraints.js";
 import type { Initializer } from "../initializers.js";
 import type { Regularizer } from "../regularizers.js";
 import type { Tensor } from "../tensor.js";
+import type { Watcher } from "../watch.js";
 
 /** The options of all layers. */
 export interface LayerOptions {
@@ -25,6 +26,8 @@ export interface ComputeOptions {
   readonly timeSteps: number;
   /** For each input its mask, [batch, time] of 1 and 0, or undefined. */
   readonly masks: readonly (Tensor | undefined)[];
+  /** @internal Looks on while recurrent layers inside compute, see `zoetrope/inspect`; nobody by default. */
+  readonly watch?: Watcher | undefined;
 }
 
 /** What `addWeight` takes in place of an initializer alone. */

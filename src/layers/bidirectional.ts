@@ -19,9 +19,9 @@ const merges = {
 export type MergeMode = keyof typeof merges | null;
 
 export interface BidirectionalOptions extends LayerOptions {
-  /** How the results of both directions become one: "concat" (the default), "sum", "mul", "ave", or null for both, as a list. */
+  /** How the results of both directions are combined: "concat", "sum", "mul", "ave", or null for a list of both; "concat" by default. */
   mergeMode?: MergeMode;
-  /** What reads from the end to the beginning, where it is not a copy of `layer`; it has `goBackwards: true`. */
+  /** The layer that reads from the end, with `goBackwards: true`; a copy of `layer` by default. */
   backwardLayer?: RecurrentLayer;
 }
 
@@ -33,7 +33,7 @@ export class BidirectionalLayer extends Layer {
   readonly backwardLayer: RecurrentLayer;
   readonly mergeMode: MergeMode;
 
-  /** @throws ArgumentError for what is no recurrent layer, for an unknown mode, and for two layers that do not go together. */
+  /** @throws ArgumentError when a layer is not recurrent, the mode is unknown, or the two layers do not go together. */
   constructor(layer: RecurrentLayer, options: BidirectionalOptions = {}) {
     super({ ...options, layer } as LayerOptions, ["layer", "mergeMode", "backwardLayer"]);
     const { mergeMode = "concat", backwardLayer } = options;
@@ -77,13 +77,13 @@ export class BidirectionalLayer extends Layer {
     return [this.forwardLayer, this.backwardLayer];
   }
 
-  /** The states of both directions are forgotten. */
+  /** Forgets the states of both directions. */
   resetStates(): void {
     this.forwardLayer.resetStates();
     this.backwardLayer.resetStates();
   }
 
-  /** The first states of both directions may follow x. */
+  /** The states of both directions before the first step may follow x. */
   override get takesSeveral(): boolean {
     return true;
   }
@@ -134,7 +134,7 @@ export class BidirectionalLayer extends Layer {
   }
 }
 
-/** A layer with the same options and weights of its own. */
+/** A layer with the same options and new weights. */
 function copyOf(layer: RecurrentLayer, changes: RecurrentOptions): RecurrentLayer {
   const options = { ...layer.config, ...changes };
   if (layer instanceof RNNLayer) return new RNNLayer(copyOfCell(layer.cell), withoutCell(options));
@@ -150,17 +150,19 @@ const withoutCell = ({ cell: _, ...options }: RecurrentOptions & { cell?: unknow
 const prefixed = (prefix: string, name: string): string => (name.startsWith(prefix) ? name : prefix + name);
 
 /**
- * A recurrent layer in both directions: the sequence x [batch, time, ...] is read by a copy of `layer` from its beginning and by
- * another from its end, each with weights of its own. The result is [batch, ..., 2 units], with `returnSequences` [batch, time,
- * ..., 2 units] with the steps of both in the order of x; with `returnState` a list [output, ...states forward, ...states backward].
- * Cells of one's own are copied too: their constructors must take the options object that their base was given.
+ * Runs a recurrent layer in both directions: one copy of `layer` reads the sequence x [batch, time, ...] from its beginning, another from
+ * its end, each with its own weights. The result is [batch, ..., 2 units], with `returnSequences` [batch, time, ..., 2 units] with the
+ * time steps of both in the order of x; with `returnState` a list [output, ...states forward, ...states backward].
+ * User-defined cells are copied too: their constructors must take the options object that they give to their base.
  *
+ * @throws ArgumentError when a layer is not recurrent, the mode is unknown, or the two layers do not go together.
+ * @example
  *     Bidirectional(ConvLSTM2D({ filters: 8, returnSequences: true }), { mergeMode: "sum" })(clip)
  */
 export const Bidirectional = ((...args: ConstructorParameters<typeof BidirectionalLayer>) =>
   new BidirectionalLayer(...args)) as unknown as MakeBidirectional;
 
-/** With `mergeMode: null`, or around a layer with `returnState: true`, a layer gives a list. */
+/** With `mergeMode: null`, or around a layer with `returnState: true`, a layer returns a list. */
 interface MakeBidirectional {
   (layer: RecurrentLayer & LayerCallMany, options?: BidirectionalOptions): BidirectionalLayer & LayerCallMany;
   (layer: RecurrentLayer, options: BidirectionalOptions & { mergeMode: null }): BidirectionalLayer & LayerCallMany;

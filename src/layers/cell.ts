@@ -1,21 +1,29 @@
-/** What RNN repeats: one step of time. */
-import { ShapeError, shapeText } from "../errors.js";
-import { type CallOptions, Layer, type LayerOptions } from "../layer.js";
-import type { CellResult, RecurrenceResult } from "../ops/recurrence.js";
+/** A cell: one time step, which a recurrent layer repeats. */
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { type CallOptions, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape, Shape } from "../shape.js";
-import { scope, type Tensor, zeros } from "../tensor.js";
+import { scope, Tensor, zeros } from "../tensor.js";
+import type { SequenceWatch } from "../watch.js";
 
-export type { CellResult } from "../ops/recurrence.js";
+/** What a cell gives for one time step: its output [batch, ...], and its states after the step. */
+export type CellResult = [output: Tensor, states: Tensor[]];
+
+/** What a recurrent layer computes from a sequence: all outputs, [batch, time, ...], if asked for; the last output; the last states. */
+export interface SequenceResult {
+  outputs: Tensor | undefined;
+  output: Tensor;
+  states: Tensor[];
+}
 
 /** A cell at work on one sequence. */
 export interface CellRun {
-  /** What of the input does not depend on the states, for as many steps as there are: [..., batch, ...] to [..., batch, ...]. */
+  /** What of the input does not depend on the states, for any number of steps at once: [..., batch, ...] to [..., batch, ...]. */
   project(x: Tensor): Tensor;
-  /** One step, from one step of what `project` gave: [batch, ...]. */
+  /** One time step, from one step of what `project` gave: [batch, ...]. */
   step(z: Tensor, states: Tensor[]): CellResult;
 }
 
-/** What a cell is as a function, as `LSTMCell({ units: 8 })` gives one. */
+/** A cell as a function: what `LSTMCell({ units: 8 })` returns can be called. */
 export interface CellCall {
   (x: Tensor, states: readonly Tensor[], options?: CallOptions): CellResult;
 }
@@ -26,14 +34,15 @@ export const callableCell =
   (...args) =>
     new Class(...args) as C & CellCall;
 
-/** `outputSize`: of what a cell gives, where it is not that of its first state. */
+/** `outputSize`: the last size of a cell's output; that of its first state by default. */
 export interface Cell {
   readonly outputSize?: number;
 }
 
 /**
- * The base of all cells. A cell of one's own says how large its states are and what a step does, and makes its weights in
- * `build`; `RNN(cell, options)` does the rest. The states are a list, also where there is but one.
+ * The base of all cells. A user-defined cell says how large its states are and what a step computes, and makes its weights in
+ * `build`; `RNN(cell, options)` does the rest. Like a layer's, its methods are given lists and return lists: `call` is given the input
+ * and the states, and returns the output and the new states.
  *
  *     class LeakyCellLayer extends Cell {
  *       static override className = "LeakyCell";
@@ -46,9 +55,9 @@ export interface Cell {
  *       override build([shape]: PartialShape[]) {
  *         this.kernel = this.addWeight("kernel", [shape.at(-1)!, this.stateSize], "glorotUniform");
  *       }
- *       override call(x: Tensor, [h]: Tensor[]): CellResult {
+ *       override call([x, h]: Tensor[]) {
  *         const next = add(affine(h, 0.9), affine(tanh(dense(x, this.kernel)), 0.1));
- *         return [next, [next]];
+ *         return [next, next]; // the output, and the state
  *       }
  *     }
  *     export const LeakyCell = callableCell(LeakyCellLayer);
@@ -71,17 +80,29 @@ export abstract class Cell extends Layer {
     return this.owner?.label ?? super.label;
   }
 
-  /**
-   * One step. x: [batch, ...], states: a list; gives [output, newStates]. The weights must have been made: by the first call of the
-   * layer, or by `buildOnce([[batch, ...]])`.
-   * (Loosely typed, as a layer's `call` is given a list.)
-   */
-  abstract override call(x: any, states: any, options?: CallOptions): any;
+  /** One time step: from the input [batch, ...] and the states to the output [batch, ...] and the new states. */
+  abstract override call(inputs: Tensor[], options: ComputeOptions): Tensor[];
 
-  /** A cell is called like a layer, with its states: `cell(x, [h, c])`. Builds it if need be; see `call`. */
-  override apply(x: any, states: any, options: CallOptions = {}): unknown {
+  /**
+   * What a call of the cell does: `cell(x, [h, c])` returns `[output, [h, c]]`. Makes the weights if need be.
+   * @throws ArgumentError when a user-defined `call` does not return the output and the states.
+   */
+  override apply(x: any, states: any, { training = false, timeSteps = 1 }: CallOptions = {}): unknown {
     this.buildOnce([x.shape]);
-    return scope(() => this.call(x, states, options));
+    return scope(() => this.#result(x, states, { training, timeSteps, masks: [] }));
+  }
+
+  #result(x: Tensor, states: readonly Tensor[], options: ComputeOptions): CellResult {
+    const outputs: unknown = this.call([x, ...states], options);
+    if (Array.isArray(outputs) && outputs.length === 1 + states.length && outputs.every((y) => y instanceof Tensor)) {
+      const [output, ...next] = outputs as Tensor[];
+      return [output, next];
+    }
+    const kind = (item: unknown) => (item instanceof Object ? item.constructor.name : String(item));
+    const received = Array.isArray(outputs) ? `[${outputs.map(kind).join(", ")}]` : kind(outputs);
+    throw new ArgumentError(
+      `${this.label}: call returned ${received}; expected a list of ${1 + states.length} tensors: return [output, ...states].`,
+    );
   }
 
   /** Shape [batch, ...] of each state, for steps of this shape [batch, ...]. */
@@ -89,7 +110,7 @@ export abstract class Cell extends Layer {
     return [this.stateSize].flat(1).map((size) => [batch, ...[size as number | Shape].flat()]);
   }
 
-  /** Refuses sequences [batch, time, ...] that the cell cannot take. @throws ShapeError */
+  /** Refuses sequences [batch, time, ...] that the cell cannot take. @throws ShapeError for such a sequence. */
   checkSequence(shape: PartialShape): void {
     if (shape.length > 1) return;
     throw new ShapeError(`${this.label}: expected [batch, time, ...], received ${shapeText(shape)}.`);
@@ -100,23 +121,33 @@ export abstract class Cell extends Layer {
     return this.stateShapes([batchSize, ...stepShape.slice(1)]).map((shape) => zeros(shape as Shape));
   }
 
-  /** [[batch, ...]] of the output, for steps of this shape. */
+  /** Shapes of the output and the states, for steps of this shape [batch, ...]. */
   override computeOutputShape([step]: PartialShape[]): PartialShape[] {
-    return [this.outputSize === undefined ? this.stateShapes(step)[0] : [step[0], this.outputSize]];
+    const states = this.stateShapes(step);
+    return [this.outputSize === undefined ? states[0] : [step[0], this.outputSize], ...states];
   }
 
-  /** Made once for each sequence: what all its steps share (masks of dropout) is drawn here. stepShape: [batch, ...]. */
-  begin(_stepShape: Shape, options: CallOptions): CellRun {
-    return { project: (x) => x, step: (x, states) => this.call(x, states, options) };
+  /**
+   * Called once for each sequence: what all its steps share (dropout masks) is drawn here. stepShape: [batch, ...].
+   * @param watch shown the gates and states of each step, if somebody looks on.
+   */
+  begin(_stepShape: Shape, options: ComputeOptions, _watch?: SequenceWatch): CellRun {
+    return { project: (x) => x, step: (x, states) => this.#result(x, states, options) };
   }
 
-  /** The whole sequence x [batch, time, ...] by one op, where there is one for this cell; its outputs [batch, time, ...]. */
+  /** The whole sequence x [batch, time, ...] by one op, where there is one for this cell; undefined where there is none. */
   fused(
     _x: Tensor,
     _sequences: boolean,
     _initial: readonly Tensor[] | undefined,
-    _options: CallOptions,
-  ): RecurrenceResult | undefined {
+    _options: ComputeOptions,
+  ): SequenceResult | undefined {
     return undefined;
   }
+}
+
+/** A cell's `call` by its `begin`: a sequence of one step. */
+export function oneStep(cell: Cell, [x, ...states]: Tensor[], options: ComputeOptions): Tensor[] {
+  const run = cell.begin(x.shape, options);
+  return run.step(run.project(x), states).flat();
 }

@@ -1,51 +1,102 @@
-/** ConvLSTM (Shi et al., 2015, without peepholes): what the layers for frames of 1, 2 and 3 dimensions share. */
+/** ConvLSTM for frames of one, two and three dimensions (Shi et al., 2015, without peepholes): an LSTM whose products are convolutions. */
+import { type ActivationParts, getActivation } from "../activations/table.js";
 import { ShapeError, shapeText } from "../errors.js";
-import type { Layer } from "../layer.js";
-import { reshape } from "../ops/index.js";
-import { type PartialShape, sizeOf, type WindowOptions } from "../shape.js";
+import { type ComputeOptions, callable, type Layer } from "../layer.js";
+import { conv1d, conv2d, conv3d, convLstm2d, lstmStep, reshape } from "../ops/index.js";
+import type { LstmResult } from "../ops/lstm.js";
+import { type RandomStream, randomStream } from "../random.js";
+import { type PartialShape, type Shape, sizeOf, type WindowOptions } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import type { SequenceWatch } from "../watch.js";
+import { callableCell, Cell, type CellCall, type CellRun, oneStep, type SequenceResult } from "./cell.js";
 import { checkRank, lastSize, positiveInteger } from "./check.js";
-import { gatedOptions } from "./gatedCell.js";
-import { MemoryCell, type MemoryOptions } from "./memoryCell.js";
-import type { RecurrentOptions } from "./recurrent.js";
+import {
+  fusedResult,
+  isFusable,
+  type LstmPart,
+  lstmParts,
+  type MemoryOptions,
+  projectionOptions,
+  Projections,
+  unitForgetBias,
+} from "./projections.js";
+import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 import { readWindow, type Window, type WindowLayerOptions, windowShape } from "./window.js";
 
 /** Strides, padding and dilation are those of the input's convolution. */
 export interface ConvLSTMCellOptions extends MemoryOptions, WindowLayerOptions {
+  /** Number of filters: channels of the states. */
   filters: number;
-  /** Of both convolutions, a number or one for each dimension; 3 unless given (Keras demands it). */
+  /** Of both convolutions, a number or one for each dimension; 3 by default (Keras demands it). */
   kernelSize?: number | readonly number[];
 }
 export interface ConvLSTMOptions extends ConvLSTMCellOptions, RecurrentOptions {}
 
-const cellOptions = ["filters", "kernelSize", "strides", "padding", "dilationRate"];
-/** What the layers know beside the options of all recurrent layers. */
-export const convLstmOptions: readonly string[] = [...cellOptions, "unitForgetBias", ...gatedOptions];
+const known = [
+  ...["filters", "kernelSize", "strides", "padding", "dilationRate", "unitForgetBias"],
+  ...projectionOptions,
+];
 
-export abstract class ConvLSTMCell extends MemoryCell {
+/** What differs between frames of one, two and three dimensions. */
+interface FrameKind {
+  /** The axes of a frame, by name. */
+  readonly dimensions: string;
+  /** x: [batch, ...frame, channels], kernel: [...window, channels, filters]. */
+  convolve(x: Tensor, kernel: Tensor, options: WindowOptions): Tensor;
+  /** All time steps as one op; left out where there is none, and they run one after the other. */
+  readonly fused?: typeof convLstm2d;
+}
+
+const frames1d: FrameKind = { dimensions: "width", convolve: conv1d, fused: convLstm1d };
+const frames2d: FrameKind = { dimensions: "height, width", convolve: conv2d, fused: convLstm2d };
+const frames3d: FrameKind = { dimensions: "depth, height, width", convolve: conv3d };
+
+/** Frames of one dimension as frames of height 1. */
+function convLstm1d(...[x, kernel, recurrentKernel, bias, options]: Parameters<typeof convLstm2d>): LstmResult {
+  const tall = (y: Tensor, axis: number) => reshape(y, [...y.shape.slice(0, axis), 1, ...y.shape.slice(axis)]);
+  const flat = (y: Tensor) => reshape(y, [...y.shape.slice(0, -3), ...y.shape.slice(-2)]);
+  const { strides = 1, dilation = 1, initial } = options;
+  const { hs, h, c } = convLstm2d(tall(x, 2), tall(kernel, 0), tall(recurrentKernel, 0), bias, {
+    ...options,
+    strides: [1, strides].flat(),
+    dilation: [1, dilation].flat(),
+    initial: initial && { h: tall(initial.h, 1), c: tall(initial.c, 1) },
+  });
+  return { hs: hs && flat(hs), h: flat(h), c: flat(c) };
+}
+
+/** The cell of all ConvLSTM layers. By itself, as `ConvLSTM2DCell`, it is for frames of two dimensions. */
+export class ConvLSTMCellLayer extends Cell {
+  static override className = "ConvLSTM2DCell";
   readonly filters: number;
   readonly window: Window;
-  /** Of the states, once the cell is built. */
+  readonly activation: ActivationParts;
+  readonly recurrentActivation: ActivationParts;
+  readonly unitForgetBias: boolean;
+  readonly projections: Projections<LstmPart>;
+  /** Of the states, once the cell is built: [...frame', filters] each. */
   stateSize!: readonly (readonly number[])[];
-  protected readonly maskCount = 4;
+  /** Advances with every dropout mask; kept with the model. */
+  random: RandomStream | undefined;
+  readonly #frames: FrameKind;
 
-  /** @param dimensions of a frame: "height, width". */
-  constructor(
-    options: ConvLSTMCellOptions,
-    readonly dimensions: string,
-    owner?: Layer,
-  ) {
-    super(options, cellOptions, owner);
+  /** @param frames what the layer's frames are; of two dimensions by default. */
+  constructor(options: ConvLSTMCellOptions, owner?: Layer, frames: FrameKind = frames2d) {
+    super(options, known, owner);
+    this.#frames = frames;
     this.filters = positiveInteger(this.label, "filters", options.filters);
-    const rank = dimensions.split(",").length;
+    const rank = frames.dimensions.split(",").length;
     this.window = readWindow(this.label, "kernelSize", options.kernelSize ?? 3, options, rank);
+    this.activation = getActivation(this.label, options.activation ?? "tanh");
+    this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");
+    this.unitForgetBias = options.unitForgetBias ?? true;
+    this.projections = new Projections(this.label, lstmParts, options);
+    if (this.projections.needsRandom) this.random = randomStream(options.seed);
   }
 
-  /** x: [batch, ...frame, channels], kernel: [...window, channels, filters]; with stride 1 and padding "same" for the state. */
-  protected abstract convolve(x: Tensor, kernel: Tensor, options: WindowOptions): Tensor;
-
   override checkSequence(shape: PartialShape): void {
-    const { label, dimensions, kernel } = this;
+    const { label, projections } = this;
+    const { dimensions } = this.#frames;
     const rank = this.window.kernel.length;
     const x = checkRank(label, shape, `batch, time, ${dimensions}, channels`, {
       [rank + 2]: "wrap the frame model in TimeDistributed",
@@ -55,7 +106,7 @@ export abstract class ConvLSTMCell extends MemoryCell {
         `${label}: ${dimensions.replace(/, (?=[^,]*$)/, " and ")} in ${shapeText(x)} must be known, as the state has their size.`,
       );
     }
-    lastSize(label, x, "channels", kernel?.shape[rank]);
+    lastSize(label, x, "channels", projections.kernel?.shape[rank]);
   }
 
   override stateShapes(step: PartialShape): PartialShape[] {
@@ -64,17 +115,130 @@ export abstract class ConvLSTMCell extends MemoryCell {
   }
 
   override build([step]: PartialShape[]): void {
+    const { filters, window } = this;
     this.stateSize = this.stateShapes(step).map((shape) => shape.slice(1) as number[]);
-    this.addGateWeights(this.window.kernel, step.at(-1)!, this.filters, [4 * this.filters]);
+    this.projections.build(
+      (...weight) => this.addWeight(...weight),
+      { window: window.kernel, inputs: step.at(-1)!, units: filters, bias: [4 * filters] },
+      this.unitForgetBias ? unitForgetBias : undefined,
+    );
   }
 
-  override projectInput(x: Tensor, kernel: Tensor): Tensor {
+  /** x: [..., batch, ...frame, channels] convolved as the options say. */
+  #convolveInput(x: Tensor, kernel: Tensor): Tensor {
     const lead = x.shape.slice(0, -1 - this.window.kernel.length); // batch, or time and batch
-    const y = this.convolve(reshape(x, [sizeOf(lead), ...x.shape.slice(lead.length)]), kernel, this.window.options);
+    const frames = reshape(x, [sizeOf(lead), ...x.shape.slice(lead.length)]);
+    const y = this.#frames.convolve(frames, kernel, this.window.options);
     return reshape(y, [...lead, ...y.shape.slice(1)]);
   }
 
-  override projectState(h: Tensor, recurrentKernel: Tensor): Tensor {
-    return this.convolve(h, recurrentKernel, { padding: "same" });
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
+    const { projections, activation, recurrentActivation } = this;
+    const stateShape = this.stateShapes(stepShape)[0] as Shape;
+    const masks = { input: { shape: stepShape, count: 4 }, state: { shape: stateShape, count: 4 } };
+    const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
+    const parts = {
+      project: projections.state((h, kernel) => this.#frames.convolve(h, kernel, { padding: "same" }), stateMasks),
+      activation: activation.apply,
+      recurrentActivation: recurrentActivation.apply,
+    };
+    const see = watch?.see(this);
+    return {
+      project: projections.input((x, kernel) => this.#convolveInput(x, kernel), inputMasks),
+      step: (x, [h, c]) => {
+        const next = lstmStep(x, { h, c }, parts, see);
+        return [next.h, [next.h, next.c]];
+      },
+    };
+  }
+
+  override fused(
+    x: Tensor,
+    sequences: boolean,
+    initial: readonly Tensor[] | undefined,
+    options: ComputeOptions,
+  ): SequenceResult | undefined {
+    const { fused } = this.#frames;
+    if (!fused || !isFusable(this, options)) return undefined;
+    const { kernel, recurrentKernel, bias } = this.projections;
+    const first = initial && { h: initial[0], c: initial[1] };
+    return fusedResult(fused(x, kernel, recurrentKernel, bias, { ...this.window.options, sequences, initial: first }));
+  }
+
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
+  }
+
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
+    return this.projections.macs(output);
   }
 }
+
+/** One time step of `ConvLSTM2D`. x: [batch, height, width, channels], states [h, c], each [batch, height', width', filters]. */
+export const ConvLSTM2DCell = callableCell(ConvLSTMCellLayer) as (
+  options: ConvLSTMCellOptions,
+) => ConvLSTMCellLayer & CellCall;
+
+export class ConvLSTM1DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
+  static override className = "ConvLSTM1D";
+
+  constructor(options: ConvLSTMOptions) {
+    super((owner) => new ConvLSTMCellLayer(options, owner, frames1d), options, known);
+  }
+}
+
+export class ConvLSTM2DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
+  static override className = "ConvLSTM2D";
+
+  constructor(options: ConvLSTMOptions) {
+    super((owner) => new ConvLSTMCellLayer(options, owner, frames2d), options, known);
+  }
+}
+
+export class ConvLSTM3DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
+  static override className = "ConvLSTM3D";
+
+  constructor(options: ConvLSTMOptions) {
+    super((owner) => new ConvLSTMCellLayer(options, owner, frames3d), options, known);
+  }
+}
+
+/**
+ * A ConvLSTM (Shi et al., 2015, without peepholes) for frames of one dimension: an LSTM whose state is a frame and whose products are
+ * convolutions. x: [batch, time, width, channels]; the result is the last state h [batch, width', filters], with `returnSequences` all of
+ * them [batch, time, width', filters], with `returnState` a list [output, h, c].
+ * Weights: kernel [kernelWidth, channels, 4 filters], recurrent_kernel [kernelWidth, filters, 4 filters], bias [4 filters], gates in the
+ * order i f g o.
+ *
+ * @throws ArgumentError when an option is unknown or not as expected.
+ * @example
+ *     ConvLSTM1D({ filters: 8, kernelSize: 3 })(x)
+ */
+export const ConvLSTM1D = /* @__PURE__ */ callable(ConvLSTM1DLayer) as MakeRecurrent<ConvLSTMOptions, ConvLSTM1DLayer>;
+
+/**
+ * A ConvLSTM (Shi et al., 2015, without peepholes): an LSTM whose state is a frame and whose products are convolutions.
+ * x: [batch, time, height, width, channels]; the result is the last state h [batch, height', width', filters], with
+ * `returnSequences` all of them [batch, time, height', width', filters], with `returnState` a list [output, h, c].
+ * The input is convolved with strides, padding and dilation as given, the state with stride 1 and padding "same".
+ * Weights: kernel [kernelHeight, kernelWidth, channels, 4 filters], recurrent_kernel [kernelHeight, kernelWidth, filters,
+ * 4 filters], bias [4 filters], gates in the order i f g o. What one time step computes: `lstmStep`.
+ *
+ * @throws ArgumentError when an option is unknown or not as expected.
+ * @example
+ *     ConvLSTM2D({ filters: 256, kernelSize: 3, returnSequences: false })(x)
+ */
+export const ConvLSTM2D = /* @__PURE__ */ callable(ConvLSTM2DLayer) as MakeRecurrent<ConvLSTMOptions, ConvLSTM2DLayer>;
+
+/**
+ * A ConvLSTM (Shi et al., 2015, without peepholes) for frames of three dimensions: an LSTM whose state is a frame and whose products are
+ * convolutions. x: [batch, time, depth, height, width, channels]; the result is the last state h [batch, depth', height', width',
+ * filters], with `returnSequences` all of them [batch, time, depth', height', width', filters], with `returnState` a list [output, h, c].
+ * Weights: kernel [kernelDepth, kernelHeight, kernelWidth, channels, 4 filters], recurrent_kernel [kernelDepth, kernelHeight,
+ * kernelWidth, filters, 4 filters], bias [4 filters], gates in the order i f g o.
+ *
+ * @throws ArgumentError when an option is unknown or not as expected.
+ * @example
+ *     ConvLSTM3D({ filters: 8, kernelSize: 3 })(x)
+ */
+export const ConvLSTM3D = /* @__PURE__ */ callable(ConvLSTM3DLayer) as MakeRecurrent<ConvLSTMOptions, ConvLSTM3DLayer>;

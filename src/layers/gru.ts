@@ -1,70 +1,85 @@
-import { type CallOptions, callable, type Layer } from "../layer.js";
-import { dense, reshape, slice } from "../ops/index.js";
+import { type ActivationParts, getActivation } from "../activations/table.js";
+import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
-import { gruStep } from "../ops/gruStep.js";
+import { dense, gruStep, reshape, slice } from "../ops/index.js";
+import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { callableCell, type CellRun } from "./cell.js";
+import type { SequenceWatch } from "../watch.js";
+import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
 import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
-import { GatedCell, type GatedOptions, gatedOptions, masked, withBias } from "./gatedCell.js";
-import { GatedLayer } from "./gatedLayer.js";
-import type { MakeRecurrent, RecurrentOptions } from "./recurrent.js";
+import { masked, projectionOptions, Projections, type ProjectionOptions, withBias } from "./projections.js";
+import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
-export interface GRUCellOptions extends GatedOptions {
+export interface GRUCellOptions extends ProjectionOptions {
   /** Size of the state. */
   units: number;
   /**
-   * Whether the reset gate takes effect after the product of state and weights (true unless given; as in cuDNN, with a second row
+   * Whether the reset gate takes effect after the product of state and weights (true by default; as in cuDNN, with a second row
    * of bias for the state), or before it (as in the paper).
    */
   resetAfter?: boolean;
 }
 export interface GRUOptions extends GRUCellOptions, RecurrentOptions {}
 
-const gateNames = ["update", "reset", "candidate"] as const;
+const known = ["units", "resetAfter", ...projectionOptions];
+const parts = ["update", "reset", "candidate"] as const;
 
-export class GRUCellLayer extends GatedCell<(typeof gateNames)[number]> {
+export class GRUCellLayer extends Cell {
   static override className = "GRUCell";
-  override readonly gateNames = gateNames;
   readonly units: number;
   readonly stateSize: number;
   readonly resetAfter: boolean;
+  readonly activation: ActivationParts;
+  readonly recurrentActivation: ActivationParts;
+  readonly projections: Projections<(typeof parts)[number]>;
+  /** Advances with every dropout mask; kept with the model. */
+  random: RandomStream | undefined;
 
   constructor(options: GRUCellOptions, owner?: Layer) {
-    super(options, ["units", "resetAfter"], owner);
+    super(options, known, owner);
     this.units = this.stateSize = positiveInteger(this.label, "units", options.units);
     this.resetAfter = options.resetAfter ?? true;
+    this.activation = getActivation(this.label, options.activation ?? "tanh");
+    this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");
+    this.projections = new Projections(this.label, parts, options);
+    if (this.projections.needsRandom) this.random = randomStream(options.seed);
   }
 
   override checkSequence(shape: PartialShape): void {
-    checkFeatures(this.label, shape, this.kernel);
+    checkFeatures(this.label, shape, this.projections.kernel);
   }
 
   override build([step]: PartialShape[]): void {
     const { units, resetAfter } = this;
-    this.addGateWeights([], step.at(-1)!, units, resetAfter ? [2, 3 * units] : [3 * units]);
+    const sizes = { inputs: step.at(-1)!, units, bias: resetAfter ? [2, 3 * units] : [3 * units] };
+    this.projections.build((...weight) => this.addWeight(...weight), sizes);
   }
 
-  override begin(stepShape: Shape, options: CallOptions): CellRun {
-    const { kernel, recurrentKernel, units, resetAfter, recurrentDropout } = this;
-    const maskCount = recurrentDropout === 0 ? 1 : 3; // as in Keras
-    const input = masked(dense, kernel, this.masks(this.dropout, stepShape, maskCount, options));
-    const masks = this.masks(recurrentDropout, [stepShape[0], units], 3, options);
-    const gates = masked(dense, gatePart(recurrentKernel, 0, 3, 2), masks?.slice(0, 2));
-    const candidate = masked(dense, gatePart(recurrentKernel, 2, 3), masks?.slice(2));
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
+    const { projections, units, resetAfter, activation, recurrentActivation } = this;
+    const { kernel, recurrentKernel, recurrentDropout } = projections;
+    const [inputMasks, stateMasks] = projections.masks(options, this.random, {
+      input: { shape: stepShape, count: recurrentDropout === 0 ? 1 : 3 }, // as in Keras
+      state: { shape: [stepShape[0], units], count: 3 },
+    });
     const [inputBias, stateBias] = this.#biases();
+    const input = masked(dense, kernel, inputMasks);
+    const gates = masked(dense, gatePart(recurrentKernel, 0, 3, 2), stateMasks?.slice(0, 2));
+    const candidate = masked(dense, gatePart(recurrentKernel, 2, 3), stateMasks?.slice(2));
     const cell = {
       projectGates: (h: Tensor) => withBias(gates(h), stateBias && gatePart(stateBias, 0, 3, 2)),
       projectCandidate: (h: Tensor) => withBias(candidate(h), stateBias && gatePart(stateBias, 2, 3)),
       resetAfter,
-      activation: this.activation.apply,
-      recurrentActivation: this.recurrentActivation.apply,
+      activation: activation.apply,
+      recurrentActivation: recurrentActivation.apply,
     };
+    const see = watch?.see(this);
     return {
       project: (x) => withBias(input(x), inputBias),
-      step: (z, [h]) => {
-        const next = gruStep(z, h, cell).h;
+      step: (x, [h]) => {
+        const next = gruStep(x, h, cell, see).h;
         return [next, [next]];
       },
     };
@@ -72,27 +87,39 @@ export class GRUCellLayer extends GatedCell<(typeof gateNames)[number]> {
 
   /** Of the input, and of the state where it has one. */
   #biases(): (Tensor | undefined)[] {
-    const { bias } = this;
+    const { bias } = this.projections;
     if (!bias || !this.resetAfter) return [bias];
     return [0, 1].map((row) => reshape(slice(bias, [row], [1]), bias.shape.slice(1)));
   }
+
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
+  }
+
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
+    return this.projections.macs(output);
+  }
 }
 
-/** One step of `GRU`. x: [batch, features], states [h]: [batch, units]. */
+/** One time step of `GRU`. x: [batch, features], states [h]: [batch, units]. */
 export const GRUCell = callableCell(GRUCellLayer);
 
-export class GRULayer extends GatedLayer<GRUCellLayer> {
+export class GRULayer extends RecurrentLayer<GRUCellLayer> {
   static override className = "GRU";
 
   constructor(options: GRUOptions) {
-    super((owner) => new GRUCellLayer(options, owner), options, ["units", "resetAfter", ...gatedOptions]);
+    super((owner) => new GRUCellLayer(options, owner), options, known);
   }
 }
 
 /**
- * Gated recurrent units (Cho et al., 2014). x: [batch, time, features]; result the last state [batch, units], with
+ * Gated recurrent units (Cho et al., 2014). x: [batch, time, features]; the result is the last state [batch, units], with
  * `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h].
  * Weights: kernel [features, 3 units], recurrent_kernel [units, 3 units], bias [2, 3 units] (with `resetAfter: false` [3 units]),
- * gates in the order update, reset, candidate.
+ * gates in the order update, reset, candidate. What one time step computes: `gruStep`.
+ *
+ * @throws ArgumentError when an option is unknown or not as expected.
+ * @example
+ *     const last = GRU({ units: 8 })(x);
  */
 export const GRU = callable(GRULayer) as MakeRecurrent<GRUOptions, GRULayer>;

@@ -9,10 +9,18 @@ export { Conv1D, Conv1DLayer, type Conv1DOptions } from "./conv1d.js";
 export { Conv2D, Conv2DLayer, type Conv2DOptions } from "./conv2d.js";
 export { Conv2DTranspose, Conv2DTransposeLayer, type Conv2DTransposeOptions } from "./conv2dTranspose.js";
 export { Conv3D, Conv3DLayer, type Conv3DOptions } from "./conv3d.js";
-export { type ConvLSTMCellOptions, type ConvLSTMOptions } from "./convLstm.js";
-export { ConvLSTM1D, ConvLSTM1DLayer } from "./convLstm1d.js";
-export { ConvLSTM2D, ConvLSTM2DCell, ConvLSTM2DCellLayer, ConvLSTM2DLayer } from "./convLstm2d.js";
-export { ConvLSTM3D, ConvLSTM3DLayer } from "./convLstm3d.js";
+export {
+  ConvLSTM1D,
+  ConvLSTM1DLayer,
+  ConvLSTM2D,
+  ConvLSTM2DCell,
+  ConvLSTM2DLayer,
+  ConvLSTM3D,
+  ConvLSTM3DLayer,
+  ConvLSTMCellLayer as ConvLSTM2DCellLayer,
+  type ConvLSTMCellOptions,
+  type ConvLSTMOptions,
+} from "./convLstm.js";
 export {
   Cropping1D,
   Cropping1DLayer,
@@ -29,7 +37,6 @@ export { Dropout, DropoutLayer, type DropoutOptions } from "./dropout.js";
 export { ELU, ELULayer, type ELUOptions } from "./elu.js";
 export { Embedding, EmbeddingLayer, type EmbeddingOptions } from "./embedding.js";
 export { Flatten, FlattenLayer } from "./flatten.js";
-export { type GateWeights } from "./gatedCell.js";
 export { GaussianNoise, GaussianNoiseLayer, type GaussianNoiseOptions } from "./gaussianNoise.js";
 export {
   GlobalAveragePooling1D,
@@ -50,9 +57,8 @@ export { GRU, GRUCell, GRUCellLayer, type GRUCellOptions, GRULayer, type GRUOpti
 export { Input, InputLayer, type InputOptions } from "./input.js";
 export { LayerNormalization, LayerNormalizationLayer, type LayerNormalizationOptions } from "./layerNormalization.js";
 export { LeakyReLU, LeakyReLULayer, type LeakyReLUOptions } from "./leakyReLU.js";
-export { LSTM, LSTMCell, LSTMCellLayer, type LSTMCellOptions, LSTMLayer, type LSTMOptions } from "./lstm.js";
+export { LSTM, LSTMCell, LSTMCellLayer, type LSTMCellOptions, LSTMLayer, type LSTMOptions, stepGates } from "./lstm.js";
 export { Masking, MaskingLayer, type MaskingOptions } from "./masking.js";
-export { stepGates } from "./memoryCell.js";
 export {
   Add,
   AddLayer,
@@ -84,6 +90,7 @@ export {
   type PoolingOptions,
 } from "./pooling.js";
 export { PReLU, PReLULayer, type PReLUOptions } from "./pReLU.js";
+export { type GateWeights } from "./projections.js";
 export { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 export { ReLU, ReLULayer, type ReLUOptions } from "./reLU.js";
 export { RepeatVector, RepeatVectorLayer, type RepeatVectorOptions } from "./repeatVector.js";

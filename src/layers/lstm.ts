@@ -1,15 +1,26 @@
-import { callable, type Layer } from "../layer.js";
-import { dense, lstm } from "../ops/index.js";
-import type { LstmResult, LstmState } from "../ops/lstmSteps.js";
-import type { PartialShape } from "../shape.js";
+import { type ActivationParts, getActivation } from "../activations/table.js";
+import { type ComputeOptions, callable, type Layer } from "../layer.js";
+import { dense, lstm, lstmStep } from "../ops/index.js";
+import type { LstmStep } from "../ops/lstm.js";
+import { type RandomStream, randomStream } from "../random.js";
+import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { callableCell } from "./cell.js";
+import type { SequenceWatch } from "../watch.js";
+import { callableCell, Cell, type CellRun, oneStep, type SequenceResult } from "./cell.js";
 import { positiveInteger } from "./check.js";
+import type { ConvLSTMCellLayer } from "./convLstm.js";
 import { checkFeatures } from "./features.js";
-import { gatedOptions } from "./gatedCell.js";
-import { MemoryCell, type MemoryOptions } from "./memoryCell.js";
-import { GatedLayer } from "./gatedLayer.js";
-import type { MakeRecurrent, RecurrentOptions } from "./recurrent.js";
+import {
+  fusedResult,
+  isFusable,
+  type LstmPart,
+  lstmParts,
+  type MemoryOptions,
+  projectionOptions,
+  Projections,
+  unitForgetBias,
+} from "./projections.js";
+import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
 export interface LSTMCellOptions extends MemoryOptions {
   /** Size of each state. */
@@ -17,57 +28,124 @@ export interface LSTMCellOptions extends MemoryOptions {
 }
 export interface LSTMOptions extends LSTMCellOptions, RecurrentOptions {}
 
-export class LSTMCellLayer extends MemoryCell {
+const known = ["units", "unitForgetBias", ...projectionOptions];
+
+export class LSTMCellLayer extends Cell {
   static override className = "LSTMCell";
   readonly units: number;
   readonly stateSize: readonly [number, number];
-  /** As in Keras: one mask, unless `recurrentDropout` is given. */
-  protected readonly maskCount: number;
+  readonly activation: ActivationParts;
+  readonly recurrentActivation: ActivationParts;
+  readonly unitForgetBias: boolean;
+  readonly projections: Projections<LstmPart>;
+  /** Advances with every dropout mask; kept with the model. */
+  random: RandomStream | undefined;
 
   constructor(options: LSTMCellOptions, owner?: Layer) {
-    super(options, ["units"], owner);
+    super(options, known, owner);
     this.units = positiveInteger(this.label, "units", options.units);
     this.stateSize = [this.units, this.units];
-    this.maskCount = this.recurrentDropout === 0 ? 1 : 4;
+    this.activation = getActivation(this.label, options.activation ?? "tanh");
+    this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");
+    this.unitForgetBias = options.unitForgetBias ?? true;
+    this.projections = new Projections(this.label, lstmParts, options);
+    if (this.projections.needsRandom) this.random = randomStream(options.seed);
   }
 
   override checkSequence(shape: PartialShape): void {
-    checkFeatures(this.label, shape, this.kernel);
+    checkFeatures(this.label, shape, this.projections.kernel);
   }
 
   override build([step]: PartialShape[]): void {
-    this.addGateWeights([], step.at(-1)!, this.units, [4 * this.units]);
+    this.projections.build(
+      (...weight) => this.addWeight(...weight),
+      { inputs: step.at(-1)!, units: this.units, bias: [4 * this.units] },
+      this.unitForgetBias ? unitForgetBias : undefined,
+    );
   }
 
-  override projectInput(x: Tensor, kernel: Tensor): Tensor {
-    return dense(x, kernel);
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
+    const { projections, units, activation, recurrentActivation } = this;
+    const count = projections.recurrentDropout === 0 ? 1 : 4; // masks, as in Keras
+    const masks = { input: { shape: stepShape, count }, state: { shape: [stepShape[0], units], count } };
+    const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
+    const parts = {
+      project: projections.state(dense, stateMasks),
+      activation: activation.apply,
+      recurrentActivation: recurrentActivation.apply,
+    };
+    const see = watch?.see(this);
+    return {
+      project: projections.input(dense, inputMasks),
+      step: (x, [h, c]) => {
+        const next = lstmStep(x, { h, c }, parts, see);
+        return [next.h, [next.h, next.c]];
+      },
+    };
   }
 
-  override projectState(h: Tensor, recurrentKernel: Tensor): Tensor {
-    return dense(h, recurrentKernel);
+  override fused(
+    x: Tensor,
+    sequences: boolean,
+    initial: readonly Tensor[] | undefined,
+    options: ComputeOptions,
+  ): SequenceResult | undefined {
+    if (!isFusable(this, options)) return undefined;
+    const { kernel, recurrentKernel, bias } = this.projections;
+    const first = initial && { h: initial[0], c: initial[1] };
+    return fusedResult(lstm(x, kernel, recurrentKernel, bias, sequences, first));
   }
 
-  protected override runFused(x: Tensor, sequences: boolean, initial: LstmState | undefined): LstmResult {
-    return lstm(x, this.kernel, this.recurrentKernel, this.bias, sequences, initial);
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
+  }
+
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
+    return this.projections.macs(output);
   }
 }
 
-/** One step of `LSTM`. x: [batch, features], states [h, c], each [batch, units]. */
+/** One time step of `LSTM`. x: [batch, features], states [h, c], each [batch, units]. */
 export const LSTMCell = callableCell(LSTMCellLayer);
 
-export class LSTMLayer extends GatedLayer<LSTMCellLayer> {
+/**
+ * One step of an LSTM's or ConvLSTM's cell with all that is computed on the way, as tensors: gates i f o, candidate g, and
+ * the new states c and h; see `lstmStep`. x: [batch, ...]; states: [h, c].
+ *
+ *     const { f, c } = stepGates(layer.cell, frame, [h, c]);
+ */
+export function stepGates(cell: LSTMCellLayer | ConvLSTMCellLayer, x: Tensor, states: readonly Tensor[]): LstmStep {
+  const seen: Record<string, Tensor> = {};
+  const run = cell.begin(
+    x.shape,
+    { training: false, timeSteps: 1, masks: [] },
+    {
+      begin: () => {},
+      see: () => (name, y) => (seen[name] = y),
+    },
+  );
+  run.step(run.project(x), [...states]);
+  return seen as unknown as LstmStep;
+}
+
+export class LSTMLayer extends RecurrentLayer<LSTMCellLayer> {
   static override className = "LSTM";
 
   constructor(options: LSTMOptions) {
-    super((owner) => new LSTMCellLayer(options, owner), options, ["units", "unitForgetBias", ...gatedOptions]);
+    super((owner) => new LSTMCellLayer(options, owner), options, known);
   }
 }
 
 /**
- * An LSTM (Hochreiter and Schmidhuber, 1997). x: [batch, time, features]; result the last state h [batch, units], with
+ * An LSTM (Hochreiter and Schmidhuber, 1997). x: [batch, time, features]; the result is the last state h [batch, units], with
  * `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h, c].
  * Weights: kernel [features, 4 units], recurrent_kernel [units, 4 units], bias [4 units], gates in the order i f g o.
+ * What one time step computes: `lstmStep`.
  *
+ * @throws ArgumentError when an option is unknown or not as expected.
+ * @example
+ *     const layer = LSTM({ units: 8, returnSequences: true });
+ *     const hs = layer(x);
  *     const { forget } = layer.gates(); // forget.kernel, forget.recurrentKernel, forget.bias
  */
 export const LSTM = callable(LSTMLayer) as MakeRecurrent<LSTMOptions, LSTMLayer>;

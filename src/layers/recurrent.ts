@@ -1,25 +1,28 @@
-/** Recurrent layers: a cell, repeated over time. */
+/** Recurrent layers: a cell, repeated over time, whatever the cell. */
 import { ShapeError, shapeText } from "../errors.js";
 import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
-import { affine, concat, flip, slice } from "../ops/index.js";
-import { recurrence, type RecurrenceResult } from "../ops/recurrence.js";
+import { either } from "../ops/either.js";
+import { affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
 import { type Parts, scope, type Tensor, Variable } from "../tensor.js";
-import { Cell } from "./cell.js";
+import type { SequenceWatch } from "../watch.js";
+import { Cell, type CellRun, type SequenceResult } from "./cell.js";
+import type { HasProjections, Projections } from "./projections.js";
 
+/** Options of all recurrent layers. */
 export interface RecurrentOptions extends LayerOptions {
-  /** Whether the result holds the output of every step or only of the last. */
+  /** Whether the result holds the output of every time step, or only that of the last; false by default. */
   returnSequences?: boolean;
-  /** Whether the result is a list: [output, ...states after the last step]. */
+  /** Whether the result is a list: [output, ...states after the last step]; false by default. */
   returnState?: boolean;
-  /** Whether the last step of x comes first. Outputs stand in the order in which they were computed. */
+  /** Whether the sequence is read from its end; outputs stand in the order in which they were computed. False by default. */
   goBackwards?: boolean;
-  /** Whether a call begins with the states that the last one ended with; see `resetStates`. */
+  /** Whether a call begins with the states that the last one ended with, see `resetStates`; false by default. */
   stateful?: boolean;
-  /** Whether the output of a masked step is zeros, and not the output before it. */
+  /** Whether the output of a masked step is zeros, in place of the output before it; false by default. */
   zeroOutputForMask?: boolean;
-  /** Taken because Keras takes it; results are the same. */
+  /** Has no effect: accepted because Keras accepts it. False by default. */
   unroll?: boolean;
 }
 
@@ -28,30 +31,39 @@ export const recurrentOptions: readonly (keyof RecurrentOptions)[] = [
 ];
 
 /**
- * Steps that `predict` does not pause within have so many multiply-adds, some 90 ms; but two are together at least. Each part reads the
- * kernel anew: for 256 filters over MobileNet, whose kernel has 38 MB, parts of 7 steps cost 4 %, of 3 steps 9 %, of 2 steps 17 %.
+ * Multiply-adds between two pauses of `predict` (about 90 ms), but at least two time steps. Each part reads the kernel again: for 256
+ * filters over MobileNet, whose kernel has 38 MB, parts of 7 steps cost 4 %, of 3 steps 9 %, of 2 steps 17 %.
  */
 const partMacs = 2 ** 31;
 
-/** With `returnState: true` a layer gives a list. */
+/** What a layer has of its cell's projections: undefined where a user-defined cell has none. */
+type FromCell<C, Value> = C extends HasProjections ? Value : Value | undefined;
+type GatesOf<C> = C extends { readonly projections: Projections<infer Part> }
+  ? ReturnType<Projections<Part>["gates"]>
+  : ReturnType<Projections["gates"]> | undefined;
+
+/** With `returnState: true` a layer returns a list. */
 export interface MakeRecurrent<Options, L> {
   (options: Options & { returnState: true }): L & LayerCallMany;
   (options: Options): L & LayerCall;
 }
 
-/** What all recurrent layers are: LSTM, GRU, ConvLSTM2D, and RNN of any cell. */
+/**
+ * The base of all recurrent layers: LSTM, GRU, ConvLSTM2D, and RNN of any cell. x: [batch, time, ...]; the result is the last output
+ * [batch, ...], with `returnSequences` all outputs [batch, time, ...], with `returnState` a list [output, ...states].
+ */
 export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   readonly cell: C;
   readonly returnSequences: boolean;
   readonly returnState: boolean;
   readonly goBackwards: boolean;
   readonly stateful: boolean;
-  /** Bidirectional sets it. */
+  /** Set by Bidirectional. */
   zeroOutputForMask: boolean;
-  /** Where `stateful`, what the last call ended with. No weights: they are neither trained nor saved. */
+  /** With `stateful`, the states that the last call ended with. They are not weights: neither trained nor saved. */
   states: Variable[] | undefined;
 
-  /** @param makeCell gives the cell of this layer. */
+  /** @param makeCell makes the cell of this layer; `known`: the names of the options beside those of all recurrent layers. */
   constructor(makeCell: (owner: Layer) => C, options: RecurrentOptions, known: readonly string[] = []) {
     super(options, [...recurrentOptions, ...known]);
     this.cell = makeCell(this);
@@ -66,13 +78,41 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     return [this.cell];
   }
 
-  /** The states are forgotten: the next call begins anew, with any size of batch. */
+  // ── the cell's weights ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get #projections(): Projections | undefined {
+    return (this.cell as Partial<HasProjections>).projections;
+  }
+
+  get kernel(): FromCell<C, Variable> {
+    return this.#projections?.kernel as Variable;
+  }
+
+  get recurrentKernel(): FromCell<C, Variable> {
+    return this.#projections?.recurrentKernel as Variable;
+  }
+
+  get bias(): Variable | undefined {
+    return this.#projections?.bias;
+  }
+
+  /**
+   * The weights gate by gate, as copies: `layer.gates().forget.kernel`. A GRU's biases with `resetAfter` are [2, units]. Undefined where
+   * the cell is a user-defined one.
+   */
+  gates(): GatesOf<C> {
+    return this.#projections?.gates() as GatesOf<C>;
+  }
+
+  // ── calling ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Forgets the states: the next call begins with zeros, and may have another batch size. */
   resetStates(): void {
     for (const state of this.states ?? []) state.dispose();
     this.states = undefined;
   }
 
-  /** The first states may follow x. */
+  /** The states before the first step may follow x. */
   override get takesSeveral(): boolean {
     return true;
   }
@@ -92,7 +132,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
         `${this.label}: expected a mask [batch, time], received ${shapeText(mask.shape)} for ${shapeText(sequence.shape)}.`,
       );
     }
-    // Copies, as the states change before the way back reads them.
+    // Copies, as the states change before the backward pass reads them.
     const initial = given.length > 0 ? given : this.states?.map((state) => affine(state, 1));
     const inOrder = (whole: Tensor) => (this.goBackwards ? flip(whole, 1) : whole);
     const { outputs, output, states } = this.#run(inOrder(sequence), mask && inOrder(mask), initial, options);
@@ -101,44 +141,42 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     return this.returnState ? [result, ...states] : [result];
   }
 
-  /** A few steps at a time, where nobody would see the difference. */
+  /** In chunks of steps; falls back where state, mask, a watcher or an overridden call could tell. */
   override *callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
     const [sequence, ...given] = inputs;
-    const [batch, steps, ...rest] = sequence.shape;
+    const [batch, time, ...rest] = sequence.shape;
     const stepMacs = this.macs([[batch, 1, ...rest]]) * batch;
     const atOnce = Math.max(2, Math.floor(partMacs / stepMacs));
     const isUsual = this.call === RecurrentLayer.prototype.call && this.cell.fused !== Cell.prototype.fused;
-    if (!(isUsual && atOnce < steps) || this.stateful || options.masks[0])
-      return yield* super.callInParts(inputs, options);
+    const isWhole = this.stateful || options.watch || options.masks[0];
+    if (!(isUsual && atOnce < time) || isWhole) return yield* super.callInParts(inputs, options);
     const ordered = this.goBackwards ? flip(sequence, 1) : sequence;
     const sequences: Tensor[] = [];
     let initial = given.length > 0 ? given : undefined;
     for (let t = 0; ; t += atOnce) {
-      const count = Math.min(atOnce, steps - t);
+      const count = Math.min(atOnce, time - t);
       const { outputs, output, states } = scope(() =>
         this.#run(slice(ordered, [0, t], [batch, count]), undefined, initial, options),
       );
       if (outputs) sequences.push(outputs);
       initial = states;
       yield stepMacs * count;
-      if (t + count < steps) continue;
+      if (t + count < time) continue;
       const result = this.returnSequences ? concat(sequences, 1) : output;
       return this.returnState ? [result, ...states] : [result];
     }
   }
 
-  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: ComputeOptions): RecurrenceResult {
-    const { cell, returnSequences: sequences, zeroOutputForMask } = this;
-    const fused = mask ? undefined : cell.fused(x, sequences, initial, options);
+  /** x and mask in the order in which they are read: [batch, time, ...] and [batch, time]. */
+  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: ComputeOptions): SequenceResult {
+    const { cell, returnSequences } = this;
+    const watch = options.watch?.begin(this, x.shape[1], options.masks[0]);
+    const fused = mask || watch ? undefined : cell.fused(x, returnSequences, initial, options);
     if (fused) return fused;
-    const step = [x.shape[0], ...x.shape.slice(2)];
-    const run = cell.begin(step, options);
-    const result = recurrence(
-      run.project(timeMajor(x)),
-      initial ?? cell.getInitialState(step[0], step),
-      (z, states) => run.step(z, states),
-      { sequences, mask: mask && timeMajor(mask), zeroOutputForMask },
-    );
+    const stepShape = [x.shape[0], ...x.shape.slice(2)];
+    const run = watch ? cell.begin(stepShape, { ...options, training: false }, watch) : cell.begin(stepShape, options);
+    const first = initial ?? cell.getInitialState(stepShape[0], stepShape);
+    const result = repeat(run, timeMajor(x), first, this, mask && timeMajor(mask), watch);
     return { ...result, outputs: result.outputs && batchMajor(result.outputs) };
   }
 
@@ -147,7 +185,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     this.states.forEach((variable, i) => variable.assign(states[i]));
   }
 
-  /** The mask goes on where the result still has steps. */
+  /** The mask goes on where the result still has a time axis. */
   override computeMask(_inputs: Tensor[], [mask]: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
     return this.returnSequences ? [mask] : [];
   }
@@ -172,11 +210,49 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     );
   }
 
-  override macs([input]: PartialShape[]): number {
-    const step = stepOf(input);
-    return (input[1] ?? NaN) * this.cell.macs([step], this.cell.computeOutputShape([step]));
+  override macs([x]: PartialShape[]): number {
+    const step = [stepOf(x)];
+    return (x[1] ?? NaN) * this.cell.macs(step, this.cell.computeOutputShape(step));
   }
 }
 
 /** One step [batch, ...] of a sequence [batch, time, ...]. */
 const stepOf = ([batch, , ...rest]: PartialShape): PartialShape => [batch, ...rest];
+
+// ── the loop over time ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Runs a cell on x: [time, batch, ...], one time step after the other; each is given the states that the one before it returned. Where
+ * the mask [time, batch] is 0 the states stay, and the output is the one before it (zeros at first, or with `zeroOutputForMask`).
+ */
+function repeat(
+  run: CellRun,
+  x: Tensor,
+  initial: readonly Tensor[],
+  { returnSequences, zeroOutputForMask }: { returnSequences: boolean; zeroOutputForMask: boolean },
+  mask: Tensor | undefined,
+  watch: SequenceWatch | undefined,
+): SequenceResult {
+  const z = run.project(x);
+  return scope(() => {
+    const outputs: Tensor[] = [];
+    let states = [...initial];
+    let output: Tensor | undefined;
+    for (let t = 0; t < z.shape[0]; t++) {
+      watch?.begin(t);
+      const before = zeroOutputForMask ? undefined : output;
+      [output, states] = scope(() => {
+        const [y, next] = run.step(at(z, t), states);
+        if (!mask) return [y, next];
+        const isUsed = at(mask, t);
+        return [either(isUsed, y, before), next.map((state, i) => either(isUsed, state, states[i]))];
+      });
+      if (returnSequences) outputs.push(output);
+    }
+    // Handles of their own: a cell may return a state as its output, or a state that it was given.
+    const own = (y: Tensor) => reshape(y, y.shape);
+    return { outputs: returnSequences ? stack(outputs) : undefined, output: own(output!), states: states.map(own) };
+  });
+}
+
+const at = (x: Tensor, t: number): Tensor => reshape(slice(x, [t], [1]), x.shape.slice(1));

@@ -9,7 +9,10 @@ import { StackedRNNCellsLayer } from "./stackedRnnCells.js";
 export class RNNLayer extends RecurrentLayer {
   static override className = "RNN";
 
-  /** @param cell a cell, or a list of them, which are stacked. @throws ArgumentError */
+  /**
+   * @param cell a cell, or a list of cells, which are stacked.
+   * @throws ArgumentError when it is neither, or an option is unknown.
+   */
   constructor(cell: Cell | readonly Cell[], options: RecurrentOptions = {}) {
     // Stacked here, so that the stack and its name are part of the config.
     const whole: unknown = Array.isArray(cell) ? new StackedRNNCellsLayer(cell as Cell[]) : cell;
@@ -36,9 +39,11 @@ interface MakeRNN {
 }
 
 /**
- * Any cell, repeated over time; see `Cell` for how to write one. x: [batch, time, ...]; result the last output [batch, ...], with
- * `returnSequences` all of them [batch, time, ...], with `returnState` a list [output, ...states].
+ * Repeats any cell over time; see `Cell` for how to write one. x: [batch, time, ...]; the result is the last output [batch, ...], with
+ * `returnSequences` all outputs [batch, time, ...], with `returnState` a list [output, ...states]. A list of cells is stacked.
  *
+ * @throws ArgumentError when `cell` is not a cell or a list of cells, or an option is unknown.
+ * @example
  *     RNN([LSTMCell({ units: 16 }), LSTMCell({ units: 8 })], { returnSequences: true })(x)
  */
 export const RNN = ((...args: ConstructorParameters<typeof RNNLayer>) => new RNNLayer(...args)) as unknown as MakeRNN;

@@ -1,63 +1,80 @@
-import { type CallOptions, callable, type Layer } from "../layer.js";
+import { type ActivationParts, getActivation } from "../activations/table.js";
+import { type ComputeOptions, callable, type Layer } from "../layer.js";
+import { unseen } from "../ops/gates.js";
 import { add, dense } from "../ops/index.js";
+import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
-import { scope } from "../tensor.js";
-import { callableCell, type CellRun } from "./cell.js";
+import { scope, type Tensor } from "../tensor.js";
+import type { SequenceWatch } from "../watch.js";
+import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
 import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
-import { GatedCell, type GatedOptions, gatedOptions, masked, withBias } from "./gatedCell.js";
-import { GatedLayer } from "./gatedLayer.js";
-import type { MakeRecurrent, RecurrentOptions } from "./recurrent.js";
+import { projectionOptions, Projections, type ProjectionOptions } from "./projections.js";
+import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
-export interface SimpleRNNCellOptions extends Omit<GatedOptions, "recurrentActivation"> {
+export interface SimpleRNNCellOptions extends Omit<ProjectionOptions, "recurrentActivation"> {
   /** Size of the state. */
   units: number;
 }
 export interface SimpleRNNOptions extends SimpleRNNCellOptions, RecurrentOptions {}
 
-const known = ["units", ...gatedOptions.filter((option) => option !== "recurrentActivation")];
+const known = ["units", ...projectionOptions.filter((option) => option !== "recurrentActivation")];
 
-export class SimpleRNNCellLayer extends GatedCell<"state"> {
+export class SimpleRNNCellLayer extends Cell {
   static override className = "SimpleRNNCell";
-  override readonly gateNames = ["state"] as const;
   readonly units: number;
   readonly stateSize: number;
+  readonly activation: ActivationParts;
+  readonly projections: Projections<"state">;
+  /** Advances with every dropout mask; kept with the model. */
+  random: RandomStream | undefined;
 
   constructor(options: SimpleRNNCellOptions, owner?: Layer) {
     super(options, known, owner);
     this.units = this.stateSize = positiveInteger(this.label, "units", options.units);
+    this.activation = getActivation(this.label, options.activation ?? "tanh");
+    const fullDropout = true; // as in Keras
+    this.projections = new Projections(this.label, ["state"], options, fullDropout);
+    if (this.projections.needsRandom) this.random = randomStream(options.seed);
   }
 
   override checkSequence(shape: PartialShape): void {
-    checkFeatures(this.label, shape, this.kernel);
+    checkFeatures(this.label, shape, this.projections.kernel);
   }
 
   override build([step]: PartialShape[]): void {
-    this.addGateWeights([], step.at(-1)!, this.units, [this.units]);
+    const { units } = this;
+    this.projections.build((...weight) => this.addWeight(...weight), { inputs: step.at(-1)!, units, bias: [units] });
   }
 
-  protected override drops(rate: number, { training }: CallOptions): boolean {
-    return !!training && rate > 0;
-  }
-
-  override begin(stepShape: Shape, options: CallOptions): CellRun {
-    const input = masked(dense, this.kernel, this.masks(this.dropout, stepShape, 1, options));
-    const stateMasks = this.masks(this.recurrentDropout, [stepShape[0], this.units], 1, options);
-    const state = masked(dense, this.recurrentKernel, stateMasks);
+  override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
+    const { projections, units, activation } = this;
+    const masks = { input: { shape: stepShape, count: 1 }, state: { shape: [stepShape[0], units], count: 1 } };
+    const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
+    const state = projections.state(dense, stateMasks);
+    const see = watch?.see(this) ?? unseen;
     return {
-      project: (x) => withBias(input(x), this.bias),
-      step: (z, [h]) => {
-        const next = scope(() => this.activation.apply(add(z, state(h))));
+      project: projections.input(dense, inputMasks),
+      step: (x, [h]) => {
+        const next = scope(() => see("h", activation.apply(add(x, state(h))), h));
         return [next, [next]];
       },
     };
   }
+
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
+  }
+
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
+    return this.projections.macs(output);
+  }
 }
 
-/** One step of `SimpleRNN`. x: [batch, features], states [h]: [batch, units]. */
+/** One time step of `SimpleRNN`. x: [batch, features], states [h]: [batch, units]. */
 export const SimpleRNNCell = callableCell(SimpleRNNCellLayer);
 
-export class SimpleRNNLayer extends GatedLayer<SimpleRNNCellLayer> {
+export class SimpleRNNLayer extends RecurrentLayer<SimpleRNNCellLayer> {
   static override className = "SimpleRNN";
 
   constructor(options: SimpleRNNOptions) {
@@ -66,8 +83,12 @@ export class SimpleRNNLayer extends GatedLayer<SimpleRNNCellLayer> {
 }
 
 /**
- * h' = activation(x kernel + h recurrent_kernel + bias) (Elman, 1990). x: [batch, time, features]; result the last state
+ * h' = activation(x kernel + h recurrent_kernel + bias) (Elman, 1990). x: [batch, time, features]; the result is the last state
  * [batch, units], with `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h].
  * Weights: kernel [features, units], recurrent_kernel [units, units], bias [units].
+ *
+ * @throws ArgumentError when an option is unknown or not as expected.
+ * @example
+ *     const last = SimpleRNN({ units: 8 })(x);
  */
 export const SimpleRNN = callable(SimpleRNNLayer) as MakeRecurrent<SimpleRNNOptions, SimpleRNNLayer>;

@@ -1,10 +1,11 @@
 import { layerFrom } from "../registry.js";
 import { ArgumentError } from "../errors.js";
-import { type CallOptions, type Layer, type LayerOptions } from "../layer.js";
+import { type ComputeOptions, type Layer, type LayerOptions } from "../layer.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { Cell, type CellRun } from "./cell.js";
+import type { SequenceWatch } from "../watch.js";
+import { Cell, type CellRun, oneStep } from "./cell.js";
 
 export class StackedRNNCellsLayer extends Cell {
   static override className = "StackedRNNCells";
@@ -33,7 +34,7 @@ export class StackedRNNCellsLayer extends Cell {
   /** For each cell, the shape of its input's steps. */
   #stepShapes(step: PartialShape): PartialShape[] {
     const shapes = [step];
-    for (const cell of this.cells.slice(0, -1)) shapes.push(...cell.computeOutputShape([shapes.at(-1)!]));
+    for (const cell of this.cells.slice(0, -1)) shapes.push(cell.computeOutputShape([shapes.at(-1)!])[0]);
     return shapes;
   }
 
@@ -46,16 +47,17 @@ export class StackedRNNCellsLayer extends Cell {
   }
 
   override computeOutputShape([step]: PartialShape[]): PartialShape[] {
-    return this.cells.at(-1)!.computeOutputShape([this.#stepShapes(step).at(-1)!]);
+    const [output] = this.cells.at(-1)!.computeOutputShape([this.#stepShapes(step).at(-1)!]);
+    return [output, ...this.stateShapes(step)];
   }
 
   override getInitialState(batchSize: number, step: Shape): Tensor[] {
     return this.#stepShapes(step).flatMap((shape, i) => this.cells[i].getInitialState(batchSize, shape as Shape));
   }
 
-  override begin(step: Shape, options: CallOptions): CellRun {
+  override begin(step: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
     const shapes = this.#stepShapes(step);
-    const runs = this.cells.map((cell, i) => cell.begin(shapes[i] as Shape, options));
+    const runs = this.cells.map((cell, i) => cell.begin(shapes[i] as Shape, options, watch));
     const counts = this.cells.map((cell, i) => cell.stateShapes(shapes[i]).length);
     return {
       project: (x) => runs[0].project(x),
@@ -74,9 +76,8 @@ export class StackedRNNCellsLayer extends Cell {
     };
   }
 
-  override call(x: any, states: any, options: CallOptions = {}): any {
-    const run = this.begin(x.shape, options);
-    return run.step(run.project(x), states);
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return oneStep(this, inputs, options);
   }
 
   override macs([step]: PartialShape[]): number {
@@ -93,8 +94,10 @@ export class StackedRNNCellsLayer extends Cell {
 }
 
 /**
- * Cells one upon the other as one cell: each is given what the one below it gives. Its states are those of all, in their order.
+ * Several cells as one: each is given the output of the one before it, [batch, ...]. Its states are those of all cells, in their order.
  *
+ * @throws ArgumentError when `cells` is not a list of cells.
+ * @example
  *     RNN(StackedRNNCells([GRUCell({ units: 16 }), GRUCell({ units: 8 })]))(x)
  */
 export const StackedRNNCells = (cells: readonly Cell[], options?: LayerOptions): StackedRNNCellsLayer =>

@@ -2,12 +2,12 @@
 export { add, divide, equal, greater, maximum, minimum, multiply, subtract } from "./arithmetic.js";
 export { averagePool2d } from "./averagePool2d.js";
 export { batchNorm, batchNormTraining } from "./batchNorm.js";
-export { composedLstm, lstmStep } from "./composedLstm.js";
+
 export { conv1d } from "./conv1d.js";
 export { conv2d } from "./conv2d.js";
 export { conv2dTranspose } from "./conv2dTranspose.js";
 export { conv3d } from "./conv3d.js";
-export { convLstm2d } from "./convLstm2d.js";
+
 export { depthwiseConv2d } from "./depthwiseConv2d.js";
 export {
   abs,
@@ -26,7 +26,7 @@ export {
 } from "./elementwise.js";
 export { gather } from "./gather.js";
 export { gruStep } from "./gruStep.js";
-export { lstm } from "./lstm.js";
+export { composedLstm, convLstm2d, lstm, lstmStep } from "./lstm.js";
 export { dense, matMul } from "./matMul.js";
 export { maxPool2d } from "./maxPool2d.js";
 export { concat, flip, pad, reshape, slice, stack, transpose } from "./move.js";

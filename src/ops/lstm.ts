@@ -1,28 +1,120 @@
+/**
+ * LSTM (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000) and ConvLSTM (Shi et al., 2015, without peepholes): one
+ * recurrence, whose products are those of matrices or convolutions. First one time step in ordinary ops, to be read (`lstmStep`); then
+ * all steps as one op (`lstm`, `convLstm2d`), to be fast: the input of all steps is projected at once, each step is one projection of
+ * the state and one kernel for the gates.
+ */
 import { ShapeError, shapeText } from "../errors.js";
-import { gemmSize } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { type Buffer, compute, isRecording, type OpKernels, record } from "../op.js";
+import {
+  conv2dSize,
+  flatSize,
+  type GateSize,
+  gemmSize,
+  sameShape,
+  type Shape,
+  sizeOf,
+  type WindowOptions,
+} from "../shape.js";
+import { allocate, scope, Tensor, zeros } from "../tensor.js";
+import type { See } from "../watch.js";
+import { add, multiply } from "./arithmetic.js";
+import { conv2d } from "./conv2d.js";
+import { gatePart, unseen } from "./gates.js";
 import { dense } from "./matMul.js";
-import { reshape } from "./move.js";
-import { type LstmResult, type LstmState, lstmSteps, type StateProjection } from "./lstmSteps.js";
+import { reshape, slice, stack } from "./move.js";
 import { batchMajor, timeMajor } from "./timeMajor.js";
 
-/** h: [rows, units] times the recurrent kernel [units, 4 units]. */
-export function matrixProjection(weights: Tensor): StateProjection {
-  const [units, gates] = weights.shape as [number, number];
-  return {
-    weights,
-    forward: (k, z, h) => k.gemm(z, h, weights.buffer, undefined, gemmSize(h.length / units, units, gates)),
-    gradInput: (k, dh, dz) =>
-      k.gemm(dh, dz, weights.buffer, undefined, gemmSize(dh.length / units, gates, units, false, true)),
-    gradFilter: (k, dw, hs, dzs) => k.gemm(dw, hs, dzs, undefined, gemmSize(units, hs.length / units, gates, true)),
-  };
+/** The states, each [...rows, units]: hidden state h and memory c. */
+export interface LstmState {
+  h: Tensor;
+  c: Tensor;
+}
+
+// ── one time step ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface ComposedCell {
+  /** The state's part of all gates: h [...rows, units] to [...rows, 4 units]. */
+  project: (h: Tensor) => Tensor;
+  /** Of the candidate g, and of c on its way to h. */
+  activation: (x: Tensor) => Tensor;
+  /** Of the gates i, f and o. */
+  recurrentActivation: (x: Tensor) => Tensor;
+}
+
+/** Input gate i, forget gate f, candidate g, output gate o, and the new states c and h; each [...rows, units]. */
+export interface LstmStep extends LstmState {
+  i: Tensor;
+  f: Tensor;
+  g: Tensor;
+  o: Tensor;
 }
 
 /**
- * An LSTM with tanh and sigmoid gates over x: [batch, steps, inputs]. kernel: [inputs, 4 units], recurrentKernel:
- * [units, 4 units], bias: [4 units], gates in Keras's order i f g o.
- * @param sequences whether all states [batch, steps, units] are wanted as `hs`, beside the last h and c: [batch, units].
- * @throws ShapeError where sizes do not meet.
+ * One time step of an LSTM or ConvLSTM, with all that is computed on the way. x = (x_i, x_f, x_g, x_o): [...rows, 4 units] is the
+ * projected input with bias; U_i to U_o stand for the state's projections, which `cell.project` computes together.
+ *
+ *     i  = sigmoid(x_i + U_i h)              how much of the candidate enters the memory
+ *     f  = sigmoid(x_f + U_f h)              how much of the memory stays
+ *     g  = tanh(x_g + U_g h)                 the candidate
+ *     o  = sigmoid(x_o + U_o h)              how much of the memory is shown
+ *     c' = f c + i g
+ *     h' = o tanh(c')
+ *
+ * @param state h and c before the step.
+ * @param see is shown each of the six under its name, and gives the tensor to go on with; by default the same.
+ */
+export function lstmStep(x: Tensor, { h, c }: LstmState, cell: ComposedCell, see: See = unseen): LstmStep {
+  return scope(() => {
+    const { project, activation, recurrentActivation } = cell;
+    const sum = add(x, project(h));
+    const i = see("i", recurrentActivation(gatePart(sum, 0, 4)));
+    const f = see("f", recurrentActivation(gatePart(sum, 1, 4)));
+    const g = see("g", activation(gatePart(sum, 2, 4)));
+    const o = see("o", recurrentActivation(gatePart(sum, 3, 4)));
+    const nextC = see("c", add(multiply(f, c), multiply(i, g)), c);
+    const nextH = see("h", multiply(o, activation(nextC)), h);
+    return { i, f, g, o, c: nextC, h: nextH };
+  });
+}
+
+// ── all time steps ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** hs: [time, ...state] (of `lstm` and `convLstm2d` [batch, time, ...]) if asked for; h and c: the last states. */
+export interface LstmResult extends LstmState {
+  hs: Tensor | undefined;
+}
+
+/**
+ * All time steps of an LSTM in ordinary ops: slower than `lstm`, but for any activations, and every gate of every step is a tensor of
+ * its own on the tape. The fused op is tested against it.
+ * @param zx the projected input with bias, [time, ...rows, 4 units].
+ * @param sequences whether all states [time, ...rows, units] are wanted as `hs`, beside the last h and c.
+ * @param initial the states before the first step; zeros by default.
+ */
+export function composedLstm(zx: Tensor, cell: ComposedCell, sequences: boolean, initial?: LstmState): LstmResult {
+  return scope(() => {
+    const row = zx.shape.slice(1);
+    const nothing = zeros([...row.slice(0, -1), row.at(-1)! / 4]);
+    let { h, c } = initial ?? { h: nothing, c: nothing };
+    const hs: Tensor[] = [];
+    for (let t = 0; t < zx.shape[0]; t++) {
+      ({ h, c } = scope(() => {
+        const next = lstmStep(reshape(slice(zx, [t], [1]), row), { h, c }, cell);
+        return { h: next.h, c: next.c };
+      }));
+      if (sequences) hs.push(h);
+    }
+    return { hs: sequences ? stack(hs) : undefined, h, c };
+  });
+}
+
+/**
+ * An LSTM with tanh and sigmoid gates over x: [batch, time, inputs] (Hochreiter and Schmidhuber, 1997), as one op. kernel: [inputs,
+ * 4 units], recurrentKernel: [units, 4 units], bias: [4 units], gates in Keras's order i f g o.
+ * @param sequences whether all states [batch, time, units] are wanted as `hs`, beside the last h and c: [batch, units].
+ * @param initial the states before the first step, [batch, units]; zeros by default.
+ * @throws ShapeError where sizes do not go together.
  */
 export function lstm(
   x: Tensor,
@@ -33,13 +125,265 @@ export function lstm(
   initial?: LstmState,
 ): LstmResult {
   if (x.shape.length !== 3 || x.shape[2] !== kernel.shape[0]) {
-    throw new ShapeError(`lstm: expected [batch, steps, ${kernel.shape[0]}], received ${shapeText(x.shape)}.`);
+    throw new ShapeError(`lstm: expected [batch, time, ${kernel.shape[0]}], received ${shapeText(x.shape)}.`);
   }
-  const [batch, steps] = x.shape as [number, number, number];
+  const [batch, time] = x.shape as [number, number, number];
   const gates = kernel.shape[1];
   return scope(() => {
-    const z = reshape(dense(timeMajor(x), kernel, bias), [steps, batch, gates]);
+    const z = reshape(dense(timeMajor(x), kernel, bias), [time, batch, gates]);
     const { hs, h, c } = lstmSteps(z, matrixProjection(recurrentKernel), sequences, initial);
     return { hs: hs && batchMajor(hs), h, c };
   });
+}
+
+/**
+ * A ConvLSTM with tanh and sigmoid gates (Shi et al., 2015, without peepholes), as one op: an LSTM whose products are convolutions.
+ * x: [batch, time, height, width, channels], kernel: [kh, kw, channels, 4 filters], recurrentKernel: [kh, kw, filters,
+ * 4 filters], bias: [4 filters], gates in Keras's order i f g o. Strides, padding and dilation are the input's; the state is
+ * convolved with stride 1 and padding "same".
+ * @param options `sequences`: whether all states [batch, time, h', w', filters] are wanted as `hs`, beside the last h and c; `initial`:
+ *   the states before the first step [batch, h', w', filters], zeros by default; and those of the input's convolution.
+ * @throws ShapeError where sizes do not go together.
+ */
+export function convLstm2d(
+  x: Tensor,
+  kernel: Tensor,
+  recurrentKernel: Tensor,
+  bias: Tensor | undefined,
+  options: WindowOptions & { sequences: boolean; initial?: LstmState | undefined },
+): LstmResult {
+  return scope(() => {
+    const { sequences, initial, ...window } = options;
+    const z = projectFrames(x, kernel, bias, window);
+    const map: Shape = z.shape.slice(2, 4);
+    const project = convolutionProjection(recurrentKernel, [map[0], map[1]]);
+    const { hs, h, c } = lstmSteps(z, project, sequences, initial);
+    return { hs: hs && batchMajor(hs), h, c };
+  });
+}
+
+/** The input's convolution for all steps at once: x [batch, time, ...] to z [time, batch, height, width, 4 filters]. */
+export function projectFrames(x: Tensor, kernel: Tensor, bias: Tensor | undefined, options: WindowOptions): Tensor {
+  if (x.shape.length !== 5) {
+    throw new ShapeError(
+      `convLstm2d: expected [batch, time, height, width, channels], received ${shapeText(x.shape)}.`,
+    );
+  }
+  const [batch, time, ...frame] = x.shape as [number, number, ...number[]];
+  const frames = reshape(timeMajor(x), [time * batch, ...frame]);
+  const z = conv2d(frames, kernel, { ...options, bias });
+  return reshape(z, [time, batch, ...z.shape.slice(1)]);
+}
+
+/** How a state h: [rows, units] becomes pre-activations z: [rows, 4 units], by a matrix or a convolution. */
+interface StateProjection {
+  weights: Tensor;
+  forward(k: OpKernels, z: Buffer, h: Buffer): void;
+  gradInput(k: OpKernels, dh: Buffer, dz: Buffer): void;
+  /** Over several steps at once: hs and dzs hold them one after the other. */
+  gradFilter(k: OpKernels, dWeights: Buffer, hs: Buffer, dzs: Buffer): void;
+}
+
+/** h: [rows, units] times the recurrent kernel [units, 4 units]. */
+function matrixProjection(weights: Tensor): StateProjection {
+  const [units, gates] = weights.shape as [number, number];
+  return {
+    weights,
+    forward: (k, z, h) => k.gemm(z, h, weights.buffer, undefined, gemmSize(h.length / units, units, gates)),
+    gradInput: (k, dh, dz) =>
+      k.gemm(dh, dz, weights.buffer, undefined, gemmSize(dh.length / units, gates, units, false, true)),
+    gradFilter: (k, dw, hs, dzs) => k.gemm(dw, hs, dzs, undefined, gemmSize(units, hs.length / units, gates, true)),
+  };
+}
+
+/** h: [batch, height, width, filters] convolved with the recurrent kernel, stride 1, padding "same". */
+function convolutionProjection(weights: Tensor, [height, width]: readonly [number, number]): StateProjection {
+  const filters = weights.shape[2];
+  const area = height * width;
+  const sizeFor = (states: number) =>
+    conv2dSize("convLstm2d", [states / (area * filters), height, width, filters], weights.shape, { padding: "same" });
+  return {
+    weights,
+    forward: (k, z, h) => k.conv2d(z, h, weights.buffer, undefined, sizeFor(h.length)),
+    gradInput: (k, dh, dz) => k.conv2dGradInput(dh, dz, weights.buffer, sizeFor(dh.length)),
+    gradFilter: (k, dw, hs, dzs) => k.conv2dGradFilter(dw, hs, dzs, sizeFor(hs.length)),
+  };
+}
+
+/**
+ * All time steps as one op. zx: [time, ...rows, 4 units], the projected input with bias; initial states zeros by default.
+ * @param sequences whether all states h are wanted or only the last.
+ * @throws ShapeError where the recurrent weights or the initial state do not go with zx.
+ */
+function lstmSteps(zx: Tensor, project: StateProjection, sequences: boolean, initial?: LstmState): LstmResult {
+  checkShapes(zx, project.weights, initial);
+  return scope(() => {
+    const inputs = initial ? [zx, project.weights, initial.h, initial.c] : [zx, project.weights];
+    const pass = new LstmPass(zx, project, initial, isRecording(inputs), sequences);
+    const { h, c, hs } = pass.forward();
+    const outputs = hs ? [hs, c, h] : [h, c];
+    record(
+      {
+        name: "lstmSteps",
+        inputs,
+        outputs,
+        backward: (dys) => {
+          const [dhs, dc, dh] = hs ? dys : [undefined, dys[1], dys[0]];
+          return pass.backward(dhs, dh, dc);
+        },
+      },
+      pass.saved(),
+    );
+    return { hs: sequences ? hs : undefined, h, c };
+  });
+}
+
+function checkShapes(zx: Tensor, weights: Tensor, initial: LstmState | undefined): void {
+  const gates = zx.shape.at(-1)!;
+  if (zx.shape[0] < 1) throw new ShapeError(`lstm: expected at least one step, received ${shapeText(zx.shape)}.`);
+  if (weights.shape.at(-1) !== gates || weights.shape.at(-2) !== gates / 4) {
+    throw new ShapeError(
+      `lstm: expected a recurrent kernel [..., ${gates / 4}, ${gates}] for kernels of ${gates} gates, received ${shapeText(weights.shape)}.`,
+    );
+  }
+  const state = [...zx.shape.slice(1, -1), gates / 4];
+  for (const x of initial ? [initial.h, initial.c] : []) {
+    if (!sameShape(x.shape, state)) {
+      throw new ShapeError(`lstm: expected an initial state ${shapeText(state)}, received ${shapeText(x.shape)}.`);
+    }
+  }
+}
+
+/**
+ * One forward pass, and what the backward pass reads of it. Backward, each step is one kernel for the gradients of the gates and one
+ * projection; the gradient of the recurrent weights is one product over all steps at the end.
+ */
+class LstmPass {
+  readonly #time: number;
+  readonly #stateShape: Shape;
+  readonly #size: GateSize;
+  readonly #n: number;
+  /** i f g o c h of each step, kept for the backward pass only. */
+  readonly #states: Tensor[] = [];
+  #hs: Tensor | undefined;
+
+  constructor(
+    readonly zx: Tensor,
+    readonly project: StateProjection,
+    readonly initial: LstmState | undefined,
+    readonly recording: boolean,
+    readonly sequences: boolean,
+  ) {
+    const units = zx.shape.at(-1)! / 4;
+    this.#time = zx.shape[0];
+    this.#stateShape = [...zx.shape.slice(1, -1), units];
+    this.#n = sizeOf(this.#stateShape);
+    this.#size = { rows: this.#n / units, units };
+  }
+
+  saved(): Tensor[] {
+    return this.#hs ? [...this.#states, this.#hs] : this.#states;
+  }
+
+  forward(): LstmResult {
+    const { zx, project, recording } = this;
+    const { backend } = zx;
+    const { kernels: k } = backend;
+    const n = this.#n;
+    const stored = recording ? 6 : 2;
+    let h = this.initial?.h.buffer;
+    let c = this.initial?.c.buffer;
+    let last: Tensor | undefined;
+    if (this.sequences || recording) this.#hs = allocate([this.#time, ...this.#stateShape], backend);
+    const zh = allocate([...this.#stateShape.slice(0, -1), 4 * this.#size.units], backend);
+    for (let t = 0; t < this.#time; t++) {
+      if (h) project.forward(k, zh.buffer, h);
+      const states = allocate([stored, ...this.#stateShape], backend);
+      k.lstmGates(states.buffer, backend.view(zx.buffer, t * 4 * n, 4 * n), h && zh.buffer, c, recording, this.#size);
+      c = backend.view(states.buffer, (stored - 2) * n, n);
+      h = backend.view(states.buffer, (stored - 1) * n, n);
+      if (this.#hs) k.copyInto(this.#hs.buffer, h, flatSize(n, t * n));
+      if (recording) this.#states.push(states);
+      else last?.dispose();
+      last = states;
+    }
+    const copy = (from: Buffer | undefined) =>
+      compute("lstmSteps", [zx], this.#stateShape, (kernels, y) => {
+        if (from) kernels.copyFrom(y, from, flatSize(n));
+        else kernels.fill(y, 0);
+      });
+    return { hs: this.#hs, h: copy(h), c: copy(c) };
+  }
+
+  /** Backpropagation through time, from the gradients of hs (all steps), and of the last h and c. */
+  backward(dhs: Tensor | undefined, dhLast: Tensor | undefined, dcLast: Tensor | undefined) {
+    const { zx, project, initial } = this;
+    const { backend } = zx;
+    const { kernels: k } = backend;
+    const n = this.#n;
+    const dzs = allocate(zx.shape, backend);
+    let dh: Tensor | undefined = dhLast;
+    let dc = dcLast?.buffer;
+    let later: Tensor | undefined;
+    for (let t = this.#time - 1; t >= 0; t--) {
+      const total = this.#total(dh, dhs, t);
+      const states = this.#states[t].buffer;
+      const c = t > 0 ? backend.view(this.#states[t - 1].buffer, 4 * n, n) : initial?.c.buffer;
+      const grads = allocate([5, ...this.#stateShape], backend);
+      k.lstmGatesGrad(grads.buffer, total.buffer, dc, states, c, this.#size);
+      const dz = backend.view(grads.buffer, 0, 4 * n);
+      k.copyInto(dzs.buffer, dz, flatSize(4 * n, t * 4 * n));
+      dc = backend.view(grads.buffer, 4 * n, n);
+      if (total !== dhLast) total.dispose();
+      if (dh !== dhLast) dh?.dispose();
+      dh = undefined;
+      if (t > 0 || initial) {
+        dh = allocate(this.#stateShape, backend);
+        project.gradInput(k, dh.buffer, dz);
+      }
+      later?.dispose();
+      later = grads;
+    }
+    const dWeights = () =>
+      compute("lstmSteps", [project.weights], project.weights.shape, (_, dw) => this.#weightGrad(dw, dzs));
+    const dc0 = () =>
+      compute("lstmSteps", [zx], this.#stateShape, (kernels, y) => kernels.copyFrom(y, dc!, flatSize(n)));
+    return [() => dzs, dWeights, () => dh!, dc0];
+  }
+
+  /** dh at step t: the recurrent part, from the step after it, plus the gradient of output t. */
+  #total(dh: Tensor | undefined, dhs: Tensor | undefined, t: number): Tensor {
+    const n = this.#n;
+    if (dh && !dhs) return dh;
+    const outside = dhs && dhs.backend.view(dhs.buffer, t * n, n);
+    const total = compute("lstmSteps", [this.zx], this.#stateShape, (k, y) => {
+      if (dh && outside) k.add(y, dh.buffer, outside, { shape: [n], aStrides: [1], bStrides: [1] });
+      else if (outside) k.copyFrom(y, outside, flatSize(n));
+      else k.fill(y, 0);
+    });
+    return total;
+  }
+
+  /** dW: the sum over t of h[t-1], transposed, times dz[t]. */
+  #weightGrad(dWeights: Buffer, dzs: Tensor): void {
+    const { project, initial } = this;
+    const { backend } = this.zx;
+    const { kernels: k } = backend;
+    const n = this.#n;
+    const hs = this.#hs!.buffer;
+    const rest = this.#time - 1;
+    if (!initial) {
+      if (rest === 0) return k.fill(dWeights, 0);
+      return project.gradFilter(
+        k,
+        dWeights,
+        backend.view(hs, 0, rest * n),
+        backend.view(dzs.buffer, 4 * n, rest * 4 * n),
+      );
+    }
+    const before = allocate([this.#time, ...this.#stateShape], backend);
+    k.copyInto(before.buffer, initial.h.buffer, flatSize(n));
+    if (rest > 0) k.copyInto(before.buffer, backend.view(hs, 0, rest * n), flatSize(rest * n, n));
+    project.gradFilter(k, dWeights, before.buffer, dzs.buffer);
+  }
 }

@@ -9,7 +9,6 @@ import {
   callableCell,
   Cell,
   type CellCall,
-  type CellResult,
   clearNames,
   concat,
   ConvLSTM1D,
@@ -212,7 +211,7 @@ test("a cell by itself: called with its states, it makes its weights", async () 
   const [y, states] = cell(x, [h]);
   expect(cell.weights.map(({ shape }) => shape)).toEqual([[4, 9], [3, 9], [2, 9]]); // prettier-ignore
   await expectEqual([y, ...states], [states[0], states[0]]);
-  await expectEqual(cell.call(x, [h])[0], y);
+  await expectEqual(cell.call([x, h], { training: false, timeSteps: 1, masks: [] }), [y, ...states]);
 });
 
 test("stacked cells are layers one upon the other", async () => {
@@ -249,9 +248,9 @@ test("a cell of one's own", async () => {
       this.kernel = this.addWeight("kernel", [shape.at(-1)!, this.stateSize], "glorotUniform");
     }
 
-    override call(x: Tensor, [h]: Tensor[]): CellResult {
+    override call([x, h]: Tensor[]): Tensor[] {
       const next = add(affine(h, 0.9), affine(tanh(dense(x, this.kernel)), 0.1));
-      return [next, [next]];
+      return [next, next];
     }
   }
   const LeakyCell = callableCell(LeakyCellLayer);
@@ -263,11 +262,32 @@ test("a cell of one's own", async () => {
   const by = (t: number) => affine(tanh(dense(reshape(part(x, t, 1), [2, 4]), kernel)), 0.1);
   const second = add(affine(by(0), 0.9), by(1));
   await expectEqual(reshape(part(y, 1, 1), [2, 3]), second);
+  class PairCellLayer extends LeakyCellLayer {
+    static override className = "PairCell";
+
+    override call(inputs: Tensor[]): Tensor[] {
+      const [y, h] = super.call(inputs);
+      return [y, [h]] as Tensor[];
+    }
+  }
+  expect(() => RNN(callableCell(PairCellLayer)({ units: 3, name: "pair" }))(x)).toThrow(
+    'PairCell "pair": call returned [Tensor, Array]; expected a list of 2 tensors: return [output, ...states].',
+  );
   // As good as the others: masked, backwards, stacked, in both directions.
   expect(Bidirectional(RNN([LeakyCell({ units: 3 }), GRUCell({ units: 2 })]))(x).shape).toEqual([2, 4]);
 });
 
 // ── study ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+test("recurrent layers and their cells are at most four classes deep, from the one that makes them callable on", () => {
+  const depth = (object: object): number => {
+    const next = Object.getPrototypeOf(object) as object;
+    return next === Object.prototype ? 0 : 1 + depth(next);
+  };
+  const layers = kinds.map(([, make]) => make());
+  const all = [...layers, ...layers.map(({ cell }) => cell), ConvLSTM2DCell({ filters: 1 })];
+  expect(Math.max(...all.map(depth))).toBe(4);
+});
 
 test("the weights of each gate by name", async () => {
   const lstm = LSTM({ units: 3 });

@@ -17,8 +17,7 @@ import {
   sum,
   tanh,
 } from "../../src/ops/index.js";
-import { projectFrames } from "../../src/ops/convLstm2d.js";
-import type { LstmResult, LstmState } from "../../src/ops/lstmSteps.js";
+import { type LstmResult, type LstmState, projectFrames } from "../../src/ops/lstm.js";
 import { batchMajor, timeMajor } from "../../src/ops/timeMajor.js";
 import type { WindowOptions } from "../../src/shape.js";
 import { tensor, type Tensor, Variable } from "../../src/tensor.js";

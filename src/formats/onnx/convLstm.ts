@@ -1,5 +1,5 @@
 /** ConvLSTM, for which ONNX has no operation: one convolution of all frames, then the steps one after the other. */
-import type { ConvLSTMCell } from "../../layers/convLstm.js";
+import type { ConvLSTMCellLayer } from "../../layers/convLstm.js";
 import { activate } from "./activations.js";
 import { type GraphBuilder, type Value } from "./builder.js";
 import { refuse } from "./context.js";
@@ -7,7 +7,7 @@ import { convKernel, windowAttributes } from "./convolutions.js";
 import { folded, unfolded } from "./frames.js";
 import type { Run, RunResult } from "./recurrent.js";
 
-export function convLstm(graph: GraphBuilder, cell: ConvLSTMCell, run: Run): RunResult {
+export function convLstm(graph: GraphBuilder, cell: ConvLSTMCellLayer, run: Run): RunResult {
   const { layer, x, initial, backwards, sequences } = run;
   const steps = x.shape[1];
   if (steps === null)
@@ -25,10 +25,11 @@ export function convLstm(graph: GraphBuilder, cell: ConvLSTMCell, run: Run): Run
 }
 
 /** What the input adds to the gates, [batch, 4 filters, ...space], step by step. */
-function inputGates(graph: GraphBuilder, cell: ConvLSTMCell, x: Value, steps: number): Value[] {
+function inputGates(graph: GraphBuilder, cell: ConvLSTMCellLayer, x: Value, steps: number): Value[] {
   const frames = folded(graph, graph.place(x, 2));
   const space = cell.stateShapes(frames.shape)[0].slice(1, -1);
-  const inputs = [frames.name, convKernel(graph, cell.kernel), cell.bias && graph.weight(cell.bias)];
+  const { kernel, bias } = cell.projections;
+  const inputs = [frames.name, convKernel(graph, kernel), bias && graph.weight(bias)];
   const z = graph.op("Conv", inputs, windowAttributes(frames.shape.slice(1, -1), cell.window));
   const gates = graph.value(z, [frames.shape[0], ...space, 4 * cell.filters], 1);
   const all = unfolded(graph, gates, x);
@@ -39,7 +40,7 @@ function inputGates(graph: GraphBuilder, cell: ConvLSTMCell, x: Value, steps: nu
 
 function stepOf(
   graph: GraphBuilder,
-  cell: ConvLSTMCell,
+  cell: ConvLSTMCellLayer,
   label: string,
   frame: Value,
   h: Value | undefined,
@@ -58,11 +59,11 @@ function stepOf(
   return { h: graph.value(graph.op("Mul", [o.name, shown.name]), shape, 1), c: next };
 }
 
-function recurrent(graph: GraphBuilder, { recurrentKernel, window }: ConvLSTMCell, h: Value): string {
+function recurrent(graph: GraphBuilder, { projections, window }: ConvLSTMCellLayer, h: Value): string {
   const ones = window.kernel.map(() => 1);
   const options = { strides: ones, dilation: ones, padding: "same" } as const;
   const attributes = windowAttributes(h.shape.slice(1, -1), { kernel: window.kernel, options });
-  return graph.op("Conv", [h.name, convKernel(graph, recurrentKernel)], attributes);
+  return graph.op("Conv", [h.name, convKernel(graph, projections.recurrentKernel)], attributes);
 }
 
 /** States as a sequence [batch, time, filters, ...space]. */

@@ -3,7 +3,6 @@ import {
   BidirectionalLayer,
   type Cell,
   ConvLSTM1DLayer,
-  ConvLSTM2DCellLayer,
   ConvLSTM2DLayer,
   ConvLSTM3DLayer,
   GRUCellLayer,
@@ -16,11 +15,11 @@ import {
   SimpleRNNLayer,
   StackedRNNCellsLayer,
 } from "../../layers/index.js";
-import type { ConvLSTMCell } from "../../layers/convLstm.js";
-import { ConvLSTM1DCellLayer } from "../../layers/convLstm1d.js";
-import { ConvLSTM3DCellLayer } from "../../layers/convLstm3d.js";
-import type { GatedCell } from "../../layers/gatedCell.js";
+import type { ActivationParts } from "../../activations/table.js";
+import { ConvLSTMCellLayer } from "../../layers/convLstm.js";
+import type { Projections } from "../../layers/projections.js";
 import type { PartialShape } from "../../shape.js";
+import type { Variable } from "../../tensor.js";
 import { cellActivations } from "./activations.js";
 import { type GraphBuilder, type Value } from "./builder.js";
 import { compacted, spreadAgain } from "./masks.js";
@@ -50,14 +49,19 @@ export interface RunResult {
   readonly output?: Value;
 }
 
-const convLstmCells: readonly unknown[] = [ConvLSTM1DCellLayer, ConvLSTM2DCellLayer, ConvLSTM3DCellLayer];
+/** A cell of LSTM, GRU or SimpleRNN; the last has no recurrentActivation. */
+interface GatedCell {
+  readonly projections: Projections;
+  readonly activation: ActivationParts;
+  readonly recurrentActivation: ActivationParts;
+}
 
 function runCell(graph: GraphBuilder, cell: Cell, run: Run): RunResult {
-  if (convLstmCells.includes(cell.constructor)) return convLstm(graph, cell as ConvLSTMCell, run);
+  if (cell.constructor === ConvLSTMCellLayer) return convLstm(graph, cell as ConvLSTMCellLayer, run);
   if (cell.constructor === StackedRNNCellsLayer) return runStack(graph, cell as StackedRNNCellsLayer, run);
   const found = operations.find(({ Class }) => cell.constructor === Class);
   if (!found) return refuse(run.layer, `its cell is a ${cell.className}`);
-  return runOperation(graph, found, cell as GatedCell, run);
+  return runOperation(graph, found, cell as unknown as GatedCell, run);
 }
 
 function runStack(graph: GraphBuilder, { cells }: StackedRNNCellsLayer, run: Run): RunResult {
@@ -104,7 +108,7 @@ const operations: readonly Operation[] = [
     states: 1,
     attributes: (label, cell) => ({
       ...cellActivations(label, [cell.recurrentActivation, cell.activation]),
-      linear_before_reset: (cell as GRUCellLayer).resetAfter ? 1 : 0,
+      linear_before_reset: (cell as unknown as GRUCellLayer).resetAfter ? 1 : 0,
     }),
   },
   {
@@ -119,15 +123,16 @@ const operations: readonly Operation[] = [
 function runOperation(graph: GraphBuilder, operation: Operation, cell: GatedCell, run: Run): RunResult {
   const { type, gates, states } = operation;
   const { layer, initial, backwards, sequences, isStep } = run;
-  const units = cell.recurrentKernel.shape[0];
+  const { kernel, recurrentKernel, bias } = cell.projections;
+  const units = recurrentKernel.shape[0];
   // With one step there is nothing to leave out: the states after it are chosen instead.
   const short = run.x.mask && !isStep ? compacted(graph, run.x, run.x.mask) : undefined;
   const x = short?.x ?? graph.last(run.x);
   const inputs = [
     graph.transpose(x.name, [1, 0, 2]),
-    gateRows(graph, cell.kernel, gates),
-    gateRows(graph, cell.recurrentKernel, gates),
-    biases(graph, cell, gates),
+    gateRows(graph, kernel, gates),
+    gateRows(graph, recurrentKernel, gates),
+    biases(graph, bias, gates),
     short?.lengths,
     ...(initial ?? []).map(({ name }) => graph.unsqueeze(name, 0)),
   ];
@@ -157,7 +162,7 @@ function held(graph: GraphBuilder, { initial }: Run, mask: Value, states: Value[
 }
 
 /** [rows, gates units] as [1, gates units, rows], the gates in ONNX's order. */
-function gateRows(graph: GraphBuilder, weight: GatedCell["kernel"], gates: readonly number[]): string {
+function gateRows(graph: GraphBuilder, weight: Variable, gates: readonly number[]): string {
   const [rows, columns] = weight.shape;
   const units = columns / gates.length;
   return graph.weight(weight, [1, columns, rows], "gates", (data) =>
@@ -169,7 +174,7 @@ function gateRows(graph: GraphBuilder, weight: GatedCell["kernel"], gates: reado
 }
 
 /** ONNX has a bias for the input and one for the state: [1, 2 gates units]. */
-function biases(graph: GraphBuilder, { bias }: GatedCell, gates: readonly number[]): string | undefined {
+function biases(graph: GraphBuilder, bias: Variable | undefined, gates: readonly number[]): string | undefined {
   if (!bias) return undefined;
   const columns = bias.shape.at(-1)!;
   const units = columns / gates.length;

@@ -1,6 +1,6 @@
 // For every op, the ways to call it whose gradients are checked.
 import * as ops from "../../../src/ops/index.js";
-import type { LstmResult } from "../../../src/ops/lstmSteps.js";
+import type { LstmResult } from "../../../src/ops/lstm.js";
 import { tensor, type Tensor } from "../../../src/tensor.js";
 
 interface Input {

@@ -1,0 +1,216 @@
+/** What LSTM, GRU, SimpleRNN and ConvLSTM share: the weights that project input and state, and dropout in front of them. */
+import type { ActivationOption, ActivationParts } from "../activations/table.js";
+import type { InitializerFunction } from "../initializers.js";
+import type { ComputeOptions, LayerOptions } from "../layer.js";
+import { gatePart } from "../ops/gates.js";
+import { add, concat, multiply, reshape } from "../ops/index.js";
+import type { LstmResult } from "../ops/lstm.js";
+import type { RandomStream } from "../random.js";
+import { elements, type PartialShape, type Shape } from "../shape.js";
+import type { Tensor, Variable } from "../tensor.js";
+import type { SequenceResult } from "./cell.js";
+import { dropoutMask } from "./dropoutMask.js";
+import { weightOptions, type WeightOptions, type WeightRules, weightRules } from "./weightOptions.js";
+
+/** Initializers by default: kernel "glorotUniform", recurrent "orthogonal", bias "zeros". */
+export interface ProjectionOptions
+  extends LayerOptions, WeightOptions<"kernel">, WeightOptions<"recurrent">, WeightOptions<"bias"> {
+  /** Of the candidate and the output: a name or a function, "tanh" by default. */
+  activation?: ActivationOption | null;
+  /** Of the gates: a name or a function, "sigmoid" by default. */
+  recurrentActivation?: ActivationOption | null;
+  /** Whether there is a bias, true by default. */
+  useBias?: boolean;
+  /** The share of the input that is dropped in training, the same elements at every step of a call; 0 by default, 1 drops nothing. */
+  dropout?: number;
+  /** The share of the state that is dropped in training, where it is multiplied by weights; 0 by default, 1 drops nothing. */
+  recurrentDropout?: number;
+  /** Of the dropout masks; by default the next stream of the global seed (`setSeed`). */
+  seed?: number | null;
+}
+
+const roles = [
+  ["kernel", "glorotUniform"],
+  ["recurrent", "orthogonal"],
+  ["bias", "zeros"],
+] as const;
+
+export const projectionOptions: readonly string[] = [
+  ...["activation", "recurrentActivation", "useBias", "dropout", "recurrentDropout", "seed"],
+  ...weightOptions(...roles.map(([role]) => role)),
+];
+
+/** The weights of one gate. */
+export interface GateWeights {
+  kernel: Tensor;
+  recurrentKernel: Tensor;
+  bias: Tensor | undefined;
+}
+
+/** x [..., batch, ...] times weights. */
+type Product = (x: Tensor, weights: Tensor) => Tensor;
+
+/** A cell with such weights. */
+export interface HasProjections {
+  readonly projections: Projections;
+}
+
+/**
+ * The weights of a cell: kernel, recurrent kernel and bias, with its parts (gates and candidate) side by side along the last axes, and
+ * the dropout of what they are multiplied by.
+ */
+export class Projections<Part extends string = string> {
+  kernel!: Variable;
+  recurrentKernel!: Variable;
+  bias: Variable | undefined;
+  readonly dropout: number;
+  readonly recurrentDropout: number;
+  readonly #useBias: boolean;
+  /** In the order of `roles`. */
+  readonly #rules: WeightRules[];
+
+  /**
+   * @param parts names of the parts, in their order.
+   * @param fullDropout whether a rate of 1 drops everything, as in Keras for SimpleRNN alone; false by default.
+   * @throws ArgumentError when an initializer, regularizer or constraint is unknown.
+   */
+  constructor(
+    label: string,
+    readonly parts: readonly Part[],
+    options: ProjectionOptions,
+    readonly fullDropout = false,
+  ) {
+    this.dropout = clampedRate(options.dropout);
+    this.recurrentDropout = clampedRate(options.recurrentDropout);
+    this.#useBias = options.useBias ?? true;
+    this.#rules = roles.map(([role, initializer]) => weightRules(label, options, role, initializer));
+  }
+
+  /**
+   * Makes kernel [...window, inputs, parts * units], recurrent_kernel [...window, units, parts * units], and bias.
+   * @param addWeight the cell's method.
+   * @param firstBias makes the bias's initializer from the one of the options; the same by default.
+   */
+  build(
+    addWeight: (name: string, shape: Shape, rules: WeightRules) => Variable,
+    sizes: { window?: Shape; inputs: number; units: number; bias: Shape },
+    firstBias = (initializer: InitializerFunction) => initializer,
+  ): void {
+    const { window = [], inputs, units } = sizes;
+    const all = this.parts.length * units;
+    const [kernel, recurrent, bias] = this.#rules;
+    this.kernel = addWeight("kernel", [...window, inputs, all], kernel);
+    this.recurrentKernel = addWeight("recurrent_kernel", [...window, units, all], recurrent);
+    const initializer = firstBias(bias.initializer);
+    if (this.#useBias) this.bias = addWeight("bias", sizes.bias, { ...bias, initializer });
+  }
+
+  /** The weights part by part, as copies. */
+  gates(): Record<Part, GateWeights> {
+    const { parts, kernel, recurrentKernel, bias } = this;
+    const entries = parts.map((name, g) => {
+      const part = (weight: Tensor) => gatePart(weight, g, parts.length);
+      return [name, { kernel: part(kernel), recurrentKernel: part(recurrentKernel), bias: bias && part(bias) }];
+    });
+    return Object.fromEntries(entries) as Record<Part, GateWeights>;
+  }
+
+  /** The input's part of all gates, with bias: x [..., batch, ...] to [..., batch, ..., parts * units]. */
+  input(product: Product, masks: Masks): (x: Tensor) => Tensor {
+    const project = masked(product, this.kernel, masks);
+    return (x) => withBias(project(x), this.bias);
+  }
+
+  /** The state's part of all gates: h [batch, ..., units] to [batch, ..., parts * units]. */
+  state(product: Product, masks: Masks): (h: Tensor) => Tensor {
+    return masked(product, this.recurrentKernel, masks);
+  }
+
+  /** The dropout masks of one sequence, drawn in this order: those of the input, then those of the state. */
+  masks(
+    { training }: ComputeOptions,
+    random: RandomStream | undefined,
+    sizes: { input: MaskSize; state: MaskSize },
+  ): [input: Masks, state: Masks] {
+    const draw = (rate: number, { shape, count }: MaskSize): Masks => {
+      if (!training || !this.#drops(rate)) return undefined;
+      return Array.from({ length: count }, () => dropoutMask(shape, rate, random!));
+    };
+    return [draw(this.dropout, sizes.input), draw(this.recurrentDropout, sizes.state)];
+  }
+
+  /** Whether the cell needs a random stream for its dropout. */
+  get needsRandom(): boolean {
+    return this.dropout > 0 || this.recurrentDropout > 0;
+  }
+
+  /** Whether a call with these options drops anything. */
+  drops({ training }: ComputeOptions): boolean {
+    return training && (this.#drops(this.dropout) || this.#drops(this.recurrentDropout));
+  }
+
+  #drops(rate: number): boolean {
+    return rate > 0 && (rate < 1 || this.fullDropout);
+  }
+
+  /** Multiply-adds of one step for each sample. output: the shape [batch, ..., units] of the state. */
+  macs(output: PartialShape): number {
+    return elements(output.slice(1, -1)) * (this.kernel.size + this.recurrentKernel.size);
+  }
+}
+
+/** How many masks of which shape: one for each part, or one for all. */
+interface MaskSize {
+  shape: Shape;
+  count: number;
+}
+
+/** Dropout masks, one for each part or one for all; undefined where nothing is dropped. */
+type Masks = readonly Tensor[] | undefined;
+
+/** Keras limits rates to 0 ... 1. */
+const clampedRate = (rate = 0): number => Math.min(1, Math.max(0, rate));
+
+/** x to product(x, weights); with several masks each part is the product of x times its own mask. */
+export function masked(product: Product, weights: Tensor, masks: Masks): (x: Tensor) => Tensor {
+  if (!masks) return (x) => product(x, weights);
+  const parts = masks.map((_, g) => gatePart(weights, g, masks.length));
+  return (x) => concat(masks.map((mask, g) => product(multiply(x, mask), parts[g])));
+}
+
+/** y, with the bias if there is one. */
+export const withBias = (y: Tensor, bias: Tensor | undefined): Tensor => (bias ? add(y, bias) : y);
+
+// ── LSTM and ConvLSTM ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface MemoryOptions extends ProjectionOptions {
+  /** Whether the bias of the forget gate starts at 1, so that a new cell remembers, and `biasInitializer` is for the others; true by default. */
+  unitForgetBias?: boolean;
+}
+
+/** The parts of their weights. */
+export const lstmParts = ["input", "forget", "candidate", "output"] as const;
+export type LstmPart = (typeof lstmParts)[number];
+
+/** First values of the bias [4 units]: 1 for the forget gate, those of the initializer for the others. */
+export const unitForgetBias =
+  (initializer: InitializerFunction): InitializerFunction =>
+  (shape) => {
+    const units = shape[0] / 4;
+    const part = (size: number) => Array.from(initializer([size]));
+    return [...part(units), ...new Array<number>(units).fill(1), ...part(2 * units)];
+  };
+
+/** Whether the fused ops compute what this cell does: they are for tanh and sigmoid, without dropout. */
+export const isFusable = (
+  cell: HasProjections & { activation: ActivationParts; recurrentActivation: ActivationParts },
+  options: ComputeOptions,
+): boolean =>
+  cell.activation.name === "tanh" && cell.recurrentActivation.name === "sigmoid" && !cell.projections.drops(options);
+
+/** What a fused op gives, as a recurrent layer's result: the output has a handle of its own, so that it may be disposed without h. */
+export const fusedResult = ({ hs, h, c }: LstmResult): SequenceResult => ({
+  outputs: hs,
+  output: reshape(h, h.shape),
+  states: [h, c],
+});
