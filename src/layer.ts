@@ -2,12 +2,13 @@
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
 import { plain } from "./config.js";
 import { type Constraint, getConstraint } from "./constraints.js";
-import { getInitializer, type Initializer, type InitializerFunction } from "./initializers.js";
+import { getInitializer, type Initializer } from "./initializers.js";
 import { affine, reshape } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type Regularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
-import { type HostArray, keep, type Parts, scope, scopeInParts, Tensor, Variable } from "./tensor.js";
+import { type HostArray, keep, type Parts, scope, scopeInParts, Tensor, type Variable } from "./tensor.js";
+import { makeWeight } from "./weightFactory.js";
 
 /** A place in a graph of layers: a shape, and the call that it comes from. */
 export class SymbolicTensor {
@@ -122,10 +123,6 @@ export const clearNames = (): void => nameCounts.clear();
 export abstract class Layer extends Callable {
   /** The name that users write. A field, as minifiers rename classes. */
   static className = "Layer";
-  /** @internal While set, it gives the first values of all weights: readers of files see sizes before memory is taken for them. */
-  static firstValues: InitializerFunction | undefined;
-  /** @internal While set, all weights that are made are entered: those of layers that never become part of a model have no other end. */
-  static newWeights: Variable[] | undefined;
 
   readonly name: string;
   /** The options that the layer was made with. */
@@ -313,9 +310,9 @@ export abstract class Layer extends Callable {
     initializer: Initializer,
     options: { trainable?: boolean; regularizer?: Regularizer | null; constraint?: Constraint | null } = {},
   ): Variable {
-    const values = (Layer.firstValues ?? getInitializer(this.label, initializer))(shape);
-    const weight = new Variable(`${this.name}/${name}`, shape, options.trainable ?? true).assign(values);
-    Layer.newWeights?.push(weight);
+    const weight = makeWeight(`${this.name}/${name}`, shape, options.trainable ?? true, () =>
+      getInitializer(this.label, initializer)(shape),
+    );
     weight.regularizer = getRegularizer(this.label, options.regularizer);
     weight.constraint = getConstraint(this.label, options.constraint);
     (weight.trainable ? this.#trainableOwn : this.#nonTrainableOwn).push(weight);

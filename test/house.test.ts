@@ -63,8 +63,10 @@ const arrows: Record<string, string[]> = {
 
   config: ["type layer", ...leaves],
   penalties: ["type tensor"],
+  weightFactory: ["tensor", "type initializers", ...leaves],
   layer: [
     ...["config", "ops", "op", "autograd", "initializers", "regularizers", "constraints", "penalties", "tensor"],
+    "weightFactory",
     ...leaves,
   ],
   layers: ["config", "layer", "ops", "activations", "initializers", "regularizers", "constraints", "tensor", ...leaves],
@@ -115,7 +117,7 @@ const arrows: Record<string, string[]> = {
       "optimizers",
       "type activations",
     ],
-    ...["training", "ops", "autograd", "tensor", ...leaves],
+    ...["training", "ops", "autograd", "tensor", "weightFactory", ...leaves],
   ],
   inspect: ["model", "layers", "layer", "ops", "autograd", "tensor", ...leaves],
   datasets: ["model", "layers", "ops", "autograd", "tensor", ...leaves],

@@ -1,10 +1,10 @@
 /** Models from what files say: nothing but FileErrors, nothing left behind, no more memory than the file has values for. */
 import { FileError, OutOfMemoryError, ZoetropeError } from "../errors.js";
-import { Layer } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
 import { sizeOf } from "../shape.js";
-import type { Variable } from "../tensor.js";
+import { Variable } from "../tensor.js";
+import { type WeightFactory, withWeightFactory } from "../weightFactory.js";
 import { layerFromConfig } from "./registry.js";
 
 /**
@@ -32,22 +32,25 @@ export function asFileErrors<T>(where: string, work: () => T): T {
  */
 export function buildModel(described: Named, numValues: number): ModelLayer {
   let left = numValues;
-  Layer.firstValues = (shape) => {
+  const made: Variable[] = [];
+  const zeros: WeightFactory = (name, shape, trainable) => {
     const size = sizeOf(shape);
     left -= size;
+    // NaN, of sizes that are none, is refused too.
     if (!(left >= 0)) throw new FileError("describes more weights than the file holds");
-    return new Float32Array(size);
+    const values = new Float32Array(size);
+    const weight = new Variable(name, shape, trainable).assign(values);
+    made.push(weight);
+    return weight;
   };
-  const made: Variable[] = (Layer.newWeights = []);
   let kept = new Set<Variable>();
   try {
-    const model = layerFromConfig(described);
+    const model = withWeightFactory(zeros, () => layerFromConfig(described));
     if (!(model instanceof ModelLayer)) throw new FileError(`${model.label} is no model`);
     kept = new Set(model.weights);
     return model;
   } finally {
-    Layer.firstValues = undefined;
-    Layer.newWeights = undefined;
+    // Layers that never became part of a model have weights that nobody else would dispose.
     for (const weight of made) if (!kept.has(weight)) weight.dispose();
   }
 }
