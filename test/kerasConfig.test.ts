@@ -1,11 +1,11 @@
 // Models as Keras describes them: real Keras's configs (fixtures/make_configs.py) become models here, and go back as they came.
 import { writeFileSync } from "node:fs";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { fromKerasConfig, toKerasConfig } from "../src/formats/keras/config.js";
-import { notKeras } from "../src/formats/keras/layerTable.js";
+import { fromKerasConfig, toKerasConfig } from "../src/formats/keras/config/kerasConfig.js";
+import { notKeras } from "../src/formats/keras/config/layerTable.js";
 import { fromJson } from "../src/formats/json.js";
 import { layerFromConfig } from "../src/formats/index.js";
-import { type Functions, restoreTraining } from "../src/formats/training.js";
+import { type CustomFunctions, restoreTraining } from "../src/formats/training.js";
 import { FileError } from "../src/errors.js";
 import {
   Activation,
@@ -51,7 +51,7 @@ const cases = loadCases<Case>("kerasConfigs");
 const keras2Cases = loadCases<Case>("keras2Configs");
 
 /** What the models of "their own" were compiled with. */
-const functions: Functions = { own_loss: meanAbsoluteError, CosineDecay: () => 0.1 };
+const functions: CustomFunctions = { own_loss: meanAbsoluteError, CosineDecay: () => 0.1 };
 
 beforeAll(() => init());
 beforeEach(() => clearNames());

@@ -56,7 +56,7 @@ export function buildModel(described: Named, numValues: number): ModelLayer {
 }
 
 /** The model after `work` on it; where that fails, its memory is given back. */
-export function finished(model: ModelLayer, work: () => void): ModelLayer {
+export function disposeOnError(model: ModelLayer, work: () => void): ModelLayer {
   try {
     work();
     return model;

@@ -23,7 +23,7 @@ interface FileSystem {
 export const fileSystem = (): FileSystem | undefined => hostModule("node:fs") as FileSystem | undefined;
 
 /** @throws FileError where there is no file system. */
-function needFileSystem(path: string): FileSystem {
+function requireFileSystem(path: string): FileSystem {
   const found = fileSystem();
   if (found) return found;
   throw new FileError(`${path}: there is no file system here; give bytes, a URL or a stream.`);
@@ -36,9 +36,9 @@ const pathOf = (path: string | URL): string =>
 /** The bytes of a file, piece by piece. @throws FileError where it cannot be read. */
 export async function* readFile(path: string | URL): AsyncGenerator<Uint8Array> {
   try {
-    yield* needFileSystem(String(path)).createReadStream(path);
+    yield* requireFileSystem(String(path)).createReadStream(path);
   } catch (error) {
-    throw error instanceof FileError ? error : unusable(path, "read", error);
+    throw error instanceof FileError ? error : fileError(path, "read", error);
   }
 }
 
@@ -48,13 +48,13 @@ export async function* readFile(path: string | URL): AsyncGenerator<Uint8Array> 
  * @throws FileError where it cannot be written; the old file is there then.
  */
 export async function writeFile(path: string | URL, pieces: readonly Uint8Array[]): Promise<void> {
-  const { promises: files } = needFileSystem(String(path));
+  const { promises: files } = requireFileSystem(String(path));
   // What a link points to is replaced, not the link.
   const target = await files.realpath(pathOf(path)).catch(() => pathOf(path));
   const mode = await files.stat(target).then((stats) => stats.mode & 0o777, () => undefined); // prettier-ignore
   const beside = `${target}.${Math.random().toString(36).slice(2)}.part`;
   const handle = await files.open(beside, "wx", mode).catch((error) => {
-    throw unusable(path, "written", error);
+    throw fileError(path, "written", error);
   });
   try {
     try {
@@ -66,7 +66,7 @@ export async function writeFile(path: string | URL, pieces: readonly Uint8Array[
     await files.rename(beside, target);
   } catch (error) {
     await files.unlink(beside).catch(() => {});
-    throw unusable(path, "written", error);
+    throw fileError(path, "written", error);
   }
 }
 
@@ -76,5 +76,5 @@ async function writeAll(handle: Handle, piece: Uint8Array): Promise<void> {
   }
 }
 
-const unusable = (path: string | URL, how: string, error: unknown): FileError =>
+const fileError = (path: string | URL, how: string, error: unknown): FileError =>
   new FileError(`${String(path)}: cannot be ${how} (${(error as Error).message}).`, { cause: error });

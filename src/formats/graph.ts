@@ -8,11 +8,11 @@ import { type GraphConfig, ModelLayer } from "../model.js";
 /** A tensor by its number (see `getConfig`), or as one of what a call gives, where it is not known how many those before give. */
 export type GraphReference = number | readonly [call: number, result: number];
 
-type Making = { -readonly [Key in keyof GraphConfig]: GraphConfig[Key] } & { Class: typeof ModelLayer };
+type GraphOptions = { -readonly [Key in keyof GraphConfig]: GraphConfig[Key] } & { Class: typeof ModelLayer };
 
 /** Makes the layers and repeats the calls. @throws ArgumentError for whatever does not fit together. */
 export function readGraph(config: Record<string, unknown>): ModelLayer {
-  const { layers, inputs, calls, outputs, givesList, Class, ...rest } = config as Making;
+  const { layers, inputs, calls, outputs, givesList, Class, ...rest } = config as GraphOptions;
   const made = new Map<string, Layer>();
   try {
     for (const described of layers) {

@@ -7,7 +7,7 @@ const forbidden = ["__proto__", "constructor", "prototype"];
  * The value of a text that `toJson` may have made.
  * @throws Error for what is not JSON, is nested deeper than 100 levels, or has keys that reach into objects' prototypes.
  */
-export const fromJson = (text: string): unknown => checked(JSON.parse(text), 0);
+export const fromJson = (text: string): unknown => checkValue(JSON.parse(text), 0);
 
 /** As JSON.stringify; numbers that JSON lacks become { number: "Infinity" }. */
 export const toJson = (value: unknown): string =>
@@ -15,14 +15,14 @@ export const toJson = (value: unknown): string =>
     typeof item === "number" && !Number.isFinite(item) ? { number: String(item) } : item,
   );
 
-function checked(value: unknown, depth: number): unknown {
+function checkValue(value: unknown, depth: number): unknown {
   if (depth > maxDepth) throw new Error(`nested deeper than ${maxDepth} levels`);
-  if (Array.isArray(value)) return value.map((item) => checked(item, depth + 1));
+  if (Array.isArray(value)) return value.map((item) => checkValue(item, depth + 1));
   if (!(value instanceof Object)) return value;
   const entries = Object.entries(value);
   if (entries.length === 1 && entries[0][0] === "number") return Number(entries[0][1]);
   for (const [key] of entries) {
     if (forbidden.includes(key)) throw new Error(`the key ${JSON.stringify(key)} is not allowed`);
   }
-  return Object.fromEntries(entries.map(([key, item]) => [key, checked(item, depth + 1)]));
+  return Object.fromEntries(entries.map(([key, item]) => [key, checkValue(item, depth + 1)]));
 }

@@ -3,9 +3,15 @@ import { ArgumentError, checkOptions } from "../errors.js";
 import { Layer, type LayerCall } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import { formatOf, kindOf, modelFormats, weightFormats } from "./kinds.js";
-import { nativeModel, nativeWeights, readNative, readNativeMetadata, readNativeWeights } from "./native.js";
-import { joined } from "./safetensorsWriter.js";
-import type { Functions } from "./training.js";
+import {
+  nativeModelPieces,
+  nativeWeightPieces,
+  readNativeModel,
+  readNativeMetadata,
+  readNativeWeights,
+} from "./native.js";
+import { concatBytes } from "./safetensorsWriter.js";
+import type { CustomFunctions } from "./training.js";
 import type { ReadShard } from "./tfjs/manifest.js";
 import { type ModelFiles, opened } from "./tfjs/shards.js";
 import { isOwned, nameOf, readBytes, type Source, type Target, writePieces } from "./transfer.js";
@@ -40,7 +46,7 @@ export interface LoadModelOptions {
   /** Whether the model is compiled as it was when it was saved; true unless given. */
   compile?: boolean;
   /** Losses, metrics, schedules and makers of optimizers of one's own, which a file can only name. */
-  functions?: Functions;
+  functions?: CustomFunctions;
   /** Longer files are refused; 2 GiB unless given. */
   maxBytes?: number;
 }
@@ -68,16 +74,16 @@ export async function saveModel(
     throw new ArgumentError(`${where}: expected a model; saveWeights takes layers too.`);
   const format = formatOf(where, modelFormats, options.format, target);
   checkTree(where, model);
-  return given(where, target, await modelPieces(where, format, model, options.metadata));
+  return given(where, target, await formatPieces(where, format, model, options.metadata));
 }
 
-async function modelPieces(
+async function formatPieces(
   where: string,
   format: (typeof modelFormats)[number],
   model: ModelLayer,
   metadata: SaveModelOptions["metadata"],
 ) {
-  if (format === "safetensors") return nativeModel(where, model, metadata);
+  if (format === "safetensors") return nativeModelPieces(where, model, metadata);
   if (metadata) throw new ArgumentError(`${where}: a ${format} file has no place for metadata; use safetensors.`);
   if (format === "keras") return [await (await import("./keras/archive.js")).writeKeras(where, model)];
   return [await (await import("./onnx/export.js")).exportOnnx(model)];
@@ -95,14 +101,14 @@ export async function saveWeights(
   checkOptions(where, options, ["format"]);
   if (!(model instanceof Layer)) throw new ArgumentError(`${where}: expected a layer or model.`);
   const format = formatOf(where, weightFormats, options.format, target);
-  if (format === "safetensors") return given(where, target, await nativeWeights(where, model));
+  if (format === "safetensors") return given(where, target, await nativeWeightPieces(where, model));
   const { writeWeightsFile } = await import("./keras/archive.js");
   return given(where, target, [await writeWeightsFile(where, model)]);
 }
 
 async function given(where: string, target: Target | undefined, pieces: Uint8Array[]) {
   if (target !== undefined) return writePieces(where, target, pieces);
-  return pieces.length === 1 ? (pieces[0] as Uint8Array<ArrayBuffer>) : joined(pieces);
+  return pieces.length === 1 ? (pieces[0] as Uint8Array<ArrayBuffer>) : concatBytes(pieces);
 }
 
 /** A layer inside of two others would come back as two layers. */
@@ -157,7 +163,7 @@ type How = Required<Omit<LoadModelOptions, "maxBytes">> & { maxBytes?: number; o
 
 async function readModel(where: string, bytes: Uint8Array, how: How): Promise<ModelLayer> {
   const kind = kindOf(bytes);
-  if (kind === "safetensors") return readNative(where, bytes, how);
+  if (kind === "safetensors") return readNativeModel(where, bytes, how);
   if (kind === "json") return (await import("./tfjs/read.js")).readTfjs(where, bytes, how.readShard, how);
   const { readH5Model, readKeras } = await import("./keras/archive.js");
   return kind === "zip" ? readKeras(where, bytes, how) : readH5Model(where, bytes, how);

@@ -7,36 +7,36 @@ import { ArgumentError, FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
-import { asFileErrors, buildModel, finished } from "./build.js";
+import { asFileErrors, buildModel, disposeOnError } from "./build.js";
 import { fromJson, toJson } from "./json.js";
 import { readSafetensors, type SafeTensor, type SafetensorsFile } from "./safetensors.js";
 import { type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
 import { restoreStreams, streamStates } from "./streams.js";
 import {
-  type Functions,
+  type CustomFunctions,
   isSlot,
-  matchedSlots,
+  matchSlots,
   optimizerArrays,
   restoreTraining,
   type TrainingConfig,
   trainingConfig,
 } from "./training.js";
-import { checkAllUsed, matched, type NamedWeight, namedWeights } from "./weights.js";
+import { checkAllUsed, matchTensors, type NamedWeight, namedWeights } from "./weights.js";
 
 const format = "zoetrope";
 const version = "1";
 /** The names in a file's metadata that are its own. */
-const ownNames = ["format", "version", "model", "training", "streams"];
+const reservedNames = ["format", "version", "model", "training", "streams"];
 
 // ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The pieces of a model's file; `own` are texts to keep in it. @throws ArgumentError for what no file can hold. */
-export async function nativeModel(
+export async function nativeModelPieces(
   where: string,
   model: ModelLayer,
   own: Readonly<Record<string, string>> = {},
 ): Promise<Uint8Array[]> {
-  checkOwn(where, own);
+  checkMetadata(where, own);
   const weights = namedWeights(model);
   const training = trainingConfig(where, model);
   const metadata = {
@@ -48,14 +48,14 @@ export async function nativeModel(
     ...(training && { training: toJson(training) }),
   };
   // All reads begin now, before anyone can train on.
-  return pieces(where, [...weightArrays(weights), ...optimizerArrays(model, weights)], metadata);
+  return filePieces(where, [...weightArrays(weights), ...optimizerArrays(model, weights)], metadata);
 }
 
-function checkOwn(where: string, metadata: Readonly<Record<string, unknown>>): void {
+function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(metadata)) {
-    if (ownNames.includes(name) || name === "__proto__") {
+    if (reservedNames.includes(name) || name === "__proto__") {
       throw new ArgumentError(
-        `${where}: metadata "${name}" is a name of the file's own (${ownNames.join(", ")}); choose another.`,
+        `${where}: metadata "${name}" is a name of the file's own (${reservedNames.join(", ")}); choose another.`,
       );
     }
     if (typeof value !== "string") {
@@ -67,13 +67,13 @@ function checkOwn(where: string, metadata: Readonly<Record<string, unknown>>): v
 }
 
 /** The pieces of a file of weights. @throws ArgumentError for values that are not finite. */
-export const nativeWeights = (where: string, layer: Layer): Promise<Uint8Array[]> =>
-  pieces(where, weightArrays(namedWeights(layer)), { format, version });
+export const nativeWeightPieces = (where: string, layer: Layer): Promise<Uint8Array[]> =>
+  filePieces(where, weightArrays(namedWeights(layer)), { format, version });
 
 const weightArrays = (weights: readonly NamedWeight[]): Promise<NamedArray>[] =>
   weights.map(async ({ name, weight }) => ({ name, shape: weight.shape, data: await weight.data() }));
 
-async function pieces(
+async function filePieces(
   where: string,
   reads: readonly (NamedArray | Promise<NamedArray>)[],
   metadata: Readonly<Record<string, string>>,
@@ -91,14 +91,14 @@ async function pieces(
 /** The texts in a file that are not its own. */
 export function readNativeMetadata(where: string, bytes: Uint8Array): Record<string, string> {
   const { metadata } = readSafetensors(bytes, where);
-  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !ownNames.includes(name)));
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !reservedNames.includes(name)));
 }
 
 /** The model of a file. @throws FileError for whatever is wrong with it. */
-export function readNative(
+export function readNativeModel(
   where: string,
   bytes: Uint8Array,
-  { compile, functions }: { compile: boolean; functions: Functions },
+  { compile, functions }: { compile: boolean; functions: CustomFunctions },
 ): ModelLayer {
   const file = readSafetensors(bytes, where);
   checkFormat(where, file.metadata);
@@ -106,7 +106,7 @@ export function readNative(
   const model = asFileErrors(`${where}: its architecture`, () =>
     buildModel(fromJson(file.metadata.model) as Named, numValues),
   );
-  return finished(model, () => restoreWeights(where, model, file, compile, functions));
+  return disposeOnError(model, () => restoreWeights(where, model, file, compile, functions));
 }
 
 function checkFormat(where: string, metadata: SafetensorsFile["metadata"]): void {
@@ -123,16 +123,16 @@ function restoreWeights(
   model: ModelLayer,
   { tensors, metadata }: SafetensorsFile,
   compile: boolean,
-  functions: Functions,
+  functions: CustomFunctions,
 ): void {
   const weights = namedWeights(model);
   const own = withoutSlots(tensors);
-  const values = matched(where, weights, own);
+  const values = matchTensors(where, weights, own);
   checkAllUsed(where, new Set(weights.map(({ name }) => name)), own);
   if (compile && metadata.training !== undefined) {
     asFileErrors(`${where}: how it was trained`, () => {
       restoreTraining(where, model, fromJson(metadata.training) as TrainingConfig, functions);
-      values.push(...matchedSlots(where, model, weights, tensors));
+      values.push(...matchSlots(where, model, weights, tensors));
     });
   }
   restoreStreams(
@@ -155,7 +155,7 @@ export function readNativeWeights(
 ): void {
   const tensors = withoutSlots(readSafetensors(bytes, where).tensors);
   const weights = namedWeights(model);
-  const values = matched(where, weights, tensors, options);
+  const values = matchTensors(where, weights, tensors, options);
   if (!options.partial) checkAllUsed(where, new Set(weights.map(({ name }) => name)), tensors);
   else if (values.length === 0) throw new FileError(`${where} holds no weight of ${model.label}.`);
   for (const [weight, { data }] of values) weight.assign(data);

@@ -37,7 +37,7 @@ export function readSafetensors(file: ArrayBuffer | Uint8Array, source = "safete
   // As a plain Uint8Array: the slice of a Node Buffer, which is one too, is no copy.
   const bytes =
     file instanceof Uint8Array ? new Uint8Array(file.buffer, file.byteOffset, file.length) : new Uint8Array(file);
-  const fail = failing(source);
+  const fail = failWith(source);
   const { entries, metadata } = readHeader(bytes, fail);
   const body = bytes.subarray(8 + headerLength(bytes));
   checkPlaces(entries, body.length, fail);
@@ -53,7 +53,7 @@ export function safetensorsLength(beginning: Uint8Array, source: string): number
   if (beginning.length < 8) return undefined;
   const length = headerLength(beginning);
   if (length <= maxHeaderBytes && beginning.length < 8 + length) return undefined;
-  const { entries } = readHeader(beginning, failing(source));
+  const { entries } = readHeader(beginning, failWith(source));
   return entries.reduce((end, entry) => Math.max(end, entry.end), 0) + 8 + length;
 }
 
@@ -66,7 +66,7 @@ function readHeader(bytes: Uint8Array, fail: Fail): { entries: Entry[]; metadata
   return { entries, metadata: metadata as Record<string, string> };
 }
 
-const failing =
+const failWith =
   (source: string): Fail =>
   (what) => {
     throw new FileError(`${source}: ${what}.`);

@@ -33,7 +33,7 @@ function bytesOf(data: ArrayLike<number>): Uint8Array {
 }
 
 /** Pieces as one array. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let place = 0;
   for (const piece of pieces) {

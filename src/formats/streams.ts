@@ -12,17 +12,17 @@ interface StreamState {
 type HasStream = Layer & { random: RandomStream };
 
 /** Layers that do something by chance, in the order of the tree. */
-function drawing(root: Layer): HasStream[] {
+function drawingLayers(root: Layer): HasStream[] {
   const own = (root as HasStream).random instanceof RandomStream ? [root as HasStream] : [];
-  return [...own, ...root.sublayers.flatMap(drawing)];
+  return [...own, ...root.sublayers.flatMap(drawingLayers)];
 }
 
 export const streamStates = (root: Layer): StreamState[] =>
-  drawing(root).map(({ random: { seed, stream, counter, spare } }) => ({ seed, stream, counter, spare }));
+  drawingLayers(root).map(({ random: { seed, stream, counter, spare } }) => ({ seed, stream, counter, spare }));
 
 /** @throws FileError where the states do not belong to these layers. */
 export function restoreStreams(where: string, root: Layer, states: unknown): void {
-  const layers = drawing(root);
+  const layers = drawingLayers(root);
   if (!Array.isArray(states) || states.length !== layers.length || !states.every(isState)) {
     throw new FileError(`${where}: its random streams are not those of its ${layers.length} layers that draw some.`);
   }

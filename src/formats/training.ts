@@ -22,10 +22,10 @@ import type { CompileOptions } from "../training.js";
 import "../training/static.js";
 import type { SafeTensor } from "./safetensors.js";
 import type { NamedArray } from "./safetensorsWriter.js";
-import { matched, type NamedWeight } from "./weights.js";
+import { matchTensors, type NamedWeight } from "./weights.js";
 
 /** What files name but cannot hold: losses, metrics, schedules and makers of optimizers of one's own, by name. */
-export type Functions = Readonly<Record<string, (...args: never[]) => unknown>>;
+export type CustomFunctions = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 /** Plain data in a file. */
 export interface TrainingConfig {
@@ -35,7 +35,7 @@ export interface TrainingConfig {
   readonly lossWeights?: unknown;
 }
 
-const makers: Readonly<Record<string, (options: never) => unknown>> = {
+const factories: Readonly<Record<string, (options: never) => unknown>> = {
   categoricalCrossentropy: CategoricalCrossentropy,
   sparseCategoricalCrossentropy: SparseCategoricalCrossentropy,
   binaryCrossentropy: BinaryCrossentropy,
@@ -53,26 +53,26 @@ export function trainingConfig(where: string, model: ModelLayer): TrainingConfig
   const { optimizer, compileOptions } = model;
   if (!optimizer || !compileOptions) return undefined;
   const { loss, metrics, lossWeights } = compileOptions;
-  const config = written(where, optimizer.getConfig());
+  const config = toPlainConfig(where, optimizer.getConfig());
   return {
     optimizer: { className: optimizer.name, config, iterations: optimizer.iterations },
-    ...(written(where, { loss, metrics, lossWeights }) as object),
+    ...(toPlainConfig(where, { loss, metrics, lossWeights }) as object),
   };
 }
 
 /** Functions by the table that they are in, or as those of one's own by their names. */
-function written(where: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => written(where, item));
+function toPlainConfig(where: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => toPlainConfig(where, item));
   if (typeof value === "function") {
     const { name, config } = value as Loss;
-    if (config && Object.hasOwn(makers, name)) return { from: "makers", function: name, config };
+    if (config && Object.hasOwn(factories, name)) return { from: "makers", function: name, config };
     if (Object.values(losses).includes(value as Loss)) return { from: "losses", function: name };
     if (Object.values(metrics).includes(value as Metric)) return { from: "metrics", function: name };
     if (name) return { from: "own", function: name };
     throw new ArgumentError(`${where}: compile was given a function that has no name; define it as a named function.`);
   }
   if (!(value instanceof Object)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, written(where, item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toPlainConfig(where, item)]));
 }
 
 /** What the optimizer remembers beside each weight. */
@@ -110,20 +110,20 @@ export function restoreTraining(
   where: string,
   model: ModelLayer,
   { optimizer: { className, config, iterations }, ...rest }: TrainingConfig,
-  functions: Functions,
+  functions: CustomFunctions,
 ): void {
   const known = { ...optimizers, ...functions } as typeof optimizers;
-  if (!Object.hasOwn(known, className)) throw unknown(where, "optimizer", className);
+  if (!Object.hasOwn(known, className)) throw unknownName(where, "optimizer", className);
   if (!Number.isSafeInteger(iterations) || iterations < 0) {
     throw new FileError(`${where}: ${iterations} updates of the optimizer; expected a whole number from 0.`);
   }
-  const optimizer = known[className](read(where, config, functions) as never);
+  const optimizer = known[className](fromPlainConfig(where, config, functions) as never);
   optimizer.iterations = iterations;
-  model.compile({ optimizer, ...(read(where, rest, functions) as CompileOptions) });
+  model.compile({ optimizer, ...(fromPlainConfig(where, rest, functions) as CompileOptions) });
 }
 
 /** The optimizer's tensors for the weights that have some. @throws FileError */
-export function matchedSlots(
+export function matchSlots(
   where: string,
   model: ModelLayer,
   weights: readonly NamedWeight[],
@@ -132,23 +132,25 @@ export function matchedSlots(
   const { optimizer } = model;
   if (!optimizer) return [];
   const with0 = weights.filter(({ name }) => tensors.has(slotName(optimizer, 0, name)));
-  return matched(where, slotsOf(model, with0, true), tensors);
+  return matchTensors(where, slotsOf(model, with0, true), tensors);
 }
 
-function read(where: string, value: unknown, functions: Functions): unknown {
-  if (Array.isArray(value)) return value.map((item) => read(where, item, functions));
+function fromPlainConfig(where: string, value: unknown, functions: CustomFunctions): unknown {
+  if (Array.isArray(value)) return value.map((item) => fromPlainConfig(where, item, functions));
   if (!(value instanceof Object)) return value;
   const { from, function: name, config } = value as Record<string, unknown>;
   if (typeof from !== "string" || typeof name !== "string") {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, read(where, item, functions)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, fromPlainConfig(where, item, functions)]),
+    );
   }
-  const tables: Record<string, Readonly<Record<string, unknown>>> = { makers, losses, metrics, own: functions };
-  if (!Object.hasOwn(tables, from) || !Object.hasOwn(tables[from], name)) throw unknown(where, "function", name);
+  const tables: Record<string, Readonly<Record<string, unknown>>> = { makers: factories, losses, metrics, own: functions };
+  if (!Object.hasOwn(tables, from) || !Object.hasOwn(tables[from], name)) throw unknownName(where, "function", name);
   const found = tables[from][name];
   return from === "makers" ? (found as (options: unknown) => unknown)(config) : found;
 }
 
-const unknown = (where: string, kind: string, name: string): FileError =>
+const unknownName = (where: string, kind: string, name: string): FileError =>
   new FileError(
     `${where} names the ${kind} ${JSON.stringify(name)}, which it cannot hold; give it as { functions: { ${String(name)} } }, or load with { compile: false }.`,
   );

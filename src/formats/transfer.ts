@@ -3,7 +3,7 @@ import { ArgumentError, FileError } from "../errors.js";
 import { fileSystem, readFile, writeFile } from "./files.js";
 import { kindOf } from "./kinds.js";
 import { safetensorsLength } from "./safetensors.js";
-import { joined } from "./safetensorsWriter.js";
+import { concatBytes } from "./safetensorsWriter.js";
 
 /** A path (in a page: an address relative to it), a URL, bytes, a Blob or File, an answer of `fetch`, or a stream of bytes (Node's too). */
 export type Source =
@@ -46,7 +46,7 @@ export async function readBytes(
     length += piece.length;
     // A header that comes in many pieces is joined only when twice as much of it has come.
     if (mayBeSafetensors && expected === undefined && (pieces.length & (pieces.length - 1)) === 0) {
-      const beginning = joined(pieces);
+      const beginning = concatBytes(pieces);
       if (kindOf(beginning) === "safetensors") expected = safetensorsLength(beginning, name);
     }
     if (length > Math.min(expected ?? Infinity, maxBytes)) {
@@ -55,7 +55,7 @@ export async function readBytes(
       );
     }
   }
-  return pieces.length === 1 ? pieces[0] : joined(pieces);
+  return pieces.length === 1 ? pieces[0] : concatBytes(pieces);
 }
 
 /** Whether the bytes that were read are nobody else's. */

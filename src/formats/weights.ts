@@ -42,7 +42,7 @@ export function namedWeights(root: Layer): NamedWeight[] {
  * @param options partial: whether a weight may be missing in the file; skipMismatch: or be there in another shape.
  * @throws FileError for a tensor that is missing, of another shape, or holds what is no finite number.
  */
-export function matched(
+export function matchTensors(
   where: string,
   weights: readonly NamedWeight[],
   tensors: ReadonlyMap<string, SafeTensor>,

@@ -71,7 +71,12 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
   let declared = 0;
 
   /** `use` of memory that `read` has filled. */
-  const filled = <T>(what: string, size: number, read: (pointer: bigint) => number, use: (pointer: number) => T): T => {
+  const withFilledMemory = <T>(
+    what: string,
+    size: number,
+    read: (pointer: bigint) => number,
+    use: (pointer: number) => T,
+  ): T => {
     const pointer = hdf5._malloc(size);
     if (pointer === 0) fail(`there is no memory for ${what}`);
     try {
@@ -88,7 +93,7 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
     if (count === 0) return [];
     if (type !== 3) return undefined;
     if (size * count > fileLength) fail(`attribute "${name}" of "${path}" is longer than the file`);
-    const texts = filled(
+    const texts = withFilledMemory(
       `attribute "${name}" of "${path}"`,
       size * count,
       (pointer) => hdf5.get_attribute_data(file, path, name, pointer),
@@ -124,7 +129,7 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
     }
     if (declared > maxBytes) fail(`with "${path}" it holds more than the limit of ${maxBytes} bytes`);
     if (length === 0) return { shape, type: kind + size, bytes: new ArrayBuffer(0) };
-    const read = filled(
+    const read = withFilledMemory(
       `"${path}"`,
       length,
       (pointer) => hdf5.get_dataset_data(file, path, null, null, null, pointer),

@@ -2,27 +2,28 @@
 import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import { ModelLayer } from "../../model.js";
-import { asFileErrors, buildModel, finished } from "../build.js";
+import { asFileErrors, buildModel, disposeOnError } from "../build.js";
 import { type H5Group, type H5Limits, readHdf5 } from "../hdf5/read.js";
 import { writeHdf5 } from "../hdf5/write.js";
 import { fromJson, toJson } from "../json.js";
-import { type Functions, restoreTraining } from "../training.js";
+import { type CustomFunctions, restoreTraining } from "../training.js";
 import { readZip, writeZip } from "../zip.js";
-import { fromKerasConfig, type KerasModel, toKerasConfig } from "./config.js";
-import { legacyOptimizer, matchLegacy } from "./legacy.js";
-import { isLegacy } from "./legacyWeights.js";
+import { fromKerasConfig, type KerasModel, toKerasConfig } from "./config/kerasConfig.js";
+import { legacyOptimizer, matchLegacy } from "./weights/legacy.js";
+import { isLegacy } from "./weights/legacyFile.js";
 import {
   adoptOptimizer,
   iterationsOf,
   matchOptimizer,
   optimizerToWrite,
   type OptimizerState,
-} from "./optimizerState.js";
-import { type Assignment, type MatchOptions, matchTree, treeToWrite } from "./weightFile.js";
+} from "./weights/optimizer.js";
+import type { Assignment, MatchOptions } from "./weights/assignment.js";
+import { matchTree, treeToWrite } from "./weights/v3.js";
 
 export interface KerasReadOptions extends H5Limits {
   readonly compile: boolean;
-  readonly functions: Functions;
+  readonly functions: CustomFunctions;
 }
 
 /** What is inside of a `.keras` file, and how much there may be of it. */
@@ -35,13 +36,13 @@ const kerasVersion = "3.15.1";
 /** The model of a `.keras` file. @throws FileError for whatever is wrong with it. */
 export async function readKeras(where: string, bytes: Uint8Array, options: KerasReadOptions): Promise<ModelLayer> {
   const files = await readZip(where, bytes, members, options);
-  const read = (name: keyof typeof members) => asFileErrors(`${where}: ${name}`, () => json(files.get(name)));
+  const read = (name: keyof typeof members) => asFileErrors(`${where}: ${name}`, () => parseText(files.get(name)));
   const config = read("config.json");
   const { keras_version: version } = (read("metadata.json") ?? {}) as Record<string, unknown>;
   if (config === undefined) throw new FileError(`${where} holds no config.json; no file of Keras 3.`);
-  const described = describe(where, config, version, options);
+  const described = describeModel(where, config, version, options);
   const root = await readWeightsMember(where, files, options);
-  return restored(where, described, root, options, optimizerOf(root), (model) => matchTree(where, model, root, {}));
+  return restoreModel(where, described, root, options, optimizerOf(root), (model) => matchTree(where, model, root, {}));
 }
 
 function readWeightsMember(where: string, files: ReadonlyMap<string, Uint8Array>, limits: H5Limits): Promise<H5Group> {
@@ -54,30 +55,30 @@ function readWeightsMember(where: string, files: ReadonlyMap<string, Uint8Array>
 export async function readH5Model(where: string, bytes: Uint8Array, options: KerasReadOptions): Promise<ModelLayer> {
   const root = await readHdf5(where, bytes, options);
   const texts = asFileErrors(`${where}: its architecture`, () =>
-    Object.fromEntries(["model_config", "training_config"].map((name) => [name, json(root.attributes.get(name))])),
+    Object.fromEntries(["model_config", "training_config"].map((name) => [name, parseText(root.attributes.get(name))])),
   );
   if (texts.model_config === undefined) {
     throw new FileError(`${where} holds weights alone; make the model in code, and use loadWeights.`);
   }
   const version =
     root.attributes.get("keras_version") ?? root.groups.get("model_weights")?.attributes.get("keras_version");
-  const described = describe(where, texts, version, options);
+  const described = describeModel(where, texts, version, options);
   const optimizer = legacyOptimizer(where, root);
-  return restored(where, described, root, options, optimizer, (model) => matchLegacy(where, model, root, {}));
+  return restoreModel(where, described, root, options, optimizer, (model) => matchLegacy(where, model, root, {}));
 }
 
-const json = (text: unknown): unknown =>
+const parseText = (text: unknown): unknown =>
   text === undefined
     ? undefined
     : fromJson(typeof text === "string" ? text : new TextDecoder().decode(text as Uint8Array));
 
-const describe = (where: string, config: unknown, version: unknown, { compile }: KerasReadOptions): KerasModel =>
+const describeModel = (where: string, config: unknown, version: unknown, { compile }: KerasReadOptions): KerasModel =>
   asFileErrors(`${where}: its architecture`, () =>
     fromKerasConfig(where, config, { compile, ...(typeof version === "string" && { kerasVersion: version }) }),
   );
 
 /** The model that is described, with its weights, and compiled as it was. */
-function restored(
+function restoreModel(
   where: string,
   { model: described, training }: KerasModel,
   root: H5Group,
@@ -86,7 +87,7 @@ function restored(
   match: (model: ModelLayer) => Assignment[],
 ): ModelLayer {
   const model = asFileErrors(`${where}: its architecture`, () => buildModel(described, numValues(root)));
-  return finished(model, () => {
+  return disposeOnError(model, () => {
     const values = match(model);
     if (training) {
       asFileErrors(`${where}: how it was trained`, () => {

@@ -6,22 +6,22 @@ import type { GraphBuilder, Value } from "./builder.js";
 import type { Attribute } from "./proto.js";
 
 /** Of tensor x. `axis`: where the channels stand. */
-type Write = (graph: GraphBuilder, x: string, options: Record<string, number>, axis: number) => string;
+type WriteActivation = (graph: GraphBuilder, x: string, options: Record<string, number>, axis: number) => string;
 
-const one = (type: string, attributes: Record<string, Attribute> = {}): Write => (graph, x) => graph.op(type, [x], attributes); // prettier-ignore
+const oneOperation = (type: string, attributes: Record<string, Attribute> = {}): WriteActivation => (graph, x) => graph.op(type, [x], attributes); // prettier-ignore
 const clip = (graph: GraphBuilder, x: string, low: number, high: number) =>
   graph.op("Clip", [x, graph.scalar(low), high === Infinity ? undefined : graph.scalar(high)]);
 const times = (graph: GraphBuilder, a: string, b: string) => graph.op("Mul", [a, b]);
-const hardSigmoid = one("HardSigmoid", { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+const hardSigmoid = oneOperation("HardSigmoid", { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
 /** x sigmoid(x) and its like. */
 const gated =
-  (gate: Write): Write =>
+  (gate: WriteActivation): WriteActivation =>
   (graph, x, options, axis) =>
     times(graph, x, gate(graph, x, options, axis));
-const overAxis = (type: string): Write => (graph, x, _, axis) => graph.op(type, [x], { axis }); // prettier-ignore
+const alongAxis = (type: string): WriteActivation => (graph, x, _, axis) => graph.op(type, [x], { axis }); // prettier-ignore
 
 /** By the names that activations.ts has. */
-const table: Readonly<Record<string, Write>> = {
+const table: Readonly<Record<string, WriteActivation>> = {
   linear: (_, x) => x,
   relu: (graph, x, { maxValue = Infinity, negativeSlope = 0, threshold = 0 }) =>
     relu(graph, x, maxValue ?? Infinity, negativeSlope, threshold),
@@ -29,26 +29,26 @@ const table: Readonly<Record<string, Write>> = {
   leakyRelu: (graph, x, { negativeSlope = 0.2 }) => graph.op("LeakyRelu", [x], { alpha: { float: negativeSlope } }),
   elu: (graph, x, { alpha = 1 }) => graph.op("Elu", [x], { alpha: { float: alpha } }),
   celu: (graph, x, { alpha = 1 }) => graph.op("Celu", [x], { alpha: { float: alpha } }),
-  selu: one("Selu"),
+  selu: oneOperation("Selu"),
   gelu: (graph, x, { approximate }) => (approximate ? tanhGelu(graph, x) : gelu(graph, x)),
-  sigmoid: one("Sigmoid"),
+  sigmoid: oneOperation("Sigmoid"),
   hardSigmoid,
-  hardSigmoidKeras2: one("HardSigmoid", { alpha: { float: 0.2 }, beta: { float: 0.5 } }),
-  silu: gated(one("Sigmoid")),
-  swish: gated(one("Sigmoid")),
+  hardSigmoidKeras2: oneOperation("HardSigmoid", { alpha: { float: 0.2 }, beta: { float: 0.5 } }),
+  silu: gated(oneOperation("Sigmoid")),
+  swish: gated(oneOperation("Sigmoid")),
   hardSilu: gated(hardSigmoid),
   hardSwish: gated(hardSigmoid),
   mish: gated((graph, x) => graph.op("Tanh", [graph.op("Softplus", [x])])),
-  tanh: one("Tanh"),
+  tanh: oneOperation("Tanh"),
   hardTanh: (graph, x) => clip(graph, x, -1, 1),
   tanhShrink: (graph, x) => graph.op("Sub", [x, graph.op("Tanh", [x])]),
-  softplus: one("Softplus"),
-  softsign: one("Softsign"),
-  exponential: one("Exp"),
+  softplus: oneOperation("Softplus"),
+  softsign: oneOperation("Softsign"),
+  exponential: oneOperation("Exp"),
   logSigmoid: (graph, x) => graph.op("Neg", [graph.op("Softplus", [graph.op("Neg", [x])])]),
-  sparseSigmoid: one("HardSigmoid", { alpha: { float: 0.5 }, beta: { float: 0.5 } }),
-  softmax: overAxis("Softmax"),
-  logSoftmax: overAxis("LogSoftmax"),
+  sparseSigmoid: oneOperation("HardSigmoid", { alpha: { float: 0.5 }, beta: { float: 0.5 } }),
+  softmax: alongAxis("Softmax"),
+  logSoftmax: alongAxis("LogSoftmax"),
 };
 
 function gelu(graph: GraphBuilder, x: string): string {
@@ -84,7 +84,7 @@ const isAbove = (graph: GraphBuilder, x: string, limit: number): string =>
   graph.op("Cast", [graph.op("Greater", [x, graph.scalar(limit)])], { to: 1 });
 
 /** What an activation is called, and its options. @throws ArgumentError for a function of the user's own. */
-function described(where: string, { name, apply }: ActivationParts): Required<Named> {
+function activationConfig(where: string, { name, apply }: ActivationParts): Required<Named> {
   const { className, config = {} } = apply as Partial<Named>;
   const known = name ?? className;
   if (known !== undefined) return { className: known, config };
@@ -93,7 +93,7 @@ function described(where: string, { name, apply }: ActivationParts): Required<Na
 
 /** @throws ArgumentError for an activation that ONNX lacks. */
 export function activate(graph: GraphBuilder, where: string, activation: ActivationParts, value: Value): Value {
-  const { className, config } = described(where, activation);
+  const { className, config } = activationConfig(where, activation);
   const { axis, ...options } = config as Record<string, number>;
   const isOverOther = axis !== undefined && axis !== -1 && axis !== value.shape.length - 1;
   if (!Object.hasOwn(table, className) || isOverOther) {
@@ -120,7 +120,7 @@ const inCells: Readonly<Record<string, readonly [name: string, alpha?: number, b
 /** The attributes that tell a recurrent operation its activations. @throws ArgumentError for one that it lacks. */
 export function cellActivations(where: string, activations: readonly ActivationParts[]): Record<string, Attribute> {
   const found = activations.map((activation) => {
-    const { className, config } = described(where, activation);
+    const { className, config } = activationConfig(where, activation);
     const known = Object.hasOwn(inCells, className) && Object.keys(config).length === 0;
     if (known) return inCells[className];
     throw new ArgumentError(

@@ -113,7 +113,7 @@ export class GraphBuilder {
   // ── layout ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The value with its channels on another axis. */
-  place(value: Value, channels: number): Value {
+  withChannelsAt(value: Value, channels: number): Value {
     if (value.channels === channels) return value;
     const order = value.shape.map((_, axis) => axis).filter((axis) => axis !== value.channels);
     order.splice(channels, 0, value.channels);
@@ -128,8 +128,8 @@ export class GraphBuilder {
   }
 
   /** The value with its channels last, as layers have it. */
-  last(value: Value): Value {
-    return this.place(value, Math.max(0, value.shape.length - 1));
+  channelsLast(value: Value): Value {
+    return this.withChannelsAt(value, Math.max(0, value.shape.length - 1));
   }
 
   /** A tensor as a value; its channels are last unless `channels` says on which axis they are. */
@@ -181,7 +181,7 @@ export function tensorShape({ shape, channels }: Value): PartialShape {
 }
 
 /** values [...shape] with its axes in another order. */
-export function transposed(values: Float32Array, shape: Shape, order: readonly number[]): Float32Array {
+export function transposeValues(values: Float32Array, shape: Shape, order: readonly number[]): Float32Array {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
   const sizes = order.map((axis) => shape[axis]);
   const steps = order.map((axis) => strides[axis]);

@@ -4,7 +4,7 @@ import type { Layer } from "../../layer.js";
 import type { PartialShape } from "../../shape.js";
 import type { GraphBuilder, Value } from "./builder.js";
 
-export interface Context {
+export interface ExportContext {
   readonly graph: GraphBuilder;
   /** Adds a layer's operations. */
   call(layer: Layer, inputs: readonly Value[]): Value[];
@@ -15,8 +15,8 @@ export interface Context {
 }
 
 /** Adds a layer's operations. `shapes`: of its results. */
-export type Write<L extends Layer> = (
-  context: Context,
+export type WriteLayer<L extends Layer> = (
+  context: ExportContext,
   layer: L,
   inputs: readonly Value[],
   shapes: readonly PartialShape[],
@@ -26,17 +26,17 @@ export type Write<L extends Layer> = (
 type IsPerStep<L extends Layer> = (layer: L, rank: number) => boolean;
 
 interface Rule {
-  readonly write: Write<Layer>;
+  readonly write: WriteLayer<Layer>;
   readonly isPerStep: IsPerStep<Layer>;
 }
 
 /** Classes of layers, exactly these and not those derived from them, and how they are written. */
-export class Table {
+export class LayerWriters {
   readonly #rules = new Map<unknown, Rule>();
 
   on<L extends Layer>(
     classes: readonly (abstract new (...args: never[]) => L)[],
-    write: Write<L>,
+    write: WriteLayer<L>,
     isPerStep: IsPerStep<L> = () => false,
   ): void {
     for (const Class of classes) this.#rules.set(Class, { write, isPerStep } as unknown as Rule);

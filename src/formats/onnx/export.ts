@@ -5,7 +5,7 @@ import { BidirectionalLayer, RecurrentLayer } from "../../layers/index.js";
 import { ModelLayer } from "../../model.js";
 import type { PartialShape } from "../../shape.js";
 import { GraphBuilder, type Value } from "./builder.js";
-import { type Context, refuse, Table } from "./context.js";
+import { type ExportContext, refuse, LayerWriters } from "./context.js";
 import { addConvolutions } from "./convolutions.js";
 import { fold } from "./fold.js";
 import { addTimeDistributed } from "./frames.js";
@@ -56,7 +56,7 @@ export async function exportOnnx(model: ModelLayer, options: OnnxOptions = {}): 
   return encodeModel(graph.write(model, batch), opset);
 }
 
-const table = new Table();
+const table = new LayerWriters();
 addSimpleLayers(table);
 addShapeLayers(table);
 addJoins(table);
@@ -65,7 +65,7 @@ addPooling(table);
 addTimeDistributed(table);
 addRecurrentLayers(table);
 
-class Exporter implements Context {
+class Exporter implements ExportContext {
   readonly inputs: Port[] = [];
   readonly #results: { name: string; value: Value }[] = [];
   #path = "";
@@ -82,7 +82,7 @@ class Exporter implements Context {
     outputs.forEach((value, i) => this.#results.push({ name: nameOf(model.outputs[i]), value: this.#result(value) }));
     this.#results.push(...states);
     const { graph } = this;
-    const last = this.#results.map(({ value }) => graph.last(value));
+    const last = this.#results.map(({ value }) => graph.channelsLast(value));
     fold(graph, last.map(({ name }) => name)); // prettier-ignore
     const outputPorts = last.map((value, i) => this.#output(value, this.#results[i].name));
     const used = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
@@ -118,7 +118,7 @@ class Exporter implements Context {
   /** Of a graph for one step: a sequence as the step that it holds. */
   #result(value: Value): Value {
     if (!value.isSequence) return value;
-    const x = this.graph.last(value);
+    const x = this.graph.channelsLast(value);
     return this.graph.value(this.graph.squeeze(x.name, 1), [x.shape[0], ...x.shape.slice(2)]);
   }
 

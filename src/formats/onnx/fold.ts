@@ -63,9 +63,9 @@ function foldChannels(graph: GraphBuilder, { type, inputs }: Node, before: Node)
   const bias = graph.constants.get(before.inputs[2] ?? "")?.data as Float32Array | undefined;
   const given = bias ?? new Float32Array(channels);
   const isFactor = type === "Mul";
-  const newWeights = isFactor ? scaled(weights, place.axis, values) : weights;
+  const newWeights = isFactor ? scaleChannels(weights, place.axis, values) : weights;
   const newBias = values.map((value, i) => (isFactor ? given[i] * value : given[i] + value));
-  const name = (i: number) => (before.inputs[i] ? folded(before.inputs[i]) : `${before.name}/bias`);
+  const name = (i: number) => (before.inputs[i] ? foldedName(before.inputs[i]) : `${before.name}/bias`);
   const add = (wanted: string, constant: Constant) => {
     const own = graph.constants.has(wanted) ? graph.unique(wanted) : wanted;
     graph.constants.set(own, constant);
@@ -77,10 +77,10 @@ function foldChannels(graph: GraphBuilder, { type, inputs }: Node, before: Node)
   return true;
 }
 
-const folded = (name: string): string => (name.endsWith("/folded") ? name : `${name}/folded`);
+const foldedName = (name: string): string => (name.endsWith("/folded") ? name : `${name}/folded`);
 
 /** The weights with each channel's times its factor. */
-function scaled({ shape, data }: Constant, axis: number, factors: Float32Array): Constant {
+function scaleChannels({ shape, data }: Constant, axis: number, factors: Float32Array): Constant {
   const inner = sizeOf(shape.slice(axis + 1));
   const values = data as Float32Array;
   return { shape, data: values.map((value, i) => value * factors[Math.floor(i / inner) % shape[axis]]) };

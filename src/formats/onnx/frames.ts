@@ -1,10 +1,10 @@
 /** Sequences [batch, time, ...] as batches of frames [batch time, ...], and back. */
 import { TimeDistributedLayer } from "../../layers/index.js";
 import { type GraphBuilder, tensorShape, type Value } from "./builder.js";
-import type { Table, Write } from "./context.js";
+import type { LayerWriters, WriteLayer } from "./context.js";
 
-export function folded(graph: GraphBuilder, x: Value): Value {
-  const given = x.channels === 1 ? graph.last(x) : x;
+export function mergeTime(graph: GraphBuilder, x: Value): Value {
+  const given = x.channels === 1 ? graph.channelsLast(x) : x;
   const [batch, steps, ...frame] = x.shape;
   const shape = [batch === null || steps === null ? null : batch * steps, ...frame];
   const channels = given.channels - 1;
@@ -15,7 +15,7 @@ export function folded(graph: GraphBuilder, x: Value): Value {
 }
 
 /** Frames as the steps of a sequence like x. */
-export function unfolded(graph: GraphBuilder, frames: Value, x: Value): Value {
+export function splitTime(graph: GraphBuilder, frames: Value, x: Value): Value {
   const [batch, steps] = x.shape;
   const { shape: whole, channels } = frames;
   const shape = [batch, steps, ...whole.slice(1)];
@@ -28,11 +28,11 @@ export function unfolded(graph: GraphBuilder, frames: Value, x: Value): Value {
   return graph.value(name, shape, channels + 1);
 }
 
-const writeTimeDistributed: Write<TimeDistributedLayer> = ({ graph, call }, { layer }, [x]) => {
-  const sequence = x.channels === 1 ? graph.last(x) : x;
-  return call(layer, [folded(graph, sequence)]).map((frames) => unfolded(graph, frames, sequence));
+const writeTimeDistributed: WriteLayer<TimeDistributedLayer> = ({ graph, call }, { layer }, [x]) => {
+  const sequence = x.channels === 1 ? graph.channelsLast(x) : x;
+  return call(layer, [mergeTime(graph, sequence)]).map((frames) => splitTime(graph, frames, sequence));
 };
 
-export function addTimeDistributed(table: Table): void {
+export function addTimeDistributed(table: LayerWriters): void {
   table.on([TimeDistributedLayer], writeTimeDistributed, () => true);
 }

@@ -3,9 +3,9 @@
  * alone: they are moved to the front, which ONNX's operations know as a sequence's length, and their outputs back.
  */
 import type { GraphBuilder, Value } from "./builder.js";
-import type { Run } from "./recurrent.js";
+import type { CellRun } from "./cellRun.js";
 
-interface Compacted {
+interface CompactSequence {
   /** [batch, time, features]: the steps that count, then the others. */
   readonly x: Value;
   /** How many count, [batch]. */
@@ -14,7 +14,7 @@ interface Compacted {
   readonly counts: string;
 }
 
-export function compacted(graph: GraphBuilder, x: Value, { name: mask }: Value): Compacted {
+export function compactSteps(graph: GraphBuilder, x: Value, { name: mask }: Value): CompactSequence {
   const axis = graph.ints([1], []);
   const sum = (y: string) => graph.op("CumSum", [y, axis]);
   const counts = sum(mask);
@@ -22,21 +22,26 @@ export function compacted(graph: GraphBuilder, x: Value, { name: mask }: Value):
   const rest = graph.op("Add", [total, sum(graph.op("Sub", [graph.scalar(1), mask]))]);
   const isUsed = graph.op("Cast", [mask], { to: 9 });
   const places = graph.op("Sub", [graph.op("Where", [isUsed, counts, rest]), graph.scalar(1)]);
-  const given = graph.last(x);
-  const name = graph.op("ScatterElements", [given.name, spread(graph, places, given.name), given.name], { axis: 1 });
+  const given = graph.channelsLast(x);
+  const name = graph.op("ScatterElements", [given.name, expandTo(graph, places, given.name), given.name], { axis: 1 });
   const lengths = graph.op("Cast", [graph.op("Squeeze", [total, graph.ints([1])])], { to: 6 });
   return { x: { ...given, name }, lengths, counts };
 }
 
 /** Outputs of the steps that count at their places; a masked step has that before it, or zeros. */
-export function spreadAgain(graph: GraphBuilder, { layer, x }: Run, outputs: Value, { counts }: Compacted): Value {
+export function restoreSteps(
+  graph: GraphBuilder,
+  { layer, x }: CellRun,
+  outputs: Value,
+  { counts }: CompactSequence,
+): Value {
   const begun = graph.op("Clip", [counts, graph.scalar(0), graph.scalar(1)]);
   const places = graph.op("Sub", [graph.op("Max", [counts, graph.scalar(1)]), graph.scalar(1)]);
-  const found = graph.op("GatherElements", [outputs.name, spread(graph, places, outputs.name)], { axis: 1 });
+  const found = graph.op("GatherElements", [outputs.name, expandTo(graph, places, outputs.name)], { axis: 1 });
   const shown = layer.zeroOutputForMask ? x.mask!.name : begun;
   return { ...outputs, name: graph.op("Mul", [found, graph.unsqueeze(shown, 2)]) };
 }
 
 /** Places [batch, time] as indices of the shape of a tensor [batch, time, features]. */
-const spread = (graph: GraphBuilder, places: string, like: string): string =>
+const expandTo = (graph: GraphBuilder, places: string, like: string): string =>
   graph.op("Expand", [graph.unsqueeze(graph.op("Cast", [places], { to: 7 }), 2), graph.op("Shape", [like])]);

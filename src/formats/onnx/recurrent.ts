@@ -22,37 +22,16 @@ import { ConvLSTM3DCellLayer } from "../../layers/convLstm3d.js";
 import type { GatedCell } from "../../layers/gatedCell.js";
 import type { PartialShape } from "../../shape.js";
 import { cellActivations } from "./activations.js";
-import { type GraphBuilder, type Value } from "./builder.js";
-import { compacted, spreadAgain } from "./masks.js";
+import type { GraphBuilder, Value } from "./builder.js";
+import type { CellResult, CellRun } from "./cellRun.js";
+import { compactSteps, restoreSteps } from "./masks.js";
 import { convLstm } from "./convLstm.js";
-import { type Context, refuse, type Table, type Write } from "./context.js";
+import { type ExportContext, refuse, type LayerWriters, type WriteLayer } from "./context.js";
 import type { Attribute } from "./proto.js";
-
-/** A cell over a sequence. */
-export interface Run {
-  readonly layer: RecurrentLayer;
-  /** [batch, time, ...]. */
-  readonly x: Value;
-  readonly initial: readonly Value[] | undefined;
-  /** Whether the last step comes first. */
-  readonly backwards: boolean;
-  /** Whether the outputs of all steps are wanted. */
-  readonly sequences: boolean;
-  /** Whether there is one step, and `initial` what the last one left. */
-  readonly isStep: boolean;
-}
-
-/** Outputs in the order of x, [batch, time, ...]; states after the last step, the output first. */
-export interface RunResult {
-  readonly outputs: Value | undefined;
-  readonly states: readonly Value[];
-  /** That of the last step; the first state unless given. */
-  readonly output?: Value;
-}
 
 const convLstmCells: readonly unknown[] = [ConvLSTM1DCellLayer, ConvLSTM2DCellLayer, ConvLSTM3DCellLayer];
 
-function runCell(graph: GraphBuilder, cell: Cell, run: Run): RunResult {
+function runCell(graph: GraphBuilder, cell: Cell, run: CellRun): CellResult {
   if (convLstmCells.includes(cell.constructor)) return convLstm(graph, cell as ConvLSTMCell, run);
   if (cell.constructor === StackedRNNCellsLayer) return runStack(graph, cell as StackedRNNCellsLayer, run);
   const found = operations.find(({ Class }) => cell.constructor === Class);
@@ -60,7 +39,7 @@ function runCell(graph: GraphBuilder, cell: Cell, run: Run): RunResult {
   return runOperation(graph, found, cell as GatedCell, run);
 }
 
-function runStack(graph: GraphBuilder, { cells }: StackedRNNCellsLayer, run: Run): RunResult {
+function runStack(graph: GraphBuilder, { cells }: StackedRNNCellsLayer, run: CellRun): CellResult {
   const states: Value[] = [];
   const given = [...(run.initial ?? [])];
   let { x } = run;
@@ -79,7 +58,7 @@ function runStack(graph: GraphBuilder, { cells }: StackedRNNCellsLayer, run: Run
 
 // ── ONNX's operations ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-interface Operation {
+interface CellOperation {
   readonly Class: unknown;
   readonly type: string;
   /** Where each of ONNX's gates stands in Keras's weights. */
@@ -88,7 +67,7 @@ interface Operation {
   attributes(label: string, cell: GatedCell): Record<string, Attribute>;
 }
 
-const operations: readonly Operation[] = [
+const operations: readonly CellOperation[] = [
   {
     Class: LSTMCellLayer,
     type: "LSTM",
@@ -116,13 +95,13 @@ const operations: readonly Operation[] = [
   },
 ];
 
-function runOperation(graph: GraphBuilder, operation: Operation, cell: GatedCell, run: Run): RunResult {
+function runOperation(graph: GraphBuilder, operation: CellOperation, cell: GatedCell, run: CellRun): CellResult {
   const { type, gates, states } = operation;
   const { layer, initial, backwards, sequences, isStep } = run;
   const units = cell.recurrentKernel.shape[0];
   // With one step there is nothing to leave out: the states after it are chosen instead.
-  const short = run.x.mask && !isStep ? compacted(graph, run.x, run.x.mask) : undefined;
-  const x = short?.x ?? graph.last(run.x);
+  const short = run.x.mask && !isStep ? compactSteps(graph, run.x, run.x.mask) : undefined;
+  const x = short?.x ?? graph.channelsLast(run.x);
   const inputs = [
     graph.transpose(x.name, [1, 0, 2]),
     gateRows(graph, cell.kernel, gates),
@@ -142,7 +121,7 @@ function runOperation(graph: GraphBuilder, operation: Operation, cell: GatedCell
   const after = isStep && run.x.mask ? held(graph, run, run.x.mask, results) : results;
   if (!sequences) return { outputs: undefined, states: after };
   const ordered = graph.value(graph.transpose(graph.squeeze(all, 1), [1, 0, 2]), [batch, steps, units]);
-  if (short) return { outputs: spreadAgain(graph, run, ordered, short), states: after };
+  if (short) return { outputs: restoreSteps(graph, run, ordered, short), states: after };
   if (!isStep || !run.x.mask) return { outputs: ordered, states: after };
   const shown = layer.zeroOutputForMask
     ? graph.op("Mul", [ordered.name, graph.unsqueeze(run.x.mask.name, 2)])
@@ -151,7 +130,7 @@ function runOperation(graph: GraphBuilder, operation: Operation, cell: GatedCell
 }
 
 /** In a graph for one step a masked step leaves the states as they were. */
-function held(graph: GraphBuilder, { initial }: Run, mask: Value, states: Value[]): Value[] {
+function held(graph: GraphBuilder, { initial }: CellRun, mask: Value, states: Value[]): Value[] {
   const isUsed = graph.op("Cast", [mask.name], { to: 9 }); // [batch, 1]
   return states.map((state, i) => ({ ...state, name: graph.op("Where", [isUsed, state.name, initial![i].name]) }));
 }
@@ -184,7 +163,7 @@ function biases(graph: GraphBuilder, { bias }: GatedCell, gates: readonly number
 
 // ── layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const writeRecurrent: Write<RecurrentLayer> = (context, layer, [x, ...given]) => {
+const writeRecurrent: WriteLayer<RecurrentLayer> = (context, layer, [x, ...given]) => {
   const { graph } = context;
   const { goBackwards: backwards, returnSequences: sequences } = layer;
   const isStep = !!x.isSequence;
@@ -195,7 +174,7 @@ const writeRecurrent: Write<RecurrentLayer> = (context, layer, [x, ...given]) =>
   const run = { layer, x, initial, backwards, sequences, isStep };
   const { outputs, states, output = states[0] } = runCell(graph, layer.cell, run);
   if (isStep) states.forEach((state, i) => context.nextState(`${layer.name}_${stateName(layer, i)}_next`, state));
-  const result = outputs ? (backwards ? reversed(graph, outputs) : outputs) : output;
+  const result = outputs ? (backwards ? reverseTime(graph, outputs) : outputs) : output;
   return layer.returnState ? [result, ...states] : [result];
 };
 
@@ -207,22 +186,22 @@ function stateName({ cell }: RecurrentLayer, i: number): string {
     : ["h", "c"][i];
 }
 
-function statesOfStep(context: Context, layer: RecurrentLayer, x: Value, given: readonly Value[]): Value[] {
+function statesOfStep(context: ExportContext, layer: RecurrentLayer, x: Value, given: readonly Value[]): Value[] {
   if (given.length > 0) refuse(layer, "it is given its first state, and a graph of one step has states as inputs");
   const step: PartialShape = [x.shape[0], ...x.shape.slice(2)];
   return layer.cell.stateShapes(step).map((shape, i) => context.state(`${layer.name}_${stateName(layer, i)}`, shape));
 }
 
 /** A sequence with its last step first. */
-function reversed(graph: GraphBuilder, x: Value): Value {
-  const given = x.channels === 1 ? graph.last(x) : x;
+function reverseTime(graph: GraphBuilder, x: Value): Value {
+  const given = x.channels === 1 ? graph.channelsLast(x) : x;
   const [begin, end, axis, stride] = [-1, -(2 ** 31), 1, -1].map((n) => graph.ints([n]));
   return { ...given, name: graph.op("Slice", [given.name, begin, end, axis, stride]) };
 }
 
 const merges = { concat: "Concat", sum: "Add", mul: "Mul", ave: "Add" } as const;
 
-const writeBidirectional: Write<BidirectionalLayer> = ({ graph }, layer, [x, ...given], [shape]) => {
+const writeBidirectional: WriteLayer<BidirectionalLayer> = ({ graph }, layer, [x, ...given], [shape]) => {
   const half = given.length / 2;
   const run = (child: RecurrentLayer, initial: readonly Value[]) => {
     if (child.stateful) refuse(layer, "a graph keeps no state; use stateful: false");
@@ -238,14 +217,14 @@ const writeBidirectional: Write<BidirectionalLayer> = ({ graph }, layer, [x, ...
   const states = layer.forwardLayer.returnState ? [...ahead.states, ...back.states] : [];
   if (layer.mergeMode === null) return [ahead.y, back.y, ...states];
   const a = ahead.y;
-  const b = graph.place(back.y, a.channels);
+  const b = graph.withChannelsAt(back.y, a.channels);
   const type = merges[layer.mergeMode];
   const joined = graph.op(type, [a.name, b.name], type === "Concat" ? { axis: a.channels } : {});
   const name = layer.mergeMode === "ave" ? graph.op("Mul", [joined, graph.scalar(0.5)]) : joined;
   return [graph.value(name, shape, a.channels), ...states];
 };
 
-export function addRecurrentLayers(table: Table): void {
+export function addRecurrentLayers(table: LayerWriters): void {
   const repeated = [LSTMLayer, GRULayer, SimpleRNNLayer, ConvLSTM1DLayer, ConvLSTM2DLayer, ConvLSTM3DLayer, RNNLayer];
   table.on<RecurrentLayer>(repeated, writeRecurrent, () => true);
   table.on([BidirectionalLayer], writeBidirectional);

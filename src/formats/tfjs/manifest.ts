@@ -1,8 +1,16 @@
 /** The weights of a TensorFlow.js layers model: listed in model.json, their bytes one after the other in files beside it. */
 import { FileError } from "../../errors.js";
-import { asList, asName, asObject, isObject, type JsonObject, type Reading, shown } from "../keras/reading.js";
+import {
+  asList,
+  asName,
+  asObject,
+  isObject,
+  type JsonObject,
+  type ReadContext,
+  showValue,
+} from "../keras/readContext.js";
 import { halfFloats, type SafeTensor } from "../safetensors.js";
-import { joined } from "../safetensorsWriter.js";
+import { concatBytes } from "../safetensorsWriter.js";
 
 /** Gives the bytes of a file beside model.json, at most so many. */
 export type ReadShard = (path: string, maxBytes: number) => Promise<Uint8Array>;
@@ -39,8 +47,8 @@ const bytesOf = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1 } as con
 const quantized = ["uint8", "uint16", "float16"];
 
 /** What model.json says of its weights. @throws FileError for what cannot be, or has a type that no weight here has. */
-export function readManifest(reading: Reading, value: unknown): Group[] {
-  const groups = asList(reading, "weightsManifest", value).map((group) => readGroup(reading, group));
+export function readManifest(context: ReadContext, value: unknown): Group[] {
+  const groups = asList(context, "weightsManifest", value).map((group) => readGroup(context, group));
   const names = groups.flatMap(({ entries }) => entries.map(({ name }) => name));
   const paths = groups.flatMap((group) => group.paths);
   for (const [what, list] of [
@@ -49,46 +57,48 @@ export function readManifest(reading: Reading, value: unknown): Group[] {
   ] as const) {
     // prettier-ignore
     const twice = list.length === new Set(list).size ? undefined : list.find((item, i) => list.indexOf(item) !== i);
-    if (twice !== undefined) throw new FileError(`${reading.where}: lists the ${what} ${shown(twice)} twice.`);
+    if (twice !== undefined) throw new FileError(`${context.where}: lists the ${what} ${showValue(twice)} twice.`);
   }
   return groups;
 }
 
-function readGroup(reading: Reading, value: unknown): Group {
-  const group = asObject(reading, "a group of weightsManifest", value);
-  const paths = asList(reading, "paths of weightsManifest", group.paths).map((path) => readPath(reading, path));
-  const entries = asList(reading, "weights of weightsManifest", group.weights).map((weight) =>
-    readEntry(reading, asObject(reading, "a weight of weightsManifest", weight)),
+function readGroup(context: ReadContext, value: unknown): Group {
+  const group = asObject(context, "a group of weightsManifest", value);
+  const paths = asList(context, "paths of weightsManifest", group.paths).map((path) => readPath(context, path));
+  const entries = asList(context, "weights of weightsManifest", group.weights).map((weight) =>
+    readEntry(context, asObject(context, "a weight of weightsManifest", weight)),
   );
   const numBytes = entries.reduce((sum, { size, stored }) => sum + size * bytesOf[stored], 0);
   return { entries, paths, numBytes };
 }
 
 /** A path downwards. What could lead elsewhere is refused: `..`, absolute paths, schemes, backslashes. */
-function readPath({ where }: Reading, value: unknown): string {
+function readPath({ where }: ReadContext, value: unknown): string {
   const path = typeof value === "string" ? value.replace(/^(\.\/)+/, "") : "";
   const folders = path.split("/");
   const isPlain = folders.every((name) => !/^[. ]*$/.test(name) && !/[\\:\0-\x1f]/.test(name));
   if (isPlain && path.length <= 1024) return path;
-  throw new FileError(`${where}: names the file ${shown(value)}; expected one beside it.`);
+  throw new FileError(`${where}: names the file ${showValue(value)}; expected one beside it.`);
 }
 
-function readEntry(reading: Reading, weight: JsonObject): Entry {
-  const { where } = reading;
-  const name = asName(reading, "the name of a weight", weight.name);
+function readEntry(context: ReadContext, weight: JsonObject): Entry {
+  const { where } = context;
+  const name = asName(context, "the name of a weight", weight.name);
   const { shape, dtype, quantization: given } = weight;
   const isShape = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
   const size = isShape ? (shape as number[]).reduce((product, n) => product * n, 1) : NaN;
   if (!Number.isSafeInteger(size * 4)) {
-    throw new FileError(`${where}: weight ${shown(name)} has shape ${shown(shape)}; expected whole numbers from 0.`);
+    throw new FileError(
+      `${where}: weight ${showValue(name)} has shape ${showValue(shape)}; expected whole numbers from 0.`,
+    );
   }
   if (dtype !== "float32" && dtype !== "int32") {
-    throw new FileError(`${where}: weight ${shown(name)} is ${shown(dtype)}; expected float32 or int32.`);
+    throw new FileError(`${where}: weight ${showValue(name)} is ${showValue(dtype)}; expected float32 or int32.`);
   }
-  const quantization = given === undefined ? undefined : asObject(reading, `quantization of ${shown(name)}`, given);
+  const quantization = given === undefined ? undefined : asObject(context, `quantization of ${showValue(name)}`, given);
   const stored = quantization ? quantization.dtype : dtype;
   if (quantization && !quantized.includes(stored as string)) {
-    throw new FileError(`${where}: weight ${shown(name)} is quantized as ${shown(stored)}; expected ${quantized.join(", ")}.`); // prettier-ignore
+    throw new FileError(`${where}: weight ${showValue(name)} is quantized as ${showValue(stored)}; expected ${quantized.join(", ")}.`); // prettier-ignore
   }
   return {
     ...{ name, size, shape: shape as number[] },
@@ -104,7 +114,7 @@ function readScaling(where: string, name: string, quantization: JsonObject | und
   const { scale, min } = quantization;
   if (Number.isFinite(scale) && Number.isFinite(min)) return { scale: scale as number, min: min as number };
   throw new FileError(
-    `${where}: weight ${shown(name)} has scale ${shown(scale)} and min ${shown(min)}; expected numbers.`,
+    `${where}: weight ${showValue(name)} has scale ${showValue(scale)} and min ${showValue(min)}; expected numbers.`,
   );
 }
 
@@ -141,9 +151,9 @@ async function groupBytes(where: string, { paths, numBytes }: Group, readShard: 
     length += shard.length;
     if (length > numBytes) break;
   }
-  if (length === numBytes) return shards.length === 1 ? asPlain(shards[0]) : joined(shards);
+  if (length === numBytes) return shards.length === 1 ? asPlain(shards[0]) : concatBytes(shards);
   const amount = length > numBytes ? "more" : String(length);
-  throw new FileError(`${where}: its weights take ${numBytes} bytes, ${shown(paths)} hold ${amount}.`);
+  throw new FileError(`${where}: its weights take ${numBytes} bytes, ${showValue(paths)} hold ${amount}.`);
 }
 
 /** The slice of a Node Buffer would be no copy. */

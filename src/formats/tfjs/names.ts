@@ -4,7 +4,7 @@ import type { SafeTensor } from "../safetensors.js";
 import type { NamedWeight } from "../weights.js";
 
 /** A weight with where it stands: the layers that it is in, from the outermost, and what it is in the innermost. */
-interface Place {
+interface WeightPlace {
   readonly name: string;
   readonly layers: readonly string[];
 }
@@ -24,7 +24,7 @@ export function tensorsOfWeights(
   partial = false,
 ): Map<string, SafeTensor> {
   const known = new Set(weights.flatMap(({ name }) => name.split("/").slice(0, -1)));
-  const places = indexed(weights);
+  const places = indexWeights(weights);
   const asked = new Map<string, { kind: string; layers: string[]; names: string[] }>();
   for (const name of tensors.keys()) {
     const parts = name.replace(/:\d+$/, "").split("/");
@@ -37,7 +37,7 @@ export function tensorsOfWeights(
   }
   const result = new Map<string, SafeTensor>();
   for (const { kind, layers, names } of asked.values()) {
-    const found = fitting(places.get(`${layers.at(-1)}/${kind}`) ?? [], layers);
+    const found = nearestPlaces(places.get(`${layers.at(-1)}/${kind}`) ?? [], layers);
     if (found.length === 0 && partial) continue;
     if (found.length !== names.length) {
       const what = found.length === 0 ? "no weight" : `${found.length} weights, ${names.length} in the file`;
@@ -49,8 +49,8 @@ export function tensorsOfWeights(
 }
 
 /** By each layer that they are in and the last part of their names; the kernel of a depthwise convolution has two. */
-function indexed(weights: readonly NamedWeight[]): Map<string, Place[]> {
-  const result = new Map<string, Place[]>();
+function indexWeights(weights: readonly NamedWeight[]): Map<string, WeightPlace[]> {
+  const result = new Map<string, WeightPlace[]>();
   for (const { name, weight, layer } of weights) {
     const kind = weight.name.split("/").at(-1)!;
     const kinds = layer.className === "DepthwiseConv2D" && kind === "kernel" ? [kind, "depthwise_kernel"] : [kind];
@@ -65,9 +65,10 @@ function indexed(weights: readonly NamedWeight[]): Map<string, Place[]> {
 }
 
 /** Those inside of all these layers, the fewer layers further inside the better. */
-function fitting(places: readonly Place[], layers: readonly string[]): Place[] {
+function nearestPlaces(places: readonly WeightPlace[], layers: readonly string[]): WeightPlace[] {
   const inside = places.filter((place) => layers.every((layer) => place.layers.includes(layer)));
-  const below = ({ layers: all }: Place) => all.length - 1 - Math.max(...layers.map((layer) => all.lastIndexOf(layer)));
+  const below = ({ layers: all }: WeightPlace) =>
+    all.length - 1 - Math.max(...layers.map((layer) => all.lastIndexOf(layer)));
   const nearest = inside.reduce((least, place) => Math.min(least, below(place)), Infinity);
   return inside.filter((place) => below(place) === nearest);
 }

@@ -1,9 +1,9 @@
 /** How TensorFlow.js trained a model, in Keras's words, and what its optimizer remembers. */
 import type { ModelLayer } from "../../model.js";
 import type { Variable } from "../../tensor.js";
-import { isObject, type JsonObject } from "../keras/reading.js";
+import { isObject, type JsonObject } from "../keras/readContext.js";
 import type { SafeTensor } from "../safetensors.js";
-import { matched, type NamedWeight, namedWeights } from "../weights.js";
+import { matchTensors, type NamedWeight, namedWeights } from "../weights.js";
 import { tensorsOfWeights } from "./names.js";
 
 /** Options of TensorFlow.js's optimizers in Keras's words. */
@@ -16,15 +16,15 @@ const optionNames: Readonly<Record<string, string>> = {
 };
 const classNames: Readonly<Record<string, string>> = { RMSProp: "RMSprop", Momentum: "SGD" };
 
-const renamed = (names: Readonly<Record<string, string>>, name: string): string =>
+const rename = (names: Readonly<Record<string, string>>, name: string): string =>
   Object.hasOwn(names, name) ? names[name] : name;
 
 /** Keras's training_config. */
 export function kerasTraining(config: JsonObject): JsonObject {
   const { optimizer_config: optimizer } = config;
   if (!isObject(optimizer) || !isObject(optimizer.config)) return config;
-  const options = Object.entries(optimizer.config).map(([name, value]) => [renamed(optionNames, name), value]);
-  const class_name = renamed(classNames, String(optimizer.class_name));
+  const options = Object.entries(optimizer.config).map(([name, value]) => [rename(optionNames, name), value]);
+  const class_name = rename(classNames, String(optimizer.class_name));
   return { ...config, optimizer_config: { class_name, config: Object.fromEntries(options) } };
 }
 
@@ -44,7 +44,7 @@ export function matchTfjsOptimizer(
   for (const [name, tensor] of tensors) {
     const [, weight, end] = /^(.+)\/([^/]+)$/.exec(name) ?? [];
     if (weight === undefined) continue;
-    const slot = renamed(slotNames, end);
+    const slot = rename(slotNames, end);
     bySlot.set(slot, (bySlot.get(slot) ?? new Map<string, SafeTensor>()).set(weight, tensor));
   }
   return [...bySlot].flatMap(([slot, values]) => {
@@ -53,7 +53,7 @@ export function matchTfjsOptimizer(
       const own = optimizer.slotsOf(weight)[index];
       return own ? [{ name, weight: own, layer }] : [];
     });
-    const found = matched(`${where}: optimizer`, slots, tensorsOfWeights(`${where}: optimizer`, weights, values));
+    const found = matchTensors(`${where}: optimizer`, slots, tensorsOfWeights(`${where}: optimizer`, weights, values));
     // TensorFlow.js sums gradients, Keras what they change.
     const factor = optimizer.name === "SGD" ? -optimizer.learningRate : 1;
     return factor === 1

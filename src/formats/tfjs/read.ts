@@ -2,20 +2,20 @@
 import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import type { ModelLayer } from "../../model.js";
-import { asFileErrors, buildModel, finished } from "../build.js";
+import { asFileErrors, buildModel, disposeOnError } from "../build.js";
 import { fromJson } from "../json.js";
-import { fromKerasConfig } from "../keras/config.js";
-import { isObject, type JsonObject } from "../keras/reading.js";
-import type { MatchOptions } from "../keras/weightFile.js";
-import { type Functions, restoreTraining } from "../training.js";
+import { fromKerasConfig } from "../keras/config/kerasConfig.js";
+import { isObject, type JsonObject } from "../keras/readContext.js";
+import type { MatchOptions } from "../keras/weights/assignment.js";
+import { type CustomFunctions, restoreTraining } from "../training.js";
 import { type Group, isTfjs, type ReadShard, readManifest, readTensors } from "./manifest.js";
-import { withoutRepeats } from "./topology.js";
+import { removeRepeats } from "./topology.js";
 import { kerasTraining } from "./optimizer.js";
 import { valuesOf } from "./values.js";
 
 export interface TfjsReadOptions {
   readonly compile: boolean;
-  readonly functions: Functions;
+  readonly functions: CustomFunctions;
   readonly maxBytes?: number;
 }
 
@@ -42,7 +42,7 @@ export async function readTfjs(
     const { model, training } = fromKerasConfig(where, describedBy(topology, trainingConfig), { compile });
     return { model: buildModel(model, numValues), training };
   });
-  return finished(made.model, () => {
+  return disposeOnError(made.model, () => {
     const { model, training } = made;
     const values = file.match(model, {});
     if (training) {
@@ -61,7 +61,7 @@ function describedBy(topology: JsonObject, trainingConfig: unknown): JsonObject 
   const { model_config: whole = topology, keras_version } = topology;
   const training_config = isObject(trainingConfig) ? kerasTraining(trainingConfig) : topology.training_config;
   return {
-    model_config: withoutRepeats(whole),
+    model_config: removeRepeats(whole),
     keras_version,
     ...(training_config !== undefined && { training_config }),
   };

@@ -1,5 +1,5 @@
 /** The architecture in model.json, which is Keras 2's but for a habit of TensorFlow.js. */
-import { isObject, type JsonObject } from "../keras/reading.js";
+import { isObject, type JsonObject } from "../keras/readContext.js";
 
 /** What the options of an RNN are, without those of its cell. */
 const rnnOptions = [
@@ -8,13 +8,13 @@ const rnnOptions = [
 ];
 
 /** TensorFlow.js repeats a cell's options among those of the RNN around it; here they are the cell's alone. */
-export function withoutRepeats(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map(withoutRepeats);
+export function removeRepeats(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(removeRepeats);
   if (!isObject(json)) return json;
   const entries = Object.entries(json);
   const isRnn = json.class_name === "RNN" && isObject(json.config);
   const changed = isRnn ? entries.map(([key, value]) => [key, key === "config" ? ownOptions(value) : value]) : entries;
-  return Object.fromEntries(changed.map(([key, value]) => [key, withoutRepeats(value)]));
+  return Object.fromEntries(changed.map(([key, value]) => [key, removeRepeats(value)]));
 }
 
 function ownOptions(config: unknown): unknown {

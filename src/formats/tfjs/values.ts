@@ -2,10 +2,11 @@
 import type { Layer } from "../../layer.js";
 import type { ModelLayer } from "../../model.js";
 import type { H5Group } from "../hdf5/read.js";
-import { matchOptimizer, type OptimizerState } from "../keras/optimizerState.js";
-import { type Assignment, type MatchOptions, matchTree } from "../keras/weightFile.js";
+import { matchOptimizer, type OptimizerState } from "../keras/weights/optimizer.js";
+import type { Assignment, MatchOptions } from "../keras/weights/assignment.js";
+import { matchTree } from "../keras/weights/v3.js";
 import type { SafeTensor } from "../safetensors.js";
-import { matched, namedWeights } from "../weights.js";
+import { matchTensors, namedWeights } from "../weights.js";
 import type { TfjsTensors } from "./manifest.js";
 import { tensorsOfWeights } from "./names.js";
 import { matchTfjsOptimizer } from "./optimizer.js";
@@ -26,13 +27,13 @@ export function valuesOf(where: string, tensors: TfjsTensors): FileValues {
 }
 
 function byNames(where: string, { weights, optimizer }: TfjsTensors): FileValues {
-  const assignments = (pairs: ReturnType<typeof matched>) =>
+  const assignments = (pairs: ReturnType<typeof matchTensors>) =>
     pairs.map(([weight, { data }]): Assignment => [weight, data]);
   return {
     match: (model, { byName: partial = false, skipMismatch = false }) => {
       const all = namedWeights(model);
       return assignments(
-        matched(where, all, tensorsOfWeights(where, all, weights, partial), { partial, skipMismatch }),
+        matchTensors(where, all, tensorsOfWeights(where, all, weights, partial), { partial, skipMismatch }),
       );
     },
     updates: optimizer.get("iter")?.data[0] ?? 0,
@@ -53,20 +54,20 @@ function byPlaces(where: string, weights: ReadonlyMap<string, SafeTensor>): File
   };
 }
 
-interface Making extends H5Group {
-  readonly groups: Map<string, Making>;
+interface MutableGroup extends H5Group {
+  readonly groups: Map<string, MutableGroup>;
   readonly datasets: Map<string, SafeTensor>;
 }
-const empty = (): Making => ({ attributes: new Map(), groups: new Map(), datasets: new Map() });
+const emptyGroup = (): MutableGroup => ({ attributes: new Map(), groups: new Map(), datasets: new Map() });
 
 function treeOf(tensors: ReadonlyMap<string, SafeTensor>): H5Group {
-  const root = empty();
+  const root = emptyGroup();
   for (const [path, tensor] of tensors) {
     const folders = path.split("/");
     const name = folders.pop()!;
     let place = root;
     for (const folder of folders) {
-      const inner: Making = place.groups.get(folder) ?? empty();
+      const inner: MutableGroup = place.groups.get(folder) ?? emptyGroup();
       place.groups.set(folder, inner);
       place = inner;
     }

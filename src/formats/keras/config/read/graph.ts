@@ -1,10 +1,10 @@
 /** Functional models and Sequential ones: their layers, and the calls between them in an order in which they can be repeated. */
-import { FileError } from "../../errors.js";
-import type { Named } from "../../named.js";
-import type { Call, Entry } from "./entry.js";
+import { FileError } from "../../../../errors.js";
+import type { Named } from "../../../../named.js";
+import type { GraphCall, GraphEntry } from "./entry.js";
 import { checkMasks, isOperation } from "./masks.js";
-import { readCommon, thawed } from "./readCommon.js";
-import { isPlace, type Node, type Place, readNode, readPlace } from "./readNodes.js";
+import { readCommon, unfreezeAround } from "./common.js";
+import { isTensorPlace, type CallNode, type TensorPlace, readNode, readTensorPlace } from "./nodes.js";
 import {
   asList,
   asName,
@@ -12,35 +12,37 @@ import {
   asShape,
   isObject,
   type JsonObject,
-  type LayerReading,
-  type Reading,
-  shown,
+  type LayerContext,
+  type ReadContext,
+  showValue,
   sortedKeys,
-} from "./reading.js";
-import { inOrder } from "./order.js";
+} from "../../readContext.js";
+import { sortCalls } from "./order.js";
 
-const models = ["Functional", "Sequential"];
+const modelClasses = ["Functional", "Sequential"];
 
 /** As `ModelLayer.getConfig` gives it. */
-export function readGraph(reading: LayerReading, label: string, config: JsonObject): Record<string, unknown> {
-  const entries = readEntries(reading, label, asList(reading, `the layers of ${label}`, config.layers));
-  const inputs = flat(reading, label, config.input_layers).map(({ layer }) => inputOf(reading, label, entries, layer));
-  const outputs = withoutOwnCalls(entries, flat(reading, label, config.output_layers));
-  const sorted = inOrder(reading, label, entries);
-  checkMasks(reading, label, entries, sorted);
+export function readGraph(context: LayerContext, label: string, config: JsonObject): Record<string, unknown> {
+  const entries = readEntries(context, label, asList(context, `the layers of ${label}`, config.layers));
+  const inputs = placesOf(context, label, config.input_layers).map(({ layer }) =>
+    readInput(context, label, entries, layer),
+  );
+  const outputs = withoutOwnCalls(entries, placesOf(context, label, config.output_layers));
+  const sorted = sortCalls(context, label, entries);
+  checkMasks(context, label, entries, sorted);
   const calls = sorted.filter(({ entry }) => entry.layer);
   const numbers = new Map(calls.map((call, i) => [call, i]));
   const inputNumbers = new Map(inputs.map(({ key }, i) => [key, i]));
-  const reference = ({ layer, node, tensor }: Place) => {
+  const reference = ({ layer, node, tensor }: TensorPlace) => {
     const input = inputNumbers.get(layer);
     if (input !== undefined) return input;
-    const number = numbers.get(entries.get(layer)?.calls[node] as Call);
+    const number = numbers.get(entries.get(layer)?.calls[node] as GraphCall);
     if (number !== undefined) return [number, tensor] as const;
-    throw new FileError(`${reading.where}: ${label} reads call ${node} of ${shown(layer)}, which is no input and no layer's call.`); // prettier-ignore
+    throw new FileError(`${context.where}: ${label} reads call ${node} of ${showValue(layer)}, which is no input and no layer's call.`); // prettier-ignore
   };
   const layers = [...entries.values()].flatMap(({ layer }) => layer ?? []);
   return {
-    ...thawed(reading, readCommon(reading, label, config), layers),
+    ...unfreezeAround(context, readCommon(context, label, config), layers),
     layers,
     inputs: inputs.map(({ shape, name }) => ({ shape, name })),
     calls: calls.map(({ entry, inputs: places, takesList, options }) => {
@@ -51,27 +53,27 @@ export function readGraph(reading: LayerReading, label: string, config: JsonObje
   };
 }
 
-const nameOf = ({ key, layer }: Entry): string => (layer?.config as { name?: string } | undefined)?.name ?? key;
+const nameOf = ({ key, layer }: GraphEntry): string => (layer?.config as { name?: string } | undefined)?.name ?? key;
 
-function readEntries(reading: LayerReading, label: string, layers: readonly unknown[]): Map<string, Entry> {
-  const entries = new Map<string, Entry>();
+function readEntries(context: LayerContext, label: string, layers: readonly unknown[]): Map<string, GraphEntry> {
+  const entries = new Map<string, GraphEntry>();
   for (const item of layers) {
-    const described = asObject(reading, `a layer of ${label}`, item);
+    const described = asObject(context, `a layer of ${label}`, item);
     const name = described.name ?? (isObject(described.config) ? described.config.name : undefined);
-    const key = asName(reading, `the name of a layer of ${label}`, name);
-    const what = `layer ${shown(key)}`;
-    if (entries.has(key)) throw new FileError(`${reading.where}: ${label} has two layers named ${shown(key)}.`);
+    const key = asName(context, `the name of a layer of ${label}`, name);
+    const what = `layer ${showValue(key)}`;
+    if (entries.has(key)) throw new FileError(`${context.where}: ${label} has two layers named ${showValue(key)}.`);
     const operation = isOperation(described)
-      ? asName(reading, `the class of ${what}`, described.class_name)
+      ? asName(context, `the class of ${what}`, described.class_name)
       : undefined;
-    const items = asList(reading, `inbound_nodes of ${what}`, described.inbound_nodes ?? []);
-    const nodes = items.map((item) => readNode(reading, what, item));
-    const layer = operation === undefined ? reading.layer(reading, what, described) : mergeOf(operation, key, nodes);
+    const items = asList(context, `inbound_nodes of ${what}`, described.inbound_nodes ?? []);
+    const nodes = items.map((item) => readNode(context, what, item));
+    const layer = operation === undefined ? context.layer(context, what, described) : mergeOf(operation, key, nodes);
     const value = layer && nodes.flatMap(({ values }) => values).at(0);
     if (value !== undefined) {
-      throw new FileError(`${reading.where}: ${what} is called with ${shown(value)}, which is not supported.`);
+      throw new FileError(`${context.where}: ${what} is called with ${showValue(value)}, which is not supported.`);
     }
-    const calls: Call[] = [];
+    const calls: GraphCall[] = [];
     const entry = { key, layer, operation, calls };
     calls.push(...nodes.map((node) => ({ ...node, entry })));
     entries.set(key, entry);
@@ -82,25 +84,25 @@ function readEntries(reading: LayerReading, label: string, layers: readonly unkn
 const merges = ["Add", "Subtract", "Multiply", "Maximum", "Minimum"];
 
 /** What `x + y` and the like stand for: operations on two tensors of one rank are the layers of their names. */
-function mergeOf(operation: string, name: string, nodes: readonly Node[]): Named | undefined {
-  const isPair = ({ inputs: [a, b, ...more], values }: Node) =>
+function mergeOf(operation: string, name: string, nodes: readonly CallNode[]): Named | undefined {
+  const isPair = ({ inputs: [a, b, ...more], values }: CallNode) =>
     b !== undefined && more.length + values.length === 0 && a.rank !== undefined && a.rank === b.rank;
   return merges.includes(operation) && nodes.every(isPair) ? { className: operation, config: { name } } : undefined;
 }
 
 /** The places of a structure: one, a list of structures, or an object of them, whose keys count in alphabetical order. */
-function flat(reading: Reading, label: string, value: unknown): Place[] {
-  if (isPlace(value)) return [readPlace(reading, label, value)];
+function placesOf(context: ReadContext, label: string, value: unknown): TensorPlace[] {
+  if (isTensorPlace(value)) return [readTensorPlace(context, label, value)];
   const items = isObject(value)
     ? sortedKeys(value).map((key) => value[key])
-    : asList(reading, `inputs or outputs of ${label}`, value);
-  return items.flatMap((item) => flat(reading, label, item));
+    : asList(context, `inputs or outputs of ${label}`, value);
+  return items.flatMap((item) => placesOf(context, label, item));
 }
 
-function inputOf(reading: Reading, label: string, entries: ReadonlyMap<string, Entry>, key: string) {
+function readInput(context: ReadContext, label: string, entries: ReadonlyMap<string, GraphEntry>, key: string) {
   const entry = entries.get(key);
   if (entry?.layer?.className !== "InputLayer") {
-    throw new FileError(`${reading.where}: ${label} has the input ${shown(key)}, which is no InputLayer.`);
+    throw new FileError(`${context.where}: ${label} has the input ${showValue(key)}, which is no InputLayer.`);
   }
   const { shape, batchSize } = entry.layer.config as { shape: (number | null)[]; batchSize: number | null };
   return { key, shape: [batchSize, ...shape], name: nameOf(entry) };
@@ -110,16 +112,17 @@ function inputOf(reading: Reading, label: string, entries: ReadonlyMap<string, E
  * Models inside count their own graph as their first call: Keras 2 always, Keras 3 where outputs are named. Takes that away from
  * all calls, and gives the outputs without it.
  */
-function withoutOwnCalls(entries: ReadonlyMap<string, Entry>, outputs: readonly Place[]): Place[] {
-  const isModel = (layer: string) => models.includes(entries.get(layer)?.layer?.className ?? "");
+function withoutOwnCalls(entries: ReadonlyMap<string, GraphEntry>, outputs: readonly TensorPlace[]): TensorPlace[] {
+  const isModel = (layer: string) => modelClasses.includes(entries.get(layer)?.layer?.className ?? "");
   const calls = [...entries.values()].flatMap((entry) => entry.calls);
   const isKeras3 = calls.some((call) => call.isKeras3);
   const largest = new Map<string, number>();
   for (const { layer, node } of [...calls.flatMap((call) => call.inputs), ...(isKeras3 ? [] : outputs)]) {
     largest.set(layer, Math.max(largest.get(layer) ?? 0, node));
   }
-  const shifted = (place: Place, isShifted: boolean) => (isShifted ? { ...place, node: place.node - 1 } : place);
-  const isCounted = ({ layer }: Place) => isModel(layer) && largest.get(layer) === entries.get(layer)!.calls.length;
+  const shifted = (place: TensorPlace, isShifted: boolean) => (isShifted ? { ...place, node: place.node - 1 } : place);
+  const isCounted = ({ layer }: TensorPlace) =>
+    isModel(layer) && largest.get(layer) === entries.get(layer)!.calls.length;
   for (const call of calls) call.inputs = call.inputs.map((place) => shifted(place, isCounted(place)));
   return outputs.map((place) =>
     shifted(
@@ -132,18 +135,18 @@ function withoutOwnCalls(entries: ReadonlyMap<string, Entry>, outputs: readonly 
 // ── Sequential ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** @param described the model as a whole: what it was built for may stand beside its config. */
-export function readSequential(reading: LayerReading, label: string, config: JsonObject, described: JsonObject) {
-  const items = asList(reading, `the layers of ${label}`, config.layers);
-  const layers = items.map((item, i) => reading.layer(reading, `layer ${i + 1} of ${label}`, item));
-  const names = layers.map(({ config }, i) => asName(reading, `the name of layer ${i + 1} of ${label}`, (config as JsonObject).name)); // prettier-ignore
+export function readSequential(context: LayerContext, label: string, config: JsonObject, described: JsonObject) {
+  const items = asList(context, `the layers of ${label}`, config.layers);
+  const layers = items.map((item, i) => context.layer(context, `layer ${i + 1} of ${label}`, item));
+  const names = layers.map(({ config }, i) => asName(context, `the name of layer ${i + 1} of ${label}`, (config as JsonObject).name)); // prettier-ignore
   const hasInput = layers[0]?.className === "InputLayer";
   const chain = hasInput ? names.slice(1) : names;
-  if (chain.length === 0) throw new FileError(`${reading.where}: ${label} has no layers.`);
+  if (chain.length === 0) throw new FileError(`${context.where}: ${label} has no layers.`);
   const input = hasInput
     ? { shape: shapeOf(layers[0]), name: names[0] }
-    : { shape: firstShape(reading, label, config, described, items[0], layers[0]), name: `${names[0]}_input` };
+    : { shape: firstShape(context, label, config, described, items[0], layers[0]), name: `${names[0]}_input` };
   return {
-    ...thawed(reading, readCommon(reading, label, config), layers),
+    ...unfreezeAround(context, readCommon(context, label, config), layers),
     layers,
     inputs: [input],
     calls: chain.map((layer, i) => ({ layer, inputs: [i === 0 ? 0 : [i - 1, 0]], takesList: false, options: {} })),
@@ -159,7 +162,7 @@ const shapeOf = ({ config }: Named): readonly (number | null)[] => {
 
 /** What a Sequential without an InputLayer was built for: its own word, its first layer's (Keras 2), or its first model's. */
 function firstShape(
-  reading: Reading,
+  context: ReadContext,
   label: string,
   config: JsonObject,
   described: JsonObject,
@@ -167,10 +170,10 @@ function firstShape(
   first: Named,
 ) {
   const { inputs } = first.config as { inputs: readonly { shape: readonly (number | null)[] }[] };
-  if (models.includes(first.className) && inputs.length === 1) return inputs[0].shape;
+  if (modelClasses.includes(first.className) && inputs.length === 1) return inputs[0].shape;
   const own = isObject(item) && isObject(item.config) ? item.config : {};
   const built = isObject(described.build_config) ? described.build_config.input_shape : undefined;
   const shape = config.build_input_shape ?? own.batch_input_shape ?? own.batch_shape ?? built;
-  if (shape != null) return asShape(reading, `the input shape of ${label}`, shape);
-  throw new FileError(`${reading.where}: ${label} was kept before it was built, so its input's shape is not known; give it an Input in Keras.`); // prettier-ignore
+  if (shape != null) return asShape(context, `the input shape of ${label}`, shape);
+  throw new FileError(`${context.where}: ${label} was kept before it was built, so its input's shape is not known; give it an Input in Keras.`); // prettier-ignore
 }

@@ -1,17 +1,17 @@
 /** Calls in an order in which they can be repeated. */
-import { FileError } from "../../errors.js";
-import type { Call, Entry } from "./entry.js";
-import { type Reading, shown } from "./reading.js";
+import { FileError } from "../../../../errors.js";
+import type { GraphCall, GraphEntry } from "./entry.js";
+import { type ReadContext, showValue } from "../../readContext.js";
 
 /**
  * Each call after those whose results it reads, and those of one layer in turn.
  * @throws FileError for calls that wait for each other, or for one that is not there.
  */
-export function inOrder(reading: Reading, label: string, entries: ReadonlyMap<string, Entry>): Call[] {
+export function sortCalls(context: ReadContext, label: string, entries: ReadonlyMap<string, GraphEntry>): GraphCall[] {
   const all = [...entries.values()].flatMap(({ calls }) => calls);
   const waiting = new Map(all.map((call) => [call, 0]));
-  const readers = new Map<Call, Call[]>(all.map((call) => [call, []]));
-  const before = (first: Call, then: Call) => {
+  const readers = new Map<GraphCall, GraphCall[]>(all.map((call) => [call, []]));
+  const before = (first: GraphCall, then: GraphCall) => {
     readers.get(first)!.push(then);
     waiting.set(then, waiting.get(then)! + 1);
   };
@@ -35,6 +35,6 @@ export function inOrder(reading: Reading, label: string, entries: ReadonlyMap<st
   if (sorted.length === all.length) return sorted;
   const stuck = all.find((call) => waiting.get(call)! > 0)!;
   throw new FileError(
-    `${reading.where}: ${label}: a call of ${shown(stuck.entry.key)} waits for what it gives itself.`,
+    `${context.where}: ${label}: a call of ${showValue(stuck.entry.key)} waits for what it gives itself.`,
   );
 }

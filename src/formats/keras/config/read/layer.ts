@@ -1,15 +1,15 @@
 /** Layers as Keras describes them, `{ class_name, config }`, to our `{ className, config }`. */
-import { graphSource, sources } from "../../config.js";
-import { FileError } from "../../errors.js";
-import type { Named } from "../../named.js";
-import { readActivation } from "./activations.js";
-import { any, layerTable, type LayerWords, notKeras } from "./layerTable.js";
-import { camel } from "./names.js";
-import { constraints, initializers, readNamed, regularizers } from "./objects.js";
+import { graphSource, sources } from "../../../../config.js";
+import { FileError } from "../../../../errors.js";
+import type { Named } from "../../../../named.js";
+import { readActivation } from "../activations.js";
+import { any, layerTable, type LayerWords, notKeras } from "../layerTable.js";
+import { camel } from "../names.js";
+import { constraints, initializers, readNamed, regularizers } from "../weightRules.js";
 import { isOperation } from "./masks.js";
-import { lacking, readCommon, thawed } from "./readCommon.js";
-import { readGraph, readSequential } from "./readGraph.js";
-import { asList, asName, brief, asObject, asShape, isObject, type JsonObject, type LayerReading, plainValue, type Reading, shown } from "./reading.js"; // prettier-ignore
+import { unsupported, readCommon, unfreezeAround } from "./common.js";
+import { readGraph, readSequential } from "./graph.js";
+import { asList, asName, showWord, asObject, asShape, isObject, type JsonObject, type LayerContext, plainValue, type ReadContext, showValue } from "../../readContext.js"; // prettier-ignore
 
 /** What a file may call a model. */
 const graphs = ["Functional", "Model"];
@@ -17,25 +17,25 @@ const graphs = ["Functional", "Model"];
 const common = ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"];
 
 /** @throws FileError for a class that is in no table, and for options that our layer has not. */
-export function readLayer(reading: LayerReading, what: string, value: unknown): Named {
-  const described = asObject(reading, what, value);
+export function readLayer(context: LayerContext, what: string, value: unknown): Named {
+  const described = asObject(context, what, value);
   const { class_name, config: given, name } = described;
-  const className = asName(reading, `the class of ${what}`, class_name);
-  const config = Array.isArray(given) ? { layers: given } : asObject(reading, `the config of ${what}`, given); // Keras 1
-  const label = `${brief(className)} ${shown(config.name ?? name)}`;
+  const className = asName(context, `the class of ${what}`, class_name);
+  const config = Array.isArray(given) ? { layers: given } : asObject(context, `the config of ${what}`, given); // Keras 1
+  const label = `${showWord(className)} ${showValue(config.name ?? name)}`;
   const custom = customName(described, className);
-  if (custom !== undefined) return { className: custom, config: readCustom(reading, label, config) };
-  if (graphs.includes(className)) return { className: "Functional", config: readGraph(reading, label, config) };
-  if (className === "Sequential") return { className, config: readSequential(reading, label, config, described) };
-  if (className === "InputLayer") return { className, config: readInput(reading, label, config) };
-  if (!isKeras(described) || !Object.hasOwn(layerTable, className)) throw unknownLayer(reading, label, described);
-  const options = readOptions(reading, label, layerTable[className], config);
+  if (custom !== undefined) return { className: custom, config: readCustom(context, label, config) };
+  if (graphs.includes(className)) return { className: "Functional", config: readGraph(context, label, config) };
+  if (className === "Sequential") return { className, config: readSequential(context, label, config, described) };
+  if (className === "InputLayer") return { className, config: readInput(context, label, config) };
+  if (!isKeras(described) || !Object.hasOwn(layerTable, className)) throw unknownLayer(context, label, described);
+  const options = readOptions(context, label, layerTable[className], config);
   // Keras 2 took the statistics of batch normalization over all steps at once.
-  if (className === "TimeDistributed" && reading.isKeras2) options.statistics = "clip";
+  if (className === "TimeDistributed" && context.isKeras2) options.statistics = "clip";
   return {
     className,
-    config: thawed(
-      reading,
+    config: unfreezeAround(
+      context,
       options,
       [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[],
     ),
@@ -55,7 +55,7 @@ function customName(described: JsonObject, className: string): string | undefine
   return isOperation(described) ? undefined : names.find((name) => sources.has(name) && !builtIn.has(name));
 }
 
-function unknownLayer({ where }: Reading, label: string, described: JsonObject): FileError {
+function unknownLayer({ where }: ReadContext, label: string, described: JsonObject): FileError {
   if (isOperation(described)) {
     return new FileError(`${where}: ${label} is an operation, not a layer; write it in Keras as a layer, such as Add.`);
   }
@@ -69,65 +69,65 @@ function unknownLayer({ where }: Reading, label: string, described: JsonObject):
   );
 }
 
-function readInput(reading: Reading, label: string, config: JsonObject): Record<string, unknown> {
+function readInput(context: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
   const { name, batch_shape, batch_input_shape, dtype = "float32", sparse, ragged, optional, ...rest } = config;
-  const [batchSize, ...shape] = asShape(reading, `the shape of ${label}`, batch_shape ?? batch_input_shape);
+  const [batchSize, ...shape] = asShape(context, `the shape of ${label}`, batch_shape ?? batch_input_shape);
   if (!["float32", "int32", "int64", "uint8", "int16", "int8", "bool"].includes(dtype as string)) {
-    throw lacking(reading, label, "dtype", dtype);
+    throw unsupported(context, label, "dtype", dtype);
   }
   const unusual = Object.entries({ sparse, ragged, optional, ...rest }).find(([, value]) => value != null && value !== false); // prettier-ignore
-  if (unusual) throw lacking(reading, label, ...unusual);
-  return { name: asName(reading, `the name of ${label}`, name), shape, batchSize };
+  if (unusual) throw unsupported(context, label, ...unusual);
+  return { name: asName(context, `the name of ${label}`, name), shape, batchSize };
 }
 
 // ── options ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function readOptions(
-  reading: LayerReading,
+  context: LayerContext,
   label: string,
   words: LayerWords,
   config: JsonObject,
 ): Record<string, unknown> {
-  const result = readCommon(reading, label, config);
+  const result = readCommon(context, label, config);
   for (const [key, value] of Object.entries(config)) {
     if (common.includes(key)) continue;
     const option = Object.hasOwn(words.renamed, key) ? words.renamed[key] : camel(key);
     if (words.options.includes(option) || option === "activityRegularizer") {
       const given =
         words.listed.includes(option) && Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
-      result[option] = readOption(reading, `${label}: ${brief(key)}`, option, given);
+      result[option] = readOption(context, `${label}: ${showWord(key)}`, option, given);
     } else {
-      checkFixed(reading, label, words, key, value);
+      checkFixed(context, label, words, key, value);
     }
   }
   return result;
 }
 
 /** Options that say nothing (null) are those of a later or earlier Keras. @throws FileError for all others that we lack. */
-function checkFixed(reading: Reading, label: string, { fixed }: LayerWords, key: string, value: unknown): void {
+function checkFixed(context: ReadContext, label: string, { fixed }: LayerWords, key: string, value: unknown): void {
   if (value === null) return;
   const allowed = Object.hasOwn(fixed, key) ? fixed[key] : [];
-  if (allowed !== any && !allowed.includes(value)) throw lacking(reading, label, key, value);
+  if (allowed !== any && !allowed.includes(value)) throw unsupported(context, label, key, value);
 }
 
 /** What a value is follows from its option's name. */
-function readOption(reading: LayerReading, what: string, option: string, value: unknown): unknown {
-  if (option.endsWith("Initializer")) return readNamed(reading, what, initializers, value) ?? undefined;
-  if (option.endsWith("Regularizer")) return readNamed(reading, what, regularizers, value);
-  if (option.endsWith("Constraint")) return readNamed(reading, what, constraints, value);
-  if (option === "activation" || option === "recurrentActivation") return readActivation(reading, what, value);
-  if (option === "cells") return asList(reading, what, value).map((cell) => readLayer(reading, `a cell of ${what}`, cell)); // prettier-ignore
-  if (["layer", "backwardLayer", "cell"].includes(option)) return value == null ? undefined : readLayer(reading, what, value); // prettier-ignore
-  return plainValue(reading, what, value);
+function readOption(context: LayerContext, what: string, option: string, value: unknown): unknown {
+  if (option.endsWith("Initializer")) return readNamed(context, what, initializers, value) ?? undefined;
+  if (option.endsWith("Regularizer")) return readNamed(context, what, regularizers, value);
+  if (option.endsWith("Constraint")) return readNamed(context, what, constraints, value);
+  if (option === "activation" || option === "recurrentActivation") return readActivation(context, what, value);
+  if (option === "cells") return asList(context, what, value).map((cell) => readLayer(context, `a cell of ${what}`, cell)); // prettier-ignore
+  if (["layer", "backwardLayer", "cell"].includes(option)) return value == null ? undefined : readLayer(context, what, value); // prettier-ignore
+  return plainValue(context, what, value);
 }
 
 /** Options of a layer of one's own: its class knows which there are. */
-function readCustom(reading: LayerReading, label: string, config: JsonObject): Record<string, unknown> {
-  const result = readCommon(reading, label, config);
+function readCustom(context: LayerContext, label: string, config: JsonObject): Record<string, unknown> {
+  const result = readCommon(context, label, config);
   for (const [key, value] of Object.entries(config)) {
     if (common.includes(key)) continue;
     const isLayer = isObject(value) && typeof value.class_name === "string" && isObject(value.config);
-    result[camel(key)] = isLayer ? readLayer(reading, `${label}: ${brief(key)}`, value) : plainValue(reading, `${label}: ${brief(key)}`, value); // prettier-ignore
+    result[camel(key)] = isLayer ? readLayer(context, `${label}: ${showWord(key)}`, value) : plainValue(context, `${label}: ${showWord(key)}`, value); // prettier-ignore
   }
   return result;
 }

@@ -1,10 +1,10 @@
 /** Where Keras 3 keeps which weights in `.weights.h5` files, and in the one inside of a `.keras` file. */
-import { Layer } from "../../layer.js";
-import { BidirectionalLayer } from "../../layers/bidirectional.js";
-import { StackedRNNCellsLayer } from "../../layers/stackedRnnCells.js";
-import { TimeDistributedLayer } from "../../layers/timeDistributed.js";
-import { ModelLayer } from "../../model.js";
-import type { Variable } from "../../tensor.js";
+import { Layer } from "../../../layer.js";
+import { BidirectionalLayer } from "../../../layers/bidirectional.js";
+import { StackedRNNCellsLayer } from "../../../layers/stackedRnnCells.js";
+import { TimeDistributedLayer } from "../../../layers/timeDistributed.js";
+import { ModelLayer } from "../../../model.js";
+import type { Variable } from "../../../tensor.js";
 
 /** A layer and those inside it, as groups in the file. */
 export interface WeightNode {
@@ -36,15 +36,15 @@ export function kerasWeightTree(root: Layer): WeightNode {
     met.add(layer);
     const inside = new Set(layer.sublayers.flatMap((sublayer) => sublayer.weights));
     const weights = layer.weights.filter((weight) => !inside.has(weight));
-    return { layer, weights, children: placesOf(layer).map(([path, child]) => ({ path, node: nodeOf(child) })) };
+    return { layer, weights, children: childPlaces(layer).map(([path, child]) => ({ path, node: nodeOf(child) })) };
   };
   return nodeOf(root);
 }
 
 /** The layers inside by the attributes that hold them in Keras, in the order in which it visits them. */
-function placesOf(layer: Layer): [path: string, child: Layer][] {
-  if (layer instanceof ModelLayer) return numbered("layers", layer.layers);
-  if (layer instanceof StackedRNNCellsLayer) return numbered("cells", layer.cells);
+function childPlaces(layer: Layer): [path: string, child: Layer][] {
+  if (layer instanceof ModelLayer) return numberByClass("layers", layer.layers);
+  if (layer instanceof StackedRNNCellsLayer) return numberByClass("cells", layer.cells);
   if (layer instanceof TimeDistributedLayer) return [["layer", layer.layer]];
   if (layer instanceof BidirectionalLayer) {
     return [["backward_layer", layer.backwardLayer], ["forward_layer", layer.forwardLayer]]; // prettier-ignore
@@ -53,11 +53,11 @@ function placesOf(layer: Layer): [path: string, child: Layer][] {
   // A recurrent layer has its cell; a layer of one's own, whose attributes are not known, a list.
   const [only] = sublayers;
   if (sublayers.length === 1 && only === (layer as Layer & { cell?: Layer }).cell) return [["cell", only]];
-  return numbered("layers", sublayers);
+  return numberByClass("layers", sublayers);
 }
 
 /** conv2d, conv2d_1, ...: counted by class within the container. */
-function numbered(container: string, layers: readonly Layer[]): [path: string, child: Layer][] {
+function numberByClass(container: string, layers: readonly Layer[]): [path: string, child: Layer][] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {
     const name = snakeCase(layer.className);

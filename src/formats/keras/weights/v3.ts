@@ -1,21 +1,12 @@
 /** `.weights.h5` files of Keras 3: reading them into layers, and writing them. */
-import { allFinite } from "../../finite.js";
-import { ArgumentError, FileError, shapeText } from "../../errors.js";
-import type { Layer } from "../../layer.js";
-import { sameShape } from "../../shape.js";
-import type { Variable } from "../../tensor.js";
-import type { H5Dataset, H5Group } from "../hdf5/read.js";
-import type { H5GroupToWrite } from "../hdf5/write.js";
-import { kerasWeightTree, type WeightNode } from "./weightTree.js";
-
-export type Assignment = [weight: Variable, data: ArrayLike<number>];
-
-export interface MatchOptions {
-  /** Layers by their names, not by their places; those that the file lacks stay as they are. */
-  readonly byName?: boolean;
-  /** Layers whose weights do not fit those of the file stay as they are. */
-  readonly skipMismatch?: boolean;
-}
+import { FileError, shapeText } from "../../../errors.js";
+import type { Layer } from "../../../layer.js";
+import { sameShape } from "../../../shape.js";
+import type { Variable } from "../../../tensor.js";
+import type { H5Dataset, H5Group } from "../../hdf5/read.js";
+import type { H5GroupToWrite } from "../../hdf5/write.js";
+import { type Assignment, checkFinite, checkFiniteToWrite, type MatchOptions } from "./assignment.js";
+import { kerasWeightTree, type WeightNode } from "./v3Tree.js";
 
 // ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -35,9 +26,9 @@ export function matchTree(where: string, root: Layer, file: H5Group, options: Ma
       });
     } else if (!options.skipMismatch) throw new FileError(`${where} ${problem}.`);
     for (const { path: place, node } of children) {
-      const child = options.byName ? named(group, place, node.layer) : groupAt(group, place);
+      const child = options.byName ? groupByName(group, place, node.layer) : groupAt(group, place);
       if (child) visit(node, child, `${path}${place}/`);
-      else if (!options.byName) visit(node, nothing, `${path}${place}/`);
+      else if (!options.byName) visit(node, emptyGroup, `${path}${place}/`);
     }
     if (!options.byName && !options.skipMismatch) checkNoMore(where, group, children, path);
   };
@@ -45,7 +36,7 @@ export function matchTree(where: string, root: Layer, file: H5Group, options: Ma
   return result;
 }
 
-const nothing: H5Group = { attributes: new Map(), groups: new Map(), datasets: new Map() };
+const emptyGroup: H5Group = { attributes: new Map(), groups: new Map(), datasets: new Map() };
 
 /** In turn the datasets vars/0, vars/1, ... */
 function varsOf(group: H5Group): H5Dataset[] {
@@ -66,24 +57,17 @@ function mismatch(layer: Layer, weights: readonly Variable[], group: H5Group, pa
   return `holds "${path}vars/${wrong}" as ${held}, which ${layer.label} needs as ${needed}`;
 }
 
-/** @throws FileError */
-export function checkFinite(where: string, name: string, layer: Layer, data: ArrayLike<number>): void {
-  for (let i = 0; i < data.length; i++) {
-    // As 32-bit floats, which larger numbers are not finite as.
-    if (Number.isFinite(Math.fround(data[i]))) continue;
-    throw new FileError(`${where} holds "${name}" of ${layer.label} with values that are not finite.`);
-  }
-}
-
 /** The group at a path; Keras 2.13 had another name for the list of a model's layers. */
 const groupAt = (group: H5Group, path: string): H5Group | undefined =>
-  path.split("/").reduce<H5Group | undefined>((place, name) => place?.groups.get(name) ?? renamed(place, name), group);
+  path
+    .split("/")
+    .reduce<H5Group | undefined>((place, name) => place?.groups.get(name) ?? findRenamed(place, name), group);
 
-const renamed = (place: H5Group | undefined, name: string): H5Group | undefined =>
+const findRenamed = (place: H5Group | undefined, name: string): H5Group | undefined =>
   name === "layers" ? place?.groups.get("_layer_checkpoint_dependencies") : undefined;
 
 /** In a list of layers the one of the same name; what is no list has one place. */
-function named(group: H5Group, path: string, { name }: Layer): H5Group | undefined {
+function groupByName(group: H5Group, path: string, { name }: Layer): H5Group | undefined {
   const [list, place] = path.split("/");
   if (place === undefined) return groupAt(group, path);
   const all = groupAt(group, list)?.groups.values() ?? [];
@@ -110,13 +94,13 @@ const holdsSome = ({ groups, datasets }: H5Group): boolean => datasets.size > 0 
 
 /** All weights as groups for `writeHdf5`. @throws ArgumentError for values that are not finite. */
 export async function treeToWrite(where: string, root: Layer): Promise<H5GroupToWrite> {
-  return written(where, kerasWeightTree(root));
+  return groupToWrite(where, kerasWeightTree(root));
 }
 
-async function written(where: string, { layer, weights, children }: WeightNode): Promise<H5GroupToWrite> {
+async function groupToWrite(where: string, { layer, weights, children }: WeightNode): Promise<H5GroupToWrite> {
   // All reads begin now, before anyone can train on.
   const reads = weights.map((weight) => weight.data());
-  const inside = children.map(({ node }) => written(where, node));
+  const inside = children.map(({ node }) => groupToWrite(where, node));
   const vars = {
     attributes: { name: layer.name },
     datasets: new Map<string, { shape: number[]; data: Float32Array }>(),
@@ -126,17 +110,15 @@ async function written(where: string, { layer, weights, children }: WeightNode):
     vars.datasets.set(String(i), { shape: [...weights[i].shape], data });
   }
   const groups = new Map<string, H5GroupToWrite>([["vars", vars]]);
-  for (const [i, child] of (await Promise.all(inside)).entries()) place(groups, children[i].path.split("/"), child);
+  for (const [i, child] of (await Promise.all(inside)).entries()) addGroup(groups, children[i].path.split("/"), child);
   return { groups };
 }
 
-/** @throws ArgumentError */
-export function checkFiniteToWrite(where: string, name: string, data: Float32Array): void {
-  if (allFinite(data)) return;
-  throw new ArgumentError(`${where}: "${name}" holds values that are not finite; training has gone astray before.`);
-}
-
-function place(groups: Map<string, H5GroupToWrite>, [first, second]: readonly string[], child: H5GroupToWrite): void {
+function addGroup(
+  groups: Map<string, H5GroupToWrite>,
+  [first, second]: readonly string[],
+  child: H5GroupToWrite,
+): void {
   if (second === undefined) groups.set(first, child);
   else {
     const list = groups.get(first) ?? { groups: new Map<string, H5GroupToWrite>() };

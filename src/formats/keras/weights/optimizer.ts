@@ -1,12 +1,12 @@
 /** What Keras's optimizers remember, as a list: the number of updates, the learning rate, the slots of the trainable weights. */
-import { FileError, shapeText } from "../../errors.js";
-import type { ModelLayer } from "../../model.js";
-import type { Optimizer } from "../../optimizers.js";
-import { sameShape } from "../../shape.js";
-import type { Variable } from "../../tensor.js";
-import type { H5Dataset } from "../hdf5/read.js";
-import type { H5DatasetToWrite, H5GroupToWrite } from "../hdf5/write.js";
-import { type Assignment, checkFinite, checkFiniteToWrite } from "./weightFile.js";
+import { FileError, shapeText } from "../../../errors.js";
+import type { ModelLayer } from "../../../model.js";
+import type { Optimizer } from "../../../optimizers.js";
+import { sameShape } from "../../../shape.js";
+import type { Variable } from "../../../tensor.js";
+import type { H5Dataset } from "../../hdf5/read.js";
+import type { H5DatasetToWrite, H5GroupToWrite } from "../../hdf5/write.js";
+import { type Assignment, checkFinite, checkFiniteToWrite } from "./assignment.js";
 
 /** The place of each slot in Keras's list: Adam's lie weight by weight, those of the others kind by kind. */
 function slotPlaces(

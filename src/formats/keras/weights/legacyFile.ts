@@ -1,6 +1,6 @@
 /** Weights as Keras 1, 2 and 3 write them into `.h5` files: a group for each layer, with its arrays listed in order. */
-import { FileError } from "../../errors.js";
-import { type H5Group, type H5Limits, readHdf5 } from "../hdf5/read.js";
+import { FileError } from "../../../errors.js";
+import { type H5Group, type H5Limits, readHdf5 } from "../../hdf5/read.js";
 
 export interface LegacyLayer {
   readonly layer: string;

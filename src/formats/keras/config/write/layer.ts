@@ -1,14 +1,14 @@
 /** Our layers as Keras 3 describes them. */
-import { ArgumentError } from "../../errors.js";
-import { Layer } from "../../layer.js";
-import { InputLayer } from "../../layers/input.js";
-import { BidirectionalLayer } from "../../layers/bidirectional.js";
-import { ModelLayer } from "../../model.js";
-import { writeActivation } from "./activations.js";
-import { layerTable, type LayerWords, notKeras } from "./layerTable.js";
-import { snake } from "./names.js";
-import { constraints, initializers, regularizers, writeNamed } from "./objects.js";
-import { writeInput, writeModel } from "./writeGraph.js";
+import { ArgumentError } from "../../../../errors.js";
+import { Layer } from "../../../../layer.js";
+import { InputLayer } from "../../../../layers/input.js";
+import { BidirectionalLayer } from "../../../../layers/bidirectional.js";
+import { ModelLayer } from "../../../../model.js";
+import { writeActivation } from "../activations.js";
+import { layerTable, type LayerWords, notKeras } from "../layerTable.js";
+import { snake } from "../names.js";
+import { constraints, initializers, regularizers, writeNamed } from "../weightRules.js";
+import { writeInput, writeModel } from "./graph.js";
 
 /**
  * `{ module, class_name, config, registered_name }`.
@@ -30,11 +30,11 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   }
   if (!Object.hasOwn(layerTable, className)) return writeCustom(layer, frozen);
   const words = layerTable[className];
-  const config = { ...head(layer, words, frozen), ...writeOptions(layer, words, frozen) };
+  const config = { ...commonConfig(layer, words, frozen), ...writeOptions(layer, words, frozen) };
   return { module: "keras.layers", class_name: className, config, registered_name: null };
 }
 
-const head = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, frozen: boolean) =>
+const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, frozen: boolean) =>
   isBare ? { name } : { name, trainable: !frozen, dtype: "float32" };
 
 /** One of the user's own; Keras reads it with a class of that name among its `custom_objects`. */
@@ -42,7 +42,7 @@ function writeCustom(layer: Layer, frozen: boolean): Record<string, unknown> {
   const { className } = layer;
   const options = optionsOf(layer).map(([option, value]) => [snake(option), writeOption(layer, option, value, frozen)]);
   const name = className.split(">").at(-1);
-  const config = { ...head(layer, { isBare: false }, frozen), ...Object.fromEntries(options) };
+  const config = { ...commonConfig(layer, { isBare: false }, frozen), ...Object.fromEntries(options) };
   return { module: null, class_name: name, config, registered_name: name === className ? `Custom>${name}` : className };
 }
 

@@ -1,16 +1,16 @@
-import type { Named } from "../../named.js";
-import type { Node } from "./readNodes.js";
+import type { Named } from "../../../../named.js";
+import type { CallNode } from "./nodes.js";
 
 /** A layer of a graph, or an operation, which may stand for one. */
-export interface Entry {
+export interface GraphEntry {
   /** As the calls name it. */
   readonly key: string;
   readonly layer: Named | undefined;
   /** The class of an operation. */
   readonly operation: string | undefined;
-  readonly calls: readonly Call[];
+  readonly calls: readonly GraphCall[];
 }
 
-export interface Call extends Node {
-  readonly entry: Entry;
+export interface GraphCall extends CallNode {
+  readonly entry: GraphEntry;
 }

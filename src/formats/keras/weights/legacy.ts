@@ -1,13 +1,13 @@
 /** Whole models and weights in `.h5` files of Keras 2 and 3, which list the arrays of each layer in order. */
-import { FileError, shapeText } from "../../errors.js";
-import type { Layer } from "../../layer.js";
-import { ModelLayer } from "../../model.js";
-import { sameShape } from "../../shape.js";
-import type { Variable } from "../../tensor.js";
-import type { H5Group } from "../hdf5/read.js";
-import { type LegacyLayer, legacyWeights, listedWeights } from "./legacyWeights.js";
-import type { OptimizerState } from "./optimizerState.js";
-import { type Assignment, checkFinite, type MatchOptions } from "./weightFile.js";
+import { FileError, shapeText } from "../../../errors.js";
+import type { Layer } from "../../../layer.js";
+import { ModelLayer } from "../../../model.js";
+import { sameShape } from "../../../shape.js";
+import type { Variable } from "../../../tensor.js";
+import type { H5Group } from "../../hdf5/read.js";
+import { type LegacyLayer, legacyWeights, listedWeights } from "./legacyFile.js";
+import type { OptimizerState } from "./optimizer.js";
+import { type Assignment, checkFinite, type MatchOptions } from "./assignment.js";
 
 /**
  * What the file holds for each weight: for the layers with weights in turn, or by their names. None is assigned yet.
@@ -42,7 +42,7 @@ function checkVersion(where: string, file: H5Group): void {
 
 function matchLayer(where: string, layer: Layer, group: LegacyLayer, options: MatchOptions): Assignment[] {
   const { names, values } = group;
-  const weights = inOrder(layer, group);
+  const weights = inFileOrder(layer, group);
   if (values.length !== weights.length) {
     if (options.byName && options.skipMismatch) return [];
     throw new FileError(
@@ -66,7 +66,7 @@ function matchLayer(where: string, layer: Layer, group: LegacyLayer, options: Ma
  * The weights of a layer in the order of the file: trainable ones first, as they were when it was written. What was frozen then need
  * not be now; names tell, and where those inside are others, shapes and kinds of weights (kernel, gamma).
  */
-function inOrder(layer: Layer, { names, values }: LegacyLayer): readonly Variable[] {
+function inFileOrder(layer: Layer, { names, values }: LegacyLayer): readonly Variable[] {
   const usual = [...layer.trainableWeights, ...layer.nonTrainableWeights];
   if (layer.sublayers.length === 0 || usual.length !== names.length) return usual;
   const byName = new Map(usual.map((weight) => [lastNames(weight.name, 2), weight]));

@@ -1,10 +1,10 @@
 /** Initializers, regularizers and constraints: names or `{ class_name, config }` there, names or `{ className, config }` here. */
-import { ArgumentError, FileError } from "../../errors.js";
-import type { Named } from "../../named.js";
-import { camel, folded, snake } from "./names.js";
-import { asObject, brief, plainValue, type Reading, shown } from "./reading.js";
+import { ArgumentError, FileError } from "../../../errors.js";
+import type { Named } from "../../../named.js";
+import { camel, foldName, snake } from "./names.js";
+import { asObject, showWord, plainValue, type ReadContext, showValue } from "../readContext.js";
 
-export interface Kind {
+export interface RuleKind {
   readonly name: "initializer" | "regularizer" | "constraint";
   /** Class -> its options in our words. */
   readonly classes: Readonly<Record<string, readonly string[]>>;
@@ -14,7 +14,7 @@ export interface Kind {
 
 const fan = ["seed"];
 
-export const initializers: Kind = {
+export const initializers: RuleKind = {
   name: "initializer",
   classes: {
     Zeros: [],
@@ -43,13 +43,13 @@ export const initializers: Kind = {
   },
 };
 
-export const regularizers: Kind = {
+export const regularizers: RuleKind = {
   name: "regularizer",
   classes: { L1: ["l1"], L2: ["l2"], L1L2: ["l1", "l2"], OrthogonalRegularizer: ["factor", "mode"] },
   aliases: {},
 };
 
-export const constraints: Kind = {
+export const constraints: RuleKind = {
   name: "constraint",
   classes: {
     MaxNorm: ["maxValue", "axis"],
@@ -61,32 +61,32 @@ export const constraints: Kind = {
 };
 
 /** The class that a name in any of its spellings stands for. */
-function classOf({ classes, aliases }: Kind, name: string): string | undefined {
-  const word = folded(name);
-  return Object.hasOwn(aliases, word) ? aliases[word] : Object.keys(classes).find((known) => folded(known) === word);
+function classOf({ classes, aliases }: RuleKind, name: string): string | undefined {
+  const word = foldName(name);
+  return Object.hasOwn(aliases, word) ? aliases[word] : Object.keys(classes).find((known) => foldName(known) === word);
 }
 
 /** Options that say nothing here: the kind of numbers, which is always float32. */
 const ignored = ["dtype"];
 
 /** @param what whose it is, for errors: `Dense "head": kernel_initializer`. @throws FileError */
-export function readNamed(reading: Reading, what: string, kind: Kind, value: unknown): Named | string | null {
+export function readNamed(context: ReadContext, what: string, kind: RuleKind, value: unknown): Named | string | null {
   if (value == null) return null;
-  const { class_name: name, config } = typeof value === "string" ? { class_name: value, config: {} } : asObject(reading, what, value); // prettier-ignore
+  const { class_name: name, config } = typeof value === "string" ? { class_name: value, config: {} } : asObject(context, what, value); // prettier-ignore
   const className = typeof name === "string" ? classOf(kind, name) : undefined;
   if (className === undefined) {
     const known = Object.keys(kind.classes).join(", ");
-    throw new FileError(`${reading.where}: ${what} is ${shown(name)}, which is no known ${kind.name}; known are ${known}.`); // prettier-ignore
+    throw new FileError(`${context.where}: ${what} is ${showValue(name)}, which is no known ${kind.name}; known are ${known}.`); // prettier-ignore
   }
   if (typeof value === "string") return camel(snake(className).replace(/^_/, ""));
   const options: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(asObject(reading, what, config ?? {}))) {
+  for (const [key, item] of Object.entries(asObject(context, what, config ?? {}))) {
     const option = camel(key);
     if (item === null || ignored.includes(key)) continue;
     if (!kind.classes[className].includes(option)) {
-      throw new FileError(`${reading.where}: ${what} (${className}) has the option ${brief(key)}: ${shown(item)}, which is not known.`); // prettier-ignore
+      throw new FileError(`${context.where}: ${what} (${className}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`); // prettier-ignore
     }
-    const given = plainValue(reading, `${what}: ${brief(key)}`, item);
+    const given = plainValue(context, `${what}: ${showWord(key)}`, item);
     options[option] = typeof given === "string" ? wordOf(option, given) : given;
   }
   return { className, config: options };
@@ -97,7 +97,7 @@ const wordOf = (option: string, word: string): string =>
   option === "distribution" && word === "normal" ? "truncatedNormal" : camel(word);
 
 /** As Keras reads it. @throws ArgumentError for what Keras has not. */
-export function writeNamed(what: string, kind: Kind, value: unknown): object | null {
+export function writeNamed(what: string, kind: RuleKind, value: unknown): object | null {
   if (value == null) return null;
   const { className, config = {} } = typeof value === "string" ? { className: value } : (value as Named);
   const known = classOf(kind, className);

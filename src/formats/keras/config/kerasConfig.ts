@@ -1,14 +1,14 @@
 /** Models as Keras's files describe them, both ways: config.json of `.keras`, `model_config` of `.h5` and of TensorFlow.js. */
-import { FileError } from "../../errors.js";
-import type { Named } from "../../named.js";
-import type { TrainingConfig } from "../training.js";
-import type { ModelLayer } from "../../model.js";
-import { readLayer } from "./readLayer.js";
-import { readTraining } from "./readTraining.js";
-import { asObject, isObject, type JsonObject, type LayerReading, sortedKeys } from "./reading.js";
-import { registerLayers } from "../registry.js";
-import { writeLayer } from "./writeLayer.js";
-import { writeTraining } from "./writeTraining.js";
+import { FileError } from "../../../errors.js";
+import type { Named } from "../../../named.js";
+import type { TrainingConfig } from "../../training.js";
+import type { ModelLayer } from "../../../model.js";
+import { readLayer } from "./read/layer.js";
+import { readTraining } from "./read/training.js";
+import { asObject, isObject, type JsonObject, type LayerContext, sortedKeys } from "../readContext.js";
+import { registerLayers } from "../../registry.js";
+import { writeLayer } from "./write/layer.js";
+import { writeTraining } from "./write/training.js";
 
 /** What a Keras file says of a model. */
 export interface KerasModel {
@@ -32,18 +32,18 @@ export function fromKerasConfig(
   { kerasVersion, compile = true }: { kerasVersion?: string; compile?: boolean } = {},
 ): KerasModel {
   registerLayers();
-  const start: LayerReading = { where, isKeras2: false, layer: readLayer };
+  const start: LayerContext = { where, isKeras2: false, layer: readLayer };
   const root = asObject(start, "the model", json);
   const whole = isObject(root.model_config) ? root.model_config : root;
   const version = kerasVersion ?? root.keras_version ?? whole.keras_version;
   const isKeras2 = typeof version === "string" ? !isVersion3(version) : !("module" in whole);
-  const reading = { ...start, isKeras2 };
-  const model = readLayer(reading, "the model", whole);
+  const context = { ...start, isKeras2 };
+  const model = readLayer(context, "the model", whole);
   if (!["Functional", "Sequential"].includes(model.className)) {
     throw new FileError(`${where}: holds a ${model.className}, which is no model; put it into one in Keras.`);
   }
   const compiled = compile ? (whole.compile_config ?? root.training_config ?? whole.training_config) : undefined;
-  const training = isObject(compiled) ? readTraining(reading, compiled, outputKeys(whole)) : undefined;
+  const training = isObject(compiled) ? readTraining(context, compiled, outputKeys(whole)) : undefined;
   return { model, ...(training && { training }) };
 }
 

@@ -1,12 +1,12 @@
 /** How a model was compiled as Keras 3 describes it, from what `trainingConfig` gives. */
-import { ArgumentError } from "../../errors.js";
-import type { ModelLayer } from "../../model.js";
-import { trainingConfig } from "../training.js";
-import { type CompileWords, lossWords, metricWords, optimizerWords } from "./compileWords.js";
-import { snake } from "./names.js";
+import { ArgumentError } from "../../../../errors.js";
+import type { ModelLayer } from "../../../../model.js";
+import { trainingConfig } from "../../../training.js";
+import { type TrainingWords, lossWords, metricWords, optimizerWords } from "../trainingTable.js";
+import { snake } from "../names.js";
 
 /** A function as training.ts has it. */
-interface Written {
+interface FunctionConfig {
   readonly from: "makers" | "losses" | "metrics" | "own";
   readonly function: string;
   readonly config?: object;
@@ -19,9 +19,9 @@ export function writeTraining(where: string, model: ModelLayer): object | undefi
   const { optimizer, loss = null, metrics = null, lossWeights = null } = training;
   return {
     optimizer: writeOptimizer(where, optimizer.className, optimizer.config as Readonly<Record<string, unknown>>),
-    loss: each(loss, (item) => writeFunction(item, false)),
+    loss: mapStructure(loss, (item) => writeFunction(item, false)),
     loss_weights: lossWeights,
-    metrics: each(metrics, (item) => writeFunction(item, true)),
+    metrics: mapStructure(metrics, (item) => writeFunction(item, true)),
     weighted_metrics: null,
     run_eagerly: false,
     steps_per_execution: 1,
@@ -42,7 +42,7 @@ function writeOptimizer(where: string, className: string, options: Readonly<Reco
     // 0 is the default, and another number would bring slots along.
     ...(typeof momentum === "number" && { momentum: momentum === 0 ? undefined : asFloat(momentum) }),
   };
-  const config = theirs(optimizerWords[className], { ...options, ...floats });
+  const config = toKerasOptions(optimizerWords[className], { ...options, ...floats });
   return { module: "keras.optimizers", class_name: className, config, registered_name: null };
 }
 
@@ -54,22 +54,22 @@ const asFloat = (value: number): number =>
   Number.isInteger(value) ? value * (1 + Number.EPSILON) || Number.MIN_VALUE : value;
 
 /** Options in Keras's words. */
-function theirs({ options }: CompileWords, ours: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function toKerasOptions({ options }: TrainingWords, ours: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const pairs = Object.entries(options).filter(([, option]) => ours[option] !== undefined);
   return Object.fromEntries(pairs.map(([word, option]) => [word, ours[option]]));
 }
 
-function each(value: unknown, write: (item: unknown) => unknown): unknown {
+function mapStructure(value: unknown, write: (item: unknown) => unknown): unknown {
   if (value === null) return null;
-  if (Array.isArray(value)) return value.map((item) => each(item, write));
+  if (Array.isArray(value)) return value.map((item) => mapStructure(item, write));
   if (!(value instanceof Object) || "function" in value) return write(value);
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, each(item, write)]));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mapStructure(item, write)]));
 }
 
 /** A name; an object of a class where there are options. One of the user's own Keras looks for among its `custom_objects`. */
 function writeFunction(value: unknown, isMetric: boolean): unknown {
   if (typeof value === "string") return snake(value);
-  const { from, function: name, config = {} } = value as Written;
+  const { from, function: name, config = {} } = value as FunctionConfig;
   if (from === "own") return { module: "builtins", class_name: "function", config: name, registered_name: name };
   if (Object.keys(config).length === 0) return snake(name);
   const words = (isMetric && metricWords[name]) || lossWords[name];
@@ -78,7 +78,7 @@ function writeFunction(value: unknown, isMetric: boolean): unknown {
   return {
     module,
     class_name: className,
-    config: theirs(words, config as Record<string, unknown>),
+    config: toKerasOptions(words, config as Record<string, unknown>),
     registered_name: null,
   };
 }

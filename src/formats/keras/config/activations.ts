@@ -1,8 +1,8 @@
 /** Activations: names on both sides; with options they are layers there and `{ className, config }` here. */
-import { ArgumentError, FileError } from "../../errors.js";
-import type { Named } from "../../named.js";
-import { camel, folded, snake } from "./names.js";
-import { asObject, brief, type JsonObject, plainValue, type Reading, shown } from "./reading.js";
+import { ArgumentError, FileError } from "../../../errors.js";
+import type { Named } from "../../../named.js";
+import { camel, foldName, snake } from "./names.js";
+import { asObject, showWord, type JsonObject, plainValue, type ReadContext, showValue } from "../readContext.js";
 
 const names = [
   ...["linear", "relu", "relu6", "leakyRelu", "elu", "selu", "gelu", "celu", "glu", "silu", "swish", "mish"],
@@ -22,17 +22,17 @@ const layers: Readonly<Record<string, { readonly name: string; readonly options:
 const ofLayers = ["name", "trainable", "dtype", "batch_input_shape"];
 
 /** @throws FileError for what is not in the tables. */
-export function readActivation(reading: Reading, what: string, value: unknown): Named | string {
+export function readActivation(context: ReadContext, what: string, value: unknown): Named | string {
   if (value == null) return "linear";
-  const given = typeof value === "string" ? value : functionName(asObject(reading, what, value));
-  if (given === undefined) return readLayer(reading, what, value as JsonObject);
-  const word = folded(given);
-  const name = names.find((known) => folded(known) === word);
+  const given = typeof value === "string" ? value : functionName(asObject(context, what, value));
+  if (given === undefined) return readLayer(context, what, value as JsonObject);
+  const word = foldName(given);
+  const name = names.find((known) => foldName(known) === word);
   // Keras 1 and 2 and TensorFlow.js mean 0.2 x + 0.5 by it, Keras 3 x / 6 + 0.5.
-  if (name === "hardSigmoid" && reading.isKeras2) return "hardSigmoidKeras2";
+  if (name === "hardSigmoid" && context.isKeras2) return "hardSigmoidKeras2";
   if (name !== undefined) return name;
   throw new FileError(
-    `${reading.where}: ${what} is ${shown(given)}, an activation that is not known; a layer of your own (registerLayer) can hold it.`,
+    `${context.where}: ${what} is ${showValue(given)}, an activation that is not known; a layer of your own (registerLayer) can hold it.`,
   );
 }
 
@@ -42,16 +42,16 @@ function functionName({ class_name, config }: JsonObject): string | undefined {
   return class_name === "function" && typeof config === "string" ? config : class_name;
 }
 
-function readLayer(reading: Reading, what: string, { class_name, config }: JsonObject): Named {
+function readLayer(context: ReadContext, what: string, { class_name, config }: JsonObject): Named {
   const { name, options } = layers[class_name as string];
   const result: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(asObject(reading, what, config ?? {}))) {
+  for (const [key, item] of Object.entries(asObject(context, what, config ?? {}))) {
     if (item === null || ofLayers.includes(key)) continue;
     const option = key === "alpha" && name === "leakyRelu" ? "negativeSlope" : camel(key); // Keras 2's word
     if (!options.includes(option)) {
-      throw new FileError(`${reading.where}: ${what} (${name}) has the option ${brief(key)}: ${shown(item)}, which is not known.`); // prettier-ignore
+      throw new FileError(`${context.where}: ${what} (${name}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`); // prettier-ignore
     }
-    result[option] = plainValue(reading, `${what}: ${brief(key)}`, item);
+    result[option] = plainValue(context, `${what}: ${showWord(key)}`, item);
   }
   return { className: name, config: result };
 }

@@ -8,4 +8,4 @@ export const camel = (name: string): string =>
 export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** What remains of a name where neither case nor underscores count: `GlorotUniform` and `glorot_uniform` are one. */
-export const folded = (name: string): string => name.replace(/_/g, "").toLowerCase();
+export const foldName = (name: string): string => name.replace(/_/g, "").toLowerCase();

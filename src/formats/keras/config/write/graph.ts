@@ -1,11 +1,11 @@
 /** Our models as Keras 3 describes them. */
-import { ArgumentError } from "../../errors.js";
-import type { Layer, LayerNode, SymbolicTensor } from "../../layer.js";
-import { BidirectionalLayer } from "../../layers/bidirectional.js";
-import { RecurrentLayer } from "../../layers/recurrent.js";
-import { InputLayer } from "../../layers/input.js";
-import { type ModelLayer, SequentialModel } from "../../model.js";
-import type { PartialShape } from "../../shape.js";
+import { ArgumentError } from "../../../../errors.js";
+import type { Layer, LayerNode, SymbolicTensor } from "../../../../layer.js";
+import { BidirectionalLayer } from "../../../../layers/bidirectional.js";
+import { RecurrentLayer } from "../../../../layers/recurrent.js";
+import { InputLayer } from "../../../../layers/input.js";
+import { type ModelLayer, SequentialModel } from "../../../../model.js";
+import type { PartialShape } from "../../../../shape.js";
 
 type WriteLayer = (layer: Layer, isFrozen: boolean) => Record<string, unknown>;
 
@@ -57,7 +57,7 @@ function writeFunctional(model: ModelLayer, isFrozen: boolean, write: WriteLayer
       inbound_nodes: calls(layer).map((node) => writeNode(node, place)),
     })),
   ];
-  const places = outputs.map((x) => withOwnCall(x, place(x)));
+  const places = outputs.map((x) => countOwnCall(x, place(x)));
   const config = {
     name,
     trainable: !isFrozen,
@@ -69,7 +69,7 @@ function writeFunctional(model: ModelLayer, isFrozen: boolean, write: WriteLayer
 }
 
 /** Where Keras 3 names outputs, a Functional inside counts its own graph as its first call (elsewhere it does not). */
-const withOwnCall = (x: SymbolicTensor, [layer, node, tensor]: [string, number, number]) =>
+const countOwnCall = (x: SymbolicTensor, [layer, node, tensor]: [string, number, number]) =>
   x.node.layer.className === "Functional" ? [layer, node + 1, tensor] : [layer, node, tensor];
 
 /** The names of a model's inputs; where the network was cut off from what came before, new ones. */

@@ -1,6 +1,6 @@
 /** Optimizers, losses and metrics that Keras and we have, and what their options are called there. */
 
-export interface CompileWords {
+export interface TrainingWords {
   /** Keras's word -> ours. */
   readonly options: Readonly<Record<string, string>>;
   /** Options that we lack, with the values that mean what ours does; undefined where they make no difference. */
@@ -16,7 +16,7 @@ const ofAll = {
   global_clipnorm: "globalClipnorm",
   clipvalue: "clipvalue",
 };
-const notOurs = {
+const onlyKeras = {
   name: undefined,
   jit_compile: undefined,
   is_legacy_optimizer: undefined,
@@ -26,19 +26,19 @@ const notOurs = {
   weight_decay: [false], // Keras 2.10
   decay: [0], // Keras 2, of the learning rate
 };
-const adam: CompileWords = {
+const adam: TrainingWords = {
   options: { ...ofAll, beta_1: "beta1", beta_2: "beta2", epsilon: "epsilon" },
-  fixed: { ...notOurs, amsgrad: [false] },
+  fixed: { ...onlyKeras, amsgrad: [false] },
 };
 
 /** By class, which is the name in both. */
-export const optimizerWords: Readonly<Record<string, CompileWords>> = {
-  SGD: { options: { ...ofAll, momentum: "momentum", nesterov: "nesterov" }, fixed: notOurs },
+export const optimizerWords: Readonly<Record<string, TrainingWords>> = {
+  SGD: { options: { ...ofAll, momentum: "momentum", nesterov: "nesterov" }, fixed: onlyKeras },
   Adam: adam,
   AdamW: adam,
   RMSprop: {
     options: { ...ofAll, rho: "rho", momentum: "momentum", epsilon: "epsilon" },
-    fixed: { ...notOurs, centered: [false] },
+    fixed: { ...onlyKeras, centered: [false] },
   },
 };
 
@@ -51,12 +51,12 @@ const fixed = {
   reduction: ["sum_over_batch_size", "auto"], // auto: Keras 2
   axis: [-1],
 };
-const plain: CompileWords = { options: {}, fixed };
+const plain: TrainingWords = { options: {}, fixed };
 const crossentropy = { options: { from_logits: "fromLogits", label_smoothing: "labelSmoothing" }, fixed };
 const amongLargest = { options: { k: "k" }, fixed };
 
 /** Those that both a loss and a metric can be, by our name; Keras's class begins large. */
-export const lossWords: Readonly<Record<string, CompileWords>> = {
+export const lossWords: Readonly<Record<string, TrainingWords>> = {
   categoricalCrossentropy: crossentropy,
   sparseCategoricalCrossentropy: { options: { from_logits: "fromLogits" }, fixed },
   binaryCrossentropy: crossentropy,
@@ -74,7 +74,7 @@ export const lossWords: Readonly<Record<string, CompileWords>> = {
   categoricalHinge: plain,
 };
 
-export const metricWords: Readonly<Record<string, CompileWords>> = {
+export const metricWords: Readonly<Record<string, TrainingWords>> = {
   binaryAccuracy: { options: { threshold: "threshold" }, fixed },
   categoricalAccuracy: plain,
   sparseCategoricalAccuracy: plain,

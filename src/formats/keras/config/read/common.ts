@@ -1,0 +1,38 @@
+/** What the configs of all layers and models have. */
+import { FileError } from "../../../../errors.js";
+import type { Named } from "../../../../named.js";
+import { asName, showWord, isObject, type JsonObject, type ReadContext, showValue } from "../../readContext.js";
+
+export const unsupported = ({ where }: ReadContext, label: string, option: string, value: unknown): FileError =>
+  new FileError(`${where}: ${label} has ${showWord(option)}: ${showValue(value)}, which is not supported.`);
+
+/** Name and flag, where they are given. @throws FileError for other numbers than float32. */
+export function readCommon(context: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
+  const { name, trainable, dtype } = config;
+  checkFloat(context, label, dtype);
+  if (!["boolean", "undefined"].includes(typeof trainable)) throw unsupported(context, label, "trainable", trainable);
+  return {
+    ...(name != null && { name: asName(context, `the name of ${label}`, name) }),
+    ...(trainable !== undefined && { trainable }),
+  };
+}
+
+/**
+ * In Keras 3 the flags of the layers inside alone say what is trained; setting that around them sets theirs, being made with it does
+ * not. Here, as in Keras 2, both have to allow it.
+ */
+export function unfreezeAround<C extends { trainable?: unknown }>(
+  { isKeras2 }: ReadContext,
+  config: C,
+  inside: readonly (Named | undefined)[],
+): C {
+  const isTrained = (layer: Named | undefined) =>
+    (layer?.config as { trainable?: unknown } | undefined)?.trainable === true;
+  return !isKeras2 && config.trainable === false && inside.some(isTrained) ? { ...config, trainable: true } : config;
+}
+
+/** A name, or `{ class_name: "DTypePolicy", config: { name } }`. */
+function checkFloat(context: ReadContext, label: string, dtype: unknown): void {
+  const policy = isObject(dtype) && isObject(dtype.config) ? dtype.config.name : dtype;
+  if (policy != null && policy !== "float32") throw unsupported(context, label, "dtype", policy);
+}
