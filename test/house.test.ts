@@ -18,6 +18,8 @@ const leaves = [
     "finite",
   ],
   "cacheFolder",
+  "address",
+  "signatures",
 ];
 
 /**
@@ -39,6 +41,8 @@ const arrows: Record<string, string[]> = {
   resize: leaves,
   finite: leaves,
   cacheFolder: leaves,
+  address: leaves,
+  signatures: leaves,
 
   "backends/reference": leaves,
   "backends/wasm": leaves,
