@@ -1,6 +1,6 @@
 /**
- * Models and weights in files of our own. The file is safetensors: a tensor for each weight by name, `dense/kernel`, and for each
- * slot of the optimizer, `optimizer:momentum/dense/kernel`; in the metadata the architecture and how it was being trained, as JSON.
+ * Models and weights in the project's own format, which is safetensors with a tensor for each weight by name (`dense/kernel`) and for
+ * each slot of the optimizer (`optimizer:momentum/dense/kernel`); its metadata holds the architecture and the training state as JSON.
  */
 import { allFinite } from "../finite.js";
 import { ArgumentError, FileError } from "../errors.js";
@@ -8,9 +8,18 @@ import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
 import { asFileErrors, buildModel, disposeOnError } from "./build.js";
+import type { MatchOptions, Metadata, ModelFromFile, ReadModelOptions } from "./format.js";
 import { fromJson, toJson } from "./json.js";
-import { readSafetensors, type SafeTensor, type SafetensorsFile } from "./safetensors.js";
+import {
+  readSafetensorsBody,
+  readSafetensorsHeader,
+  type SafeTensor,
+  type SafetensorsFile,
+  safetensorsHeaderEnd,
+  type SafetensorsHeader,
+} from "./safetensors.js";
 import { type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
+import type { SourceFile } from "./sourceFile.js";
 import { restoreStreams, streamStates } from "./streams.js";
 import {
   type CustomFunctions,
@@ -25,17 +34,13 @@ import { checkAllUsed, matchTensors, type NamedWeight, namedWeights } from "./we
 
 const format = "zoetrope";
 const version = "1";
-/** The names in a file's metadata that are its own. */
+/** The names in a file's metadata that no text of a user can have. */
 const reservedNames = ["format", "version", "model", "training", "streams"];
 
-// ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The pieces of a model's file; `own` are texts to keep in it. @throws ArgumentError for what no file can hold. */
-export async function nativeModelPieces(
-  where: string,
-  model: ModelLayer,
-  own: Readonly<Record<string, string>> = {},
-): Promise<Uint8Array[]> {
+/** The pieces of a model's file. @param own the user's texts. @throws ArgumentError for what no file can hold. */
+export async function nativeModelPieces(where: string, model: ModelLayer, own: Metadata): Promise<Uint8Array[]> {
   checkMetadata(where, own);
   const weights = namedWeights(model);
   const training = trainingConfig(where, model);
@@ -47,7 +52,7 @@ export async function nativeModelPieces(
     streams: toJson(streamStates(model)),
     ...(training && { training: toJson(training) }),
   };
-  // All reads begin now, before anyone can train on.
+  // All reads begin now, before the model can be trained further.
   return filePieces(where, [...weightArrays(weights), ...optimizerArrays(model, weights)], metadata);
 }
 
@@ -86,27 +91,38 @@ async function filePieces(
   return safetensorsPieces(arrays, metadata);
 }
 
-// ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The texts in a file that are not its own. */
-export function readNativeMetadata(where: string, bytes: Uint8Array): Record<string, string> {
-  const { metadata } = readSafetensors(bytes, where);
-  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !reservedNames.includes(name)));
+/** The user's texts in a file, of which only the header is read. @throws FileError where it is broken. */
+export const readNativeMetadata = async (file: SourceFile): Promise<Metadata> => userTexts(await readHeader(file));
+
+const userTexts = ({ metadata }: { metadata: Metadata }): Metadata =>
+  Object.fromEntries(Object.entries(metadata).filter(([name]) => !reservedNames.includes(name)));
+
+async function readHeader(file: SourceFile): Promise<SafetensorsHeader> {
+  const end = safetensorsHeaderEnd(await file.beginning(8));
+  return readSafetensorsHeader(await file.beginning(end), file.where);
 }
 
-/** The model of a file. @throws FileError for whatever is wrong with it. */
-export function readNativeModel(
-  where: string,
-  bytes: Uint8Array,
-  { compile, functions }: { compile: boolean; functions: CustomFunctions },
-): ModelLayer {
-  const file = readSafetensors(bytes, where);
-  checkFormat(where, file.metadata);
-  const numValues = [...file.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+async function readTensors(file: SourceFile): Promise<SafetensorsFile> {
+  const header = await readHeader(file);
+  return readSafetensorsBody(await file.bytes(header.fileLength), header, file.where);
+}
+
+/** The model of a file, and the user's texts in it. @throws FileError for whatever is wrong with the file. */
+export async function readNativeModel(
+  file: SourceFile,
+  { compile, functions }: ReadModelOptions,
+): Promise<ModelFromFile> {
+  const { where } = file;
+  const content = await readTensors(file);
+  checkFormat(where, content.metadata);
+  const numValues = [...content.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
   const model = asFileErrors(`${where}: its architecture`, () =>
-    buildModel(fromJson(file.metadata.model) as Named, numValues),
+    buildModel(fromJson(content.metadata.model) as Named, numValues),
   );
-  return disposeOnError(model, () => restoreWeights(where, model, file, compile, functions));
+  disposeOnError(model, () => restoreWeights(where, model, content, compile, functions));
+  return { model, metadata: userTexts(content) };
 }
 
 function checkFormat(where: string, metadata: SafetensorsFile["metadata"]): void {
@@ -147,16 +163,16 @@ const withoutSlots = (tensors: ReadonlyMap<string, SafeTensor>): Map<string, Saf
   new Map([...tensors].filter(([name]) => !isSlot(name)));
 
 /** Gives a layer or model the weights of a file. @throws FileError where they do not match; nothing has changed then. */
-export function readNativeWeights(
-  where: string,
-  model: Layer,
-  bytes: Uint8Array,
-  options: { partial: boolean; skipMismatch: boolean },
-): void {
-  const tensors = withoutSlots(readSafetensors(bytes, where).tensors);
-  const weights = namedWeights(model);
-  const values = matchTensors(where, weights, tensors, options);
-  if (!options.partial) checkAllUsed(where, new Set(weights.map(({ name }) => name)), tensors);
-  else if (values.length === 0) throw new FileError(`${where} holds no weight of ${model.label}.`);
+export async function readNativeWeights(
+  file: SourceFile,
+  layer: Layer,
+  { byName = false, skipMismatch = false }: MatchOptions,
+): Promise<void> {
+  const { where } = file;
+  const tensors = withoutSlots((await readTensors(file)).tensors);
+  const weights = namedWeights(layer);
+  const values = matchTensors(where, weights, tensors, { partial: byName, skipMismatch });
+  if (!byName) checkAllUsed(where, new Set(weights.map(({ name }) => name)), tensors);
+  else if (values.length === 0) throw new FileError(`${where} holds no weight of ${layer.label}.`);
   for (const [weight, { data }] of values) weight.assign(data);
 }

@@ -3,7 +3,7 @@
  * is Node, in place in a page.
  */
 import { FileError } from "../../errors.js";
-import { kindOf } from "../kinds.js";
+import { isHdf5 } from "../../signatures.js";
 import { missing } from "../peers.js";
 import { halfFloats } from "../safetensors.js";
 import { type Hdf5, type RawDataset, type RawGroup, readTree } from "./readTree.js";
@@ -36,7 +36,7 @@ export interface H5Limits {
  */
 export async function readHdf5(where: string, bytes: Uint8Array, limits: H5Limits = {}): Promise<H5Group> {
   const { maxBytes = 2 ** 31, owned = false } = limits;
-  if (kindOf(bytes) !== "hdf5") throw new FileError(`${where}: no HDF5 file.`);
+  if (!isHdf5(bytes)) throw new FileError(`${where}: no HDF5 file.`);
   const workers = threads();
   const library = workers && findLibrary();
   if (library !== undefined) {

@@ -9,11 +9,9 @@ import {
   type ReadContext,
   showValue,
 } from "../keras/readContext.js";
+import { concatBytes, plainBytes } from "../bytes.js";
 import { halfFloats, type SafeTensor } from "../safetensors.js";
-import { concatBytes } from "../safetensorsWriter.js";
-
-/** Gives the bytes of a file beside model.json, at most so many. */
-export type ReadShard = (path: string, maxBytes: number) => Promise<Uint8Array>;
+import type { ReadBeside } from "../sourceFile.js";
 
 /** Numbers in fewer bits: value = number scale + min. */
 interface Scaling {
@@ -122,15 +120,15 @@ function readScaling(where: string, name: string, quantization: JsonObject | und
 export async function readTensors(
   where: string,
   groups: readonly Group[],
-  readShard: ReadShard,
-  maxBytes = 2 ** 31,
+  readBeside: ReadBeside,
+  maxBytes: number,
 ): Promise<TfjsTensors> {
   const total = groups.reduce((sum, { numBytes }) => sum + numBytes, 0);
   if (total > maxBytes) throw new FileError(`${where}: its weights take ${total} bytes, the limit is ${maxBytes}.`);
   const weights = new Map<string, SafeTensor>();
   const optimizer = new Map<string, SafeTensor>();
   for (const group of groups) {
-    const bytes = await groupBytes(where, group, readShard);
+    const bytes = await groupBytes(where, group, readBeside);
     let place = 0;
     for (const entry of group.entries) {
       const end = place + entry.size * bytesOf[entry.stored];
@@ -142,22 +140,19 @@ export async function readTensors(
   return { weights, optimizer };
 }
 
-async function groupBytes(where: string, { paths, numBytes }: Group, readShard: ReadShard): Promise<Uint8Array> {
+async function groupBytes(where: string, { paths, numBytes }: Group, readBeside: ReadBeside): Promise<Uint8Array> {
   const shards: Uint8Array[] = [];
   let length = 0;
   for (const path of paths) {
-    const shard = await readShard(path, numBytes - length);
+    const shard = await readBeside(path, numBytes - length);
     shards.push(shard);
     length += shard.length;
     if (length > numBytes) break;
   }
-  if (length === numBytes) return shards.length === 1 ? asPlain(shards[0]) : concatBytes(shards);
+  if (length === numBytes) return shards.length === 1 ? plainBytes(shards[0]) : concatBytes(shards);
   const amount = length > numBytes ? "more" : String(length);
   throw new FileError(`${where}: its weights take ${numBytes} bytes, ${showValue(paths)} hold ${amount}.`);
 }
-
-/** The slice of a Node Buffer would be no copy. */
-const asPlain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
 function valuesOf(bytes: ArrayBufferLike, { stored, scaling, isInteger }: Entry): Float32Array {
   if (stored === "float32") return new Float32Array(bytes);

@@ -7,7 +7,8 @@ import type { Variable } from "../../../tensor.js";
 import type { H5Group } from "../../hdf5/read.js";
 import { type LegacyLayer, legacyWeights, listedWeights } from "./legacyFile.js";
 import type { OptimizerState } from "./optimizer.js";
-import { type Assignment, checkFinite, type MatchOptions } from "./assignment.js";
+import type { MatchOptions } from "../../format.js";
+import { type Assignment, checkFinite } from "./assignment.js";
 
 /**
  * What the file holds for each weight: for the layers with weights in turn, or by their names. None is assigned yet.

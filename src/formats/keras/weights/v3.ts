@@ -5,7 +5,8 @@ import { sameShape } from "../../../shape.js";
 import type { Variable } from "../../../tensor.js";
 import type { H5Dataset, H5Group } from "../../hdf5/read.js";
 import type { H5GroupToWrite } from "../../hdf5/write.js";
-import { type Assignment, checkFinite, checkFiniteToWrite, type MatchOptions } from "./assignment.js";
+import type { MatchOptions } from "../../format.js";
+import { type Assignment, checkFinite, checkFiniteToWrite } from "./assignment.js";
 import { kerasWeightTree, type WeightNode } from "./v3Tree.js";
 
 // ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
