@@ -1,6 +1,6 @@
 /** `zoetrope inspect`, and `zoetrope clip.mp4`: what a recurrent layer does with a film. */
 import { basename } from "node:path";
-import { loadModel, readMetadata } from "../formats/index.js";
+import { loadModel } from "../formats/index.js";
 import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
 import { type Clip, probe, readFrames } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
@@ -86,7 +86,7 @@ async function open(file: string | undefined): Promise<Lens> {
     return { model, top, notes: [untrained] };
   }
   const model = await loadModel(file, { compile: false });
-  const { classifier } = await readMetadata(file);
+  const { classifier } = model.metadata;
   return {
     model,
     notes: [],

@@ -1,7 +1,7 @@
 /** Networks that say what they see. */
 import { fromPixels, MobileNet, mobileNet, Model, type ModelLayer, scope, stack } from "zoetrope";
 import { type Tensor, TimeDistributedLayer } from "zoetrope";
-import { loadModel, readMetadata } from "zoetrope/formats";
+import { loadModel } from "zoetrope/formats";
 import classes from "zoetrope/imagenet-classes.json" with { type: "json" };
 import imagenet from "zoetrope/imagenet.safetensors?url";
 import type { Label } from "./messages.js";
@@ -50,10 +50,10 @@ interface Trained {
 
 /** The last frames together, by a model that `zoetrope train` has saved. */
 export async function clipClassifier(file: Uint8Array, name: string): Promise<Classifier> {
-  const { classifier } = await readMetadata(file);
+  const model = await loadModel(file, { compile: false });
+  const { classifier } = model.metadata;
   if (!classifier) throw new Error(`${name} holds no classifier; make one with: npx zoetrope train folder/`);
   const { classes, frames, size, windowSeconds } = JSON.parse(classifier) as Trained;
-  const model = await loadModel(file, { compile: false });
   // What it sees in a frame is computed once, and kept as long as the frame is among the last.
   const [first] = model.graph;
   if (!(first.layer instanceof TimeDistributedLayer)) throw new Error(`${name} does not begin with TimeDistributed`);

@@ -1,5 +1,5 @@
 /** `zoetrope predict clips --model file`: what a model that was trained on a folder says of other clips. */
-import { loadModel, readMetadata } from "../../formats/index.js";
+import { loadModel } from "../../formats/index.js";
 import { FileError, type ModelLayer } from "../../index.js";
 import { clipsAt, reasonOf, type Skipped } from "../clipsAt.js";
 import { type Films, realFilms } from "../films.js";
@@ -20,8 +20,8 @@ export async function predictClips(
   signal: AbortSignal,
   films: Films = realFilms,
 ): Promise<PredictResult> {
-  const classifier = await readClassifier(file);
   const model = await loadModel(file, { compile: false });
+  const classifier = parseClassifier(file, model.metadata.classifier);
   const skipped: Skipped[] = [];
   const clips: Prediction[] = [];
   const listed = await clipsAt(paths, skipped, signal, films);
@@ -55,16 +55,15 @@ const line = ({ path, labels, windows }: Prediction, width: number): string =>
     `(${count(windows, "window")})`,
   ].join("  ");
 
-/** What a model file says of itself. @throws FileError for one that `train` has not made. */
-export async function readClassifier(file: string): Promise<Classifier> {
-  const { classifier: text } = await readMetadata(file);
+/** The description that `train` stores in a model's file. @throws FileError for a file that `train` has not made. */
+function parseClassifier(file: string, text: string | undefined): Classifier {
   try {
-    const read = JSON.parse(text) as Classifier;
+    const read = JSON.parse(text ?? "null") as Classifier;
     const counts = [read.frames, read.size, read.windowSeconds];
     const isGood = Array.isArray(read.classes) && counts.every((value) => typeof value === "number" && value > 0);
     if (isGood) return read;
   } catch {
-    // said below
+    // The error below says what is wrong.
   }
   throw new FileError(`${file}: does not say its classes and windows; expected a model file of zoetrope train.`);
 }
