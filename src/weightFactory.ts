@@ -25,7 +25,9 @@ let current = initializedWeight;
 /** A weight from the factory in place: one with the initializer's values by default. */
 export const makeWeight: WeightFactory = (...weight) => current(...weight);
 
-/** The result of `work`, during which `factory` makes all weights. Calls can be nested; the innermost factory is used. */
+/**
+ * The result of `work`, during which `factory` makes all weights. Calls can be nested; the innermost factory is used.
+ */
 export function withWeightFactory<T>(factory: WeightFactory, work: () => T): T {
   const outer = current;
   current = factory;

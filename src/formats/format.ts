@@ -4,7 +4,9 @@ import type { ModelLayer } from "../model.js";
 import type { SourceFile } from "./sourceFile.js";
 import type { CustomFunctions } from "./training.js";
 
-/** One file format. Readers and writers are loaded by `import()` in these functions, except those of the default format. */
+/**
+ * One file format. Readers and writers are loaded by `import()` in these functions, except those of the default format.
+ */
 export interface Format {
   /** The value of the option `format`, and the ending of file names that asks for it: "keras" for `*.keras`. */
   readonly name: string;
@@ -15,7 +17,10 @@ export interface Format {
    * @throws ArgumentError for what the format cannot hold.
    */
   readonly writeModel?: (caller: string, model: ModelLayer, metadata: Metadata) => Promise<Uint8Array[]>;
-  /** The pieces of a file of weights alone; undefined as above. @throws ArgumentError for what the format cannot hold. */
+  /**
+   * The pieces of a file of weights alone; undefined as above.
+   * @throws ArgumentError for what the format cannot hold.
+   */
   readonly writeWeights?: (caller: string, layer: Layer) => Promise<Uint8Array[]>;
 }
 
@@ -24,7 +29,10 @@ export interface FormatReader {
   recognizes(beginning: Uint8Array): boolean;
   /** @throws FileError for whatever is wrong with the file, before memory is allocated for what it claims to hold. */
   readModel(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile>;
-  /** Gives a layer or model the weights of the file. @throws FileError where they do not match; nothing has changed then. */
+  /**
+   * Gives a layer or model the weights of the file.
+   * @throws FileError where they do not match; nothing has changed then.
+   */
   readWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void>;
   /** Reads no weights. Undefined for a format that has no place for metadata. @throws FileError */
   readMetadata?(file: SourceFile): Promise<Metadata>;

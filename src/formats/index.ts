@@ -1,4 +1,4 @@
-/** Models and weights in files. */
+/** Saving and loading models and weights in files: safetensors, Keras, TensorFlow.js, ONNX. */
 export { registerLayer } from "../config.js";
 export {
   type LoadedModel,

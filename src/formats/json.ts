@@ -1,15 +1,16 @@
-/** JSON of files that nobody vouches for, and numbers that JSON lacks. */
+/** JSON of untrusted files, and numbers that JSON cannot represent. */
 
 const maxDepth = 100;
 const forbidden = ["__proto__", "constructor", "prototype"];
 
 /**
- * The value of a text that `toJson` may have made.
- * @throws Error for what is not JSON, is nested deeper than 100 levels, or has keys that reach into objects' prototypes.
+ * The value of a JSON text, with the numbers that `toJson` wrote as objects.
+ * @throws Error for what is not JSON, is nested deeper than 100 levels, or has keys that could change the prototypes of
+ * objects.
  */
 export const fromJson = (text: string): unknown => checkValue(JSON.parse(text), 0);
 
-/** As JSON.stringify; numbers that JSON lacks become { number: "Infinity" }. */
+/** The JSON text of a value. Numbers that JSON cannot represent become `{ number: "Infinity" }`. */
 export const toJson = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) =>
     typeof item === "number" && !Number.isFinite(item) ? { number: String(item) } : item,

@@ -9,27 +9,34 @@ import { formatToWrite, readerOf, type WritableFormat } from "./table.js";
 import { type Target, writeOrReturn } from "./target.js";
 import type { CustomFunctions } from "./training.js";
 
-// ── saving ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── saving ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Options of `saveModel`. */
 export interface SaveModelOptions {
   /** "safetensors", "keras" or "onnx"; by default the one that the target's name ends in, or "safetensors". */
   format?: WritableFormat<"writeModel">;
-  /** Texts to store with the model, by name, none by default; a loaded model has them as `metadata`. In safetensors alone. */
+  /**
+   * Texts to store with the model, by name, none by default; a loaded model has them as `metadata`. In safetensors
+   * alone.
+   */
   metadata?: Metadata;
 }
 
+/** Options of `saveWeights`. */
 export interface SaveWeightsOptions {
   /** "safetensors" or "weights.h5"; by default the one that the target's name ends in, or "safetensors". */
   format?: WritableFormat<"writeWeights">;
 }
 
 /**
- * Saves a model: its architecture and weights and, if it was compiled, its loss, metrics and the whole state of its optimizer.
- * `*.keras` is a file that Keras 3 reads, `*.onnx` is the network alone (see `exportOnnx`), every other name is a safetensors file,
- * from which the model is restored bit for bit. An interrupted save leaves an older file of the same name as it was.
+ * Saves a model: its architecture and weights and, if it was compiled, its loss, metrics and the whole state of its
+ * optimizer. `*.keras` is a file that Keras 3 reads, `*.onnx` is the network alone (see `exportOnnx`), every other name
+ * is a safetensors file, from which the model is restored bit for bit. An interrupted save leaves an older file of the
+ * same name as it was.
  * @param target a path, `file:` URL or WritableStream; without one the bytes are returned.
- * @throws ArgumentError when the format cannot hold something: user-defined functions among the options of layers, weights that are
- * not finite, metadata under a reserved name; FileError when the file cannot be written, or a package for its format is not installed.
+ * @throws ArgumentError when the format cannot hold something: user-defined functions among the options of layers,
+ * weights that are not finite, metadata under a reserved name; FileError when the file cannot be written, or a package
+ * for its format is not installed.
  * @example
  * await saveModel(model, "film.safetensors", { metadata: { classes: JSON.stringify(["left", "right"]) } });
  * const bytes = await saveModel(model);
@@ -56,11 +63,11 @@ export async function saveModel(
 }
 
 /**
- * Saves the weights of a layer or model. `*.weights.h5` is a file that Keras 3 reads, with the optimizer of a compiled model; every
- * other name is a safetensors file.
+ * Saves the weights of a layer or model. `*.weights.h5` is a file that Keras 3 reads, with the optimizer of a compiled
+ * model; every other name is a safetensors file.
  * @param target a path, `file:` URL or WritableStream; without one the bytes are returned.
- * @throws ArgumentError when a weight is not finite; FileError when the file cannot be written, or a package for its format is not
- * installed.
+ * @throws ArgumentError when a weight is not finite; FileError when the file cannot be written, or a package for its
+ * format is not installed.
  * @example
  * await saveWeights(model, "film.weights.h5");
  */
@@ -96,21 +103,27 @@ function checkTree(caller: string, root: Layer): void {
   visit(root);
 }
 
-// ── loading ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Options of `loadModel`. */
 export interface LoadModelOptions {
   /** Whether the model is compiled as it was when it was saved, true by default. */
   compile?: boolean;
-  /** User-defined losses, metrics, schedules and optimizer factories by name, none by default: a file holds only their names. */
+  /**
+   * User-defined losses, metrics, schedules and optimizer factories by name, none by default: a file holds only their
+   * names.
+   */
   functions?: CustomFunctions;
   /** The most bytes that a file may have, and that may be unpacked from it, 2 GiB by default. */
   maxBytes?: number;
 }
 
+/** Options of `loadWeights`. */
 export interface LoadWeightsOptions {
   /**
-   * Whether layers are found by their names, not by their order, false by default. Layers that the file lacks keep their weights,
-   * weights that only the file has are ignored. Safetensors files always go by names; there it allows for what is missing.
+   * Whether layers are found by their names, not by their order, false by default. Layers that the file lacks keep
+   * their weights, weights that only the file has are ignored. Safetensors files always go by names; there it allows
+   * for what is missing.
    */
   byName?: boolean;
   /** Another name for `byName`, false by default. */
@@ -124,17 +137,20 @@ export interface LoadWeightsOptions {
 /** A model from a file, with the texts that were saved with it. */
 export type LoadedModel = ModelLayer &
   LayerCall & {
-    /** The texts that `saveModel` was given as `metadata`, by name. `saveModel` stores them again only if it is given them again. */
+    /**
+     * The texts that `saveModel` was given as `metadata`, by name. `saveModel` stores them again only if it is given
+     * them again.
+     */
     readonly metadata: Metadata;
   };
 
 /**
- * Loads a model that `saveModel`, Keras (`.keras`, `.h5`) or TensorFlow.js (`model.json` and the files that it names) has saved. The
- * format is recognized by the file's first bytes, not by its name. The model has the same weights bit for bit, is compiled if it was,
- * and can be trained further; `metadata` holds the texts that were saved with it. No code of a file is run: it names layers of a
- * closed table, and those that were given to `registerLayer`.
- * @throws FileError when anything is wrong with the file, before memory is allocated for what it claims to hold, or a package for
- * its format is not installed; ArgumentError when the source or an option is none.
+ * Loads a model that `saveModel`, Keras (`.keras`, `.h5`) or TensorFlow.js (`model.json` and the files that it names)
+ * has saved. The format is recognized by the file's first bytes, not by its name. The model has the same weights bit
+ * for bit, is compiled if it was, and can be trained further; `metadata` holds the texts that were saved with it. No
+ * code of a file is run: it names layers of a closed table, and those that were given to `registerLayer`.
+ * @throws FileError when anything is wrong with the file, before memory is allocated for what it claims to hold, or a
+ * package for its format is not installed; ArgumentError when the source or an option is none.
  * @example
  * const model = await loadModel("film.safetensors");
  * const classes = JSON.parse(model.metadata.classes);
@@ -151,8 +167,9 @@ export async function loadModel(source: Source | ModelFiles, options: LoadModelO
 }
 
 /**
- * The texts that `saveModel` was given as `metadata`, by name, without the model. Of a safetensors file only the header is read; files
- * of other formats have no such texts, and only their first bytes are read. `loadModel` gives them together with the model.
+ * The texts that `saveModel` was given as `metadata`, by name, without the model. Of a safetensors file only the header
+ * is read; files of other formats have no such texts, and only their first bytes are read. `loadModel` gives them
+ * together with the model.
  * @throws FileError when the file cannot be read, or its header is broken.
  * @example
  * const { classes } = await readMetadata("film.safetensors");
@@ -165,9 +182,9 @@ export async function readMetadata(source: Source): Promise<Record<string, strin
 }
 
 /**
- * Gives a layer or model that is built the weights of a file: of safetensors by names and shapes, of Keras's files (`.weights.h5`,
- * `.keras`, `.h5`) as Keras does it, by the order of layers or by names. The optimizer of a compiled model continues from that of a
- * file of Keras 3, if it is of the same kind; otherwise it stays as it is.
+ * Gives a layer or model that is built the weights of a file: of safetensors by names and shapes, of Keras's files
+ * (`.weights.h5`, `.keras`, `.h5`) as Keras does it, by the order of layers or by names. The optimizer of a compiled
+ * model continues from that of a file of Keras 3, if it is of the same kind; otherwise it stays as it is.
  * @throws FileError when the weights do not match; nothing has changed then. ArgumentError when the model is not built.
  * @example
  * await loadWeights(model, "film.weights.h5");

@@ -1,6 +1,7 @@
 /**
- * Models and weights in the project's own format, which is safetensors with a tensor for each weight by name (`dense/kernel`) and for
- * each slot of the optimizer (`optimizer:momentum/dense/kernel`); its metadata holds the architecture and the training state as JSON.
+ * Models and weights in the project's own format, which is safetensors with a tensor for each weight by name
+ * (`dense/kernel`) and for each slot of the optimizer (`optimizer:momentum/dense/kernel`); its metadata holds the
+ * architecture and the training state as JSON.
  */
 import { allFinite } from "../finite.js";
 import { ArgumentError, FileError } from "../errors.js";
@@ -37,7 +38,7 @@ const version = "1";
 /** The names in a file's metadata that no text of a user can have. */
 const reservedNames = ["format", "version", "model", "training", "streams"];
 
-// ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The pieces of a model's file. @param own the user's texts. @throws ArgumentError for what no file can hold. */
 export async function nativeModelPieces(where: string, model: ModelLayer, own: Metadata): Promise<Uint8Array[]> {
@@ -86,12 +87,14 @@ async function filePieces(
   const arrays = await Promise.all(reads);
   for (const { name, data } of arrays) {
     if (allFinite(data)) continue;
-    throw new ArgumentError(`${where}: "${name}" holds values that are not finite; training has gone astray before.`);
+    throw new ArgumentError(
+      `${where}: "${name}" holds values that are not finite; check the training that led to them.`,
+    );
   }
   return safetensorsPieces(arrays, metadata);
 }
 
-// ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The user's texts in a file, of which only the header is read. @throws FileError where it is broken. */
 export const readNativeMetadata = async (file: SourceFile): Promise<Metadata> => userTexts(await readHeader(file));
@@ -162,7 +165,10 @@ function restoreWeights(
 const withoutSlots = (tensors: ReadonlyMap<string, SafeTensor>): Map<string, SafeTensor> =>
   new Map([...tensors].filter(([name]) => !isSlot(name)));
 
-/** Gives a layer or model the weights of a file. @throws FileError where they do not match; nothing has changed then. */
+/**
+ * Gives a layer or model the weights of a file.
+ * @throws FileError where they do not match; nothing has changed then.
+ */
 export async function readNativeWeights(
   file: SourceFile,
   layer: Layer,

@@ -1,15 +1,17 @@
 /**
- * Reads safetensors files (https://huggingface.co/docs/safetensors): eight bytes with the length of a JSON header, the header
- * with dtype, shape and place of each tensor by name, then the tensors' bytes without gaps. Dtypes F32 and F16.
+ * Reads safetensors files (https://huggingface.co/docs/safetensors): eight bytes with the length of a JSON header, the
+ * header with dtype, shape and place of each tensor by name, then the tensors' bytes without gaps. Dtypes F32 and F16.
  */
 import { FileError } from "../errors.js";
 
+/** A tensor of a safetensors file. */
 export interface SafeTensor {
   /** The values; 16-bit floats are converted to 32-bit ones. */
   readonly data: Float32Array;
   readonly shape: number[];
 }
 
+/** The content of a safetensors file. */
 export interface SafetensorsFile {
   /** By name. */
   readonly tensors: ReadonlyMap<string, SafeTensor>;
@@ -40,7 +42,8 @@ const maxHeaderBytes = 8 * 2 ** 20;
 const bytesOf: Readonly<Record<string, number>> = { F32: 4, F16: 2 };
 
 /**
- * All tensors of a safetensors file, and its metadata. The whole header is checked before memory is allocated for any tensor.
+ * All tensors of a safetensors file, and its metadata. The whole header is checked before memory is allocated for any
+ * tensor.
  * @param source the name of the file in error messages, "safetensors" by default.
  * @throws FileError for whatever is wrong with the file.
  * @example
@@ -75,7 +78,10 @@ export function readSafetensorsHeader(bytes: Uint8Array, source: string): Safete
   return { entries, metadata: metadata as Record<string, string>, bodyBegin, fileLength };
 }
 
-/** The tensors of a whole file whose header has been read. @throws FileError where they do not fill the file exactly. */
+/**
+ * The tensors of a whole file whose header has been read.
+ * @throws FileError where they do not fill the file exactly.
+ */
 export function readSafetensorsBody(
   file: Uint8Array,
   { entries, metadata, bodyBegin }: SafetensorsHeader,
@@ -188,7 +194,7 @@ function valuesOf(body: Uint8Array, { dtype, begin, end }: Entry): Float32Array 
   return halfFloats(new Uint16Array(buffer));
 }
 
-/** 16-bit floats, given by their bits, as 32-bit floats. */
+/** Converts 16-bit floats to 32-bit ones. @param bits the bits of each float. */
 export function halfFloats(bits: Uint16Array): Float32Array {
   halves ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToNumber(half));
   const values = new Float32Array(bits.length);

@@ -4,8 +4,8 @@ import { ArgumentError, FileError } from "../errors.js";
 import { fileSystem, readFile } from "./files.js";
 
 /**
- * Where a file is read from: a path (in a page: an address relative to it), a URL, bytes, a Blob or File, a Response of `fetch`,
- * or a stream of bytes (a ReadableStream, or any async iterable such as Node's streams).
+ * Where a file is read from: a path (in a page: an address relative to it), a URL, bytes, a Blob or File, a Response of
+ * `fetch`, or a stream of bytes (a ReadableStream, or any async iterable such as Node's streams).
  */
 export type Source =
   | (string | URL | ArrayBuffer | Uint8Array | Blob | Response)

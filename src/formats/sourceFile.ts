@@ -1,4 +1,6 @@
-/** A file that is being read: as much of it as the reader of its format asks for, and the files that it names beside it. */
+/**
+ * A file that is being read: as much of it as the reader of its format asks for, and the files that it names beside it.
+ */
 import { isAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
 import { concatBytes } from "./bytes.js";
@@ -8,7 +10,10 @@ import { bytesInMemory, isOwned, nameOf, piecesOf, type Source } from "./source.
 /** A `model.json` and all files that it names: the files of an `<input>` element, or bytes by their paths. */
 export type ModelFiles = readonly File[] | ReadonlyMap<string, Uint8Array>;
 
-/** The bytes of a file beside `model.json`. @throws FileError where they cannot be read, or are more than `maxBytes`. */
+/**
+ * The bytes of a file beside `model.json`.
+ * @throws FileError where they cannot be read, or are more than `maxBytes`.
+ */
 export type ReadBeside = (path: string, maxBytes: number) => Promise<Uint8Array>;
 
 /** Files are read whole into memory; longer ones are refused. */

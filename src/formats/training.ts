@@ -1,4 +1,4 @@
-/** How a model was being trained, as plain data, and back. */
+/** The training state of a model (loss, metrics, optimizer) as plain data, and back. */
 import { ArgumentError, FileError } from "../errors.js";
 import {
   BinaryCrossentropy,
@@ -24,10 +24,10 @@ import type { SafeTensor } from "./safetensors.js";
 import type { NamedArray } from "./safetensorsWriter.js";
 import { matchTensors, type NamedWeight } from "./weights.js";
 
-/** What files name but cannot hold: losses, metrics, schedules and makers of optimizers of one's own, by name. */
+/** User-defined losses, metrics, schedules and optimizer factories, by the names that files have for them. */
 export type CustomFunctions = Readonly<Record<string, (...args: never[]) => unknown>>;
 
-/** Plain data in a file. */
+/** How a model was compiled, as it is stored in a file. */
 export interface TrainingConfig {
   readonly optimizer: { readonly className: string; readonly config: unknown; readonly iterations: number };
   readonly loss?: unknown;
@@ -46,9 +46,9 @@ const factories: Readonly<Record<string, (options: never) => unknown>> = {
 };
 const optimizers: Readonly<Record<string, (options: never) => Optimizer>> = { SGD, Adam, AdamW, RMSprop };
 
-// ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Undefined for a model that was not compiled. @throws ArgumentError for a function without a name. */
+/** How a model was compiled; undefined for one that was not. @throws ArgumentError for a function without a name. */
 export function trainingConfig(where: string, model: ModelLayer): TrainingConfig | undefined {
   const { optimizer, compileOptions } = model;
   if (!optimizer || !compileOptions) return undefined;
@@ -60,7 +60,7 @@ export function trainingConfig(where: string, model: ModelLayer): TrainingConfig
   };
 }
 
-/** Functions by the table that they are in, or as those of one's own by their names. */
+/** Functions become `{ from: table, function: name }`; the table of user-defined ones is called "own". */
 function toPlainConfig(where: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => toPlainConfig(where, item));
   if (typeof value === "function") {
@@ -75,7 +75,7 @@ function toPlainConfig(where: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toPlainConfig(where, item)]));
 }
 
-/** What the optimizer remembers beside each weight. */
+/** The state of the optimizer for each weight, such as its momentum. */
 export function optimizerArrays(
   model: ModelLayer,
   weights: readonly NamedWeight[],
@@ -87,7 +87,10 @@ export function optimizerArrays(
   }));
 }
 
-/** Slots under names such as `optimizer:momentum/dense/kernel`. `all`: those that do not exist yet are made. */
+/**
+ * Slots under names such as `optimizer:momentum/dense/kernel`.
+ * @param all whether slots that do not exist yet are made.
+ */
 function slotsOf({ optimizer }: ModelLayer, weights: readonly NamedWeight[], all: boolean): NamedWeight[] {
   if (!optimizer) return [];
   return weights.flatMap(({ name, weight, layer }) =>
@@ -100,12 +103,15 @@ function slotsOf({ optimizer }: ModelLayer, weights: readonly NamedWeight[], all
 const slotPrefix = "optimizer:";
 const slotName = ({ slotNames }: Optimizer, i: number, weight: string) => `${slotPrefix}${slotNames[i]}/${weight}`;
 
-/** Tensors of a file: those of weights, and those of the optimizer. */
+/** Whether a tensor of a file is that of a slot, not of a weight. */
 export const isSlot = (name: string): boolean => name.startsWith(slotPrefix);
 
-// ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Compiles a model as it was. @throws FileError for what is not known. */
+/**
+ * Compiles a model as it was.
+ * @throws FileError for an optimizer or a function that is neither built in nor in `functions`.
+ */
 export function restoreTraining(
   where: string,
   model: ModelLayer,
@@ -122,7 +128,10 @@ export function restoreTraining(
   model.compile({ optimizer, ...(fromPlainConfig(where, rest, functions) as CompileOptions) });
 }
 
-/** The optimizer's tensors for the weights that have some. @throws FileError */
+/**
+ * The tensors of a file for the slots of all weights that have some there.
+ * @throws FileError where they do not match.
+ */
 export function matchSlots(
   where: string,
   model: ModelLayer,
@@ -131,8 +140,8 @@ export function matchSlots(
 ): [slot: Variable, tensor: SafeTensor][] {
   const { optimizer } = model;
   if (!optimizer) return [];
-  const with0 = weights.filter(({ name }) => tensors.has(slotName(optimizer, 0, name)));
-  return matchTensors(where, slotsOf(model, with0, true), tensors);
+  const withSlots = weights.filter(({ name }) => tensors.has(slotName(optimizer, 0, name)));
+  return matchTensors(where, slotsOf(model, withSlots, true), tensors);
 }
 
 function fromPlainConfig(where: string, value: unknown, functions: CustomFunctions): unknown {

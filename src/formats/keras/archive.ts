@@ -1,4 +1,4 @@
-/** Keras's files, each as a whole: `.keras`, `.weights.h5`, and the older `.h5`. */
+/** Reading and writing whole files of Keras: `.keras`, `.weights.h5`, and the older `.h5`. */
 import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import { ModelLayer } from "../../model.js";
@@ -28,7 +28,7 @@ const members = { "config.json": 2 ** 23, "metadata.json": 2 ** 16, "model.weigh
 /** The version of Keras that writes files like ours. */
 const kerasVersion = "3.15.1";
 
-// ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The model of a `.keras` file. @throws FileError for whatever is wrong with it. */
 export async function readKeras(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
@@ -112,7 +112,10 @@ function optimizerOf(root: H5Group): OptimizerState {
   return { list };
 }
 
-/** Gives a layer or model the weights of a `.keras` file. @throws FileError where they do not match; nothing has changed then. */
+/**
+ * Gives a layer or model the weights of a `.keras` file.
+ * @throws FileError where they do not match; nothing has changed then.
+ */
 export async function readKerasWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
   const only = { "model.weights.h5": Infinity };
   const files = await readZip(file.where, await file.bytes(), only, limitsOf(file));
@@ -134,9 +137,9 @@ function assignWeights(where: string, layer: Layer, root: H5Group, options: Matc
   for (const [weight, data] of values) weight.assign(data);
 }
 
-// ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A `.keras` file. @throws ArgumentError for what Keras has not. */
+/** The bytes of a `.keras` file. @throws ArgumentError for layers and options that Keras does not have. */
 export async function writeKeras(where: string, model: ModelLayer): Promise<Uint8Array<ArrayBuffer>> {
   const { config } = toKerasConfig(model);
   const text = (value: unknown) => new TextEncoder().encode(toJson(value));
@@ -147,7 +150,7 @@ export async function writeKeras(where: string, model: ModelLayer): Promise<Uint
   });
 }
 
-/** A `.weights.h5` file; of a compiled model with the optimizer. */
+/** The bytes of a `.weights.h5` file, with the optimizer of a compiled model. */
 export async function writeWeightsFile(where: string, root: Layer): Promise<Uint8Array<ArrayBuffer>> {
   const optimizer = root instanceof ModelLayer ? optimizerToWrite(where, root) : undefined;
   const tree = await treeToWrite(where, root);

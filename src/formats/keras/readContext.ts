@@ -1,53 +1,57 @@
-/** JSON of a file by Keras, which nobody vouches for: what kind of value stands where. */
+/** Reading the untrusted JSON of Keras's files: the context of a read, and checks of the kinds of values. */
 import { FileError } from "../../errors.js";
 import type { Named } from "../../named.js";
 
-/** What reading needs to know beside the JSON at hand. */
+/** What all readers of a file need to know besides the JSON itself. */
 export interface ReadContext {
   /** What errors begin with. */
   readonly where: string;
-  /** Whether words mean what they meant in Keras 1 and 2 (and TensorFlow.js). */
+  /** Whether the file uses the words of Keras 1, 2 or TensorFlow.js, some of which mean something else in Keras 3. */
   readonly isKeras2: boolean;
 }
 
 export interface LayerContext extends ReadContext {
-  /** `readLayer`, for what has layers inside. */
+  /** `readLayer`, for layers and models that have layers inside. */
   readonly layer: (reading: LayerContext, what: string, value: unknown) => Named;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Whether a value is a JSON object. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Keras takes the parts of an object in the order of their names. */
+/** The keys of an object in the order in which Keras visits them. */
 export const sortedKeys = (object: JsonObject): string[] => Object.keys(object).sort();
 
-/** The value in one line for a message, cut after 60 characters. */
+/** A value in an error message: its JSON, cut after 60 characters. */
 export function showValue(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
 
-/** A word of a file in a message: itself if it is a short name, else as `shown`. */
+/** A word of a file in an error message: unquoted if it is a short name, otherwise as `showValue` gives it. */
 export const showWord = (word: string): string => (/^[\w>.]{1,60}$/.test(word) ? word : showValue(word));
 
+/** @throws FileError for what is not an object. */
 export function asObject({ where }: ReadContext, what: string, value: unknown): JsonObject {
   if (isObject(value)) return value;
   throw new FileError(`${where}: ${what} is ${showValue(value)}; expected an object.`);
 }
 
+/** @throws FileError for what is not a list. */
 export function asList({ where }: ReadContext, what: string, value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value as unknown[];
   throw new FileError(`${where}: ${what} is ${showValue(value)}; expected a list.`);
 }
 
+/** @throws FileError for what is not a text, or an empty one. */
 export function asName({ where }: ReadContext, what: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
   throw new FileError(`${where}: ${what} is ${showValue(value)}; expected a name.`);
 }
 
-/** [batch, ...]: whole numbers from 1, or null. */
+/** A shape [batch, ...] of whole numbers from 1, or null. @throws FileError for anything else. */
 export function asShape({ where }: ReadContext, what: string, value: unknown): readonly (number | null)[] {
   const isSize = (size: unknown) => size === null || (Number.isSafeInteger(size) && (size as number) > 0);
   if (Array.isArray(value) && value.length > 0 && value.every(isSize)) return value as (number | null)[];
@@ -56,7 +60,10 @@ export function asShape({ where }: ReadContext, what: string, value: unknown): r
 
 const maxDepth = 4;
 
-/** Numbers, strings, booleans, null, and lists of them; arrays of NumPy's are taken by their values. @throws FileError */
+/**
+ * A number, string, boolean or null, or a list of them; the values of a NumPy array.
+ * @throws FileError for anything else.
+ */
 export function plainValue(reading: ReadContext, what: string, value: unknown, depth = 0): unknown {
   if (Array.isArray(value) && depth < maxDepth) return value.map((item) => plainValue(reading, what, item, depth + 1));
   if (!(value instanceof Object)) return value;

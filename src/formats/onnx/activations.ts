@@ -1,26 +1,32 @@
-/** Activation functions in ONNX's operations. */
+/** Activation functions as operations of ONNX. */
 import type { ActivationParts } from "../../activations.js";
 import { ArgumentError } from "../../errors.js";
 import type { Named } from "../../named.js";
 import type { GraphBuilder, Value } from "./builder.js";
 import type { Attribute } from "./proto.js";
 
-/** Of tensor x. `axis`: where the channels stand. */
+/** Adds an activation of tensor x; returns the name of the result. @param axis the axis of the channels. */
 type WriteActivation = (graph: GraphBuilder, x: string, options: Record<string, number>, axis: number) => string;
 
-const oneOperation = (type: string, attributes: Record<string, Attribute> = {}): WriteActivation => (graph, x) => graph.op(type, [x], attributes); // prettier-ignore
+const oneOperation =
+  (type: string, attributes: Record<string, Attribute> = {}): WriteActivation =>
+  (graph, x) =>
+    graph.op(type, [x], attributes);
 const clip = (graph: GraphBuilder, x: string, low: number, high: number) =>
   graph.op("Clip", [x, graph.scalar(low), high === Infinity ? undefined : graph.scalar(high)]);
 const times = (graph: GraphBuilder, a: string, b: string) => graph.op("Mul", [a, b]);
 const hardSigmoid = oneOperation("HardSigmoid", { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
-/** x sigmoid(x) and its like. */
+/** x * gate(x), such as x * sigmoid(x). */
 const gated =
   (gate: WriteActivation): WriteActivation =>
   (graph, x, options, axis) =>
     times(graph, x, gate(graph, x, options, axis));
-const alongAxis = (type: string): WriteActivation => (graph, x, _, axis) => graph.op(type, [x], { axis }); // prettier-ignore
+const alongAxis =
+  (type: string): WriteActivation =>
+  (graph, x, _, axis) =>
+    graph.op(type, [x], { axis });
 
-/** By the names that activations.ts has. */
+/** By the names in activations.ts. */
 const table: Readonly<Record<string, WriteActivation>> = {
   linear: (_, x) => x,
   relu: (graph, x, { maxValue = Infinity, negativeSlope = 0, threshold = 0 }) =>
@@ -63,7 +69,10 @@ function tanhGelu(graph: GraphBuilder, x: string): string {
   return times(graph, times(graph, x, graph.scalar(0.5)), share);
 }
 
-/** x from the threshold on, up to maxValue; negativeSlope (x - threshold) below it. */
+/**
+ * x from the threshold up to maxValue, which is the largest result; negativeSlope * (x - threshold) below the
+ * threshold.
+ */
 export function relu(
   graph: GraphBuilder,
   x: string,
@@ -79,19 +88,19 @@ export function relu(
   return graph.op("Sub", [positive, times(graph, below, graph.scalar(negativeSlope))]);
 }
 
-/** 1 and 0. */
+/** 1 where x is above the limit, else 0. */
 const isAbove = (graph: GraphBuilder, x: string, limit: number): string =>
   graph.op("Cast", [graph.op("Greater", [x, graph.scalar(limit)])], { to: 1 });
 
-/** What an activation is called, and its options. @throws ArgumentError for a function of the user's own. */
+/** The name of an activation and its options. @throws ArgumentError for a user-defined function. */
 function activationConfig(where: string, { name, apply }: ActivationParts): Required<Named> {
   const { className, config = {} } = apply as Partial<Named>;
   const known = name ?? className;
   if (known !== undefined) return { className: known, config };
-  throw new ArgumentError(`exportOnnx: ${where} cannot be exported: its activation is a function of your own.`);
+  throw new ArgumentError(`exportOnnx: ${where} cannot be exported: its activation is a user-defined function.`);
 }
 
-/** @throws ArgumentError for an activation that ONNX lacks. */
+/** Adds an activation of a value. @throws ArgumentError for one that cannot be exported. */
 export function activate(graph: GraphBuilder, where: string, activation: ActivationParts, value: Value): Value {
   const { className, config } = activationConfig(where, activation);
   const { axis, ...options } = config as Record<string, number>;
@@ -104,7 +113,7 @@ export function activate(graph: GraphBuilder, where: string, activation: Activat
   return { ...value, name: table[className](graph, value.name, options, value.channels) };
 }
 
-/** What ONNX's recurrent operations call an activation, with its numbers in their order. */
+/** The names that ONNX's recurrent operations have for activations, with their parameters alpha and beta. */
 const inCells: Readonly<Record<string, readonly [name: string, alpha?: number, beta?: number]>> = {
   linear: ["Affine", 1, 0],
   relu: ["Relu"],
@@ -117,7 +126,7 @@ const inCells: Readonly<Record<string, readonly [name: string, alpha?: number, b
   hardSigmoidKeras2: ["HardSigmoid", 0.2, 0.5],
 };
 
-/** The attributes that tell a recurrent operation its activations. @throws ArgumentError for one that it lacks. */
+/** The attributes of a recurrent operation for its activations. @throws ArgumentError for one that it does not have. */
 export function cellActivations(where: string, activations: readonly ActivationParts[]): Record<string, Attribute> {
   const found = activations.map((activation) => {
     const { className, config } = activationConfig(where, activation);

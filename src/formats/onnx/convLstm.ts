@@ -1,4 +1,4 @@
-/** ConvLSTM, for which ONNX has no operation: one convolution of all frames, then the steps one after the other. */
+/** ConvLSTM, for which ONNX has no operation: one convolution of all frames, then one time step after the other. */
 import type { ConvLSTMCell } from "../../layers/convLstm.js";
 import { activate } from "./activations.js";
 import { type GraphBuilder, type Value } from "./builder.js";
@@ -7,6 +7,7 @@ import { convKernel, windowAttributes } from "./convolutions.js";
 import { mergeTime, splitTime } from "./frames.js";
 import type { CellResult, CellRun } from "./cellRun.js";
 
+/** Adds the pass of a ConvLSTM cell over a sequence. */
 export function convLstm(graph: GraphBuilder, cell: ConvLSTMCell, run: CellRun): CellResult {
   const { layer, x, initial, backwards, sequences } = run;
   const steps = x.shape[1];
@@ -24,7 +25,7 @@ export function convLstm(graph: GraphBuilder, cell: ConvLSTMCell, run: CellRun):
   return { outputs: sequences ? stackSteps(graph, hs) : undefined, states: [h!, c!] };
 }
 
-/** What the input adds to the gates, [batch, 4 filters, ...space], step by step. */
+/** The part of the gates that depends on the input, [batch, 4 filters, ...space], for each time step. */
 function inputGates(graph: GraphBuilder, cell: ConvLSTMCell, x: Value, steps: number): Value[] {
   const frames = mergeTime(graph, graph.withChannelsAt(x, 2));
   const space = cell.stateShapes(frames.shape)[0].slice(1, -1);

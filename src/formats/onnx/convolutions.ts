@@ -1,4 +1,4 @@
-/** Convolutions: channels right after the batch. */
+/** Convolutions, for which ONNX has the channels right after the batch. */
 import {
   Conv1DLayer,
   Conv2DLayer,
@@ -16,13 +16,13 @@ import { type GraphBuilder, transposeValues, type Value } from "./builder.js";
 import { refuse, type LayerWriters, type WriteLayer } from "./context.js";
 import type { Attribute } from "./proto.js";
 
-/** Zeros before and after on each axis: [...before, ...after]. Undefined where a size must be known for it. */
+/** The padding on each axis, [...before, ...after]; undefined where it depends on a size that is not known. */
 function pads(space: PartialShape, { kernel, options }: Window): number[] | undefined {
   const { strides, dilation, padding } = options;
   if (padding === "valid") return kernel.flatMap(() => [0, 0]);
   const sides = kernel.map((size, i) => {
     const stride = strides[i];
-    // With stride 1 any size has the same.
+    // With stride 1 the padding is the same for all sizes.
     const length = space[i] ?? (stride === 1 ? size * dilation[i] : null);
     if (length === null) return undefined;
     const { out, before } = windowAxis(length, size, stride, dilation[i], padding);
@@ -31,7 +31,7 @@ function pads(space: PartialShape, { kernel, options }: Window): number[] | unde
   return sides.includes(undefined) ? undefined : [0, 1].flatMap((side) => sides.map((both) => both![side]));
 }
 
-/** The attributes of a window that slides over frames. space: the sizes behind batch and channels. */
+/** The attributes of a window. @param space the sizes of the axes other than batch and channels. */
 export function windowAttributes(space: PartialShape, window: Window): Record<string, Attribute> {
   const sides = pads(space, window);
   const { strides, dilation } = window.options;
@@ -39,7 +39,7 @@ export function windowAttributes(space: PartialShape, window: Window): Record<st
   return sides ? { ...shared, pads: sides } : { ...shared, auto_pad: "SAME_UPPER" };
 }
 
-/** The kernel [...window, channels, filters] as ONNX has it, [filters, channels, ...window]. */
+/** The kernel [...window, channels, filters] in the order of ONNX, [filters, channels, ...window]. */
 export function convKernel(graph: GraphBuilder, kernel: Variable): string {
   const rank = kernel.shape.length;
   const order = [rank - 1, rank - 2, ...kernel.shape.map((_, axis) => axis).slice(0, -2)];
@@ -56,7 +56,10 @@ const writeConv: WriteLayer<ConvLayer> = ({ graph }, layer, [x], [shape]) => {
   return activate(graph, layer.label, layer.activation, graph.value(graph.op("Conv", inputs, all), shape, 1));
 };
 
-/** [height, width, channels, multiplier] as [channels multiplier, 1, height, width]. */
+/**
+ * A depthwise convolution. The kernel [height, width, channels, multiplier] becomes [channels * multiplier, 1, height,
+ * width].
+ */
 function depthwise(
   graph: GraphBuilder,
   x: Value,

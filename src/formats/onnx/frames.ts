@@ -1,8 +1,11 @@
-/** Sequences [batch, time, ...] as batches of frames [batch time, ...], and back. */
+/**
+ * Merging the time axis of sequences [batch, time, ...] into the batch, [batch * time, ...], and splitting it again.
+ */
 import { TimeDistributedLayer } from "../../layers/index.js";
 import { type GraphBuilder, tensorShape, type Value } from "./builder.js";
 import type { LayerWriters, WriteLayer } from "./context.js";
 
+/** A sequence as a batch of frames. */
 export function mergeTime(graph: GraphBuilder, x: Value): Value {
   const given = x.channels === 1 ? graph.channelsLast(x) : x;
   const [batch, steps, ...frame] = x.shape;
@@ -14,7 +17,7 @@ export function mergeTime(graph: GraphBuilder, x: Value): Value {
   return graph.value(name, shape, channels);
 }
 
-/** Frames as the steps of a sequence like x. */
+/** A batch of frames as the time steps of a sequence, with the batch and time of x. */
 export function splitTime(graph: GraphBuilder, frames: Value, x: Value): Value {
   const [batch, steps] = x.shape;
   const { shape: whole, channels } = frames;
@@ -24,7 +27,7 @@ export function splitTime(graph: GraphBuilder, frames: Value, x: Value): Value {
     { of: x.name, from: 0, to: 2 },
     { of: frames.name, from: 1, to: whole.length },
   ]);
-  // Features [batch time, channels] have them after the batch and last at once.
+  // In [batch * time, channels] the channels are both last and right after the batch.
   return graph.value(name, shape, channels + 1);
 }
 

@@ -1,19 +1,21 @@
 /**
- * Sequences with masks. A recurrent layer keeps its states at a masked step, so it gives the same for the steps that count
- * alone: they are moved to the front, which ONNX's operations know as a sequence's length, and their outputs back.
+ * Sequences with masks. A recurrent layer keeps its states at a masked time step, so its results are those for the
+ * unmasked steps alone. These are moved to the front, where ONNX's operations can be told the length of each sequence,
+ * and their outputs are moved back.
  */
 import type { GraphBuilder, Value } from "./builder.js";
 import type { CellRun } from "./cellRun.js";
 
 interface CompactSequence {
-  /** [batch, time, features]: the steps that count, then the others. */
+  /** [batch, time, features]: the unmasked steps, then the masked ones. */
   readonly x: Value;
-  /** How many count, [batch]. */
+  /** The number of unmasked steps, [batch]. */
   readonly lengths: string;
-  /** How many of the steps up to each count, [batch, time]. */
+  /** The number of unmasked steps up to each step, [batch, time]. */
   readonly counts: string;
 }
 
+/** Moves the unmasked steps of x to the front. */
 export function compactSteps(graph: GraphBuilder, x: Value, { name: mask }: Value): CompactSequence {
   const axis = graph.ints([1], []);
   const sum = (y: string) => graph.op("CumSum", [y, axis]);
@@ -28,7 +30,7 @@ export function compactSteps(graph: GraphBuilder, x: Value, { name: mask }: Valu
   return { x: { ...given, name }, lengths, counts };
 }
 
-/** Outputs of the steps that count at their places; a masked step has that before it, or zeros. */
+/** Moves outputs back to their steps; a masked step has the output before it, or zeros. */
 export function restoreSteps(
   graph: GraphBuilder,
   { layer, x }: CellRun,
@@ -42,6 +44,6 @@ export function restoreSteps(
   return { ...outputs, name: graph.op("Mul", [found, graph.unsqueeze(shown, 2)]) };
 }
 
-/** Places [batch, time] as indices of the shape of a tensor [batch, time, features]. */
+/** Places [batch, time] as indices in the shape of a tensor [batch, time, features]. */
 const expandTo = (graph: GraphBuilder, places: string, like: string): string =>
   graph.op("Expand", [graph.unsqueeze(graph.op("Cast", [places], { to: 7 }), 2), graph.op("Shape", [like])]);

@@ -1,4 +1,4 @@
-/** Pooling under a window, and over all of space. */
+/** Pooling over windows, and over all axes of space. */
 import {
   AveragePooling1DLayer,
   AveragePooling2DLayer,
@@ -34,7 +34,7 @@ const writeGlobal =
     return graph.value(graph.reduce(type, x.name, space, layer.keepdims), shape, layer.keepdims ? x.channels : 1);
   };
 
-/** The mean over the steps that count: x [batch, time, channels]. */
+/** The mean of x [batch, time, channels] over the unmasked time steps. */
 function maskedMean(
   graph: GraphBuilder,
   layer: GlobalPoolingLayer,

@@ -1,4 +1,4 @@
-/** Recurrent layers: LSTM, GRU and SimpleRNN as ONNX's operations, ConvLSTM unrolled over time. */
+/** Recurrent layers: LSTM, GRU and SimpleRNN as operations of ONNX, ConvLSTM unrolled over time. */
 import {
   BidirectionalLayer,
   type Cell,
@@ -56,12 +56,12 @@ function runStack(graph: GraphBuilder, { cells }: StackedRNNCellsLayer, run: Cel
   return { outputs, states, output: states.at(-cells.at(-1)!.stateShapes([null]).length)! };
 }
 
-// ── ONNX's operations ───────────────────────────────────────────────────────────────────────────────────────────────────
+// ── ONNX's operations ────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface CellOperation {
   readonly Class: unknown;
   readonly type: string;
-  /** Where each of ONNX's gates stands in Keras's weights. */
+  /** The place of each of ONNX's gates in Keras's weights. */
   readonly gates: readonly number[];
   readonly states: 1 | 2;
   attributes(label: string, cell: GatedCell): Record<string, Attribute>;
@@ -99,7 +99,7 @@ function runOperation(graph: GraphBuilder, operation: CellOperation, cell: Gated
   const { type, gates, states } = operation;
   const { layer, initial, backwards, sequences, isStep } = run;
   const units = cell.recurrentKernel.shape[0];
-  // With one step there is nothing to leave out: the states after it are chosen instead.
+  // In a graph for one time step no step can be left out: the states after it are selected instead.
   const short = run.x.mask && !isStep ? compactSteps(graph, run.x, run.x.mask) : undefined;
   const x = short?.x ?? graph.channelsLast(run.x);
   const inputs = [
@@ -129,13 +129,13 @@ function runOperation(graph: GraphBuilder, operation: CellOperation, cell: Gated
   return { outputs: { ...ordered, name: shown }, states: after };
 }
 
-/** In a graph for one step a masked step leaves the states as they were. */
+/** In a graph for one time step: the states after it, which are those before it where the step is masked. */
 function held(graph: GraphBuilder, { initial }: CellRun, mask: Value, states: Value[]): Value[] {
   const isUsed = graph.op("Cast", [mask.name], { to: 9 }); // [batch, 1]
   return states.map((state, i) => ({ ...state, name: graph.op("Where", [isUsed, state.name, initial![i].name]) }));
 }
 
-/** [rows, gates units] as [1, gates units, rows], the gates in ONNX's order. */
+/** A kernel [rows, gates * units] as [1, gates * units, rows], with the gates in ONNX's order. */
 function gateRows(graph: GraphBuilder, weight: GatedCell["kernel"], gates: readonly number[]): string {
   const [rows, columns] = weight.shape;
   const units = columns / gates.length;
@@ -147,7 +147,7 @@ function gateRows(graph: GraphBuilder, weight: GatedCell["kernel"], gates: reado
   );
 }
 
-/** ONNX has a bias for the input and one for the state: [1, 2 gates units]. */
+/** The biases for the input and for the state in one array, as ONNX has them: [1, 2 * gates * units]. */
 function biases(graph: GraphBuilder, { bias }: GatedCell, gates: readonly number[]): string | undefined {
   if (!bias) return undefined;
   const columns = bias.shape.at(-1)!;
@@ -161,15 +161,15 @@ function biases(graph: GraphBuilder, { bias }: GatedCell, gates: readonly number
   );
 }
 
-// ── layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── layers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const writeRecurrent: WriteLayer<RecurrentLayer> = (context, layer, [x, ...given]) => {
   const { graph } = context;
   const { goBackwards: backwards, returnSequences: sequences } = layer;
   const isStep = !!x.isSequence;
-  if (isStep && backwards) refuse(layer, "it reads backwards, which no step can");
-  if (layer.stateful && !isStep) refuse(layer, "a graph keeps no state; use { step: true }, or stateful: false");
-  if (backwards && sequences && x.mask) refuse(layer, "it gives a masked sequence backwards");
+  if (isStep && backwards) refuse(layer, "it reads backwards, which is impossible one step at a time");
+  if (layer.stateful && !isStep) refuse(layer, "a graph has no state; use { step: true }, or stateful: false");
+  if (backwards && sequences && x.mask) refuse(layer, "it returns a masked sequence backwards");
   const initial = isStep ? statesOfStep(context, layer, x, given) : given.length > 0 ? given : undefined;
   const run = { layer, x, initial, backwards, sequences, isStep };
   const { outputs, states, output = states[0] } = runCell(graph, layer.cell, run);
@@ -178,7 +178,7 @@ const writeRecurrent: WriteLayer<RecurrentLayer> = (context, layer, [x, ...given
   return layer.returnState ? [result, ...states] : [result];
 };
 
-/** h and c; of stacked cells 0_h, 0_c, 1_h ... */
+/** The name of a state: h or c; in stacked cells 0_h, 0_c, 1_h, ... */
 function stateName({ cell }: RecurrentLayer, i: number): string {
   const names = (one: Cell) => one.stateShapes([null]).map((_, k) => ["h", "c"][k]);
   return cell instanceof StackedRNNCellsLayer
@@ -187,12 +187,13 @@ function stateName({ cell }: RecurrentLayer, i: number): string {
 }
 
 function statesOfStep(context: ExportContext, layer: RecurrentLayer, x: Value, given: readonly Value[]): Value[] {
-  if (given.length > 0) refuse(layer, "it is given its first state, and a graph of one step has states as inputs");
+  if (given.length > 0)
+    refuse(layer, "it is given its initial state, and a graph for one time step has states as inputs");
   const step: PartialShape = [x.shape[0], ...x.shape.slice(2)];
   return layer.cell.stateShapes(step).map((shape, i) => context.state(`${layer.name}_${stateName(layer, i)}`, shape));
 }
 
-/** A sequence with its last step first. */
+/** A sequence with its time steps in reverse order. */
 function reverseTime(graph: GraphBuilder, x: Value): Value {
   const given = x.channels === 1 ? graph.channelsLast(x) : x;
   const [begin, end, axis, stride] = [-1, -(2 ** 31), 1, -1].map((n) => graph.ints([n]));
@@ -204,7 +205,7 @@ const merges = { concat: "Concat", sum: "Add", mul: "Mul", ave: "Add" } as const
 const writeBidirectional: WriteLayer<BidirectionalLayer> = ({ graph }, layer, [x, ...given], [shape]) => {
   const half = given.length / 2;
   const run = (child: RecurrentLayer, initial: readonly Value[]) => {
-    if (child.stateful) refuse(layer, "a graph keeps no state; use stateful: false");
+    if (child.stateful) refuse(layer, "a graph has no state; use stateful: false");
     const { returnSequences: sequences, goBackwards: backwards } = child;
     const some = initial.length > 0 ? initial : undefined;
     const own = { layer: child, x, initial: some, backwards, sequences, isStep: false };

@@ -1,4 +1,4 @@
-/** Layers that move elements. */
+/** Layers that only move elements: reshaping, padding, cropping, repeating. */
 import {
   Cropping1DLayer,
   Cropping2DLayer,
@@ -17,7 +17,7 @@ import type { ZeroPaddingLayer } from "../../layers/zeroPadding.js";
 import type { Layer } from "../../layer.js";
 import { refuse, type LayerWriters, type WriteLayer } from "./context.js";
 
-/** In the order of channels last, as the weights after it were learnt. */
+/** With the channels last, the order for which the weights after it were trained. */
 const writeReshape: WriteLayer<Layer> = ({ graph }, layer, [x], [shape]) => {
   const unknown = shape.slice(1).includes(null);
   if (unknown && shape[0] === null) return refuse(layer, "sizes other than the batch must be known");
@@ -30,7 +30,7 @@ const writePermute: WriteLayer<PermuteLayer> = ({ graph }, layer, [x], [shape]) 
 const writeRepeat: WriteLayer<RepeatVectorLayer> = ({ graph }, layer, [x], [shape]) =>
   graph.value(graph.op("Expand", [graph.unsqueeze(x.name, 1), graph.ints([1, layer.n, 1])]), shape);
 
-/** With the channels where convolutions have them, as one follows mostly. */
+/** With the channels where convolutions have them, because mostly one follows. */
 const writePadding: WriteLayer<ZeroPaddingLayer> = ({ graph }, layer, [x], [shape]) => {
   const side = (which: 0 | 1) => [0, 0, ...layer.padding.map((sides) => sides[which])];
   return graph.value(
@@ -43,7 +43,7 @@ const writePadding: WriteLayer<ZeroPaddingLayer> = ({ graph }, layer, [x], [shap
 const writeCropping: WriteLayer<CroppingLayer> = ({ graph }, layer, [x], [shape]) => {
   const given = graph.withChannelsAt(x, 1);
   const begins = layer.cropping.map(([before]) => before);
-  // From the end backwards; past the end where nothing is cut off.
+  // Counted from the end; beyond the end where nothing is cut off.
   const ends = layer.cropping.map(([, after]) => (after === 0 ? 2 ** 31 : -after));
   const axes = layer.cropping.map((_, i) => i + 2);
   return graph.value(

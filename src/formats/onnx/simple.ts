@@ -1,4 +1,4 @@
-/** Layers that are one operation or a few. */
+/** Layers that become one or a few operations. */
 import {
   ActivationLayer,
   BatchNormalizationLayer,
@@ -24,7 +24,7 @@ import { activate, relu } from "./activations.js";
 import type { GraphBuilder } from "./builder.js";
 import type { LayerWriters, WriteLayer } from "./context.js";
 
-/** A function of each element alone. */
+/** A layer that is a function of each element. */
 const elementwise =
   <L extends Layer>(work: (graph: GraphBuilder, x: string, layer: L) => string): WriteLayer<L> =>
   ({ graph }, layer, [x]) => ({ ...x, name: work(graph, x.name, layer) });
@@ -42,14 +42,14 @@ const writeDense: WriteLayer<DenseLayer> = ({ graph }, layer, [x], [shape]) => {
   return activate(graph, layer.label, layer.activation, graph.value(y, shape));
 };
 
-/** Whole numbers come as floats, as everywhere here. */
+/** The indices are floats, as all inputs are. */
 const writeEmbedding: WriteLayer<EmbeddingLayer> = ({ graph }, layer, [x], [shape]) => {
   const indices = graph.op("Cast", [x.name], { to: 7 });
   const mask = layer.config.maskZero ? { ...x, name: isOther(graph, x.name, 0) } : undefined;
   return { ...graph.value(graph.op("Gather", [graph.weight(layer.embeddings), indices]), shape), mask };
 };
 
-/** 1 where x is not the number, else 0. */
+/** 1 where x differs from the number, else 0. */
 const isOther = (graph: GraphBuilder, x: string, value: number): string =>
   graph.op("Cast", [graph.op("Not", [graph.op("Equal", [x, graph.scalar(value)])])], { to: 1 });
 
@@ -61,7 +61,10 @@ const writeMasking: WriteLayer<MaskingLayer> = ({ graph }, layer, [given]) => {
   return { ...x, name: graph.op("Mul", [x.name, isUsed]), mask };
 };
 
-/** As one factor and one addend for each channel, made in doubles; `fold` puts those after a convolution into its weights. */
+/**
+ * One factor and one addend per channel, computed in 64-bit floats; `fold` puts them into the weights of a convolution
+ * before them.
+ */
 const writeBatchNorm: WriteLayer<BatchNormalizationLayer> = ({ graph }, layer, [given]) => {
   const axis = normalizeAxis(layer.label, layer.axis, given.shape.length);
   const last = given.shape.length - 1;
@@ -102,7 +105,8 @@ const writeSoftmax: WriteLayer<SoftmaxLayer> = ({ graph }, layer, [x]) => {
 };
 
 const writeRescaling: WriteLayer<RescalingLayer> = ({ graph }, layer, [x]) => {
-  const operand = (value: number | readonly number[]) => graph.floats([value].flat(), typeof value === "number" ? [] : [value.length]); // prettier-ignore
+  const operand = (value: number | readonly number[]) =>
+    graph.floats([value].flat(), typeof value === "number" ? [] : [value.length]);
   const given = [layer.scale, layer.offset].every((value) => typeof value === "number") ? x : graph.channelsLast(x);
   const scaled = graph.op("Mul", [given.name, operand(layer.scale)]);
   return { ...given, name: graph.op("Add", [scaled, operand(layer.offset)]) };
@@ -123,11 +127,11 @@ const writeRelu = elementwise<ReLULayer>((graph, x, { maxValue, negativeSlope, t
 const writeActivation: WriteLayer<ActivationLayer> = ({ graph }, layer, [x]) =>
   activate(graph, layer.label, layer.activation, x);
 
-/** What only training knows. */
+/** A layer that only acts in training. */
 const writeNothing: WriteLayer<Layer> = (_, __, [x]) => x;
 const noise = [DropoutLayer, GaussianNoiseLayer, SpatialDropout1DLayer, SpatialDropout2DLayer, SpatialDropout3DLayer];
 
-/** Whether axes leave batch and time alone. */
+/** Whether axes include neither batch nor time. */
 const isBehindTime = (axes: readonly number[], rank: number) =>
   axes.every((axis) => (axis < 0 ? axis + rank : axis) > 1);
 

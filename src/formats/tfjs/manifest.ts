@@ -1,4 +1,4 @@
-/** The weights of a TensorFlow.js layers model: listed in model.json, their bytes one after the other in files beside it. */
+/** The weights of a TensorFlow.js layers model, which are listed in model.json; their bytes are in files beside it. */
 import { FileError } from "../../errors.js";
 import {
   asList,
@@ -13,7 +13,7 @@ import { concatBytes, plainBytes } from "../bytes.js";
 import { halfFloats, type SafeTensor } from "../safetensors.js";
 import type { ReadBeside } from "../sourceFile.js";
 
-/** Numbers in fewer bits: value = number scale + min. */
+/** How a quantized number is converted: value = number * scale + min. */
 interface Scaling {
   readonly scale: number;
   readonly min: number;
@@ -37,14 +37,17 @@ export interface Group {
 
 export interface TfjsTensors {
   readonly weights: ReadonlyMap<string, SafeTensor>;
-  /** What the optimizer remembers. */
+  /** The state of the optimizer. */
   readonly optimizer: ReadonlyMap<string, SafeTensor>;
 }
 
 const bytesOf = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
 const quantized = ["uint8", "uint16", "float16"];
 
-/** What model.json says of its weights. @throws FileError for what cannot be, or has a type that no weight here has. */
+/**
+ * The list of weights in model.json.
+ * @throws FileError for whatever is wrong with it, and for types that are not supported.
+ */
 export function readManifest(context: ReadContext, value: unknown): Group[] {
   const groups = asList(context, "weightsManifest", value).map((group) => readGroup(context, group));
   const names = groups.flatMap(({ entries }) => entries.map(({ name }) => name));
@@ -70,7 +73,10 @@ function readGroup(context: ReadContext, value: unknown): Group {
   return { entries, paths, numBytes };
 }
 
-/** A path downwards. What could lead elsewhere is refused: `..`, absolute paths, schemes, backslashes. */
+/**
+ * A path that leads downwards.
+ * @throws FileError for any other: with `..`, a scheme or backslashes, or an absolute one.
+ */
 function readPath({ where }: ReadContext, value: unknown): string {
   const path = typeof value === "string" ? value.replace(/^(\.\/)+/, "") : "";
   const folders = path.split("/");
@@ -96,7 +102,9 @@ function readEntry(context: ReadContext, weight: JsonObject): Entry {
   const quantization = given === undefined ? undefined : asObject(context, `quantization of ${showValue(name)}`, given);
   const stored = quantization ? quantization.dtype : dtype;
   if (quantization && !quantized.includes(stored as string)) {
-    throw new FileError(`${where}: weight ${showValue(name)} is quantized as ${showValue(stored)}; expected ${quantized.join(", ")}.`); // prettier-ignore
+    throw new FileError(
+      `${where}: weight ${showValue(name)} is quantized as ${showValue(stored)}; expected ${quantized.join(", ")}.`,
+    );
   }
   return {
     ...{ name, size, shape: shape as number[] },
@@ -116,7 +124,7 @@ function readScaling(where: string, name: string, quantization: JsonObject | und
   );
 }
 
-/** The values of all weights. @throws FileError where the files hold more bytes than the weights take, or fewer. */
+/** The values of all weights. @throws FileError where the files have more bytes than the weights need, or fewer. */
 export async function readTensors(
   where: string,
   groups: readonly Group[],
@@ -124,7 +132,7 @@ export async function readTensors(
   maxBytes: number,
 ): Promise<TfjsTensors> {
   const total = groups.reduce((sum, { numBytes }) => sum + numBytes, 0);
-  if (total > maxBytes) throw new FileError(`${where}: its weights take ${total} bytes, the limit is ${maxBytes}.`);
+  if (total > maxBytes) throw new FileError(`${where}: its weights have ${total} bytes, the limit is ${maxBytes}.`);
   const weights = new Map<string, SafeTensor>();
   const optimizer = new Map<string, SafeTensor>();
   for (const group of groups) {
@@ -151,7 +159,7 @@ async function groupBytes(where: string, { paths, numBytes }: Group, readBeside:
   }
   if (length === numBytes) return shards.length === 1 ? plainBytes(shards[0]) : concatBytes(shards);
   const amount = length > numBytes ? "more" : String(length);
-  throw new FileError(`${where}: its weights take ${numBytes} bytes, ${showValue(paths)} hold ${amount}.`);
+  throw new FileError(`${where}: its weights have ${numBytes} bytes, ${showValue(paths)} hold ${amount}.`);
 }
 
 function valuesOf(bytes: ArrayBufferLike, { stored, scaling, isInteger }: Entry): Float32Array {
@@ -163,6 +171,6 @@ function valuesOf(bytes: ArrayBufferLike, { stored, scaling, isInteger }: Entry)
   return Float32Array.from(numbers, (n) => (isInteger ? Math.round(n * scale + min) : n * scale + min));
 }
 
-/** Whether JSON is that of a layers model, or at least of its kind. */
+/** Whether JSON is that of a layers model or similar: a topology or a list of weights. */
 export const isTfjs = (json: unknown): json is JsonObject =>
   isObject(json) && ("modelTopology" in json || "weightsManifest" in json);

@@ -1,4 +1,4 @@
-/** How TensorFlow.js trained a model, in Keras's words, and what its optimizer remembers. */
+/** How TensorFlow.js compiled a model, in the form of Keras, and the state of its optimizer. */
 import type { ModelLayer } from "../../model.js";
 import type { Variable } from "../../tensor.js";
 import { isObject, type JsonObject } from "../keras/readContext.js";
@@ -6,7 +6,7 @@ import type { SafeTensor } from "../safetensors.js";
 import { matchTensors, type NamedWeight, namedWeights } from "../weights.js";
 import { tensorsOfWeights } from "./names.js";
 
-/** Options of TensorFlow.js's optimizers in Keras's words. */
+/** Options of TensorFlow.js's optimizers -> Keras's names of them. */
 const optionNames: Readonly<Record<string, string>> = {
   learningRate: "learning_rate",
   beta1: "beta_1",
@@ -19,7 +19,7 @@ const classNames: Readonly<Record<string, string>> = { RMSProp: "RMSprop", Momen
 const rename = (names: Readonly<Record<string, string>>, name: string): string =>
   Object.hasOwn(names, name) ? names[name] : name;
 
-/** Keras's training_config. */
+/** The training_config as Keras has it. */
 export function kerasTraining(config: JsonObject): JsonObject {
   const { optimizer_config: optimizer } = config;
   if (!isObject(optimizer) || !isObject(optimizer.config)) return config;
@@ -28,10 +28,16 @@ export function kerasTraining(config: JsonObject): JsonObject {
   return { ...config, optimizer_config: { class_name, config: Object.fromEntries(options) } };
 }
 
-/** By the ends of tensors' names. */
-const slotNames: Readonly<Record<string, string>> = { m: "momentum", v: "velocity", momentum: "momentum", rms: "velocity", mg: "average" }; // prettier-ignore
+/** The last parts of tensors' names -> our names of slots. */
+const slotNames: Readonly<Record<string, string>> = {
+  m: "momentum",
+  v: "velocity",
+  momentum: "momentum",
+  rms: "velocity",
+  mg: "average",
+};
 
-/** What the file holds for the slots of a compiled model. @throws FileError where they are not those of this optimizer. */
+/** The tensors of a file for the slots of a compiled model. @throws FileError where they do not fit its optimizer. */
 export function matchTfjsOptimizer(
   where: string,
   model: ModelLayer,
@@ -54,7 +60,7 @@ export function matchTfjsOptimizer(
       return own ? [{ name, weight: own, layer }] : [];
     });
     const found = matchTensors(`${where}: optimizer`, slots, tensorsOfWeights(`${where}: optimizer`, weights, values));
-    // TensorFlow.js sums gradients, Keras what they change.
+    // The momentum of SGD sums gradients in TensorFlow.js, updates in Keras.
     const factor = optimizer.name === "SGD" ? -optimizer.learningRate : 1;
     return factor === 1
       ? found

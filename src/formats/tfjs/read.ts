@@ -1,4 +1,4 @@
-/** Layers models of TensorFlow.js: model.json, and files of weights beside it. */
+/** Reading layers models of TensorFlow.js: model.json, and the files of weights beside it. */
 import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import { asFileErrors, buildModel, disposeOnError } from "../build.js";
@@ -13,7 +13,10 @@ import { removeRepeats } from "./topology.js";
 import { kerasTraining } from "./optimizer.js";
 import { valuesOf } from "./values.js";
 
-/** The model of a model.json. @throws FileError for whatever is wrong with it, before memory is allocated for its weights. */
+/**
+ * The model of a model.json.
+ * @throws FileError for whatever is wrong with it, before memory is allocated for its weights.
+ */
 export async function readTfjsModel(
   file: SourceFile,
   { compile, functions }: ReadModelOptions,
@@ -46,7 +49,10 @@ export async function readTfjsModel(
   return { model };
 }
 
-/** As `fromKerasConfig` takes it. TensorFlow.js has a model right here, its converter has what a file of Keras has. */
+/**
+ * The description that `fromKerasConfig` reads. The topology is the model itself, or, from the converter, as in Keras's
+ * files.
+ */
 function describedBy(topology: JsonObject, trainingConfig: unknown): JsonObject {
   const { model_config: whole = topology, keras_version } = topology;
   const training_config = isObject(trainingConfig) ? kerasTraining(trainingConfig) : topology.training_config;
@@ -57,7 +63,10 @@ function describedBy(topology: JsonObject, trainingConfig: unknown): JsonObject 
   };
 }
 
-/** Gives a layer or model the weights that a model.json names. @throws FileError where they do not match; nothing has changed then. */
+/**
+ * Gives a layer or model the weights that a model.json names.
+ * @throws FileError where they do not match; nothing has changed then.
+ */
 export async function readTfjsWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
   const { where, readBeside, maxBytes } = file;
   const { groups } = readMain(where, await file.bytes());
@@ -69,7 +78,7 @@ export async function readTfjsWeights(file: SourceFile, layer: Layer, options: M
 
 function readMain(where: string, bytes: Uint8Array): { json: JsonObject; groups: Group[] } {
   const json = asFileErrors(where, () => fromJson(new TextDecoder().decode(bytes)));
-  if (!isTfjs(json)) throw new FileError(`${where} is JSON, but no layers model of TensorFlow.js.`);
+  if (!isTfjs(json)) throw new FileError(`${where} is JSON, but not a layers model of TensorFlow.js.`);
   if (json.format !== undefined && json.format !== "layers-model") {
     throw new FileError(`${where} is a ${JSON.stringify(json.format)} of TensorFlow.js; expected a "layers-model".`);
   }

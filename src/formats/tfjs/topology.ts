@@ -1,13 +1,13 @@
-/** The architecture in model.json, which is Keras 2's but for a habit of TensorFlow.js. */
+/** The architecture in model.json, which is that of Keras 2 except for repeated options. */
 import { isObject, type JsonObject } from "../keras/readContext.js";
 
-/** What the options of an RNN are, without those of its cell. */
+/** The options of an RNN itself, without those of its cell. */
 const rnnOptions = [
   ...["name", "trainable", "dtype", "batch_input_shape", "cell"],
   ...["return_sequences", "return_state", "go_backwards", "stateful", "unroll"],
 ];
 
-/** TensorFlow.js repeats a cell's options among those of the RNN around it; here they are the cell's alone. */
+/** A topology without the options of cells that TensorFlow.js repeats among those of the RNN around them. */
 export function removeRepeats(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(removeRepeats);
   if (!isObject(json)) return json;

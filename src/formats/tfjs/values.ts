@@ -1,4 +1,7 @@
-/** What the files beside model.json hold for a model: under names, or, from Keras 3's files, under places. */
+/**
+ * The values in the files beside model.json: by names, or, where the converter read a file of Keras 3, by the paths in
+ * that file.
+ */
 import type { Layer } from "../../layer.js";
 import type { ModelLayer } from "../../model.js";
 import type { H5Group } from "../hdf5/read.js";
@@ -13,14 +16,15 @@ import { tensorsOfWeights } from "./names.js";
 import { matchTfjsOptimizer } from "./optimizer.js";
 
 export interface FileValues {
-  /** Those of the weights. @throws FileError where they do not match. */
+  /** The values for all weights, none of which is assigned yet. @throws FileError where they do not match. */
   match(model: Layer, options: MatchOptions): Assignment[];
-  /** How often the optimizer changed the weights. */
+  /** How many updates the optimizer has made. */
   readonly updates: number;
-  /** What the optimizer remembers. @throws FileError where it is not that of a compiled model's. */
+  /** The values for the slots of a compiled model. @throws FileError where they do not fit its optimizer. */
   matchOptimizer(model: ModelLayer): Assignment[];
 }
 
+/** The values in a file, whichever names they have. */
 export function valuesOf(where: string, tensors: TfjsTensors): FileValues {
   const names = [...tensors.weights.keys()];
   const arePlaces = names.length > 0 && names.every((name) => /(^|\/)vars\/\d+$/.test(name));
@@ -42,7 +46,9 @@ function byNames(where: string, { weights, optimizer }: TfjsTensors): FileValues
   };
 }
 
-/** The converter names the weights of a `.keras` file by their paths there, layers/dense/vars/0, and those of its optimizer. */
+/**
+ * The converter names the weights of a `.keras` file and of its optimizer by their paths there: layers/dense/vars/0.
+ */
 function byPlaces(where: string, weights: ReadonlyMap<string, SafeTensor>): FileValues {
   const root = treeOf(weights);
   const list: SafeTensor[] = [];

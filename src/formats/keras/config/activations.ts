@@ -1,4 +1,7 @@
-/** Activations: names on both sides; with options they are layers there and `{ className, config }` here. */
+/**
+ * Activations, read and written. Both sides have names; with options they are layers in Keras and `{ className, config
+ * }` here.
+ */
 import { ArgumentError, FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";
 import { camel, foldName, snake } from "./names.js";
@@ -11,32 +14,32 @@ const names = [
   ...["exponential", "softmax", "logSoftmax", "sparsemax"],
 ];
 
-/** Layers that stand for the activation of their name, with those options that have a meaning there. */
+/** Keras's layers that are activations, with the options that the function has too. */
 const layers: Readonly<Record<string, { readonly name: string; readonly options: readonly string[] }>> = {
   ReLU: { name: "relu", options: ["maxValue", "negativeSlope", "threshold"] },
   LeakyReLU: { name: "leakyRelu", options: ["negativeSlope"] },
   ELU: { name: "elu", options: ["alpha"] },
   Softmax: { name: "softmax", options: ["axis"] },
 };
-/** Options of every layer, which are none of a function's. */
+/** Options of every layer, which mean nothing for a function. */
 const ofLayers = ["name", "trainable", "dtype", "batch_input_shape"];
 
-/** @throws FileError for what is not in the tables. */
+/** An activation from Keras's description. @throws FileError for one that is not in the tables. */
 export function readActivation(context: ReadContext, what: string, value: unknown): Named | string {
   if (value == null) return "linear";
   const given = typeof value === "string" ? value : functionName(asObject(context, what, value));
   if (given === undefined) return readLayer(context, what, value as JsonObject);
   const word = foldName(given);
   const name = names.find((known) => foldName(known) === word);
-  // Keras 1 and 2 and TensorFlow.js mean 0.2 x + 0.5 by it, Keras 3 x / 6 + 0.5.
+  // In Keras 1, 2 and TensorFlow.js it is 0.2 x + 0.5, in Keras 3 x / 6 + 0.5.
   if (name === "hardSigmoid" && context.isKeras2) return "hardSigmoidKeras2";
   if (name !== undefined) return name;
   throw new FileError(
-    `${context.where}: ${what} is ${showValue(given)}, an activation that is not known; a layer of your own (registerLayer) can hold it.`,
+    `${context.where}: ${what} is ${showValue(given)}, which is not a known activation; put it into a layer of your own and call registerLayer.`,
   );
 }
 
-/** Functions are `{ class_name: "function", config: name }`; Keras's own are found by their names. */
+/** The name of a function, `{ class_name: "function", config: name }`; undefined for a layer. */
 function functionName({ class_name, config }: JsonObject): string | undefined {
   if (typeof class_name !== "string" || Object.hasOwn(layers, class_name)) return undefined;
   return class_name === "function" && typeof config === "string" ? config : class_name;
@@ -47,27 +50,33 @@ function readLayer(context: ReadContext, what: string, { class_name, config }: J
   const result: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(asObject(context, what, config ?? {}))) {
     if (item === null || ofLayers.includes(key)) continue;
-    const option = key === "alpha" && name === "leakyRelu" ? "negativeSlope" : camel(key); // Keras 2's word
+    const option = key === "alpha" && name === "leakyRelu" ? "negativeSlope" : camel(key); // Keras 2's name of the option
     if (!options.includes(option)) {
-      throw new FileError(`${context.where}: ${what} (${name}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`); // prettier-ignore
+      throw new FileError(
+        `${context.where}: ${what} (${name}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`,
+      );
     }
     result[option] = plainValue(context, `${what}: ${showWord(key)}`, item);
   }
   return { className: name, config: result };
 }
 
-/** As Keras reads it. @throws ArgumentError for what Keras has not, such as options of functions that are no layers too. */
+/**
+ * An activation as Keras reads it.
+ * @throws ArgumentError for what Keras does not have: options of a function without a layer.
+ */
 export function writeActivation(what: string, value: unknown): object | string | null {
   if (value == null) return null;
   const { className, config = {} } = typeof value === "string" ? { className: value } : (value as Named);
   const name = camel(className.charAt(0).toLowerCase() + className.slice(1));
   const options = Object.entries(config);
-  if (!names.includes(name)) throw new ArgumentError(`${what} is ${className}, which Keras 3 has not; save as .safetensors.`); // prettier-ignore
+  if (!names.includes(name))
+    throw new ArgumentError(`${what} is ${className}, which Keras 3 does not have; save as .safetensors.`);
   if (options.length === 0) return snake(name);
   const layer = Object.entries(layers).find(([, entry]) => entry.name === name);
   if (!layer) {
     throw new ArgumentError(
-      `${what} is ${className} with options, which Keras's function has not; save as .safetensors.`,
+      `${what} is ${className} with options, which Keras's function does not have; save as .safetensors.`,
     );
   }
   const written = Object.fromEntries(options.map(([key, item]) => [snake(key), item]));

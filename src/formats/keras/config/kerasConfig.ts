@@ -1,4 +1,7 @@
-/** Models as Keras's files describe them, both ways: config.json of `.keras`, `model_config` of `.h5` and of TensorFlow.js. */
+/**
+ * Keras's descriptions of models, read and written: config.json of `.keras`, `model_config` of `.h5` and of
+ * TensorFlow.js.
+ */
 import { FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";
 import type { TrainingConfig } from "../../training.js";
@@ -10,21 +13,22 @@ import { registerLayers } from "../../registry.js";
 import { writeLayer } from "./write/layer.js";
 import { writeTraining } from "./write/training.js";
 
-/** What a Keras file says of a model. */
+/** The description of a model in a file of Keras. */
 export interface KerasModel {
   /** Ready for `layerFromConfig`. */
   readonly model: Named;
-  /** How it was being trained, where it was and `compile` is not false; the optimizer has made no updates yet. */
+  /** How the model was compiled, if it was and `compile` is not false. The optimizer has made no updates. */
   readonly training?: TrainingConfig;
 }
 
 /**
+ * Reads Keras's description of a model.
  * @param where what errors begin with.
- * @param json what `fromJson` gave: a model `{ class_name, config }` with or without `compile_config`, or
- * `{ model_config, training_config?, keras_version? }`, as `.h5` and TensorFlow.js have it.
- * @param context kerasVersion: that of the file, as far as it says; before 3 some words meant something else. compile: false for a
- * model that is not to be trained on, whatever it was trained with.
- * @throws FileError for classes and options that there are not here, by name.
+ * @param json the result of `fromJson`: a model `{ class_name, config }` with or without `compile_config`, or `{
+ * model_config, training_config?, keras_version? }`, as in `.h5` and TensorFlow.js.
+ * @param options kerasVersion: the version of Keras that wrote the file, where it is known. compile: whether to read
+ * how the model was compiled, true by default.
+ * @throws FileError for classes and options that are not supported, by name.
  */
 export function fromKerasConfig(
   where: string,
@@ -47,18 +51,21 @@ export function fromKerasConfig(
   return { model, ...(training && { training }) };
 }
 
-/** The keys of a model's outputs, if it gives an object; ours gives a list in their order. */
+/**
+ * The keys of a model's outputs, if they form an object. The model that is built returns a list in the order of the
+ * keys.
+ */
 function outputKeys({ config }: JsonObject): string[] | undefined {
   const outputs = isObject(config) ? config.output_layers : undefined;
   return isObject(outputs) ? sortedKeys(outputs) : undefined;
 }
 
-/** TensorFlow.js, whose words are those of Keras 2, says "tfjs-layers 4.22.0". */
+/** False for TensorFlow.js too, which uses the words of Keras 2: its version is "tfjs-layers 4.22.0". */
 const isVersion3 = (version: string): boolean => Number.parseInt(version, 10) >= 3;
 
 /**
- * What real Keras 3 loads as config.json of a `.keras` file, `compile_config` included.
- * @throws ArgumentError for layers and options that Keras has not, by name.
+ * The description of a model that Keras 3 loads as config.json of a `.keras` file, `compile_config` included.
+ * @throws ArgumentError for layers and options that Keras does not have, by name.
  */
 export function toKerasConfig(model: ModelLayer): { config: Record<string, unknown> } {
   const compiled = writeTraining(model.label, model);

@@ -1,23 +1,28 @@
-/** What Keras's layers and ours have in common: a row for each class, by the name that it has in both. */
+/** How the options of Keras's layers correspond to ours: a row for each class, whose name is the same in both. */
 
 export interface LayerWords {
-  /** Options that both have, in our words; in Keras's they are `snake_case`. How a value is read follows from the option's name. */
+  /**
+   * Options that both have, by our names; Keras's are in snake case. The name of an option also says how its value is
+   * read.
+   */
   readonly options: readonly string[];
-  /** Options that only Keras has, with the values that mean what our layer does; `any` where all do. */
+  /** Options that only Keras has, with the values for which its layer does the same as ours: `any` for all values. */
   readonly fixed: Readonly<Record<string, readonly unknown[] | typeof any>>;
-  /** What our layer does without the option, where Keras would do something else or demands to be told. */
+  /**
+   * The values that our layer uses by default, where the default of Keras is another or the option is required there.
+   */
   readonly defaults: Readonly<Record<string, unknown>>;
-  /** Other words for options: those of Keras 2. */
+  /** Names of options in Keras 2 -> our names. */
   readonly renamed: Readonly<Record<string, string>>;
-  /** Options of one number that Keras 2 lists. */
+  /** Options with one number, which Keras 2 writes as a list of one. */
   readonly listed: readonly string[];
-  /** Options that only we have, and that make no difference to what a model predicts: Keras trains in its own way. */
+  /** Options that only our layer has, which do not change its predictions: they are not written. */
   readonly dropped: readonly string[];
-  /** Whether Keras's class cannot be told about `trainable` and the like. */
+  /** Whether the class in Keras takes neither `trainable` nor other options of all layers. */
   readonly isBare: boolean;
 }
 
-/** Whatever the option says, it makes no difference here. */
+/** All values of an option are accepted, because it makes no difference here. */
 export const any: unique symbol = Symbol("any");
 
 const words = (options: readonly string[] = [], more: Partial<LayerWords> = {}): LayerWords => ({
@@ -36,16 +41,16 @@ const weights = (...roles: string[]): string[] =>
   roles.flatMap((role) => ["Initializer", "Regularizer", "Constraint"].map((rule) => role + rule));
 
 const lastChannels = { data_format: ["channels_last"] };
-/** On frames and the like, whose channels come last here. */
+/** Options of a layer of images and the like, whose channels are last here. */
 const spatial = (options: readonly string[] = [], more: Partial<LayerWords> = {}): LayerWords =>
   words(options, { ...more, fixed: { ...lastChannels, ...more.fixed } });
 
-// ── convolutions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── convolutions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const window = ["kernelSize", "strides", "padding", "dilationRate"];
 const result = ["activation", "useBias"];
 const convolution = spatial(["filters", "groups", ...window, ...result, ...weights("kernel", "bias")]);
-/** Keras 2's convolutions of other kinds have the options of the plain one besides, and do not read them. */
+/** Other convolutions of Keras 2 also write the options of the plain one, and do not read them. */
 const leftOvers: LayerWords["fixed"] = {
   groups: [1],
   kernel_initializer: any,
@@ -53,31 +58,39 @@ const leftOvers: LayerWords["fixed"] = {
   kernel_constraint: any,
 };
 
-// ── pooling ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── pooling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const pooling = spatial(["poolSize", "strides", "padding"], { defaults: { poolSize: 2 } });
 const globalPooling = spatial(["keepdims"]);
 
-// ── recurrent layers and their cells ──────────────────────────────────────────────────────────────────────────────────
+// ── recurrent layers and their cells ─────────────────────────────────────────────────────────────────────────────────
 
-/** Keras 2's. Implementations 1 and 2 differ in rounding. */
+/** Of Keras 2. Implementations 1 and 2 differ only in rounding. */
 const keras2Cell: LayerWords["fixed"] = { implementation: any };
 const keras2Layer: LayerWords["fixed"] = { ...keras2Cell, time_major: [false] };
 const recurrent = ["returnSequences", "returnState", "goBackwards", "stateful", "zeroOutputForMask", "unroll"];
-const plainCell = ["activation", "useBias", "dropout", "recurrentDropout", "seed", ...weights("kernel", "recurrent", "bias")]; // prettier-ignore
+const plainCell = [
+  "activation",
+  "useBias",
+  "dropout",
+  "recurrentDropout",
+  "seed",
+  ...weights("kernel", "recurrent", "bias"),
+];
 const gatedCell = [...plainCell, "recurrentActivation"];
 const convLstmCell = ["filters", ...window, "unitForgetBias", ...gatedCell];
 const cell = (options: string[]) => words(options, { fixed: keras2Cell });
 const repeated = (options: string[]) => words([...recurrent, ...options], { fixed: keras2Layer });
 const convLstm = spatial([...recurrent, ...convLstmCell], { fixed: keras2Layer, defaults: { kernelSize: 3 } });
 
-// ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const spatialDropout = spatial(["rate", "seed"], { isBare: true });
 const padded = spatial(["padding"]);
 const cropped = spatial(["cropping"]);
 const normalization = ["epsilon", "center", "scale", ...weights("beta", "gamma")];
 
+/** By class. */
 export const layerTable: Readonly<Record<string, LayerWords>> = {
   Activation: words(["activation"]),
   Flatten: spatial(),
@@ -170,5 +183,5 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   TimeDistributed: words(["layer"], { dropped: ["statistics"] }),
 };
 
-/** Layers of ours that Keras has not, with what to take in their place. */
+/** Our layers that Keras does not have -> what to use instead. */
 export const notKeras: Readonly<Record<string, string>> = { ConvLSTM2DCell: "ConvLSTM2D" };

@@ -1,13 +1,13 @@
-/** Optimizers, losses and metrics that Keras and we have, and what their options are called there. */
+/** How the options of Keras's optimizers, losses and metrics correspond to ours. */
 
 export interface TrainingWords {
-  /** Keras's word -> ours. */
+  /** Keras's name -> ours. */
   readonly options: Readonly<Record<string, string>>;
-  /** Options that we lack, with the values that mean what ours does; undefined where they make no difference. */
+  /** Options that only Keras has, with the values for which it does the same; undefined where all values do. */
   readonly fixed: Readonly<Record<string, readonly unknown[] | undefined>>;
 }
 
-// ── optimizers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── optimizers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const ofAll = {
   learning_rate: "learningRate",
@@ -21,7 +21,7 @@ const onlyKeras = {
   jit_compile: undefined,
   is_legacy_optimizer: undefined,
   use_ema: [false],
-  ema_momentum: undefined, // these two are of use_ema
+  ema_momentum: undefined, // this and the next one only matter with use_ema
   ema_overwrite_frequency: undefined,
   weight_decay: [false], // Keras 2.10
   decay: [0], // Keras 2, of the learning rate
@@ -31,7 +31,7 @@ const adam: TrainingWords = {
   fixed: { ...onlyKeras, amsgrad: [false] },
 };
 
-/** By class, which is the name in both. */
+/** By class, whose name is the same in both. */
 export const optimizerWords: Readonly<Record<string, TrainingWords>> = {
   SGD: { options: { ...ofAll, momentum: "momentum", nesterov: "nesterov" }, fixed: onlyKeras },
   Adam: adam,
@@ -42,12 +42,12 @@ export const optimizerWords: Readonly<Record<string, TrainingWords>> = {
   },
 };
 
-// ── losses and metrics ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── losses and metrics ───────────────────────────────────────────────────────────────────────────────────────────────
 
 const fixed = {
   name: undefined,
   dtype: undefined,
-  fn: undefined, // Keras 2's word for the class
+  fn: undefined, // Keras 2's name of the class
   reduction: ["sum_over_batch_size", "auto"], // auto: Keras 2
   axis: [-1],
 };
@@ -55,7 +55,7 @@ const plain: TrainingWords = { options: {}, fixed };
 const crossentropy = { options: { from_logits: "fromLogits", label_smoothing: "labelSmoothing" }, fixed };
 const amongLargest = { options: { k: "k" }, fixed };
 
-/** Those that both a loss and a metric can be, by our name; Keras's class begins large. */
+/** Functions that are both a loss and a metric, by our names; the classes of Keras begin with a capital letter. */
 export const lossWords: Readonly<Record<string, TrainingWords>> = {
   categoricalCrossentropy: crossentropy,
   sparseCategoricalCrossentropy: { options: { from_logits: "fromLogits" }, fixed },
@@ -74,6 +74,7 @@ export const lossWords: Readonly<Record<string, TrainingWords>> = {
   categoricalHinge: plain,
 };
 
+/** Functions that are only metrics, by our names. */
 export const metricWords: Readonly<Record<string, TrainingWords>> = {
   binaryAccuracy: { options: { threshold: "threshold" }, fixed },
   categoricalAccuracy: plain,
@@ -83,7 +84,7 @@ export const metricWords: Readonly<Record<string, TrainingWords>> = {
   cosineSimilarity: plain,
 };
 
-/** Other spellings, without underscores, of names: those of Keras 2 and short ones. */
+/** Short names and those of Keras 2, without case and underscores -> our names. */
 export const shortNames: Readonly<Record<string, string>> = {
   bce: "binaryCrossentropy",
   kld: "klDivergence",

@@ -1,4 +1,7 @@
-/** Initializers, regularizers and constraints: names or `{ class_name, config }` there, names or `{ className, config }` here. */
+/**
+ * The rules of weights (initializers, regularizers and constraints), read and written: names or `{ class_name, config
+ * }` in Keras, names or `{ className, config }` here.
+ */
 import { ArgumentError, FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";
 import { camel, foldName, snake } from "./names.js";
@@ -6,9 +9,9 @@ import { asObject, showWord, plainValue, type ReadContext, showValue } from "../
 
 export interface RuleKind {
   readonly name: "initializer" | "regularizer" | "constraint";
-  /** Class -> its options in our words. */
+  /** Class -> our names of its options. */
   readonly classes: Readonly<Record<string, readonly string[]>>;
-  /** Other names for the classes, without underscores. */
+  /** Other names of the classes, without case and underscores. */
   readonly aliases: Readonly<Record<string, string>>;
 }
 
@@ -60,23 +63,30 @@ export const constraints: RuleKind = {
   aliases: {},
 };
 
-/** The class that a name in any of its spellings stands for. */
+/** The class of a name in any spelling. */
 function classOf({ classes, aliases }: RuleKind, name: string): string | undefined {
   const word = foldName(name);
   return Object.hasOwn(aliases, word) ? aliases[word] : Object.keys(classes).find((known) => foldName(known) === word);
 }
 
-/** Options that say nothing here: the kind of numbers, which is always float32. */
+/** Options without a meaning here: the dtype is always float32. */
 const ignored = ["dtype"];
 
-/** @param what whose it is, for errors: `Dense "head": kernel_initializer`. @throws FileError */
+/**
+ * A rule from Keras's description.
+ * @param what whose rule it is, for errors: `Dense "head": kernel_initializer`.
+ * @throws FileError for a rule or option that is not known.
+ */
 export function readNamed(context: ReadContext, what: string, kind: RuleKind, value: unknown): Named | string | null {
   if (value == null) return null;
-  const { class_name: name, config } = typeof value === "string" ? { class_name: value, config: {} } : asObject(context, what, value); // prettier-ignore
+  const { class_name: name, config } =
+    typeof value === "string" ? { class_name: value, config: {} } : asObject(context, what, value);
   const className = typeof name === "string" ? classOf(kind, name) : undefined;
   if (className === undefined) {
     const known = Object.keys(kind.classes).join(", ");
-    throw new FileError(`${context.where}: ${what} is ${showValue(name)}, which is no known ${kind.name}; known are ${known}.`); // prettier-ignore
+    throw new FileError(
+      `${context.where}: ${what} is ${showValue(name)}, which is no known ${kind.name}; known are ${known}.`,
+    );
   }
   if (typeof value === "string") return camel(snake(className).replace(/^_/, ""));
   const options: Record<string, unknown> = {};
@@ -84,7 +94,9 @@ export function readNamed(context: ReadContext, what: string, kind: RuleKind, va
     const option = camel(key);
     if (item === null || ignored.includes(key)) continue;
     if (!kind.classes[className].includes(option)) {
-      throw new FileError(`${context.where}: ${what} (${className}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`); // prettier-ignore
+      throw new FileError(
+        `${context.where}: ${what} (${className}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`,
+      );
     }
     const given = plainValue(context, `${what}: ${showWord(key)}`, item);
     options[option] = typeof given === "string" ? wordOf(option, given) : given;
@@ -92,17 +104,17 @@ export function readNamed(context: ReadContext, what: string, kind: RuleKind, va
   return { className, config: options };
 }
 
-/** Keras 1 and TensorFlow.js say "normal" for the distribution that is cut at two standard deviations. */
+/** Keras 1 and TensorFlow.js call the normal distribution that is truncated at two standard deviations "normal". */
 const wordOf = (option: string, word: string): string =>
   option === "distribution" && word === "normal" ? "truncatedNormal" : camel(word);
 
-/** As Keras reads it. @throws ArgumentError for what Keras has not. */
+/** A rule as Keras reads it. @throws ArgumentError for one that Keras does not have. */
 export function writeNamed(what: string, kind: RuleKind, value: unknown): object | null {
   if (value == null) return null;
   const { className, config = {} } = typeof value === "string" ? { className: value } : (value as Named);
   const known = classOf(kind, className);
   if (known === undefined)
-    throw new ArgumentError(`${what} is ${className}, which Keras has not; save as .safetensors.`);
+    throw new ArgumentError(`${what} is ${className}, which Keras does not have; save as .safetensors.`);
   const options = Object.entries(config).filter(([, item]) => item != null);
   return {
     module: `keras.${kind.name}s`,

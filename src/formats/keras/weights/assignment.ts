@@ -18,5 +18,5 @@ export function checkFinite(where: string, name: string, layer: Layer, data: Arr
 /** @throws ArgumentError where a value is not finite. */
 export function checkFiniteToWrite(where: string, name: string, data: Float32Array): void {
   if (allFinite(data)) return;
-  throw new ArgumentError(`${where}: "${name}" holds values that are not finite; training has gone astray before.`);
+  throw new ArgumentError(`${where}: "${name}" holds values that are not finite; check the training that led to them.`);
 }

@@ -1,4 +1,4 @@
-/** Whole models and weights in `.h5` files of Keras 2 and 3, which list the arrays of each layer in order. */
+/** Matching the arrays of `.h5` files, which list those of each layer in order, with weights. */
 import { FileError, shapeText } from "../../../errors.js";
 import type { Layer } from "../../../layer.js";
 import { ModelLayer } from "../../../model.js";
@@ -11,8 +11,9 @@ import type { MatchOptions } from "../../format.js";
 import { type Assignment, checkFinite } from "./assignment.js";
 
 /**
- * What the file holds for each weight: for the layers with weights in turn, or by their names. None is assigned yet.
- * @throws FileError where layers, weights or shapes are others, for values that are not finite, and for files of Keras 1.
+ * The values of the file for each weight: of the layers that have weights in order, or by their names. None is assigned
+ * yet.
+ * @throws FileError where layers, weights or shapes differ, for values that are not finite, and for files of Keras 1.
  */
 export function matchLegacy(where: string, model: Layer, file: H5Group, options: MatchOptions): Assignment[] {
   checkVersion(where, file);
@@ -64,8 +65,9 @@ function matchLayer(where: string, layer: Layer, group: LegacyLayer, options: Ma
 }
 
 /**
- * The weights of a layer in the order of the file: trainable ones first, as they were when it was written. What was frozen then need
- * not be now; names tell, and where those inside are others, shapes and kinds of weights (kernel, gamma).
+ * The weights of a layer in the order of the file: first those that were trainable when it was written, which need not
+ * be trainable now. The order is found by names or, where the names of layers inside differ, by shapes and the last
+ * parts of names (kernel, gamma).
  */
 function inFileOrder(layer: Layer, { names, values }: LegacyLayer): readonly Variable[] {
   const usual = [...layer.trainableWeights, ...layer.nonTrainableWeights];
@@ -82,7 +84,7 @@ function inFileOrder(layer: Layer, { names, values }: LegacyLayer): readonly Var
   return [usual, all, free].reduce((best, order) => (numAlike(order) > numAlike(best) ? order : best));
 }
 
-/** `a/conv1/kernel:0` -> `conv1/kernel`. Keras 3 calls the kernel of a depthwise convolution just that. */
+/** `a/conv1/kernel:0` -> `conv1/kernel`. Keras 3 calls the kernel of a depthwise convolution `kernel`. */
 const lastNames = (name: string, count: number): string =>
   name
     .replace(/:\d+$/, "")
@@ -91,12 +93,12 @@ const lastNames = (name: string, count: number): string =>
     .slice(-count)
     .join("/");
 
-/** What the optimizer remembers, as far as the file says. */
+/** The state of the optimizer, as far as the file has it. */
 export function legacyOptimizer(where: string, file: H5Group): OptimizerState {
   const group = file.groups.get("optimizer_weights");
   if (!group) return { list: [] };
   const { names, values } = listedWeights(where, group);
-  // Adam/dense/kernel/m:0 then, Adam/m/dense/kernel:0 later.
+  // Adam/dense/kernel/m:0 in old files, Adam/m/dense/kernel:0 in newer ones.
   const isOld = names.some((name) => /\/[mv]:0$/.test(name));
   return { list: values, ...(isOld && { kindByKind: true }) };
 }

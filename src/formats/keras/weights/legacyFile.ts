@@ -1,4 +1,4 @@
-/** Weights as Keras 1, 2 and 3 write them into `.h5` files: a group for each layer, with its arrays listed in order. */
+/** Weights in `.h5` files of Keras 1, 2 and 3: a group for each layer, with its arrays listed in order. */
 import { FileError } from "../../../errors.js";
 import { type H5Group, type H5Limits, readHdf5 } from "../../hdf5/read.js";
 
@@ -15,21 +15,22 @@ export interface LegacyValue {
 }
 
 /**
- * The weights of a file, layer by layer as they stand there. Layers without weights are among them.
+ * The weights of a file, layer by layer in its order, layers without weights included.
  * @throws FileError for whatever is wrong with the file.
  */
 export async function readLegacyWeights(where: string, bytes: Uint8Array, limits?: H5Limits): Promise<LegacyLayer[]> {
   return legacyWeights(where, await readHdf5(where, bytes, limits));
 }
 
-/** Whether it is a file of this kind: of weights, or of a whole model. */
+/** Whether a file has this form, be it a whole model or weights alone. */
 export const isLegacy = (root: H5Group): boolean =>
   root.groups.has("model_weights") || listAttribute(root, "layer_names") !== undefined;
 
+/** As `readLegacyWeights`, of a file that has been read. */
 export function legacyWeights(where: string, root: H5Group): LegacyLayer[] {
   const group = root.groups.get("model_weights") ?? root;
   const layers = listAttribute(group, "layer_names");
-  if (!layers) throw new FileError(`${where}: lists no layers (attribute layer_names); no weights of Keras.`);
+  if (!layers) throw new FileError(`${where}: lists no layers (attribute layer_names); it is not a file of Keras.`);
   return layers.map((layer) => {
     const found = groupAt(group, layer);
     if (!found) throw new FileError(`${where}: lists the layer "${layer}" but holds none.`);
@@ -49,7 +50,7 @@ export function listedWeights(where: string, group: H5Group): Omit<LegacyLayer, 
   return { names, values };
 }
 
-/** A list in one attribute, or, as HDF5 limits their size, in several: layer_names0, layer_names1. */
+/** A list in one attribute or, because HDF5 limits their size, in several: layer_names0, layer_names1. */
 function listAttribute({ attributes }: H5Group, name: string): string[] | undefined {
   const whole = attributes.get(name);
   if (whole !== undefined) return [whole].flat();

@@ -1,4 +1,7 @@
-/** What Keras's optimizers remember, as a list: the number of updates, the learning rate, the slots of the trainable weights. */
+/**
+ * The state of Keras's optimizers as a list: the number of updates, the learning rate, the slots of the trainable
+ * weights.
+ */
 import { FileError, shapeText } from "../../../errors.js";
 import type { ModelLayer } from "../../../model.js";
 import type { Optimizer } from "../../../optimizers.js";
@@ -8,7 +11,7 @@ import type { H5Dataset } from "../../hdf5/read.js";
 import type { H5DatasetToWrite, H5GroupToWrite } from "../../hdf5/write.js";
 import { type Assignment, checkFinite, checkFiniteToWrite } from "./assignment.js";
 
-/** The place of each slot in Keras's list: Adam's lie weight by weight, those of the others kind by kind. */
+/** The order of slots in Keras's list: weight by weight for Adam, kind by kind for the others. */
 function slotPlaces(
   { name, slotNames }: Optimizer,
   weights: readonly Variable[],
@@ -21,7 +24,7 @@ function slotPlaces(
 
 const hasRate = (optimizer: Optimizer): boolean => typeof optimizer.getConfig().learningRate === "number";
 
-/** For the group `optimizer`; undefined for a model that is not compiled. */
+/** The group `optimizer` of a file; undefined for a model that is not compiled. */
 export async function optimizerToWrite(where: string, model: ModelLayer): Promise<H5GroupToWrite | undefined> {
   const { optimizer } = model;
   if (!optimizer) return undefined;
@@ -44,18 +47,18 @@ export async function optimizerToWrite(where: string, model: ModelLayer): Promis
 
 /** The list in a file. */
 export interface OptimizerState {
-  /** In order: the number of updates, in most files the learning rate, slots once there are some. */
+  /** In order: the number of updates, in most files the learning rate, and the slots if there are any. */
   readonly list: readonly H5Dataset[];
-  /** Whether the slots of Adam lie kind by kind, as until Keras 2.10. */
+  /** Whether the slots of Adam are in order of their kinds, as until Keras 2.10; false by default. */
   readonly kindByKind?: boolean;
 }
 
-/** 0 for an empty list. */
+/** The number of updates; 0 for an empty list. */
 export const iterationsOf = ({ list }: OptimizerState): number => list[0]?.data[0] ?? 0;
 
 /**
- * What the list holds for the slots of a compiled model. Its learning rate is set.
- * @throws FileError where the list is not that of this optimizer and these trainable weights.
+ * The values of the list for the slots of a compiled model, none of which is assigned yet. The learning rate is set.
+ * @throws FileError where the list does not fit this optimizer and these trainable weights.
  */
 export function matchOptimizer(where: string, model: ModelLayer, { list, kindByKind }: OptimizerState): Assignment[] {
   const { optimizer } = model;
@@ -83,7 +86,7 @@ export function matchOptimizer(where: string, model: ModelLayer, { list, kindByK
   });
 }
 
-/** Lets a compiled model's optimizer go on from a list, where it is that of such an optimizer; else it stays as it is. */
+/** As `matchOptimizer`, and sets the number of updates. Where the list does not fit, the optimizer stays as it is. */
 export function adoptOptimizer(where: string, model: ModelLayer, state: OptimizerState): Assignment[] {
   try {
     const values = matchOptimizer(where, model, state);

@@ -1,4 +1,4 @@
-/** `.weights.h5` files of Keras 3: reading them into layers, and writing them. */
+/** The tree of weights in `.weights.h5` files of Keras 3, read and written. */
 import { FileError, shapeText } from "../../../errors.js";
 import type { Layer } from "../../../layer.js";
 import { sameShape } from "../../../shape.js";
@@ -9,12 +9,12 @@ import type { MatchOptions } from "../../format.js";
 import { type Assignment, checkFinite, checkFiniteToWrite } from "./assignment.js";
 import { kerasWeightTree, type WeightNode } from "./v3Tree.js";
 
-// ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * What the file holds for each weight. None is assigned yet.
- * @throws FileError for a layer whose weights are missing or of other shapes, for values that are not finite, and for layers of the
- * file that `root` has no place for.
+ * The values of the file for each weight. None is assigned yet.
+ * @throws FileError for a layer whose weights are missing or have other shapes, for values that are not finite, and for
+ * layers of the file that `root` does not have.
  */
 export function matchTree(where: string, root: Layer, file: H5Group, options: MatchOptions): Assignment[] {
   const result: Assignment[] = [];
@@ -39,13 +39,13 @@ export function matchTree(where: string, root: Layer, file: H5Group, options: Ma
 
 const emptyGroup: H5Group = { attributes: new Map(), groups: new Map(), datasets: new Map() };
 
-/** In turn the datasets vars/0, vars/1, ... */
+/** The datasets vars/0, vars/1, ... in order. */
 function varsOf(group: H5Group): H5Dataset[] {
   const datasets = group.groups.get("vars")?.datasets ?? new Map<string, H5Dataset>();
   return Array.from(datasets, (_, i) => datasets.get(String(i))).filter((dataset) => dataset !== undefined);
 }
 
-/** What keeps a group from being the layer's. */
+/** Why a group does not fit the layer; undefined where it does. */
 function mismatch(layer: Layer, weights: readonly Variable[], group: H5Group, path: string): string | undefined {
   const vars = varsOf(group);
   const count = group.groups.get("vars")?.datasets.size ?? 0;
@@ -58,7 +58,7 @@ function mismatch(layer: Layer, weights: readonly Variable[], group: H5Group, pa
   return `holds "${path}vars/${wrong}" as ${held}, which ${layer.label} needs as ${needed}`;
 }
 
-/** The group at a path; Keras 2.13 had another name for the list of a model's layers. */
+/** The group at a path. Keras 2.13 had another name for the list of a model's layers. */
 const groupAt = (group: H5Group, path: string): H5Group | undefined =>
   path
     .split("/")
@@ -67,7 +67,7 @@ const groupAt = (group: H5Group, path: string): H5Group | undefined =>
 const findRenamed = (place: H5Group | undefined, name: string): H5Group | undefined =>
   name === "layers" ? place?.groups.get("_layer_checkpoint_dependencies") : undefined;
 
-/** In a list of layers the one of the same name; what is no list has one place. */
+/** The group of a layer by its name, where the path is that of a list of layers; otherwise the group at the path. */
 function groupByName(group: H5Group, path: string, { name }: Layer): H5Group | undefined {
   const [list, place] = path.split("/");
   if (place === undefined) return groupAt(group, path);
@@ -83,7 +83,7 @@ function checkNoMore(where: string, group: H5Group, children: WeightNode["childr
     for (const [name, child] of groupAt(group, list)?.groups ?? []) {
       if (children.some((known) => known.path === `${list}/${name}`) || !holdsSome(child)) continue;
       throw new FileError(
-        `${where} holds weights in "${path}${list}/${name}", for which there is no layer; give { byName: true } or { skipMismatch: true } to leave them.`,
+        `${where} holds weights in "${path}${list}/${name}", for which there is no layer; give { byName: true } or { skipMismatch: true } to ignore them.`,
       );
     }
   }
@@ -91,7 +91,7 @@ function checkNoMore(where: string, group: H5Group, children: WeightNode["childr
 
 const holdsSome = ({ groups, datasets }: H5Group): boolean => datasets.size > 0 || [...groups.values()].some(holdsSome);
 
-// ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** All weights as groups for `writeHdf5`. @throws ArgumentError for values that are not finite. */
 export async function treeToWrite(where: string, root: Layer): Promise<H5GroupToWrite> {
@@ -99,7 +99,7 @@ export async function treeToWrite(where: string, root: Layer): Promise<H5GroupTo
 }
 
 async function groupToWrite(where: string, { layer, weights, children }: WeightNode): Promise<H5GroupToWrite> {
-  // All reads begin now, before anyone can train on.
+  // All reads begin now, before the model can be trained further.
   const reads = weights.map((weight) => weight.data());
   const inside = children.map(({ node }) => groupToWrite(where, node));
   const vars = {

@@ -1,4 +1,4 @@
-/** Where Keras 3 keeps which weights in `.weights.h5` files, and in the one inside of a `.keras` file. */
+/** The places of weights in `.weights.h5` files of Keras 3, also in the one inside a `.keras` file. */
 import { Layer } from "../../../layer.js";
 import { BidirectionalLayer } from "../../../layers/bidirectional.js";
 import { StackedRNNCellsLayer } from "../../../layers/stackedRnnCells.js";
@@ -6,16 +6,16 @@ import { TimeDistributedLayer } from "../../../layers/timeDistributed.js";
 import { ModelLayer } from "../../../model.js";
 import type { Variable } from "../../../tensor.js";
 
-/** A layer and those inside it, as groups in the file. */
+/** A layer, and the layers inside it, as groups of the file. */
 export interface WeightNode {
   readonly layer: Layer;
-  /** Of the layer alone; the datasets `vars/0`, `vars/1`, ... They stand where the layer is met first; elsewhere none. */
+  /** The layer's own weights: the datasets `vars/0`, `vars/1`, ... None where a shared layer is met again. */
   readonly weights: readonly Variable[];
   readonly children: readonly WeightChild[];
 }
 
 export interface WeightChild {
-  /** From its parent: `layers/conv2d_1`, `cell`, `forward_layer`. */
+  /** The path from the parent: `layers/conv2d_1`, `cell`, `forward_layer`. */
   readonly path: string;
   readonly node: WeightNode;
 }
@@ -28,10 +28,11 @@ export const snakeCase = (className: string): string =>
     .replace(/([a-z])([A-Z])/g, "$1_$2")
     .toLowerCase();
 
+/** The tree of groups for a layer or model. */
 export function kerasWeightTree(root: Layer): WeightNode {
   const met = new Set<Layer>();
   const nodeOf = (layer: Layer): WeightNode => {
-    // Keras keeps what is shared where it meets it first.
+    // Keras stores a shared layer where it meets it first.
     if (met.has(layer)) return { layer, weights: [], children: [] };
     met.add(layer);
     const inside = new Set(layer.sublayers.flatMap((sublayer) => sublayer.weights));
@@ -41,7 +42,7 @@ export function kerasWeightTree(root: Layer): WeightNode {
   return nodeOf(root);
 }
 
-/** The layers inside by the attributes that hold them in Keras, in the order in which it visits them. */
+/** The layers inside a layer, by the attributes that hold them in Keras, in the order in which it visits them. */
 function childPlaces(layer: Layer): [path: string, child: Layer][] {
   if (layer instanceof ModelLayer) return numberByClass("layers", layer.layers);
   if (layer instanceof StackedRNNCellsLayer) return numberByClass("cells", layer.cells);
@@ -50,13 +51,13 @@ function childPlaces(layer: Layer): [path: string, child: Layer][] {
     return [["backward_layer", layer.backwardLayer], ["forward_layer", layer.forwardLayer]]; // prettier-ignore
   }
   const { sublayers } = layer;
-  // A recurrent layer has its cell; a layer of one's own, whose attributes are not known, a list.
+  // A recurrent layer has its cell. A user-defined layer, whose attributes are not known, is given a list.
   const [only] = sublayers;
   if (sublayers.length === 1 && only === (layer as Layer & { cell?: Layer }).cell) return [["cell", only]];
   return numberByClass("layers", sublayers);
 }
 
-/** conv2d, conv2d_1, ...: counted by class within the container. */
+/** Numbers layers by class within a container: conv2d, conv2d_1, ... */
 function numberByClass(container: string, layers: readonly Layer[]): [path: string, child: Layer][] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {

@@ -1,12 +1,13 @@
-/** What the configs of all layers and models have. */
+/** The options that all layers and models have. */
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import { asName, showWord, isObject, type JsonObject, type ReadContext, showValue } from "../../readContext.js";
 
+/** The error for an option of a layer that is not supported here. */
 export const unsupported = ({ where }: ReadContext, label: string, option: string, value: unknown): FileError =>
   new FileError(`${where}: ${label} has ${showWord(option)}: ${showValue(value)}, which is not supported.`);
 
-/** Name and flag, where they are given. @throws FileError for other numbers than float32. */
+/** The options `name` and `trainable`, where they are given. @throws FileError for a dtype other than float32. */
 export function readCommon(context: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
   const { name, trainable, dtype } = config;
   checkFloat(context, label, dtype);
@@ -18,8 +19,9 @@ export function readCommon(context: ReadContext, label: string, config: JsonObje
 }
 
 /**
- * In Keras 3 the flags of the layers inside alone say what is trained; setting that around them sets theirs, being made with it does
- * not. Here, as in Keras 2, both have to allow it.
+ * The config of a layer that has layers inside, with `trainable` set where one of these is trained. In Keras 3 only the
+ * flags of the layers inside decide what is trained: a layer that was made with `trainable: false` does not freeze
+ * them. Here, as in Keras 2, both have to be true.
  */
 export function unfreezeAround<C extends { trainable?: unknown }>(
   { isKeras2 }: ReadContext,
@@ -31,7 +33,10 @@ export function unfreezeAround<C extends { trainable?: unknown }>(
   return !isKeras2 && config.trainable === false && inside.some(isTrained) ? { ...config, trainable: true } : config;
 }
 
-/** A name, or `{ class_name: "DTypePolicy", config: { name } }`. */
+/**
+ * @param dtype a name, or `{ class_name: "DTypePolicy", config: { name } }`.
+ * @throws FileError for other than float32.
+ */
 function checkFloat(context: ReadContext, label: string, dtype: unknown): void {
   const policy = isObject(dtype) && isObject(dtype.config) ? dtype.config.name : dtype;
   if (policy != null && policy !== "float32") throw unsupported(context, label, "dtype", policy);

@@ -1,4 +1,6 @@
-/** Functional models and Sequential ones: their layers, and the calls between them in an order in which they can be repeated. */
+/**
+ * Functional and Sequential models: their layers, and the calls between them in an order in which they can be repeated.
+ */
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import type { GraphCall, GraphEntry } from "./entry.js";
@@ -21,7 +23,7 @@ import { sortCalls } from "./order.js";
 
 const modelClasses = ["Functional", "Sequential"];
 
-/** As `ModelLayer.getConfig` gives it. */
+/** A Functional model from Keras's description, as `ModelLayer.getConfig` returns it. */
 export function readGraph(context: LayerContext, label: string, config: JsonObject): Record<string, unknown> {
   const entries = readEntries(context, label, asList(context, `the layers of ${label}`, config.layers));
   const inputs = placesOf(context, label, config.input_layers).map(({ layer }) =>
@@ -38,7 +40,9 @@ export function readGraph(context: LayerContext, label: string, config: JsonObje
     if (input !== undefined) return input;
     const number = numbers.get(entries.get(layer)?.calls[node] as GraphCall);
     if (number !== undefined) return [number, tensor] as const;
-    throw new FileError(`${context.where}: ${label} reads call ${node} of ${showValue(layer)}, which is no input and no layer's call.`); // prettier-ignore
+    throw new FileError(
+      `${context.where}: ${label} reads call ${node} of ${showValue(layer)}, which is no input and no layer's call.`,
+    );
   };
   const layers = [...entries.values()].flatMap(({ layer }) => layer ?? []);
   return {
@@ -83,14 +87,17 @@ function readEntries(context: LayerContext, label: string, layers: readonly unkn
 
 const merges = ["Add", "Subtract", "Multiply", "Maximum", "Minimum"];
 
-/** What `x + y` and the like stand for: operations on two tensors of one rank are the layers of their names. */
+/** The layer for an operation such as `x + y`: on two tensors of equal rank, the layer of its name. */
 function mergeOf(operation: string, name: string, nodes: readonly CallNode[]): Named | undefined {
   const isPair = ({ inputs: [a, b, ...more], values }: CallNode) =>
     b !== undefined && more.length + values.length === 0 && a.rank !== undefined && a.rank === b.rank;
   return merges.includes(operation) && nodes.every(isPair) ? { className: operation, config: { name } } : undefined;
 }
 
-/** The places of a structure: one, a list of structures, or an object of them, whose keys count in alphabetical order. */
+/**
+ * The places in a structure: one place, a list of structures, or an object of them, whose keys are visited in
+ * alphabetical order.
+ */
 function placesOf(context: ReadContext, label: string, value: unknown): TensorPlace[] {
   if (isTensorPlace(value)) return [readTensorPlace(context, label, value)];
   const items = isObject(value)
@@ -109,8 +116,8 @@ function readInput(context: ReadContext, label: string, entries: ReadonlyMap<str
 }
 
 /**
- * Models inside count their own graph as their first call: Keras 2 always, Keras 3 where outputs are named. Takes that away from
- * all calls, and gives the outputs without it.
+ * A model inside another one may count its own graph as its first call: always in Keras 2, for the outputs in Keras 3.
+ * Subtracts this call from the inputs of all calls, and returns the outputs without it.
  */
 function withoutOwnCalls(entries: ReadonlyMap<string, GraphEntry>, outputs: readonly TensorPlace[]): TensorPlace[] {
   const isModel = (layer: string) => modelClasses.includes(entries.get(layer)?.layer?.className ?? "");
@@ -132,13 +139,18 @@ function withoutOwnCalls(entries: ReadonlyMap<string, GraphEntry>, outputs: read
   );
 }
 
-// ── Sequential ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Sequential ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** @param described the model as a whole: what it was built for may stand beside its config. */
+/**
+ * A Sequential model from Keras's description.
+ * @param described the whole description, which may have the input shape besides the config.
+ */
 export function readSequential(context: LayerContext, label: string, config: JsonObject, described: JsonObject) {
   const items = asList(context, `the layers of ${label}`, config.layers);
   const layers = items.map((item, i) => context.layer(context, `layer ${i + 1} of ${label}`, item));
-  const names = layers.map(({ config }, i) => asName(context, `the name of layer ${i + 1} of ${label}`, (config as JsonObject).name)); // prettier-ignore
+  const names = layers.map(({ config }, i) =>
+    asName(context, `the name of layer ${i + 1} of ${label}`, (config as JsonObject).name),
+  );
   const hasInput = layers[0]?.className === "InputLayer";
   const chain = hasInput ? names.slice(1) : names;
   if (chain.length === 0) throw new FileError(`${context.where}: ${label} has no layers.`);
@@ -160,7 +172,7 @@ const shapeOf = ({ config }: Named): readonly (number | null)[] => {
   return [batchSize, ...shape];
 };
 
-/** What a Sequential without an InputLayer was built for: its own word, its first layer's (Keras 2), or its first model's. */
+/** The input shape of a Sequential without an InputLayer: its own, or that of its first layer (Keras 2) or model. */
 function firstShape(
   context: ReadContext,
   label: string,
@@ -175,5 +187,7 @@ function firstShape(
   const built = isObject(described.build_config) ? described.build_config.input_shape : undefined;
   const shape = config.build_input_shape ?? own.batch_input_shape ?? own.batch_shape ?? built;
   if (shape != null) return asShape(context, `the input shape of ${label}`, shape);
-  throw new FileError(`${context.where}: ${label} was kept before it was built, so its input's shape is not known; give it an Input in Keras.`); // prettier-ignore
+  throw new FileError(
+    `${context.where}: ${label} was saved before it was built, so its input's shape is not known; give it an Input in Keras.`,
+  );
 }

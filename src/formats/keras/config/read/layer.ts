@@ -1,4 +1,4 @@
-/** Layers as Keras describes them, `{ class_name, config }`, to our `{ className, config }`. */
+/** Layers from Keras's descriptions: `{ class_name, config }` becomes our `{ className, config }`. */
 import { graphSource, sources } from "../../../../config.js";
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
@@ -9,14 +9,32 @@ import { constraints, initializers, readNamed, regularizers } from "../weightRul
 import { isOperation } from "./masks.js";
 import { unsupported, readCommon, unfreezeAround } from "./common.js";
 import { readGraph, readSequential } from "./graph.js";
-import { asList, asName, showWord, asObject, asShape, isObject, type JsonObject, type LayerContext, plainValue, type ReadContext, showValue } from "../../readContext.js"; // prettier-ignore
+import {
+  asList,
+  asName,
+  showWord,
+  asObject,
+  asShape,
+  isObject,
+  type JsonObject,
+  type LayerContext,
+  plainValue,
+  type ReadContext,
+  showValue,
+} from "../../readContext.js";
 
-/** What a file may call a model. */
+/** The classes of a functional model. */
 const graphs = ["Functional", "Model"];
-/** In every layer's config; shapes of inputs are those of the first layer of Keras 2's Sequential. */
+/**
+ * Options of every layer, which `readCommon` reads; input shapes are those of the first layer of a Sequential of Keras
+ * 2.
+ */
 const common = ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"];
 
-/** @throws FileError for a class that is in no table, and for options that our layer has not. */
+/**
+ * A layer from Keras's description.
+ * @throws FileError for a class that is not known, and for options that our layer does not have.
+ */
 export function readLayer(context: LayerContext, what: string, value: unknown): Named {
   const described = asObject(context, what, value);
   const { class_name, config: given, name } = described;
@@ -30,7 +48,7 @@ export function readLayer(context: LayerContext, what: string, value: unknown): 
   if (className === "InputLayer") return { className, config: readInput(context, label, config) };
   if (!isKeras(described) || !Object.hasOwn(layerTable, className)) throw unknownLayer(context, label, described);
   const options = readOptions(context, label, layerTable[className], config);
-  // Keras 2 took the statistics of batch normalization over all steps at once.
+  // Keras 2 computed the statistics of batch normalization over all time steps at once.
   if (className === "TimeDistributed" && context.isKeras2) options.statistics = "clip";
   return {
     className,
@@ -42,13 +60,20 @@ export function readLayer(context: LayerContext, what: string, value: unknown): 
   };
 }
 
-/** Whether the class is one of Keras's: files name classes of one's own as `package>Name`. */
+/** Whether the class is one of Keras's: the registered names of user-defined classes are `package>Name`. */
 const isKeras = ({ registered_name: name }: JsonObject): boolean => !(typeof name === "string" && name.includes(">"));
 
-/** Names that a class of one's own cannot be read by. */
-const builtIn = new Set([...Object.keys(layerTable), ...Object.keys(notKeras), ...graphs, "Sequential", "InputLayer", graphSource]); // prettier-ignore
+/** Names that always mean the built-in class, whatever is registered. */
+const builtIn = new Set([
+  ...Object.keys(layerTable),
+  ...Object.keys(notKeras),
+  ...graphs,
+  "Sequential",
+  "InputLayer",
+  graphSource,
+]);
 
-/** The name under which a class that is no layer of Keras's was given to `registerLayer`: `package>Name` or `Name`. */
+/** The name of a user-defined class that `registerLayer` was given: `package>Name` or `Name`. */
 function customName(described: JsonObject, className: string): string | undefined {
   const { registered_name: registered } = described;
   const names = typeof registered === "string" && registered.includes(">") ? [registered, className] : [className];
@@ -65,7 +90,7 @@ function unknownLayer({ where }: ReadContext, label: string, described: JsonObje
     );
   }
   return new FileError(
-    `${where}: ${label} is of a class that is not known; one of your own is made known by registerLayer.`,
+    `${where}: ${label} is of a class that is not known; call registerLayer with it if it is your own.`,
   );
 }
 
@@ -75,12 +100,14 @@ function readInput(context: ReadContext, label: string, config: JsonObject): Rec
   if (!["float32", "int32", "int64", "uint8", "int16", "int8", "bool"].includes(dtype as string)) {
     throw unsupported(context, label, "dtype", dtype);
   }
-  const unusual = Object.entries({ sparse, ragged, optional, ...rest }).find(([, value]) => value != null && value !== false); // prettier-ignore
+  const unusual = Object.entries({ sparse, ragged, optional, ...rest }).find(
+    ([, value]) => value != null && value !== false,
+  );
   if (unusual) throw unsupported(context, label, ...unusual);
   return { name: asName(context, `the name of ${label}`, name), shape, batchSize };
 }
 
-// ── options ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── options ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function readOptions(
   context: LayerContext,
@@ -103,31 +130,38 @@ function readOptions(
   return result;
 }
 
-/** Options that say nothing (null) are those of a later or earlier Keras. @throws FileError for all others that we lack. */
+/**
+ * Options of other versions of Keras are null where they have no effect.
+ * @throws FileError for other values that are not supported.
+ */
 function checkFixed(context: ReadContext, label: string, { fixed }: LayerWords, key: string, value: unknown): void {
   if (value === null) return;
   const allowed = Object.hasOwn(fixed, key) ? fixed[key] : [];
   if (allowed !== any && !allowed.includes(value)) throw unsupported(context, label, key, value);
 }
 
-/** What a value is follows from its option's name. */
+/** Reads a value in the way that the name of its option asks for. */
 function readOption(context: LayerContext, what: string, option: string, value: unknown): unknown {
   if (option.endsWith("Initializer")) return readNamed(context, what, initializers, value) ?? undefined;
   if (option.endsWith("Regularizer")) return readNamed(context, what, regularizers, value);
   if (option.endsWith("Constraint")) return readNamed(context, what, constraints, value);
   if (option === "activation" || option === "recurrentActivation") return readActivation(context, what, value);
-  if (option === "cells") return asList(context, what, value).map((cell) => readLayer(context, `a cell of ${what}`, cell)); // prettier-ignore
-  if (["layer", "backwardLayer", "cell"].includes(option)) return value == null ? undefined : readLayer(context, what, value); // prettier-ignore
+  if (option === "cells")
+    return asList(context, what, value).map((cell) => readLayer(context, `a cell of ${what}`, cell));
+  if (["layer", "backwardLayer", "cell"].includes(option))
+    return value == null ? undefined : readLayer(context, what, value);
   return plainValue(context, what, value);
 }
 
-/** Options of a layer of one's own: its class knows which there are. */
+/** Options of a user-defined layer, all of which are kept: its class knows them. */
 function readCustom(context: LayerContext, label: string, config: JsonObject): Record<string, unknown> {
   const result = readCommon(context, label, config);
   for (const [key, value] of Object.entries(config)) {
     if (common.includes(key)) continue;
     const isLayer = isObject(value) && typeof value.class_name === "string" && isObject(value.config);
-    result[camel(key)] = isLayer ? readLayer(context, `${label}: ${showWord(key)}`, value) : plainValue(context, `${label}: ${showWord(key)}`, value); // prettier-ignore
+    result[camel(key)] = isLayer
+      ? readLayer(context, `${label}: ${showWord(key)}`, value)
+      : plainValue(context, `${label}: ${showWord(key)}`, value);
   }
   return result;
 }

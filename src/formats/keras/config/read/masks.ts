@@ -1,24 +1,26 @@
 /**
- * Masks in Keras 3's files: each call is listed with the mask that it was given, computed by operations among the layers. Here masks
- * hang on the tensors by themselves, so that is left out where it is the mask that the tensor has anyway.
+ * Masks in files of Keras 3, which lists the mask of each call, computed by operations among the layers. Here tensors
+ * carry their masks, so these operations are left out; a mask other than the one that the input carries is an error.
  */
 import { FileError } from "../../../../errors.js";
 import type { GraphCall, GraphEntry } from "./entry.js";
 import type { TensorPlace } from "./nodes.js";
 import { isObject, type JsonObject, type ReadContext, showValue } from "../../readContext.js";
 
-/** Operations, such as that behind `x + y`, are no layers. In `.h5` files they have no module; those of masks are found all the same. */
+/**
+ * Whether an entry is an operation, such as that of `x + y`, and not a layer. In `.h5` files operations have no module.
+ */
 export const isOperation = ({ module, class_name, config }: JsonObject): boolean => {
   if (typeof module === "string") return /\.ops(\.|$)/.test(module);
-  // There is a layer of that name too, which says whether it is trainable.
+  // A layer of the same name has the option `trainable`.
   if (class_name === "Concatenate") return isObject(config) && config.trainable === undefined;
   return maskOperations.includes(class_name as string);
 };
-/** Of a tensor's shape, and neither here nor there. */
+/** Operations whose result depends only on the shape, so that it says nothing about masks. */
 const shapeOnly = ["ZerosLike", "OnesLike"];
 const maskOperations = ["NotEqual", "Any", "LogicalAnd", "LogicalOr", "ExpandDims", ...shapeOnly];
 
-/** What masks say: that a tensor is not a number. */
+/** A mask as a set of conditions, each of the form: this tensor differs from this number. */
 type Masks = ReadonlySet<string>;
 const none: Masks = new Set();
 const other: Masks = new Set(["something else"]);
@@ -26,18 +28,21 @@ const other: Masks = new Set(["something else"]);
 const maskKey = ({ layer, node, tensor }: TensorPlace, value: unknown): string =>
   JSON.stringify([layer, node, tensor, value]);
 
-/** Through these no mask goes. */
+/** Classes of layers that do not pass masks on. */
 const stopsMasks = /Conv|Flatten|Reshape|Permute|Pool|Padding|Crop|Sampling|Resizing|RepeatVector|Dot/;
 const maxMasks = 16;
 
-/** @throws FileError for an operation whose result is not such a mask. */
+/**
+ * Checks the masks of all calls.
+ * @throws FileError for a mask other than that of the input, and for other uses of operations.
+ */
 export function checkMasks(
   context: ReadContext,
   label: string,
   entries: ReadonlyMap<string, GraphEntry>,
   sorted: readonly GraphCall[],
 ): void {
-  /** What the results of each call carry, or what a mask that an operation gives says. */
+  /** The masks that the results of each call carry, or that an operation computes. */
   const carried = new Map<GraphCall, Masks>();
   const of = (place: TensorPlace): Masks =>
     carried.get(entries.get(place.layer)?.calls[place.node] as GraphCall) ?? none;
@@ -51,22 +56,28 @@ export function checkMasks(
     const computed = inputs.find(isOperation);
     const operation = computed && entries.get(computed.layer)!;
     if (operation) {
-      throw new FileError(`${context.where}: ${label} computes with ${operation.operation} ${showValue(operation.key)}, an operation; write it in Keras as a layer.`); // prettier-ignore
+      throw new FileError(
+        `${context.where}: ${label} computes with ${operation.operation} ${showValue(operation.key)}, an operation; write it in Keras as a layer.`,
+      );
     }
     const own = union(inputs.map(of));
     const given = union(masks.map(of));
     if (masks.length > 0 && (given.size === 0 || ![...given].every((mask) => own.has(mask)))) {
-      throw new FileError(`${context.where}: ${label} gives ${showValue(entry.key)} a mask other than that of its input, which is not supported.`); // prettier-ignore
+      throw new FileError(
+        `${context.where}: ${label} gives ${showValue(entry.key)} a mask other than that of its input, which is not supported.`,
+      );
     }
     if (entry.operation !== undefined && own.size > 0) {
-      throw new FileError(`${context.where}: ${label} loses a mask at ${entry.operation} ${showValue(entry.key)}, an operation; write it in Keras as a layer.`); // prettier-ignore
+      throw new FileError(
+        `${context.where}: ${label} loses a mask at ${entry.operation} ${showValue(entry.key)}, an operation; write it in Keras as a layer.`,
+      );
     }
     if (own.size > maxMasks) throw new FileError(`${context.where}: ${label} joins more than ${maxMasks} masks.`);
     carried.set(call, ownMasks(call) ?? (endsMask(entry) ? none : own));
   }
 }
 
-/** @param joined what the operation is given says. */
+/** The conditions of a mask that an operation computes. @param joined those of its inputs. */
 function operationMasks({ entry: { operation }, inputs, values }: GraphCall, joined: Masks): Masks {
   if (shapeOnly.includes(operation!)) return none;
   const isLeaf = operation === "NotEqual" && inputs.length === 1 && values.length === 1;
@@ -86,7 +97,7 @@ interface Wrapping {
   readonly layer: { readonly config: Recurrent };
 }
 
-/** Recurrent layers hand the mask on with their sequences. */
+/** Whether a layer ends masks. A recurrent layer passes the mask on if it returns sequences. */
 function endsMask({ layer }: GraphEntry): boolean {
   const { className, config } = layer!;
   const { returnSequences } = className === "Bidirectional" ? (config as Wrapping).layer.config : (config as Recurrent);

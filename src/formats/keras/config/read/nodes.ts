@@ -1,4 +1,4 @@
-/** Calls of layers as Keras's files list them with each layer, `inbound_nodes`. */
+/** The calls of a layer in a file of Keras: its `inbound_nodes`. */
 import { FileError } from "../../../../errors.js";
 import {
   asList,
@@ -12,45 +12,52 @@ import {
   sortedKeys,
 } from "../../readContext.js";
 
-/** What a call of a layer gave: by the layer's name, which of its calls, which of its results. */
+/** A result of a call: the name of the layer, the number of its call, and the number of the result. */
 export interface TensorPlace {
   readonly layer: string;
   readonly node: number;
   readonly tensor: number;
-  /** Number of axes, where the file says it. */
+  /** The number of axes, where the file says it. */
   readonly rank?: number;
 }
 
 export interface CallNode {
-  /** Whether it is listed as Keras 3 does it. */
+  /** Whether it is in the form of Keras 3. */
   readonly isKeras3: boolean;
-  /** Initial states of recurrent layers come after x. */
+  /** The arguments; the initial states of a recurrent layer come after x. */
   inputs: readonly TensorPlace[];
   readonly takesList: boolean;
   readonly masks: readonly TensorPlace[];
   readonly options: { training?: boolean };
-  /** Arguments that are plain values, which only operations take. */
+  /** Arguments that are not tensors, which only operations have. */
   readonly values: readonly unknown[];
 }
 
-/** @throws FileError for arguments that calls of our layers have not. */
+/** One call of a layer. @throws FileError for arguments that calls of our layers do not have. */
 export function readNode(context: ReadContext, label: string, node: unknown): CallNode {
-  return isObject(node) ? readKeras3Node(context, label, node) : readKeras2Node(context, label, asList(context, `a call of ${label}`, node)); // prettier-ignore
+  return isObject(node)
+    ? readKeras3Node(context, label, node)
+    : readKeras2Node(context, label, asList(context, `a call of ${label}`, node));
 }
 
-// ── Keras 3: { args, kwargs } with tensors as { class_name: "__keras_tensor__", config: { keras_history } } ───────────
+// ── Keras 3: { args, kwargs } with tensors as { class_name: "__keras_tensor__", config: { keras_history } } ──────────
 
 function readKeras3Node(context: ReadContext, label: string, { args, kwargs }: JsonObject): CallNode {
   const [x, ...more] = asList(context, `the arguments of ${label}`, args);
   const places = more.filter((item) => item instanceof Object).flatMap((item) => keras3Places(context, label, item));
-  const { masks, states } = readKeywords(context, label, asObject(context, `the arguments of ${label}`, kwargs ?? {}), keras3Places); // prettier-ignore
+  const { masks, states } = readKeywords(
+    context,
+    label,
+    asObject(context, `the arguments of ${label}`, kwargs ?? {}),
+    keras3Places,
+  );
   const first = keras3Places(context, label, x);
   return {
     isKeras3: true,
     inputs: [...first, ...places, ...states],
     takesList: !isTensor(x) || places.length + states.length > 0,
     masks,
-    // A model of Keras 3 hands its own `training` to all layers, whatever they were called with.
+    // A model of Keras 3 passes its own `training` to all layers, whatever they were called with.
     options: {},
     values: more.filter((item) => !(item instanceof Object) && item !== null),
   };
@@ -58,7 +65,10 @@ function readKeras3Node(context: ReadContext, label: string, { args, kwargs }: J
 
 const isTensor = (value: unknown): value is JsonObject => isObject(value) && value.class_name === "__keras_tensor__";
 
-/** The tensors of a structure: one, a list, or an object, whose keys count in alphabetical order. Null is none. */
+/**
+ * The tensors in a structure: one, a list, or an object, whose keys are visited in alphabetical order. Null is no
+ * tensor.
+ */
 function keras3Places(context: ReadContext, label: string, value: unknown): TensorPlace[] {
   if (value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item) => keras3Places(context, label, item));
@@ -75,12 +85,17 @@ function keras3Places(context: ReadContext, label: string, value: unknown): Tens
   return [{ ...readTensorPlace(context, label, keras_history), ...(Array.isArray(shape) && { rank: shape.length }) }];
 }
 
-// ── Keras 2: a list of [name, node, tensor, keywords], the keywords repeated with each ────────────────────────────────
+// ── Keras 2: a list of [name, node, tensor, keywords], the keywords repeated with each ───────────────────────────────
 
 function readKeras2Node(context: ReadContext, label: string, items: readonly unknown[]): CallNode {
   const inputs = items.map((item) => readTensorPlace(context, label, item));
   const [first] = items as unknown[][];
-  const { masks, states, training } = readKeywords(context, label, asObject(context, `the arguments of ${label}`, first?.[3] ?? {}), keras2Places); // prettier-ignore
+  const { masks, states, training } = readKeywords(
+    context,
+    label,
+    asObject(context, `the arguments of ${label}`, first?.[3] ?? {}),
+    keras2Places,
+  );
   return {
     isKeras3: false,
     inputs: [...inputs, ...states],
@@ -99,7 +114,7 @@ function keras2Places(context: ReadContext, label: string, value: unknown): Tens
     : list.flatMap((item) => keras2Places(context, label, item));
 }
 
-// ── both ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function readKeywords(
   context: ReadContext,
@@ -125,8 +140,9 @@ function readKeywords(
   };
 }
 
-/** [name, node, tensor]. */
-export const isTensorPlace = (value: unknown): boolean => Array.isArray(value) && value.length >= 3 && typeof value[0] === "string"; // prettier-ignore
+/** Whether a value is [layer, call, result]. */
+export const isTensorPlace = (value: unknown): boolean =>
+  Array.isArray(value) && value.length >= 3 && typeof value[0] === "string";
 
 export function readTensorPlace(context: ReadContext, label: string, value: unknown): TensorPlace {
   const [layer, node, tensor] = asList(context, `an argument of ${label}`, value);

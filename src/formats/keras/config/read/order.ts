@@ -1,11 +1,12 @@
-/** Calls in an order in which they can be repeated. */
+/** Sorting the calls of a graph. */
 import { FileError } from "../../../../errors.js";
 import type { GraphCall, GraphEntry } from "./entry.js";
 import { type ReadContext, showValue } from "../../readContext.js";
 
 /**
- * Each call after those whose results it reads, and those of one layer in turn.
- * @throws FileError for calls that wait for each other, or for one that is not there.
+ * All calls in an order in which they can be repeated: each after the calls whose results it reads, and those of one
+ * layer in turn.
+ * @throws FileError for calls that depend on each other in a cycle.
  */
 export function sortCalls(context: ReadContext, label: string, entries: ReadonlyMap<string, GraphEntry>): GraphCall[] {
   const all = [...entries.values()].flatMap(({ calls }) => calls);
@@ -34,7 +35,5 @@ export function sortCalls(context: ReadContext, label: string, entries: Readonly
   }
   if (sorted.length === all.length) return sorted;
   const stuck = all.find((call) => waiting.get(call)! > 0)!;
-  throw new FileError(
-    `${context.where}: ${label}: a call of ${showValue(stuck.entry.key)} waits for what it gives itself.`,
-  );
+  throw new FileError(`${context.where}: ${label}: a call of ${showValue(stuck.entry.key)} depends on its own result.`);
 }

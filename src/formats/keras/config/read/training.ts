@@ -1,4 +1,7 @@
-/** How Keras compiled a model, `compile_config` or Keras 2's `training_config`, to what `restoreTraining` reads. */
+/**
+ * How Keras compiled a model (`compile_config`, in Keras 2 `training_config`), in the form that `restoreTraining`
+ * reads.
+ */
 import { FileError } from "../../../../errors.js";
 import type { TrainingConfig } from "../../../training.js";
 import { type TrainingWords, lossWords, metricWords, optimizerWords, shortNames } from "../trainingTable.js";
@@ -18,10 +21,10 @@ import {
 const advice = "load with { compile: false }";
 
 /**
- * What is not ours stands in it by name, and can be given to `loadModel` as `functions`.
- * @param outputs the names of the outputs where the model gives an object, in the order of ours.
- * @returns undefined for a model that was not compiled.
- * @throws FileError for options that we lack.
+ * How a model was compiled; undefined for a model that was not. User-defined functions are there by name, and can be
+ * given to `loadModel` as `functions`.
+ * @param outputs the names of the outputs, where the model of the file returns an object, in the order of ours.
+ * @throws FileError for options that are not supported.
  */
 export function readTraining(
   context: ReadContext,
@@ -43,13 +46,13 @@ export function readTraining(
   return { optimizer: readOptimizer(context, optimizer), ...Object.fromEntries(given) };
 }
 
-/** What stands for outputs by their names in an object, where ours have no such names. */
+/** An object by the names of outputs as a list in their order, because outputs have no such names here. */
 const byOutputs = (value: unknown, outputs: readonly string[] | undefined): unknown =>
   outputs && isObject(value) && value.class_name === undefined
     ? outputs.map((name) => (Object.hasOwn(value, name) ? value[name] : null))
     : value;
 
-/** `read` of everything in a structure of lists and of objects by outputs' names. */
+/** A structure of lists and of objects by the names of outputs, with `read` applied to each item. */
 function mapStructure(value: unknown, read: (item: unknown) => unknown): unknown {
   if (value == null) return value;
   if (Array.isArray(value)) return value.map((item) => mapStructure(item, read));
@@ -57,9 +60,9 @@ function mapStructure(value: unknown, read: (item: unknown) => unknown): unknown
   return Object.fromEntries(sortedKeys(value).map((name) => [name, mapStructure(value[name], read)]));
 }
 
-// ── losses and metrics ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── losses and metrics ───────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A name stays one. Objects are made by the function of their name, with their options. */
+/** A loss or metric: a name stays a name; a class with options becomes a call of the function of that name. */
 function readFunction(context: ReadContext, kind: "loss" | "metric", value: unknown, isMetric: boolean): unknown {
   if (typeof value === "string") return nameOf(value, isMetric) ?? namedFunction(value);
   const { class_name, config } = asObject(context, `a ${kind}`, value);
@@ -70,7 +73,7 @@ function readFunction(context: ReadContext, kind: "loss" | "metric", value: unkn
   }
   if (className === "MeanMetricWrapper") return readWrapped(context, asObject(context, `a ${kind}`, config));
   const name = nameOf(className, isMetric);
-  // Keras's class Accuracy asks whether numbers are equal, which the name does not mean.
+  // Keras's class Accuracy compares numbers for equality, which is not the metric of that name.
   if (name === undefined || ["accuracy", "acc"].includes(name)) return namedFunction(className);
   const words = (isMetric && Object.hasOwn(metricWords, name) && metricWords[name]) || lossWords[name];
   const options = readOptions(
@@ -83,7 +86,10 @@ function readFunction(context: ReadContext, kind: "loss" | "metric", value: unkn
   return { from: isMetric && Object.hasOwn(metricWords, name) ? "metrics" : "losses", function: name };
 }
 
-/** Keras 2 makes one of each metric that was given by name; it has the name that was given, "accuracy", and its function's. */
+/**
+ * Keras 2 wraps each metric that was given by name; the wrapper has that name ("accuracy") and the name of the
+ * function.
+ */
 function readWrapped(context: ReadContext, { name, fn }: JsonObject): unknown {
   const work = asName(context, "the function of a metric", fn);
   return (typeof name === "string" && nameOf(name, true)) || (nameOf(work, true) ?? namedFunction(work));
@@ -91,7 +97,9 @@ function readWrapped(context: ReadContext, { name, fn }: JsonObject): unknown {
 
 const namedFunction = (name: string) => ({ from: "own", function: name });
 
-/** Ours for a name in any of its spellings; what was written is kept where it is one of ours, as the logs have it. */
+/**
+ * Our name for a name in any spelling. A short name that we have too is kept, because it is also the key in the logs.
+ */
 function nameOf(given: string, isMetric: boolean): string | undefined {
   const word = foldName(given);
   if (isMetric && (word === "accuracy" || word === "acc")) return word;
@@ -101,13 +109,13 @@ function nameOf(given: string, isMetric: boolean): string | undefined {
   return known.find((name) => foldName(name) === word);
 }
 
-// ── optimizers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── optimizers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** One that we lack is left to `restoreTraining`, which may have been given it by name. */
+/** An optimizer. One that is not known keeps its name: `restoreTraining` may have been given it as a function. */
 function readOptimizer(context: ReadContext, value: unknown): TrainingConfig["optimizer"] {
   const given = typeof value === "string" ? { class_name: value } : asObject(context, "the optimizer", value);
   const { class_name, config, registered_name } = given as JsonObject;
-  const written = asName(context, "the class of the optimizer", class_name).replace(/^Custom>/, ""); // tf-keras's own
+  const written = asName(context, "the class of the optimizer", class_name).replace(/^Custom>/, ""); // the prefix of tf-keras
   const isOwn = typeof registered_name === "string" && registered_name.includes(">");
   const name = isOwn ? undefined : Object.keys(optimizerWords).find((known) => foldName(known) === foldName(written));
   const options = asObject(context, `the config of ${showWord(written)}`, config ?? {});
@@ -135,7 +143,7 @@ const readOwn = (context: ReadContext, options: JsonObject): object =>
     ]),
   );
 
-/** A schedule is known by its class's name alone: to go on by it, give it to `loadModel` as a function of that name. */
+/** A learning rate. A schedule keeps only the name of its class: give it to `loadModel` as a function of that name. */
 function readRate(context: ReadContext, rate: unknown): unknown {
   if (!isObject(rate)) return plainValue(context, "the learning rate", rate);
   return typeof rate.class_name === "string"
@@ -154,7 +162,9 @@ function readOptions(
     const allowed = Object.hasOwn(words.fixed, key) ? words.fixed[key] : [];
     if (value === null || (Object.hasOwn(words.fixed, key) && (!allowed || allowed.includes(value)))) continue;
     if (!Object.hasOwn(words.options, key)) {
-      throw new FileError(`${context.where}: was compiled with ${showWord(label)} ${showWord(key)}: ${showValue(value)}, which is not supported; ${advice}.`); // prettier-ignore
+      throw new FileError(
+        `${context.where}: was compiled with ${showWord(label)} ${showWord(key)}: ${showValue(value)}, which is not supported; ${advice}.`,
+      );
     }
     result[words.options[key]] = plainValue(context, `${showWord(label)}: ${showWord(key)}`, value);
   }

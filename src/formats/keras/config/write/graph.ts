@@ -1,4 +1,4 @@
-/** Our models as Keras 3 describes them. */
+/** Models in the form of Keras 3. */
 import { ArgumentError } from "../../../../errors.js";
 import type { Layer, LayerNode, SymbolicTensor } from "../../../../layer.js";
 import { BidirectionalLayer } from "../../../../layers/bidirectional.js";
@@ -10,12 +10,14 @@ import type { PartialShape } from "../../../../shape.js";
 type WriteLayer = (layer: Layer, isFrozen: boolean) => Record<string, unknown>;
 
 /**
- * @param isFrozen whether nothing inside is trained, whatever the layers say.
- * @param write `writeLayer`, for those inside.
+ * The description of a model.
+ * @param isFrozen whether nothing inside is trained, whatever the layers inside say.
+ * @param write `writeLayer`, for the layers inside.
  */
 export const writeModel = (model: ModelLayer, isFrozen: boolean, write: WriteLayer): Record<string, unknown> =>
   (model instanceof SequentialModel ? writeSequential : writeFunctional)(model, isFrozen, write);
 
+/** The description of an Input. */
 export const writeInput = (name: string, batchShape: PartialShape): Record<string, unknown> => ({
   module: "keras.layers",
   class_name: "InputLayer",
@@ -68,11 +70,11 @@ function writeFunctional(model: ModelLayer, isFrozen: boolean, write: WriteLayer
   return { module: "keras.src.models.functional", class_name: "Functional", config, registered_name: "Functional" };
 }
 
-/** Where Keras 3 names outputs, a Functional inside counts its own graph as its first call (elsewhere it does not). */
+/** For outputs (not elsewhere) Keras 3 counts the own graph of a Functional inside the model as its first call. */
 const countOwnCall = (x: SymbolicTensor, [layer, node, tensor]: [string, number, number]) =>
   x.node.layer.className === "Functional" ? [layer, node + 1, tensor] : [layer, node, tensor];
 
-/** The names of a model's inputs; where the network was cut off from what came before, new ones. */
+/** The names of a model's inputs; new names where the network was cut off from the layers before it. */
 function inputNames(model: ModelLayer): Map<SymbolicTensor, string> {
   const used = new Set(model.layers.map(({ name }) => name));
   return new Map(

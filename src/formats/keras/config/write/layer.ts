@@ -1,4 +1,4 @@
-/** Our layers as Keras 3 describes them. */
+/** Layers in the form of Keras 3. */
 import { ArgumentError } from "../../../../errors.js";
 import { Layer } from "../../../../layer.js";
 import { InputLayer } from "../../../../layers/input.js";
@@ -11,13 +11,13 @@ import { constraints, initializers, regularizers, writeNamed } from "../weightRu
 import { writeInput, writeModel } from "./graph.js";
 
 /**
- * `{ module, class_name, config, registered_name }`.
- * @param isFrozen whether a layer around it is frozen: Keras 3 asks the layers inside alone.
- * @throws ArgumentError for what Keras has not, by name.
+ * The description of a layer: `{ module, class_name, config, registered_name }`.
+ * @param isFrozen whether a layer around this one is frozen. In Keras 3 only the flags of the layers inside decide.
+ * @throws ArgumentError for layers and options that Keras does not have, by name.
  */
 export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unknown> {
   if (layer.name.includes("/")) {
-    throw new ArgumentError(`${layer.label}: Keras takes no "/" in names; give the layer another one.`);
+    throw new ArgumentError(`${layer.label}: Keras allows no "/" in names; give the layer another name.`);
   }
   const frozen = isFrozen || !layer.trainable;
   if (layer instanceof ModelLayer) return writeModel(layer, frozen, writeLayer);
@@ -25,7 +25,7 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   const { className } = layer;
   if (Object.hasOwn(notKeras, className)) {
     throw new ArgumentError(
-      `${layer.label}: Keras has no ${className}; take ${notKeras[className]}, or save as .safetensors.`,
+      `${layer.label}: Keras has no ${className}; use ${notKeras[className]}, or save as .safetensors.`,
     );
   }
   if (!Object.hasOwn(layerTable, className)) return writeCustom(layer, frozen);
@@ -37,7 +37,7 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
 const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, frozen: boolean) =>
   isBare ? { name } : { name, trainable: !frozen, dtype: "float32" };
 
-/** One of the user's own; Keras reads it with a class of that name among its `custom_objects`. */
+/** A user-defined layer, which Keras reads with a class of that name among its `custom_objects`. */
 function writeCustom(layer: Layer, frozen: boolean): Record<string, unknown> {
   const { className } = layer;
   const options = optionsOf(layer).map(([option, value]) => [snake(option), writeOption(layer, option, value, frozen)]);
@@ -46,9 +46,9 @@ function writeCustom(layer: Layer, frozen: boolean): Record<string, unknown> {
   return { module: null, class_name: name, config, registered_name: name === className ? `Custom>${name}` : className };
 }
 
-// ── options ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── options ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** As plain data, but for layers, which are those that the layer has inside now. */
+/** The options of a layer as plain data, except for layers: these are the ones that the layer has inside now. */
 function optionsOf(layer: Layer): [option: string, value: unknown][] {
   const { name: _, trainable: __, ...options } = layer.getConfig();
   const inside: Readonly<Record<string, unknown>> =
@@ -70,7 +70,7 @@ function writeOptions(
     const isKnown = options.includes(option) || (option === "activityRegularizer" && !isBare);
     if (isKnown) result[snake(option)] = writeOption(layer, option, value, frozen);
     else if (value !== null) {
-      throw new ArgumentError(`${layer.label}: ${option} is an option that Keras has not; save as .safetensors.`);
+      throw new ArgumentError(`${layer.label}: ${option} is an option that Keras does not have; save as .safetensors.`);
     }
   }
   return result;

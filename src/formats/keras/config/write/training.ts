@@ -1,18 +1,21 @@
-/** How a model was compiled as Keras 3 describes it, from what `trainingConfig` gives. */
+/** How a model was compiled, in the form of Keras 3. */
 import { ArgumentError } from "../../../../errors.js";
 import type { ModelLayer } from "../../../../model.js";
 import { trainingConfig } from "../../../training.js";
 import { type TrainingWords, lossWords, metricWords, optimizerWords } from "../trainingTable.js";
 import { snake } from "../names.js";
 
-/** A function as training.ts has it. */
+/** A function in the form that `trainingConfig` gives it. */
 interface FunctionConfig {
   readonly from: "makers" | "losses" | "metrics" | "own";
   readonly function: string;
   readonly config?: object;
 }
 
-/** Undefined for a model that was not compiled. @throws ArgumentError for an optimizer, or a learning rate, that Keras has not. */
+/**
+ * The `compile_config` of a model; undefined for a model that was not compiled.
+ * @throws ArgumentError for an optimizer that Keras does not have, and for a learning rate that is a function.
+ */
 export function writeTraining(where: string, model: ModelLayer): object | undefined {
   const training = trainingConfig(where, model);
   if (!training) return undefined;
@@ -31,15 +34,19 @@ export function writeTraining(where: string, model: ModelLayer): object | undefi
 
 function writeOptimizer(where: string, className: string, options: Readonly<Record<string, unknown>>): object {
   if (!Object.hasOwn(optimizerWords, className)) {
-    throw new ArgumentError(`${where}: the optimizer ${className} is none of Keras's; compile with Adam or the like, or save as .safetensors.`); // prettier-ignore
+    throw new ArgumentError(
+      `${where}: the optimizer ${className} is not one of Keras's; compile with Adam or another one, or save as .safetensors.`,
+    );
   }
   if (typeof options.learningRate !== "number") {
-    throw new ArgumentError(`${where}: the learning rate follows a function, which Keras's files cannot hold; set a number, or save as .safetensors.`); // prettier-ignore
+    throw new ArgumentError(
+      `${where}: the learning rate follows a function, which Keras's files cannot hold; set a number, or save as .safetensors.`,
+    );
   }
   const { learningRate, momentum } = options;
   const floats = {
     learningRate: asFloat(learningRate),
-    // 0 is the default, and another number would bring slots along.
+    // 0 is the default; any other number, however small, would add slots.
     ...(typeof momentum === "number" && { momentum: momentum === 0 ? undefined : asFloat(momentum) }),
   };
   const config = toKerasOptions(optimizerWords[className], { ...options, ...floats });
@@ -47,13 +54,13 @@ function writeOptimizer(where: string, className: string, options: Readonly<Reco
 }
 
 /**
- * JSON of 1 is a whole number to Python, and Keras refuses those for these options. The next number that is none, 1.0000000000000002,
- * is the same in float32, in which Keras computes.
+ * A number that Python reads as a float. It reads the JSON of 1 as an integer, which Keras refuses for these options;
+ * the next larger number, 1.0000000000000002, is equal to it in float32, in which Keras computes.
  */
 const asFloat = (value: number): number =>
   Number.isInteger(value) ? value * (1 + Number.EPSILON) || Number.MIN_VALUE : value;
 
-/** Options in Keras's words. */
+/** Options by Keras's names. */
 function toKerasOptions({ options }: TrainingWords, ours: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const pairs = Object.entries(options).filter(([, option]) => ours[option] !== undefined);
   return Object.fromEntries(pairs.map(([word, option]) => [word, ours[option]]));
@@ -66,7 +73,10 @@ function mapStructure(value: unknown, write: (item: unknown) => unknown): unknow
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mapStructure(item, write)]));
 }
 
-/** A name; an object of a class where there are options. One of the user's own Keras looks for among its `custom_objects`. */
+/**
+ * A loss or metric: its name, or an object where it has options. Keras looks for a user-defined one in its
+ * `custom_objects`.
+ */
 function writeFunction(value: unknown, isMetric: boolean): unknown {
   if (typeof value === "string") return snake(value);
   const { from, function: name, config = {} } = value as FunctionConfig;
