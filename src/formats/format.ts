@@ -18,7 +18,7 @@ export interface Format {
    */
   readonly writeModel?: (caller: string, model: ModelLayer, metadata: Metadata) => Promise<Uint8Array[]>;
   /**
-   * The pieces of a file of weights alone; undefined as above.
+   * The pieces of a file of weights alone; undefined for a format that has no such files, or is only read.
    * @throws ArgumentError for what the format cannot hold.
    */
   readonly writeWeights?: (caller: string, layer: Layer) => Promise<Uint8Array[]>;

@@ -19,6 +19,7 @@ export type ReadBeside = (path: string, maxBytes: number) => Promise<Uint8Array>
 /** Files are read whole into memory; longer ones are refused. */
 const defaultLimit = 2 ** 31;
 
+/** Reads a source once, from its beginning, no further than it is asked to. */
 export class SourceFile {
   readonly #caller: string;
   readonly #source: Source;

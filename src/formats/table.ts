@@ -1,4 +1,7 @@
-/** All file formats, one row each. */
+/**
+ * All file formats, one row each. To add one, write its reader or writer in a folder of its own, add a row, and describe
+ * the format in docs/files.md.
+ */
 import { ArgumentError } from "../errors.js";
 import { isHdf5, isZip } from "../signatures.js";
 import type { Format, FormatReader } from "./format.js";

@@ -122,7 +122,10 @@ export async function readKerasWeights(file: SourceFile, layer: Layer, options: 
   assignWeights(file.where, layer, await readWeightsMember(file, files), options);
 }
 
-/** As `readKerasWeights`, of a `.weights.h5` or `.h5` file. */
+/**
+ * Gives a layer or model the weights of a `.weights.h5` or `.h5` file.
+ * @throws FileError where they do not match; nothing has changed then.
+ */
 export async function readH5Weights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
   assignWeights(file.where, layer, await readHdf5(file.where, await file.bytes(), limitsOf(file)), options);
 }

@@ -1,6 +1,6 @@
 /**
- * Activations, read and written. Both sides have names; with options they are layers in Keras and `{ className, config
- * }` here.
+ * Activations, read and written. Both sides have names; with options they are layers in Keras and
+ * `{ className, config }` here.
  */
 import { ArgumentError, FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";

@@ -24,8 +24,8 @@ export interface KerasModel {
 /**
  * Reads Keras's description of a model.
  * @param where what errors begin with.
- * @param json the result of `fromJson`: a model `{ class_name, config }` with or without `compile_config`, or `{
- * model_config, training_config?, keras_version? }`, as in `.h5` and TensorFlow.js.
+ * @param json the result of `fromJson`: a model `{ class_name, config }` with or without `compile_config`, or
+ * `{ model_config, training_config?, keras_version? }`, as in `.h5` and TensorFlow.js.
  * @param options kerasVersion: the version of Keras that wrote the file, where it is known. compile: whether to read
  * how the model was compiled, true by default.
  * @throws FileError for classes and options that are not supported, by name.

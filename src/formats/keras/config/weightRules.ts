@@ -1,6 +1,6 @@
 /**
- * The rules of weights (initializers, regularizers and constraints), read and written: names or `{ class_name, config
- * }` in Keras, names or `{ className, config }` here.
+ * The rules of weights (initializers, regularizers and constraints), read and written: names or
+ * `{ class_name, config }` in Keras, names or `{ className, config }` here.
  */
 import { ArgumentError, FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";

@@ -26,7 +26,7 @@ export async function readLegacyWeights(where: string, bytes: Uint8Array, limits
 export const isLegacy = (root: H5Group): boolean =>
   root.groups.has("model_weights") || listAttribute(root, "layer_names") !== undefined;
 
-/** As `readLegacyWeights`, of a file that has been read. */
+/** The weights in the groups of a file, layer by layer. @throws FileError for whatever is wrong with them. */
 export function legacyWeights(where: string, root: H5Group): LegacyLayer[] {
   const group = root.groups.get("model_weights") ?? root;
   const layers = listAttribute(group, "layer_names");

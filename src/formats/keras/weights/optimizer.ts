@@ -86,7 +86,10 @@ export function matchOptimizer(where: string, model: ModelLayer, { list, kindByK
   });
 }
 
-/** As `matchOptimizer`, and sets the number of updates. Where the list does not fit, the optimizer stays as it is. */
+/**
+ * The values of the list for the slots of a model, whose learning rate and number of updates are set. Where the list does
+ * not fit, there are none and the optimizer stays as it is.
+ */
 export function adoptOptimizer(where: string, model: ModelLayer, state: OptimizerState): Assignment[] {
   try {
     const values = matchOptimizer(where, model, state);

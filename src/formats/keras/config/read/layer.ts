@@ -25,10 +25,7 @@ import {
 
 /** The classes of a functional model. */
 const graphs = ["Functional", "Model"];
-/**
- * Options of every layer, which `readCommon` reads; input shapes are those of the first layer of a Sequential of Keras
- * 2.
- */
+/** Options of every layer, which `readCommon` reads. Those for shapes are of the first layer of a Sequential (Keras 2). */
 const common = ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"];
 
 /**
