@@ -66,7 +66,8 @@ export class SourceFile {
   }
 
   /**
-   * All bytes.
+   * All bytes. To be called once, at the end: no reference to the bytes is kept, so that their memory can be freed as soon
+   * as their reader needs them no longer.
    * @param expected the file's length according to its header, where the format has one.
    * @throws FileError where they cannot be read, or are more than `maxBytes` or `expected`.
    */
@@ -76,7 +77,9 @@ export class SourceFile {
       this.#limitText = `the ${expected} bytes that its header says`;
     }
     await this.#readUntil(Infinity);
-    return this.#joined();
+    const bytes = this.#joined();
+    this.#pieces = [];
+    return bytes;
   }
 
   /** Ends the reading of a stream of which not all was needed. */

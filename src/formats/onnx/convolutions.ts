@@ -56,10 +56,7 @@ const writeConv: WriteLayer<ConvLayer> = ({ graph }, layer, [x], [shape]) => {
   return activate(graph, layer.label, layer.activation, graph.value(graph.op("Conv", inputs, all), shape, 1));
 };
 
-/**
- * A depthwise convolution. The kernel [height, width, channels, multiplier] becomes [channels * multiplier, 1, height,
- * width].
- */
+/** A depthwise convolution, whose kernel is [channels * multiplier, 1, height, width] in ONNX. */
 function depthwise(
   graph: GraphBuilder,
   x: Value,
