@@ -22,6 +22,8 @@ export const modules = {
   kernelTable: { purpose: "The kernel contract as a value: uses, rows and costs", group: "engine", leaf: true },
   sumParts: { purpose: "How long sums are cut into parts", group: "engine", leaf: true },
   derived: { purpose: "Values kept beside the buffers that they are computed from", group: "engine", leaf: true },
+  address: { purpose: "Whether a text is the address of a file", group: "support", leaf: true },
+  signatures: { purpose: "The first bytes that file formats begin with", group: "support", leaf: true },
   named: { purpose: "Functions and layers as `{ className, config }`", group: "layers", leaf: true },
   orthogonal: { purpose: "Orthogonal matrices, the first values of recurrent weights", group: "layers", leaf: true },
   resize: { purpose: "Where the samples of a resized picture are taken", group: "support", leaf: true },
@@ -63,6 +65,11 @@ export const modules = {
   },
   constraints: { purpose: "Bounds of weights by name", group: "layers", mayImport: ["ops", "tensor"] },
   watch: { purpose: "What inspection sees of a recurrent layer", group: "layers", mayImport: ["type tensor"] },
+  weightFactory: {
+    purpose: "How weights are made; readers of files give a factory of their own",
+    group: "layers",
+    mayImport: ["type initializers", "tensor"],
+  },
   penalties: { purpose: "Collects the penalties of activities", group: "layers", mayImport: ["type tensor"] },
   layer: {
     purpose: "The base class of layers",

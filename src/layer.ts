@@ -6,7 +6,7 @@
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
 
 import { getConstraint } from "./constraints.js";
-import { getInitializer, type Initializer, type InitializerFunction } from "./initializers.js";
+import { getInitializer, type Initializer } from "./initializers.js";
 import { kindsIn, listFrom, type OneOrMany, toList } from "./layer/lists.js";
 import { automaticName } from "./layer/names.js";
 import type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
@@ -15,7 +15,8 @@ import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
-import { type HostArray, keep, type Parts, scope, scopeInParts, Tensor, Variable } from "./tensor.js";
+import { type HostArray, keep, type Parts, scope, scopeInParts, Tensor, type Variable } from "./tensor.js";
+import { makeWeight } from "./weightFactory.js";
 
 export type { OneOrMany } from "./layer/lists.js";
 export type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
@@ -115,10 +116,6 @@ class Callable {
 export abstract class Layer extends Callable {
   /** The name that users write and files keep. A field, as minifiers rename classes. */
   static className = "Layer";
-  /** @internal While set, gives the first values of weights: file readers check sizes before memory is allocated. */
-  static firstValues: InitializerFunction | undefined;
-  /** @internal While set, records every new weight, so that file readers can dispose those that no model holds. */
-  static newWeights: Variable[] | undefined;
 
   /** Unique in a model. */
   readonly name: string;
@@ -361,9 +358,9 @@ export abstract class Layer extends Callable {
   protected addWeight(name: string, shape: Shape, rules: Initializer | AddWeightOptions): Variable {
     const isWhole = typeof rules === "object" && "initializer" in rules;
     const options: AddWeightOptions = isWhole ? rules : { initializer: rules };
-    const values = (Layer.firstValues ?? getInitializer(this.label, options.initializer))(shape);
-    const weight = new Variable(`${this.name}/${name}`, shape, options.trainable ?? true).assign(values);
-    Layer.newWeights?.push(weight);
+    const weight = makeWeight(`${this.name}/${name}`, shape, options.trainable ?? true, () =>
+      getInitializer(this.label, options.initializer)(shape),
+    );
     weight.regularizer = getRegularizer(this.label, options.regularizer);
     weight.constraint = getConstraint(this.label, options.constraint);
     (weight.trainable ? this.#trainableOwn : this.#nonTrainableOwn).push(weight);

@@ -71,7 +71,7 @@ export async function kerasArrays(
   bytes: Uint8Array,
   where: string,
 ): Promise<ReadonlyMap<string, HostArray>> {
-  const { readLegacyWeights } = await import("../formats/keras/legacyWeights.js");
+  const { readLegacyWeights } = await import("../formats/keras/weights/legacyFile.js");
   const groups = (await readLegacyWeights(where, bytes)).filter(({ values }) => values.length > 0);
   const layers = model.layers.filter(({ weights }) => weights.length > 0);
   const arrays = new Map<string, HostArray>();

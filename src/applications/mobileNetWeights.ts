@@ -1,9 +1,11 @@
 /** MobileNet's weights: from the package, from Keras's server, from a path or URL, or as bytes. */
+import { isAddress, isFileAddress } from "../address.js";
 import { allFinite } from "../finite.js";
 import { FileError, shapeText } from "../errors.js";
 import { readSafetensors } from "../formats/safetensors.js";
 import type { ModelLayer } from "../model.js";
 import { sameShape } from "../shape.js";
+import { isHdf5 } from "../signatures.js";
 import type { HostArray } from "../tensor.js";
 import type { DownloadOptions } from "./download.js";
 import type { FoundWeights, ImagenetWeights } from "./kerasFiles.js";
@@ -27,9 +29,8 @@ export async function findWeights(
   if (typeof source !== "string" && !(source instanceof URL)) return { bytes: source, where: "MobileNet: weights" };
   const where = `MobileNet: weights ${JSON.stringify(String(source))}`;
   const files = fileSystem();
-  const isFile = String(source).startsWith("file:");
-  const isAddress = /^[a-z][a-z\d+.-]+:/i.test(String(source)); // C:\ is none
-  if (!files || (isAddress && !isFile)) {
+  const isFile = isFileAddress(source);
+  if (!files || (isAddress(source) && !isFile)) {
     return { bytes: await (await import("./download.js")).download(where, source, options), where };
   }
   try {
@@ -65,7 +66,7 @@ export async function assignWeights(model: ModelLayer, { bytes: file, where }: F
 async function arraysOf(model: ModelLayer, bytes: Uint8Array, where: string): Promise<ReadonlyMap<string, HostArray>> {
   const beginning = String.fromCharCode(...bytes.subarray(0, 9));
   if (beginning[8] === "{") return readSafetensors(bytes, where).tensors;
-  if (beginning.startsWith("\x89HDF\r\n\x1a\n")) {
+  if (isHdf5(bytes)) {
     return (await import("./kerasFiles.js")).kerasArrays(model, bytes, where);
   }
   throw new FileError(

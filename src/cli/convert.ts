@@ -1,5 +1,5 @@
 /** `zoetrope convert`: writes a model in another format. */
-import { loadModel, readMetadata, saveModel } from "../formats/index.js";
+import { loadModel, saveModel } from "../formats/index.js";
 import type { Outcome } from "./outcome.js";
 import { plural, type Screen } from "./terminal.js";
 
@@ -11,15 +11,14 @@ export async function convertModel(
   { compile }: { compile: boolean },
 ): Promise<Outcome> {
   const model = await loadModel(from, { compile });
-  const metadata = /\.safetensors$/i.test(from) ? await readMetadata(from) : {};
-  const names = Object.keys(metadata);
-  const keepsMetadata = names.length > 0 && !/\.(keras|onnx)$/i.test(to);
-  await saveModel(model, to, keepsMetadata ? { metadata } : {});
+  const { metadata } = model;
+  const keepsTexts = !/\.(keras|onnx)$/i.test(to);
+  await saveModel(model, to, keepsTexts ? { metadata } : {});
   const trained = model.optimizer
     ? `, with ${model.optimizer.name} after ${plural(model.optimizer.iterations, "update")}`
     : "";
   screen.write(`${from} -> ${to}: ${model.name}, ${plural(model.countParams(), "parameter")}${trained}\n`);
-  const lost = keepsMetadata ? [] : names;
+  const lost = keepsTexts ? [] : Object.keys(metadata);
   if (lost.length > 0) screen.write(`Left out, as such a file has no place for it: ${lost.join(", ")}.\n`);
   return { json: { from, to, name: model.name, params: model.countParams(), lost } };
 }

@@ -1,6 +1,6 @@
 /** `zoetrope inspect`, and `zoetrope clip.mp4`: reports what a recurrent layer does with a film. */
 import { basename } from "node:path";
-import { loadModel, readMetadata } from "../formats/index.js";
+import { loadModel } from "../formats/index.js";
 import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
 import { splitAtRecurrent, traceClip } from "../inspect/index.js";
 import { type Clip, probe, readFrames } from "../node/index.js";
@@ -88,7 +88,7 @@ async function openModel(file: string | undefined): Promise<InspectedModel> {
     return { model, top, notes: [untrained] };
   }
   const model = await loadModel(file, { compile: false });
-  const { classifier } = await readMetadata(file);
+  const { classifier } = model.metadata;
   return {
     model,
     notes: [],

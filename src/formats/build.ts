@@ -1,14 +1,17 @@
-/** Models from what files say: nothing but FileErrors, nothing left behind, no more memory than the file has values for. */
+/**
+ * Building models from descriptions in files. Whatever a file says, the only errors are FileErrors, a failed load
+ * disposes what it made, and no more memory is allocated than the file has values for.
+ */
 import { FileError, OutOfMemoryError, ZoetropeError } from "../errors.js";
-import { Layer } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
 import { sizeOf } from "../shape.js";
-import type { Variable } from "../tensor.js";
+import { Variable } from "../tensor.js";
+import { type WeightFactory, withWeightFactory } from "../weightFactory.js";
 import { layerFromConfig } from "./registry.js";
 
 /**
- * What goes wrong in `work` is the file's fault, unless memory has run out.
+ * The result of `work`, whose errors become FileErrors: it is the file that is wrong. An OutOfMemoryError stays one.
  * @param where what errors begin with.
  */
 export function asFileErrors<T>(where: string, work: () => T): T {
@@ -27,33 +30,37 @@ export function asFileErrors<T>(where: string, work: () => T): T {
 }
 
 /**
- * The model that is described, its weights zeros.
- * @param numValues that the file holds. @throws FileError for a model with more weights, before there is memory for them.
+ * The described model, with zeros as weights.
+ * @param numValues how many values the file holds.
+ * @throws FileError for a model with more weights than that, before memory is allocated for them.
  */
 export function buildModel(described: Named, numValues: number): ModelLayer {
   let left = numValues;
-  Layer.firstValues = (shape) => {
+  const made: Variable[] = [];
+  const zeros: WeightFactory = (name, shape, trainable) => {
     const size = sizeOf(shape);
     left -= size;
+    // Written so that NaN, from a shape with invalid sizes, is refused too.
     if (!(left >= 0)) throw new FileError("describes more weights than the file holds");
-    return new Float32Array(size);
+    const values = new Float32Array(size);
+    const weight = new Variable(name, shape, trainable).assign(values);
+    made.push(weight);
+    return weight;
   };
-  const made: Variable[] = (Layer.newWeights = []);
   let kept = new Set<Variable>();
   try {
-    const model = layerFromConfig(described);
+    const model = withWeightFactory(zeros, () => layerFromConfig(described));
     if (!(model instanceof ModelLayer)) throw new FileError(`${model.label} is no model`);
     kept = new Set(model.weights);
     return model;
   } finally {
-    Layer.firstValues = undefined;
-    Layer.newWeights = undefined;
+    // Nobody else would dispose the weights of layers that did not become part of the model.
     for (const weight of made) if (!kept.has(weight)) weight.dispose();
   }
 }
 
-/** The model after `work` on it; where that fails, its memory is given back. */
-export function finished(model: ModelLayer, work: () => void): ModelLayer {
+/** The model after `work` on it. Where that fails, the model is disposed. */
+export function disposeOnError(model: ModelLayer, work: () => void): ModelLayer {
   try {
     work();
     return model;

@@ -1,8 +1,8 @@
-/** Files where there is a file system (Node, Deno, Bun). */
+/** Reading and writing files where there is a file system: in Node, Deno and Bun. */
 import { FileError } from "../errors.js";
 import { hostModule } from "../host.js";
 
-/** The parts of Node's API that are used. */
+/** The parts of Node's API that this module uses. */
 interface Handle {
   write(bytes: Uint8Array, offset: number, length: number): Promise<{ bytesWritten: number }>;
   sync(): Promise<void>;
@@ -19,42 +19,42 @@ interface FileSystem {
   };
 }
 
-/** Undefined in a page. */
+/** Node's file system; undefined in a page. */
 export const fileSystem = (): FileSystem | undefined => hostModule("node:fs") as FileSystem | undefined;
 
 /** @throws FileError where there is no file system. */
-function needFileSystem(path: string): FileSystem {
+function requireFileSystem(path: string): FileSystem {
   const found = fileSystem();
   if (found) return found;
   throw new FileError(`${path}: there is no file system here; give bytes, a URL or a stream.`);
 }
 
-/** A path as itself, a file: URL as its path. */
+/** The path of a `file:` URL; a path stays as it is. */
 const pathOf = (path: string | URL): string =>
   path instanceof URL ? (hostModule("node:url") as { fileURLToPath(url: URL): string }).fileURLToPath(path) : path;
 
 /** The bytes of a file, piece by piece. @throws FileError where it cannot be read. */
 export async function* readFile(path: string | URL): AsyncGenerator<Uint8Array> {
   try {
-    yield* needFileSystem(String(path)).createReadStream(path);
+    yield* requireFileSystem(String(path)).createReadStream(path);
   } catch (error) {
-    throw error instanceof FileError ? error : unusable(path, "read", error);
+    throw error instanceof FileError ? error : fileError(path, "read", error);
   }
 }
 
 /**
- * Writes beside the file and renames at the end, when the bytes are on the disk: whatever interrupts it, the path holds the
- * old file or the new one, whole.
- * @throws FileError where it cannot be written; the old file is there then.
+ * Writes a file under a temporary name and renames it when all bytes are on the disk: whatever interrupts it, the path
+ * holds either the whole old file or the whole new one.
+ * @throws FileError where it cannot be written; the old file is unchanged then.
  */
 export async function writeFile(path: string | URL, pieces: readonly Uint8Array[]): Promise<void> {
-  const { promises: files } = needFileSystem(String(path));
-  // What a link points to is replaced, not the link.
+  const { promises: files } = requireFileSystem(String(path));
+  // The target of a symbolic link is replaced, not the link.
   const target = await files.realpath(pathOf(path)).catch(() => pathOf(path));
   const mode = await files.stat(target).then((stats) => stats.mode & 0o777, () => undefined); // prettier-ignore
   const beside = `${target}.${Math.random().toString(36).slice(2)}.part`;
   const handle = await files.open(beside, "wx", mode).catch((error) => {
-    throw unusable(path, "written", error);
+    throw fileError(path, "written", error);
   });
   try {
     try {
@@ -66,7 +66,7 @@ export async function writeFile(path: string | URL, pieces: readonly Uint8Array[
     await files.rename(beside, target);
   } catch (error) {
     await files.unlink(beside).catch(() => {});
-    throw unusable(path, "written", error);
+    throw fileError(path, "written", error);
   }
 }
 
@@ -76,5 +76,5 @@ async function writeAll(handle: Handle, piece: Uint8Array): Promise<void> {
   }
 }
 
-const unusable = (path: string | URL, how: string, error: unknown): FileError =>
+const fileError = (path: string | URL, how: string, error: unknown): FileError =>
   new FileError(`${String(path)}: cannot be ${how} (${(error as Error).message}).`, { cause: error });

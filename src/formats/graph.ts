@@ -1,18 +1,21 @@
-/** Models from plain data, as their `getConfig` gives it. */
+/** Building models from plain data, as `getConfig` returns it. */
 import { layerFrom } from "../registry.js";
 import { ArgumentError } from "../errors.js";
 import type { Layer, SymbolicTensor } from "../layer.js";
 import { Input, InputLayer } from "../layers/input.js";
 import { type GraphConfig, ModelLayer } from "../model.js";
 
-/** A tensor by its number (see `getConfig`), or as one of what a call gives, where it is not known how many those before give. */
+/**
+ * A tensor by its number (see `getConfig`), or as [call, output index], which needs no knowledge of how many outputs
+ * the calls before it have.
+ */
 export type GraphReference = number | readonly [call: number, result: number];
 
-type Making = { -readonly [Key in keyof GraphConfig]: GraphConfig[Key] } & { Class: typeof ModelLayer };
+type GraphOptions = { -readonly [Key in keyof GraphConfig]: GraphConfig[Key] } & { Class: typeof ModelLayer };
 
-/** Makes the layers and repeats the calls. @throws ArgumentError for whatever does not fit together. */
+/** Makes the layers of a model and repeats their calls. @throws ArgumentError for whatever does not fit together. */
 export function readGraph(config: Record<string, unknown>): ModelLayer {
-  const { layers, inputs, calls, outputs, givesList, Class, ...rest } = config as Making;
+  const { layers, inputs, calls, outputs, givesList, Class, ...rest } = config as GraphOptions;
   const made = new Map<string, Layer>();
   try {
     for (const described of layers) {
@@ -45,10 +48,12 @@ export function readGraph(config: Record<string, unknown>): ModelLayer {
   }
 }
 
-/** With models inside of models that call each other's layers twice, a short file could ask for calls without end. */
+/**
+ * A short file of nested models, each of which calls the next one twice, could ask for an exponential number of calls.
+ */
 const maxCalls = 2 ** 16;
 
-/** How many calls one call of a layer comes to. */
+/** How many calls of layers one call of a layer makes, itself and those inside it. */
 const numCalls = (layer: Layer): number =>
   layer instanceof ModelLayer
     ? (sizes.get(layer) ?? layer.graph.length)
@@ -61,7 +66,7 @@ function checkCalls(calls: GraphConfig["calls"], made: ReadonlyMap<string, Layer
   throw new ArgumentError(`fromConfig: one call comes to ${total} calls of layers; at most ${maxCalls} are read.`);
 }
 
-/** That of an Input among the layers; a new one where the network was cut. */
+/** The tensor of an Input among the layers; a new Input where the network was cut. */
 function inputTensor({ shape, name }: GraphConfig["inputs"][number], made: ReadonlyMap<string, Layer>): SymbolicTensor {
   const layer = made.get(name);
   if (layer instanceof InputLayer) return layer.output;
@@ -84,5 +89,5 @@ function callOptions(options: GraphConfig["calls"][number]["options"] = {}) {
 
 function known<T>(value: T | undefined, what: string): T {
   if (value !== undefined) return value;
-  throw new ArgumentError(`fromConfig: a call or output names ${what}, which is not there.`);
+  throw new ArgumentError(`fromConfig: a call or output names ${what}, which does not exist.`);
 }

@@ -1,6 +1,7 @@
-/** Models and weights in files. */
+/** Saving and loading models and weights in files: safetensors, Keras, TensorFlow.js, ONNX. */
 export { registerLayer } from "../registry.js";
 export {
+  type LoadedModel,
   loadModel,
   type LoadModelOptions,
   loadWeights,
@@ -14,5 +15,8 @@ export {
 export { exportOnnx, type OnnxOptions } from "./onnx/export.js";
 export { layerFromConfig, registerLayers } from "./registry.js";
 export { halfFloats, readSafetensors, type SafeTensor, type SafetensorsFile } from "./safetensors.js";
-export type { ModelFiles } from "./tfjs/shards.js";
-export type { Source, Target } from "./transfer.js";
+export type { Metadata } from "./format.js";
+export type { Source } from "./source.js";
+export type { ModelFiles } from "./sourceFile.js";
+export type { Target } from "./target.js";
+export type { CustomFunctions } from "./training.js";

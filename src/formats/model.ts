@@ -1,59 +1,45 @@
-/** Models and weights in files of every kind: which kind it is, and who reads or writes it. */
+/** Saving and loading models and weights in files of all formats. */
 import { ArgumentError, checkOptions } from "../errors.js";
 import { Layer, type LayerCall } from "../layer.js";
 import { ModelLayer } from "../model.js";
-import { formatOf, kindOf, modelFormats, weightFormats } from "./kinds.js";
-import { nativeModel, nativeWeights, readNative, readNativeMetadata, readNativeWeights } from "./native.js";
-import { joined } from "./safetensorsWriter.js";
-import type { Functions } from "./training.js";
-import type { ReadShard } from "./tfjs/manifest.js";
-import { type ModelFiles, opened } from "./tfjs/shards.js";
-import { isOwned, nameOf, readBytes, type Source, type Target, writePieces } from "./transfer.js";
+import type { Metadata } from "./format.js";
+import type { Source } from "./source.js";
+import { type ModelFiles, withSourceFile } from "./sourceFile.js";
+import { formatToWrite, readerOf, type WritableFormat } from "./table.js";
+import { type Target, writeOrReturn } from "./target.js";
+import type { CustomFunctions } from "./training.js";
 
+// ── saving ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Options of `saveModel`. */
 export interface SaveModelOptions {
-  /** "safetensors" (the default), "keras" or "onnx"; by default as the target's name ends. */
-  format?: (typeof modelFormats)[number];
-  /** Texts of your own to keep beside the model, by name; `readMetadata` gives them back. In safetensors alone. */
-  metadata?: Readonly<Record<string, string>>;
-}
-
-export interface SaveWeightsOptions {
-  /** "safetensors" (the default) or "weights.h5"; by default as the target's name ends. */
-  format?: (typeof weightFormats)[number];
-}
-
-export interface LoadWeightsOptions {
+  /** "safetensors", "keras" or "onnx"; by default the one that the target's name ends in, or "safetensors". */
+  format?: WritableFormat<"writeModel">;
   /**
-   * Layers by their names, not by their places: those that the file lacks stay as they are, those that only the file has are left.
-   * False unless given. Safetensors go by names in any case.
+   * Texts to store with the model, by name, none by default; a loaded model has them as `metadata`. In safetensors
+   * alone.
    */
-  byName?: boolean;
-  /** Another word for `byName`. */
-  partial?: boolean;
-  /** Whether what the file holds in another shape stays as it is; false unless given. */
-  skipMismatch?: boolean;
-  /** Longer files are refused; 2 GiB unless given. */
-  maxBytes?: number;
+  metadata?: Metadata;
 }
 
-export interface LoadModelOptions {
-  /** Whether the model is compiled as it was when it was saved; true unless given. */
-  compile?: boolean;
-  /** Losses, metrics, schedules and makers of optimizers of one's own, which a file can only name. */
-  functions?: Functions;
-  /** Longer files are refused; 2 GiB unless given. */
-  maxBytes?: number;
+/** Options of `saveWeights`. */
+export interface SaveWeightsOptions {
+  /** "safetensors" or "weights.h5"; by default the one that the target's name ends in, or "safetensors". */
+  format?: WritableFormat<"writeWeights">;
 }
-
-// ── saving ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Keeps a model: architecture, weights, and, if it was compiled, loss, metrics and the optimizer with all that it remembers.
- * `*.keras` is what Keras 3 reads, `*.onnx` the network alone (`exportOnnx`); other names are safetensors, whose models come back
- * bit for bit. A file appears whole or not at all: an interrupted save leaves the old one as it was.
- * @param target a path, file: URL or WritableStream; without one the bytes come back.
- * @throws ArgumentError for what the format cannot hold (functions of one's own in layers' options, weights that are not finite,
- * metadata under a name of the file's own); FileError where the file cannot be written, or a package for its format is not installed.
+ * Saves a model: its architecture and weights and, if it was compiled, its loss, metrics and the whole state of its
+ * optimizer. `*.keras` is a file that Keras 3 reads, `*.onnx` is the network alone (see `exportOnnx`), every other name
+ * is a safetensors file, from which the model is restored bit for bit. An interrupted save leaves an older file of the
+ * same name as it was.
+ * @param target a path, `file:` URL or WritableStream; without one the bytes are returned.
+ * @throws ArgumentError when the format cannot hold something: user-defined functions among the options of layers,
+ * weights that are not finite, metadata under a reserved name; FileError when the file cannot be written, or a package
+ * for its format is not installed.
+ * @example
+ * await saveModel(model, "film.safetensors", { metadata: { classes: JSON.stringify(["left", "right"]) } });
+ * const bytes = await saveModel(model);
  */
 export function saveModel(model: ModelLayer, target?: undefined, options?: SaveModelOptions): Promise<Uint8Array<ArrayBuffer>>; // prettier-ignore
 export function saveModel(model: ModelLayer, target: Target, options?: SaveModelOptions): Promise<void>;
@@ -62,28 +48,29 @@ export async function saveModel(
   target?: Target,
   options: SaveModelOptions = {},
 ): Promise<Uint8Array<ArrayBuffer> | void> {
-  const where = "saveModel";
-  checkOptions(where, options, ["format", "metadata"]);
-  if (!(model instanceof ModelLayer))
-    throw new ArgumentError(`${where}: expected a model; saveWeights takes layers too.`);
-  const format = formatOf(where, modelFormats, options.format, target);
-  checkTree(where, model);
-  return given(where, target, await modelPieces(where, format, model, options.metadata));
+  const caller = "saveModel";
+  checkOptions(caller, options, ["format", "metadata"]);
+  if (!(model instanceof ModelLayer)) {
+    throw new ArgumentError(`${caller}: expected a model; saveWeights takes layers too.`);
+  }
+  const { name, reader, writeModel } = formatToWrite(caller, "writeModel", options.format, target);
+  const { metadata = {} } = options;
+  if (Object.keys(metadata).length > 0 && !reader?.readMetadata) {
+    throw new ArgumentError(`${caller}: a ${name} file has no place for metadata; use safetensors.`);
+  }
+  checkTree(caller, model);
+  return writeOrReturn(caller, target, await writeModel(caller, model, metadata));
 }
 
-async function modelPieces(
-  where: string,
-  format: (typeof modelFormats)[number],
-  model: ModelLayer,
-  metadata: SaveModelOptions["metadata"],
-) {
-  if (format === "safetensors") return nativeModel(where, model, metadata);
-  if (metadata) throw new ArgumentError(`${where}: a ${format} file has no place for metadata; use safetensors.`);
-  if (format === "keras") return [await (await import("./keras/archive.js")).writeKeras(where, model)];
-  return [await (await import("./onnx/export.js")).exportOnnx(model)];
-}
-
-/** Keeps the weights of a layer or model; see `saveModel`. `*.weights.h5` is what Keras 3 reads, with the optimizer. */
+/**
+ * Saves the weights of a layer or model. `*.weights.h5` is a file that Keras 3 reads, with the optimizer of a compiled
+ * model; every other name is a safetensors file.
+ * @param target a path, `file:` URL or WritableStream; without one the bytes are returned.
+ * @throws ArgumentError when a weight is not finite; FileError when the file cannot be written, or a package for its
+ * format is not installed.
+ * @example
+ * await saveWeights(model, "film.weights.h5");
+ */
 export function saveWeights(model: Layer, target?: undefined, options?: SaveWeightsOptions): Promise<Uint8Array<ArrayBuffer>>; // prettier-ignore
 export function saveWeights(model: Layer, target: Target, options?: SaveWeightsOptions): Promise<void>;
 export async function saveWeights(
@@ -91,83 +78,117 @@ export async function saveWeights(
   target?: Target,
   options: SaveWeightsOptions = {},
 ): Promise<Uint8Array<ArrayBuffer> | void> {
-  const where = "saveWeights";
-  checkOptions(where, options, ["format"]);
-  if (!(model instanceof Layer)) throw new ArgumentError(`${where}: expected a layer or model.`);
-  const format = formatOf(where, weightFormats, options.format, target);
-  if (format === "safetensors") return given(where, target, await nativeWeights(where, model));
-  const { writeWeightsFile } = await import("./keras/archive.js");
-  return given(where, target, [await writeWeightsFile(where, model)]);
+  const caller = "saveWeights";
+  checkOptions(caller, options, ["format"]);
+  if (!(model instanceof Layer)) throw new ArgumentError(`${caller}: expected a layer or model.`);
+  const { writeWeights } = formatToWrite(caller, "writeWeights", options.format, target);
+  return writeOrReturn(caller, target, await writeWeights(caller, model));
 }
 
-async function given(where: string, target: Target | undefined, pieces: Uint8Array[]) {
-  if (target !== undefined) return writePieces(where, target, pieces);
-  return pieces.length === 1 ? (pieces[0] as Uint8Array<ArrayBuffer>) : joined(pieces);
-}
-
-/** A layer inside of two others would come back as two layers. */
-function checkTree(where: string, root: Layer): void {
-  const places = new Map<Layer, Layer>();
+/** A layer inside two others would be restored as two layers. @throws ArgumentError */
+function checkTree(caller: string, root: Layer): void {
+  const parents = new Map<Layer, Layer>();
   const visit = (parent: Layer) => {
     for (const layer of parent.sublayers) {
-      const other = places.get(layer);
+      const other = parents.get(layer);
       if (other) {
         throw new ArgumentError(
-          `${where}: ${layer.label} lies both in ${other.label} and in ${parent.label}; only layers of one model can be shared.`,
+          `${caller}: ${layer.label} lies both in ${other.label} and in ${parent.label}; only layers of one model can be shared.`,
         );
       }
-      places.set(layer, parent);
+      parents.set(layer, parent);
       visit(layer);
     }
   };
   visit(root);
 }
 
-// ── loading ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Options of `loadModel`. */
+export interface LoadModelOptions {
+  /** Whether the model is compiled as it was when it was saved, true by default. */
+  compile?: boolean;
+  /**
+   * User-defined losses, metrics, schedules and optimizer factories by name, none by default: a file holds only their
+   * names.
+   */
+  functions?: CustomFunctions;
+  /** The most bytes that a file may have, and that may be unpacked from it, 2 GiB by default. */
+  maxBytes?: number;
+}
+
+/** Options of `loadWeights`. */
+export interface LoadWeightsOptions {
+  /**
+   * Whether layers are found by their names, not by their order, false by default. Layers that the file lacks keep
+   * their weights, weights that only the file has are ignored. Safetensors files always go by names; there it allows
+   * for what is missing.
+   */
+  byName?: boolean;
+  /** Another name for `byName`, false by default. */
+  partial?: boolean;
+  /** Whether weights that have another shape in the file keep their values, false by default. */
+  skipMismatch?: boolean;
+  /** The most bytes that a file may have, and that may be unpacked from it, 2 GiB by default. */
+  maxBytes?: number;
+}
+
+/** A model from a file, with the texts that were saved with it. */
+export type LoadedModel = ModelLayer &
+  LayerCall & {
+    /**
+     * The texts that `saveModel` was given as `metadata`, by name. `saveModel` stores them again only if it is given
+     * them again.
+     */
+    readonly metadata: Metadata;
+  };
 
 /**
- * A model that was kept by `saveModel`, with the same weights bit for bit, or by Keras (`.keras`, `.h5`) or TensorFlow.js
- * (`model.json` and the files that it names), whatever the file is called; compiled if it was, ready to be trained on. Runs no
- * code of the file: it names layers of a closed table and those of your own that `registerLayer` was given.
- * @throws FileError for whatever is wrong with the file, before memory is taken for what it claims to be.
+ * Loads a model that `saveModel`, Keras (`.keras`, `.h5`) or TensorFlow.js (`model.json` and the files that it names)
+ * has saved. The format is recognized by the file's first bytes, not by its name. The model has the same weights bit
+ * for bit, is compiled if it was, and can be trained further; `metadata` holds the texts that were saved with it. No
+ * code of a file is run: it names layers of a closed table, and those that were given to `registerLayer`.
+ * @throws FileError when anything is wrong with the file, before memory is allocated for what it claims to hold, or a
+ * package for its format is not installed; ArgumentError when the source or an option is none.
+ * @example
+ * const model = await loadModel("film.safetensors");
+ * const classes = JSON.parse(model.metadata.classes);
+ * const scores = await model.predict(clip);
  */
-export async function loadModel(
-  source: Source | ModelFiles,
-  options: LoadModelOptions = {},
-): Promise<ModelLayer & LayerCall> {
+export async function loadModel(source: Source | ModelFiles, options: LoadModelOptions = {}): Promise<LoadedModel> {
   checkOptions("loadModel", options, ["compile", "functions", "maxBytes"]);
   const { compile = true, functions = {}, maxBytes } = options;
-  const { name, main, readShard } = opened("loadModel", source);
-  const where = `loadModel: ${name}`;
-  const bytes = await readBytes("loadModel", main, maxBytes);
-  const how = { compile, functions, readShard, owned: isOwned(main), ...(maxBytes !== undefined && { maxBytes }) };
-  return (await readModel(where, bytes, how)) as ModelLayer & LayerCall;
+  return withSourceFile("loadModel", source, maxBytes, async (file) => {
+    const reader = readerOf(await file.beginning(8));
+    const { model, metadata = {} } = await reader.readModel(file, { compile, functions });
+    return Object.assign(model as ModelLayer & LayerCall, { metadata: Object.freeze({ ...metadata }) });
+  });
 }
 
 /**
- * The texts that `saveModel` was given as `metadata`; none where it was given none, or the file is of another format.
- * @throws FileError for whatever is wrong with the file.
+ * The texts that `saveModel` was given as `metadata`, by name, without the model. Of a safetensors file only the header
+ * is read; files of other formats have no such texts, and only their first bytes are read. `loadModel` gives them
+ * together with the model.
+ * @throws FileError when the file cannot be read, or its header is broken.
+ * @example
+ * const { classes } = await readMetadata("film.safetensors");
  */
 export async function readMetadata(source: Source): Promise<Record<string, string>> {
-  const bytes = await readBytes("readMetadata", source);
-  return kindOf(bytes) === "safetensors" ? readNativeMetadata(`readMetadata: ${nameOf(source)}`, bytes) : {};
-}
-
-type How = Required<Omit<LoadModelOptions, "maxBytes">> & { maxBytes?: number; owned: boolean; readShard: ReadShard };
-
-async function readModel(where: string, bytes: Uint8Array, how: How): Promise<ModelLayer> {
-  const kind = kindOf(bytes);
-  if (kind === "safetensors") return readNative(where, bytes, how);
-  if (kind === "json") return (await import("./tfjs/read.js")).readTfjs(where, bytes, how.readShard, how);
-  const { readH5Model, readKeras } = await import("./keras/archive.js");
-  return kind === "zip" ? readKeras(where, bytes, how) : readH5Model(where, bytes, how);
+  return withSourceFile("readMetadata", source, undefined, async (file) => {
+    const reader = readerOf(await file.beginning(8));
+    return { ...(await reader.readMetadata?.(file)) };
+  });
 }
 
 /**
- * Gives a layer or model that is built the weights of a file: safetensors by names and shapes, Keras's files (`.weights.h5`,
- * `.keras`, `.h5`) as Keras does, layer after layer, or by names. The optimizer of a compiled model goes on from that of Keras 3's
- * files, if it fits; else it stays as it is.
- * @throws FileError where they do not match; nothing has changed then.
+ * Gives a layer or model that is built the weights of a file: of safetensors by names and shapes, of Keras's files
+ * (`.weights.h5`, `.keras`, `.h5`) as Keras does it, by the order of layers or by names. The optimizer of a compiled
+ * model continues from that of a file of Keras 3, if it is of the same kind; otherwise it stays as it is.
+ * @throws FileError when the weights do not match; nothing has changed then. ArgumentError when the model is not built.
+ * @example
+ * await loadWeights(model, "film.weights.h5");
+ * await loadWeights(model, "other.h5", { byName: true, skipMismatch: true });
  */
 export async function loadWeights(
   model: Layer,
@@ -176,22 +197,10 @@ export async function loadWeights(
 ): Promise<void> {
   checkOptions("loadWeights", options, ["byName", "partial", "skipMismatch", "maxBytes"]);
   if (!(model instanceof Layer)) throw new ArgumentError("loadWeights: expected a layer or model.");
-  const { name, main, readShard } = opened("loadWeights", source);
-  const where = `loadWeights: ${name}`;
-  const { partial = false, byName = partial, skipMismatch = false, maxBytes } = options;
-  const bytes = await readBytes("loadWeights", main, maxBytes);
-  const kind = kindOf(bytes);
   if (!model.built) throw new ArgumentError(`loadWeights: ${model.label} has no weights yet; call it once before.`);
-  if (kind === "safetensors") return readNativeWeights(where, model, bytes, { partial: byName, skipMismatch });
-  if (kind === "json") {
-    const { readTfjsWeights } = await import("./tfjs/read.js");
-    return readTfjsWeights(where, model, bytes, readShard, {
-      byName,
-      skipMismatch,
-      ...(maxBytes && { maxBytes }),
-    });
-  }
-  const limits = { owned: isOwned(main), ...(maxBytes !== undefined && { maxBytes }) };
-  const { readKerasWeights } = await import("./keras/archive.js");
-  return readKerasWeights(where, model, bytes, kind === "zip", { ...limits, byName, skipMismatch });
+  const { partial = false, byName = partial, skipMismatch = false, maxBytes } = options;
+  await withSourceFile("loadWeights", source, maxBytes, async (file) => {
+    const reader = readerOf(await file.beginning(8));
+    await reader.readWeights(file, model, { byName, skipMismatch });
+  });
 }

@@ -1,42 +1,48 @@
 /**
- * Models and weights in files of our own. The file is safetensors: a tensor for each weight by name, `dense/kernel`, and for each
- * slot of the optimizer, `optimizer:momentum/dense/kernel`; in the metadata the architecture and how it was being trained, as JSON.
+ * Models and weights in the project's own format, which is safetensors with a tensor for each weight by name
+ * (`dense/kernel`) and for each slot of the optimizer (`optimizer:momentum/dense/kernel`); its metadata holds the
+ * architecture and the training state as JSON.
  */
 import { allFinite } from "../finite.js";
 import { ArgumentError, FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
-import { asFileErrors, buildModel, finished } from "./build.js";
+import { asFileErrors, buildModel, disposeOnError } from "./build.js";
+import type { MatchOptions, Metadata, ModelFromFile, ReadModelOptions } from "./format.js";
 import { fromJson, toJson } from "./json.js";
-import { readSafetensors, type SafeTensor, type SafetensorsFile } from "./safetensors.js";
+import {
+  readSafetensorsBody,
+  readSafetensorsHeader,
+  type SafeTensor,
+  type SafetensorsFile,
+  safetensorsHeaderEnd,
+  type SafetensorsHeader,
+} from "./safetensors.js";
 import { type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
+import type { SourceFile } from "./sourceFile.js";
 import { restoreStreams, streamStates } from "./streams.js";
 import {
-  type Functions,
+  type CustomFunctions,
   isSlot,
-  matchedSlots,
+  matchSlots,
   optimizerArrays,
   restoreTraining,
   type TrainingConfig,
   trainingConfig,
 } from "./training.js";
-import { checkAllUsed, matched, type NamedWeight, namedWeights } from "./weights.js";
+import { checkAllUsed, matchTensors, type NamedWeight, namedWeights } from "./weights.js";
 
 const format = "zoetrope";
 const version = "1";
-/** The names in a file's metadata that are its own. */
-const ownNames = ["format", "version", "model", "training", "streams"];
+/** The names in a file's metadata that no text of a user can have. */
+const reservedNames = ["format", "version", "model", "training", "streams"];
 
-// ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The pieces of a model's file; `own` are texts to keep in it. @throws ArgumentError for what no file can hold. */
-export async function nativeModel(
-  where: string,
-  model: ModelLayer,
-  own: Readonly<Record<string, string>> = {},
-): Promise<Uint8Array[]> {
-  checkOwn(where, own);
+/** The pieces of a model's file. @param own the user's texts. @throws ArgumentError for what no file can hold. */
+export async function nativeModelPieces(where: string, model: ModelLayer, own: Metadata): Promise<Uint8Array[]> {
+  checkMetadata(where, own);
   const weights = namedWeights(model);
   const training = trainingConfig(where, model);
   const metadata = {
@@ -47,15 +53,15 @@ export async function nativeModel(
     streams: toJson(streamStates(model)),
     ...(training && { training: toJson(training) }),
   };
-  // All reads begin now, before anyone can train on.
-  return pieces(where, [...weightArrays(weights), ...optimizerArrays(model, weights)], metadata);
+  // All reads begin now, before the model can be trained further.
+  return filePieces(where, [...weightArrays(weights), ...optimizerArrays(model, weights)], metadata);
 }
 
-function checkOwn(where: string, metadata: Readonly<Record<string, unknown>>): void {
+function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(metadata)) {
-    if (ownNames.includes(name) || name === "__proto__") {
+    if (reservedNames.includes(name) || name === "__proto__") {
       throw new ArgumentError(
-        `${where}: metadata "${name}" is a name of the file's own (${ownNames.join(", ")}); choose another.`,
+        `${where}: metadata "${name}" is a name of the file's own (${reservedNames.join(", ")}); choose another.`,
       );
     }
     if (typeof value !== "string") {
@@ -67,13 +73,13 @@ function checkOwn(where: string, metadata: Readonly<Record<string, unknown>>): v
 }
 
 /** The pieces of a file of weights. @throws ArgumentError for values that are not finite. */
-export const nativeWeights = (where: string, layer: Layer): Promise<Uint8Array[]> =>
-  pieces(where, weightArrays(namedWeights(layer)), { format, version });
+export const nativeWeightPieces = (where: string, layer: Layer): Promise<Uint8Array[]> =>
+  filePieces(where, weightArrays(namedWeights(layer)), { format, version });
 
 const weightArrays = (weights: readonly NamedWeight[]): Promise<NamedArray>[] =>
   weights.map(async ({ name, weight }) => ({ name, shape: weight.shape, data: await weight.data() }));
 
-async function pieces(
+async function filePieces(
   where: string,
   reads: readonly (NamedArray | Promise<NamedArray>)[],
   metadata: Readonly<Record<string, string>>,
@@ -81,32 +87,45 @@ async function pieces(
   const arrays = await Promise.all(reads);
   for (const { name, data } of arrays) {
     if (allFinite(data)) continue;
-    throw new ArgumentError(`${where}: "${name}" holds values that are not finite; training has gone astray before.`);
+    throw new ArgumentError(
+      `${where}: "${name}" holds values that are not finite; check the training that led to them.`,
+    );
   }
   return safetensorsPieces(arrays, metadata);
 }
 
-// ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The texts in a file that are not its own. */
-export function readNativeMetadata(where: string, bytes: Uint8Array): Record<string, string> {
-  const { metadata } = readSafetensors(bytes, where);
-  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !ownNames.includes(name)));
+/** The user's texts in a file, of which only the header is read. @throws FileError where it is broken. */
+export const readNativeMetadata = async (file: SourceFile): Promise<Metadata> => userTexts(await readHeader(file));
+
+const userTexts = ({ metadata }: { metadata: Metadata }): Metadata =>
+  Object.fromEntries(Object.entries(metadata).filter(([name]) => !reservedNames.includes(name)));
+
+async function readHeader(file: SourceFile): Promise<SafetensorsHeader> {
+  const end = safetensorsHeaderEnd(await file.beginning(8));
+  return readSafetensorsHeader(await file.beginning(end), file.where);
 }
 
-/** The model of a file. @throws FileError for whatever is wrong with it. */
-export function readNative(
-  where: string,
-  bytes: Uint8Array,
-  { compile, functions }: { compile: boolean; functions: Functions },
-): ModelLayer {
-  const file = readSafetensors(bytes, where);
-  checkFormat(where, file.metadata);
-  const numValues = [...file.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+async function readTensors(file: SourceFile): Promise<SafetensorsFile> {
+  const header = await readHeader(file);
+  return readSafetensorsBody(await file.bytes(header.fileLength), header, file.where);
+}
+
+/** The model of a file, and the user's texts in it. @throws FileError for whatever is wrong with the file. */
+export async function readNativeModel(
+  file: SourceFile,
+  { compile, functions }: ReadModelOptions,
+): Promise<ModelFromFile> {
+  const { where } = file;
+  const content = await readTensors(file);
+  checkFormat(where, content.metadata);
+  const numValues = [...content.tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
   const model = asFileErrors(`${where}: its architecture`, () =>
-    buildModel(fromJson(file.metadata.model) as Named, numValues),
+    buildModel(fromJson(content.metadata.model) as Named, numValues),
   );
-  return finished(model, () => restoreWeights(where, model, file, compile, functions));
+  disposeOnError(model, () => restoreWeights(where, model, content, compile, functions));
+  return { model, metadata: userTexts(content) };
 }
 
 function checkFormat(where: string, metadata: SafetensorsFile["metadata"]): void {
@@ -123,16 +142,16 @@ function restoreWeights(
   model: ModelLayer,
   { tensors, metadata }: SafetensorsFile,
   compile: boolean,
-  functions: Functions,
+  functions: CustomFunctions,
 ): void {
   const weights = namedWeights(model);
   const own = withoutSlots(tensors);
-  const values = matched(where, weights, own);
+  const values = matchTensors(where, weights, own);
   checkAllUsed(where, new Set(weights.map(({ name }) => name)), own);
   if (compile && metadata.training !== undefined) {
     asFileErrors(`${where}: how it was trained`, () => {
       restoreTraining(where, model, fromJson(metadata.training) as TrainingConfig, functions);
-      values.push(...matchedSlots(where, model, weights, tensors));
+      values.push(...matchSlots(where, model, weights, tensors));
     });
   }
   restoreStreams(
@@ -146,17 +165,20 @@ function restoreWeights(
 const withoutSlots = (tensors: ReadonlyMap<string, SafeTensor>): Map<string, SafeTensor> =>
   new Map([...tensors].filter(([name]) => !isSlot(name)));
 
-/** Gives a layer or model the weights of a file. @throws FileError where they do not match; nothing has changed then. */
-export function readNativeWeights(
-  where: string,
-  model: Layer,
-  bytes: Uint8Array,
-  options: { partial: boolean; skipMismatch: boolean },
-): void {
-  const tensors = withoutSlots(readSafetensors(bytes, where).tensors);
-  const weights = namedWeights(model);
-  const values = matched(where, weights, tensors, options);
-  if (!options.partial) checkAllUsed(where, new Set(weights.map(({ name }) => name)), tensors);
-  else if (values.length === 0) throw new FileError(`${where} holds no weight of ${model.label}.`);
+/**
+ * Gives a layer or model the weights of a file.
+ * @throws FileError where they do not match; nothing has changed then.
+ */
+export async function readNativeWeights(
+  file: SourceFile,
+  layer: Layer,
+  { byName = false, skipMismatch = false }: MatchOptions,
+): Promise<void> {
+  const { where } = file;
+  const tensors = withoutSlots((await readTensors(file)).tensors);
+  const weights = namedWeights(layer);
+  const values = matchTensors(where, weights, tensors, { partial: byName, skipMismatch });
+  if (!byName) checkAllUsed(where, new Set(weights.map(({ name }) => name)), tensors);
+  else if (values.length === 0) throw new FileError(`${where} holds no weight of ${layer.label}.`);
   for (const [weight, { data }] of values) weight.assign(data);
 }

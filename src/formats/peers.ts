@@ -1,7 +1,10 @@
-/** Packages that a user installs only for the files that need them. */
+/** Optional peer packages, which a user installs only for the files that need them. */
 import { FileError } from "../errors.js";
 
-/** For `import("fflate").catch(missing(where, "fflate"))`: the words that bundlers know as an import that may fail. */
+/**
+ * A handler for the missing package: `import("fflate").catch(missing(where, "fflate"))`. Bundlers recognize this form
+ * as an import that may fail.
+ */
 export const missing =
   (where: string, name: string) =>
   (error: unknown): never => {

@@ -1,4 +1,5 @@
-/** All layers that files may name: a closed table. What else a file names is an error until it is registered. */
+/** The layers that files may name: a closed table. Any other name is an error until its class is registered. */
+
 import { Layer } from "../layer.js";
 import * as layers from "../layers/index.js";
 import { ModelLayer, SequentialModel } from "../model.js";
@@ -8,7 +9,7 @@ import { readGraph } from "./graph.js";
 
 type LayerClass = typeof Layer;
 
-/** The classes of layers/index.ts that say what files call them. */
+/** The classes of layers/index.ts that have a name in files. */
 const builtIn = (Object.values(layers) as unknown[]).filter(
   (item): item is LayerClass =>
     typeof item === "function" && item.prototype instanceof Layer && Object.hasOwn(item, "className"),
@@ -16,7 +17,13 @@ const builtIn = (Object.values(layers) as unknown[]).filter(
 
 let done = false;
 
-/** Makes every layer of the package known to `fromConfig`; what reads files does it by itself. Those of your own stay. */
+/**
+ * Registers all layers of the package, so that `fromConfig` of a layer or model knows them. All file readers call it;
+ * call it yourself before `fromConfig`. It does not replace classes that you registered.
+ * @example
+ * registerLayers();
+ * const copy = ModelLayer.fromConfig(model.getConfig());
+ */
 export function registerLayers(): void {
   if (done) return;
   done = true;
@@ -26,7 +33,14 @@ export function registerLayers(): void {
   setGraphReader(readGraph);
 }
 
-/** A layer or model from `{ className, config }`, where config is what `getConfig` gave. @throws ArgumentError */
+/**
+ * Makes a layer or model from a description.
+ * @param described `{ className, config }`, where config is the result of `getConfig`.
+ * @throws ArgumentError when a class is neither a layer of the package nor registered, or an option is none of its
+ * options.
+ * @example
+ * const copy = layerFromConfig({ className: layer.className, config: layer.getConfig() });
+ */
 export function layerFromConfig(described: Named): Layer {
   registerLayers();
   return layerFrom(described);

@@ -1,25 +1,34 @@
 /**
- * Reads safetensors files (https://huggingface.co/docs/safetensors): eight bytes with the length of a JSON header, the header
- * with dtype, shape and place of each tensor by name, then the tensors' bytes without gaps. Dtypes F32 and F16.
+ * Reads safetensors files (https://huggingface.co/docs/safetensors): eight bytes with the length of a JSON header, the
+ * header with dtype, shape and place of each tensor by name, then the tensors' bytes without gaps. Dtypes F32 and F16.
  */
 import { FileError } from "../errors.js";
 
+/** A tensor of a safetensors file. */
 export interface SafeTensor {
-  /** Half floats are widened. */
+  /** The values; 16-bit floats are converted to 32-bit ones. */
   readonly data: Float32Array;
   readonly shape: number[];
 }
 
+/** The content of a safetensors file. */
 export interface SafetensorsFile {
+  /** By name. */
   readonly tensors: ReadonlyMap<string, SafeTensor>;
+  /** The texts in the header, by name. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** 60,000 tensors of usual names; a header that claims more is no header. */
-const maxHeaderBytes = 8 * 2 ** 20;
-const bytesOf: Readonly<Record<string, number>> = { F32: 4, F16: 2 };
+/** What the header of a file says. */
+export interface SafetensorsHeader {
+  readonly entries: readonly Entry[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Where the tensors' bytes begin, and where the file ends. */
+  readonly bodyBegin: number;
+  readonly fileLength: number;
+}
 
-/** What the header says of a tensor: bytes `begin` to `end` after the header. */
+/** The place of a tensor: bytes `begin` to `end` after the header. */
 interface Entry {
   readonly name: string;
   readonly dtype: string;
@@ -28,45 +37,64 @@ interface Entry {
   readonly end: number;
 }
 
+/** Enough for 60,000 tensors with names of usual length. Bytes that claim a longer header are no safetensors file. */
+const maxHeaderBytes = 8 * 2 ** 20;
+const bytesOf: Readonly<Record<string, number>> = { F32: 4, F16: 2 };
+
 /**
- * All tensors of a file. The whole header is checked before memory is taken for any of them.
- * @param source what errors call the file.
- * @throws FileError for whatever is wrong with it.
+ * All tensors of a safetensors file, and its metadata. The whole header is checked before memory is allocated for any
+ * tensor.
+ * @param source the name of the file in error messages, "safetensors" by default.
+ * @throws FileError for whatever is wrong with the file.
+ * @example
+ * const { tensors, metadata } = readSafetensors(await readFile("film.safetensors"));
+ * const { data, shape } = tensors.get("dense/kernel");
  */
 export function readSafetensors(file: ArrayBuffer | Uint8Array, source = "safetensors"): SafetensorsFile {
-  // As a plain Uint8Array: the slice of a Node Buffer, which is one too, is no copy.
-  const bytes =
-    file instanceof Uint8Array ? new Uint8Array(file.buffer, file.byteOffset, file.length) : new Uint8Array(file);
-  const fail = failing(source);
-  const { entries, metadata } = readHeader(bytes, fail);
-  const body = bytes.subarray(8 + headerLength(bytes));
-  checkPlaces(entries, body.length, fail);
-  const tensors = new Map(entries.map((entry) => [entry.name, { data: valuesOf(body, entry), shape: entry.shape }]));
-  return { tensors, metadata };
+  const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
+  return readSafetensorsBody(bytes, readSafetensorsHeader(bytes, source), source);
+}
+
+/** How many bytes it takes to read the header, by the first eight. */
+export function safetensorsHeaderEnd(beginning: Uint8Array): number {
+  const length = beginning.length < 8 ? 0 : headerLength(beginning);
+  return length > maxHeaderBytes ? 8 : 8 + length;
 }
 
 /**
- * How long a file is by its header; undefined while too little of it has come to tell.
- * @throws FileError where the beginning is not that of a safetensors file.
+ * The header of a file, from its beginning alone.
+ * @param bytes the first `safetensorsHeaderEnd` bytes, or more.
+ * @throws FileError where they are not the beginning of a safetensors file.
  */
-export function safetensorsLength(beginning: Uint8Array, source: string): number | undefined {
-  if (beginning.length < 8) return undefined;
-  const length = headerLength(beginning);
-  if (length <= maxHeaderBytes && beginning.length < 8 + length) return undefined;
-  const { entries } = readHeader(beginning, failing(source));
-  return entries.reduce((end, entry) => Math.max(end, entry.end), 0) + 8 + length;
-}
-
-function readHeader(bytes: Uint8Array, fail: Fail): { entries: Entry[]; metadata: Record<string, string> } {
+export function readSafetensorsHeader(bytes: Uint8Array, source: string): SafetensorsHeader {
+  const fail = failWith(source);
   const { __metadata__: metadata = {}, ...described } = parseHeader(headerText(bytes, fail), fail);
   if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
     fail("__metadata__ in the header is not an object of texts");
   }
   const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, fail));
-  return { entries, metadata: metadata as Record<string, string> };
+  const bodyBegin = 8 + headerLength(bytes);
+  const fileLength = entries.reduce((end, entry) => Math.max(end, entry.end), 0) + bodyBegin;
+  return { entries, metadata: metadata as Record<string, string>, bodyBegin, fileLength };
 }
 
-const failing =
+/**
+ * The tensors of a whole file whose header has been read.
+ * @throws FileError where they do not fill the file exactly.
+ */
+export function readSafetensorsBody(
+  file: Uint8Array,
+  { entries, metadata, bodyBegin }: SafetensorsHeader,
+  source: string,
+): SafetensorsFile {
+  // As a plain Uint8Array: the slice of a Node Buffer, which is one too, would not be a copy.
+  const body = new Uint8Array(file.buffer, file.byteOffset, file.length).subarray(bodyBegin);
+  checkPlaces(entries, body.length, failWith(source));
+  const tensors = new Map(entries.map((entry) => [entry.name, { data: valuesOf(body, entry), shape: entry.shape }]));
+  return { tensors, metadata };
+}
+
+const failWith =
   (source: string): Fail =>
   (what) => {
     throw new FileError(`${source}: ${what}.`);
@@ -106,7 +134,7 @@ function parseHeader(text: string, fail: Fail): Record<string, unknown> {
   return header;
 }
 
-/** A key that stands twice in one object of a valid JSON text, where JSON.parse would silently take the last. */
+/** A key that occurs twice in one object of a valid JSON text; JSON.parse would silently use the last one. */
 function repeatedKey(text: string): string | undefined {
   const open: Set<unknown>[] = [];
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}]/g)) {
@@ -143,7 +171,7 @@ function readEntry(name: string, value: unknown, fail: Fail): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-/** The tensors must fill the bytes after the header without gaps and without sharing any. */
+/** The tensors must fill the bytes after the header, without gaps and without overlaps. */
 function checkPlaces(entries: readonly Entry[], length: number, fail: Fail): void {
   let place = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -159,14 +187,14 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 
-/** A copy, as the file's bytes need not lie where floats can. */
+/** A copy, because the file's bytes need not be aligned for floats. */
 function valuesOf(body: Uint8Array, { dtype, begin, end }: Entry): Float32Array {
   const { buffer } = body.slice(begin, end);
   if (dtype === "F32") return new Float32Array(buffer);
   return halfFloats(new Uint16Array(buffer));
 }
 
-/** Half floats, given by their bits, as 32-bit ones. */
+/** Converts 16-bit floats to 32-bit ones. @param bits the bits of each float. */
 export function halfFloats(bits: Uint16Array): Float32Array {
   halves ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToNumber(half));
   const values = new Float32Array(bits.length);
@@ -174,10 +202,10 @@ export function halfFloats(bits: Uint16Array): Float32Array {
   return values;
 }
 
-/** The value of every half float. */
+/** The values of all 16-bit floats, by their bits. */
 let halves: Float32Array | undefined;
 
-/** IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
+/** The value of one 16-bit float (IEEE 754 binary16): a sign, five bits of exponent, ten of fraction. */
 function halfToNumber(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

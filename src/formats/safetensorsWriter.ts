@@ -1,4 +1,4 @@
-/** Writes safetensors files of 32-bit floats; the reader in safetensors.ts says what they are. */
+/** Writes safetensors files of 32-bit floats; safetensors.ts describes the format. */
 import { sizeOf, type Shape } from "../shape.js";
 
 export interface NamedArray {
@@ -7,7 +7,7 @@ export interface NamedArray {
   readonly shape: Shape;
 }
 
-/** The file in pieces: the header, then each array's bytes. Joined they are the file; 32-bit arrays are not copied. */
+/** A file in pieces: the header, then the bytes of each array. Arrays of 32-bit floats are not copied. */
 export function safetensorsPieces(
   arrays: readonly NamedArray[],
   metadata: Readonly<Record<string, string>>,
@@ -20,7 +20,7 @@ export function safetensorsPieces(
     place = end;
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  // Spaces after it let the arrays begin where 32-bit floats can be read in place.
+  // Spaces after the header align the arrays, so that 32-bit floats can be read in place.
   const beginning = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
   new DataView(beginning.buffer).setBigUint64(0, BigInt(beginning.length - 8), true);
   beginning.set(text, 8);
@@ -30,15 +30,4 @@ export function safetensorsPieces(
 function bytesOf(data: ArrayLike<number>): Uint8Array {
   const floats = data instanceof Float32Array ? data : Float32Array.from(data);
   return new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
-}
-
-/** Pieces as one array. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let place = 0;
-  for (const piece of pieces) {
-    whole.set(piece, place);
-    place += piece.length;
-  }
-  return whole;
 }

@@ -1,4 +1,4 @@
-/** Where the random streams of layers stand, so that dropout goes on as if there had been no break. */
+/** The states of the random streams of layers, so that dropout continues as if training had not been interrupted. */
 import { FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { RandomStream } from "../random.js";
@@ -11,18 +11,22 @@ interface StreamState {
 }
 type HasStream = Layer & { random: RandomStream };
 
-/** Layers that do something by chance, in the order of the tree. */
-function drawing(root: Layer): HasStream[] {
+/** Layers that draw random numbers, in the order of the tree. */
+function drawingLayers(root: Layer): HasStream[] {
   const own = (root as HasStream).random instanceof RandomStream ? [root as HasStream] : [];
-  return [...own, ...root.sublayers.flatMap(drawing)];
+  return [...own, ...root.sublayers.flatMap(drawingLayers)];
 }
 
+/** The states of all random streams in a layer or model. */
 export const streamStates = (root: Layer): StreamState[] =>
-  drawing(root).map(({ random: { seed, stream, counter, spare } }) => ({ seed, stream, counter, spare }));
+  drawingLayers(root).map(({ random: { seed, stream, counter, spare } }) => ({ seed, stream, counter, spare }));
 
-/** @throws FileError where the states do not belong to these layers. */
+/**
+ * Sets the random streams in a layer or model to saved states.
+ * @throws FileError where they are not those of its layers.
+ */
 export function restoreStreams(where: string, root: Layer, states: unknown): void {
-  const layers = drawing(root);
+  const layers = drawingLayers(root);
   if (!Array.isArray(states) || states.length !== layers.length || !states.every(isState)) {
     throw new FileError(`${where}: its random streams are not those of its ${layers.length} layers that draw some.`);
   }

@@ -1,4 +1,4 @@
-/** How a model was being trained, as plain data, and back. */
+/** The training state of a model (loss, metrics, optimizer) as plain data, and back. */
 import { ArgumentError, FileError } from "../errors.js";
 import type { Loss } from "../loss.js";
 import { lossFactories, losses } from "../losses/table.js";
@@ -12,12 +12,12 @@ import type { CompileOptions } from "../training.js";
 import "../training/static.js";
 import type { SafeTensor } from "./safetensors.js";
 import type { NamedArray } from "./safetensorsWriter.js";
-import { matched, type NamedWeight } from "./weights.js";
+import { matchTensors, type NamedWeight } from "./weights.js";
 
-/** What files name but cannot hold: losses, metrics, schedules and makers of optimizers of one's own, by name. */
-export type Functions = Readonly<Record<string, (...args: never[]) => unknown>>;
+/** User-defined losses, metrics, schedules and optimizer factories, by the names that files have for them. */
+export type CustomFunctions = Readonly<Record<string, (...args: never[]) => unknown>>;
 
-/** Plain data in a file. */
+/** How a model was compiled, as it is stored in a file. */
 export interface TrainingConfig {
   readonly optimizer: { readonly className: string; readonly config: unknown; readonly iterations: number };
   readonly loss?: unknown;
@@ -25,38 +25,38 @@ export interface TrainingConfig {
   readonly lossWeights?: unknown;
 }
 
-const makers: Readonly<Record<string, (options: never) => unknown>> = { ...lossFactories, ...metricFactories };
+const factories: Readonly<Record<string, (options: never) => unknown>> = { ...lossFactories, ...metricFactories };
 
-// ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Undefined for a model that was not compiled. @throws ArgumentError for a function without a name. */
+/** How a model was compiled; undefined for one that was not. @throws ArgumentError for a function without a name. */
 export function trainingConfig(where: string, model: ModelLayer): TrainingConfig | undefined {
   const { optimizer, compileOptions } = model;
   if (!optimizer || !compileOptions) return undefined;
   const { loss, metrics, lossWeights } = compileOptions;
-  const config = written(where, optimizer.getConfig());
+  const config = toPlainConfig(where, optimizer.getConfig());
   return {
     optimizer: { className: optimizer.name, config, iterations: optimizer.iterations },
-    ...(written(where, { loss, metrics, lossWeights }) as object),
+    ...(toPlainConfig(where, { loss, metrics, lossWeights }) as object),
   };
 }
 
-/** Functions by the table that they are in, or as those of one's own by their names. */
-function written(where: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => written(where, item));
+/** Functions become `{ from: table, function: name }`; the table of user-defined ones is called "own". */
+function toPlainConfig(where: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => toPlainConfig(where, item));
   if (typeof value === "function") {
     const { name, config } = value as Loss;
-    if (config && Object.hasOwn(makers, name)) return { from: "makers", function: name, config };
+    if (config && Object.hasOwn(factories, name)) return { from: "makers", function: name, config };
     if (Object.values(losses).includes(value as Loss)) return { from: "losses", function: name };
     if (Object.values(metrics).includes(value as Metric)) return { from: "metrics", function: name };
     if (name) return { from: "own", function: name };
     throw new ArgumentError(`${where}: compile was given a function that has no name; define it as a named function.`);
   }
   if (!(value instanceof Object)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, written(where, item)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toPlainConfig(where, item)]));
 }
 
-/** What the optimizer remembers beside each weight. */
+/** The state of the optimizer for each weight, such as its momentum. */
 export function optimizerArrays(
   model: ModelLayer,
   weights: readonly NamedWeight[],
@@ -68,7 +68,10 @@ export function optimizerArrays(
   }));
 }
 
-/** Slots under names such as `optimizer:momentum/dense/kernel`. `all`: those that do not exist yet are made. */
+/**
+ * Slots under names such as `optimizer:momentum/dense/kernel`.
+ * @param all whether slots that do not exist yet are made.
+ */
 function slotsOf({ optimizer }: ModelLayer, weights: readonly NamedWeight[], all: boolean): NamedWeight[] {
   if (!optimizer) return [];
   return weights.flatMap(({ name, weight, layer }) =>
@@ -81,32 +84,39 @@ function slotsOf({ optimizer }: ModelLayer, weights: readonly NamedWeight[], all
 const slotPrefix = "optimizer:";
 const slotName = ({ slotNames }: Optimizer, i: number, weight: string) => `${slotPrefix}${slotNames[i]}/${weight}`;
 
-/** Tensors of a file: those of weights, and those of the optimizer. */
+/** Whether a tensor of a file is that of a slot, not of a weight. */
 export const isSlot = (name: string): boolean => name.startsWith(slotPrefix);
 
-// ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Compiles a model as it was. @throws FileError for what is not known. */
+/**
+ * Compiles a model as it was.
+ * @throws FileError for an optimizer or a function that is neither built in nor in `functions`.
+ */
 export function restoreTraining(
   where: string,
   model: ModelLayer,
   { optimizer: { className, config, iterations }, ...rest }: TrainingConfig,
-  functions: Functions,
+  functions: CustomFunctions,
 ): void {
-  const make = madeBy(functions, className) ?? madeBy(optimizers, className.toLowerCase());
-  if (!make) throw unknown(where, "optimizer", className);
+  const make = factoryIn(functions, className) ?? factoryIn(optimizers, className.toLowerCase());
+  if (!make) throw unknownName(where, "optimizer", className);
   if (!Number.isSafeInteger(iterations) || iterations < 0) {
     throw new FileError(`${where}: ${iterations} updates of the optimizer; expected a whole number from 0.`);
   }
-  const optimizer = make(read(where, config, functions) as never) as Optimizer;
+  const optimizer = make(fromPlainConfig(where, config, functions) as never) as Optimizer;
   optimizer.iterations = iterations;
-  model.compile({ optimizer, ...(read(where, rest, functions) as CompileOptions) });
+  model.compile({ optimizer, ...(fromPlainConfig(where, rest, functions) as CompileOptions) });
 }
 
-const madeBy = (table: Functions, name: string) => (Object.hasOwn(table, name) ? table[name] : undefined);
+/** The entry of a table that has it; undefined otherwise. */
+const factoryIn = (table: CustomFunctions, name: string) => (Object.hasOwn(table, name) ? table[name] : undefined);
 
-/** The optimizer's tensors for the weights that have some. @throws FileError */
-export function matchedSlots(
+/**
+ * The tensors of a file for the slots of all weights that have some there.
+ * @throws FileError where they do not match.
+ */
+export function matchSlots(
   where: string,
   model: ModelLayer,
   weights: readonly NamedWeight[],
@@ -114,24 +124,31 @@ export function matchedSlots(
 ): [slot: Variable, tensor: SafeTensor][] {
   const { optimizer } = model;
   if (!optimizer) return [];
-  const with0 = weights.filter(({ name }) => tensors.has(slotName(optimizer, 0, name)));
-  return matched(where, slotsOf(model, with0, true), tensors);
+  const withSlots = weights.filter(({ name }) => tensors.has(slotName(optimizer, 0, name)));
+  return matchTensors(where, slotsOf(model, withSlots, true), tensors);
 }
 
-function read(where: string, value: unknown, functions: Functions): unknown {
-  if (Array.isArray(value)) return value.map((item) => read(where, item, functions));
+function fromPlainConfig(where: string, value: unknown, functions: CustomFunctions): unknown {
+  if (Array.isArray(value)) return value.map((item) => fromPlainConfig(where, item, functions));
   if (!(value instanceof Object)) return value;
   const { from, function: name, config } = value as Record<string, unknown>;
   if (typeof from !== "string" || typeof name !== "string") {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, read(where, item, functions)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, fromPlainConfig(where, item, functions)]),
+    );
   }
-  const tables: Record<string, Readonly<Record<string, unknown>>> = { makers, losses, metrics, own: functions };
-  if (!Object.hasOwn(tables, from) || !Object.hasOwn(tables[from], name)) throw unknown(where, "function", name);
+  const tables: Record<string, Readonly<Record<string, unknown>>> = {
+    makers: factories,
+    losses,
+    metrics,
+    own: functions,
+  };
+  if (!Object.hasOwn(tables, from) || !Object.hasOwn(tables[from], name)) throw unknownName(where, "function", name);
   const found = tables[from][name];
   return from === "makers" ? (found as (options: unknown) => unknown)(config) : found;
 }
 
-const unknown = (where: string, kind: string, name: string): FileError =>
+const unknownName = (where: string, kind: string, name: string): FileError =>
   new FileError(
     `${where} names the ${kind} ${JSON.stringify(name)}, which it cannot hold; give it as { functions: { ${String(name)} } }, or load with { compile: false }.`,
   );

@@ -1,4 +1,4 @@
-/** Weights and the names that files know them by. */
+/** The names of weights in files, and the matching of tensors with weights by name. */
 import { allFinite } from "../finite.js";
 import { FileError, nearest, shapeText } from "../errors.js";
 import type { Layer } from "../layer.js";
@@ -7,7 +7,7 @@ import type { Variable } from "../tensor.js";
 import type { SafeTensor } from "./safetensors.js";
 
 export interface NamedWeight {
-  /** `dense/kernel`; inside of other layers, with their names before it: `time_distributed/cnn/conv1/kernel`. */
+  /** `dense/kernel`; inside other layers preceded by their names: `time_distributed/cnn/conv1/kernel`. */
   readonly name: string;
   readonly weight: Variable;
   readonly layer: Layer;
@@ -28,7 +28,7 @@ export function namedWeights(root: Layer): NamedWeight[] {
       names.set(name, times + 1);
       result.push({ name: times === 0 ? name : `${name}_${times}`, weight, layer });
     }
-    // The cell of a recurrent layer has its layer's name: one is enough.
+    // The cell of a recurrent layer has the name of its layer, which is not repeated.
     for (const sublayer of layer.sublayers) {
       visit(sublayer, layer === root || sublayer.name === layer.name ? path : `${path}${layer.name}/`);
     }
@@ -38,11 +38,11 @@ export function namedWeights(root: Layer): NamedWeight[] {
 }
 
 /**
- * The tensors that weights are given by name. The values are not yet theirs.
- * @param options partial: whether a weight may be missing in the file; skipMismatch: or be there in another shape.
- * @throws FileError for a tensor that is missing, of another shape, or holds what is no finite number.
+ * Pairs of a weight and the tensor of its name. No weight is changed yet.
+ * @param options partial: whether the file may lack weights; skipMismatch: whether it may have them in another shape.
+ * @throws FileError for a tensor that is missing, has another shape, or holds a value that is not finite.
  */
-export function matched(
+export function matchTensors(
   where: string,
   weights: readonly NamedWeight[],
   tensors: ReadonlyMap<string, SafeTensor>,
@@ -68,7 +68,7 @@ export function matched(
   });
 }
 
-/** @throws FileError for a tensor that no weight has asked for. */
+/** @throws FileError for a tensor whose name is not among those of the weights. */
 export function checkAllUsed(where: string, used: ReadonlySet<string>, tensors: ReadonlyMap<string, SafeTensor>): void {
   for (const name of tensors.keys()) {
     if (!used.has(name)) throw new FileError(`${where} holds "${name}", for which there is no weight.`);

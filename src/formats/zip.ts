@@ -1,13 +1,13 @@
-/** Members of zip files, in memory alone: nothing that a file names is ever a path on a disk. */
+/** Reading and writing zip files in memory. The names of members are never used as paths on a disk. */
 import { FileError } from "../errors.js";
 import { missing } from "./peers.js";
 
 export interface ZipLimits {
-  /** That all members may take together; 2 GiB unless given. */
+  /** How many bytes all members may have together, 2 GiB by default. */
   maxBytes?: number;
 }
 
-/** How many times as long as the file the members may be together, and what small files may come to in any case. */
+/** How many times the length of the file all members may have together; 32 MiB are always allowed. */
 const maxRatio = 20;
 const alwaysAllowed = 2 ** 25;
 
@@ -22,9 +22,11 @@ interface Entry {
 type Fail = (what: string) => never;
 
 /**
- * Members of exactly these names, each with the bytes that it may have at most; those that are not compressed are views of `bytes`, not copies. Others are not looked at.
+ * The members of a zip file that have given names. Members that are not compressed are views of `bytes`, not copies.
  * @param where what errors begin with.
- * @throws FileError for whatever is wrong with the file or them; sizes are checked before memory is taken, and while inflating.
+ * @param names exact names, each with the most bytes that the member may have; all other members are ignored.
+ * @throws FileError for whatever is wrong with the file or these members; sizes are checked before memory is allocated,
+ * and again while a member is decompressed.
  */
 export async function readZip(
   where: string,
@@ -44,8 +46,9 @@ export async function readZip(
     const { name, method, packed, size, checksum } = entry;
     if (members.has(name)) fail(`holds ${JSON.stringify(name)} twice`);
     if (size > names[name]) fail(`${JSON.stringify(name)} claims ${size} bytes, more than the limit of ${names[name]}`);
-    if (method !== 0 && method !== 8) fail(`${JSON.stringify(name)} is packed by method ${method}; known are 0 and 8`);
-    if (method === 0 && packed.length !== size) fail(`${JSON.stringify(name)} is stored with two sizes`);
+    if (method !== 0 && method !== 8)
+      fail(`${JSON.stringify(name)} is compressed by method ${method}; known are 0 and 8`);
+    if (method === 0 && packed.length !== size) fail(`${JSON.stringify(name)} is stored with two different sizes`);
     const member = method === 0 ? packed : await inflate(where, entry, fail);
     if (crc32(member) !== checksum) fail(`${JSON.stringify(name)} is damaged (its checksum is another)`);
     members.set(name, member);
@@ -53,11 +56,11 @@ export async function readZip(
   return members;
 }
 
-/** What the directory at the end of the file says of the members with these names. */
+/** The entries with these names in the directory, which is at the end of the file. */
 function listEntries(bytes: Uint8Array, names: Readonly<Record<string, number>>, fail: Fail): Entry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const end = findEnd(view);
-  if (end === undefined) return fail("no zip file, or one cut off: it has no directory");
+  if (end === undefined) return fail("not a zip file, or a truncated one: it has no directory");
   const count = view.getUint16(end + 10, true);
   let place = view.getUint32(end + 16, true);
   const entries: Entry[] = [];
@@ -71,7 +74,7 @@ function listEntries(bytes: Uint8Array, names: Readonly<Record<string, number>>,
   return entries;
 }
 
-/** The end record stands last, before a comment of up to 65,535 bytes. */
+/** The place of the end record, which is last but for a comment of up to 65,535 bytes. */
 function findEnd(view: DataView): number | undefined {
   const last = view.byteLength - 22;
   for (let place = last; place >= Math.max(0, last - 65535); place--) {
@@ -94,7 +97,7 @@ function readEntry(bytes: Uint8Array, view: DataView, place: number, name: strin
   return { name, method, checksum, packed: bytes.subarray(begin, begin + packedSize), size };
 }
 
-/** Piece by piece, so that what claims to be short cannot grow far beyond. */
+/** Decompresses piece by piece, so that a member that claims to be short cannot become much longer. */
 async function inflate(where: string, { name, packed, size }: Entry, fail: Fail): Promise<Uint8Array> {
   const { Inflate } = await import("fflate").catch(missing(where, "fflate"));
   const member = new Uint8Array(size);
@@ -119,7 +122,7 @@ async function inflate(where: string, { name, packed, size }: Entry, fail: Fail)
 
 let table: Uint32Array | undefined;
 
-/** The checksum that zip files hold of each member (CRC-32 of ISO 3309). */
+/** The checksum that zip files store for each member (CRC-32 of ISO 3309). */
 function crc32(bytes: Uint8Array): number {
   table ??= Uint32Array.from({ length: 256 }, (_, byte) => {
     for (let bit = 0; bit < 8; bit++) byte = (byte >>> 1) ^ (byte & 1 ? 0xedb88320 : 0);
@@ -130,12 +133,12 @@ function crc32(bytes: Uint8Array): number {
   return ~sum >>> 0;
 }
 
-/** A file of these members, not compressed, always with the same bytes. */
+/** A zip file of these members, not compressed. The same members always give the same bytes. */
 export async function writeZip(
   where: string,
   members: Readonly<Record<string, Uint8Array>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { zipSync } = await import("fflate").catch(missing(where, "fflate"));
-  // The earliest time that a zip file can hold, in this machine's zone.
+  // The earliest time that a zip file can store, in the time zone of this machine.
   return zipSync({ ...members }, { level: 0, mtime: new Date(1980, 0, 1) }) as Uint8Array<ArrayBuffer>;
 }

@@ -12,7 +12,7 @@ import { downloadCache } from "../../src/applications/downloadCache.js";
 import { type DownloadProgress, FileError, memory, MobileNet, type MobileNetOptions } from "../../src/index.js";
 import { showDownload } from "../../src/cli/download.js";
 import type { Screen } from "../../src/cli/terminal.js";
-import { readLegacyWeights } from "../../src/formats/keras/legacyWeights.js";
+import { readLegacyWeights } from "../../src/formats/keras/weights/legacyFile.js";
 import { readSafetensors } from "../../src/formats/safetensors.js";
 import { safetensorsPieces } from "../../src/formats/safetensorsWriter.js";
 import { decode, expectNumbers, host, loadCases, type Stored, toList } from "../support/keras.js";

@@ -8,7 +8,7 @@ import { readHdf5 } from "../../src/formats/hdf5/read.js";
 import { writeHdf5 } from "../../src/formats/hdf5/write.js";
 import { type Hdf5, readTree } from "../../src/formats/hdf5/readTree.js";
 import { readInWorker, threads } from "../../src/formats/hdf5/worker.js";
-import { readLegacyWeights } from "../../src/formats/keras/legacyWeights.js";
+import { readLegacyWeights } from "../../src/formats/keras/weights/legacyFile.js";
 
 const files = JSON.parse(readFileSync("test/fixtures/hdf5.json", "utf8")) as Record<string, string>;
 const bytesOf = (name: string) => new Uint8Array(gunzipSync(Buffer.from(files[name], "base64")));

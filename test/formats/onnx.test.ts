@@ -156,18 +156,18 @@ describe("what cannot be exported is refused by name", () => {
   };
   test.each<[string, () => ModelLayer, OnnxOptions, RegExp]>([
     ["a layer of one's own", () => over([2], new OwnLayer() as never), {}, /Own "own".*no rule/],
-    ["an activation of one's own", () => over([2], Dense({ units: 1, activation: (x: Tensor) => tanh(x) })), {}, /Dense "dense".*of your own/], // prettier-ignore
+    ["an activation of one's own", () => over([2], Dense({ units: 1, activation: (x: Tensor) => tanh(x) })), {}, /Dense "dense".*user-defined function/], // prettier-ignore
     ["an activation that ONNX lacks", () => over([2], Dense({ units: 2, activation: "sparsemax" })), {}, /"sparsemax"/],
     ["an activation that its cells lack", () => over([2, 2], LSTM({ units: 1, activation: "gelu" })), {}, /LSTM "lstm".*"gelu"/], // prettier-ignore
     ["unknown steps of a ConvLSTM2D", () => over([null, 3, 3, 1], ConvLSTM2D({ filters: 1 })), {}, /number of steps must be known/], // prettier-ignore
-    ["a stateful layer", () => over([2, 2], LSTM({ units: 1, stateful: true })), {}, /keeps no state; use \{ step: true/], // prettier-ignore
-    ["both directions in one step", () => over([2, 2], Bidirectional(LSTM({ units: 1 }))), { step: true }, /several steps/], // prettier-ignore
+    ["a stateful layer", () => over([2, 2], LSTM({ units: 1, stateful: true })), {}, /has no state; use \{ step: true/], // prettier-ignore
+    ["both directions in one step", () => over([2, 2], Bidirectional(LSTM({ units: 1 }))), { step: true }, /several time steps/], // prettier-ignore
     ["backwards in one step", () => over([2, 2], LSTM({ units: 1, goBackwards: true })), { step: true }, /backwards/],
-    ["a window over steps in one step", () => over([4, 2], Conv1D({ filters: 1, kernelSize: 2 })), { step: true }, /Conv1D "conv1d".*several steps/], // prettier-ignore
-    ["steps as features in one step", () => over([4, 2], (x) => Flatten()(LSTM({ units: 1, returnSequences: true })(x))), { step: true }, /Flatten "flatten".*several steps/], // prettier-ignore
-    ["a join over time in one step", () => over([2, 2], (x) => Concatenate({ axis: 1 })([x, x])), { step: true }, /several steps/], // prettier-ignore
+    ["a window over steps in one step", () => over([4, 2], Conv1D({ filters: 1, kernelSize: 2 })), { step: true }, /Conv1D "conv1d".*several time steps/], // prettier-ignore
+    ["steps as features in one step", () => over([4, 2], (x) => Flatten()(LSTM({ units: 1, returnSequences: true })(x))), { step: true }, /Flatten "flatten".*several time steps/], // prettier-ignore
+    ["a join over time in one step", () => over([2, 2], (x) => Concatenate({ axis: 1 })([x, x])), { step: true }, /several time steps/], // prettier-ignore
     ["a mean over time in one step", () => over([2, 2], (x) => GlobalAveragePooling1D()(x)), { step: true }, /several/],
-    ["no steps in one step", () => over([], (x) => Flatten()(x)), { step: true }, /no steps/],
+    ["no steps in one step", () => over([], (x) => Flatten()(x)), { step: true }, /has no time axis/],
     ["an old opset", () => over([2], Dense({ units: 1 })), { opset: 9 }, /opset 9; expected 13 to 22/],
     ["a batch of none", () => over([2], Dense({ units: 1 })), { batch: 0 }, /batch 0/],
     ["an unknown option", () => over([2], Dense({ units: 1 })), { steps: true } as never, /unknown option "steps"/],

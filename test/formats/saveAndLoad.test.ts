@@ -321,7 +321,7 @@ describe("places", () => {
       expect(await weightsOf(await loadModel(source))).toEqual(await weightsOf(model));
     }
     await expect(loadModel(5 as never)).rejects.toThrow("loadModel: expected a path, URL, bytes");
-    await expect(saveModel(model, "https://example.org/x")).rejects.toThrow("without one the bytes come back");
+    await expect(saveModel(model, "https://example.org/x")).rejects.toThrow("without one the bytes are returned");
   });
 
   test("a stream that is no such file, or longer than it says, is left early", async () => {

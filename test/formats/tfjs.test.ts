@@ -127,7 +127,7 @@ describe("files that are broken or hostile", () => {
     (json: Json) =>
       void (json.weightsManifest[0].paths = list);
   test.each<[string, string, (json: Json) => unknown, RegExp]>([
-    ["another kind of JSON", "film", () => ({ a: 1 }), /is JSON, but no layers model/],
+    ["another kind of JSON", "film", () => ({ a: 1 }), /is JSON, but not a layers model/],
     ["a graph model", "film", (m) => void (m.format = "graph-model"), /"graph-model" of TensorFlow.js; expected a "layers-model"/], // prettier-ignore
     ["no architecture", "film", (m) => void delete m.modelTopology, /weights alone/],
     ["no weights", "film", (m) => void delete m.weightsManifest, /weightsManifest is nothing; expected a list/],
@@ -140,11 +140,11 @@ describe("files that are broken or hostile", () => {
     ["a path with a null", "film", paths("weights1.bin\0"), /expected one beside it/],
     ["no path", "film", paths(1), /names the file 1/],
     ["one file many times", "film", paths("weights1.bin", "weights1.bin"), /lists the file "weights1.bin" twice/],
-    ["too few files", "film", paths("weights1.bin"), /take \d+ bytes, \["weights1.bin"\] hold 1000/],
+    ["too few files", "film", paths("weights1.bin"), /have \d+ bytes, \["weights1.bin"\] hold 1000/],
     ["a weight twice", "film", (m) => void (weight(m, 1).name = weight(m).name), /lists the weight "conv1\/kernel" twice/], // prettier-ignore
     ["a shape beyond all memory", "film", (m) => void (weight(m).shape = [2 ** 30, 2 ** 30]), /has shape \[1073741824/],
     ["a shape of halves", "film", (m) => void (weight(m).shape = [0.5]), /expected whole numbers from 0/],
-    ["a shape beyond the file", "film", (m) => void (weight(m).shape = [2 ** 28]), /take \d+ bytes, .* hold \d+|the limit/], // prettier-ignore
+    ["a shape beyond the file", "film", (m) => void (weight(m).shape = [2 ** 28]), /have \d+ bytes, .* hold \d+|the limit/], // prettier-ignore
     ["another shape", "film", (m) => void weight(m).shape.reverse(), /conv1\/kernel" as \[2, 1, 3, 3\], which Conv2D "conv1" needs/], // prettier-ignore
     ["a weight of another layer", "film", (m) => void (weight(m).name = "dense/kernel"), /holds "dense\/kernel", for which there is no weight/], // prettier-ignore
     ["text among weights", "film", (m) => void (weight(m).dtype = "string"), /is "string"; expected float32 or int32/],

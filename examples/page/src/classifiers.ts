@@ -1,6 +1,6 @@
 /** Networks that say what they see. */
 import { fromPixels, MobileNet, mobileNet, scope, stack, type Tensor } from "zoetrope";
-import { loadModel, readMetadata } from "zoetrope/formats";
+import { loadModel } from "zoetrope/formats";
 import classes from "zoetrope/imagenet-classes.json" with { type: "json" };
 import imagenet from "zoetrope/imagenet.safetensors?url";
 import { rankLabels, splitAtRecurrent } from "zoetrope/inspect";
@@ -50,10 +50,10 @@ interface Trained {
 
 /** The last frames together, by a model that `zoetrope train` has saved. */
 export async function clipClassifier(file: Uint8Array, name: string): Promise<Classifier> {
-  const { classifier } = await readMetadata(file);
+  const model = await loadModel(file, { compile: false });
+  const { classifier } = model.metadata;
   if (!classifier) throw new Error(`${name} holds no classifier; make one with: npx zoetrope train folder/`);
   const { classes, frames, size, windowSeconds } = JSON.parse(classifier) as Trained;
-  const model = await loadModel(file, { compile: false });
   const { frameModel, after } = splitAtRecurrent(model);
   if (!frameModel) throw new Error(`${name} does not begin with TimeDistributed of a model`);
   // The features of each frame are computed once, and kept as long as the frame is among the last.

@@ -1,12 +1,12 @@
 /** `zoetrope predict clips --model file`: classifies clips with a model that was trained on a folder. */
-import { loadModel, readMetadata } from "../../formats/index.js";
+import { loadModel } from "../../formats/index.js";
 import { FileError, type ModelLayer } from "../../index.js";
 import { rankLabels } from "../../inspect/index.js";
 import type { Skipped } from "../../node/index.js";
 import { clipsAt, skippedBecause } from "../clipsAt.js";
 import { type Films, realFilms } from "../films.js";
 import { ProgressBar } from "../progress.js";
-import { plural, percent, type Screen } from "../terminal.js";
+import { percent, plural, type Screen } from "../terminal.js";
 import { preprocessFrames } from "./featureExtractor.js";
 import { type Classifier, type PredictOptions, type Prediction, type PredictResult, rateOf } from "./options.js";
 import { meanRow } from "./testing.js";
@@ -23,8 +23,8 @@ export async function predictClips(
   signal: AbortSignal,
   films: Films = realFilms,
 ): Promise<PredictResult> {
-  const classifier = await readClassifier(file);
   const model = await loadModel(file, { compile: false });
+  const classifier = parseClassifier(file, model.metadata.classifier);
   const skipped: Skipped[] = [];
   const clips: Prediction[] = [];
   const listed = await clipsAt(paths, skipped, signal, films);
@@ -58,16 +58,15 @@ const line = ({ path, labels, windows }: Prediction, width: number): string =>
     `(${plural(windows, "window")})`,
   ].join("  ");
 
-/** Reads what `train` wrote about a model into its file. @throws FileError for a file that `train` has not made. */
-export async function readClassifier(file: string): Promise<Classifier> {
-  const { classifier: text } = await readMetadata(file);
+/** The description that `train` stores in a model's file. @throws FileError for a file that `train` has not made. */
+function parseClassifier(file: string, text: string | undefined): Classifier {
   try {
-    const read = JSON.parse(text) as Classifier;
+    const read = JSON.parse(text ?? "null") as Classifier;
     const counts = [read.frames, read.size, read.windowSeconds];
     const isGood = Array.isArray(read.classes) && counts.every((value) => typeof value === "number" && value > 0);
     if (isGood) return read;
   } catch {
-    // reported below
+    // The error below says what is wrong.
   }
   throw new FileError(
     `${file}: does not say its classes and windows; expected a model file that zoetrope train has written.`,

@@ -1,9 +1,9 @@
 /**
- * Reads HDF5 files with h5wasm (the HDF5 library in WebAssembly, which sees no file but the one it is given): in a worker where there
- * is Node, in place in a page.
+ * Reads HDF5 files with h5wasm, the HDF5 library in WebAssembly, which has access to no other file: in Node in a
+ * worker, in a page in the calling thread.
  */
 import { FileError } from "../../errors.js";
-import { kindOf } from "../kinds.js";
+import { isHdf5 } from "../../signatures.js";
 import { missing } from "../peers.js";
 import { halfFloats } from "../safetensors.js";
 import { type Hdf5, type RawDataset, type RawGroup, readTree } from "./readTree.js";
@@ -11,32 +11,32 @@ import { readInWorker, threads } from "./worker.js";
 
 export interface H5Dataset {
   readonly shape: number[];
-  /** Floats of 2, 4 or 8 bytes as 32-bit ones, whole numbers as 64-bit ones. Not yet looked at whether they are finite. */
+  /** Floats of any size as 32-bit floats, integers as 64-bit floats. They may be infinite or NaN. */
   readonly data: Float32Array | Float64Array;
 }
 
 export interface H5Group {
-  /** Those that are text, or lists of it. */
+  /** Attributes that are texts or lists of texts; others are left out. */
   readonly attributes: ReadonlyMap<string, string | string[]>;
   readonly groups: ReadonlyMap<string, H5Group>;
   readonly datasets: ReadonlyMap<string, H5Dataset>;
 }
 
 export interface H5Limits {
-  /** That all datasets may take together; 2 GiB unless given. */
+  /** How many bytes all datasets may have together, 2 GiB by default. */
   maxBytes?: number;
-  /** Whether the bytes' memory may be taken away, which saves a copy; false unless given. */
+  /** Whether the memory of the bytes may be transferred to the worker, which saves a copy, false by default. */
   owned?: boolean;
 }
 
 /**
- * The groups, datasets and texts of a file.
+ * The root group of a file.
  * @param where what errors begin with.
- * @throws FileError for whatever is wrong with it, before memory is taken for what it claims to be.
+ * @throws FileError for whatever is wrong with the file, before memory is allocated for what it claims to hold.
  */
 export async function readHdf5(where: string, bytes: Uint8Array, limits: H5Limits = {}): Promise<H5Group> {
   const { maxBytes = 2 ** 31, owned = false } = limits;
-  if (kindOf(bytes) !== "hdf5") throw new FileError(`${where}: no HDF5 file.`);
+  if (!isHdf5(bytes)) throw new FileError(`${where}: no HDF5 file.`);
   const workers = threads();
   const library = workers && findLibrary();
   if (library !== undefined) {
@@ -54,7 +54,7 @@ export async function readHdf5(where: string, bytes: Uint8Array, limits: H5Limit
   }
 }
 
-/** Undefined where it is not installed, or inside of a bundle, where only `import` finds it. */
+/** The URL of h5wasm; undefined where it is not installed, or in a bundle, where only `import` finds it. */
 function findLibrary(): string | undefined {
   try {
     return import.meta.resolve("h5wasm");

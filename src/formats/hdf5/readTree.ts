@@ -1,6 +1,6 @@
-/** Walks through an HDF5 file with h5wasm. Beside its types this module is one function, which also runs by itself in a worker. */
+/** Reads everything in an HDF5 file with h5wasm, by one self-contained function whose text also runs in a worker. */
 
-/** The parts of h5wasm's module (the HDF5 library in WebAssembly, with files in its memory) that are used. */
+/** The parts of h5wasm's module that are used: the HDF5 library in WebAssembly, with a file system in its memory. */
 export interface Hdf5 {
   FS: {
     writeFile(path: string, bytes: Uint8Array, options?: { canOwn: boolean }): void;
@@ -30,7 +30,7 @@ interface Hdf5Metadata {
   /** 0 integers, 1 floats, 3 strings. */
   type: number;
   signed: boolean;
-  /** Bytes of an element. */
+  /** How many bytes an element has. */
   size: number;
   vlen: boolean;
   chunks: number[] | null;
@@ -39,27 +39,27 @@ interface Hdf5Metadata {
 
 export interface RawDataset {
   readonly shape: number[];
-  /** `f4`: kind (i, u, f) and bytes of an element; little-endian. */
+  /** The kind of number (i, u or f) and its bytes: `f4`. Little-endian. */
   readonly type: string;
   readonly bytes: ArrayBuffer;
 }
 
 export interface RawGroup {
-  /** Those that are text, or lists of it. */
+  /** Attributes that are texts or lists of texts. */
   readonly attributes: ReadonlyMap<string, string | string[]>;
   readonly groups: ReadonlyMap<string, RawGroup>;
   readonly datasets: ReadonlyMap<string, RawDataset>;
 }
 
 /**
- * Everything that a file holds. Nothing outside of the function may be referred to: a worker is given its text.
- * @param maxBytes that all datasets may take together.
- * @throws Error for links, data kept elsewhere, datasets of other things than numbers, and sizes that the file cannot hold.
+ * Everything in a file. The function must not refer to anything outside it, because a worker is given its text.
+ * @param maxBytes how many bytes all datasets may have together.
+ * @throws Error for links, data in other files, datasets of anything but numbers, and sizes that the file cannot hold.
  */
 export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGroup {
   const maxDepth = 32;
   const maxObjects = 100_000;
-  /** Of compressed datasets, how many times as long as the file. */
+  /** How many times the length of the file compressed datasets may have together. */
   const maxRatio = 1000;
   const fileLength = bytes.length;
   const fail = (what: string): never => {
@@ -70,8 +70,13 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
   let stored = 0;
   let declared = 0;
 
-  /** `use` of memory that `read` has filled. */
-  const filled = <T>(what: string, size: number, read: (pointer: bigint) => number, use: (pointer: number) => T): T => {
+  /** The result of `use` on memory that `read` has filled. */
+  const withFilledMemory = <T>(
+    what: string,
+    size: number,
+    read: (pointer: bigint) => number,
+    use: (pointer: number) => T,
+  ): T => {
     const pointer = hdf5._malloc(size);
     if (pointer === 0) fail(`there is no memory for ${what}`);
     try {
@@ -88,7 +93,7 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
     if (count === 0) return [];
     if (type !== 3) return undefined;
     if (size * count > fileLength) fail(`attribute "${name}" of "${path}" is longer than the file`);
-    const texts = filled(
+    const texts = withFilledMemory(
       `attribute "${name}" of "${path}"`,
       size * count,
       (pointer) => hdf5.get_attribute_data(file, path, name, pointer),
@@ -124,7 +129,7 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
     }
     if (declared > maxBytes) fail(`with "${path}" it holds more than the limit of ${maxBytes} bytes`);
     if (length === 0) return { shape, type: kind + size, bytes: new ArrayBuffer(0) };
-    const read = filled(
+    const read = withFilledMemory(
       `"${path}"`,
       length,
       (pointer) => hdf5.get_dataset_data(file, path, null, null, null, pointer),
@@ -134,7 +139,7 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
   };
 
   const readGroup = (file: bigint, path: string, depth: number): RawGroup => {
-    if (depth > maxDepth) fail(`groups lie in each other deeper than ${maxDepth} levels`);
+    if (depth > maxDepth) fail(`groups are nested deeper than ${maxDepth} levels`);
     const attributes = new Map<string, string | string[]>();
     for (const name of hdf5.get_attribute_names(file, path || "/")) {
       const value = readAttribute(file, path || "/", name);
@@ -155,12 +160,12 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
     return { attributes, groups, datasets };
   };
 
-  // A name that no file can know: data that is said to lie in another file lies nowhere.
+  // A name that no file can know, so that a dataset cannot refer to data in this or any other file by its path.
   const name = `/${Math.random().toString(36).slice(2)}`;
   hdf5.FS.writeFile(name, bytes, { canOwn: true });
   try {
     const file = hdf5.open(name, 0, false, -1, -1);
-    if (file < 0n) fail("no HDF5 file, or a broken one");
+    if (file < 0n) fail("it is not an HDF5 file, or a broken one");
     try {
       return readGroup(file, "", 0);
     } finally {

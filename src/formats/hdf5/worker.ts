@@ -1,4 +1,4 @@
-/** Reads HDF5 in a worker of Node's that lives for one file: a broken file can make the library loop for ever or crash. */
+/** Reads an HDF5 file in a Node worker of its own, because a broken file can make the library crash or loop forever. */
 import { FileError } from "../../errors.js";
 import { hostModule } from "../../host.js";
 import { type RawGroup, readTree } from "./readTree.js";
@@ -15,30 +15,32 @@ interface WorkerThread {
 }
 type Message = "ready" | { missing: string } | { error: string } | { root: RawGroup };
 
-/** Undefined where there are no workers of Node's kind. */
+/** Node's module of worker threads; undefined where there is none. */
 export const threads = (): Threads | undefined => hostModule("node:worker_threads") as Threads | undefined;
 
-/** Milliseconds that a file has, from when the library is ready: two seconds, and one more for each 64 MB. */
+/** How many milliseconds reading may take once the library is loaded: two seconds, and one more for each 64 MB. */
 const deadline = (bytes: number): number => 2000 + bytes / 2 ** 16;
 
-/** On a busy machine a file has so many times as long, as long as this process does not get the time. */
+/**
+ * On a busy machine reading may take this many times the deadline, while this process gets too little processor time.
+ */
 const patience = 10;
 
-/** Calls `late` after so many milliseconds of work. Gives what calls it off. */
+/** Calls `late` after this many milliseconds of processor time. Returns a function that cancels it. */
 function afterWork(milliseconds: number, late: () => void): () => void {
   const { cpuUsage } = hostModule("node:process") as { cpuUsage(since?: object): { user: number; system: number } };
   const [began, used] = [performance.now(), cpuUsage()];
   const look = () => {
     const { user, system } = cpuUsage(used);
     const isStarved = (user + system) / 1000 < milliseconds && performance.now() - began < patience * milliseconds;
-    // Once more around the event loop in any case: the answer may have come while this thread was busy.
+    // One more turn of the event loop in any case: the result may have arrived while this thread was busy.
     timer = isStarved ? setTimeout(look, 100) : setTimeout(late, 20);
   };
   let timer = setTimeout(look, milliseconds);
   return () => clearTimeout(timer);
 }
 
-/** The worker's module is given as text, so that it works wherever this module was bundled into. */
+/** The worker's module is a text, so that it works in any bundle of this module. */
 const source = `
 const __name = (item) => item; // some bundlers wrap functions in it
 const readTree = ${readTree.toString()};
@@ -61,9 +63,10 @@ import(workerData).then(({ ready }) => ready).then((hdf5) => {
 `;
 
 /**
+ * The root group of a file, read in a worker.
  * @param library the URL of h5wasm.
- * @param owned whether the bytes' memory may be taken away, which saves a copy.
- * @throws FileError for whatever happens in the worker.
+ * @param owned whether the memory of the bytes may be transferred to the worker, which saves a copy.
+ * @throws FileError for whatever goes wrong in the worker.
  */
 export function readInWorker(
   { Worker }: Threads,
@@ -79,7 +82,7 @@ export function readInWorker(
     workerData: library,
     execArgv: [],
     env: {},
-    // The library prints what it finds wrong.
+    // Captured, because the library prints its errors.
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 256 },
@@ -87,9 +90,9 @@ export function readInWorker(
   let callOff = () => {};
   const begin = (late: () => void) => {
     const length = bytes.length;
-    // Small buffers may be parts of Node's pool.
+    // Small buffers may be parts of Node's shared pool.
     const isWhole = owned && length > 2 ** 20 && 2 * length > bytes.buffer.byteLength;
-    // Not by slice: of a Node Buffer that is no copy, and the caller's bytes would go with the message.
+    // Not by slice, which makes no copy of a Node Buffer: the caller's bytes would be transferred.
     const sent = isWhole ? bytes : new Uint8Array(bytes);
     worker.postMessage({ bytes: sent, maxBytes }, [sent.buffer]);
     callOff = afterWork(deadline(length), late);

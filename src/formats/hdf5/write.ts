@@ -1,4 +1,4 @@
-/** Writes HDF5 files with h5wasm, in memory. */
+/** Writes HDF5 files in memory, with h5wasm. */
 import { sizeOf } from "../../shape.js";
 import { missing } from "../peers.js";
 import type { Hdf5 } from "./readTree.js";
@@ -14,14 +14,14 @@ export interface H5GroupToWrite {
   readonly datasets?: ReadonlyMap<string, H5DatasetToWrite>;
 }
 
-/** The parts of h5wasm's groups that are used. */
+/** The parts of h5wasm's group class that are used. */
 interface Group {
   create_group(name: string): Group;
   create_attribute(name: string, value: string): void;
   create_dataset(options: { name: string; data: Float32Array | BigInt64Array; shape: number[] }): unknown;
 }
 
-/** @param where what errors begin with. @throws FileError where h5wasm is not installed. */
+/** The bytes of a file. @param where what errors begin with. @throws FileError where h5wasm is not installed. */
 export async function writeHdf5(where: string, root: H5GroupToWrite): Promise<Uint8Array<ArrayBuffer>> {
   const { File, ready } = await import("h5wasm").catch(missing(where, "h5wasm"));
   const { FS } = (await ready) as unknown as Hdf5;

@@ -1,92 +1,95 @@
-/** Keras's files, each as a whole: `.keras`, `.weights.h5`, and the older `.h5`. */
+/** Reading and writing whole files of Keras: `.keras`, `.weights.h5`, and the older `.h5`. */
 import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import { ModelLayer } from "../../model.js";
-import { asFileErrors, buildModel, finished } from "../build.js";
+import { asFileErrors, buildModel, disposeOnError } from "../build.js";
+import type { MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
 import { type H5Group, type H5Limits, readHdf5 } from "../hdf5/read.js";
 import { writeHdf5 } from "../hdf5/write.js";
 import { fromJson, toJson } from "../json.js";
-import { type Functions, restoreTraining } from "../training.js";
+import type { SourceFile } from "../sourceFile.js";
+import { restoreTraining } from "../training.js";
 import { readZip, writeZip } from "../zip.js";
-import { fromKerasConfig, type KerasModel, toKerasConfig } from "./config.js";
-import { legacyOptimizer, matchLegacy } from "./legacy.js";
-import { isLegacy } from "./legacyWeights.js";
+import { fromKerasConfig, type KerasModel, toKerasConfig } from "./config/kerasConfig.js";
+import { legacyOptimizer, matchLegacy } from "./weights/legacy.js";
+import { isLegacy } from "./weights/legacyFile.js";
 import {
   adoptOptimizer,
   iterationsOf,
   matchOptimizer,
   optimizerToWrite,
   type OptimizerState,
-} from "./optimizerState.js";
-import { type Assignment, type MatchOptions, matchTree, treeToWrite } from "./weightFile.js";
+} from "./weights/optimizer.js";
+import type { Assignment } from "./weights/assignment.js";
+import { matchTree, treeToWrite } from "./weights/v3.js";
 
-export interface KerasReadOptions extends H5Limits {
-  readonly compile: boolean;
-  readonly functions: Functions;
-}
-
-/** What is inside of a `.keras` file, and how much there may be of it. */
+/** The members of a `.keras` file, and how many bytes each may have. */
 const members = { "config.json": 2 ** 23, "metadata.json": 2 ** 16, "model.weights.h5": Infinity } as const;
-/** The version whose files these are like. */
+/** The version of Keras that writes files like ours. */
 const kerasVersion = "3.15.1";
 
-// ── in ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The model of a `.keras` file. @throws FileError for whatever is wrong with it. */
-export async function readKeras(where: string, bytes: Uint8Array, options: KerasReadOptions): Promise<ModelLayer> {
-  const files = await readZip(where, bytes, members, options);
-  const read = (name: keyof typeof members) => asFileErrors(`${where}: ${name}`, () => json(files.get(name)));
+export async function readKeras(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
+  const { where } = file;
+  const files = await readZip(where, await file.bytes(), members, limitsOf(file));
+  const read = (name: keyof typeof members) => asFileErrors(`${where}: ${name}`, () => parseText(files.get(name)));
   const config = read("config.json");
   const { keras_version: version } = (read("metadata.json") ?? {}) as Record<string, unknown>;
-  if (config === undefined) throw new FileError(`${where} holds no config.json; no file of Keras 3.`);
-  const described = describe(where, config, version, options);
-  const root = await readWeightsMember(where, files, options);
-  return restored(where, described, root, options, optimizerOf(root), (model) => matchTree(where, model, root, {}));
+  if (config === undefined) throw new FileError(`${where} holds no config.json; it is not a file of Keras 3.`);
+  const described = describeModel(where, config, version, options);
+  const root = await readWeightsMember(file, files);
+  const match = (model: ModelLayer) => matchTree(where, model, root, {});
+  return { model: restoreModel(where, described, root, options, optimizerOf(root), match) };
 }
 
-function readWeightsMember(where: string, files: ReadonlyMap<string, Uint8Array>, limits: H5Limits): Promise<H5Group> {
+const limitsOf = ({ maxBytes, isOwned }: SourceFile): H5Limits => ({ maxBytes, owned: isOwned });
+
+function readWeightsMember(file: SourceFile, files: ReadonlyMap<string, Uint8Array>): Promise<H5Group> {
   const weights = files.get("model.weights.h5");
-  if (weights) return readHdf5(`${where}: model.weights.h5`, weights, limits);
-  throw new FileError(`${where} holds no model.weights.h5; save it in Keras as one file of HDF5 weights.`);
+  if (weights) return readHdf5(`${file.where}: model.weights.h5`, weights, limitsOf(file));
+  throw new FileError(`${file.where} holds no model.weights.h5; save it in Keras as one file of HDF5 weights.`);
 }
 
 /** The model of an `.h5` file. @throws FileError for whatever is wrong with it, and where it holds weights alone. */
-export async function readH5Model(where: string, bytes: Uint8Array, options: KerasReadOptions): Promise<ModelLayer> {
-  const root = await readHdf5(where, bytes, options);
+export async function readH5Model(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
+  const { where } = file;
+  const root = await readHdf5(where, await file.bytes(), limitsOf(file));
   const texts = asFileErrors(`${where}: its architecture`, () =>
-    Object.fromEntries(["model_config", "training_config"].map((name) => [name, json(root.attributes.get(name))])),
+    Object.fromEntries(["model_config", "training_config"].map((name) => [name, parseText(root.attributes.get(name))])),
   );
   if (texts.model_config === undefined) {
     throw new FileError(`${where} holds weights alone; make the model in code, and use loadWeights.`);
   }
   const version =
     root.attributes.get("keras_version") ?? root.groups.get("model_weights")?.attributes.get("keras_version");
-  const described = describe(where, texts, version, options);
-  const optimizer = legacyOptimizer(where, root);
-  return restored(where, described, root, options, optimizer, (model) => matchLegacy(where, model, root, {}));
+  const described = describeModel(where, texts, version, options);
+  const match = (model: ModelLayer) => matchLegacy(where, model, root, {});
+  return { model: restoreModel(where, described, root, options, legacyOptimizer(where, root), match) };
 }
 
-const json = (text: unknown): unknown =>
+const parseText = (text: unknown): unknown =>
   text === undefined
     ? undefined
     : fromJson(typeof text === "string" ? text : new TextDecoder().decode(text as Uint8Array));
 
-const describe = (where: string, config: unknown, version: unknown, { compile }: KerasReadOptions): KerasModel =>
+const describeModel = (where: string, config: unknown, version: unknown, { compile }: ReadModelOptions): KerasModel =>
   asFileErrors(`${where}: its architecture`, () =>
     fromKerasConfig(where, config, { compile, ...(typeof version === "string" && { kerasVersion: version }) }),
   );
 
-/** The model that is described, with its weights, and compiled as it was. */
-function restored(
+/** The described model with its weights, compiled as it was. */
+function restoreModel(
   where: string,
   { model: described, training }: KerasModel,
   root: H5Group,
-  { functions }: KerasReadOptions,
+  { functions }: ReadModelOptions,
   optimizer: OptimizerState,
   match: (model: ModelLayer) => Assignment[],
 ): ModelLayer {
   const model = asFileErrors(`${where}: its architecture`, () => buildModel(described, numValues(root)));
-  return finished(model, () => {
+  return disposeOnError(model, () => {
     const values = match(model);
     if (training) {
       asFileErrors(`${where}: how it was trained`, () => {
@@ -110,31 +113,36 @@ function optimizerOf(root: H5Group): OptimizerState {
 }
 
 /**
- * Gives a layer or model the weights of a file of any of these kinds. A compiled model's optimizer goes on from that of a
- * `.weights.h5` file, where it fits, as in Keras.
+ * Gives a layer or model the weights of a `.keras` file.
  * @throws FileError where they do not match; nothing has changed then.
  */
-export async function readKerasWeights(
-  where: string,
-  model: Layer,
-  bytes: Uint8Array,
-  isArchive: boolean,
-  options: H5Limits & MatchOptions,
-): Promise<void> {
+export async function readKerasWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
   const only = { "model.weights.h5": Infinity };
-  const root = isArchive
-    ? await readWeightsMember(where, await readZip(where, bytes, only, options), options)
-    : await readHdf5(where, bytes, options);
-  const values = isLegacy(root) ? matchLegacy(where, model, root, options) : matchTree(where, model, root, options);
-  if (values.length === 0) throw new FileError(`${where} holds no weight of ${model.label}.`);
-  const isWhole = model instanceof ModelLayer && !options.byName && !options.skipMismatch;
-  if (isWhole) values.push(...adoptOptimizer(where, model, optimizerOf(root)));
+  const files = await readZip(file.where, await file.bytes(), only, limitsOf(file));
+  assignWeights(file.where, layer, await readWeightsMember(file, files), options);
+}
+
+/**
+ * Gives a layer or model the weights of a `.weights.h5` or `.h5` file.
+ * @throws FileError where they do not match; nothing has changed then.
+ */
+export async function readH5Weights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
+  assignWeights(file.where, layer, await readHdf5(file.where, await file.bytes(), limitsOf(file)), options);
+}
+
+/** The optimizer of a compiled model continues from that of a file of Keras 3, if it fits, as in Keras. */
+function assignWeights(where: string, layer: Layer, root: H5Group, options: MatchOptions): void {
+  const match = isLegacy(root) ? matchLegacy : matchTree;
+  const values = match(where, layer, root, options);
+  if (values.length === 0) throw new FileError(`${where} holds no weight of ${layer.label}.`);
+  const isWhole = layer instanceof ModelLayer && !options.byName && !options.skipMismatch;
+  if (isWhole) values.push(...adoptOptimizer(where, layer, optimizerOf(root)));
   for (const [weight, data] of values) weight.assign(data);
 }
 
-// ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A `.keras` file. @throws ArgumentError for what Keras has not. */
+/** The bytes of a `.keras` file. @throws ArgumentError for layers and options that Keras does not have. */
 export async function writeKeras(where: string, model: ModelLayer): Promise<Uint8Array<ArrayBuffer>> {
   const { config } = toKerasConfig(model);
   const text = (value: unknown) => new TextEncoder().encode(toJson(value));
@@ -145,7 +153,7 @@ export async function writeKeras(where: string, model: ModelLayer): Promise<Uint
   });
 }
 
-/** A `.weights.h5` file; of a compiled model with the optimizer. */
+/** The bytes of a `.weights.h5` file, with the optimizer of a compiled model. */
 export async function writeWeightsFile(where: string, root: Layer): Promise<Uint8Array<ArrayBuffer>> {
   const optimizer = root instanceof ModelLayer ? optimizerToWrite(where, root) : undefined;
   const tree = await treeToWrite(where, root);

@@ -1,27 +1,33 @@
-/** Activation functions in ONNX's operations. */
+/** Activation functions as operations of ONNX. */
 import type { ActivationParts } from "../../activations/table.js";
 import { ArgumentError } from "../../errors.js";
 import type { Named } from "../../named.js";
 import type { GraphBuilder, Value } from "./builder.js";
 import type { Attribute } from "./proto.js";
 
-/** Of tensor x. `axis`: where the channels stand. */
-type Write = (graph: GraphBuilder, x: string, options: Record<string, number>, axis: number) => string;
+/** Adds an activation of tensor x; returns the name of the result. @param axis the axis of the channels. */
+type WriteActivation = (graph: GraphBuilder, x: string, options: Record<string, number>, axis: number) => string;
 
-const one = (type: string, attributes: Record<string, Attribute> = {}): Write => (graph, x) => graph.op(type, [x], attributes); // prettier-ignore
+const oneOperation =
+  (type: string, attributes: Record<string, Attribute> = {}): WriteActivation =>
+  (graph, x) =>
+    graph.op(type, [x], attributes);
 const clip = (graph: GraphBuilder, x: string, low: number, high: number) =>
   graph.op("Clip", [x, graph.scalar(low), high === Infinity ? undefined : graph.scalar(high)]);
 const times = (graph: GraphBuilder, a: string, b: string) => graph.op("Mul", [a, b]);
-const hardSigmoid = one("HardSigmoid", { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
-/** x sigmoid(x) and its like. */
+const hardSigmoid = oneOperation("HardSigmoid", { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
+/** x * gate(x), such as x * sigmoid(x). */
 const gated =
-  (gate: Write): Write =>
+  (gate: WriteActivation): WriteActivation =>
   (graph, x, options, axis) =>
     times(graph, x, gate(graph, x, options, axis));
-const overAxis = (type: string): Write => (graph, x, _, axis) => graph.op(type, [x], { axis }); // prettier-ignore
+const alongAxis =
+  (type: string): WriteActivation =>
+  (graph, x, _, axis) =>
+    graph.op(type, [x], { axis });
 
-/** By the names that activations.ts has. */
-const table: Readonly<Record<string, Write>> = {
+/** By the names in activations.ts. */
+const table: Readonly<Record<string, WriteActivation>> = {
   linear: (_, x) => x,
   relu: (graph, x, { maxValue = Infinity, negativeSlope = 0, threshold = 0 }) =>
     relu(graph, x, maxValue ?? Infinity, negativeSlope, threshold),
@@ -29,26 +35,26 @@ const table: Readonly<Record<string, Write>> = {
   leakyRelu: (graph, x, { negativeSlope = 0.2 }) => graph.op("LeakyRelu", [x], { alpha: { float: negativeSlope } }),
   elu: (graph, x, { alpha = 1 }) => graph.op("Elu", [x], { alpha: { float: alpha } }),
   celu: (graph, x, { alpha = 1 }) => graph.op("Celu", [x], { alpha: { float: alpha } }),
-  selu: one("Selu"),
+  selu: oneOperation("Selu"),
   gelu: (graph, x, { approximate }) => (approximate ? tanhGelu(graph, x) : gelu(graph, x)),
-  sigmoid: one("Sigmoid"),
+  sigmoid: oneOperation("Sigmoid"),
   hardSigmoid,
-  hardSigmoidKeras2: one("HardSigmoid", { alpha: { float: 0.2 }, beta: { float: 0.5 } }),
-  silu: gated(one("Sigmoid")),
-  swish: gated(one("Sigmoid")),
+  hardSigmoidKeras2: oneOperation("HardSigmoid", { alpha: { float: 0.2 }, beta: { float: 0.5 } }),
+  silu: gated(oneOperation("Sigmoid")),
+  swish: gated(oneOperation("Sigmoid")),
   hardSilu: gated(hardSigmoid),
   hardSwish: gated(hardSigmoid),
   mish: gated((graph, x) => graph.op("Tanh", [graph.op("Softplus", [x])])),
-  tanh: one("Tanh"),
+  tanh: oneOperation("Tanh"),
   hardTanh: (graph, x) => clip(graph, x, -1, 1),
   tanhShrink: (graph, x) => graph.op("Sub", [x, graph.op("Tanh", [x])]),
-  softplus: one("Softplus"),
-  softsign: one("Softsign"),
-  exponential: one("Exp"),
+  softplus: oneOperation("Softplus"),
+  softsign: oneOperation("Softsign"),
+  exponential: oneOperation("Exp"),
   logSigmoid: (graph, x) => graph.op("Neg", [graph.op("Softplus", [graph.op("Neg", [x])])]),
-  sparseSigmoid: one("HardSigmoid", { alpha: { float: 0.5 }, beta: { float: 0.5 } }),
-  softmax: overAxis("Softmax"),
-  logSoftmax: overAxis("LogSoftmax"),
+  sparseSigmoid: oneOperation("HardSigmoid", { alpha: { float: 0.5 }, beta: { float: 0.5 } }),
+  softmax: alongAxis("Softmax"),
+  logSoftmax: alongAxis("LogSoftmax"),
 };
 
 function gelu(graph: GraphBuilder, x: string): string {
@@ -63,7 +69,10 @@ function tanhGelu(graph: GraphBuilder, x: string): string {
   return times(graph, times(graph, x, graph.scalar(0.5)), share);
 }
 
-/** x from the threshold on, up to maxValue; negativeSlope (x - threshold) below it. */
+/**
+ * x from the threshold up to maxValue, which is the largest result; negativeSlope * (x - threshold) below the
+ * threshold.
+ */
 export function relu(
   graph: GraphBuilder,
   x: string,
@@ -79,21 +88,21 @@ export function relu(
   return graph.op("Sub", [positive, times(graph, below, graph.scalar(negativeSlope))]);
 }
 
-/** 1 and 0. */
+/** 1 where x is above the limit, else 0. */
 const isAbove = (graph: GraphBuilder, x: string, limit: number): string =>
   graph.op("Cast", [graph.op("Greater", [x, graph.scalar(limit)])], { to: 1 });
 
-/** What an activation is called, and its options. @throws ArgumentError for a function of the user's own. */
-function described(where: string, { name, apply }: ActivationParts): Required<Named> {
+/** The name of an activation and its options. @throws ArgumentError for a user-defined function. */
+function activationConfig(where: string, { name, apply }: ActivationParts): Required<Named> {
   const { className, config = {} } = apply as Partial<Named>;
   const known = name ?? className;
   if (known !== undefined) return { className: known, config };
-  throw new ArgumentError(`exportOnnx: ${where} cannot be exported: its activation is a function of your own.`);
+  throw new ArgumentError(`exportOnnx: ${where} cannot be exported: its activation is a user-defined function.`);
 }
 
-/** @throws ArgumentError for an activation that ONNX lacks. */
+/** Adds an activation of a value. @throws ArgumentError for one that cannot be exported. */
 export function activate(graph: GraphBuilder, where: string, activation: ActivationParts, value: Value): Value {
-  const { className, config } = described(where, activation);
+  const { className, config } = activationConfig(where, activation);
   const { axis, ...options } = config as Record<string, number>;
   const isOverOther = axis !== undefined && axis !== -1 && axis !== value.shape.length - 1;
   if (!Object.hasOwn(table, className) || isOverOther) {
@@ -104,7 +113,7 @@ export function activate(graph: GraphBuilder, where: string, activation: Activat
   return { ...value, name: table[className](graph, value.name, options, value.channels) };
 }
 
-/** What ONNX's recurrent operations call an activation, with its numbers in their order. */
+/** The names that ONNX's recurrent operations have for activations, with their parameters alpha and beta. */
 const inCells: Readonly<Record<string, readonly [name: string, alpha?: number, beta?: number]>> = {
   linear: ["Affine", 1, 0],
   relu: ["Relu"],
@@ -117,10 +126,10 @@ const inCells: Readonly<Record<string, readonly [name: string, alpha?: number, b
   hardSigmoidKeras2: ["HardSigmoid", 0.2, 0.5],
 };
 
-/** The attributes that tell a recurrent operation its activations. @throws ArgumentError for one that it lacks. */
+/** The attributes of a recurrent operation for its activations. @throws ArgumentError for one that it does not have. */
 export function cellActivations(where: string, activations: readonly ActivationParts[]): Record<string, Attribute> {
   const found = activations.map((activation) => {
-    const { className, config } = described(where, activation);
+    const { className, config } = activationConfig(where, activation);
     const known = Object.hasOwn(inCells, className) && Object.keys(config).length === 0;
     if (known) return inCells[className];
     throw new ArgumentError(

@@ -1,57 +1,62 @@
-/** An ONNX graph in the making. */
+/** Building an ONNX graph, operation by operation. */
 import type { PartialShape, Shape } from "../../shape.js";
 import type { Variable } from "../../tensor.js";
 import type { Attribute, Constant, Node } from "./proto.js";
 
-/** What a layer takes or gives, as a tensor of the graph. */
+/** A tensor of the graph that is an input or output of a layer. */
 export interface Value {
   readonly name: string;
-  /** As layers have it, [batch, ..., channels]; null for a size that only shows when the graph runs. */
+  /** The shape as layers have it, [batch, ..., channels]; null for a size that is only known when the graph runs. */
   readonly shape: PartialShape;
   /**
-   * The axis of the graph's tensor on which the channels stand; all others keep their order. Layers have them last, ONNX's
-   * convolutions right after the batch; they are moved only where one meets the other.
+   * The axis of the channels in the graph's tensor; the other axes keep their order. Layers have the channels last,
+   * ONNX's convolutions right after the batch; a Transpose is added only where an operation needs another order than
+   * its input has.
    */
   readonly channels: number;
-  /** Which steps count, [batch, time] of 1 and 0. */
+  /** The mask, [batch, time]: 1 for time steps that count, 0 for all others. */
   readonly mask?: Value | undefined;
-  /** Of a graph for one step: whether axis 1 is time, of which there is this one step. */
+  /** In a graph for one time step: whether axis 1 is time, of length 1. */
   readonly isSequence?: boolean | undefined;
 }
 
-/** What a shape is put together from: sizes, or the sizes of a tensor's axes `from` to `to` (exclusive). */
+/** A part of a shape: sizes, or the sizes of a tensor on the axes `from` to `to` (exclusive). */
 export type ShapePart = readonly number[] | { of: string; from: number; to: number };
 
+/** Collects the operations and constants of a graph. */
 export class GraphBuilder {
   readonly nodes: Node[] = [];
   readonly constants = new Map<string, Constant>();
-  /** The layer at work, of which what is added has its name. */
+  /** The path of the current layer, with which the names of added operations begin. */
   layer = "";
   readonly #names = new Map<string, number>();
-  /** Constants by what they are made of. */
+  /** Names of constants by their owner and kind. */
   readonly #made = new Map<unknown, Map<string, string>>();
-  /** Transposed tensors. */
+  /** Names of transposed tensors by the tensor and the order of axes. */
   readonly #moved = new Map<string, string>();
 
-  /** @param values those of all weights. */
+  /** @param values the values of all weights. */
   constructor(
     readonly opset: number,
     readonly values: ReadonlyMap<Variable, Float32Array>,
   ) {}
 
-  /** A name that nothing has: `wanted`, or with a number behind it. */
+  /** A name that is not used yet: `wanted`, or `wanted` with a number after it. */
   unique(wanted: string): string {
     const times = this.#names.get(wanted) ?? 0;
     this.#names.set(wanted, times + 1);
     return times === 0 ? wanted : this.unique(`${wanted}_${times}`);
   }
 
-  /** Adds an operation; gives the name of its result. An undefined input is left out. */
+  /** Adds an operation and returns the name of its result. An undefined input is left out. */
   op(type: string, inputs: readonly (string | undefined)[], attributes: Record<string, Attribute> = {}): string {
     return this.ops(type, inputs, attributes, [true])[0];
   }
 
-  /** The same for several results: which of them are wanted. */
+  /**
+   * Adds an operation with several results and returns their names.
+   * @param wanted which of them are used; the name of others is "".
+   */
   ops(
     type: string,
     inputs: readonly (string | undefined)[],
@@ -66,7 +71,7 @@ export class GraphBuilder {
     return outputs;
   }
 
-  // ── constants ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── constants ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #once(owner: unknown, what: string, make: () => { name: string; constant: Constant }): string {
     const made = this.#made.get(owner) ?? new Map<string, string>();
@@ -80,7 +85,10 @@ export class GraphBuilder {
     return own;
   }
 
-  /** A weight, or what is made of its values (`what`); once in the file, however often it is asked for. */
+  /**
+   * A weight as a constant, which is stored once however often it is used.
+   * @param what the kind of change that `change` makes to the values; none by default.
+   */
   weight(
     variable: Variable,
     shape: Shape = variable.shape,
@@ -93,15 +101,18 @@ export class GraphBuilder {
     });
   }
 
+  /** Floats as a constant. */
   floats(data: ArrayLike<number>, shape: Shape = [data.length]): string {
     const text = `${Array.from(data).join(" ")} [${shape.join(" ")}]`;
     return this.#once("floats", text, () => ({ name: "constant", constant: { shape, data: Float32Array.from(data) } }));
   }
 
+  /** One float as a constant without axes. */
   scalar(value: number): string {
     return this.floats([value], []);
   }
 
+  /** 64-bit integers as a constant. */
   ints(data: readonly number[], shape: Shape = [data.length]): string {
     const values = BigInt64Array.from(data, BigInt);
     return this.#once("ints", `${data.join(" ")} [${shape.join(" ")}]`, () => ({
@@ -110,29 +121,29 @@ export class GraphBuilder {
     }));
   }
 
-  // ── layout ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── layout ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The value with its channels on another axis. */
-  place(value: Value, channels: number): Value {
+  /** The value with its channels on the given axis. */
+  withChannelsAt(value: Value, channels: number): Value {
     if (value.channels === channels) return value;
     const order = value.shape.map((_, axis) => axis).filter((axis) => axis !== value.channels);
     order.splice(channels, 0, value.channels);
     return { ...value, channels, name: this.transpose(value.name, order) };
   }
 
-  /** Once for each tensor and order: what two layers read is moved once. */
+  /** A tensor with its axes in another order. The same tensor and order give the same operation. */
   transpose(name: string, perm: readonly number[]): string {
     const made = this.#moved.get(`${name} ${perm.join(" ")}`) ?? this.op("Transpose", [name], { perm });
     this.#moved.set(`${name} ${perm.join(" ")}`, made);
     return made;
   }
 
-  /** The value with its channels last, as layers have it. */
-  last(value: Value): Value {
-    return this.place(value, Math.max(0, value.shape.length - 1));
+  /** The value with its channels last, as layers have them. */
+  channelsLast(value: Value): Value {
+    return this.withChannelsAt(value, Math.max(0, value.shape.length - 1));
   }
 
-  /** A tensor as a value; its channels are last unless `channels` says on which axis they are. */
+  /** A tensor as a value. @param channels the axis of its channels, the last one by default. */
   value(name: string, shape: PartialShape, channels = Math.max(0, shape.length - 1)): Value {
     return { name, shape, channels };
   }
@@ -147,7 +158,7 @@ export class GraphBuilder {
     return names.length === 1 ? names[0] : this.op("Concat", names, { axis: 0 });
   }
 
-  /** `x` under a shape with at most one null; with more of them, under the shape that the parts make. */
+  /** `x` in another shape. @param parts of the same shape, for one with more than one null. */
   reshape(x: string, shape: PartialShape, parts: () => readonly ShapePart[]): string {
     const unknown = shape.filter((size) => size === null).length;
     const target = unknown > 1 ? this.shape(parts()) : this.ints(shape.map((size) => size ?? -1));
@@ -166,22 +177,22 @@ export class GraphBuilder {
     return this.ops("Split", [x, this.ints(sizes)], { axis }, sizes.map(() => true)); // prettier-ignore
   }
 
-  /** Sum, mean, largest ... over axes, which stay as 1 if `keepdims`. */
+  /** Mean or maximum over axes, which are kept with size 1 if `keepdims`. */
   reduce(type: "ReduceMean" | "ReduceMax", x: string, axes: readonly number[], keepdims: boolean): string {
     const flag = { keepdims: keepdims ? 1 : 0 };
     return this.opset < 18 ? this.op(type, [x], { axes, ...flag }) : this.op(type, [x, this.ints(axes)], flag);
   }
 }
 
-/** The sizes of the graph's tensor, in its order. */
+/** The shape of the graph's tensor, in the order of its axes. */
 export function tensorShape({ shape, channels }: Value): PartialShape {
   if (shape.length === 0) return shape;
   const sizes = shape.slice(0, -1);
   return [...sizes.slice(0, channels), shape.at(-1)!, ...sizes.slice(channels)];
 }
 
-/** values [...shape] with its axes in another order. */
-export function transposed(values: Float32Array, shape: Shape, order: readonly number[]): Float32Array {
+/** Values of a shape with the axes in another order. */
+export function transposeValues(values: Float32Array, shape: Shape, order: readonly number[]): Float32Array {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
   const sizes = order.map((axis) => shape[axis]);
   const steps = order.map((axis) => strides[axis]);

@@ -1,53 +1,55 @@
-/** What the exporters of layers work with. */
+/** The context of an export, and the table of layers that can be exported. */
 import { ArgumentError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import type { PartialShape } from "../../shape.js";
 import type { GraphBuilder, Value } from "./builder.js";
 
-export interface Context {
+export interface ExportContext {
   readonly graph: GraphBuilder;
-  /** Adds a layer's operations. */
+  /** Adds the operations of a layer. */
   call(layer: Layer, inputs: readonly Value[]): Value[];
-  /** Of a graph for one step: adds an input, the state that a layer begins with. */
+  /** In a graph for one time step: adds an input for a state before the step. */
   state(name: string, shape: PartialShape): Value;
-  /** Of a graph for one step: adds an output, the state after the step. */
+  /** In a graph for one time step: adds an output for a state after the step. */
   nextState(name: string, value: Value): void;
 }
 
-/** Adds a layer's operations. `shapes`: of its results. */
-export type Write<L extends Layer> = (
-  context: Context,
+/** Adds the operations of a layer and returns its results. @param shapes the shapes of these. */
+export type WriteLayer<L extends Layer> = (
+  context: ExportContext,
   layer: L,
   inputs: readonly Value[],
   shapes: readonly PartialShape[],
 ) => Value | Value[];
 
-/** Whether a layer does the same to every step of a sequence [batch, time, ...] of this rank. */
+/** Whether a layer treats all time steps of a sequence [batch, time, ...] of this rank in the same way. */
 type IsPerStep<L extends Layer> = (layer: L, rank: number) => boolean;
 
 interface Rule {
-  readonly write: Write<Layer>;
+  readonly write: WriteLayer<Layer>;
   readonly isPerStep: IsPerStep<Layer>;
 }
 
-/** Classes of layers, exactly these and not those derived from them, and how they are written. */
-export class Table {
+/** How layers are exported, by their exact class: not for classes that are derived from it. */
+export class LayerWriters {
   readonly #rules = new Map<unknown, Rule>();
 
+  /** Adds a rule. @param isPerStep false for all layers by default. */
   on<L extends Layer>(
     classes: readonly (abstract new (...args: never[]) => L)[],
-    write: Write<L>,
+    write: WriteLayer<L>,
     isPerStep: IsPerStep<L> = () => false,
   ): void {
     for (const Class of classes) this.#rules.set(Class, { write, isPerStep } as unknown as Rule);
   }
 
-  /** @throws ArgumentError where there is no rule. */
+  /** The rule of a layer. @throws ArgumentError where there is none. */
   find(layer: Layer): Rule {
     return this.#rules.get(layer.constructor) ?? refuse(layer, "there is no rule for its class");
   }
 }
 
+/** @throws ArgumentError always, saying why a layer cannot be exported. */
 export function refuse(layer: Layer, why: string): never {
   throw new ArgumentError(`exportOnnx: ${layer.label} cannot be exported: ${why}.`);
 }

@@ -1,11 +1,14 @@
-/** Models as ONNX files (https://onnx.ai), which other runtimes read: onnxruntime, OpenVINO, CoreML and TensorRT by converters. */
+/**
+ * Exporting models to ONNX (https://onnx.ai), which other runtimes read: onnxruntime, OpenVINO, and by converters Core
+ * ML, TensorRT.
+ */
 import { ArgumentError, checkOptions } from "../../errors.js";
 import type { Layer, SymbolicTensor } from "../../layer.js";
 import { BidirectionalLayer, RecurrentLayer } from "../../layers/index.js";
 import { ModelLayer } from "../../model.js";
 import type { PartialShape } from "../../shape.js";
 import { GraphBuilder, type Value } from "./builder.js";
-import { type Context, refuse, Table } from "./context.js";
+import { type ExportContext, refuse, LayerWriters } from "./context.js";
 import { addConvolutions } from "./convolutions.js";
 import { fold } from "./fold.js";
 import { addTimeDistributed } from "./frames.js";
@@ -16,27 +19,30 @@ import { addShapeLayers } from "./shapes.js";
 import { addRecurrentLayers } from "./recurrent.js";
 import { addSimpleLayers } from "./simple.js";
 
+/** Options of `exportOnnx`. */
 export interface OnnxOptions {
-  /** The version of ONNX's set of operations, 13 to 22; 17 unless given. */
+  /** The version of ONNX's set of operations, 13 to 22, 17 by default. */
   opset?: number;
-  /** The size of the batch, where it is to be fixed; null (any) unless given, or as the inputs have it. */
+  /** The size of the batch, or null for any size; by default the one of the inputs, which is mostly null. */
   batch?: number | null;
   /**
-   * Whether the graph is that of one step of time: in goes one step [batch, ...] and, for each recurrent layer, its states
-   * `NAME_h` and `NAME_c`; out comes the prediction after it, and the states `NAME_h_next` and `NAME_c_next`. False unless given.
+   * Whether the graph computes one time step, false by default. Its inputs are then one step [batch, ...] and, for each
+   * recurrent layer, the states `NAME_h` and `NAME_c`; its outputs are the prediction and the states after the step,
+   * `NAME_h_next` and `NAME_c_next`.
    */
   step?: boolean;
 }
 
 /**
- * A model for predictions as an ONNX file, weights as 32-bit floats inside. Inputs, outputs and states have their layers' names
- * and shapes, channels last, and are 32-bit floats, indices of an Embedding too. Batch normalization after a convolution is
- * folded into its weights; time under TimeDistributed becomes batch; ConvLSTM2D is unrolled over its steps, with one convolution
- * for the input of them all; what only training knows (dropout) is left out.
- *
- *     await writeFile("model.onnx", await exportOnnx(model));
- *
- * @throws ArgumentError for a layer or activation that cannot be exported, by name; FileError where pbf is not installed.
+ * Exports a model for predictions as an ONNX file with its weights as 32-bit floats, and returns the bytes. Inputs,
+ * outputs and states have the names and shapes of their layers, channels last, and are 32-bit floats, the indices of an
+ * Embedding too. Batch normalization after a convolution is folded into its weights; the time axis under
+ * TimeDistributed is merged into the batch; ConvLSTM is unrolled over its time steps, with one convolution for the
+ * input of all of them; layers that only act in training, such as dropout, are left out.
+ * @throws ArgumentError when a layer or activation cannot be exported, which is named, or an option is invalid;
+ * FileError when the package pbf is not installed.
+ * @example
+ * await writeFile("model.onnx", await exportOnnx(model, { opset: 17 }));
  */
 export async function exportOnnx(model: ModelLayer, options: OnnxOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions("exportOnnx", options, ["opset", "batch", "step"]);
@@ -48,15 +54,15 @@ export async function exportOnnx(model: ModelLayer, options: OnnxOptions = {}): 
   if (batch != null && !(Number.isInteger(batch) && batch > 0)) {
     throw new ArgumentError(`exportOnnx: batch ${batch}; expected a whole number from 1, or null.`);
   }
-  if (step && model.inputs.length > 1) refuse(model, "a graph for one step has one input beside the states");
-  // All reads begin now, before anyone can train on.
+  if (step && model.inputs.length > 1) refuse(model, "a graph for one time step has one input besides the states");
+  // All reads begin now, before the model can be trained further.
   const reads = model.weights.map(async (weight) => [weight, await weight.data()] as const);
   const values = new Map(await Promise.all(reads));
   const graph = new Exporter(new GraphBuilder(opset, values), step);
   return encodeModel(graph.write(model, batch), opset);
 }
 
-const table = new Table();
+const table = new LayerWriters();
 addSimpleLayers(table);
 addShapeLayers(table);
 addJoins(table);
@@ -65,7 +71,7 @@ addPooling(table);
 addTimeDistributed(table);
 addRecurrentLayers(table);
 
-class Exporter implements Context {
+class Exporter implements ExportContext {
   readonly inputs: Port[] = [];
   readonly #results: { name: string; value: Value }[] = [];
   #path = "";
@@ -82,7 +88,7 @@ class Exporter implements Context {
     outputs.forEach((value, i) => this.#results.push({ name: nameOf(model.outputs[i]), value: this.#result(value) }));
     this.#results.push(...states);
     const { graph } = this;
-    const last = this.#results.map(({ value }) => graph.last(value));
+    const last = this.#results.map(({ value }) => graph.channelsLast(value));
     fold(graph, last.map(({ name }) => name)); // prettier-ignore
     const outputPorts = last.map((value, i) => this.#output(value, this.#results[i].name));
     const used = new Set(graph.nodes.flatMap(({ inputs }) => inputs));
@@ -90,13 +96,13 @@ class Exporter implements Context {
     return { name: model.name, nodes: graph.nodes, constants, inputs: this.inputs, outputs: outputPorts };
   }
 
-  /** For one step, [batch, ...] as a sequence of one. */
+  /** An input of the graph. In a graph for one time step it is [batch, ...], here a sequence of length 1. */
   #input(input: SymbolicTensor, batch: number | null | undefined): Value {
     const [usual, ...sample] = input.shape;
     const rows = batch === undefined ? usual : batch;
     const name = this.graph.unique(nameOf(input));
     if (!this.step) return this.#port(name, [rows, ...sample]);
-    if (sample.length === 0) throw new ArgumentError(`exportOnnx: Input "${name}" has no steps of time.`);
+    if (sample.length === 0) throw new ArgumentError(`exportOnnx: Input "${name}" has no time axis.`);
     const frame = this.#port(name, [rows, ...sample.slice(1)]);
     this.graph.layer = name;
     return { ...this.graph.value(this.graph.unsqueeze(name, 1), [rows, 1, ...frame.shape.slice(1)]), isSequence: true };
@@ -115,21 +121,27 @@ class Exporter implements Context {
     this.#results.push({ name, value });
   }
 
-  /** Of a graph for one step: a sequence as the step that it holds. */
+  /** In a graph for one time step: a sequence of length 1 as the step that it contains. */
   #result(value: Value): Value {
     if (!value.isSequence) return value;
-    const x = this.graph.last(value);
+    const x = this.graph.channelsLast(value);
     return this.graph.value(this.graph.squeeze(x.name, 1), [x.shape[0], ...x.shape.slice(2)]);
   }
 
   /** A tensor under the name of an output. */
   #output(value: Value, wanted: string): Port {
     const name = this.graph.unique(wanted);
-    this.graph.nodes.push({ type: "Identity", name: `${name}/Identity`, inputs: [value.name], outputs: [name], attributes: {} }); // prettier-ignore
+    this.graph.nodes.push({
+      type: "Identity",
+      name: `${name}/Identity`,
+      inputs: [value.name],
+      outputs: [name],
+      attributes: {},
+    });
     return port(name, value.shape);
   }
 
-  /** Adds the calls of a model's graph. */
+  /** Adds the operations of all calls in a model's graph. */
   run(model: ModelLayer, inputs: readonly Value[]): Value[] {
     const known = new Map(model.inputs.map((input, i) => [input, inputs[i]]));
     for (const node of model.graph) {
@@ -151,7 +163,7 @@ class Exporter implements Context {
     const { write, isPerStep } = table.find(layer);
     const sequence = inputs.find((input) => input.isSequence);
     if (sequence && !isPerStep(layer, sequence.shape.length)) {
-      refuse(layer, "it looks at several steps, and the graph has one");
+      refuse(layer, "it reads several time steps, and the graph has one");
     }
     const shapes = inputs.map(({ shape }) => shape);
     const results = [write(this, layer, inputs, layer.computeOutputShape(shapes))].flat();
@@ -159,26 +171,26 @@ class Exporter implements Context {
     return results.map((value, i) => ({
       ...value,
       mask: value.mask ?? this.#mask(layer, inputs),
-      // States are none.
+      // States are not sequences.
       isSequence: !!sequence && !ends && !(layer instanceof RecurrentLayer && i > 0),
     }));
   }
 
-  /** What hangs on the results: the mask of the input, where the layer hands it on. */
+  /** The mask of the results: that of the input, if the layer passes it on. */
   #mask(layer: Layer, [{ mask }]: readonly Value[]): Value["mask"] {
-    const handsOn =
+    const passesOn =
       layer instanceof BidirectionalLayer
         ? layer.forwardLayer.returnSequences
         : layer instanceof RecurrentLayer
           ? layer.returnSequences
           : layer.supportsMasking;
-    return handsOn ? mask : undefined;
+    return passesOn ? mask : undefined;
   }
 }
 
 const nameOf = (x: SymbolicTensor): string => x.node.layer.name;
 
-/** Sizes that are not known have names: the batch's is the same everywhere. */
+/** An input or output. Sizes that are not known have names; that of the batch is the same everywhere. */
 const port = (name: string, shape: PartialShape): Port => ({
   name,
   shape,

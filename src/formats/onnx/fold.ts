@@ -1,9 +1,12 @@
-/** What comes before and after a convolution, put into it. */
+/** Folding the operations before and after a convolution into it. */
 import { sizeOf } from "../../shape.js";
 import type { GraphBuilder } from "./builder.js";
 import type { Constant, Node } from "./proto.js";
 
-/** Zeros before a convolution become its padding, and factors and addends of channels after it its weights. */
+/**
+ * Folds zero padding before a convolution into its attributes, and a factor or addend per channel after it into its
+ * weights.
+ */
 export function fold(graph: GraphBuilder, results: readonly string[]): void {
   const readers = countReaders(graph.nodes, results);
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node])));
@@ -13,7 +16,7 @@ export function fold(graph: GraphBuilder, results: readonly string[]): void {
     if (!before || readers.get(node.inputs[0]) !== 1) continue;
     if (node.type === "Conv" && before.type === "Pad" && foldPadding(graph, node, before)) gone.add(before);
     else if ((node.type === "Mul" || node.type === "Add") && foldChannels(graph, node, before)) {
-      // The convolution now gives what the factor or addend gave.
+      // The convolution now has the output of the operation that was folded into it.
       before.outputs = node.outputs;
       makers.set(node.outputs[0], before);
       gone.add(node);
@@ -22,7 +25,7 @@ export function fold(graph: GraphBuilder, results: readonly string[]): void {
   graph.nodes.splice(0, graph.nodes.length, ...graph.nodes.filter((node) => !gone.has(node)));
 }
 
-/** How often each tensor is read; being a result of the graph counts. */
+/** How often each tensor is read; being a result of the graph counts as once. */
 function countReaders(nodes: readonly Node[], results: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const name of [...results, ...nodes.flatMap(({ inputs }) => inputs)]) {
@@ -31,7 +34,7 @@ function countReaders(nodes: readonly Node[], results: readonly string[]): Map<s
   return counts;
 }
 
-/** Pads of all axes, before and after; those of batch and channels are 0, as layers have it. */
+/** Adds the padding of a Pad, whose amounts for batch and channels are 0, to that of a convolution. */
 function foldPadding(graph: GraphBuilder, conv: Node, pad: Node): boolean {
   const own = conv.attributes.pads as readonly number[] | undefined;
   if (!own) return false;
@@ -43,14 +46,14 @@ function foldPadding(graph: GraphBuilder, conv: Node, pad: Node): boolean {
   return true;
 }
 
-/** Where the results' channels stand in the weights of an operation, and how many axes its result has behind them. */
+/** The axis of the output channels in the weights of an operation, and how many axes its result has after them. */
 function channelAxis(graph: GraphBuilder, { type, inputs }: Node): { axis: number; behind: number } | undefined {
   if (type === "Gemm") return { axis: 1, behind: 0 };
   if (type === "Conv") return { axis: 0, behind: graph.constants.get(inputs[1])!.shape.length - 2 };
   return undefined;
 }
 
-/** A factor or addend [channels, 1, ...] of a convolution's or product's result. */
+/** Folds a factor or addend [channels, 1, ...] into the convolution or product before it. */
 function foldChannels(graph: GraphBuilder, { type, inputs }: Node, before: Node): boolean {
   const place = channelAxis(graph, before);
   const operand = graph.constants.get(inputs[1]);
@@ -63,9 +66,9 @@ function foldChannels(graph: GraphBuilder, { type, inputs }: Node, before: Node)
   const bias = graph.constants.get(before.inputs[2] ?? "")?.data as Float32Array | undefined;
   const given = bias ?? new Float32Array(channels);
   const isFactor = type === "Mul";
-  const newWeights = isFactor ? scaled(weights, place.axis, values) : weights;
+  const newWeights = isFactor ? scaleChannels(weights, place.axis, values) : weights;
   const newBias = values.map((value, i) => (isFactor ? given[i] * value : given[i] + value));
-  const name = (i: number) => (before.inputs[i] ? folded(before.inputs[i]) : `${before.name}/bias`);
+  const name = (i: number) => (before.inputs[i] ? foldedName(before.inputs[i]) : `${before.name}/bias`);
   const add = (wanted: string, constant: Constant) => {
     const own = graph.constants.has(wanted) ? graph.unique(wanted) : wanted;
     graph.constants.set(own, constant);
@@ -77,10 +80,10 @@ function foldChannels(graph: GraphBuilder, { type, inputs }: Node, before: Node)
   return true;
 }
 
-const folded = (name: string): string => (name.endsWith("/folded") ? name : `${name}/folded`);
+const foldedName = (name: string): string => (name.endsWith("/folded") ? name : `${name}/folded`);
 
-/** The weights with each channel's times its factor. */
-function scaled({ shape, data }: Constant, axis: number, factors: Float32Array): Constant {
+/** Weights multiplied by one factor per channel. */
+function scaleChannels({ shape, data }: Constant, axis: number, factors: Float32Array): Constant {
   const inner = sizeOf(shape.slice(axis + 1));
   const values = data as Float32Array;
   return { shape, data: values.map((value, i) => value * factors[Math.floor(i / inner) % shape[axis]]) };

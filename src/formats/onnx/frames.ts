@@ -1,10 +1,13 @@
-/** Sequences [batch, time, ...] as batches of frames [batch time, ...], and back. */
+/**
+ * Merging the time axis of sequences [batch, time, ...] into the batch, [batch * time, ...], and splitting it again.
+ */
 import { TimeDistributedLayer } from "../../layers/index.js";
 import { type GraphBuilder, tensorShape, type Value } from "./builder.js";
-import type { Table, Write } from "./context.js";
+import type { LayerWriters, WriteLayer } from "./context.js";
 
-export function folded(graph: GraphBuilder, x: Value): Value {
-  const given = x.channels === 1 ? graph.last(x) : x;
+/** A sequence as a batch of frames. */
+export function mergeTime(graph: GraphBuilder, x: Value): Value {
+  const given = x.channels === 1 ? graph.channelsLast(x) : x;
   const [batch, steps, ...frame] = x.shape;
   const shape = [batch === null || steps === null ? null : batch * steps, ...frame];
   const channels = given.channels - 1;
@@ -14,8 +17,8 @@ export function folded(graph: GraphBuilder, x: Value): Value {
   return graph.value(name, shape, channels);
 }
 
-/** Frames as the steps of a sequence like x. */
-export function unfolded(graph: GraphBuilder, frames: Value, x: Value): Value {
+/** A batch of frames as the time steps of a sequence, with the batch and time of x. */
+export function splitTime(graph: GraphBuilder, frames: Value, x: Value): Value {
   const [batch, steps] = x.shape;
   const { shape: whole, channels } = frames;
   const shape = [batch, steps, ...whole.slice(1)];
@@ -24,15 +27,15 @@ export function unfolded(graph: GraphBuilder, frames: Value, x: Value): Value {
     { of: x.name, from: 0, to: 2 },
     { of: frames.name, from: 1, to: whole.length },
   ]);
-  // Features [batch time, channels] have them after the batch and last at once.
+  // In [batch * time, channels] the channels are both last and right after the batch.
   return graph.value(name, shape, channels + 1);
 }
 
-const writeTimeDistributed: Write<TimeDistributedLayer> = ({ graph, call }, { layer }, [x]) => {
-  const sequence = x.channels === 1 ? graph.last(x) : x;
-  return call(layer, [folded(graph, sequence)]).map((frames) => unfolded(graph, frames, sequence));
+const writeTimeDistributed: WriteLayer<TimeDistributedLayer> = ({ graph, call }, { layer }, [x]) => {
+  const sequence = x.channels === 1 ? graph.channelsLast(x) : x;
+  return call(layer, [mergeTime(graph, sequence)]).map((frames) => splitTime(graph, frames, sequence));
 };
 
-export function addTimeDistributed(table: Table): void {
+export function addTimeDistributed(table: LayerWriters): void {
   table.on([TimeDistributedLayer], writeTimeDistributed, () => true);
 }

@@ -1,4 +1,4 @@
-/** Layers that join tensors. */
+/** Layers that combine several tensors. */
 import {
   AddLayer,
   AverageLayer,
@@ -11,24 +11,29 @@ import {
 import type { Layer } from "../../layer.js";
 import { normalizeAxis } from "../../shape.js";
 import type { GraphBuilder, Value } from "./builder.js";
-import { refuse, type Table, type Write } from "./context.js";
+import { refuse, type LayerWriters, type WriteLayer } from "./context.js";
 
-/** All with the channels where the first has them, and the mask of all. */
-function alike(graph: GraphBuilder, layer: Layer, inputs: readonly Value[], takesMasks: boolean) {
+/** All inputs with the channels on the axis of the first, and their combined mask. */
+function alignInputs(graph: GraphBuilder, layer: Layer, inputs: readonly Value[], takesMasks: boolean) {
   const sameRank = inputs.every(({ shape }) => shape.length === inputs[0].shape.length);
-  const place = (x: Value) => (sameRank ? graph.place(x, inputs[0].channels) : graph.last(x));
+  const place = (x: Value) => (sameRank ? graph.withChannelsAt(x, inputs[0].channels) : graph.channelsLast(x));
   const masked = inputs.filter(({ mask }) => mask);
-  if (masked.length > 0 && !takesMasks) refuse(layer, "it joins sequences that have masks");
-  const mask = masked.length < inputs.length ? undefined : masked.map((x) => x.mask!).reduce((a, b) => ({ ...a, name: graph.op("Max", [a.name, b.name]) })); // prettier-ignore
+  if (masked.length > 0 && !takesMasks) refuse(layer, "it combines sequences that have masks");
+  const mask =
+    masked.length < inputs.length
+      ? undefined
+      : masked.map((x) => x.mask!).reduce((a, b) => ({ ...a, name: graph.op("Max", [a.name, b.name]) }));
   return { xs: inputs.map(place), mask };
 }
 
 const writeMerge =
-  (type: string, takesMasks: boolean): Write<Layer> =>
+  (type: string, takesMasks: boolean): WriteLayer<Layer> =>
   ({ graph }, layer, inputs, [shape]) => {
-    const { xs, mask } = alike(graph, layer, inputs, takesMasks);
+    const { xs, mask } = alignInputs(graph, layer, inputs, takesMasks);
     const spread = ({ name, shape: own }: Value) =>
-      own.length === shape.length ? name : graph.op("Unsqueeze", [name, graph.ints(range(1, 1 + shape.length - own.length))]); // prettier-ignore
+      own.length === shape.length
+        ? name
+        : graph.op("Unsqueeze", [name, graph.ints(range(1, 1 + shape.length - own.length))]);
     const joined = xs.map(spread).reduce((a, b) => graph.op(type, [a, b]));
     const isAverage = layer instanceof AverageLayer;
     const name = isAverage ? graph.op("Mul", [joined, graph.scalar(1 / xs.length)]) : joined;
@@ -36,12 +41,12 @@ const writeMerge =
     return { ...graph.value(name, shape, sameRank ? xs[0].channels : shape.length - 1), mask };
   };
 
-const writeConcatenate: Write<ConcatenateLayer> = ({ graph }, layer, inputs, [shape]) => {
+const writeConcatenate: WriteLayer<ConcatenateLayer> = ({ graph }, layer, inputs, [shape]) => {
   const axis = normalizeAxis(layer.label, layer.axis, shape.length);
   const isLast = axis === shape.length - 1;
-  if (!isLast && inputs.some(({ mask }) => mask)) refuse(layer, "it joins sequences that have masks");
-  const { xs, mask } = alike(graph, layer, isLast ? inputs : inputs.map((x) => graph.last(x)), true);
-  if (!mask && inputs.some((x) => x.mask)) refuse(layer, "it joins sequences with and without masks");
+  if (!isLast && inputs.some(({ mask }) => mask)) refuse(layer, "it combines sequences that have masks");
+  const { xs, mask } = alignInputs(graph, layer, isLast ? inputs : inputs.map((x) => graph.channelsLast(x)), true);
+  if (!mask && inputs.some((x) => x.mask)) refuse(layer, "it combines sequences with and without masks");
   const { channels } = xs[0];
   const name = graph.op("Concat", xs.map((x) => x.name), { axis: isLast ? channels : axis }); // prettier-ignore
   return { ...graph.value(name, shape, channels), mask };
@@ -49,7 +54,7 @@ const writeConcatenate: Write<ConcatenateLayer> = ({ graph }, layer, inputs, [sh
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
-export function addJoins(table: Table): void {
+export function addJoins(table: LayerWriters): void {
   const always = () => true;
   table.on<Layer>([AddLayer, AverageLayer], writeMerge("Add", true), always);
   table.on<Layer>([SubtractLayer], writeMerge("Sub", true), always);

@@ -1,20 +1,22 @@
 /**
- * Sequences with masks. A recurrent layer keeps its states at a masked step, so it gives the same for the steps that count
- * alone: they are moved to the front, which ONNX's operations know as a sequence's length, and their outputs back.
+ * Sequences with masks. A recurrent layer keeps its states at a masked time step, so its results are those for the
+ * unmasked steps alone. These are moved to the front, where ONNX's operations can be told the length of each sequence,
+ * and their outputs are moved back.
  */
 import type { GraphBuilder, Value } from "./builder.js";
-import type { Run } from "./recurrent.js";
+import type { CellRun } from "./cellRun.js";
 
-interface Compacted {
-  /** [batch, time, features]: the steps that count, then the others. */
+interface CompactSequence {
+  /** [batch, time, features]: the unmasked steps, then the masked ones. */
   readonly x: Value;
-  /** How many count, [batch]. */
+  /** The number of unmasked steps, [batch]. */
   readonly lengths: string;
-  /** How many of the steps up to each count, [batch, time]. */
+  /** The number of unmasked steps up to each step, [batch, time]. */
   readonly counts: string;
 }
 
-export function compacted(graph: GraphBuilder, x: Value, { name: mask }: Value): Compacted {
+/** Moves the unmasked steps of x to the front. */
+export function compactSteps(graph: GraphBuilder, x: Value, { name: mask }: Value): CompactSequence {
   const axis = graph.ints([1], []);
   const sum = (y: string) => graph.op("CumSum", [y, axis]);
   const counts = sum(mask);
@@ -22,21 +24,26 @@ export function compacted(graph: GraphBuilder, x: Value, { name: mask }: Value):
   const rest = graph.op("Add", [total, sum(graph.op("Sub", [graph.scalar(1), mask]))]);
   const isUsed = graph.op("Cast", [mask], { to: 9 });
   const places = graph.op("Sub", [graph.op("Where", [isUsed, counts, rest]), graph.scalar(1)]);
-  const given = graph.last(x);
-  const name = graph.op("ScatterElements", [given.name, spread(graph, places, given.name), given.name], { axis: 1 });
+  const given = graph.channelsLast(x);
+  const name = graph.op("ScatterElements", [given.name, expandTo(graph, places, given.name), given.name], { axis: 1 });
   const lengths = graph.op("Cast", [graph.op("Squeeze", [total, graph.ints([1])])], { to: 6 });
   return { x: { ...given, name }, lengths, counts };
 }
 
-/** Outputs of the steps that count at their places; a masked step has that before it, or zeros. */
-export function spreadAgain(graph: GraphBuilder, { layer, x }: Run, outputs: Value, { counts }: Compacted): Value {
+/** Moves outputs back to their steps; a masked step has the output before it, or zeros. */
+export function restoreSteps(
+  graph: GraphBuilder,
+  { layer, x }: CellRun,
+  outputs: Value,
+  { counts }: CompactSequence,
+): Value {
   const begun = graph.op("Clip", [counts, graph.scalar(0), graph.scalar(1)]);
   const places = graph.op("Sub", [graph.op("Max", [counts, graph.scalar(1)]), graph.scalar(1)]);
-  const found = graph.op("GatherElements", [outputs.name, spread(graph, places, outputs.name)], { axis: 1 });
+  const found = graph.op("GatherElements", [outputs.name, expandTo(graph, places, outputs.name)], { axis: 1 });
   const shown = layer.zeroOutputForMask ? x.mask!.name : begun;
   return { ...outputs, name: graph.op("Mul", [found, graph.unsqueeze(shown, 2)]) };
 }
 
-/** Places [batch, time] as indices of the shape of a tensor [batch, time, features]. */
-const spread = (graph: GraphBuilder, places: string, like: string): string =>
+/** Places [batch, time] as indices in the shape of a tensor [batch, time, features]. */
+const expandTo = (graph: GraphBuilder, places: string, like: string): string =>
   graph.op("Expand", [graph.unsqueeze(graph.op("Cast", [places], { to: 7 }), 2), graph.op("Shape", [like])]);

@@ -1,4 +1,4 @@
-/** Pooling under a window, and over all of space. */
+/** Pooling over windows, and over all axes of space. */
 import {
   AveragePooling1DLayer,
   AveragePooling2DLayer,
@@ -16,25 +16,25 @@ import {
 import type { GlobalPoolingLayer } from "../../layers/globalPooling.js";
 import type { PoolingLayer } from "../../layers/pooling.js";
 import type { GraphBuilder, Value } from "./builder.js";
-import type { Table, Write } from "./context.js";
+import type { LayerWriters, WriteLayer } from "./context.js";
 import { windowAttributes } from "./convolutions.js";
 
 const writePool =
-  (type: "MaxPool" | "AveragePool"): Write<PoolingLayer> =>
+  (type: "MaxPool" | "AveragePool"): WriteLayer<PoolingLayer> =>
   ({ graph }, layer, [x], [shape]) => {
     const { dilations: _, ...attributes } = windowAttributes(x.shape.slice(1, -1), layer.window);
-    return graph.value(graph.op(type, [graph.place(x, 1).name], attributes), shape, 1);
+    return graph.value(graph.op(type, [graph.withChannelsAt(x, 1).name], attributes), shape, 1);
   };
 
 const writeGlobal =
-  (type: "ReduceMean" | "ReduceMax"): Write<GlobalPoolingLayer> =>
+  (type: "ReduceMean" | "ReduceMax"): WriteLayer<GlobalPoolingLayer> =>
   ({ graph }, layer, [x], [shape]) => {
     if (x.mask && type === "ReduceMean") return maskedMean(graph, layer, x, x.mask, shape);
     const space = x.shape.map((_, axis) => axis).filter((axis) => axis !== 0 && axis !== x.channels);
     return graph.value(graph.reduce(type, x.name, space, layer.keepdims), shape, layer.keepdims ? x.channels : 1);
   };
 
-/** The mean over the steps that count: x [batch, time, channels]. */
+/** The mean of x [batch, time, channels] over the unmasked time steps. */
 function maskedMean(
   graph: GraphBuilder,
   layer: GlobalPoolingLayer,
@@ -44,14 +44,14 @@ function maskedMean(
 ): Value {
   const weights = graph.unsqueeze(mask.name, 2);
   const mean = (y: string) => graph.reduce("ReduceMean", y, [1], layer.keepdims);
-  const sums = mean(graph.op("Mul", [graph.last(x).name, weights]));
+  const sums = mean(graph.op("Mul", [graph.channelsLast(x).name, weights]));
   return graph.value(graph.op("Div", [sums, mean(weights)]), shape);
 }
 
 const means = [GlobalAveragePooling1DLayer, GlobalAveragePooling2DLayer, GlobalAveragePooling3DLayer];
 const largest = [GlobalMaxPooling1DLayer, GlobalMaxPooling2DLayer, GlobalMaxPooling3DLayer];
 
-export function addPooling(table: Table): void {
+export function addPooling(table: LayerWriters): void {
   table.on<PoolingLayer>([MaxPooling1DLayer, MaxPooling2DLayer, MaxPooling3DLayer], writePool("MaxPool"));
   table.on<PoolingLayer>(
     [AveragePooling1DLayer, AveragePooling2DLayer, AveragePooling3DLayer],

@@ -1,9 +1,12 @@
-/** ONNX files as protocol buffers: the few messages of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto that we write. */
+/**
+ * Writing ONNX files, which are protocol buffers: the messages of
+ * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto that are needed.
+ */
 import type { PbfWriter } from "pbf";
 import type { PartialShape, Shape } from "../../shape.js";
 import { missing } from "../peers.js";
 
-/** A number is an integer; texts, lists of integers and lists of texts stand for themselves. */
+/** A plain number is an integer, a plain list one of integers or texts; floats are wrapped. */
 export type Attribute =
   number | string | readonly number[] | readonly string[] | { float: number } | { floats: number[] };
 
@@ -22,11 +25,11 @@ export interface Constant {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** What goes in or comes out; a null among the sizes has a name, as sizes of one name are equal. */
+/** An input or output of the graph. A size that is null has a name; sizes with the same name are equal. */
 export interface Port {
   readonly name: string;
   readonly shape: PartialShape;
-  /** Of the sizes that are not known before. */
+  /** The names of the sizes that are null. */
   readonly dimNames: readonly string[];
 }
 
@@ -38,7 +41,7 @@ export interface Graph {
   readonly outputs: readonly Port[];
 }
 
-/** The whole file. @throws FileError where the package pbf is not installed. */
+/** The bytes of a file. @throws FileError where the package pbf is not installed. */
 export async function encodeModel(graph: Graph, opset: number): Promise<Uint8Array<ArrayBuffer>> {
   const { PbfWriter } = await import("pbf").catch(missing("exportOnnx", "pbf"));
   const writer = new PbfWriter(new Uint8Array(1024 + sizeOfConstants(graph)));
@@ -49,7 +52,7 @@ export async function encodeModel(graph: Graph, opset: number): Promise<Uint8Arr
   return writer.finish() as Uint8Array<ArrayBuffer>;
 }
 
-/** The oldest version of the format that the operations may be written in, so that old runtimes read the file. */
+/** The oldest version of the format that has the operations of this opset, so that old runtimes can read the file. */
 const irVersion = (opset: number): number => (opset < 19 ? 8 : opset < 21 ? 9 : 10);
 
 const sizeOfConstants = ({ constants }: Graph): number =>

@@ -1,4 +1,4 @@
-/** Recurrent layers: LSTM, GRU and SimpleRNN as ONNX's operations, ConvLSTM unrolled over time. */
+/** Recurrent layers: LSTM, GRU and SimpleRNN as operations of ONNX, ConvLSTM unrolled over time. */
 import {
   BidirectionalLayer,
   type Cell,
@@ -21,50 +21,29 @@ import type { Projections } from "../../layers/projections.js";
 import type { PartialShape } from "../../shape.js";
 import type { Variable } from "../../tensor.js";
 import { cellActivations } from "./activations.js";
-import { type GraphBuilder, type Value } from "./builder.js";
-import { compacted, spreadAgain } from "./masks.js";
+import type { GraphBuilder, Value } from "./builder.js";
+import type { CellResult, CellRun } from "./cellRun.js";
+import { compactSteps, restoreSteps } from "./masks.js";
 import { convLstm } from "./convLstm.js";
-import { type Context, refuse, type Table, type Write } from "./context.js";
+import { type ExportContext, refuse, type LayerWriters, type WriteLayer } from "./context.js";
 import type { Attribute } from "./proto.js";
 
-/** A cell over a sequence. */
-export interface Run {
-  readonly layer: RecurrentLayer;
-  /** [batch, time, ...]. */
-  readonly x: Value;
-  readonly initial: readonly Value[] | undefined;
-  /** Whether the last step comes first. */
-  readonly backwards: boolean;
-  /** Whether the outputs of all steps are wanted. */
-  readonly sequences: boolean;
-  /** Whether there is one step, and `initial` what the last one left. */
-  readonly isStep: boolean;
-}
-
-/** Outputs in the order of x, [batch, time, ...]; states after the last step, the output first. */
-export interface RunResult {
-  readonly outputs: Value | undefined;
-  readonly states: readonly Value[];
-  /** That of the last step; the first state unless given. */
-  readonly output?: Value;
-}
-
 /** A cell of LSTM, GRU or SimpleRNN; the last has no recurrentActivation. */
-interface GatedCell {
+interface ProjectingCell {
   readonly projections: Projections;
   readonly activation: ActivationParts;
   readonly recurrentActivation: ActivationParts;
 }
 
-function runCell(graph: GraphBuilder, cell: Cell, run: Run): RunResult {
+function runCell(graph: GraphBuilder, cell: Cell, run: CellRun): CellResult {
   if (cell.constructor === ConvLSTMCellLayer) return convLstm(graph, cell as ConvLSTMCellLayer, run);
   if (cell.constructor === StackedRNNCellsLayer) return runStack(graph, cell as StackedRNNCellsLayer, run);
   const found = operations.find(({ Class }) => cell.constructor === Class);
   if (!found) return refuse(run.layer, `its cell is a ${cell.className}`);
-  return runOperation(graph, found, cell as unknown as GatedCell, run);
+  return runOperation(graph, found, cell as unknown as ProjectingCell, run);
 }
 
-function runStack(graph: GraphBuilder, { cells }: StackedRNNCellsLayer, run: Run): RunResult {
+function runStack(graph: GraphBuilder, { cells }: StackedRNNCellsLayer, run: CellRun): CellResult {
   const states: Value[] = [];
   const given = [...(run.initial ?? [])];
   let { x } = run;
@@ -81,18 +60,18 @@ function runStack(graph: GraphBuilder, { cells }: StackedRNNCellsLayer, run: Run
   return { outputs, states, output: states.at(-cells.at(-1)!.stateShapes([null]).length)! };
 }
 
-// ── ONNX's operations ───────────────────────────────────────────────────────────────────────────────────────────────────
+// ── ONNX's operations ────────────────────────────────────────────────────────────────────────────────────────────────
 
-interface Operation {
+interface CellOperation {
   readonly Class: unknown;
   readonly type: string;
-  /** Where each of ONNX's gates stands in Keras's weights. */
+  /** The place of each of ONNX's gates in Keras's weights. */
   readonly gates: readonly number[];
   readonly states: 1 | 2;
-  attributes(label: string, cell: GatedCell): Record<string, Attribute>;
+  attributes(label: string, cell: ProjectingCell): Record<string, Attribute>;
 }
 
-const operations: readonly Operation[] = [
+const operations: readonly CellOperation[] = [
   {
     Class: LSTMCellLayer,
     type: "LSTM",
@@ -120,14 +99,14 @@ const operations: readonly Operation[] = [
   },
 ];
 
-function runOperation(graph: GraphBuilder, operation: Operation, cell: GatedCell, run: Run): RunResult {
+function runOperation(graph: GraphBuilder, operation: CellOperation, cell: ProjectingCell, run: CellRun): CellResult {
   const { type, gates, states } = operation;
   const { layer, initial, backwards, sequences, isStep } = run;
   const { kernel, recurrentKernel, bias } = cell.projections;
   const units = recurrentKernel.shape[0];
-  // With one step there is nothing to leave out: the states after it are chosen instead.
-  const short = run.x.mask && !isStep ? compacted(graph, run.x, run.x.mask) : undefined;
-  const x = short?.x ?? graph.last(run.x);
+  // In a graph for one time step no step can be left out: the states after it are selected instead.
+  const short = run.x.mask && !isStep ? compactSteps(graph, run.x, run.x.mask) : undefined;
+  const x = short?.x ?? graph.channelsLast(run.x);
   const inputs = [
     graph.transpose(x.name, [1, 0, 2]),
     gateRows(graph, kernel, gates),
@@ -147,7 +126,7 @@ function runOperation(graph: GraphBuilder, operation: Operation, cell: GatedCell
   const after = isStep && run.x.mask ? held(graph, run, run.x.mask, results) : results;
   if (!sequences) return { outputs: undefined, states: after };
   const ordered = graph.value(graph.transpose(graph.squeeze(all, 1), [1, 0, 2]), [batch, steps, units]);
-  if (short) return { outputs: spreadAgain(graph, run, ordered, short), states: after };
+  if (short) return { outputs: restoreSteps(graph, run, ordered, short), states: after };
   if (!isStep || !run.x.mask) return { outputs: ordered, states: after };
   const shown = layer.zeroOutputForMask
     ? graph.op("Mul", [ordered.name, graph.unsqueeze(run.x.mask.name, 2)])
@@ -155,13 +134,13 @@ function runOperation(graph: GraphBuilder, operation: Operation, cell: GatedCell
   return { outputs: { ...ordered, name: shown }, states: after };
 }
 
-/** In a graph for one step a masked step leaves the states as they were. */
-function held(graph: GraphBuilder, { initial }: Run, mask: Value, states: Value[]): Value[] {
+/** In a graph for one time step: the states after it, which are those before it where the step is masked. */
+function held(graph: GraphBuilder, { initial }: CellRun, mask: Value, states: Value[]): Value[] {
   const isUsed = graph.op("Cast", [mask.name], { to: 9 }); // [batch, 1]
   return states.map((state, i) => ({ ...state, name: graph.op("Where", [isUsed, state.name, initial![i].name]) }));
 }
 
-/** [rows, gates units] as [1, gates units, rows], the gates in ONNX's order. */
+/** A kernel [rows, gates * units] as [1, gates * units, rows], with the gates in ONNX's order. */
 function gateRows(graph: GraphBuilder, weight: Variable, gates: readonly number[]): string {
   const [rows, columns] = weight.shape;
   const units = columns / gates.length;
@@ -173,7 +152,7 @@ function gateRows(graph: GraphBuilder, weight: Variable, gates: readonly number[
   );
 }
 
-/** ONNX has a bias for the input and one for the state: [1, 2 gates units]. */
+/** The biases for the input and for the state in one array, as ONNX has them: [1, 2 * gates * units]. */
 function biases(graph: GraphBuilder, bias: Variable | undefined, gates: readonly number[]): string | undefined {
   if (!bias) return undefined;
   const columns = bias.shape.at(-1)!;
@@ -187,24 +166,24 @@ function biases(graph: GraphBuilder, bias: Variable | undefined, gates: readonly
   );
 }
 
-// ── layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── layers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const writeRecurrent: Write<RecurrentLayer> = (context, layer, [x, ...given]) => {
+const writeRecurrent: WriteLayer<RecurrentLayer> = (context, layer, [x, ...given]) => {
   const { graph } = context;
   const { goBackwards: backwards, returnSequences: sequences } = layer;
   const isStep = !!x.isSequence;
-  if (isStep && backwards) refuse(layer, "it reads backwards, which no step can");
-  if (layer.stateful && !isStep) refuse(layer, "a graph keeps no state; use { step: true }, or stateful: false");
-  if (backwards && sequences && x.mask) refuse(layer, "it gives a masked sequence backwards");
+  if (isStep && backwards) refuse(layer, "it reads backwards, which is impossible one step at a time");
+  if (layer.stateful && !isStep) refuse(layer, "a graph has no state; use { step: true }, or stateful: false");
+  if (backwards && sequences && x.mask) refuse(layer, "it returns a masked sequence backwards");
   const initial = isStep ? statesOfStep(context, layer, x, given) : given.length > 0 ? given : undefined;
   const run = { layer, x, initial, backwards, sequences, isStep };
   const { outputs, states, output = states[0] } = runCell(graph, layer.cell, run);
   if (isStep) states.forEach((state, i) => context.nextState(`${layer.name}_${stateName(layer, i)}_next`, state));
-  const result = outputs ? (backwards ? reversed(graph, outputs) : outputs) : output;
+  const result = outputs ? (backwards ? reverseTime(graph, outputs) : outputs) : output;
   return layer.returnState ? [result, ...states] : [result];
 };
 
-/** h and c; of stacked cells 0_h, 0_c, 1_h ... */
+/** The name of a state: h or c; in stacked cells 0_h, 0_c, 1_h, ... */
 function stateName({ cell }: RecurrentLayer, i: number): string {
   const names = (one: Cell) => one.stateShapes([null]).map((_, k) => ["h", "c"][k]);
   return cell instanceof StackedRNNCellsLayer
@@ -212,25 +191,26 @@ function stateName({ cell }: RecurrentLayer, i: number): string {
     : ["h", "c"][i];
 }
 
-function statesOfStep(context: Context, layer: RecurrentLayer, x: Value, given: readonly Value[]): Value[] {
-  if (given.length > 0) refuse(layer, "it is given its first state, and a graph of one step has states as inputs");
+function statesOfStep(context: ExportContext, layer: RecurrentLayer, x: Value, given: readonly Value[]): Value[] {
+  if (given.length > 0)
+    refuse(layer, "it is given its initial state, and a graph for one time step has states as inputs");
   const step: PartialShape = [x.shape[0], ...x.shape.slice(2)];
   return layer.cell.stateShapes(step).map((shape, i) => context.state(`${layer.name}_${stateName(layer, i)}`, shape));
 }
 
-/** A sequence with its last step first. */
-function reversed(graph: GraphBuilder, x: Value): Value {
-  const given = x.channels === 1 ? graph.last(x) : x;
+/** A sequence with its time steps in reverse order. */
+function reverseTime(graph: GraphBuilder, x: Value): Value {
+  const given = x.channels === 1 ? graph.channelsLast(x) : x;
   const [begin, end, axis, stride] = [-1, -(2 ** 31), 1, -1].map((n) => graph.ints([n]));
   return { ...given, name: graph.op("Slice", [given.name, begin, end, axis, stride]) };
 }
 
 const merges = { concat: "Concat", sum: "Add", mul: "Mul", ave: "Add" } as const;
 
-const writeBidirectional: Write<BidirectionalLayer> = ({ graph }, layer, [x, ...given], [shape]) => {
+const writeBidirectional: WriteLayer<BidirectionalLayer> = ({ graph }, layer, [x, ...given], [shape]) => {
   const half = given.length / 2;
   const run = (child: RecurrentLayer, initial: readonly Value[]) => {
-    if (child.stateful) refuse(layer, "a graph keeps no state; use stateful: false");
+    if (child.stateful) refuse(layer, "a graph has no state; use stateful: false");
     const { returnSequences: sequences, goBackwards: backwards } = child;
     const some = initial.length > 0 ? initial : undefined;
     const own = { layer: child, x, initial: some, backwards, sequences, isStep: false };
@@ -243,14 +223,14 @@ const writeBidirectional: Write<BidirectionalLayer> = ({ graph }, layer, [x, ...
   const states = layer.forwardLayer.returnState ? [...ahead.states, ...back.states] : [];
   if (layer.mergeMode === null) return [ahead.y, back.y, ...states];
   const a = ahead.y;
-  const b = graph.place(back.y, a.channels);
+  const b = graph.withChannelsAt(back.y, a.channels);
   const type = merges[layer.mergeMode];
   const joined = graph.op(type, [a.name, b.name], type === "Concat" ? { axis: a.channels } : {});
   const name = layer.mergeMode === "ave" ? graph.op("Mul", [joined, graph.scalar(0.5)]) : joined;
   return [graph.value(name, shape, a.channels), ...states];
 };
 
-export function addRecurrentLayers(table: Table): void {
+export function addRecurrentLayers(table: LayerWriters): void {
   const repeated = [LSTMLayer, GRULayer, SimpleRNNLayer, ConvLSTM1DLayer, ConvLSTM2DLayer, ConvLSTM3DLayer, RNNLayer];
   table.on<RecurrentLayer>(repeated, writeRecurrent, () => true);
   table.on([BidirectionalLayer], writeBidirectional);

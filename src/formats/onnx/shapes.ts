@@ -1,4 +1,4 @@
-/** Layers that move elements. */
+/** Layers that only move elements: reshaping, padding, cropping, repeating. */
 import {
   Cropping1DLayer,
   Cropping2DLayer,
@@ -15,31 +15,35 @@ import {
 import type { CroppingLayer } from "../../layers/cropping.js";
 import type { ZeroPaddingLayer } from "../../layers/zeroPadding.js";
 import type { Layer } from "../../layer.js";
-import { refuse, type Table, type Write } from "./context.js";
+import { refuse, type LayerWriters, type WriteLayer } from "./context.js";
 
-/** In the order of channels last, as the weights after it were learnt. */
-const writeReshape: Write<Layer> = ({ graph }, layer, [x], [shape]) => {
+/** With the channels last, the order for which the weights after it were trained. */
+const writeReshape: WriteLayer<Layer> = ({ graph }, layer, [x], [shape]) => {
   const unknown = shape.slice(1).includes(null);
   if (unknown && shape[0] === null) return refuse(layer, "sizes other than the batch must be known");
-  return graph.value(graph.reshape(graph.last(x).name, shape, () => []), shape); // prettier-ignore
+  return graph.value(graph.reshape(graph.channelsLast(x).name, shape, () => []), shape); // prettier-ignore
 };
 
-const writePermute: Write<PermuteLayer> = ({ graph }, layer, [x], [shape]) =>
-  graph.value(graph.transpose(graph.last(x).name, [0, ...layer.dims]), shape);
+const writePermute: WriteLayer<PermuteLayer> = ({ graph }, layer, [x], [shape]) =>
+  graph.value(graph.transpose(graph.channelsLast(x).name, [0, ...layer.dims]), shape);
 
-const writeRepeat: Write<RepeatVectorLayer> = ({ graph }, layer, [x], [shape]) =>
+const writeRepeat: WriteLayer<RepeatVectorLayer> = ({ graph }, layer, [x], [shape]) =>
   graph.value(graph.op("Expand", [graph.unsqueeze(x.name, 1), graph.ints([1, layer.n, 1])]), shape);
 
-/** With the channels where convolutions have them, as one follows mostly. */
-const writePadding: Write<ZeroPaddingLayer> = ({ graph }, layer, [x], [shape]) => {
+/** With the channels where convolutions have them, because mostly one follows. */
+const writePadding: WriteLayer<ZeroPaddingLayer> = ({ graph }, layer, [x], [shape]) => {
   const side = (which: 0 | 1) => [0, 0, ...layer.padding.map((sides) => sides[which])];
-  return graph.value(graph.op("Pad", [graph.place(x, 1).name, graph.ints([...side(0), ...side(1)])]), shape, 1);
+  return graph.value(
+    graph.op("Pad", [graph.withChannelsAt(x, 1).name, graph.ints([...side(0), ...side(1)])]),
+    shape,
+    1,
+  );
 };
 
-const writeCropping: Write<CroppingLayer> = ({ graph }, layer, [x], [shape]) => {
-  const given = graph.place(x, 1);
+const writeCropping: WriteLayer<CroppingLayer> = ({ graph }, layer, [x], [shape]) => {
+  const given = graph.withChannelsAt(x, 1);
   const begins = layer.cropping.map(([before]) => before);
-  // From the end backwards; past the end where nothing is cut off.
+  // Counted from the end; beyond the end where nothing is cut off.
   const ends = layer.cropping.map(([, after]) => (after === 0 ? 2 ** 31 : -after));
   const axes = layer.cropping.map((_, i) => i + 2);
   return graph.value(
@@ -49,17 +53,17 @@ const writeCropping: Write<CroppingLayer> = ({ graph }, layer, [x], [shape]) => 
   );
 };
 
-const writeUpSampling: Write<UpSampling2DLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeUpSampling: WriteLayer<UpSampling2DLayer> = ({ graph }, layer, [x], [shape]) => {
   const modes: Record<string, Record<string, string>> = {
     nearest: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
     bilinear: { mode: "linear", coordinate_transformation_mode: "half_pixel" },
   };
   if (!Object.hasOwn(modes, layer.interpolation)) refuse(layer, `interpolation "${layer.interpolation}"`);
-  const inputs = [graph.place(x, 1).name, undefined, graph.floats([1, 1, ...layer.size])];
+  const inputs = [graph.withChannelsAt(x, 1).name, undefined, graph.floats([1, 1, ...layer.size])];
   return graph.value(graph.op("Resize", inputs, modes[layer.interpolation]), shape, 1);
 };
 
-export function addShapeLayers(table: Table): void {
+export function addShapeLayers(table: LayerWriters): void {
   table.on<Layer>([FlattenLayer, ReshapeLayer], writeReshape);
   table.on([PermuteLayer], writePermute);
   table.on([RepeatVectorLayer], writeRepeat);

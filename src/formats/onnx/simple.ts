@@ -1,4 +1,4 @@
-/** Layers that are one operation or a few. */
+/** Layers that become one or a few operations. */
 import {
   ActivationLayer,
   BatchNormalizationLayer,
@@ -22,15 +22,15 @@ import type { Layer } from "../../layer.js";
 import { normalizeAxis } from "../../shape.js";
 import { activate, relu } from "./activations.js";
 import type { GraphBuilder } from "./builder.js";
-import type { Table, Write } from "./context.js";
+import type { LayerWriters, WriteLayer } from "./context.js";
 
-/** A function of each element alone. */
+/** A layer that is a function of each element. */
 const elementwise =
-  <L extends Layer>(work: (graph: GraphBuilder, x: string, layer: L) => string): Write<L> =>
+  <L extends Layer>(work: (graph: GraphBuilder, x: string, layer: L) => string): WriteLayer<L> =>
   ({ graph }, layer, [x]) => ({ ...x, name: work(graph, x.name, layer) });
 
-const writeDense: Write<DenseLayer> = ({ graph }, layer, [x], [shape]) => {
-  const { name } = graph.last(x);
+const writeDense: WriteLayer<DenseLayer> = ({ graph }, layer, [x], [shape]) => {
+  const { name } = graph.channelsLast(x);
   const [kernel, bias] = [graph.weight(layer.kernel), layer.bias && graph.weight(layer.bias)];
   const product = () => graph.op("MatMul", [name, kernel]);
   const y =
@@ -42,30 +42,33 @@ const writeDense: Write<DenseLayer> = ({ graph }, layer, [x], [shape]) => {
   return activate(graph, layer.label, layer.activation, graph.value(y, shape));
 };
 
-/** Whole numbers come as floats, as everywhere here. */
-const writeEmbedding: Write<EmbeddingLayer> = ({ graph }, layer, [x], [shape]) => {
+/** The indices are floats, as all inputs are. */
+const writeEmbedding: WriteLayer<EmbeddingLayer> = ({ graph }, layer, [x], [shape]) => {
   const indices = graph.op("Cast", [x.name], { to: 7 });
   const mask = layer.config.maskZero ? { ...x, name: isOther(graph, x.name, 0) } : undefined;
   return { ...graph.value(graph.op("Gather", [graph.weight(layer.embeddings), indices]), shape), mask };
 };
 
-/** 1 where x is not the number, else 0. */
+/** 1 where x differs from the number, else 0. */
 const isOther = (graph: GraphBuilder, x: string, value: number): string =>
   graph.op("Cast", [graph.op("Not", [graph.op("Equal", [x, graph.scalar(value)])])], { to: 1 });
 
-const writeMasking: Write<MaskingLayer> = ({ graph }, layer, [given]) => {
-  const x = graph.last(given);
+const writeMasking: WriteLayer<MaskingLayer> = ({ graph }, layer, [given]) => {
+  const x = graph.channelsLast(given);
   const last = x.shape.length - 1;
   const isUsed = graph.reduce("ReduceMax", isOther(graph, x.name, layer.maskValue), [last], true);
   const mask = graph.value(graph.squeeze(isUsed, last), x.shape.slice(0, -1));
   return { ...x, name: graph.op("Mul", [x.name, isUsed]), mask };
 };
 
-/** As one factor and one addend for each channel, made in doubles; `fold` puts those after a convolution into its weights. */
-const writeBatchNorm: Write<BatchNormalizationLayer> = ({ graph }, layer, [given]) => {
+/**
+ * One factor and one addend per channel, computed in 64-bit floats; `fold` puts them into the weights of a convolution
+ * before them.
+ */
+const writeBatchNorm: WriteLayer<BatchNormalizationLayer> = ({ graph }, layer, [given]) => {
   const axis = normalizeAxis(layer.label, layer.axis, given.shape.length);
   const last = given.shape.length - 1;
-  const x = axis === last ? given : graph.last(given);
+  const x = axis === last ? given : graph.channelsLast(given);
   const behind = axis === last ? x.shape.length - 1 - x.channels : last - axis;
   const { movingMean, movingVariance, gamma, beta, epsilon } = layer;
   const of = (variable: typeof gamma) => variable && graph.values.get(variable)!;
@@ -80,8 +83,8 @@ const writeBatchNorm: Write<BatchNormalizationLayer> = ({ graph }, layer, [given
   return { ...x, name: y };
 };
 
-const writeLayerNorm: Write<LayerNormalizationLayer> = ({ graph }, layer, [given]) => {
-  const x = graph.last(given);
+const writeLayerNorm: WriteLayer<LayerNormalizationLayer> = ({ graph }, layer, [given]) => {
+  const x = graph.channelsLast(given);
   const rank = x.shape.length;
   const axes = layer.axis.map((axis) => normalizeAxis(layer.label, axis, rank)).sort((a, b) => a - b);
   const mean = (y: string) => graph.reduce("ReduceMean", y, axes, true);
@@ -94,22 +97,23 @@ const writeLayerNorm: Write<LayerNormalizationLayer> = ({ graph }, layer, [given
   return { ...x, name: y };
 };
 
-const writeSoftmax: Write<SoftmaxLayer> = ({ graph }, layer, [x]) => {
+const writeSoftmax: WriteLayer<SoftmaxLayer> = ({ graph }, layer, [x]) => {
   const axis = normalizeAxis(layer.label, layer.axis, x.shape.length);
   const isLast = axis === x.shape.length - 1;
-  const given = isLast ? x : graph.last(x);
+  const given = isLast ? x : graph.channelsLast(x);
   return { ...given, name: graph.op("Softmax", [given.name], { axis: isLast ? x.channels : axis }) };
 };
 
-const writeRescaling: Write<RescalingLayer> = ({ graph }, layer, [x]) => {
-  const operand = (value: number | readonly number[]) => graph.floats([value].flat(), typeof value === "number" ? [] : [value.length]); // prettier-ignore
-  const given = [layer.scale, layer.offset].every((value) => typeof value === "number") ? x : graph.last(x);
+const writeRescaling: WriteLayer<RescalingLayer> = ({ graph }, layer, [x]) => {
+  const operand = (value: number | readonly number[]) =>
+    graph.floats([value].flat(), typeof value === "number" ? [] : [value.length]);
+  const given = [layer.scale, layer.offset].every((value) => typeof value === "number") ? x : graph.channelsLast(x);
   const scaled = graph.op("Mul", [given.name, operand(layer.scale)]);
   return { ...given, name: graph.op("Add", [scaled, operand(layer.offset)]) };
 };
 
-const writePReLU: Write<PReLULayer> = ({ graph }, layer, [given]) => {
-  const x = graph.last(given);
+const writePReLU: WriteLayer<PReLULayer> = ({ graph }, layer, [given]) => {
+  const x = graph.channelsLast(given);
   return { ...x, name: graph.op("PRelu", [x.name, graph.weight(layer.alpha)]) };
 };
 
@@ -120,18 +124,18 @@ const writeElu = elementwise<ELULayer>((graph, x, { alpha }) => graph.op("Elu", 
 const writeRelu = elementwise<ReLULayer>((graph, x, { maxValue, negativeSlope, threshold }) =>
   relu(graph, x, maxValue, negativeSlope, threshold),
 );
-const writeActivation: Write<ActivationLayer> = ({ graph }, layer, [x]) =>
+const writeActivation: WriteLayer<ActivationLayer> = ({ graph }, layer, [x]) =>
   activate(graph, layer.label, layer.activation, x);
 
-/** What only training knows. */
-const writeNothing: Write<Layer> = (_, __, [x]) => x;
+/** A layer that only acts in training. */
+const writeNothing: WriteLayer<Layer> = (_, __, [x]) => x;
 const noise = [DropoutLayer, GaussianNoiseLayer, SpatialDropout1DLayer, SpatialDropout2DLayer, SpatialDropout3DLayer];
 
-/** Whether axes leave batch and time alone. */
+/** Whether axes include neither batch nor time. */
 const isBehindTime = (axes: readonly number[], rank: number) =>
   axes.every((axis) => (axis < 0 ? axis + rank : axis) > 1);
 
-export function addSimpleLayers(table: Table): void {
+export function addSimpleLayers(table: LayerWriters): void {
   const always = () => true;
   table.on([DenseLayer], writeDense, always);
   table.on([EmbeddingLayer], writeEmbedding, always);

@@ -1,13 +1,19 @@
-/** The weights of a TensorFlow.js layers model: listed in model.json, their bytes one after the other in files beside it. */
+/** The weights of a TensorFlow.js layers model, which are listed in model.json; their bytes are in files beside it. */
 import { FileError } from "../../errors.js";
-import { asList, asName, asObject, isObject, type JsonObject, type Reading, shown } from "../keras/reading.js";
+import {
+  asList,
+  asName,
+  asObject,
+  isObject,
+  type JsonObject,
+  type ReadContext,
+  showValue,
+} from "../keras/readContext.js";
+import { concatBytes, plainBytes } from "../bytes.js";
 import { halfFloats, type SafeTensor } from "../safetensors.js";
-import { joined } from "../safetensorsWriter.js";
+import type { ReadBeside } from "../sourceFile.js";
 
-/** Gives the bytes of a file beside model.json, at most so many. */
-export type ReadShard = (path: string, maxBytes: number) => Promise<Uint8Array>;
-
-/** Numbers in fewer bits: value = number scale + min. */
+/** How a quantized number is converted: value = number * scale + min. */
 interface Scaling {
   readonly scale: number;
   readonly min: number;
@@ -31,16 +37,19 @@ export interface Group {
 
 export interface TfjsTensors {
   readonly weights: ReadonlyMap<string, SafeTensor>;
-  /** What the optimizer remembers. */
+  /** The state of the optimizer. */
   readonly optimizer: ReadonlyMap<string, SafeTensor>;
 }
 
 const bytesOf = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
 const quantized = ["uint8", "uint16", "float16"];
 
-/** What model.json says of its weights. @throws FileError for what cannot be, or has a type that no weight here has. */
-export function readManifest(reading: Reading, value: unknown): Group[] {
-  const groups = asList(reading, "weightsManifest", value).map((group) => readGroup(reading, group));
+/**
+ * The list of weights in model.json.
+ * @throws FileError for whatever is wrong with it, and for types that are not supported.
+ */
+export function readManifest(context: ReadContext, value: unknown): Group[] {
+  const groups = asList(context, "weightsManifest", value).map((group) => readGroup(context, group));
   const names = groups.flatMap(({ entries }) => entries.map(({ name }) => name));
   const paths = groups.flatMap((group) => group.paths);
   for (const [what, list] of [
@@ -49,46 +58,53 @@ export function readManifest(reading: Reading, value: unknown): Group[] {
   ] as const) {
     // prettier-ignore
     const twice = list.length === new Set(list).size ? undefined : list.find((item, i) => list.indexOf(item) !== i);
-    if (twice !== undefined) throw new FileError(`${reading.where}: lists the ${what} ${shown(twice)} twice.`);
+    if (twice !== undefined) throw new FileError(`${context.where}: lists the ${what} ${showValue(twice)} twice.`);
   }
   return groups;
 }
 
-function readGroup(reading: Reading, value: unknown): Group {
-  const group = asObject(reading, "a group of weightsManifest", value);
-  const paths = asList(reading, "paths of weightsManifest", group.paths).map((path) => readPath(reading, path));
-  const entries = asList(reading, "weights of weightsManifest", group.weights).map((weight) =>
-    readEntry(reading, asObject(reading, "a weight of weightsManifest", weight)),
+function readGroup(context: ReadContext, value: unknown): Group {
+  const group = asObject(context, "a group of weightsManifest", value);
+  const paths = asList(context, "paths of weightsManifest", group.paths).map((path) => readPath(context, path));
+  const entries = asList(context, "weights of weightsManifest", group.weights).map((weight) =>
+    readEntry(context, asObject(context, "a weight of weightsManifest", weight)),
   );
   const numBytes = entries.reduce((sum, { size, stored }) => sum + size * bytesOf[stored], 0);
   return { entries, paths, numBytes };
 }
 
-/** A path downwards. What could lead elsewhere is refused: `..`, absolute paths, schemes, backslashes. */
-function readPath({ where }: Reading, value: unknown): string {
+/**
+ * A path that leads downwards.
+ * @throws FileError for any other: with `..`, a scheme or backslashes, or an absolute one.
+ */
+function readPath({ where }: ReadContext, value: unknown): string {
   const path = typeof value === "string" ? value.replace(/^(\.\/)+/, "") : "";
   const folders = path.split("/");
   const isPlain = folders.every((name) => !/^[. ]*$/.test(name) && !/[\\:\0-\x1f]/.test(name));
   if (isPlain && path.length <= 1024) return path;
-  throw new FileError(`${where}: names the file ${shown(value)}; expected one beside it.`);
+  throw new FileError(`${where}: names the file ${showValue(value)}; expected one beside it.`);
 }
 
-function readEntry(reading: Reading, weight: JsonObject): Entry {
-  const { where } = reading;
-  const name = asName(reading, "the name of a weight", weight.name);
+function readEntry(context: ReadContext, weight: JsonObject): Entry {
+  const { where } = context;
+  const name = asName(context, "the name of a weight", weight.name);
   const { shape, dtype, quantization: given } = weight;
   const isShape = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
   const size = isShape ? (shape as number[]).reduce((product, n) => product * n, 1) : NaN;
   if (!Number.isSafeInteger(size * 4)) {
-    throw new FileError(`${where}: weight ${shown(name)} has shape ${shown(shape)}; expected whole numbers from 0.`);
+    throw new FileError(
+      `${where}: weight ${showValue(name)} has shape ${showValue(shape)}; expected whole numbers from 0.`,
+    );
   }
   if (dtype !== "float32" && dtype !== "int32") {
-    throw new FileError(`${where}: weight ${shown(name)} is ${shown(dtype)}; expected float32 or int32.`);
+    throw new FileError(`${where}: weight ${showValue(name)} is ${showValue(dtype)}; expected float32 or int32.`);
   }
-  const quantization = given === undefined ? undefined : asObject(reading, `quantization of ${shown(name)}`, given);
+  const quantization = given === undefined ? undefined : asObject(context, `quantization of ${showValue(name)}`, given);
   const stored = quantization ? quantization.dtype : dtype;
   if (quantization && !quantized.includes(stored as string)) {
-    throw new FileError(`${where}: weight ${shown(name)} is quantized as ${shown(stored)}; expected ${quantized.join(", ")}.`); // prettier-ignore
+    throw new FileError(
+      `${where}: weight ${showValue(name)} is quantized as ${showValue(stored)}; expected ${quantized.join(", ")}.`,
+    );
   }
   return {
     ...{ name, size, shape: shape as number[] },
@@ -104,23 +120,23 @@ function readScaling(where: string, name: string, quantization: JsonObject | und
   const { scale, min } = quantization;
   if (Number.isFinite(scale) && Number.isFinite(min)) return { scale: scale as number, min: min as number };
   throw new FileError(
-    `${where}: weight ${shown(name)} has scale ${shown(scale)} and min ${shown(min)}; expected numbers.`,
+    `${where}: weight ${showValue(name)} has scale ${showValue(scale)} and min ${showValue(min)}; expected numbers.`,
   );
 }
 
-/** The values of all weights. @throws FileError where the files hold more bytes than the weights take, or fewer. */
+/** The values of all weights. @throws FileError where the files have more bytes than the weights need, or fewer. */
 export async function readTensors(
   where: string,
   groups: readonly Group[],
-  readShard: ReadShard,
-  maxBytes = 2 ** 31,
+  readBeside: ReadBeside,
+  maxBytes: number,
 ): Promise<TfjsTensors> {
   const total = groups.reduce((sum, { numBytes }) => sum + numBytes, 0);
-  if (total > maxBytes) throw new FileError(`${where}: its weights take ${total} bytes, the limit is ${maxBytes}.`);
+  if (total > maxBytes) throw new FileError(`${where}: its weights have ${total} bytes, the limit is ${maxBytes}.`);
   const weights = new Map<string, SafeTensor>();
   const optimizer = new Map<string, SafeTensor>();
   for (const group of groups) {
-    const bytes = await groupBytes(where, group, readShard);
+    const bytes = await groupBytes(where, group, readBeside);
     let place = 0;
     for (const entry of group.entries) {
       const end = place + entry.size * bytesOf[entry.stored];
@@ -132,22 +148,19 @@ export async function readTensors(
   return { weights, optimizer };
 }
 
-async function groupBytes(where: string, { paths, numBytes }: Group, readShard: ReadShard): Promise<Uint8Array> {
+async function groupBytes(where: string, { paths, numBytes }: Group, readBeside: ReadBeside): Promise<Uint8Array> {
   const shards: Uint8Array[] = [];
   let length = 0;
   for (const path of paths) {
-    const shard = await readShard(path, numBytes - length);
+    const shard = await readBeside(path, numBytes - length);
     shards.push(shard);
     length += shard.length;
     if (length > numBytes) break;
   }
-  if (length === numBytes) return shards.length === 1 ? asPlain(shards[0]) : joined(shards);
+  if (length === numBytes) return shards.length === 1 ? plainBytes(shards[0]) : concatBytes(shards);
   const amount = length > numBytes ? "more" : String(length);
-  throw new FileError(`${where}: its weights take ${numBytes} bytes, ${shown(paths)} hold ${amount}.`);
+  throw new FileError(`${where}: its weights have ${numBytes} bytes, ${showValue(paths)} hold ${amount}.`);
 }
-
-/** The slice of a Node Buffer would be no copy. */
-const asPlain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
 function valuesOf(bytes: ArrayBufferLike, { stored, scaling, isInteger }: Entry): Float32Array {
   if (stored === "float32") return new Float32Array(bytes);
@@ -158,6 +171,6 @@ function valuesOf(bytes: ArrayBufferLike, { stored, scaling, isInteger }: Entry)
   return Float32Array.from(numbers, (n) => (isInteger ? Math.round(n * scale + min) : n * scale + min));
 }
 
-/** Whether JSON is that of a layers model, or at least of its kind. */
+/** Whether JSON is that of a layers model or similar: a topology or a list of weights. */
 export const isTfjs = (json: unknown): json is JsonObject =>
   isObject(json) && ("modelTopology" in json || "weightsManifest" in json);

@@ -1,21 +1,21 @@
-/** What TensorFlow.js and its converter call weights, and which of ours they are. */
+/** Matching the names that TensorFlow.js and its converter have for weights with ours. */
 import { FileError } from "../../errors.js";
 import type { SafeTensor } from "../safetensors.js";
 import type { NamedWeight } from "../weights.js";
 
-/** A weight with where it stands: the layers that it is in, from the outermost, and what it is in the innermost. */
-interface Place {
+/** A weight, and the names of the layers that it is in, the outermost first. */
+interface WeightPlace {
   readonly name: string;
   readonly layers: readonly string[];
 }
 
 /**
- * The tensors under the names of our weights. A file's name ends as ours does ("kernel") and names some of the layers that a weight
- * is in: the innermost alone (`conv1/kernel` inside of `cnn`), a wrapper alone (`time_distributed/kernel`), all of them, or names of
- * cells that we do not know besides (`lstm/lstm_cell_3/kernel`). Of weights that a name fits equally well, such as those of
- * stacked cells, the order decides.
- * @param partial whether tensors that no weight has the name of may be left.
- * @throws FileError for a name that is that of no weight.
+ * The tensors by the names of our weights. A name in a file ends like ours ("kernel") and contains some of the layers
+ * that the weight is in: only the innermost (`conv1/kernel` inside `cnn`), only a wrapper (`time_distributed/kernel`),
+ * all of them, or cells that have no name here (`lstm/lstm_cell_3/kernel`). Where a name fits several weights equally
+ * well, such as those of stacked cells, their order decides.
+ * @param partial whether tensors that fit no weight are ignored, false by default.
+ * @throws FileError for a name that fits no weight.
  */
 export function tensorsOfWeights(
   where: string,
@@ -24,7 +24,7 @@ export function tensorsOfWeights(
   partial = false,
 ): Map<string, SafeTensor> {
   const known = new Set(weights.flatMap(({ name }) => name.split("/").slice(0, -1)));
-  const places = indexed(weights);
+  const places = indexWeights(weights);
   const asked = new Map<string, { kind: string; layers: string[]; names: string[] }>();
   for (const name of tensors.keys()) {
     const parts = name.replace(/:\d+$/, "").split("/");
@@ -37,7 +37,7 @@ export function tensorsOfWeights(
   }
   const result = new Map<string, SafeTensor>();
   for (const { kind, layers, names } of asked.values()) {
-    const found = fitting(places.get(`${layers.at(-1)}/${kind}`) ?? [], layers);
+    const found = nearestPlaces(places.get(`${layers.at(-1)}/${kind}`) ?? [], layers);
     if (found.length === 0 && partial) continue;
     if (found.length !== names.length) {
       const what = found.length === 0 ? "no weight" : `${found.length} weights, ${names.length} in the file`;
@@ -48,9 +48,12 @@ export function tensorsOfWeights(
   return result;
 }
 
-/** By each layer that they are in and the last part of their names; the kernel of a depthwise convolution has two. */
-function indexed(weights: readonly NamedWeight[]): Map<string, Place[]> {
-  const result = new Map<string, Place[]>();
+/**
+ * Weights by each layer that they are in and the last part of their name, of which the kernel of a depthwise
+ * convolution has two.
+ */
+function indexWeights(weights: readonly NamedWeight[]): Map<string, WeightPlace[]> {
+  const result = new Map<string, WeightPlace[]>();
   for (const { name, weight, layer } of weights) {
     const kind = weight.name.split("/").at(-1)!;
     const kinds = layer.className === "DepthwiseConv2D" && kind === "kernel" ? [kind, "depthwise_kernel"] : [kind];
@@ -64,10 +67,11 @@ function indexed(weights: readonly NamedWeight[]): Map<string, Place[]> {
   return result;
 }
 
-/** Those inside of all these layers, the fewer layers further inside the better. */
-function fitting(places: readonly Place[], layers: readonly string[]): Place[] {
+/** The weights inside all these layers, with the fewest further layers between. */
+function nearestPlaces(places: readonly WeightPlace[], layers: readonly string[]): WeightPlace[] {
   const inside = places.filter((place) => layers.every((layer) => place.layers.includes(layer)));
-  const below = ({ layers: all }: Place) => all.length - 1 - Math.max(...layers.map((layer) => all.lastIndexOf(layer)));
+  const below = ({ layers: all }: WeightPlace) =>
+    all.length - 1 - Math.max(...layers.map((layer) => all.lastIndexOf(layer)));
   const nearest = inside.reduce((least, place) => Math.min(least, below(place)), Infinity);
   return inside.filter((place) => below(place) === nearest);
 }

@@ -1,12 +1,12 @@
-/** How TensorFlow.js trained a model, in Keras's words, and what its optimizer remembers. */
+/** How TensorFlow.js compiled a model, in the form of Keras, and the state of its optimizer. */
 import type { ModelLayer } from "../../model.js";
 import type { Variable } from "../../tensor.js";
-import { isObject, type JsonObject } from "../keras/reading.js";
+import { isObject, type JsonObject } from "../keras/readContext.js";
 import type { SafeTensor } from "../safetensors.js";
-import { matched, type NamedWeight, namedWeights } from "../weights.js";
+import { matchTensors, type NamedWeight, namedWeights } from "../weights.js";
 import { tensorsOfWeights } from "./names.js";
 
-/** Options of TensorFlow.js's optimizers in Keras's words. */
+/** Options of TensorFlow.js's optimizers -> Keras's names of them. */
 const optionNames: Readonly<Record<string, string>> = {
   learningRate: "learning_rate",
   beta1: "beta_1",
@@ -16,22 +16,28 @@ const optionNames: Readonly<Record<string, string>> = {
 };
 const classNames: Readonly<Record<string, string>> = { RMSProp: "RMSprop", Momentum: "SGD" };
 
-const renamed = (names: Readonly<Record<string, string>>, name: string): string =>
+const rename = (names: Readonly<Record<string, string>>, name: string): string =>
   Object.hasOwn(names, name) ? names[name] : name;
 
-/** Keras's training_config. */
+/** The training_config as Keras has it. */
 export function kerasTraining(config: JsonObject): JsonObject {
   const { optimizer_config: optimizer } = config;
   if (!isObject(optimizer) || !isObject(optimizer.config)) return config;
-  const options = Object.entries(optimizer.config).map(([name, value]) => [renamed(optionNames, name), value]);
-  const class_name = renamed(classNames, String(optimizer.class_name));
+  const options = Object.entries(optimizer.config).map(([name, value]) => [rename(optionNames, name), value]);
+  const class_name = rename(classNames, String(optimizer.class_name));
   return { ...config, optimizer_config: { class_name, config: Object.fromEntries(options) } };
 }
 
-/** By the ends of tensors' names. */
-const slotNames: Readonly<Record<string, string>> = { m: "momentum", v: "velocity", momentum: "momentum", rms: "velocity", mg: "average" }; // prettier-ignore
+/** The last parts of tensors' names -> our names of slots. */
+const slotNames: Readonly<Record<string, string>> = {
+  m: "momentum",
+  v: "velocity",
+  momentum: "momentum",
+  rms: "velocity",
+  mg: "average",
+};
 
-/** What the file holds for the slots of a compiled model. @throws FileError where they are not those of this optimizer. */
+/** The tensors of a file for the slots of a compiled model. @throws FileError where they do not fit its optimizer. */
 export function matchTfjsOptimizer(
   where: string,
   model: ModelLayer,
@@ -44,7 +50,7 @@ export function matchTfjsOptimizer(
   for (const [name, tensor] of tensors) {
     const [, weight, end] = /^(.+)\/([^/]+)$/.exec(name) ?? [];
     if (weight === undefined) continue;
-    const slot = renamed(slotNames, end);
+    const slot = rename(slotNames, end);
     bySlot.set(slot, (bySlot.get(slot) ?? new Map<string, SafeTensor>()).set(weight, tensor));
   }
   return [...bySlot].flatMap(([slot, values]) => {
@@ -53,8 +59,8 @@ export function matchTfjsOptimizer(
       const own = optimizer.slotsOf(weight)[index];
       return own ? [{ name, weight: own, layer }] : [];
     });
-    const found = matched(`${where}: optimizer`, slots, tensorsOfWeights(`${where}: optimizer`, weights, values));
-    // TensorFlow.js sums gradients, Keras what they change.
+    const found = matchTensors(`${where}: optimizer`, slots, tensorsOfWeights(`${where}: optimizer`, weights, values));
+    // The momentum of SGD sums gradients in TensorFlow.js, updates in Keras.
     const factor = optimizer.name === "SGD" ? -optimizer.learningRate : 1;
     return factor === 1
       ? found

@@ -1,24 +1,30 @@
-/** What the files beside model.json hold for a model: under names, or, from Keras 3's files, under places. */
+/**
+ * The values in the files beside model.json: by names, or, where the converter read a file of Keras 3, by the paths in
+ * that file.
+ */
 import type { Layer } from "../../layer.js";
 import type { ModelLayer } from "../../model.js";
 import type { H5Group } from "../hdf5/read.js";
-import { matchOptimizer, type OptimizerState } from "../keras/optimizerState.js";
-import { type Assignment, type MatchOptions, matchTree } from "../keras/weightFile.js";
+import { matchOptimizer, type OptimizerState } from "../keras/weights/optimizer.js";
+import type { MatchOptions } from "../format.js";
+import type { Assignment } from "../keras/weights/assignment.js";
+import { matchTree } from "../keras/weights/v3.js";
 import type { SafeTensor } from "../safetensors.js";
-import { matched, namedWeights } from "../weights.js";
+import { matchTensors, namedWeights } from "../weights.js";
 import type { TfjsTensors } from "./manifest.js";
 import { tensorsOfWeights } from "./names.js";
 import { matchTfjsOptimizer } from "./optimizer.js";
 
 export interface FileValues {
-  /** Those of the weights. @throws FileError where they do not match. */
+  /** The values for all weights, none of which is assigned yet. @throws FileError where they do not match. */
   match(model: Layer, options: MatchOptions): Assignment[];
-  /** How often the optimizer changed the weights. */
+  /** How many updates the optimizer has made. */
   readonly updates: number;
-  /** What the optimizer remembers. @throws FileError where it is not that of a compiled model's. */
+  /** The values for the slots of a compiled model. @throws FileError where they do not fit its optimizer. */
   matchOptimizer(model: ModelLayer): Assignment[];
 }
 
+/** The values in a file, whichever names they have. */
 export function valuesOf(where: string, tensors: TfjsTensors): FileValues {
   const names = [...tensors.weights.keys()];
   const arePlaces = names.length > 0 && names.every((name) => /(^|\/)vars\/\d+$/.test(name));
@@ -26,13 +32,13 @@ export function valuesOf(where: string, tensors: TfjsTensors): FileValues {
 }
 
 function byNames(where: string, { weights, optimizer }: TfjsTensors): FileValues {
-  const assignments = (pairs: ReturnType<typeof matched>) =>
+  const assignments = (pairs: ReturnType<typeof matchTensors>) =>
     pairs.map(([weight, { data }]): Assignment => [weight, data]);
   return {
     match: (model, { byName: partial = false, skipMismatch = false }) => {
       const all = namedWeights(model);
       return assignments(
-        matched(where, all, tensorsOfWeights(where, all, weights, partial), { partial, skipMismatch }),
+        matchTensors(where, all, tensorsOfWeights(where, all, weights, partial), { partial, skipMismatch }),
       );
     },
     updates: optimizer.get("iter")?.data[0] ?? 0,
@@ -40,7 +46,9 @@ function byNames(where: string, { weights, optimizer }: TfjsTensors): FileValues
   };
 }
 
-/** The converter names the weights of a `.keras` file by their paths there, layers/dense/vars/0, and those of its optimizer. */
+/**
+ * The converter names the weights of a `.keras` file and of its optimizer by their paths there: layers/dense/vars/0.
+ */
 function byPlaces(where: string, weights: ReadonlyMap<string, SafeTensor>): FileValues {
   const root = treeOf(weights);
   const list: SafeTensor[] = [];
@@ -53,20 +61,20 @@ function byPlaces(where: string, weights: ReadonlyMap<string, SafeTensor>): File
   };
 }
 
-interface Making extends H5Group {
-  readonly groups: Map<string, Making>;
+interface MutableGroup extends H5Group {
+  readonly groups: Map<string, MutableGroup>;
   readonly datasets: Map<string, SafeTensor>;
 }
-const empty = (): Making => ({ attributes: new Map(), groups: new Map(), datasets: new Map() });
+const emptyGroup = (): MutableGroup => ({ attributes: new Map(), groups: new Map(), datasets: new Map() });
 
 function treeOf(tensors: ReadonlyMap<string, SafeTensor>): H5Group {
-  const root = empty();
+  const root = emptyGroup();
   for (const [path, tensor] of tensors) {
     const folders = path.split("/");
     const name = folders.pop()!;
     let place = root;
     for (const folder of folders) {
-      const inner: Making = place.groups.get(folder) ?? empty();
+      const inner: MutableGroup = place.groups.get(folder) ?? emptyGroup();
       place.groups.set(folder, inner);
       place = inner;
     }

@@ -2,11 +2,11 @@
 // here, and go back as they came.
 import { writeFileSync } from "node:fs";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { fromKerasConfig, toKerasConfig } from "../../../src/formats/keras/config.js";
-import { notKeras } from "../../../src/formats/keras/layerTable.js";
+import { fromKerasConfig, toKerasConfig } from "../../../src/formats/keras/config/kerasConfig.js";
+import { notKeras } from "../../../src/formats/keras/config/layerTable.js";
 import { fromJson } from "../../../src/formats/json.js";
 import { layerFromConfig } from "../../../src/formats/index.js";
-import { type Functions, restoreTraining } from "../../../src/formats/training.js";
+import { type CustomFunctions, restoreTraining } from "../../../src/formats/training.js";
 import { FileError } from "../../../src/errors.js";
 import {
   Activation,
@@ -52,7 +52,7 @@ const cases = loadCases<Case>("kerasConfigs");
 const keras2Cases = loadCases<Case>("keras2Configs");
 
 /** What the models of "their own" were compiled with. */
-const functions: Functions = { own_loss: meanAbsoluteError, CosineDecay: () => 0.1 };
+const functions: CustomFunctions = { own_loss: meanAbsoluteError, CosineDecay: () => 0.1 };
 
 beforeAll(() => init());
 beforeEach(() => clearNames());
@@ -287,7 +287,7 @@ const dense = (inbound_nodes: unknown, name = "y") => ({
 const refusals: [what: string, config: unknown, message: string][] = [
   ["no object", [1], "the model is [1]; expected an object"],
   ["code", sequential("Lambda", { function: {} }), 'Lambda "layer" holds code, which is never run; write it as a layer and call registerLayer'],
-  ["an unknown class", sequential("MultiHeadAttention", {}), 'MultiHeadAttention "layer" is of a class that is not known; one of your own is made known by registerLayer'],
+  ["an unknown class", sequential("MultiHeadAttention", {}), 'MultiHeadAttention "layer" is of a class that is not known; call registerLayer'],
   ["a class by the name of an object's method", sequential("constructor", {}), "of a class that is not known"],
   ["a class of one's own under a name of Keras's", sequential("Dense", { units: 2 }, { registered_name: "mine>Dense" }), "of a class that is not known"],
   ["our word for graphs", sequential("a graph", {}), "of a class that is not known"],
@@ -302,16 +302,16 @@ const refusals: [what: string, config: unknown, message: string][] = [
   ["an option by the name of an object's method", sequential("Dense", { units: 2, valueOf: 1 }), 'has valueOf: 1'],
   ["ragged inputs", { ...sequential("Flatten", {}), config: { layers: [{ class_name: "InputLayer", config: { name: "x", batch_shape: [null, 3], ragged: true } }, { class_name: "Flatten", config: { name: "f" } }] } }, 'InputLayer "x" has ragged: true'],
   ["time first", sequential("LSTM", { units: 2, time_major: true }), 'LSTM "layer" has time_major: true'],
-  ["an unknown activation", sequential("Dense", { units: 2, activation: "mine" }), 'Dense "layer": activation is "mine", an activation that is not known'],
+  ["an unknown activation", sequential("Dense", { units: 2, activation: "mine" }), 'Dense "layer": activation is "mine", which is not a known activation'],
   ["an unknown initializer", sequential("Dense", { units: 2, kernel_initializer: { class_name: "Mine", config: {} } }), 'kernel_initializer is "Mine", which is no known initializer'],
   ["an initializer's unknown option", sequential("Dense", { units: 2, kernel_initializer: { class_name: "Zeros", config: { spice: 1 } } }), "(Zeros) has the option spice: 1, which is not known"],
   ["an object for a number", sequential("Dense", { units: { a: 1 } }), 'units is {"a":1}; expected a number, a name, or a list of them'],
   ["a shape with fractions", { ...sequential("Flatten", {}), config: { layers: [{ class_name: "InputLayer", config: { name: "x", batch_shape: [null, 2.5] } }] } }, "is [null,2.5]; expected a shape"],
-  ["a Sequential that was not built", { class_name: "Sequential", config: { name: "model", layers: [{ class_name: "Dense", config: { name: "layer", units: 2 } }] } }, "was kept before it was built"],
+  ["a Sequential that was not built", { class_name: "Sequential", config: { name: "model", layers: [{ class_name: "Dense", config: { name: "layer", units: 2 } }] } }, "was saved before it was built"],
   ["a Sequential of nothing", { class_name: "Sequential", config: { name: "model", layers: [] } }, "has no layers"],
   ["an output that is not there", functional([x, dense([[["x", 0, 0]]])], ["x", 0, 0], ["z", 0, 0]), 'reads call 0 of "z", which is no input and no layer\'s call'],
   ["a call that is not there", functional([x, dense([[["x", 0, 0]]])], ["x", 0, 0], ["y", 7, 0]), 'reads call 7 of "y"'],
-  ["calls in a circle", functional([x, dense([[["z", 0, 0]]]), dense([[["y", 0, 0]]], "z")]), 'a call of "y" waits for what it gives itself'],
+  ["calls in a circle", functional([x, dense([[["z", 0, 0]]]), dense([[["y", 0, 0]]], "z")]), 'a call of "y" depends on its own result'],
   ["an input that is none", functional([x, dense([[["x", 0, 0]]])], ["y", 0, 0]), 'has the input "y", which is no InputLayer'],
   ["two layers of a name", functional([x, dense([[["x", 0, 0]]]), dense([])]), 'has two layers named "y"'],
   ["a call with an unknown argument", functional([x, dense([[["x", 0, 0, { beam: 3 }]]])]), "is called with beam: 3, which is not supported"],
@@ -448,10 +448,10 @@ describe("is not written, as Keras has it not:", () => {
   const x = () => Input({ shape: [4, 5, 3], name: "x" });
   const gru = (options: object) => GRU({ units: 2, ...options });
   const refused: [what: string, make: (x: SymbolicTensor) => SymbolicTensor, message: string][] = [
-    ["Keras 2's hard sigmoid", (x) => Activation({ activation: "hardSigmoidKeras2" })(x), "is hardSigmoidKeras2, which Keras 3 has not"],
+    ["Keras 2's hard sigmoid", (x) => Activation({ activation: "hardSigmoidKeras2" })(x), "is hardSigmoidKeras2, which Keras 3 does not have"],
     ["an activation with options", (x) => Activation({ activation: { className: "celu", config: { alpha: 2 } } })(x), "is celu with options"],
-    ["a cell", (x) => RNN(ConvLSTM2DCell({ filters: 2 }))(Reshape({ targetShape: [1, 4, 5, 3] })(x)), "Keras has no ConvLSTM2DCell; take ConvLSTM2D"],
-    ["a slash in a name", (x) => Flatten({ name: "a/b" })(x), 'Keras takes no "/" in names'],
+    ["a cell", (x) => RNN(ConvLSTM2DCell({ filters: 2 }))(Reshape({ targetShape: [1, 4, 5, 3] })(x)), "Keras has no ConvLSTM2DCell; use ConvLSTM2D"],
+    ["a slash in a name", (x) => Flatten({ name: "a/b" })(x), 'Keras allows no "/" in names'],
     ["a function", (x) => Activation({ activation: (y) => y })(x), "has no config"],
   ]; // prettier-ignore
 

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { loadModel, loadWeights, saveModel, saveWeights } from "../../../src/formats/index.js";
 import { asFileErrors, buildModel } from "../../../src/formats/build.js";
-import { fromKerasConfig } from "../../../src/formats/keras/config.js";
+import { fromKerasConfig } from "../../../src/formats/keras/config/kerasConfig.js";
 import { fromJson } from "../../../src/formats/json.js";
-import { withoutRepeats } from "../../../src/formats/tfjs/topology.js";
+import { removeRepeats } from "../../../src/formats/tfjs/topology.js";
 import { readZip, writeZip } from "../../../src/formats/zip.js";
 import {
   Adam,
@@ -120,7 +120,7 @@ async function configs(): Promise<Format> {
   const zips = await Promise.all(kept.map((bytes) => readZip("good", bytes, members)));
   const keras3 = zips.map((zip) => JSON.parse(decode(zip.get("config.json")!)) as unknown);
   const keras2 = tfjsNames.map((name) =>
-    withoutRepeats((JSON.parse(readFileSync(`${tfjsFolder}${name}/model.json`, "utf8")) as any).modelTopology),
+    removeRepeats((JSON.parse(readFileSync(`${tfjsFolder}${name}/model.json`, "utf8")) as any).modelTopology),
   );
   const own = (await models()).map(
     (model) => JSON.parse(JSON.stringify({ className: model.className, config: model.getConfig() })) as unknown,

@@ -1,0 +1,43 @@
+/** The options that all layers and models have. */
+import { FileError } from "../../../../errors.js";
+import type { Named } from "../../../../named.js";
+import { asName, showWord, isObject, type JsonObject, type ReadContext, showValue } from "../../readContext.js";
+
+/** The error for an option of a layer that is not supported here. */
+export const unsupported = ({ where }: ReadContext, label: string, option: string, value: unknown): FileError =>
+  new FileError(`${where}: ${label} has ${showWord(option)}: ${showValue(value)}, which is not supported.`);
+
+/** The options `name` and `trainable`, where they are given. @throws FileError for a dtype other than float32. */
+export function readCommon(context: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
+  const { name, trainable, dtype } = config;
+  checkFloat(context, label, dtype);
+  if (!["boolean", "undefined"].includes(typeof trainable)) throw unsupported(context, label, "trainable", trainable);
+  return {
+    ...(name != null && { name: asName(context, `the name of ${label}`, name) }),
+    ...(trainable !== undefined && { trainable }),
+  };
+}
+
+/**
+ * The config of a layer that has layers inside, with `trainable` set where one of these is trained. In Keras 3 only the
+ * flags of the layers inside decide what is trained: a layer that was made with `trainable: false` does not freeze
+ * them. Here, as in Keras 2, both have to be true.
+ */
+export function unfreezeAround<C extends { trainable?: unknown }>(
+  { isKeras2 }: ReadContext,
+  config: C,
+  inside: readonly (Named | undefined)[],
+): C {
+  const isTrained = (layer: Named | undefined) =>
+    (layer?.config as { trainable?: unknown } | undefined)?.trainable === true;
+  return !isKeras2 && config.trainable === false && inside.some(isTrained) ? { ...config, trainable: true } : config;
+}
+
+/**
+ * @param dtype a name, or `{ class_name: "DTypePolicy", config: { name } }`.
+ * @throws FileError for other than float32.
+ */
+function checkFloat(context: ReadContext, label: string, dtype: unknown): void {
+  const policy = isObject(dtype) && isObject(dtype.config) ? dtype.config.name : dtype;
+  if (policy != null && policy !== "float32") throw unsupported(context, label, "dtype", policy);
+}

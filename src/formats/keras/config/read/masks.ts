@@ -1,0 +1,110 @@
+/**
+ * Masks in files of Keras 3, which lists the mask of each call, computed by operations among the layers. Here tensors
+ * carry their masks, so these operations are left out; a mask other than the one that the input carries is an error.
+ */
+import { FileError } from "../../../../errors.js";
+import type { GraphCall, GraphEntry } from "./entry.js";
+import type { TensorPlace } from "./nodes.js";
+import { isObject, type JsonObject, type ReadContext, showValue } from "../../readContext.js";
+
+/**
+ * Whether an entry is an operation, such as that of `x + y`, and not a layer. In `.h5` files operations have no module.
+ */
+export const isOperation = ({ module, class_name, config }: JsonObject): boolean => {
+  if (typeof module === "string") return /\.ops(\.|$)/.test(module);
+  // A layer of the same name has the option `trainable`.
+  if (class_name === "Concatenate") return isObject(config) && config.trainable === undefined;
+  return maskOperations.includes(class_name as string);
+};
+/** Operations whose result depends only on the shape, so that it says nothing about masks. */
+const shapeOnly = ["ZerosLike", "OnesLike"];
+const maskOperations = ["NotEqual", "Any", "LogicalAnd", "LogicalOr", "ExpandDims", ...shapeOnly];
+
+/** A mask as a set of conditions, each of the form: this tensor differs from this number. */
+type Masks = ReadonlySet<string>;
+const none: Masks = new Set();
+const other: Masks = new Set(["something else"]);
+
+const maskKey = ({ layer, node, tensor }: TensorPlace, value: unknown): string =>
+  JSON.stringify([layer, node, tensor, value]);
+
+/** Classes of layers that do not pass masks on. */
+const stopsMasks = /Conv|Flatten|Reshape|Permute|Pool|Padding|Crop|Sampling|Resizing|RepeatVector|Dot/;
+const maxMasks = 16;
+
+/**
+ * Checks the masks of all calls.
+ * @throws FileError for a mask other than that of the input, and for other uses of operations.
+ */
+export function checkMasks(
+  context: ReadContext,
+  label: string,
+  entries: ReadonlyMap<string, GraphEntry>,
+  sorted: readonly GraphCall[],
+): void {
+  /** The masks that the results of each call carry, or that an operation computes. */
+  const carried = new Map<GraphCall, Masks>();
+  const of = (place: TensorPlace): Masks =>
+    carried.get(entries.get(place.layer)?.calls[place.node] as GraphCall) ?? none;
+  const isOperation = ({ layer }: TensorPlace) => entries.has(layer) && !entries.get(layer)!.layer;
+  for (const call of sorted) {
+    const { entry, inputs, masks } = call;
+    if (!entry.layer) {
+      carried.set(call, operationMasks(call, inputs.every(isOperation) ? union(inputs.map(of)) : other));
+      continue;
+    }
+    const computed = inputs.find(isOperation);
+    const operation = computed && entries.get(computed.layer)!;
+    if (operation) {
+      throw new FileError(
+        `${context.where}: ${label} computes with ${operation.operation} ${showValue(operation.key)}, an operation; write it in Keras as a layer.`,
+      );
+    }
+    const own = union(inputs.map(of));
+    const given = union(masks.map(of));
+    if (masks.length > 0 && (given.size === 0 || ![...given].every((mask) => own.has(mask)))) {
+      throw new FileError(
+        `${context.where}: ${label} gives ${showValue(entry.key)} a mask other than that of its input, which is not supported.`,
+      );
+    }
+    if (entry.operation !== undefined && own.size > 0) {
+      throw new FileError(
+        `${context.where}: ${label} loses a mask at ${entry.operation} ${showValue(entry.key)}, an operation; write it in Keras as a layer.`,
+      );
+    }
+    if (own.size > maxMasks) throw new FileError(`${context.where}: ${label} joins more than ${maxMasks} masks.`);
+    carried.set(call, ownMasks(call) ?? (endsMask(entry) ? none : own));
+  }
+}
+
+/** The conditions of a mask that an operation computes. @param joined those of its inputs. */
+function operationMasks({ entry: { operation }, inputs, values }: GraphCall, joined: Masks): Masks {
+  if (shapeOnly.includes(operation!)) return none;
+  const isLeaf = operation === "NotEqual" && inputs.length === 1 && values.length === 1;
+  return isLeaf ? new Set([maskKey(inputs[0], values[0])]) : joined;
+}
+
+function ownMasks({ entry, inputs }: GraphCall): Masks | undefined {
+  const { maskZero, maskValue = 0 } = entry.layer!.config as { maskZero?: unknown; maskValue?: unknown };
+  if (entry.layer!.className === "Embedding" && maskZero === true) return new Set([maskKey(inputs[0], 0)]);
+  return entry.layer!.className === "Masking" ? new Set([maskKey(inputs[0], maskValue)]) : undefined;
+}
+
+interface Recurrent {
+  readonly returnSequences?: unknown;
+}
+interface Wrapping {
+  readonly layer: { readonly config: Recurrent };
+}
+
+/** Whether a layer ends masks. A recurrent layer passes the mask on if it returns sequences. */
+function endsMask({ layer }: GraphEntry): boolean {
+  const { className, config } = layer!;
+  const { returnSequences } = className === "Bidirectional" ? (config as Wrapping).layer.config : (config as Recurrent);
+  return returnSequences === undefined ? stopsMasks.test(className) : returnSequences !== true;
+}
+
+function union(sets: readonly Masks[]): Masks {
+  const some = sets.filter(({ size }) => size > 0);
+  return some.length > 1 ? new Set(some.flatMap((set) => [...set])) : (some[0] ?? none);
+}

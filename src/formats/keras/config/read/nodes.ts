@@ -1,0 +1,153 @@
+/** The calls of a layer in a file of Keras: its `inbound_nodes`. */
+import { FileError } from "../../../../errors.js";
+import {
+  asList,
+  asName,
+  asObject,
+  showWord,
+  isObject,
+  type JsonObject,
+  type ReadContext,
+  showValue,
+  sortedKeys,
+} from "../../readContext.js";
+
+/** A result of a call: the name of the layer, the number of its call, and the number of the result. */
+export interface TensorPlace {
+  readonly layer: string;
+  readonly node: number;
+  readonly tensor: number;
+  /** The number of axes, where the file says it. */
+  readonly rank?: number;
+}
+
+export interface CallNode {
+  /** Whether it is in the form of Keras 3. */
+  readonly isKeras3: boolean;
+  /** The arguments; the initial states of a recurrent layer come after x. */
+  inputs: readonly TensorPlace[];
+  readonly takesList: boolean;
+  readonly masks: readonly TensorPlace[];
+  readonly options: { training?: boolean };
+  /** Arguments that are not tensors, which only operations have. */
+  readonly values: readonly unknown[];
+}
+
+/** One call of a layer. @throws FileError for arguments that calls of our layers do not have. */
+export function readNode(context: ReadContext, label: string, node: unknown): CallNode {
+  return isObject(node)
+    ? readKeras3Node(context, label, node)
+    : readKeras2Node(context, label, asList(context, `a call of ${label}`, node));
+}
+
+// ── Keras 3: { args, kwargs } with tensors as { class_name: "__keras_tensor__", config: { keras_history } } ──────────
+
+function readKeras3Node(context: ReadContext, label: string, { args, kwargs }: JsonObject): CallNode {
+  const [x, ...more] = asList(context, `the arguments of ${label}`, args);
+  const places = more.filter((item) => item instanceof Object).flatMap((item) => keras3Places(context, label, item));
+  const { masks, states } = readKeywords(
+    context,
+    label,
+    asObject(context, `the arguments of ${label}`, kwargs ?? {}),
+    keras3Places,
+  );
+  const first = keras3Places(context, label, x);
+  return {
+    isKeras3: true,
+    inputs: [...first, ...places, ...states],
+    takesList: !isTensor(x) || places.length + states.length > 0,
+    masks,
+    // A model of Keras 3 passes its own `training` to all layers, whatever they were called with.
+    options: {},
+    values: more.filter((item) => !(item instanceof Object) && item !== null),
+  };
+}
+
+const isTensor = (value: unknown): value is JsonObject => isObject(value) && value.class_name === "__keras_tensor__";
+
+/**
+ * The tensors in a structure: one, a list, or an object, whose keys are visited in alphabetical order. Null is no
+ * tensor.
+ */
+function keras3Places(context: ReadContext, label: string, value: unknown): TensorPlace[] {
+  if (value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((item) => keras3Places(context, label, item));
+  if (!isTensor(value)) {
+    if (isObject(value) && value.class_name === undefined)
+      return keras3Places(
+        context,
+        label,
+        sortedKeys(value).map((key) => value[key]),
+      );
+    throw new FileError(`${context.where}: ${label} is called on ${showValue(value)}; expected tensors.`);
+  }
+  const { keras_history, shape } = asObject(context, `an argument of ${label}`, value.config);
+  return [{ ...readTensorPlace(context, label, keras_history), ...(Array.isArray(shape) && { rank: shape.length }) }];
+}
+
+// ── Keras 2: a list of [name, node, tensor, keywords], the keywords repeated with each ───────────────────────────────
+
+function readKeras2Node(context: ReadContext, label: string, items: readonly unknown[]): CallNode {
+  const inputs = items.map((item) => readTensorPlace(context, label, item));
+  const [first] = items as unknown[][];
+  const { masks, states, training } = readKeywords(
+    context,
+    label,
+    asObject(context, `the arguments of ${label}`, first?.[3] ?? {}),
+    keras2Places,
+  );
+  return {
+    isKeras3: false,
+    inputs: [...inputs, ...states],
+    takesList: inputs.length + states.length > 1,
+    masks,
+    options: training === undefined ? {} : { training },
+    values: [],
+  };
+}
+
+function keras2Places(context: ReadContext, label: string, value: unknown): TensorPlace[] {
+  if (value === null) return [];
+  const list = asList(context, `an argument of ${label}`, value);
+  return isTensorPlace(list)
+    ? [readTensorPlace(context, label, list)]
+    : list.flatMap((item) => keras2Places(context, label, item));
+}
+
+// ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function readKeywords(
+  context: ReadContext,
+  label: string,
+  { training, mask = null, initial_state = null, ...others }: JsonObject,
+  places: typeof keras3Places,
+) {
+  const other = Object.entries(others).find(([, value]) => value !== null);
+  if (other) {
+    throw new FileError(
+      `${context.where}: ${label} is called with ${showWord(other[0])}: ${showValue(other[1])}, which is not supported.`,
+    );
+  }
+  if (training != null && typeof training !== "boolean") {
+    throw new FileError(
+      `${context.where}: ${label} is called with training: ${showValue(training)}; expected true or false.`,
+    );
+  }
+  return {
+    training: training ?? undefined,
+    masks: places(context, label, mask),
+    states: places(context, label, initial_state),
+  };
+}
+
+/** Whether a value is [layer, call, result]. */
+export const isTensorPlace = (value: unknown): boolean =>
+  Array.isArray(value) && value.length >= 3 && typeof value[0] === "string";
+
+export function readTensorPlace(context: ReadContext, label: string, value: unknown): TensorPlace {
+  const [layer, node, tensor] = asList(context, `an argument of ${label}`, value);
+  if (![node, tensor].every((index) => Number.isSafeInteger(index) && (index as number) >= 0)) {
+    throw new FileError(`${context.where}: ${label} names ${showValue(value)}; expected [layer, call, result].`);
+  }
+  return { layer: asName(context, `an argument of ${label}`, layer), node: node as number, tensor: tensor as number };
+}

@@ -1,0 +1,104 @@
+/** Matching the arrays of `.h5` files, which list those of each layer in order, with weights. */
+import { FileError, shapeText } from "../../../errors.js";
+import type { Layer } from "../../../layer.js";
+import { ModelLayer } from "../../../model.js";
+import { sameShape } from "../../../shape.js";
+import type { Variable } from "../../../tensor.js";
+import type { H5Group } from "../../hdf5/read.js";
+import { type LegacyLayer, legacyWeights, listedWeights } from "./legacyFile.js";
+import type { OptimizerState } from "./optimizer.js";
+import type { MatchOptions } from "../../format.js";
+import { type Assignment, checkFinite } from "./assignment.js";
+
+/**
+ * The values of the file for each weight: of the layers that have weights in order, or by their names. None is assigned
+ * yet.
+ * @throws FileError where layers, weights or shapes differ, for values that are not finite, and for files of Keras 1.
+ */
+export function matchLegacy(where: string, model: Layer, file: H5Group, options: MatchOptions): Assignment[] {
+  checkVersion(where, file);
+  const groups = legacyWeights(where, file).filter(({ names }) => names.length > 0);
+  const layers = (model instanceof ModelLayer ? model.layers : [model]).filter(({ weights }) => weights.length > 0);
+  if (options.byName) {
+    return layers.flatMap((layer) => {
+      const group = groups.find((each) => each.layer === layer.name);
+      return group ? matchLayer(where, layer, group, options) : [];
+    });
+  }
+  if (groups.length !== layers.length) {
+    throw new FileError(
+      `${where} holds ${groups.length} layers with weights, ${model.label} has ${layers.length}; give { byName: true } to take those of the same names.`,
+    );
+  }
+  return layers.flatMap((layer, i) => matchLayer(where, layer, groups[i], options));
+}
+
+function checkVersion(where: string, file: H5Group): void {
+  const { attributes } = file.groups.get("model_weights") ?? file;
+  const version = attributes.get("keras_version") ?? file.attributes.get("keras_version");
+  if (typeof version === "string" && !version.startsWith("1")) return;
+  throw new FileError(
+    `${where} was written by Keras 1, which ordered weights in another way; save it again with Keras 2.`,
+  );
+}
+
+function matchLayer(where: string, layer: Layer, group: LegacyLayer, options: MatchOptions): Assignment[] {
+  const { names, values } = group;
+  const weights = inFileOrder(layer, group);
+  if (values.length !== weights.length) {
+    if (options.byName && options.skipMismatch) return [];
+    throw new FileError(
+      `${where} holds ${values.length} arrays in "${group.layer}" for the ${weights.length} weights of ${layer.label}.`,
+    );
+  }
+  return weights.flatMap((weight, i): Assignment[] => {
+    const { shape, data } = values[i];
+    if (!sameShape(weight.shape, shape)) {
+      if (options.skipMismatch) return [];
+      throw new FileError(
+        `${where} holds "${names[i]}" as ${shapeText(shape)}, which ${layer.label} needs as ${shapeText(weight.shape)}.`,
+      );
+    }
+    checkFinite(where, names[i], layer, data);
+    return [[weight, data]];
+  });
+}
+
+/**
+ * The weights of a layer in the order of the file: first those that were trainable when it was written, which need not
+ * be trainable now. The order is found by names or, where the names of layers inside differ, by shapes and the last
+ * parts of names (kernel, gamma).
+ */
+function inFileOrder(layer: Layer, { names, values }: LegacyLayer): readonly Variable[] {
+  const usual = [...layer.trainableWeights, ...layer.nonTrainableWeights];
+  if (layer.sublayers.length === 0 || usual.length !== names.length) return usual;
+  const byName = new Map(usual.map((weight) => [lastNames(weight.name, 2), weight]));
+  const named = new Set(names.flatMap((name) => byName.get(lastNames(name, 2)) ?? []));
+  if (named.size === names.length) return [...named];
+  const all = layer.weights;
+  const free = [...all.filter(({ trainable }) => trainable), ...all.filter(({ trainable }) => !trainable)];
+  const numAlike = (order: readonly Variable[]) =>
+    order.filter(({ shape, name }, i) => {
+      return sameShape(shape, values[i].shape) && lastNames(name, 1) === lastNames(names[i], 1);
+    }).length;
+  return [usual, all, free].reduce((best, order) => (numAlike(order) > numAlike(best) ? order : best));
+}
+
+/** `a/conv1/kernel:0` -> `conv1/kernel`. Keras 3 calls the kernel of a depthwise convolution `kernel`. */
+const lastNames = (name: string, count: number): string =>
+  name
+    .replace(/:\d+$/, "")
+    .replace(/depthwise_kernel$/, "kernel")
+    .split("/")
+    .slice(-count)
+    .join("/");
+
+/** The state of the optimizer, as far as the file has it. */
+export function legacyOptimizer(where: string, file: H5Group): OptimizerState {
+  const group = file.groups.get("optimizer_weights");
+  if (!group) return { list: [] };
+  const { names, values } = listedWeights(where, group);
+  // Adam/dense/kernel/m:0 in old files, Adam/m/dense/kernel:0 in newer ones.
+  const isOld = names.some((name) => /\/[mv]:0$/.test(name));
+  return { list: values, ...(isOld && { kindByKind: true }) };
+}

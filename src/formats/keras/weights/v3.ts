@@ -1,0 +1,129 @@
+/** The tree of weights in `.weights.h5` files of Keras 3, read and written. */
+import { FileError, shapeText } from "../../../errors.js";
+import type { Layer } from "../../../layer.js";
+import { sameShape } from "../../../shape.js";
+import type { Variable } from "../../../tensor.js";
+import type { H5Dataset, H5Group } from "../../hdf5/read.js";
+import type { H5GroupToWrite } from "../../hdf5/write.js";
+import type { MatchOptions } from "../../format.js";
+import { type Assignment, checkFinite, checkFiniteToWrite } from "./assignment.js";
+import { kerasWeightTree, type WeightNode } from "./v3Tree.js";
+
+// ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * The values of the file for each weight. None is assigned yet.
+ * @throws FileError for a layer whose weights are missing or have other shapes, for values that are not finite, and for
+ * layers of the file that `root` does not have.
+ */
+export function matchTree(where: string, root: Layer, file: H5Group, options: MatchOptions): Assignment[] {
+  const result: Assignment[] = [];
+  const visit = ({ layer, weights, children }: WeightNode, group: H5Group, path: string) => {
+    const problem = mismatch(layer, weights, group, path);
+    if (problem === undefined) {
+      varsOf(group).forEach(({ data }, i) => {
+        checkFinite(where, `${path}vars/${i}`, layer, data);
+        result.push([weights[i], data]);
+      });
+    } else if (!options.skipMismatch) throw new FileError(`${where} ${problem}.`);
+    for (const { path: place, node } of children) {
+      const child = options.byName ? groupByName(group, place, node.layer) : groupAt(group, place);
+      if (child) visit(node, child, `${path}${place}/`);
+      else if (!options.byName) visit(node, emptyGroup, `${path}${place}/`);
+    }
+    if (!options.byName && !options.skipMismatch) checkNoMore(where, group, children, path);
+  };
+  visit(kerasWeightTree(root), file, "");
+  return result;
+}
+
+const emptyGroup: H5Group = { attributes: new Map(), groups: new Map(), datasets: new Map() };
+
+/** The datasets vars/0, vars/1, ... in order. */
+function varsOf(group: H5Group): H5Dataset[] {
+  const datasets = group.groups.get("vars")?.datasets ?? new Map<string, H5Dataset>();
+  return Array.from(datasets, (_, i) => datasets.get(String(i))).filter((dataset) => dataset !== undefined);
+}
+
+/** Why a group does not fit the layer; undefined where it does. */
+function mismatch(layer: Layer, weights: readonly Variable[], group: H5Group, path: string): string | undefined {
+  const vars = varsOf(group);
+  const count = group.groups.get("vars")?.datasets.size ?? 0;
+  if (count !== weights.length || vars.length !== count) {
+    return `holds ${count} arrays in "${path}vars" for the ${weights.length} weights of ${layer.label}`;
+  }
+  const wrong = weights.findIndex((weight, i) => !sameShape(weight.shape, vars[i].shape));
+  if (wrong < 0) return undefined;
+  const [held, needed] = [vars[wrong].shape, weights[wrong].shape].map(shapeText);
+  return `holds "${path}vars/${wrong}" as ${held}, which ${layer.label} needs as ${needed}`;
+}
+
+/** The group at a path. Keras 2.13 had another name for the list of a model's layers. */
+const groupAt = (group: H5Group, path: string): H5Group | undefined =>
+  path
+    .split("/")
+    .reduce<H5Group | undefined>((place, name) => place?.groups.get(name) ?? findRenamed(place, name), group);
+
+const findRenamed = (place: H5Group | undefined, name: string): H5Group | undefined =>
+  name === "layers" ? place?.groups.get("_layer_checkpoint_dependencies") : undefined;
+
+/** The group of a layer by its name, where the path is that of a list of layers; otherwise the group at the path. */
+function groupByName(group: H5Group, path: string, { name }: Layer): H5Group | undefined {
+  const [list, place] = path.split("/");
+  if (place === undefined) return groupAt(group, path);
+  const all = groupAt(group, list)?.groups.values() ?? [];
+  return [...all].find((child) => child.groups.get("vars")?.attributes.get("name") === name);
+}
+
+function checkNoMore(where: string, group: H5Group, children: WeightNode["children"], path: string): void {
+  const lists = new Set(
+    children.map((child) => child.path.split("/")).flatMap(([list, place]) => (place ? [list] : [])),
+  );
+  for (const list of lists) {
+    for (const [name, child] of groupAt(group, list)?.groups ?? []) {
+      if (children.some((known) => known.path === `${list}/${name}`) || !holdsSome(child)) continue;
+      throw new FileError(
+        `${where} holds weights in "${path}${list}/${name}", for which there is no layer; give { byName: true } or { skipMismatch: true } to ignore them.`,
+      );
+    }
+  }
+}
+
+const holdsSome = ({ groups, datasets }: H5Group): boolean => datasets.size > 0 || [...groups.values()].some(holdsSome);
+
+// ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** All weights as groups for `writeHdf5`. @throws ArgumentError for values that are not finite. */
+export async function treeToWrite(where: string, root: Layer): Promise<H5GroupToWrite> {
+  return groupToWrite(where, kerasWeightTree(root));
+}
+
+async function groupToWrite(where: string, { layer, weights, children }: WeightNode): Promise<H5GroupToWrite> {
+  // All reads begin now, before the model can be trained further.
+  const reads = weights.map((weight) => weight.data());
+  const inside = children.map(({ node }) => groupToWrite(where, node));
+  const vars = {
+    attributes: { name: layer.name },
+    datasets: new Map<string, { shape: number[]; data: Float32Array }>(),
+  };
+  for (const [i, data] of (await Promise.all(reads)).entries()) {
+    checkFiniteToWrite(where, weights[i].name, data);
+    vars.datasets.set(String(i), { shape: [...weights[i].shape], data });
+  }
+  const groups = new Map<string, H5GroupToWrite>([["vars", vars]]);
+  for (const [i, child] of (await Promise.all(inside)).entries()) addGroup(groups, children[i].path.split("/"), child);
+  return { groups };
+}
+
+function addGroup(
+  groups: Map<string, H5GroupToWrite>,
+  [first, second]: readonly string[],
+  child: H5GroupToWrite,
+): void {
+  if (second === undefined) groups.set(first, child);
+  else {
+    const list = groups.get(first) ?? { groups: new Map<string, H5GroupToWrite>() };
+    (list.groups as Map<string, H5GroupToWrite>).set(second, child);
+    groups.set(first, list);
+  }
+}

@@ -1,0 +1,78 @@
+/** The places that bytes can be read from: paths, URLs, streams, blobs, memory. */
+import { isAddress, isFileAddress } from "../address.js";
+import { ArgumentError, FileError } from "../errors.js";
+import { fileSystem, readFile } from "./files.js";
+
+/**
+ * Where a file is read from: a path (in a page: an address relative to it), a URL, bytes, a Blob or File, a Response of
+ * `fetch`, or a stream of bytes (a ReadableStream, or any async iterable such as Node's streams).
+ */
+export type Source =
+  | (string | URL | ArrayBuffer | Uint8Array | Blob | Response)
+  | (ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>);
+
+/** The name of a source in error messages. */
+export function nameOf(source: Source): string {
+  if (typeof source === "string" || source instanceof URL) return JSON.stringify(String(source));
+  if (source instanceof Blob && "name" in source) return JSON.stringify(source.name);
+  return "the file";
+}
+
+/** Whether nobody else holds the bytes that are read from a source. */
+export const isOwned = (source: Source): boolean =>
+  typeof source === "string" || [URL, Blob, Response].some((Class) => source instanceof Class);
+
+/** The bytes of a source that is already in memory, undefined for all others. */
+export function bytesInMemory(source: Source): Uint8Array | undefined {
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  return source instanceof Uint8Array ? source : undefined;
+}
+
+/**
+ * The bytes of a source, piece by piece.
+ * @param caller the function that errors name.
+ * @throws ArgumentError for what is no source; FileError, while it is iterated, where the bytes cannot be read.
+ */
+export function piecesOf(caller: string, source: Exclude<Source, ArrayBuffer | Uint8Array>): AsyncIterable<Uint8Array> {
+  if (typeof source === "string" || source instanceof URL) {
+    if (isFileAddress(source)) return readFile(new URL(source));
+    return isAddress(source) || !fileSystem() ? fetchPieces(caller, source) : readFile(source);
+  }
+  if (source instanceof Blob) return readStream(source.stream());
+  if (source instanceof Response) return readResponse(caller, source);
+  if (source instanceof ReadableStream) return readStream(source);
+  if (source instanceof Object && Symbol.asyncIterator in source) return source;
+  throw new ArgumentError(`${caller}: expected a path, URL, bytes, Blob, Response or ReadableStream.`);
+}
+
+async function* fetchPieces(caller: string, address: string | URL): AsyncGenerator<Uint8Array> {
+  let response: Response;
+  try {
+    response = await fetch(address);
+  } catch (error) {
+    throw new FileError(`${caller}: ${nameOf(address)} cannot be fetched (${(error as Error).message}).`);
+  }
+  yield* readResponse(caller, response);
+}
+
+async function* readResponse(caller: string, response: Response): AsyncGenerator<Uint8Array> {
+  if (!response.ok) throw new FileError(`${caller}: ${response.url} was answered with status ${response.status}.`);
+  if (response.body) yield* readStream(response.body);
+}
+
+/** Through a reader, because not every browser can iterate over streams. */
+async function* readStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  let isOpen = true;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      yield value;
+    }
+    isOpen = false;
+  } finally {
+    if (isOpen) await reader.cancel().catch(() => {});
+    reader.releaseLock();
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * A file that is being read: as much of it as the reader of its format asks for, and the files that it names beside it.
+ */
+import { isAddress } from "../address.js";
+import { ArgumentError, FileError } from "../errors.js";
+import { concatBytes } from "./bytes.js";
+import { fileSystem } from "./files.js";
+import { bytesInMemory, isOwned, nameOf, piecesOf, type Source } from "./source.js";
+
+/** A `model.json` and all files that it names: the files of an `<input>` element, or bytes by their paths. */
+export type ModelFiles = readonly File[] | ReadonlyMap<string, Uint8Array>;
+
+/**
+ * The bytes of a file beside `model.json`.
+ * @throws FileError where they cannot be read, or are more than `maxBytes`.
+ */
+export type ReadBeside = (path: string, maxBytes: number) => Promise<Uint8Array>;
+
+/** Files are read whole into memory; longer ones are refused. */
+const defaultLimit = 2 ** 31;
+
+/** Reads a source once, from its beginning, no further than it is asked to. */
+export class SourceFile {
+  readonly #caller: string;
+  readonly #source: Source;
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+  /** What is still to be read; null after the last piece. */
+  #rest: AsyncIterator<Uint8Array> | null | undefined;
+  /** How long the file may be. */
+  #limit: number;
+  #limitText: string;
+
+  /**
+   * @param where what errors begin with: `loadModel: "film.safetensors"`.
+   * @param maxBytes how long the file may be, and how much may be unpacked from it. Bytes in memory may be longer.
+   */
+  constructor(
+    caller: string,
+    readonly where: string,
+    source: Source,
+    readonly readBeside: ReadBeside,
+    readonly maxBytes = defaultLimit,
+  ) {
+    this.#caller = caller;
+    this.#source = source;
+    this.#limit = maxBytes;
+    this.#limitText = `the limit of ${maxBytes}`;
+    const bytes = bytesInMemory(source);
+    if (bytes) {
+      this.#pieces = [bytes];
+      this.#length = bytes.length;
+      this.#rest = null;
+    }
+  }
+
+  /** Whether nobody else holds the bytes, so that their memory may be transferred. */
+  get isOwned(): boolean {
+    return isOwned(this.#source);
+  }
+
+  /** The first `count` bytes, or a few more; fewer of a shorter file. No more of the file is read than that takes. */
+  async beginning(count: number): Promise<Uint8Array> {
+    await this.#readUntil(count);
+    return this.#joined();
+  }
+
+  /**
+   * All bytes. To be called once, at the end: no reference to the bytes is kept, so that their memory can be freed as soon
+   * as their reader needs them no longer.
+   * @param expected the file's length according to its header, where the format has one.
+   * @throws FileError where they cannot be read, or are more than `maxBytes` or `expected`.
+   */
+  async bytes(expected = Infinity): Promise<Uint8Array> {
+    if (expected < this.#limit) {
+      this.#limit = expected;
+      this.#limitText = `the ${expected} bytes that its header says`;
+    }
+    await this.#readUntil(Infinity);
+    const bytes = this.#joined();
+    this.#pieces = [];
+    return bytes;
+  }
+
+  /** Ends the reading of a stream of which not all was needed. */
+  async close(): Promise<void> {
+    const rest = this.#rest;
+    this.#rest = null;
+    // A stream that cannot be cancelled has still given what was needed, or its own error.
+    await rest?.return?.().catch(() => {});
+  }
+
+  async #readUntil(count: number): Promise<void> {
+    if (this.#rest === null) return;
+    this.#checkLength();
+    while (this.#length < count) {
+      this.#rest ??= piecesOf(this.#caller, this.#source as Exclude<Source, ArrayBuffer | Uint8Array>)[
+        Symbol.asyncIterator
+      ]();
+      const { done, value } = await this.#rest.next();
+      if (done) {
+        this.#rest = null;
+        return;
+      }
+      if (!(value instanceof Uint8Array)) {
+        throw new FileError(`${this.where}: the stream contains something other than bytes (Uint8Array).`);
+      }
+      this.#pieces.push(value);
+      this.#length += value.length;
+      this.#checkLength();
+    }
+  }
+
+  #checkLength(): void {
+    if (this.#length > this.#limit) throw new FileError(`${this.where}: is longer than ${this.#limitText}.`);
+  }
+
+  #joined(): Uint8Array {
+    if (this.#pieces.length !== 1) this.#pieces = [concatBytes(this.#pieces)];
+    return this.#pieces[0];
+  }
+}
+
+/**
+ * The result of `work` on a source, which is closed afterwards.
+ * @param caller the function that errors name.
+ * @throws ArgumentError for a list of files without exactly one `*.json`; whatever `work` throws.
+ */
+export async function withSourceFile<T>(
+  caller: string,
+  source: Source | ModelFiles,
+  maxBytes: number | undefined,
+  work: (file: SourceFile) => Promise<T>,
+): Promise<T> {
+  const { name, main, readBeside } =
+    Array.isArray(source) || source instanceof Map
+      ? mainAmong(caller, source as ModelFiles)
+      : { name: nameOf(source as Source), main: source as Source, readBeside: besides(caller, source as Source) };
+  const file = new SourceFile(caller, `${caller}: ${name}`, main, readBeside, maxBytes);
+  try {
+    return await work(file);
+  } finally {
+    await file.close();
+  }
+}
+
+const readAll = (caller: string, source: Source, maxBytes: number): Promise<Uint8Array> =>
+  withSourceFile(caller, source, maxBytes, (file) => file.bytes());
+
+function mainAmong(caller: string, files: ModelFiles): { name: string; main: Source; readBeside: ReadBeside } {
+  const list = files instanceof Map ? files : new Map((files as readonly File[]).map((file) => [pathOf(file), file]));
+  const found = [...list.keys()].filter((path) => /\.json$/i.test(path));
+  if (found.length !== 1) {
+    throw new ArgumentError(`${caller}: expected model.json and its files, received ${found.length} of *.json.`);
+  }
+  const [main] = found;
+  const [name, folder] = [JSON.stringify(main), main.replace(/[^/]*$/, "")];
+  const readBeside: ReadBeside = async (path, maxBytes) => {
+    // Files that a user chose or dropped may have lost the names of their folders.
+    const file = list.get(folder + path) ?? list.get(path.replace(/^.*\//, ""));
+    if (file) return readAll(caller, file, maxBytes);
+    throw new FileError(`${caller}: ${name} names "${path}", which is not among the files.`);
+  };
+  return { name, main: list.get(main)!, readBeside };
+}
+
+const pathOf = (file: File): string => file.webkitRelativePath || file.name;
+
+/** Reads files from the folder, or under the address, of the source. */
+function besides(caller: string, given: Source): ReadBeside {
+  const source = given instanceof Response && given.url !== "" ? given.url : given;
+  if (typeof source !== "string" && !(source instanceof URL)) {
+    return async (path) => {
+      const advice = "give the path or URL of model.json, or a list of all files";
+      throw new FileError(`${caller}: ${nameOf(source)} names "${path}" beside it; ${advice}.`);
+    };
+  }
+  return async (path, maxBytes) => readAll(caller, placeOf(source, path), maxBytes);
+}
+
+/** @param path one that only leads downwards (see `readManifest`). */
+function placeOf(source: string | URL, path: string): string | URL {
+  if (!isAddress(source) && fileSystem()) return String(source).replace(/[^/\\]*$/, "") + path;
+  // A query, such as a token, is needed for each file.
+  const [, folder, query = ""] = /^([^?#]*\/|)[^/?#]*(\?[^#]*)?/.exec(String(source))!;
+  const place = folder + path.split("/").map(encodeURIComponent).join("/") + query;
+  return isAddress(source) ? new URL(place) : place;
+}
