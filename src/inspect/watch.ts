@@ -4,7 +4,7 @@
  */
 import type { CallOptions, OneOrMany } from "../layer.js";
 import type { GatedCell } from "../layers/gatedCell.js";
-import { either } from "../ops/either.js";
+import { where } from "../ops/where.js";
 import { reshape, slice } from "../ops/index.js";
 import type { Tensor } from "../tensor.js";
 import { type See, seenRun } from "./cells.js";
@@ -60,7 +60,7 @@ function watchCell({ cell, layer, around }: Target, watch: Watch, shadow: Shadow
     let next = 0;
     let step = 0;
     const see: See = (name, x, before) =>
-      watch(name, before && mask ? either(column(mask, step), x, before) : x, { step, call, mask });
+      watch(name, before && mask ? where(column(mask, step), x, before) : x, { step, call, mask });
     const run = seenRun(cell, see);
     return {
       project: run.project,

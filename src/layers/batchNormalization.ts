@@ -3,7 +3,7 @@ import { getInitializer, type Initializer, type InitializerFunction } from "../i
 import { type CallOptions, callable, Layer, type LayerOptions } from "../layer.js";
 import { batchNorm, batchNormTraining, multiply, stack, transpose } from "../ops/index.js";
 import { batchNormMasked } from "../ops/batchNormMasked.js";
-import { spread } from "../ops/either.js";
+import { alignMask } from "../ops/where.js";
 import { moveMoments } from "../ops/movingMoments.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor, type Variable, zeros } from "../tensor.js";
@@ -75,7 +75,7 @@ export class BatchNormalizationLayer extends Layer {
     const axis = normalizeAxis(this.label, this.axis, x.shape.length);
     const last = x.shape.length - 1;
     const [given] = [mask].flat();
-    const used = given && multiply(ones(x.shape), spread(given, x));
+    const used = given && multiply(ones(x.shape), alignMask(given, x));
     if (axis === last) return this.#normalize(x, training && this.trainable, steps, used);
     const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i)); // its own inverse
     const turned = (whole: Tensor) => transpose(whole, order);

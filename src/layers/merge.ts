@@ -1,7 +1,7 @@
 /** Layers that join tensors element by element. */
 import { ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
-import { either } from "../ops/either.js";
+import { where } from "../ops/where.js";
 import { add, affine, maximum, minimum, multiply, reshape, subtract } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import { ones, type Tensor } from "../tensor.js";
@@ -58,8 +58,8 @@ abstract class ExtremeLayer extends MergeLayer {
     const [firstMask, ...masks] = [mask].flat();
     let [result, isUsed] = [first, firstMask];
     others.forEach((x, i) => {
-      const y = masks[i] ? either(masks[i], x, result) : x;
-      if (isUsed) result = either(isUsed, result, y);
+      const y = masks[i] ? where(masks[i], x, result) : x;
+      if (isUsed) result = where(isUsed, result, y);
       isUsed = isUsed && masks[i] && maximum(isUsed, masks[i]);
       result = this.join(result, y);
     });
@@ -98,10 +98,10 @@ export class MultiplyLayer extends MergeLayer {
   /** A masked step is no factor; where all are masked the product is 0. */
   override call(xs: Tensor[], { mask }: CallOptions = {}): Tensor {
     const masks = [mask].flat();
-    const factors = xs.map((x, i) => (masks[i] ? either(masks[i], x, ones(x.shape)) : x));
+    const factors = xs.map((x, i) => (masks[i] ? where(masks[i], x, ones(x.shape)) : x));
     const product = super.call(factors);
     const isUsed = commonMask(mask);
-    return isUsed ? either(isUsed, product) : product;
+    return isUsed ? where(isUsed, product) : product;
   }
 }
 

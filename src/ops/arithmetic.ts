@@ -62,7 +62,6 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 }
 
 const negative = (x: Tensor): Tensor => compute("negative", [x], x.shape, (k, y) => k.affine(y, x.buffer, -1, 0));
-const where = (dy: Tensor, mask: Tensor): Tensor => raw("multiply", dy, mask);
 
 /** a + b. */
 export const add = binary(
@@ -87,14 +86,14 @@ export const divide = binary(
 /** The larger of a and b; the gradient goes to a where they are equal. */
 export const maximum = binary(
   "maximum",
-  (dy, a, b) => where(dy, not(raw("greater", b, a))),
-  (dy, a, b) => where(dy, raw("greater", b, a)),
+  (dy, a, b) => raw("multiply", dy, not(raw("greater", b, a))),
+  (dy, a, b) => raw("multiply", dy, raw("greater", b, a)),
 );
 /** The smaller of a and b; the gradient goes to a where they are equal. */
 export const minimum = binary(
   "minimum",
-  (dy, a, b) => where(dy, not(raw("greater", a, b))),
-  (dy, a, b) => where(dy, raw("greater", a, b)),
+  (dy, a, b) => raw("multiply", dy, not(raw("greater", a, b))),
+  (dy, a, b) => raw("multiply", dy, raw("greater", a, b)),
 );
 /** 1 where a > b, else 0. No gradient. */
 export const greater = binary("greater");

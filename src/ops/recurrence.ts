@@ -1,6 +1,6 @@
 /** The loop over time of all recurrent layers whose steps are ordinary ops: whatever the cell, this is what runs it. */
 import { scope, type Tensor } from "../tensor.js";
-import { either } from "./either.js";
+import { where } from "./where.js";
 import { reshape, slice, stack } from "./move.js";
 
 /** What a cell gives for one step. */
@@ -39,7 +39,7 @@ export function recurrence(
         const [y, next] = step(at(x, t), states);
         if (!mask) return [y, next];
         const isUsed = at(mask, t);
-        return [either(isUsed, y, before), next.map((state, i) => either(isUsed, state, states[i]))];
+        return [where(isUsed, y, before), next.map((state, i) => where(isUsed, state, states[i]))];
       });
       if (sequences) outputs.push(output);
     }
