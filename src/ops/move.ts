@@ -31,12 +31,12 @@ function walk(name: string, x: Tensor, shape: Shape, size: StridedSize): Tensor 
     inputs: [x],
     shape,
     forward: (k, y) => k.copyFrom(y, x.buffer, size),
-    backward: (dy) => [() => spread(name, dy, x.shape, size)],
+    backward: (dy) => [() => scatter(name, dy, x.shape, size)],
   });
 }
 
 /** dy at the places of the walk, zeros elsewhere. */
-const spread = (name: string, dy: Tensor, shape: Shape, size: StridedSize): Tensor =>
+const scatter = (name: string, dy: Tensor, shape: Shape, size: StridedSize): Tensor =>
   compute(name, [dy], shape, (k, dx) => {
     if (sizeOf(shape) !== dy.size) k.fill(dx, 0);
     k.copyInto(dx, dy.buffer, size);
