@@ -2,7 +2,7 @@ import { layerFrom } from "../config.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, callable, isShapeList, Layer, type LayerOptions, type OneOrMany } from "../layer.js";
 import { reshape } from "../ops/index.js";
-import { inRowGroups, isTaped } from "../ops/rowGroups.js";
+import { inRowGroups, isRecording } from "../ops/rowGroups.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Parts, Tensor } from "../tensor.js";
@@ -98,7 +98,7 @@ export class TimeDistributedLayer extends Layer {
   #numGroups(frames: Tensor, shape: PartialShape | PartialShape[], { training, mask }: CallOptions): number {
     const { layer } = this;
     const apart = (!training || isFrozen(layer)) && !isPenalized(layer);
-    if (!apart || mask || isTaped([frames, ...layer.weights])) return 1;
+    if (!apart || mask || isRecording([frames, ...layer.weights])) return 1;
     const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput(frames.shape, shape)));
     return Math.ceil(frames.shape[0] / atOnce);
   }

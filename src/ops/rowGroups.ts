@@ -1,4 +1,4 @@
-import { compute, isRecording } from "../op.js";
+import { compute } from "../op.js";
 import { flatSize, type Shape, sizeOf } from "../shape.js";
 import { type Parts, scopeInParts, type Tensor } from "../tensor.js";
 import { slice } from "./move.js";
@@ -29,5 +29,4 @@ export function* inRowGroups(
   }
 }
 
-/** Whether what is computed from these tensors is wanted by a tape. */
-export const isTaped = isRecording;
+export { isRecording } from "../op.js";
