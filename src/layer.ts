@@ -7,7 +7,7 @@ import { affine, reshape } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type Regularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
-import { type HostArray, keep, type Parts, scope, scopeInParts, Tensor, Variable } from "./tensor.js";
+import { type HostArray, keep, type Resumable, scope, resumableScope, Tensor, Variable } from "./tensor.js";
 
 /** A place in a graph of layers: a shape, and the call that it comes from. */
 export class SymbolicTensor {
@@ -236,13 +236,13 @@ export abstract class Layer extends Callable {
   }
 
   /** @internal `compute` for `predict`, which may let others run between two parts. */
-  *computeInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+  *computeInParts(x: OneOrMany<Tensor>, options: CallOptions): Resumable<OneOrMany<Tensor>> {
     const given = this.#ready(x, options);
-    return yield* scopeInParts(this.callInParts(x, given), (y) => this.#masked(y, x, given));
+    return yield* resumableScope(this.callInParts(x, given), (y) => this.#masked(y, x, given));
   }
 
   /** @internal What `call` does, in parts: one, unless a layer knows how to pause. */
-  *callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+  *callInParts(x: OneOrMany<Tensor>, options: CallOptions): Resumable<OneOrMany<Tensor>> {
     const y: OneOrMany<Tensor> = this.call(x, options);
     yield this.macs(shapesOf(x), shapesOf(y)) * [x].flat()[0].shape[0];
     return y;

@@ -16,7 +16,7 @@ import {
 import type { Named } from "./named.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
-import { giveBack, type Parts, type Tensor } from "./tensor.js";
+import { giveBack, type Resumable, type Tensor } from "./tensor.js";
 import { Trainable } from "./training.js";
 import { loadTraining, training } from "./training/code.js";
 
@@ -159,11 +159,11 @@ export class ModelLayer extends Trainable {
     return this.#walk(x, options, false).next().value as OneOrMany<Tensor>;
   }
 
-  override callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+  override callInParts(x: OneOrMany<Tensor>, options: CallOptions): Resumable<OneOrMany<Tensor>> {
     return this.call === ModelLayer.prototype.call ? this.#walk(x, options, true) : super.callInParts(x, options);
   }
 
-  *#walk(x: OneOrMany<Tensor>, { mask, ...options }: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
+  *#walk(x: OneOrMany<Tensor>, { mask, ...options }: CallOptions, pauses: boolean): Resumable<OneOrMany<Tensor>> {
     const given = withMasks(toList(x), [mask].flat());
     const known = new Map<SymbolicTensor, Tensor>(this.inputs.map((input, i) => [input, given[i]]));
     const lent = new Set(given);

@@ -181,10 +181,10 @@ function closeScope({ made, outer }: OpenScope, result: unknown): void {
 }
 
 /** Work that pauses wherever it yields how many multiply-adds it has done since. */
-export type Parts<T> = Generator<number, T, undefined>;
+export type Resumable<T> = Generator<number, T, undefined>;
 
-/** `scope` for work that pauses, with something done to its result at the end; to be run by `apart`. */
-export function* scopeInParts<T>(work: Parts<T>, finish = (result: T) => result): Parts<T> {
+/** `scope` for work that pauses, with something done to its result at the end; to be run by `withOwnScopes`. */
+export function* resumableScope<T>(work: Resumable<T>, finish = (result: T) => result): Resumable<T> {
   const scope = openScope();
   let result: T | undefined;
   try {
@@ -198,7 +198,7 @@ export function* scopeInParts<T>(work: Parts<T>, finish = (result: T) => result)
  * Work in parts whose scopes are set aside while it pauses, so that others can make tensors then, in scopes of their own. Where
  * it is left before its end, its scopes are closed.
  */
-export function* apart<T>(work: Parts<T>): Parts<T> {
+export function* withOwnScopes<T>(work: Resumable<T>): Resumable<T> {
   let inner: Set<Tensor> | undefined;
   const turn = <R>(go: () => R): R => {
     const outer = currentScope;

@@ -7,7 +7,7 @@ import { ArgumentError, checkOptions } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import type { PartialShape } from "./shape.js";
-import { keep, type Parts, scope, type Tensor } from "./tensor.js";
+import { keep, type Resumable, scope, type Tensor } from "./tensor.js";
 import type { ClassWeight } from "./training/classWeights.js";
 import { loadTraining, needTraining, training } from "./training/code.js";
 import type { Compiled, CompileOptions } from "./training/compiled.js";
@@ -131,7 +131,7 @@ export abstract class Trainable extends Layer {
     return asResult(scope(() => this.compute(alone(batch.x.map(asTensor)), { training: false }))) as Result;
   }
 
-  *#predictStep({ x }: ReadyBatch): Parts<OneOrMany<Tensor>> {
+  *#predictStep({ x }: ReadyBatch): Resumable<OneOrMany<Tensor>> {
     return asResult(yield* this.computeInParts(alone(x.map(asTensor)), {}));
   }
 

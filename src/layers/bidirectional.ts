@@ -12,7 +12,7 @@ import {
 import type { Named } from "../named.js";
 import { add, affine, concat, flip, multiply } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
-import type { Parts, Tensor } from "../tensor.js";
+import type { Resumable, Tensor } from "../tensor.js";
 import type { Cell } from "./cell.js";
 import { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 import { RNNLayer } from "./rnn.js";
@@ -99,15 +99,15 @@ export class BidirectionalLayer extends Layer {
     return this.#both(x, options, false).next().value as OneOrMany<Tensor>;
   }
 
-  override callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+  override callInParts(x: OneOrMany<Tensor>, options: CallOptions): Resumable<OneOrMany<Tensor>> {
     const isOwn = this.call === BidirectionalLayer.prototype.call;
     return isOwn ? this.#both(x, options, true) : super.callInParts(x, options);
   }
 
-  *#both(x: OneOrMany<Tensor>, options: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
+  *#both(x: OneOrMany<Tensor>, options: CallOptions, pauses: boolean): Resumable<OneOrMany<Tensor>> {
     const [sequence, ...states] = [x].flat();
     const half = states.length / 2;
-    const run = function* (child: RecurrentLayer, given: Tensor[]): Parts<Tensor[]> {
+    const run = function* (child: RecurrentLayer, given: Tensor[]): Resumable<Tensor[]> {
       const all = given.length > 0 ? [sequence, ...given] : sequence;
       return [pauses ? yield* child.computeInParts(all, options) : child.compute(all, options)].flat();
     };

@@ -13,7 +13,7 @@ import { affine, concat, flip, slice } from "../ops/index.js";
 import { recurrence, type RecurrenceResult } from "../ops/recurrence.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
-import { type Parts, scope, type Tensor, Variable } from "../tensor.js";
+import { type Resumable, scope, type Tensor, Variable } from "../tensor.js";
 import { Cell } from "./cell.js";
 
 export interface RecurrentOptions extends LayerOptions {
@@ -102,7 +102,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   }
 
   /** A few steps at a time, where nobody would see the difference. */
-  override *callInParts(x: OneOrMany<Tensor>, options: CallOptions): Parts<OneOrMany<Tensor>> {
+  override *callInParts(x: OneOrMany<Tensor>, options: CallOptions): Resumable<OneOrMany<Tensor>> {
     const [sequence, ...given] = [x].flat();
     const [batch, steps, ...rest] = sequence.shape;
     const stepMacs = this.macs([batch, 1, ...rest]) * batch;

@@ -5,7 +5,7 @@ import { reshape } from "../ops/index.js";
 import { inRowGroups, isRecording } from "../ops/rowGroups.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
-import type { Parts, Tensor } from "../tensor.js";
+import type { Resumable, Tensor } from "../tensor.js";
 import { checkOne } from "./check.js";
 
 export interface TimeDistributedOptions extends LayerOptions {
@@ -60,12 +60,12 @@ export class TimeDistributedLayer extends Layer {
     return this.#everyStep(x, options, false).next().value as OneOrMany<Tensor>;
   }
 
-  override callInParts(x: Tensor, options: CallOptions): Parts<OneOrMany<Tensor>> {
+  override callInParts(x: Tensor, options: CallOptions): Resumable<OneOrMany<Tensor>> {
     const isOwn = this.call === TimeDistributedLayer.prototype.call;
     return isOwn ? this.#everyStep(x, options, true) : super.callInParts(x, options);
   }
 
-  *#everyStep(x: Tensor, options: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
+  *#everyStep(x: Tensor, options: CallOptions, pauses: boolean): Resumable<OneOrMany<Tensor>> {
     const [batch, steps, ...frame] = x.shape;
     const frames = reshape(x, [batch * steps, ...frame]);
     const [given] = [options.mask].flat();
@@ -78,9 +78,9 @@ export class TimeDistributedLayer extends Layer {
   }
 
   /** Group after group, or all at once where the frames belong together or are few. */
-  *#inGroups(frames: Tensor, inside: CallOptions, pauses: boolean): Parts<OneOrMany<Tensor>> {
+  *#inGroups(frames: Tensor, inside: CallOptions, pauses: boolean): Resumable<OneOrMany<Tensor>> {
     const { layer } = this;
-    const compute = function* (x: Tensor, options: CallOptions): Parts<OneOrMany<Tensor>> {
+    const compute = function* (x: Tensor, options: CallOptions): Resumable<OneOrMany<Tensor>> {
       return pauses ? yield* layer.computeInParts(x, options) : layer.compute(x, options);
     };
     const shape = layer.computeOutputShape(frames.shape);

@@ -1,6 +1,6 @@
 import { compute } from "../op.js";
 import { flatSize, type Shape, sizeOf } from "../shape.js";
-import { type Parts, scopeInParts, type Tensor } from "../tensor.js";
+import { type Resumable, resumableScope, type Tensor } from "../tensor.js";
 import { slice } from "./move.js";
 
 /**
@@ -12,16 +12,16 @@ export function* inRowGroups(
   x: Tensor,
   groupRows: number,
   shapes: readonly Shape[],
-  work: (group: Tensor) => Parts<readonly Tensor[]>,
-): Parts<Tensor[]> {
+  work: (group: Tensor) => Resumable<readonly Tensor[]>,
+): Resumable<Tensor[]> {
   const rows = x.shape[0];
   const results = shapes.map((shape) => compute("rowGroups", [x], [rows, ...shape], () => {}));
   for (let row = 0; row < rows; row += groupRows) {
-    yield* scopeInParts(oneGroup(row));
+    yield* resumableScope(oneGroup(row));
   }
   return results;
 
-  function* oneGroup(row: number): Parts<void> {
+  function* oneGroup(row: number): Resumable<void> {
     const group = slice(x, [row], [Math.min(groupRows, rows - row)]);
     (yield* work(group)).forEach((part, i) => {
       x.backend.kernels.copyInto(results[i].buffer, part.buffer, flatSize(part.size, row * sizeOf(shapes[i])));

@@ -1,5 +1,5 @@
 /** How work that takes long lets others run. */
-import { apart, type Parts, scopeInParts } from "../tensor.js";
+import { type Resumable, resumableScope, withOwnScopes } from "../tensor.js";
 
 /** Lets timers, events and drawing take their turn, at most every 32 ms; what is being done when these are over adds to that. */
 export class Breather {
@@ -16,8 +16,8 @@ export class Breather {
   }
 
   /** Runs work with rests between its parts; before each, `report` hears what is done. @throws the signal's reason. */
-  async run<T>(work: Parts<T>, report: (done: number) => void, signal: AbortSignal | undefined): Promise<T> {
-    const parts = apart(scopeInParts(work));
+  async run<T>(work: Resumable<T>, report: (done: number) => void, signal: AbortSignal | undefined): Promise<T> {
+    const parts = withOwnScopes(resumableScope(work));
     let done = 0;
     try {
       for (;;) {
