@@ -16,7 +16,7 @@ import {
 import type { Named } from "./named.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
-import { giveBack, type Resumable, type Tensor } from "./tensor.js";
+import { disposeUnlessTaped, type Resumable, type Tensor } from "./tensor.js";
 import { Trainable } from "./training.js";
 import { loadTraining, training } from "./training/code.js";
 
@@ -178,7 +178,7 @@ export class ModelLayer extends Trainable {
         const value = known.get(read)!;
         known.delete(read);
         // A layer may hand its input on; then the tensor is still in use under another symbol.
-        if (!lent.has(value) && ![...known.values()].includes(value)) giveBack(value);
+        if (!lent.has(value) && ![...known.values()].includes(value)) disposeUnlessTaped(value);
       }
     }
     const results = this.outputs.map((output) => known.get(output)!);

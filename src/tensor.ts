@@ -78,7 +78,7 @@ export class Tensor {
     this.#live = false;
     this.#storage.release();
     this.logits?.dispose();
-    if (this.mask) giveBack(this.mask);
+    if (this.mask) disposeUnlessTaped(this.mask);
   }
 
   [Symbol.dispose](): void {
@@ -140,7 +140,7 @@ const outerScopes = new WeakMap<Set<Tensor>, Set<Tensor>>();
 let isHeld: (x: Tensor) => boolean = () => false;
 
 /** @internal */
-export const holdTensors = (held: (x: Tensor) => boolean): void => void (isHeld = held);
+export const setHeldTest = (held: (x: Tensor) => boolean): void => void (isHeld = held);
 
 /**
  * Runs `work`, then gives back every tensor made in it but those that it returns (alone, in arrays or in objects) and those
@@ -222,7 +222,7 @@ export function* withOwnScopes<T>(work: Resumable<T>): Resumable<T> {
 }
 
 /** Disposes x now unless a tape still needs it (its scope will do it then). */
-export function giveBack(x: Tensor): void {
+export function disposeUnlessTaped(x: Tensor): void {
   if (!isHeld(x)) x.dispose();
 }
 

@@ -2,7 +2,7 @@
  * The tape of reverse-mode differentiation. While one runs, every op that touches something tracked (a weight, or what was
  * computed from one) leaves an entry. Entries stand in the order in which they were made, so nothing has to be sorted.
  */
-import { holdTensors, type Tensor } from "../tensor.js";
+import { setHeldTest, type Tensor } from "../tensor.js";
 
 /** For each input, a function that computes its gradient; called only where that gradient is wanted. */
 export type InputGradients = readonly ((() => Tensor) | undefined)[];
@@ -34,7 +34,7 @@ export class Tape {
 }
 
 let tape: Tape | undefined;
-holdTensors((x) => tape !== undefined && tape.held.has(x));
+setHeldTest((x) => tape !== undefined && tape.held.has(x));
 
 /** Whether an op on these inputs would be recorded. */
 export const isRecording = (inputs: readonly Tensor[]): boolean =>
