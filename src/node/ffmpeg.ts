@@ -11,8 +11,8 @@ const keptLetters = 8192; // of what a program says on its standard error
 /** How both programs are told of a file: local files alone, and a name that can be neither an option nor a protocol. */
 export const inputOf = (path: string): string[] => ["-protocol_whitelist", "file,pipe", "-i", `file:${resolve(path)}`];
 
-/** One run of a program on the film at `path`. */
-export class Run {
+/** One process of a program on the film at `path`. */
+export class Process {
   #said = "";
 
   constructor(

@@ -1,6 +1,6 @@
 /** A film's header and its length, through ffprobe. */
 import { FileError } from "../errors.js";
-import { inputOf, Run } from "./ffmpeg.js";
+import { inputOf, Process } from "./ffmpeg.js";
 
 /** A film by its header. Times are counted from the film's beginning, where players count from. */
 export interface Film {
@@ -40,14 +40,14 @@ const seekableFormats = new Set(["mov", "matroska"]);
 
 /** @throws FileError for what is no film. */
 export async function openFilm(path: string, signal?: AbortSignal): Promise<Film> {
-  const run = new Run(
+  const process = new Process(
     "ffprobe",
     path,
     ["-v", "error", "-select_streams", "V", "-show_format", "-show_streams", "-of", "json", ...inputOf(path)],
     signal,
   );
-  const { format, streams = [] } = parseHeader(await run.text());
-  const reason = run.complaint && ` (${run.complaint})`;
+  const { format, streams = [] } = parseHeader(await process.text());
+  const reason = process.complaint && ` (${process.complaint})`;
   if (!format) throw new FileError(`${path}: no film that ffmpeg can read${reason}; try another copy of it.`);
   const [formatName] = (format.format_name ?? "").split(",");
   if (textFormats.has(formatName)) throw new FileError(`${path}: a text; expected a film or a picture.`);
@@ -92,9 +92,14 @@ function headerDuration(
 /** How long the film is by its packets, which reads the file through, but decodes nothing. Seconds; 0 for a single picture. */
 export async function measureFilm({ path }: Film, signal?: AbortSignal): Promise<number> {
   const columns = ["-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0"];
-  const run = new Run("ffprobe", path, ["-v", "error", "-select_streams", "V:0", ...columns, ...inputOf(path)], signal);
+  const process = new Process(
+    "ffprobe",
+    path,
+    ["-v", "error", "-select_streams", "V:0", ...columns, ...inputOf(path)],
+    signal,
+  );
   let [first, last, sum] = [Infinity, -Infinity, 0];
-  for await (const line of linesOf(run.output())) {
+  for await (const line of linesOf(process.output())) {
     const [at, duration = 0] = line.split(",").map(seconds);
     sum += duration;
     if (at === undefined) continue;

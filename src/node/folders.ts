@@ -1,7 +1,7 @@
 /** Folders of clips, and folders of such folders, a class each. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { byName, reading, reasonOf } from "./paths.js";
+import { byName, withFileErrors, reasonOf } from "./paths.js";
 import { isPictureName, numberedPictures } from "./pictures.js";
 
 /** What is no clip, and why. */
@@ -71,8 +71,8 @@ interface Entry {
 }
 
 async function entriesOf(folder: string): Promise<Entry[]> {
-  const names = (await reading(folder, readdir(folder))).filter((name) => !isHidden(name)).sort(byName);
-  const here = await reading(folder, realpath(folder));
+  const names = (await withFileErrors(folder, readdir(folder))).filter((name) => !isHidden(name)).sort(byName);
+  const here = await withFileErrors(folder, realpath(folder));
   return Promise.all(names.map((name) => entryOf(here, join(folder, name), name)));
 }
 

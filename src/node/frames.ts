@@ -1,5 +1,5 @@
 /** A film's frames at even times, as small squares, through ffmpeg. */
-import { inputOf, Run } from "./ffmpeg.js";
+import { inputOf, Process } from "./ffmpeg.js";
 import type { Film } from "./film.js";
 
 /** Which frames: `count` of them, at `from`, `from + 1 / rate`, ... */
@@ -13,7 +13,7 @@ export interface Sampling {
 
 /** A film's square frames, decoded one after another while they are read. */
 export class Frames {
-  readonly #run: Run;
+  readonly #process: Process;
   /** How many came. */
   count = 0;
 
@@ -21,12 +21,12 @@ export class Frames {
     readonly film: Film,
     readonly sampling: Sampling,
   ) {
-    this.#run = new Run("ffmpeg", film.path, decoding(film, sampling), sampling.signal);
+    this.#process = new Process("ffmpeg", film.path, decoding(film, sampling), sampling.signal);
   }
 
   /** What ffmpeg complained of. */
   get complaint(): string {
-    return this.#run.complaint;
+    return this.#process.complaint;
   }
 
   /** RGB, 0 to 255: [size, size, 3] each. */
@@ -34,7 +34,7 @@ export class Frames {
     const bytes = this.sampling.size ** 2 * 3;
     let frame = new Uint8Array(bytes);
     let filled = 0;
-    for await (const piece of this.#run.output()) {
+    for await (const piece of this.#process.output()) {
       for (let at = 0; at < piece.length;) {
         const part = piece.subarray(at, at + bytes - filled);
         frame.set(part, filled);

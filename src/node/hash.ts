@@ -1,7 +1,7 @@
 /** A name for what a clip holds, whatever the clip is called. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { look, reading } from "./paths.js";
+import { look, withFileErrors } from "./paths.js";
 import { numberedPictures } from "./pictures.js";
 
 /**
@@ -20,6 +20,6 @@ async function digest(file: string): Promise<Buffer> {
   const update = async () => {
     for await (const piece of createReadStream(file)) hash.update(piece as Uint8Array);
   };
-  await reading(file, update());
+  await withFileErrors(file, update());
   return hash.digest();
 }

@@ -18,7 +18,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /** As FileError, where the file system refused. */
-export async function reading<T>(path: string, work: Promise<T>): Promise<T> {
+export async function withFileErrors<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -28,13 +28,13 @@ export async function reading<T>(path: string, work: Promise<T>): Promise<T> {
 
 /** A folder, or the first bytes of a file. @throws FileError for what is empty, neither, or cannot be read. */
 export async function look(path: string): Promise<"folder" | Uint8Array> {
-  const stats = await reading(path, stat(path));
+  const stats = await withFileErrors(path, stat(path));
   if (stats.isDirectory()) return "folder";
   if (!stats.isFile()) throw new FileError(`${path}: neither a file nor a folder; expected a film or a picture.`);
   if (stats.size === 0) throw new FileError(`${path}: an empty file; expected a film or a picture.`);
-  const handle = await reading(path, open(path));
+  const handle = await withFileErrors(path, open(path));
   try {
-    const { buffer, bytesRead } = await reading(path, handle.read(new Uint8Array(16), 0, 16, 0));
+    const { buffer, bytesRead } = await withFileErrors(path, handle.read(new Uint8Array(16), 0, 16, 0));
     return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();

@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "../errors.js";
-import { byName, reading } from "./paths.js";
+import { byName, withFileErrors } from "./paths.js";
 import { decodePicture, type Picture } from "./picture.js";
 import { cropSquare, resize } from "./resize.js";
 
@@ -13,7 +13,7 @@ export const isPictureName = (name: string): boolean => /^[^.].*\.(jpe?g|png)$/i
  * @throws FileError where there are none.
  */
 export async function numberedPictures(folder: string): Promise<string[]> {
-  const names = await reading(folder, readdir(folder));
+  const names = await withFileErrors(folder, readdir(folder));
   const numbered = names.filter((name) => isPictureName(name) && /\d.*\./.test(name)).sort(byName);
   if (numbered.length > 0) return numbered.map((name) => join(folder, name));
   throw new FileError(`${folder}: a folder without numbered pictures; expected some as frame-001.png (or .jpg).`);
@@ -21,7 +21,7 @@ export async function numberedPictures(folder: string): Promise<string[]> {
 
 /** @throws FileError for what is no picture. */
 export const readPicture = async (path: string): Promise<Picture> =>
-  decodePicture(await reading(path, readFile(path)), path);
+  decodePicture(await withFileErrors(path, readFile(path)), path);
 
 /** RGB, 0 to 255, of the middle square, averaged by area: [size, size, 3]. */
 export const toSquare = (picture: Picture, size: number): Uint8Array =>
