@@ -1,9 +1,9 @@
 import { encode as encodePng, type ImageData } from "fast-png";
 import { encode as encodeJpeg } from "jpeg-js";
 import { describe, expect, test } from "vitest";
-import { readOrientation, turnUpright } from "../src/node/orientation.js";
-import { decodePicture, type Picture } from "../src/node/picture.js";
-import { cropSquare, resize } from "../src/node/resize.js";
+import { readOrientation } from "../src/node/orientation.js";
+import { decodePicture } from "../src/node/picture.js";
+import { cropSquare, type Picture, resize, turnUpright } from "../src/node/transform.js";
 import { blends } from "../src/resize.js";
 
 /** A picture whose red, green and blue are x, y and 7. */

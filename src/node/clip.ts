@@ -2,7 +2,7 @@
 import { ArgumentError, checkOptions } from "../errors.js";
 import { openFilm } from "./film.js";
 import { look } from "./paths.js";
-import { pictureForm } from "./picture.js";
+import { pictureFormat } from "./picture.js";
 import { numberedPictures, readPicture, samplePictures, toSquare } from "./pictures.js";
 import { filmFrames, sampleFilm } from "./sampling.js";
 
@@ -131,7 +131,7 @@ export async function* readFrames(
 async function kindOf(path: string): Promise<ClipKind> {
   const start = await look(path);
   if (start === "folder") return "pictures";
-  return pictureForm(start) && !hasManyPictures.test(path) ? "picture" : "film";
+  return pictureFormat(start) && !hasManyPictures.test(path) ? "picture" : "film";
 }
 
 /** Films that begin as a picture does. */

@@ -12,5 +12,5 @@ export {
 export { listClasses, listClips, type Skipped } from "./folders.js";
 export { type CacheHost, userCacheFolder } from "../cacheFolder.js";
 export { contentHash } from "./hash.js";
-export { decodePicture, type Picture } from "./picture.js";
-export { cropSquare, resize } from "./resize.js";
+export { decodePicture } from "./picture.js";
+export { cropSquare, type Picture, resize } from "./transform.js";

@@ -1,5 +1,4 @@
-/** Cameras store a photograph as the sensor saw it and note in EXIF how they were held; this turns it upright. */
-import type { Picture } from "./picture.js";
+/** EXIF orientation: cameras store a photograph as the sensor saw it, and note how they were held. */
 
 const orientationTag = 0x0112;
 
@@ -22,37 +21,4 @@ export function readOrientation(exif: Uint8Array | undefined): number {
     return value >= 1 && value <= 8 ? value : 1;
   }
   return 1;
-}
-
-/** By orientation - 1: are rows and columns swapped, and is the stored picture then read from its right, from its bottom? */
-const turns: readonly [swapped: boolean, fromRight: boolean, fromBottom: boolean][] = [
-  [false, false, false],
-  [false, true, false],
-  [false, true, true],
-  [false, false, true],
-  [true, false, false],
-  [true, false, true],
-  [true, true, true],
-  [true, true, false],
-];
-
-/** The picture as it should be seen. */
-export function turnUpright(stored: Picture, orientation: number): Picture {
-  if (orientation === 1) return stored;
-  const [swapped, fromRight, fromBottom] = turns[orientation - 1];
-  const width = swapped ? stored.height : stored.width;
-  const height = swapped ? stored.width : stored.height;
-  const rgb = new Float32Array(stored.rgb.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const along = swapped ? y : x;
-      const down = swapped ? x : y;
-      const storedX = fromRight ? stored.width - 1 - along : along;
-      const storedY = fromBottom ? stored.height - 1 - down : down;
-      const from = (storedY * stored.width + storedX) * 3;
-      const to = (y * width + x) * 3;
-      for (let c = 0; c < 3; c++) rgb[to + c] = stored.rgb[from + c];
-    }
-  }
-  return { width, height, rgb };
 }

@@ -3,8 +3,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "../errors.js";
 import { byName, withFileErrors } from "./paths.js";
-import { decodePicture, type Picture } from "./picture.js";
-import { cropSquare, resize } from "./resize.js";
+import { decodePicture } from "./picture.js";
+import { cropSquare, type Picture, resize } from "./transform.js";
 
 export const isPictureName = (name: string): boolean => /^[^.].*\.(jpe?g|png)$/i.test(name);
 
