@@ -5,7 +5,8 @@ import type { EpilogueActivation } from "./kernels.js";
 import { moreActivations } from "./activations/rare.js";
 import { type Named, resolve } from "./named.js";
 import { abs, affine, clip, divide, exp, relu, relu6, sigmoid, softmax, tanh } from "./ops/index.js";
-import { scope, type Tensor } from "./tensor.js";
+import { scope } from "./scope.js";
+import type { Tensor } from "./tensor.js";
 
 export type { ActivationFunction } from "./activations/basic.js";
 

@@ -7,7 +7,8 @@ import { affine, reshape } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type Regularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
-import { type HostArray, keep, type Resumable, scope, resumableScope, Tensor, Variable } from "./tensor.js";
+import { keep, type Resumable, scope, resumableScope } from "./scope.js";
+import { type HostArray, Tensor, Variable } from "./tensor.js";
 
 /** A place in a graph of layers: a shape, and the call that it comes from. */
 export class SymbolicTensor {

@@ -16,7 +16,8 @@ import {
 import type { Named } from "./named.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
-import { disposeUnlessTaped, type Resumable, type Tensor } from "./tensor.js";
+import { disposeUnlessTaped, type Resumable } from "./scope.js";
+import type { Tensor } from "./tensor.js";
 import { Trainable } from "./training.js";
 import { loadTraining, training } from "./training/code.js";
 

@@ -1,8 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** Tensors: a shape and memory on a backend. They compute nothing themselves; see ops. */
 import { type AnyBackend, type Buffer, getBackend } from "./backend.js";
-import { ArgumentError, DisposedError, ShapeError, shapeText } from "./errors.js";
+import { DisposedError, ShapeError, shapeText } from "./errors.js";
 import { randomStream } from "./random.js";
+import { disposeUnlessTaped, keep, Scoped } from "./scope.js";
 import { flatSize, type Shape, sizeOf } from "./shape.js";
 
 /** Memory that several tensors may share (`reshape` makes such); given back with the last of them. */
@@ -24,7 +25,7 @@ class Storage {
   }
 }
 
-export class Tensor {
+export class Tensor extends Scoped {
   readonly shape: Shape;
   #storage: Storage;
   #live = true;
@@ -36,9 +37,9 @@ export class Tensor {
 
   /** @internal Use `tensor`, `zeros`, `ones`, `random` or an op. */
   constructor(storage: Storage, shape: Shape) {
+    super();
     this.#storage = storage;
     this.shape = Object.freeze([...shape]);
-    currentScope?.add(this);
   }
 
   get dtype(): "float32" {
@@ -73,7 +74,7 @@ export class Tensor {
   }
 
   /** Gives the memory back now; a second call does nothing. */
-  dispose(): void {
+  override dispose(): void {
     if (!this.#live) return;
     this.#live = false;
     this.#storage.release();
@@ -85,13 +86,18 @@ export class Tensor {
     this.dispose();
   }
 
+  /** @internal The logits and the mask, which outlive a scope together with the tensor. */
+  override attached(): readonly Tensor[] {
+    return [this.logits, this.mask].filter((x) => x !== undefined);
+  }
+
   /** @internal The same memory under another shape of equal size. */
   as(shape: Shape): Tensor {
     void this.buffer;
     return new Tensor(this.#storage.share(), shape);
   }
 
-  toString(): string {
+  override toString(): string {
     return `Tensor ${shapeText(this.shape)}`;
   }
 }
@@ -110,7 +116,7 @@ export class Variable extends Tensor {
     backend = getBackend(),
   ) {
     super(new Storage(backend, backend.allocate(sizeOf(shape), "weight")), shape);
-    currentScope?.delete(this);
+    keep(this);
   }
 
   /** Replaces the contents. @throws ShapeError where the sizes differ; the old contents stay then. */
@@ -130,119 +136,6 @@ export class Variable extends Tensor {
 /** @internal Copies the elements of `source` over those of `target`, which has as many. */
 export function overwrite(target: Tensor, source: Tensor): void {
   target.backend.kernels.copyFrom(target.buffer, source.buffer, flatSize(source.size));
-}
-
-// ── scopes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-let currentScope: Set<Tensor> | undefined;
-const outerScopes = new WeakMap<Set<Tensor>, Set<Tensor>>();
-/** Says which tensors a tape still needs; scopes leave those to the scope around them. Set by autograd. */
-let isHeld: (x: Tensor) => boolean = () => false;
-
-/** @internal */
-export const setHeldTest = (held: (x: Tensor) => boolean): void => void (isHeld = held);
-
-/**
- * Runs `work`, then gives back every tensor made in it but those that it returns (alone, in arrays or in objects) and those
- * that were kept. `work` must not be asynchronous: what it awaits would run after the scope has closed.
- */
-export function scope<T>(work: () => T): T {
-  const scope = openScope();
-  let result: T | undefined;
-  try {
-    result = work();
-    if (!(result instanceof Promise)) return result;
-    result = undefined;
-    throw new ArgumentError("scope: received an async function; make the tensors in a function that does not await.");
-  } finally {
-    closeScope(scope, result);
-  }
-}
-
-interface OpenScope {
-  made: Set<Tensor>;
-  outer: Set<Tensor> | undefined;
-}
-
-function openScope(): OpenScope {
-  const outer = currentScope;
-  const made = (currentScope = new Set<Tensor>());
-  if (outer) outerScopes.set(made, outer);
-  return { made, outer };
-}
-
-function closeScope({ made, outer }: OpenScope, result: unknown): void {
-  currentScope = outer;
-  const kept = collectTensors(result);
-  for (const x of made) {
-    if (kept.has(x) || isHeld(x)) outer?.add(x);
-    else x.dispose();
-  }
-}
-
-/** Work that pauses wherever it yields how many multiply-adds it has done since. */
-export type Resumable<T> = Generator<number, T, undefined>;
-
-/** `scope` for work that pauses, with something done to its result at the end; to be run by `withOwnScopes`. */
-export function* resumableScope<T>(work: Resumable<T>, finish = (result: T) => result): Resumable<T> {
-  const scope = openScope();
-  let result: T | undefined;
-  try {
-    return (result = finish(yield* work));
-  } finally {
-    closeScope(scope, result);
-  }
-}
-
-/**
- * Work in parts whose scopes are set aside while it pauses, so that others can make tensors then, in scopes of their own. Where
- * it is left before its end, its scopes are closed.
- */
-export function* withOwnScopes<T>(work: Resumable<T>): Resumable<T> {
-  let inner: Set<Tensor> | undefined;
-  const turn = <R>(go: () => R): R => {
-    const outer = currentScope;
-    currentScope = inner;
-    try {
-      return go();
-    } finally {
-      inner = currentScope;
-      currentScope = outer;
-    }
-  };
-  try {
-    for (;;) {
-      const { done, value } = turn(() => work.next());
-      if (done) return value;
-      yield value;
-    }
-  } finally {
-    turn(() => work.return(undefined as T));
-  }
-}
-
-/** Disposes x now unless a tape still needs it (its scope will do it then). */
-export function disposeUnlessTaped(x: Tensor): void {
-  if (!isHeld(x)) x.dispose();
-}
-
-/** Takes a tensor out of the scopes around it: it lives until it is disposed. */
-export function keep<T extends Tensor>(x: T): T {
-  for (let made = currentScope; made; made = outerScopes.get(made)) made.delete(x);
-  return x;
-}
-
-/** The tensors in a value: itself, or those in its arrays, maps and plain objects, with the logits and masks that hang on them. */
-export function collectTensors(value: unknown, into: Set<Tensor> = new Set()): Set<Tensor> {
-  if (value instanceof Tensor) {
-    into.add(value);
-    for (const x of [value.logits, value.mask]) if (x) collectTensors(x, into);
-  } else if (value instanceof Map) for (const item of value.values()) collectTensors(item, into);
-  else if (Array.isArray(value)) for (const item of value) collectTensors(item, into);
-  else if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
-    for (const item of Object.values(value)) collectTensors(item, into);
-  }
-  return into;
 }
 
 // ── making tensors ──────────────────────────────────────────────────────────────────────────────────────────────────────

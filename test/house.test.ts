@@ -16,6 +16,7 @@ const leaves = [
     "host",
     "resize",
     "finite",
+    "scope",
   ],
   "cacheFolder",
 ];
@@ -39,6 +40,7 @@ const arrows: Record<string, string[]> = {
   resize: leaves,
   finite: leaves,
   cacheFolder: leaves,
+  scope: leaves,
 
   "backends/reference": leaves,
   "backends/wasm": leaves,

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { getBackend } from "../src/backend.js";
 import { ArgumentError, ShapeError } from "../src/errors.js";
 import * as ops from "../src/ops/index.js";
-import { scope, tensor, type Tensor, zeros } from "../src/tensor.js";
+import { scope } from "../src/scope.js";
+import { tensor, type Tensor, zeros } from "../src/tensor.js";
 import { forEachBuild, withReference64 } from "./builds.js";
 
 type Call = (...xs: Tensor[]) => unknown;

@@ -27,7 +27,8 @@ import {
 } from "../ops/index.js";
 import { stopGradient } from "../op.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 
 /** Name -> what makes the function from its options. */
 export const moreActivations: Record<string, (options: object) => ActivationFunction> = {};

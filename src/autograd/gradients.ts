@@ -1,6 +1,7 @@
 /** The way back: the entries of a tape are walked once, and each output's gradient is handed to its op's own rule. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { allocate, filled, scope, Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { allocate, filled, Tensor } from "../tensor.js";
 import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
 
 /** Gradients in the order of the weights they belong to, which come along for `optimizer.apply`. */

@@ -2,7 +2,8 @@
  * The tape of reverse-mode differentiation. While one runs, every op that touches something tracked (a weight, or what was
  * computed from one) leaves an entry. Entries stand in the order in which they were made, so nothing has to be sorted.
  */
-import { setHeldTest, type Tensor } from "../tensor.js";
+import { type Scoped, setHeldTest } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 
 /** For each input, a function that computes its gradient; called only where that gradient is wanted. */
 export type InputGradients = readonly ((() => Tensor) | undefined)[];
@@ -20,7 +21,7 @@ export class Tape {
   /** Weights, and whatever depends on them. */
   readonly tracked: Set<Tensor>;
   /** What the entries need when they are walked back. */
-  readonly held = new Set<Tensor>();
+  readonly held = new Set<Scoped>();
 
   constructor(weights: readonly Tensor[]) {
     this.tracked = new Set(weights);

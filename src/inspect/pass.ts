@@ -2,7 +2,8 @@
 import { type Layer, type OneOrMany, shapesOf } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
-import { type HostArray, type NestedArray, scope, Tensor, tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { type HostArray, type NestedArray, Tensor, tensor } from "../tensor.js";
 
 /** What a model is given: a tensor, `{ data, shape }` or a nested array; a list of tensors or of `{ data, shape }` for several inputs. */
 export type InspectData = Tensor | HostArray | NestedArray | readonly (Tensor | HostArray)[];

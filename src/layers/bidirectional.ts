@@ -12,7 +12,8 @@ import {
 import type { Named } from "../named.js";
 import { add, affine, concat, flip, multiply } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
-import type { Resumable, Tensor } from "../tensor.js";
+import type { Resumable } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import type { Cell } from "./cell.js";
 import { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 import { RNNLayer } from "./rnn.js";

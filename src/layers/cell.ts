@@ -3,7 +3,8 @@ import { ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, Layer, type LayerOptions } from "../layer.js";
 import type { CellResult, RecurrenceResult } from "../ops/recurrence.js";
 import type { PartialShape, Shape } from "../shape.js";
-import { scope, type Tensor, zeros } from "../tensor.js";
+import { scope } from "../scope.js";
+import { type Tensor, zeros } from "../tensor.js";
 
 export type { CellResult } from "../ops/recurrence.js";
 

@@ -13,7 +13,8 @@ import { affine, concat, flip, slice } from "../ops/index.js";
 import { recurrence, type RecurrenceResult } from "../ops/recurrence.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
-import { type Resumable, scope, type Tensor, Variable } from "../tensor.js";
+import { type Resumable, scope } from "../scope.js";
+import { type Tensor, Variable } from "../tensor.js";
 import { Cell } from "./cell.js";
 
 export interface RecurrentOptions extends LayerOptions {

@@ -1,7 +1,7 @@
 import { type CallOptions, callable, type Layer } from "../layer.js";
 import { add, dense } from "../ops/index.js";
 import type { PartialShape, Shape } from "../shape.js";
-import { scope } from "../tensor.js";
+import { scope } from "../scope.js";
 import { callableCell, type CellRun } from "./cell.js";
 import { count } from "./check.js";
 import { checkFeatures } from "./features.js";

@@ -5,7 +5,8 @@ import { reshape } from "../ops/index.js";
 import { inRowGroups, isRecording } from "../ops/rowGroups.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
-import type { Resumable, Tensor } from "../tensor.js";
+import type { Resumable } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { checkOne } from "./check.js";
 
 export interface TimeDistributedOptions extends LayerOptions {

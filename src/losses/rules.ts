@@ -9,7 +9,8 @@ import { pad, reshape, stack } from "../ops/move.js";
 import { max, mean, sum } from "../ops/reduce.js";
 import { logSoftmax } from "../ops/softmax.js";
 import { sameShape } from "../shape.js";
-import { scope, tensor, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { tensor, type Tensor } from "../tensor.js";
 
 /** Target and output [batch, ..., n] to the losses of the samples, [batch, ...]. */
 export type LossRule = (yTrue: Tensor, yPred: Tensor) => Tensor;

@@ -8,7 +8,8 @@ import { sqrt, square } from "../ops/elementwise.js";
 import { reshape } from "../ops/move.js";
 import { argMax, mean, sum } from "../ops/reduce.js";
 import { sameShape } from "../shape.js";
-import { scope, tensor, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { tensor, type Tensor } from "../tensor.js";
 
 /** Target and output to a value a sample. */
 export type MetricRule = (yTrue: Tensor, yPred: Tensor) => Tensor;

@@ -10,7 +10,8 @@ import {
   reshaped,
 } from "../op.js";
 import { type BroadcastSize, broadcastShapes, broadcastSize, reduceSize, type Shape, sameShape } from "../shape.js";
-import { scope, Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { Tensor } from "../tensor.js";
 
 type BinaryKernel = "add" | "subtract" | "multiply" | "divide" | "maximum" | "minimum" | "greater" | "equal";
 type Rule = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;

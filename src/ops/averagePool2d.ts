@@ -1,5 +1,6 @@
 import { type WindowOptions, windowAxis, windowSize } from "../shape.js";
-import { full, scope, type Tensor, tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { full, type Tensor, tensor } from "../tensor.js";
 import { multiply } from "./arithmetic.js";
 import { depthwiseConv2d } from "./depthwiseConv2d.js";
 

@@ -1,5 +1,6 @@
 import { sizeOf } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { add, divide, multiply, subtract } from "./arithmetic.js";
 import { affine, sqrt, square } from "./elementwise.js";
 import { reshape, stack } from "./move.js";

@@ -1,5 +1,6 @@
 import { ShapeError, shapeText } from "../errors.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { conv2d, type ConvOptions } from "./conv2d.js";
 import { reshape } from "./move.js";
 

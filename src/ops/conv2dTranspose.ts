@@ -1,7 +1,8 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { compute, op } from "../op.js";
 import { conv2dSize, type WindowOptions } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
 
 export interface Conv2dTransposeOptions extends WindowOptions {

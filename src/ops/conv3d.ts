@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { windowAxis, type WindowOptions } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
 import { conv2d } from "./conv2d.js";
 import { pad, reshape, slice } from "./move.js";

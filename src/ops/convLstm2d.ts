@@ -1,6 +1,7 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { conv2dSize, type Shape, type WindowOptions } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { conv2d } from "./conv2d.js";
 import { type LstmResult, type LstmState, lstmSteps, type StateProjection } from "./lstmSteps.js";
 import { reshape } from "./move.js";

@@ -1,6 +1,7 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { gemmSize } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { dense } from "./matMul.js";
 import { reshape } from "./move.js";
 import { type LstmResult, type LstmState, lstmSteps, type StateProjection } from "./lstmSteps.js";

@@ -1,5 +1,6 @@
 import { stopGradient } from "../op.js";
-import { scope, type Tensor, tensor, type Variable } from "../tensor.js";
+import { scope } from "../scope.js";
+import { type Tensor, tensor, type Variable } from "../tensor.js";
 import { add, multiply } from "./arithmetic.js";
 import { affine } from "./elementwise.js";
 import { reshape, slice } from "./move.js";

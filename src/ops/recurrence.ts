@@ -1,5 +1,6 @@
 /** The loop over time of all recurrent layers whose steps are ordinary ops: whatever the cell, this is what runs it. */
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { where } from "./where.js";
 import { reshape, slice, stack } from "./move.js";
 

@@ -1,6 +1,7 @@
 /** Frames of another size. */
 import { ShapeError, shapeText } from "../errors.js";
-import { scope, type Tensor, tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { type Tensor, tensor } from "../tensor.js";
 import { add, multiply } from "./arithmetic.js";
 import { gather } from "./gather.js";
 import { reshape, transpose } from "./move.js";

@@ -1,6 +1,7 @@
 import { compute } from "../op.js";
 import { flatSize, type Shape, sizeOf } from "../shape.js";
-import { type Resumable, resumableScope, type Tensor } from "../tensor.js";
+import { type Resumable, resumableScope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { slice } from "./move.js";
 
 /**

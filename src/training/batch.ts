@@ -3,7 +3,7 @@ import { valueAndGrad } from "../autograd/gradients.js";
 import { ArgumentError } from "../errors.js";
 import type { Measured } from "../metrics/rules.js";
 import { withPenalties } from "../penalties.js";
-import { scope } from "../tensor.js";
+import { scope } from "../scope.js";
 import type { Trainable } from "../training.js";
 import { tensorsOf } from "./averages.js";
 import { alone, asTensor, type ReadyBatch } from "./data.js";

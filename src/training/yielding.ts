@@ -1,5 +1,5 @@
 /** How work that takes long lets others run. */
-import { type Resumable, resumableScope, withOwnScopes } from "../tensor.js";
+import { type Resumable, resumableScope, withOwnScopes } from "../scope.js";
 
 /** Lets timers, events and drawing take their turn, at most every 32 ms; what is being done when these are over adds to that. */
 export class Breather {
