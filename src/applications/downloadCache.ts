@@ -1,7 +1,6 @@
 /** Where downloads are kept: the user's cache folder where there is a file system, the Cache API in a page. */
 import { userCacheFolder } from "../cacheFolder.js";
-import { hostModule } from "../host.js";
-import { fileSystem } from "./packageFiles.js";
+import { fileSystem, hostModule } from "../host.js";
 
 export interface DownloadCache {
   /** The path at which the file is or would be; undefined in a page. */

@@ -2,12 +2,13 @@
 import { allFinite } from "../finite.js";
 import { FileError, shapeText } from "../errors.js";
 import { readSafetensors } from "../formats/safetensors.js";
+import { fileSystem } from "../host.js";
 import type { ModelLayer } from "../model.js";
 import { sameShape } from "../shape.js";
 import type { HostArray } from "../tensor.js";
 import type { DownloadOptions } from "./download.js";
 import type { FoundWeights, ImagenetWeights } from "./kerasFiles.js";
-import { fileSystem, readPackageFile } from "./packageFiles.js";
+import { readPackageFile } from "./packageFiles.js";
 
 export type WeightsSource = string | URL | ArrayBuffer | Uint8Array;
 

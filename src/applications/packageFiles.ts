@@ -1,17 +1,6 @@
 /** Files that ship with the package, read where there is a file system: Node, Deno and Bun. */
 import { FileError } from "../errors.js";
-import { hostModule } from "../host.js";
-
-/** The parts of Node's API that are used. */
-interface FileSystem {
-  promises: {
-    readFile(path: string | URL): Promise<Uint8Array>;
-    mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
-  };
-}
-
-/** Undefined in a page. */
-export const fileSystem = (): FileSystem | undefined => hostModule("node:fs") as FileSystem | undefined;
+import { fileSystem } from "../host.js";
 
 /** Where data/ lies from here: in src/ and dist/, and in a bundle that was written into dist/. */
 const folders = ["../../data/", "../data/"];

@@ -1,6 +1,7 @@
 /** Where bytes come from and go to: paths, URLs, streams, blobs, memory. */
 import { ArgumentError, FileError } from "../errors.js";
-import { fileSystem, readFile, writeFile } from "./files.js";
+import { fileSystem } from "../host.js";
+import { readFile, writeFile } from "./files.js";
 import { kindOf } from "./kinds.js";
 import { safetensorsLength } from "./safetensors.js";
 import { joined } from "./safetensorsWriter.js";

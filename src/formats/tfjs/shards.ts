@@ -1,6 +1,6 @@
 /** Where the files beside model.json come from: its folder or address, or a list of files that a user has chosen. */
 import { ArgumentError, FileError } from "../../errors.js";
-import { fileSystem } from "../files.js";
+import { fileSystem } from "../../host.js";
 import { nameOf, readBytes, type Source } from "../transfer.js";
 import type { ReadShard } from "./manifest.js";
 
