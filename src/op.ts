@@ -63,8 +63,8 @@ function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
   return backend;
 }
 
-/** A number as a tensor beside `like`. */
-export function asTensor(x: Operand, like?: Tensor): Tensor {
+/** The tensor of an operand; a number becomes a scalar on the backend of `like`, by default on the current one. */
+export function operandTensor(x: Operand, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
   if (!like) return tensor(x);
   return filled([], x, like.backend);

@@ -173,6 +173,10 @@ export function tensor(values: number | TypedArray | NestedArray, shape?: Shape)
   return result;
 }
 
+/** @internal The tensor of a value: itself, or a new one. */
+export const asTensor = (value: Tensor | HostArray): Tensor =>
+  value instanceof Tensor ? value : tensor(value.data as TypedArray, value.shape);
+
 export function zeros(shape: Shape): Tensor {
   return full(shape, 0);
 }

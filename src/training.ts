@@ -8,11 +8,11 @@ import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import type { PartialShape } from "./shape.js";
 import { keep, type Resumable, scope } from "./scope.js";
-import type { Tensor } from "./tensor.js";
+import { asTensor, type Tensor } from "./tensor.js";
 import type { ClassWeight } from "./training/classWeights.js";
 import { loadTraining, needTraining, training } from "./training/code.js";
 import type { Compiled, CompileOptions } from "./training/compiled.js";
-import { alone, asTensor, type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
+import { alone, type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
 import { openFeed } from "./training/feed.js";
 import { joined } from "./training/join.js";
 import {

@@ -3,7 +3,7 @@ import { type Layer, type OneOrMany, shapesOf } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
 import { scope } from "../scope.js";
-import { type HostArray, type NestedArray, Tensor, tensor } from "../tensor.js";
+import { asTensor, type HostArray, type NestedArray, type Tensor, tensor } from "../tensor.js";
 
 /** What a model is given: a tensor, `{ data, shape }` or a nested array; a list of tensors or of `{ data, shape }` for several inputs. */
 export type InspectData = Tensor | HostArray | NestedArray | readonly (Tensor | HostArray)[];
@@ -14,9 +14,6 @@ export function asTensors(x: InspectData): OneOrMany<Tensor> {
   if (isList) return (x as readonly (Tensor | HostArray)[]).map(asTensor);
   return Array.isArray(x) ? tensor(x as NestedArray) : asTensor(x as Tensor | HostArray);
 }
-
-const asTensor = (x: Tensor | HostArray): Tensor =>
-  x instanceof Tensor ? x : tensor(x.data as Float32Array | number[], x.shape);
 
 /** Makes the weights, where no call has made them yet. @throws ShapeError for a shape that the model cannot take. */
 export function build(model: Layer, x: OneOrMany<Tensor>): void {

@@ -1,12 +1,12 @@
 /** Arithmetic on two operands, with NumPy's broadcasting. */
 import {
   type OpKernels,
-  asTensor,
   type Buffer,
   compute,
   type InputGradients,
   op,
   type Operand,
+  operandTensor,
   reshaped,
 } from "../op.js";
 import { type BroadcastSize, broadcastShapes, broadcastSize, reduceSize, type Shape, sameShape } from "../shape.js";
@@ -30,8 +30,8 @@ const call = (k: OpKernels, name: BinaryKernel, y: Buffer, a: Tensor, b: Tensor,
 function binary(name: BinaryKernel, da?: Rule, db?: Rule): (a: Operand, b: Operand) => Tensor {
   return (first, second) =>
     scope(() => {
-      const a = asTensor(first, second instanceof Tensor ? second : undefined);
-      const b = asTensor(second, a);
+      const a = operandTensor(first, second instanceof Tensor ? second : undefined);
+      const b = operandTensor(second, a);
       const shape = broadcastShapes(name, a.shape, b.shape);
       const size = broadcastSize(shape, a.shape, b.shape);
       const gradients = (dy: Tensor, y: Tensor): InputGradients => [

@@ -4,9 +4,10 @@ import { ArgumentError } from "../errors.js";
 import type { Measured } from "../metrics/rules.js";
 import { withPenalties } from "../penalties.js";
 import { scope } from "../scope.js";
+import { asTensor } from "../tensor.js";
 import type { Trainable } from "../training.js";
 import { tensorsOf } from "./averages.js";
-import { alone, asTensor, type ReadyBatch } from "./data.js";
+import { alone, type ReadyBatch } from "./data.js";
 
 /** Updates the weights. Gives what was measured before. */
 export function trainStep(where: string, model: Trainable, batch: ReadyBatch): Measured[] {

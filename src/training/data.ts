@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import type { OneOrMany } from "../layer.js";
 import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
-import { type HostArray, type NestedArray, Tensor, tensor, toHostArray, type TypedArray } from "../tensor.js";
+import { type HostArray, type NestedArray, Tensor, toHostArray, type TypedArray } from "../tensor.js";
 
 /** Values for one input or output: samples along the first axis. */
 export type Data = Tensor | HostArray | TypedArray | NestedArray;
@@ -38,10 +38,6 @@ export interface Ends {
 
 /** A list of one as what is in it. */
 export const alone = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? list[0] : list);
-
-/** The tensor of a value: itself, or a new one. */
-export const asTensor = (value: Value): Tensor =>
-  value instanceof Tensor ? value : tensor(value.data as TypedArray, value.shape);
 
 const isHostArray = (value: unknown): value is HostArray =>
   typeof value === "object" && value !== null && "data" in value && "shape" in value;
