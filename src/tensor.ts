@@ -151,9 +151,10 @@ export type TypedArray =
   | Int32Array
   | Uint32Array;
 export type NestedArray = readonly (number | boolean | NestedArray)[];
-/** Values with the shape they have. */
-export interface HostArray {
-  readonly data: TypedArray | readonly number[];
+/** Values in the host's memory with their shape. */
+export interface HostArray<Data = TypedArray | readonly number[]> {
+  /** The elements, row-major. */
+  readonly data: Data;
   readonly shape: Shape;
 }
 

@@ -65,10 +65,10 @@ describe("resizing", () => {
   ])("shares from %i to %i add up to 1", (from, to) => {
     const parts = blends(from, to);
     expect(parts.length).toBe(to);
-    for (const { first, shares } of parts) {
-      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
+    for (const { first, weights } of parts) {
+      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 10);
       expect(first).toBeGreaterThanOrEqual(0);
-      expect(first + shares.length).toBeLessThanOrEqual(from);
+      expect(first + weights.length).toBeLessThanOrEqual(from);
     }
   });
 });

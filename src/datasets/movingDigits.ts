@@ -8,13 +8,8 @@
  */
 import { ArgumentError, checkOptions } from "../errors.js";
 import { RandomStream } from "../random.js";
+import type { HostArray } from "../tensor.js";
 import { digitSide, digits, digitsPerClass } from "./digits.js";
-
-/** Values with their shape, as every function of the engine takes them. */
-export interface HostTensor {
-  data: Float32Array;
-  shape: number[];
-}
 
 /** The classes, in order: steps on the axes, x to the right and y down, and how to show them. */
 export const directions = [
@@ -43,9 +38,9 @@ export interface MovingDigitOptions {
 
 export interface MovingDigits {
   /** [count, frames, size, size, 1], from 0 (background) to 1. */
-  clips: HostTensor;
+  clips: HostArray<Float32Array>;
   /** One-hot, [count, 8]. */
-  labels: HostTensor;
+  labels: HostArray<Float32Array>;
   /** [count], index into `directions`. */
   directions: Uint8Array;
   /** [count], which digit is shown, 0 to 9: not the class, but good to look at. */
@@ -71,7 +66,7 @@ export function movingDigits(options: MovingDigitOptions & { count: number }): M
  */
 export function movingDigitBatches(
   options: MovingDigitOptions & { batchSize?: number } = {},
-): Generator<[HostTensor, HostTensor], never> {
+): Generator<[HostArray<Float32Array>, HostArray<Float32Array>], never> {
   checkOptions("movingDigitBatches", options, ["batchSize", ...optionNames]);
   const { batchSize = 32, ...rest } = options;
   checkWhole("movingDigitBatches", "batchSize", batchSize, 1);
@@ -81,7 +76,7 @@ export function movingDigitBatches(
 function* endlessBatches(
   batchSize: number,
   options: Required<MovingDigitOptions>,
-): Generator<[HostTensor, HostTensor], never> {
+): Generator<[HostArray<Float32Array>, HostArray<Float32Array>], never> {
   for (let first = 0; ; first += batchSize) {
     const { clips, labels } = makeClips(first, batchSize, options);
     yield [clips, labels];

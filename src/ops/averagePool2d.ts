@@ -15,8 +15,8 @@ export function averagePool2d(x: Tensor, pool: readonly [number, number], option
   return scope(() => {
     if (window.padding === "valid") return depthwiseConv2d(x, full(kernelShape, 1 / (pool[0] * pool[1])), window);
     const sums = depthwiseConv2d(x, full(kernelShape, 1), window);
-    const rows = shares(size.height, pool[0], size.strideHeight);
-    const columns = shares(size.width, pool[1], size.strideWidth);
+    const rows = reciprocalCounts(size.height, pool[0], size.strideHeight);
+    const columns = reciprocalCounts(size.width, pool[1], size.strideWidth);
     const each = Float32Array.from({ length: rows.length * columns.length }, (_, i) => {
       return rows[Math.floor(i / columns.length)] * columns[i % columns.length];
     });
@@ -25,7 +25,7 @@ export function averagePool2d(x: Tensor, pool: readonly [number, number], option
 }
 
 /** 1 / the number of places that each "same" window has inside `size`. */
-function shares(size: number, kernel: number, stride: number): number[] {
+function reciprocalCounts(size: number, kernel: number, stride: number): number[] {
   const { out, before } = windowAxis(size, kernel, stride, 1, "same");
   return Array.from({ length: out }, (_, i) => {
     const start = i * stride - before;
