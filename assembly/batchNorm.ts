@@ -3,7 +3,7 @@
  * of rows, which shortens the chain of roundings; the variance is taken around the mean, in a second pass.
  */
 import { madd4, storeLanes } from "./lanes";
-import { partStart } from "./parts";
+import { partStart } from "./split";
 
 const BLOCK: i32 = 256;
 

@@ -5,7 +5,7 @@
  */
 import { packPanels } from "./gemm";
 import { CONV_SCRATCH_BYTES, depthOf, gemmBlock, GEMM_SCRATCH_BYTES, ROWS, startOf, SUM, ZERO } from "./gemmBlock";
-import { partStart } from "./parts";
+import { partStart } from "./split";
 import { Window } from "./window";
 
 /** Four floats a turn: what runs over the end is overwritten by the next piece, or lies in the block's padding. */

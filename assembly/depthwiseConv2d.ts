@@ -3,7 +3,7 @@
  * Of the last eight, those beyond the last channel are not stored. A line is a row of pixels, counted over the whole batch.
  */
 import { clip4, madd4, storeEight } from "./lanes";
-import { partStart } from "./parts";
+import { partStart } from "./split";
 import { Window } from "./window";
 
 /** First and one past the last tap of a window at `from` that lies inside `size`. */

@@ -14,7 +14,7 @@ export { CONV_SCRATCH_BYTES, GEMM_SCRATCH_BYTES, IS_RELAXED, ROWS } from "./gemm
 export * from "./lstmGates";
 export * from "./move";
 export * from "./optimize";
-export { PIECE } from "./pieces";
+export { CHUNK } from "./split";
 export * from "./pool";
 export * from "./reduce";
 export { WINDOW_BYTES, writeWindow } from "./window";

@@ -1,6 +1,6 @@
 /** Sums and maxima over the middle of [outer, length, inner]; functions of whole rows, of which ranges count the rows. */
 import { across, exp4 } from "./lanes";
-import { partStart } from "./parts";
+import { partStart } from "./split";
 
 /** Long sums are taken in blocks of this many rows, which shortens the chain of roundings. */
 const BLOCK: i32 = 256;

@@ -63,7 +63,7 @@ const adjoint = (s: DepthwiseConv2dSize): DepthwiseConv2dSize => ({
 /** Hands `use` the kernel with its taps in reverse order. */
 function withTurned(run: Runner, kernel: WasmBuffer, s: DepthwiseConv2dSize, use: (turned: number) => void): void {
   const [n, c] = [taps(s), s.channels];
-  const rows = n * Math.ceil(c / run.constants.PIECE);
+  const rows = n * Math.ceil(c / run.constants.CHUNK);
   run.withMemory(n * c * 4, (turned) => {
     run.rows("copy", rows, turned, kernel.ptr + (n - 1) * c * 4, 1, 1, n, c, 0, 0, c, 1, 0, 0, -c, 1);
     use(turned);

@@ -79,6 +79,6 @@ function fewRows(
 /** c = the bias in every row, or zeros. */
 function startRows(run: Runner, c: WasmBuffer, m: number, n: number, bias: WasmBuffer | undefined): void {
   if (!bias) return run.fill(c, 0);
-  const rows = m * Math.ceil(n / run.constants.PIECE);
+  const rows = m * Math.ceil(n / run.constants.CHUNK);
   run.rows("copy", rows, c.ptr, bias.ptr, 1, 1, m, n, 0, 0, n, 1, 0, 0, 0, 1);
 }

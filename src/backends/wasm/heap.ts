@@ -19,7 +19,7 @@ export interface WasmBuffer {
 }
 
 /** Memory that was taken from a heap. */
-export interface Piece {
+export interface Allocation {
   readonly ptr: number;
   readonly bytes: number;
 }
@@ -30,7 +30,7 @@ interface Hole {
 }
 
 export class Heap {
-  /** Free pieces below `#top`, by address. */
+  /** Free areas below `#top`, by address. */
   readonly #holes: Hole[] = [];
   #top = PAGE; // page 0 holds the kernels' tables
   #buffers = 0;
@@ -52,7 +52,7 @@ export class Heap {
 
   /** @throws OutOfMemoryError */
   allocate(length: number, isWeight: boolean): WasmBuffer {
-    const { ptr, bytes } = this.take(Math.max(length, 1) * 4);
+    const { ptr, bytes } = this.reserve(Math.max(length, 1) * 4);
     this.#buffers++;
     return { ptr, bytes, length, isWeight, root: { version: 0 } };
   }
@@ -60,11 +60,11 @@ export class Heap {
   free(buffer: WasmBuffer): void {
     if (buffer.bytes === 0) return;
     this.#buffers--;
-    this.give(buffer);
+    this.release(buffer);
   }
 
   /** At least `asked` free bytes, in whole blocks of the kernels' loops; nothing for 0. @throws OutOfMemoryError */
-  take(asked: number): Piece {
+  reserve(asked: number): Allocation {
     const { BLOCK_BYTES } = this.constants;
     const bytes = Math.ceil(asked / BLOCK_BYTES) * BLOCK_BYTES;
     return { ptr: bytes === 0 ? 0 : this.#place(bytes), bytes };
@@ -116,7 +116,7 @@ export class Heap {
     );
   }
 
-  give({ ptr, bytes }: Piece): void {
+  release({ ptr, bytes }: Allocation): void {
     if (bytes === 0) return;
     this.#usedBytes -= bytes;
     let low = 0;

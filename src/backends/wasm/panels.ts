@@ -30,8 +30,8 @@ export function withPanels(run: Runner, b: Operand, use: (panels: number) => voi
   const { ptr } = run.derived.get(
     key,
     [b.buffer.root],
-    () => run.heap.take(bytes),
-    (piece) => pack(run, piece.ptr, b),
+    () => run.heap.reserve(bytes),
+    (allocation) => pack(run, allocation.ptr, b),
   );
   use(ptr);
 }

@@ -5,7 +5,7 @@
 import { DerivedValues } from "../../derived.js";
 import type { WindowSize } from "../../shape.js";
 import type { Constants, Plain, Ranged, WithScratch } from "./exports.js";
-import type { Heap, Piece, WasmBuffer } from "./heap.js";
+import type { Allocation, Heap, WasmBuffer } from "./heap.js";
 import type { Loaded } from "./module.js";
 
 /** Computes rows 0 to `rows` by calls of `run`, each for a range of them, that leave none out and overlap nowhere. */
@@ -18,7 +18,7 @@ export class Runner {
   /** Columns of a panel. */
   readonly panel: number;
   /** What was computed from weights, and is computed anew when these change. */
-  readonly derived = new DerivedValues<Piece>((piece) => this.heap.give(piece));
+  readonly derived = new DerivedValues<Allocation>((allocation) => this.heap.release(allocation));
   readonly #exports: Readonly<Record<string, Export>>;
 
   constructor(
@@ -49,22 +49,22 @@ export class Runner {
   ): void {
     if (rows === 0) return;
     const run = this.#exports[name];
-    const scratch = this.heap.take(bytes);
+    const scratch = this.heap.reserve(bytes);
     try {
       if (this.split) this.split(rows, (begin, end) => run(begin, end, scratch.ptr, ...args));
       else run(0, rows, scratch.ptr, ...args);
     } finally {
-      this.heap.give(scratch);
+      this.heap.release(scratch);
     }
   }
 
   /** Hands `use` memory that lasts as long as its call. */
   withMemory(bytes: number, use: (ptr: number) => void): void {
-    const piece = this.heap.take(bytes);
+    const allocation = this.heap.reserve(bytes);
     try {
-      use(piece.ptr);
+      use(allocation.ptr);
     } finally {
-      this.heap.give(piece);
+      this.heap.release(allocation);
     }
   }
 

@@ -64,6 +64,6 @@ export function alongFourAxes(
   }
 }
 
-/** Rows of a walk over four axes, as the kernels count them: pieces of the last axis. */
+/** Rows of a walk over four axes, as the kernels count them: chunks of the last axis. */
 export const rowsOf = (run: Runner, [n0, n1, n2, n3]: Axes): number =>
-  n0 * n1 * n2 * Math.ceil(n3 / run.constants.PIECE);
+  n0 * n1 * n2 * Math.ceil(n3 / run.constants.CHUNK);
