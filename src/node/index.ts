@@ -1,4 +1,4 @@
-/** Films and pictures as clips of square frames, where there is a file system and ffmpeg. */
+/** Films and pictures as clips of square frames, for Node, with ffmpeg: subpath `zoetrope/node`. */
 export {
   type Clip,
   type ClipKind,

@@ -3,8 +3,9 @@
 const orientationTag = 0x0112;
 
 /**
- * The orientation, 1 (upright) to 8, in an EXIF block; 1 where there is none. The block is what follows "Exif\0" in a
- * JPEG's APP1: a zero byte, then a TIFF header (byte order, 42, where the first directory is) and directories of 12-byte entries.
+ * The orientation in an EXIF block, from 1 (upright) to 8; 1 when the block states none. The block is what follows
+ * "Exif\0" in the APP1 segment of a JPEG: a zero byte, then a TIFF header (byte order, 42, offset of the first
+ * directory) and directories of 12-byte entries.
  */
 export function readOrientation(exif: Uint8Array | undefined): number {
   if (!exif || exif.length < 15) return 1;
