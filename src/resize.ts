@@ -1,15 +1,18 @@
-/** Pictures of another size. */
+/** Resizing of pictures on the host. */
 
+/** A picture as a list of rows. */
 export interface PixelRows {
-  /** From the top: [width, channels] each. */
+  /** From the top; each is [width, channels]. */
   rows: ArrayLike<number>[];
+  /** Pixels of a row. */
   width: number;
+  /** Numbers of a pixel. */
   channels: number;
 }
 
 /**
- * A picture at another size: [...size, channels]. Each new pixel is the mean of the area that it covers; where pixels get smaller
- * than before, a blend of the nearest four.
+ * Resizes a picture to [...size, channels]. Along an axis that shrinks, each new pixel is the mean of what it covers;
+ * along one that grows, it is interpolated linearly between the two nearest pixels.
  */
 export function resizePixels(
   { rows, width, channels }: PixelRows,
@@ -36,13 +39,13 @@ export function resizePixels(
   return result;
 }
 
-/** What one new position takes from the old ones: `weights`, which add up to 1, of those from `first` on. */
+/** How a new position is made of old ones: the weights, which add up to 1, of the old positions from `first` on. */
 interface Blend {
   first: number;
   weights: number[];
 }
 
-/** How `to` positions on an axis are made of `from` old ones. */
+/** How each of `to` new positions on an axis is made of `from` old ones. */
 export function blends(from: number, to: number): Blend[] {
   return Array.from({ length: to }, (_, i) => (to <= from ? areaBlend(i, from, to) : linearBlend(i, from, to)));
 }

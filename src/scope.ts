@@ -1,6 +1,6 @@
 /**
- * Scopes: who disposes the tensors that a computation makes. A new tensor belongs to the innermost open scope, which disposes
- * it at its end unless it is returned, kept, or still needed by a tape.
+ * Scopes: who disposes the tensors that a computation makes. A new tensor belongs to the innermost open scope, which
+ * disposes it at its end unless it is returned, kept, or still needed by a tape.
  */
 import { ArgumentError } from "./errors.js";
 
@@ -20,12 +20,16 @@ let currentScope: Set<Scoped> | undefined;
 const outerScopes = new WeakMap<Set<Scoped>, Set<Scoped>>();
 let isHeld: (x: Scoped) => boolean = () => false;
 
-/** @internal Sets the test for values that a tape still needs; a scope moves these to the outer one instead of disposing them. */
+/**
+ * @internal Sets the test for values that a tape still needs; a scope moves these to the outer one instead of disposing
+ * them.
+ */
 export const setHeldTest = (held: (x: Scoped) => boolean): void => void (isHeld = held);
 
 /**
- * Runs `work`, then disposes every tensor made in it, except those that it returns (alone, or in arrays, maps or plain objects)
- * and those passed to `keep`. `work` must be synchronous: code after an `await` would run when the scope has closed.
+ * Runs `work`, then disposes every tensor made in it, except those that it returns (alone, or in arrays, maps or plain
+ * objects) and those passed to `keep`. `work` must be synchronous: code after an `await` would run when the scope has
+ * closed.
  *
  * @throws ArgumentError when `work` returns a promise.
  * @example
@@ -114,8 +118,8 @@ export function* resumableScope<T>(work: Resumable<T>, finish = (result: T) => r
 }
 
 /**
- * Runs resumable work with its own stack of scopes: the caller's scopes are restored at every pause. If the work is abandoned
- * before its end, its scopes are closed.
+ * Runs resumable work with its own stack of scopes: the caller's scopes are restored at every pause. If the work is
+ * abandoned before its end, its scopes are closed.
  */
 export function* withOwnScopes<T>(work: Resumable<T>): Resumable<T> {
   let inner: Set<Scoped> | undefined;
