@@ -5,8 +5,13 @@ import { multiply } from "./arithmetic.js";
 import { depthwiseConv2d } from "./depthwiseConv2d.js";
 
 /**
- * The mean under each window over x: [batch, height, width, channels], of what lies inside x: a depthwise convolution with equal
- * weights, which does not count its padding.
+ * Averages the elements in each window over x: [batch, height, width, channels]; padding does not count.
+ *
+ * The result is [batch, outHeight, outWidth, channels]. It is computed as a depthwise convolution with equal weights.
+ *
+ * @param pool Height and width of the window.
+ * @param options Strides are the size of the window by default, padding is "valid", dilation 1.
+ * @throws ShapeError when x has not four axes or the window does not fit; ArgumentError when an option is not allowed.
  */
 export function averagePool2d(x: Tensor, pool: readonly [number, number], options: WindowOptions = {}): Tensor {
   const window: WindowOptions = { strides: pool, padding: "valid", ...options };
@@ -24,7 +29,7 @@ export function averagePool2d(x: Tensor, pool: readonly [number, number], option
   });
 }
 
-/** 1 / the number of places that each "same" window has inside `size`. */
+/** For each "same" window along an axis, 1 / the number of its elements that lie inside. */
 function reciprocalCounts(size: number, kernel: number, stride: number): number[] {
   const { out, before } = windowAxis(size, kernel, stride, 1, "same");
   return Array.from({ length: out }, (_, i) => {

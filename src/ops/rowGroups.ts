@@ -1,3 +1,4 @@
+/** Work on a batch in groups of rows, so that intermediate results stay small. */
 import { compute } from "../op.js";
 import { flatSize, type Shape, sizeOf } from "../shape.js";
 import { type Resumable, resumableScope } from "../scope.js";
@@ -5,9 +6,8 @@ import type { Tensor } from "../tensor.js";
 import { slice } from "./move.js";
 
 /**
- * work(x) for a `work` that treats the rows of its batch each by itself, done in groups of `groupRows` rows one after the other,
- * so that what it makes on the way is small. x: [rows, ...], results [rows, ...shape] for each of `shapes`.
- * Not for training: gradients do not pass.
+ * Computes work(x) for groups of `groupRows` rows in turn. `work` must treat the rows of its batch independently.
+ * x: [rows, ...]; the results are [rows, ...shape] for each of `shapes`. Not for training: no gradient passes.
  */
 export function* inRowGroups(
   x: Tensor,

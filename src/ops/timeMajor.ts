@@ -1,4 +1,7 @@
-/** Between [batch, steps, ...], as people give sequences, and [steps, batch, ...], in which a step lies in one piece. */
+/**
+ * Between batch-major sequences [batch, time, ...] and time-major ones [time, batch, ...], whose time steps are
+ * contiguous.
+ */
 import type { Tensor } from "../tensor.js";
 import { reshape, transpose } from "./move.js";
 
@@ -8,5 +11,7 @@ function swapped(x: Tensor): Tensor {
   return transpose(x, [1, 0, ...rest.map((_, i) => i + 2)]);
 }
 
+/** [batch, time, ...] to [time, batch, ...]. */
 export const timeMajor = swapped;
+/** [time, batch, ...] to [batch, time, ...]. */
 export const batchMajor = swapped;
