@@ -1,7 +1,7 @@
-/** Two operands side by side, either of which may be repeated along some axes. */
+/** Functions of two operands that broadcast. */
 import { CHUNK, chunksOf } from "./split";
 
-/** What `binary` does. */
+/** Operations of `binary`. */
 export const ADD: i32 = 0;
 export const SUBTRACT: i32 = 1;
 export const MULTIPLY: i32 = 2;
@@ -23,7 +23,7 @@ function four(op: i32, a: v128, b: v128): v128 {
   return v128.and(f32x4.eq(a, b), f32x4.splat(1));
 }
 
-/** n neighbouring results; an operand whose step is 0 is one number. */
+/** n neighbouring results. An operand with a step of 0 is one number. */
 @inline
 function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32): void {
   const eights = y + ((<usize>(n & ~7)) << 2);
@@ -52,8 +52,8 @@ function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i
 }
 
 /**
- * y = a op b over [n0, n1, n2, n3], with the strides of a and b along each axis. Ranges count chunks of the last axis, row by
- * row.
+ * y = a op b over [n0, n1, n2, n3], with the strides of a and b along each axis. Ranges count chunks of the last axis,
+ * row by row.
  */
 export function binary(
   begin: i32,

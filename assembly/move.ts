@@ -1,4 +1,4 @@
-/** Moving elements. */
+/** Copying and gathering elements. */
 import { CHUNK, chunksOf } from "./split";
 
 @inline
@@ -15,8 +15,8 @@ function copyRow(y: usize, x: usize, n: i32): void {
 }
 
 /**
- * y[n0, n1, n2, n3], each with its strides, from x likewise. Of the last strides one is 1 mostly. Ranges count chunks of the
- * last axis, row by row.
+ * Copies x[n0, n1, n2, n3] to y, each with its own strides. Mostly one of the last strides is 1. Ranges count chunks of
+ * the last axis, row by row.
  */
 export function copy(
   begin: i32,
@@ -60,14 +60,14 @@ export function copy(
   }
 }
 
-/** The row that an index means, or -1. */
+/** The row of an index, or -1 if it is not a row. */
 @inline
 function rowOf(index: f32, tableRows: i32): i32 {
   const row = <i32>index;
   return <f32>row == index && <u32>row < <u32>tableRows ? row : -1;
 }
 
-/** Ranges count rows of y. */
+/** y[r] = table[indices[r]], or NaN. Ranges count rows of y. */
 export function gather(
   begin: usize,
   end: usize,
@@ -86,7 +86,10 @@ export function gather(
   }
 }
 
-/** Ranges count rows of dTable; each goes over all indices, so that sums are taken in their order. */
+/**
+ * dTable = dy summed by index. Ranges count rows of dTable; each call visits all indices, so that sums keep their
+ * order.
+ */
 export function gatherGrad(
   begin: i32,
   end: i32,

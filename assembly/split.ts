@@ -6,6 +6,9 @@ export function partStart(n: i32, part: i32, parts: i32): i32 {
   return <i32>((<i64>n * part) / parts);
 }
 
+/** Rows that a long sum adds up before it adds them to its total, so that fewer roundings follow each other. */
+export const SUM_BLOCK: i32 = 256;
+
 /** Elements of the last axis that one unit of work covers, in kernels over four axes. */
 export const CHUNK: i32 = 1024;
 

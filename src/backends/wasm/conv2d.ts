@@ -76,7 +76,7 @@ export const conv2d = (run: Runner) =>
 
 const groupChannels = (s: Conv2dSize): number => s.channels / s.groups;
 
-/** Calls `each` for every group with where its channels and its filters begin in a pixel, in bytes. */
+/** Calls `each` for every group, with the offsets in bytes of its channels and of its filters in a pixel. */
 function forGroups(s: Conv2dSize, each: (g: number, channelShift: number, filterShift: number) => void): void {
   for (let g = 0; g < s.groups; g++) each(g, g * groupChannels(s) * 4, (g * s.filters * 4) / s.groups);
 }
