@@ -1,4 +1,5 @@
-// Builds the package: assembly/ -> build/*.wasm -> src/backends/wasm/{binary,exports}.ts, data/ -> src/datasets/digitSheet.ts,
+// Builds the package: assembly/ -> build/*.wasm -> src/backends/wasm/{binary,exports}.ts, data/ ->
+// src/datasets/digitSheet.ts,
 // src/ -> dist/.
 //   node build.mjs              builds
 //   node build.mjs --if-stale   builds only if a source changed since the last build that succeeded
@@ -33,7 +34,10 @@ const wasmExports = join("src", "backends", "wasm", "exports.ts");
 const generated = [binary, wasmExports, digitSheet];
 const stamp = join("build", "stamp");
 
-/** One line a source file: path, size, time of change. Differs from the stamp's if anything was edited, added or removed. */
+/**
+ * A hash of path, size and time of change of every source file. It differs from the stamp if a file was edited, added
+ * or removed.
+ */
 function signature() {
   const lines = [];
   const visit = (path) => {
@@ -50,7 +54,7 @@ function isFresh(current) {
   return made.every((path) => existsSync(path)) && readFileSync(stamp, "utf8") === current;
 }
 
-/** A script in a child process; its output is shown, its failure is one line more. */
+/** Runs a script in a child process, whose output is shown. Rejects when it fails. */
 function run(tool, script, args = []) {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [script, ...args], { stdio: "inherit" });
@@ -66,7 +70,10 @@ const compileKernels = () =>
     ),
   );
 
-/** The host's allocator begins at the second page of memory: the kernels' static tables must end within the first. */
+/**
+ * Checks that the kernels' static tables end within the first page of memory, as the host's allocator begins at the
+ * second.
+ */
 function checkStaticTables(target) {
   const pages = Number(/\(memory \S+ (\d+)/.exec(readFileSync(`build/${target}.wat`, "utf8"))?.[1]);
   if (pages !== 1) throw new Error(`build/${target}.wasm asks for ${pages} pages of static tables, expected 1`);
@@ -83,28 +90,31 @@ function writeBinary() {
   writeFileSync(wasmExports, exportTypes(readFileSync("build/release.d.ts", "utf8")));
 }
 
-/** Rooms of src/ that are subpaths of the package and made with libraries. */
-const roomsWithLibraries = ["node", "report"].filter((room) => existsSync(`src/${room}/index.ts`));
+/** Modules of src/ that are subpaths of the package and are bundled with their dependencies. */
+const bundledModules = ["node", "report"].filter((name) => existsSync(`src/${name}/index.ts`));
 
-/** A package of CommonJS inside the command asks for Node's own modules with `require`, which modules lack. */
+/**
+ * The command's first lines. CommonJS packages in it call `require` for Node's own modules, which ES modules do not
+ * have.
+ */
 const commandStart = `#!/usr/bin/env node
 import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);`;
 
 /**
- * A room of src/ bundled with its libraries inside; imports of other rooms stay imports of dist/'s own files.
- * Returns the files that went in.
+ * Bundles a folder of src/ with its dependencies. Imports of other parts of src/ stay imports, of dist/'s files.
+ * Returns the bundled files.
  */
-async function bundleRoom(outDir, entry, outFile, platform, banner = "") {
+async function bundleFolder(outDir, entry, outFile, platform, banner = "") {
   const { build } = await import("esbuild");
   const outPath = join(outDir, outFile);
-  const room = resolve(dirname(entry));
-  const otherRooms = {
-    name: "other-rooms",
+  const folder = resolve(dirname(entry));
+  const otherFolders = {
+    name: "other-folders",
     setup({ onResolve }) {
       onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
         const target = resolve(resolveDir, path);
-        if (target.startsWith(room + sep) || !target.startsWith(resolve("src"))) return undefined;
+        if (target.startsWith(folder + sep) || !target.startsWith(resolve("src"))) return undefined;
         const fromOutput = relative(dirname(outFile), relative(resolve("src"), target)).replaceAll("\\", "/");
         return { path: fromOutput.startsWith(".") ? fromOutput : `./${fromOutput}`, external: true };
       });
@@ -119,25 +129,25 @@ async function bundleRoom(outDir, entry, outFile, platform, banner = "") {
     target: "es2022",
     platform,
     banner: { js: banner },
-    minify: true, // with the libraries inside, the report is 1.4 MB otherwise
-    plugins: [otherRooms],
+    minify: true, // otherwise the report, with its dependencies, is 1.4 MB
+    plugins: [otherFolders],
     logLevel: "warning",
     allowOverwrite: true,
   });
   return Object.keys(metafile.inputs);
 }
 
-/** dist/<room>/ is one file then, beside the types. */
-async function bundleSubpath(outDir, room) {
-  const outFile = join(room, "index.js");
-  const inputs = await bundleRoom(outDir, `src/${room}/index.ts`, outFile, "node");
-  for (const file of readdirSync(join(outDir, room), { recursive: true })) {
-    if (file.endsWith(".js") && file !== basename(outFile)) rmSync(join(outDir, room, file));
+/** Bundles a subpath into dist/<name>/index.js, which then is the only code in its folder. */
+async function bundleSubpath(outDir, name) {
+  const outFile = join(name, "index.js");
+  const inputs = await bundleFolder(outDir, `src/${name}/index.ts`, outFile, "node");
+  for (const file of readdirSync(join(outDir, name), { recursive: true })) {
+    if (file.endsWith(".js") && file !== basename(outFile)) rmSync(join(outDir, name, file));
   }
   return inputs;
 }
 
-/** The licences of the packages whose files went into a bundle, as they ask for. */
+/** The licences of the packages whose files were bundled, which must be passed on with them. */
 function thirdPartyLicenses(inputs) {
   const packages = inputs.map((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
   return [...new Set(packages.filter(Boolean))]
@@ -166,14 +176,14 @@ async function build(current) {
   say("digits");
   await run("embedDigits", "scripts/embedDigits.mjs");
 
-  // Into a folder beside it, swapped at the end: a build that fails leaves the last dist/ whole.
+  // Built in another folder and moved at the end, so that a build that fails keeps the previous dist/.
   const outDir = join("build", `dist-${process.pid}`);
   try {
     say("types and JavaScript");
     await run("tsc", "node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json", "--outDir", outDir]);
-    say(["the zoetrope command", ...roomsWithLibraries].join(", "));
-    const inputs = await bundleRoom(outDir, "src/cli/main.ts", "cli.js", "node", commandStart);
-    for (const room of roomsWithLibraries) inputs.push(...(await bundleSubpath(outDir, room)));
+    say(["the zoetrope command", ...bundledModules].join(", "));
+    const inputs = await bundleFolder(outDir, "src/cli/main.ts", "cli.js", "node", commandStart);
+    for (const name of bundledModules) inputs.push(...(await bundleSubpath(outDir, name)));
     writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(inputs));
     rmSync("dist", { recursive: true, force: true });
     renameSync(outDir, "dist");
