@@ -2,12 +2,13 @@
 import { createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import type { Backend, Buffer, Kernels, MemoryInfo } from "./kernels.js";
-import { launched, write } from "./launch.js";
+import { withLaunch, write } from "./launch.js";
 
 export type { Buffer } from "./kernels.js";
 
 /** A backend as the engine uses it: its memory, and its kernels, whose calls go through `launch` (see launch.ts). */
 export interface AnyBackend extends Pick<Backend<Buffer>, "name" | "allocate" | "free" | "view" | "read" | "memory"> {
+  /** All kernels; a call goes through `launch`. */
   readonly kernels: Kernels<Buffer>;
   /** Writes values from the host. */
   write(buffer: Buffer, values: ArrayLike<number>): void;
@@ -17,7 +18,7 @@ let current: AnyBackend | undefined;
 
 /** The backend that new tensors are made on. The first call starts wasm. */
 export function getBackend(): AnyBackend {
-  return (current ??= opened(createWasmBackend()));
+  return (current ??= openBackend(createWasmBackend()));
 }
 
 /**
@@ -31,14 +32,14 @@ export function getBackend(): AnyBackend {
  * await setBackend(createReferenceBackend({ precision: "float64" }));
  */
 export async function setBackend(backend: object | Promise<object>): Promise<void> {
-  current = opened(await backend);
+  current = openBackend(await backend);
 }
 
 /** By the object that the user set: a backend that is set twice stays one, so that ops accept tensors of both times. */
 const openBackends = new WeakMap<object, AnyBackend>();
 
 /** A backend as the engine uses it. Buffers are opaque to the engine: each is passed to the backend that made it. */
-function opened(given: object): AnyBackend {
+function openBackend(given: object): AnyBackend {
   const known = openBackends.get(given);
   if (known) return known;
   const backend = given as Backend<Buffer>;
@@ -47,7 +48,7 @@ function opened(given: object): AnyBackend {
   }
   const result: AnyBackend = {
     name: backend.name,
-    kernels: launched(backend),
+    kernels: withLaunch(backend),
     allocate(length, kind) {
       const buffer = backend.allocate(length, kind);
       if (buffer.root) return buffer;
@@ -86,7 +87,7 @@ const initOptions: readonly (keyof InitOptions)[] = ["wasm", "relaxed", "wide", 
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions("init", options, initOptions);
   const { wasm, ...rest } = options;
-  current = opened(createWasmBackend(wasm === undefined ? rest : { ...rest, module: await compile(wasm) }));
+  current = openBackend(createWasmBackend(wasm === undefined ? rest : { ...rest, module: await compile(wasm) }));
 }
 
 async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssembly.Module> {

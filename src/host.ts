@@ -20,6 +20,7 @@ export interface FileSystem {
   };
 }
 
+/** The parts of an open file that are used. */
 export interface FileHandle {
   write(bytes: Uint8Array, offset: number, length: number): Promise<{ bytesWritten: number }>;
   sync(): Promise<void>;

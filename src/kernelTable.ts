@@ -24,6 +24,7 @@ import {
   sumParts,
 } from "./sumParts.js";
 
+/** The name of a kernel. */
 export type KernelName = keyof Kernels<unknown>;
 
 /** All that the table needs of a buffer: its number of elements. */
@@ -130,6 +131,7 @@ const rowwiseGrad = {
   rows: (_dx: Sized, _dy: Sized, _y: Sized, rows: number) => rows,
 } as const;
 
+/** The row of every kernel, by name. */
 export const kernelTable = {
   fill: { buffers: { y: "out" }, elements: (y) => [y.length], rows: (y) => y.length },
   copyFrom: {

@@ -48,6 +48,7 @@ export type EpilogueActivation = "linear" | "relu" | "relu6" | "sigmoid" | "tanh
 export interface SgdStep {
   learningRate: number;
   momentum: number;
+  /** Whether the update looks ahead by Nesterov's rule. */
   nesterov: boolean;
 }
 /** Hyperparameters of one update by Adam. */

@@ -15,6 +15,7 @@ export const numWritten = (kernel: KernelName): number => writeSeveral[kernel] ?
 
 /** A kernel that is about to run. */
 export interface KernelCall {
+  /** Its name. */
   readonly kernel: KernelName;
   /** As in kernels.ts: the buffers first, which kernelTable.ts describes. */
   readonly args: readonly unknown[];
@@ -44,7 +45,7 @@ type Kernel = (...args: readonly unknown[]) => void;
 
 /** Runs a kernel and raises the versions of its first `written` arguments, which it writes to. */
 function launch(kernel: KernelName, run: Kernel, written: number, args: readonly unknown[]): void {
-  if (watchers.length > 0) return watched({ kernel, args }, () => runMarked(run, written, args));
+  if (watchers.length > 0) return runWatched({ kernel, args }, () => runMarked(run, written, args));
   runMarked(run, written, args);
 }
 
@@ -57,7 +58,7 @@ function runMarked(run: Kernel, written: number, args: readonly unknown[]): void
   run(...args);
 }
 
-function watched(call: KernelCall, run: () => void): void {
+function runWatched(call: KernelCall, run: () => void): void {
   let next = run;
   for (const watcher of watchers) {
     const inner = next;
@@ -70,14 +71,14 @@ function watched(call: KernelCall, run: () => void): void {
  * The kernels of a backend, called through `launch`. Each is made when it is first read, so that no list of them is
  * needed here.
  */
-export function launched(backend: Kernels<Buffer> & { readonly name: string }): Kernels<Buffer> {
+export function withLaunch(backend: Kernels<Buffer> & { readonly name: string }): Kernels<Buffer> {
   const maker = new Proxy(
     {},
     {
       get(_, kernel: KernelName | symbol, kernels: Record<string, unknown>) {
         // Read by whatever prints or awaits the object.
         if (typeof kernel === "symbol" || (kernel as string) === "then") return undefined;
-        if (typeof backend[kernel] !== "function") return lacking(backend.name, kernel);
+        if (typeof backend[kernel] !== "function") return missingKernel(backend.name, kernel);
         const run: Kernel = (backend[kernel] as Kernel).bind(backend);
         const written = numWritten(kernel);
         return (kernels[kernel] = (...args: unknown[]) => launch(kernel, run, written, args));
@@ -88,7 +89,7 @@ export function launched(backend: Kernels<Buffer> & { readonly name: string }): 
   return Object.create(maker) as Kernels<Buffer>;
 }
 
-const lacking = (backend: string, kernel: string) => () => {
+const missingKernel = (backend: string, kernel: string) => () => {
   throw new ArgumentError(`The backend "${backend}" lacks the kernel "${kernel}"; see the type Backend.`);
 };
 

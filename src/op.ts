@@ -4,7 +4,7 @@ import type { AnyBackend, Buffer } from "./backend.js";
 import { ArgumentError, ShapeError, shapeText } from "./errors.js";
 import type { Kernels } from "./kernels.js";
 import { type Shape, sizeOf } from "./shape.js";
-import { allocate, filled, tensor, Tensor } from "./tensor.js";
+import { allocate, constantTensor, tensor, Tensor } from "./tensor.js";
 
 export { type InputGradients, isRecording, record, stopGradient } from "./autograd/tape.js";
 export type { Buffer } from "./backend.js";
@@ -18,9 +18,11 @@ export type Operand = Tensor | number;
 /** Calls the kernels that fill y. */
 export type Forward = (kernels: OpKernels, y: Buffer) => void;
 
+/** What `op` needs to know of an op. */
 export interface OpDefinition {
   /** For error messages. */
   name: string;
+  /** The tensors that the output depends on. */
   inputs: readonly Tensor[];
   /** The output's shape. */
   shape: Shape;
@@ -74,14 +76,14 @@ function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
 export function operandTensor(x: Operand, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
   if (!like) return tensor(x);
-  return filled([], x, like.backend);
+  return constantTensor([], x, like.backend);
 }
 
 /**
  * A tensor of another shape that shares the memory of x. It is not recorded.
  * @throws ShapeError when the numbers of elements differ.
  */
-export function reshaped(name: string, x: Tensor, shape: Shape): Tensor {
+export function reshapeUntaped(name: string, x: Tensor, shape: Shape): Tensor {
   if (sizeOf(shape) !== x.size) {
     throw new ShapeError(
       `${name}: ${shapeText(x.shape)} has ${x.size} elements, ${shapeText(shape)} has ${sizeOf(shape)}.`,

@@ -80,7 +80,7 @@ export function fromPixels(source: PixelSource, options: FromPixelsOptions = {})
   if (![1, 3, 4].includes(channels)) throw new ArgumentError(`fromPixels: channels ${channels}; expected 1, 3 or 4.`);
   const [width, height] = sizeOf(source);
   const part = partOf(width, height, options);
-  const [rows, columns] = sizeAsked(options) ?? [part.height, part.width];
+  const [rows, columns] = wantedSize(options) ?? [part.height, part.width];
   const pixels = readPixels(source, part);
   const resized = resizePixels(pixels, [rows, columns]);
   return tensor(inChannels(resized, pixels.channels, channels, scale, offset), [rows, columns, channels]);
@@ -98,13 +98,13 @@ function sizeOf(source: PixelSource): [width: number, height: number] {
   const height = videoHeight ?? displayHeight ?? naturalHeight ?? (source as PixelArray)?.height;
   if (width > 0 && height > 0) return [width, height];
   throw new ArgumentError(
-    `fromPixels: received ${named(source)} of ${width} x ${height} pixels; expected a video, image, canvas, bitmap or { data, width, height } with pixels in it.`,
+    `fromPixels: received ${describe(source)} of ${width} x ${height} pixels; expected a video, image, canvas, bitmap or { data, width, height } with pixels in it.`,
   );
 }
 
-const named = (source: unknown): string => (source instanceof Object ? source.constructor.name : String(source));
+const describe = (source: unknown): string => (source instanceof Object ? source.constructor.name : String(source));
 
-function sizeAsked({ size }: FromPixelsOptions): readonly [height: number, width: number] | undefined {
+function wantedSize({ size }: FromPixelsOptions): readonly [height: number, width: number] | undefined {
   if (size === undefined) return undefined;
   const [height, width] = typeof size === "number" ? [size, size] : size;
   if ([height, width].every((n) => Number.isInteger(n) && n > 0)) return [height, width];
@@ -118,7 +118,7 @@ function partOf(width: number, height: number, options: FromPixelsOptions): Pixe
   const whole = { x: 0, y: 0, width, height };
   if (crop === "none") return whole;
   if (crop === "center") {
-    const [rows, columns] = sizeAsked(options) ?? [height, width];
+    const [rows, columns] = wantedSize(options) ?? [height, width];
     const high = Math.max(1, Math.min(height, Math.floor((width * rows) / columns)));
     const wide = Math.max(1, Math.min(width, Math.floor((height * columns) / rows)));
     return { x: Math.floor((width - wide) / 2), y: Math.floor((height - high) / 2), width: wide, height: high };
@@ -135,7 +135,7 @@ function partOf(width: number, height: number, options: FromPixelsOptions): Pixe
 
 /** The pixels of a part, as views of the source's bytes. */
 function readPixels(source: PixelSource, part: PixelRect): PixelRows {
-  const { data, width, height } = "data" in source ? source : drawn(source, part);
+  const { data, width, height } = "data" in source ? source : drawPart(source, part);
   const { x, y } = "data" in source ? part : { x: 0, y: 0 };
   const channels = data.length / (width * height);
   if (![1, 3, 4].includes(channels)) {
@@ -152,10 +152,10 @@ function readPixels(source: PixelSource, part: PixelRect): PixelRows {
 let canvas: OffscreenCanvas | HTMLCanvasElement | undefined;
 
 /** Draws the part, at its own size, on the canvas. */
-function drawn(source: Exclude<PixelSource, ImageData | PixelArray>, { x, y, width, height }: PixelRect): ImageData {
+function drawPart(source: Exclude<PixelSource, ImageData | PixelArray>, { x, y, width, height }: PixelRect): ImageData {
   if (!canvas && typeof OffscreenCanvas === "undefined" && typeof document === "undefined") {
     throw new ArgumentError(
-      `fromPixels: there is nothing to draw ${named(source)} on here; give { data, width, height }.`,
+      `fromPixels: there is nothing to draw ${describe(source)} on here; give { data, width, height }.`,
     );
   }
   canvas ??= typeof OffscreenCanvas === "undefined" ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
@@ -170,7 +170,7 @@ function drawn(source: Exclude<PixelSource, ImageData | PixelArray>, { x, y, wid
     const reason =
       name === "SecurityError"
         ? 'the browser keeps pixels of another site to itself; set crossOrigin = "anonymous" before src, if that site allows it'
-        : `cannot draw ${named(source)}: ${message.replace(/\.$/, "")}`;
+        : `cannot draw ${describe(source)}: ${message.replace(/\.$/, "")}`;
     throw new ArgumentError(`fromPixels: ${reason}.`, { cause: error });
   }
 }

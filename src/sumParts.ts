@@ -32,12 +32,14 @@ export const depthOf = (s: Conv2dSize): number => (s.kernelHeight * s.kernelWidt
 /** Pixels of the output, over the whole batch. */
 export const pixelsOf = (s: WindowSize): number => s.batch * s.outHeight * s.outWidth;
 
+/** For the kernel `sum`. */
 export const sumParts = (s: ReduceSize): number => partsOf(s.outer * s.inner, s.length, s.outer * s.length * s.inner);
 
+/** For the gradient of a convolution's kernel. */
 export const conv2dGradFilterParts = (s: Conv2dSize): number =>
   partsOf(depthOf(s), pixelsOf(s) / LEAST_PIXELS, pixelsOf(s) * s.filters * depthOf(s));
 
-/** With several filters per channel it is a grouped convolution. */
+/** For the gradient of a depthwise convolution's kernel. With several filters per channel it is a grouped convolution. */
 export const depthwiseConv2dGradFilterParts = (s: DepthwiseConv2dSize): number =>
   s.depthMultiplier === 1
     ? partsOf(s.channels, s.batch * s.outHeight, pixelsOf(s) * s.channels)

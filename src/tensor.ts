@@ -201,6 +201,7 @@ export type NestedArray = readonly (number | boolean | NestedArray)[];
 export interface HostArray<Data = TypedArray | readonly number[]> {
   /** The elements, row-major. */
   readonly data: Data;
+  /** Size of each axis. */
   readonly shape: Shape;
 }
 
@@ -253,16 +254,17 @@ export function ones(shape: Shape): Tensor {
  */
 export function full(shape: Shape, value: number): Tensor {
   checkShape("full", shape);
-  return filled(shape, value);
+  return constantTensor(shape, value);
 }
 
 /** @internal A tensor of one repeated value on any backend. */
-export function filled(shape: Shape, value: number, backend = getBackend()): Tensor {
+export function constantTensor(shape: Shape, value: number, backend = getBackend()): Tensor {
   const result = allocate(shape, backend);
   backend.kernels.fill(result.buffer, value);
   return result;
 }
 
+/** Options of `random`. */
 export interface RandomOptions {
   /** Equal seeds give equal values. By default the next stream of the global seed (see `setSeed`). */
   seed?: number;

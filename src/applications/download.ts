@@ -36,7 +36,7 @@ const maxBytes = 2 ** 28;
 export async function download(where: string, address: string | URL, options: DownloadOptions): Promise<Uint8Array> {
   const { onProgress, signal } = options;
   /** Awaits the network, with its errors as FileError. */
-  const arrived = async <T>(what: Promise<T>): Promise<T> => {
+  const awaitNetwork = async <T>(what: Promise<T>): Promise<T> => {
     try {
       return await what;
     } catch (error) {
@@ -44,7 +44,7 @@ export async function download(where: string, address: string | URL, options: Do
       throw new FileError(`${where}: cannot be downloaded (${reasonOf(error)}).`, { cause: error });
     }
   };
-  const answer = await arrived(fetch(address, { signal }));
+  const answer = await awaitNetwork(fetch(address, { signal }));
   if (!answer.ok) {
     await answer.body?.cancel();
     throw new FileError(`${where}: cannot be downloaded (status ${answer.status}).`);
@@ -59,7 +59,7 @@ export async function download(where: string, address: string | URL, options: Do
   try {
     report();
     for (;;) {
-      const piece = reader && (await arrived(reader.read())).value;
+      const piece = reader && (await awaitNetwork(reader.read())).value;
       if (!piece) break;
       pieces.push(piece);
       loadedBytes += piece.length;

@@ -33,15 +33,15 @@ export function downloadCache(address: string, fileName: string): DownloadCache 
 
 /** Without the Cache API, as in pages that are not served securely or whose storage is blocked, nothing is cached. */
 function pageCache(address: string): DownloadCache {
-  const opened = async () => globalThis.caches?.open(name);
+  const openCache = async () => globalThis.caches?.open(name);
   return {
     path: undefined,
     async read() {
-      const kept = await opened().then((cache) => cache?.match(address)).catch(() => undefined); // prettier-ignore
+      const kept = await openCache().then((cache) => cache?.match(address)).catch(() => undefined); // prettier-ignore
       return kept && new Uint8Array(await kept.arrayBuffer());
     },
     async write(bytes) {
-      await (await opened())?.put(address, new Response(bytes as Uint8Array<ArrayBuffer>));
+      await (await openCache())?.put(address, new Response(bytes as Uint8Array<ArrayBuffer>));
     },
   };
 }

@@ -34,11 +34,11 @@ function preprocessInput(x: Tensor | HostArray | TypedArray): Tensor | HostArray
   if (x instanceof Tensor) {
     return stopGradient(() => affine(x, 1 / 127.5, -1));
   }
-  return "shape" in x ? { data: scaled(x.data), shape: x.shape } : scaled(x);
+  return "shape" in x ? { data: scalePixels(x.data), shape: x.shape } : scalePixels(x);
 }
 
 /** A loop, because Float32Array.from takes 10 ms for a frame. */
-function scaled(values: ArrayLike<number>): Float32Array {
+function scalePixels(values: ArrayLike<number>): Float32Array {
   const y = new Float32Array(values.length);
   for (let i = 0; i < y.length; i++) y[i] = values[i] / 127.5 - 1;
   return y;

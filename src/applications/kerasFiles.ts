@@ -21,6 +21,7 @@ export interface ImagenetWeights {
 
 /** The bytes of a file of weights that has not been parsed yet. */
 export interface FoundWeights {
+  /** The whole file. */
   bytes: ArrayBuffer | Uint8Array;
   /** The start of error messages. */
   where: string;

@@ -96,7 +96,7 @@ export async function MobileNet(options: MobileNetOptions = {}): Promise<ModelLa
   // Weights that will be read need no random values first.
   const kernelInitializer = found ? "zeros" : "glorotUniform";
   const features = backbone(frame, alpha, options.depthMultiplier ?? 1, kernelInitializer);
-  const outputs = includeTop ? classifier(features, options, kernelInitializer) : pooled(features, options.pooling);
+  const outputs = includeTop ? classifier(features, options, kernelInitializer) : globalPool(features, options.pooling);
   const name = options.name ?? `mobilenet_${alpha.toFixed(2)}_${imagenet?.size ?? inputShape[0] ?? "None"}`;
   const model = Model({ inputs: frame, outputs, name });
   if (!found) return model;
@@ -146,13 +146,13 @@ function imagenetWeights(options: MobileNetOptions, inputShape: readonly (number
 
 /** The convolutions: [batch, height, width, channels] to [batch, height / 32, width / 32, 1024 alpha]. */
 function backbone(frame: SymbolicTensor, alpha: number, depthMultiplier: number, kernelInitializer: string) {
-  const normalized = (x: SymbolicTensor, name: string) =>
+  const normalize = (x: SymbolicTensor, name: string) =>
     ReLU({ maxValue: 6, name: `${name}_relu` })(BatchNormalization({ name: `${name}_bn` })(x));
   const filtersOf = (filters: number) => Math.trunc(filters * alpha);
   const first = Conv2D({
     filters: filtersOf(32), kernelSize: 3, strides: 2, padding: "same", useBias: false, kernelInitializer, name: "conv1",
   }); // prettier-ignore
-  let x = normalized(first(frame), "conv1");
+  let x = normalize(first(frame), "conv1");
   blocks.forEach(([filters, strides], i) => {
     const block = i + 1;
     if (strides === 2) x = ZeroPadding2D({ padding: [[0, 1], [0, 1]], name: `conv_pad_${block}` })(x); // prettier-ignore
@@ -163,8 +163,8 @@ function backbone(frame: SymbolicTensor, alpha: number, depthMultiplier: number,
     const pointwise = Conv2D({
       filters: filtersOf(filters), kernelSize: 1, padding: "same", useBias: false, kernelInitializer, name: `conv_pw_${block}`,
     }); // prettier-ignore
-    x = normalized(depthwise(x), `conv_dw_${block}`);
-    x = normalized(pointwise(x), `conv_pw_${block}`);
+    x = normalize(depthwise(x), `conv_dw_${block}`);
+    x = normalize(pointwise(x), `conv_pw_${block}`);
   });
   return x;
 }
@@ -178,7 +178,7 @@ function classifier(features: SymbolicTensor, options: MobileNetOptions, kernelI
   return Activation({ activation: classifierActivation ?? "linear", name: "predictions" })(x);
 }
 
-function pooled(features: SymbolicTensor, pooling: MobileNetOptions["pooling"]): SymbolicTensor {
+function globalPool(features: SymbolicTensor, pooling: MobileNetOptions["pooling"]): SymbolicTensor {
   if (pooling == null) return features;
   if (pooling === "avg") return GlobalAveragePooling2D()(features);
   if (pooling === "max") return GlobalMaxPooling2D()(features);

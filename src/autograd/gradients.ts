@@ -4,7 +4,7 @@
  */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { scope } from "../scope.js";
-import { allocate, filled, Tensor } from "../tensor.js";
+import { allocate, constantTensor, Tensor } from "../tensor.js";
 import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
 
 /** Gradients in the order of their weights, which they carry for `optimizer.apply`. */
@@ -35,7 +35,7 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
       `valueAndGrad: expected a loss of one element, received ${shapeText(target.shape)}; take its mean.`,
     );
   }
-  const grads = new Map<Tensor, Tensor>([[target, filled(target.shape, 1, target.backend)]]);
+  const grads = new Map<Tensor, Tensor>([[target, constantTensor(target.shape, 1, target.backend)]]);
   const wanted = new Set(weights);
   for (const entry of running.entries.reverse()) {
     const dys = entry.outputs.map((output) => grads.get(output));
@@ -47,7 +47,7 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
       grads.delete(output);
     }
   }
-  return weights.map((w) => grads.get(w) ?? filled(w.shape, 0, w.backend));
+  return weights.map((w) => grads.get(w) ?? constantTensor(w.shape, 0, w.backend));
 }
 
 /** The gradients of one entry's tracked inputs. Temporaries are disposed. */

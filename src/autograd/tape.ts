@@ -9,7 +9,9 @@ import type { Tensor } from "../tensor.js";
 /** For each input, a function that computes its gradient. It is called only when that gradient is needed. */
 export type InputGradients = readonly ((() => Tensor) | undefined)[];
 
+/** A recorded op. */
 export interface TapeEntry {
+  /** For error messages. */
   readonly name: string;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
@@ -17,6 +19,7 @@ export interface TapeEntry {
   readonly backward: (dys: readonly (Tensor | undefined)[]) => InputGradients;
 }
 
+/** The ops that were recorded while a function ran, and the tensors that its backward pass needs. */
 export class Tape {
   readonly entries: TapeEntry[] = [];
   /** Weights, and the tensors that depend on them. */

@@ -6,6 +6,7 @@ import { isPictureName, numberedPictures } from "./pictures.js";
 
 /** A file or folder that is not used. */
 export interface Skipped {
+  /** Its path. */
   path: string;
   /** Why it is not used, in words. */
   reason: string;

@@ -21,7 +21,7 @@ export class Frames {
     readonly film: Film,
     readonly sampling: Sampling,
   ) {
-    this.#process = new Process("ffmpeg", film.path, decoding(film, sampling), sampling.signal);
+    this.#process = new Process("ffmpeg", film.path, decodeArguments(film, sampling), sampling.signal);
   }
 
   /** ffmpeg's first message; "" for none. */
@@ -60,7 +60,7 @@ const seekMargin = 1;
  * shrinking and interpolates when enlarging, as `resize` does; the results differ by at most one level of 255 if chroma
  * is not subsampled.
  */
-function decoding({ path, seekable, framesPerSecond }: Film, { from, rate, count, size }: Sampling): string[] {
+function decodeArguments({ path, seekable, framesPerSecond }: Film, { from, rate, count, size }: Sampling): string[] {
   const seek = seekable ? Math.max(0, Math.floor(from) - seekMargin) : 0; // whole, as ffmpeg rounds times otherwise
   const filters = [
     // Repeats the last frame until the next wanted time: decoders do not always state how long it lasts.

@@ -7,7 +7,7 @@ import {
   op,
   type Operand,
   operandTensor,
-  reshaped,
+  reshapeUntaped,
 } from "../op.js";
 import { type BroadcastSize, broadcastShapes, broadcastSize, reduceSize, type Shape, sameShape } from "../shape.js";
 import { scope } from "../scope.js";
@@ -62,7 +62,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
     const input = current;
     current = compute("sum", [input], sizes, (k, y) => k.sum(y, input.buffer, size));
   }
-  return reshaped("sum", current, shape);
+  return reshapeUntaped("sum", current, shape);
 }
 
 const negative = (x: Tensor): Tensor => compute("negative", [x], x.shape, (k, y) => k.affine(y, x.buffer, -1, 0));

@@ -1,5 +1,5 @@
 /** Functions of one tensor, element by element. */
-import { type Buffer, compute, op, type OpKernels, record, reshaped } from "../op.js";
+import { type Buffer, compute, op, type OpKernels, record, reshapeUntaped } from "../op.js";
 import { broadcastSize } from "../shape.js";
 import { Tensor } from "../tensor.js";
 
@@ -21,36 +21,36 @@ function unary(
 }
 
 const flat = (x: Tensor) => broadcastSize(x.shape, x.shape, x.shape);
-const times = (a: Tensor, b: Tensor): Tensor =>
+const product = (a: Tensor, b: Tensor): Tensor =>
   compute("multiply", [a, b], a.shape, (k, y) => k.multiply(y, a.buffer, b.buffer, flat(a)));
-const over = (a: Tensor, b: Tensor): Tensor =>
+const quotient = (a: Tensor, b: Tensor): Tensor =>
   compute("divide", [a, b], a.shape, (k, y) => k.divide(y, a.buffer, b.buffer, flat(a)));
-const scaled = (x: Tensor, scale: number): Tensor =>
+const scaleBy = (x: Tensor, scale: number): Tensor =>
   compute("affine", [x], x.shape, (k, y) => k.affine(y, x.buffer, scale, 0));
 
 /** Computes the exponential of each element: e^x. The result has the shape of x. */
 export const exp = unary(
   "exp",
   (k, y, x) => k.exp(y, x),
-  (dy, _x, y) => times(dy, y),
+  (dy, _x, y) => product(dy, y),
 );
 /** Computes the natural logarithm of each element: ln x. The result has the shape of x. */
 export const log = unary(
   "log",
   (k, y, x) => k.log(y, x),
-  (dy, x) => over(dy, x),
+  (dy, x) => quotient(dy, x),
 );
 /** Computes the square root of each element. The result has the shape of x. */
 export const sqrt = unary(
   "sqrt",
   (k, y, x) => k.sqrt(y, x),
-  (dy, _x, y) => scaled(over(dy, y), 0.5),
+  (dy, _x, y) => scaleBy(quotient(dy, y), 0.5),
 );
 /** Computes the absolute value of each element: |x|. Its gradient at 0 is 0. */
 export const abs = unary(
   "abs",
   (k, y, x) => k.abs(y, x),
-  (dy, x) => times(dy, sign(x)),
+  (dy, x) => product(dy, sign(x)),
 );
 /** Computes the sign of each element: -1, 0 or 1; NaN stays NaN. It has no gradient. */
 export const sign = unary("sign", (k, y, x) => k.sign(y, x));
@@ -61,7 +61,7 @@ export const square = (x: Tensor): Tensor =>
     inputs: [x],
     shape: x.shape,
     forward: (k, y) => k.multiply(y, x.buffer, x.buffer, flat(x)),
-    backward: (dy) => [() => scaled(times(dy, x), 2)],
+    backward: (dy) => [() => scaleBy(product(dy, x), 2)],
   });
 /**
  * Computes the logistic function of each element: 1 / (1 + e^-x).
@@ -87,7 +87,7 @@ export const affine = (x: Tensor, scale: number, offset = 0): Tensor =>
   unary(
     "affine",
     (k, y, x) => k.affine(y, x, scale, offset),
-    (dy) => scaled(dy, scale),
+    (dy) => scaleBy(dy, scale),
   )(x);
 /** Negates each element: -x. */
 export const negative = (x: Tensor): Tensor => affine(x, -1);
@@ -105,7 +105,7 @@ export const relu6 = (x: Tensor): Tensor => clip(x, 0, 6);
 
 /** Sets `y.logits` to a second handle on x, which is disposed with y. */
 export function withLogits(y: Tensor, x: Tensor, of: "softmax" | "sigmoid"): Tensor {
-  const logits = reshaped("logits", x, x.shape);
+  const logits = reshapeUntaped("logits", x, x.shape);
   record({ name: "logits", inputs: [x], outputs: [logits], backward: ([dy]) => [() => dy!] });
   y.logits = logits;
   y.logitsOf = of;

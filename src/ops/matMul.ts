@@ -17,11 +17,11 @@ import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
  * matMul(tensor([[1, 2], [3, 4]]), tensor([[1], [10]])); // [[21], [43]]
  */
 export function matMul(a: Tensor, b: Tensor): Tensor {
-  if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-2)) throw unfit(a.shape, b.shape);
-  return b.shape.length === 2 ? dense(a, b) : batched(a, b);
+  if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-2)) throw shapeError(a.shape, b.shape);
+  return b.shape.length === 2 ? dense(a, b) : batchMatMul(a, b);
 }
 
-const unfit = (a: Shape, b: Shape) =>
+const shapeError = (a: Shape, b: Shape) =>
   new ShapeError(`matMul: expected [..., m, k] and [..., k, n], received ${shapeText(a)} and ${shapeText(b)}.`);
 
 /**
@@ -34,7 +34,7 @@ const unfit = (a: Shape, b: Shape) =>
  */
 export function dense(x: Tensor, w: Tensor, bias?: Tensor, activation: EpilogueActivation = "linear"): Tensor {
   const [k, n] = w.shape as [number, number];
-  if (x.shape.length < 1 || x.shape.at(-1) !== k || w.shape.length !== 2) throw unfit(x.shape, w.shape);
+  if (x.shape.length < 1 || x.shape.at(-1) !== k || w.shape.length !== 2) throw shapeError(x.shape, w.shape);
   checkBias("dense", bias, n);
   const m = sizeOf(x.shape.slice(0, -1));
   return op({
@@ -61,10 +61,10 @@ export function dense(x: Tensor, w: Tensor, bias?: Tensor, activation: EpilogueA
   });
 }
 
-function batched(a: Tensor, b: Tensor): Tensor {
+function batchMatMul(a: Tensor, b: Tensor): Tensor {
   const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!];
   const batches = a.shape.slice(0, -2);
-  if (shapeText(batches) !== shapeText(b.shape.slice(0, -2))) throw unfit(a.shape, b.shape);
+  if (shapeText(batches) !== shapeText(b.shape.slice(0, -2))) throw shapeError(a.shape, b.shape);
   const batch = sizeOf(batches);
   const size = (m: number, k: number, n: number, transA: boolean, transB: boolean): GemmSize => ({
     ...gemmSize(m, k, n, transA, transB),

@@ -1,6 +1,6 @@
 /** Ops that move elements without computing. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { compute, op, record, reshaped } from "../op.js";
+import { compute, op, record, reshapeUntaped } from "../op.js";
 import { normalizeAxis, type Shape, sizeOf, type StridedSize, stridesOf } from "../shape.js";
 import { scope } from "../scope.js";
 import { Tensor } from "../tensor.js";
@@ -15,8 +15,13 @@ import { Tensor } from "../tensor.js";
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const full = completeShape(x, shape);
-  const y = reshaped("reshape", x, full);
-  record({ name: "reshape", inputs: [x], outputs: [y], backward: ([dy]) => [() => reshaped("reshape", dy!, x.shape)] });
+  const y = reshapeUntaped("reshape", x, full);
+  record({
+    name: "reshape",
+    inputs: [x],
+    outputs: [y],
+    backward: ([dy]) => [() => reshapeUntaped("reshape", dy!, x.shape)],
+  });
   return y;
 }
 

@@ -41,12 +41,12 @@ function sumRun(x: Tensor, from: number, to: number): Tensor {
     inputs: [x],
     shape: reducedShape(x.shape, from, to),
     forward: (k, y) => k.sum(y, x.buffer, size),
-    backward: (dy) => [() => repeated(dy, x.shape, size)],
+    backward: (dy) => [() => repeat(dy, x.shape, size)],
   });
 }
 
 /** dy repeated along the reduced axes. */
-const repeated = (dy: Tensor, shape: Shape, { outer, length, inner }: ReduceSize): Tensor =>
+const repeat = (dy: Tensor, shape: Shape, { outer, length, inner }: ReduceSize): Tensor =>
   compute("broadcast", [dy], shape, (k, y) =>
     k.copyFrom(y, dy.buffer, { shape: [outer, length, inner], strides: [inner, 0, 1], offset: 0 }),
   );
@@ -58,12 +58,12 @@ function maxRun(x: Tensor, from: number, to: number): Tensor {
     inputs: [x],
     shape: reducedShape(x.shape, from, to),
     forward: (k, y) => k.max(y, x.buffer, size),
-    backward: (dy, y) => [() => shared(dy, x, y, size)],
+    backward: (dy, y) => [() => shareAmongMaxima(dy, x, y, size)],
   });
 }
 
 /** dy in equal parts for all elements that equal the maximum, as in TensorFlow. */
-function shared(dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize): Tensor {
+function shareAmongMaxima(dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize): Tensor {
   const mask = compute("equal", [x, y], x.shape, (k, m) => k.equal(m, x.buffer, y.buffer, toOut(x.shape, y.shape)));
   const count = compute("sum", [mask], y.shape, (k, n) => k.sum(n, mask.buffer, size));
   const part = compute("divide", [dy, count], y.shape, (k, p) =>

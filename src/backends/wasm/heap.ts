@@ -31,6 +31,7 @@ interface Hole {
   bytes: number;
 }
 
+/** The allocator, and the buffers that it has handed out. */
 export class Heap {
   /** Free areas below `#top`, by address. */
   readonly #holes: Hole[] = [];
