@@ -51,6 +51,7 @@ export interface SgdStep {
   /** Whether the update looks ahead by Nesterov's rule. */
   nesterov: boolean;
 }
+
 /** Hyperparameters of one update by Adam. */
 export interface AdamStep {
   /** The learning rate times Adam's bias correction: lr sqrt(1 - beta2^t) / (1 - beta1^t). */
@@ -59,6 +60,7 @@ export interface AdamStep {
   beta2: number;
   epsilon: number;
 }
+
 /** Hyperparameters of one update by RMSprop. */
 export interface RmspropStep {
   learningRate: number;

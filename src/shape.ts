@@ -3,8 +3,10 @@ import { ArgumentError, ShapeError, shapeText } from "./errors.js";
 
 /** Size of each axis, outermost first; [] for a scalar. */
 export type Shape = readonly number[];
+
 /** A shape in which null stands for a size that is not known before there is data, mostly the batch. */
 export type PartialShape = readonly (number | null)[];
+
 /**
  * What surrounds the input of a window. "valid": nothing, only whole windows count. "same": zeros, so that there are
  * ceil(size / stride) windows along each axis.
@@ -13,9 +15,11 @@ export type Padding = "valid" | "same";
 
 /** Number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
+
 /** Number of elements of a shape; NaN if a size is not known yet. */
 export const elements = (shape: PartialShape): number =>
   shape.reduce<number>((product, size) => product * (size ?? NaN), 1);
+
 /** Whether two shapes are equal; null equals null alone. */
 export const sameShape = (a: PartialShape, b: PartialShape): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);

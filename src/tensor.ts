@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+
 /** Tensors, variables, and how both are made from values on the host. They compute nothing themselves: the ops do. */
 import { type AnyBackend, type Buffer, getBackend } from "./backend.js";
 import { DisposedError, ShapeError, shapeText } from "./errors.js";
@@ -195,8 +196,10 @@ export type TypedArray =
   | Uint16Array
   | Int32Array
   | Uint32Array;
+
 /** Nested arrays of numbers or booleans (true is 1), such as [[1, 2], [3, 4]]; rows of one depth have one length. */
 export type NestedArray = readonly (number | boolean | NestedArray)[];
+
 /** Values in the host's memory with their shape. */
 export interface HostArray<Data = TypedArray | readonly number[]> {
   /** The elements, row-major. */

@@ -82,6 +82,7 @@ export const add = binary(
   (dy) => dy,
   (dy) => dy,
 );
+
 /**
  * Subtracts two tensors, element by element: a - b.
  *
@@ -91,6 +92,7 @@ export const add = binary(
  * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
  */
 export const subtract = binary("subtract", (dy) => dy, negative);
+
 /**
  * Multiplies two tensors, element by element: a b. For matrix products see `matMul`.
  *
@@ -104,6 +106,7 @@ export const multiply = binary(
   (dy, _a, b) => raw("multiply", dy, b),
   (dy, a) => raw("multiply", dy, a),
 );
+
 /**
  * Divides two tensors, element by element: a / b.
  *
@@ -117,6 +120,7 @@ export const divide = binary(
   (dy, _a, b) => raw("divide", dy, b),
   (dy, _a, b, y) => negative(raw("multiply", dy, raw("divide", y, b))),
 );
+
 /**
  * Takes the larger of two elements: max(a, b); NaN if one is NaN. Where they are equal, the gradient goes to a.
  *
@@ -130,6 +134,7 @@ export const maximum = binary(
   (dy, a, b) => raw("multiply", dy, not(raw("greater", b, a))),
   (dy, a, b) => raw("multiply", dy, raw("greater", b, a)),
 );
+
 /**
  * Takes the smaller of two elements: min(a, b); NaN if one is NaN. Where they are equal, the gradient goes to a.
  *
@@ -143,6 +148,7 @@ export const minimum = binary(
   (dy, a, b) => raw("multiply", dy, not(raw("greater", a, b))),
   (dy, a, b) => raw("multiply", dy, raw("greater", a, b)),
 );
+
 /**
  * Compares two tensors, element by element: 1 where a > b, else 0. It has no gradient.
  *
@@ -152,6 +158,7 @@ export const minimum = binary(
  * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
  */
 export const greater = binary("greater");
+
 /**
  * Compares two tensors, element by element: 1 where a equals b, else 0. It has no gradient.
  *

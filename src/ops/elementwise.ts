@@ -34,26 +34,31 @@ export const exp = unary(
   (k, y, x) => k.exp(y, x),
   (dy, _x, y) => product(dy, y),
 );
+
 /** Computes the natural logarithm of each element: ln x. The result has the shape of x. */
 export const log = unary(
   "log",
   (k, y, x) => k.log(y, x),
   (dy, x) => quotient(dy, x),
 );
+
 /** Computes the square root of each element. The result has the shape of x. */
 export const sqrt = unary(
   "sqrt",
   (k, y, x) => k.sqrt(y, x),
   (dy, _x, y) => scaleBy(quotient(dy, y), 0.5),
 );
+
 /** Computes the absolute value of each element: |x|. Its gradient at 0 is 0. */
 export const abs = unary(
   "abs",
   (k, y, x) => k.abs(y, x),
   (dy, x) => product(dy, sign(x)),
 );
+
 /** Computes the sign of each element: -1, 0 or 1; NaN stays NaN. It has no gradient. */
 export const sign = unary("sign", (k, y, x) => k.sign(y, x));
+
 /** Squares each element: x^2. The result has the shape of x. */
 export const square = (x: Tensor): Tensor =>
   op({
@@ -63,6 +68,7 @@ export const square = (x: Tensor): Tensor =>
     forward: (k, y) => k.multiply(y, x.buffer, x.buffer, flat(x)),
     backward: (dy) => [() => scaleBy(product(dy, x), 2)],
   });
+
 /**
  * Computes the logistic function of each element: 1 / (1 + e^-x).
  *
@@ -76,12 +82,14 @@ const sigmoidOf = unary(
   (k, y, x) => k.sigmoid(y, x),
   (dy, _x, y) => compute("sigmoidGrad", [dy, y], y.shape, (k, dx) => k.sigmoidGrad(dx, dy.buffer, y.buffer)),
 );
+
 /** Computes the hyperbolic tangent of each element: tanh x. The result has the shape of x. */
 export const tanh = unary(
   "tanh",
   (k, y, x) => k.tanh(y, x),
   (dy, _x, y) => compute("tanhGrad", [dy, y], y.shape, (k, dx) => k.tanhGrad(dx, dy.buffer, y.buffer)),
 );
+
 /** Scales and shifts each element: scale * x + offset. */
 export const affine = (x: Tensor, scale: number, offset = 0): Tensor =>
   unary(
@@ -89,8 +97,10 @@ export const affine = (x: Tensor, scale: number, offset = 0): Tensor =>
     (k, y, x) => k.affine(y, x, scale, offset),
     (dy) => scaleBy(dy, scale),
   )(x);
+
 /** Negates each element: -x. */
 export const negative = (x: Tensor): Tensor => affine(x, -1);
+
 /** Limits each element to the interval [low, high]; NaN stays NaN. The gradient at and beyond the bounds is 0. */
 export const clip = (x: Tensor, low: number, high: number): Tensor =>
   unary(
@@ -98,8 +108,10 @@ export const clip = (x: Tensor, low: number, high: number): Tensor =>
     (k, y, x) => k.clip(y, x, low, high),
     (dy, x) => compute("clipGrad", [dy, x], x.shape, (k, dx) => k.clipGrad(dx, dy.buffer, x.buffer, low, high)),
   )(x);
+
 /** Rectified linear unit: max(x, 0), element by element. Its gradient at 0 is 0. */
 export const relu = (x: Tensor): Tensor => clip(x, 0, Infinity);
+
 /** Rectified linear unit with an upper bound: min(max(x, 0), 6), element by element. Its gradient at 0 and 6 is 0. */
 export const relu6 = (x: Tensor): Tensor => clip(x, 0, 6);
 
