@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    setupFiles: ["test/setup.ts"],
+    setupFiles: ["test/support/setup.ts"],
     // Child processes, because V8's flags cannot always be set in a worker thread.
     pool: "forks",
     testTimeout: 120_000,
