@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     setupFiles: ["test/support/setup.ts"],
-    // Node allows flags of its engine to be set in a child process, not always in a worker thread.
+    // Child processes, because V8's flags cannot always be set in a worker thread.
     pool: "forks",
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,11 +1,10 @@
 /**
- * Batch normalization over x [outer, groups, inner, channels]: eight channels at a time down the rows. Sums are taken in blocks
- * of rows, which shortens the chain of roundings; the variance is taken around the mean, in a second pass.
+ * Batch normalization over x [outer, groups, inner, channels], eight channels at a time down the rows. Sums are
+ * computed in blocks of rows, so that fewer roundings follow each other; the variance is computed from the mean, in a
+ * second pass.
  */
 import { madd4, storeLanes } from "./lanes";
-import { partStart } from "./parts";
-
-const BLOCK: i32 = 256;
+import { partStart, SUM_BLOCK } from "./split";
 
 /** What is summed: x, (x - mean)^2, or dy and dy (x - mean). */
 const MEAN: i32 = 0;
@@ -13,8 +12,8 @@ const VARIANCE: i32 = 1;
 const GRADS: i32 = 2;
 
 /**
- * Sums over the rows of one group, of outer indices outerBegin to outerEnd, for the `count` channels at x (and dy), at most
- * eight. Results: first at `first`, of GRADS the second at `second`.
+ * Sums over the rows of one group with outer indices outerBegin to outerEnd, for the `count` channels (at most eight)
+ * at x and dy. The sums are written to `first`; of GRADS, the second sums to `second`.
  */
 @inline
 function groupSums(
@@ -49,7 +48,7 @@ function groupSums(
         b = zero,
         c = zero,
         d = zero;
-      for (const end = min(inner, i + BLOCK); i < end; i++, at += row, from += row) {
+      for (const end = min(inner, i + SUM_BLOCK); i < end; i++, at += row, from += row) {
         const xA = v128.load(at);
         const xB = v128.load(at, 16);
         if (what == MEAN) {
@@ -77,7 +76,8 @@ function groupSums(
       totalD = f32x4.add(totalD, d);
     }
   }
-  // By way of memory: V8's merger of vectors fails on two of them that go to a function (storeEight) behind such loops.
+  // Through memory: V8's merging of vectors fails on two of them that are passed to a function (storeEight) after such
+  // loops.
   const bytes = (<usize>min(count, 8)) << 2;
   v128.store(scratch, totalA);
   v128.store(scratch, totalB, 16);
@@ -89,13 +89,13 @@ function groupSums(
   }
 }
 
-/** Scratch of the sums: eight channels. */
+/** Bytes of scratch memory of the sums: eight channels. */
 export const NORM_SCRATCH_BYTES: i32 = 32;
 
 /**
- * Sums over outer and inner indices for each group and channel, cut into `parts` along the outer axis: part p writes its sums
- * [groups, channels], of GRADS two such lists, to `sums` + p times as many. Ranges count, part by part, blocks of eight channels
- * of a group.
+ * Sums over outer and inner indices for each group and channel, cut into `parts` along the outer axis. The sums of each
+ * part [groups, channels] (of GRADS two such lists) follow those of the part before. Ranges count, part by part, blocks
+ * of eight channels of a group.
  */
 @inline
 function columnSums(
@@ -134,7 +134,7 @@ function columnSums(
   }
 }
 
-/** Sums of x, as `columnSums` lays them out. */
+/** Sums of x, in the layout of `columnSums`. */
 export function normSums(
   begin: i32,
   end: i32,
@@ -150,7 +150,10 @@ export function normSums(
   columnSums(MEAN, sums, x, x, x, outer, groups, inner, channels, parts, scratch, begin, end);
 }
 
-/** Sums of (x - mean)^2. A function of its own: binaryen folds two loops in one function into one that asks in each turn. */
+/**
+ * Sums of (x - mean)^2. A separate function, because binaryen folds two loops in one function into one with a test in
+ * each iteration.
+ */
 export function normSquares(
   begin: i32,
   end: i32,
@@ -167,7 +170,7 @@ export function normSquares(
   columnSums(VARIANCE, sums, x, x, mean, outer, groups, inner, channels, parts, scratch, begin, end);
 }
 
-/** Sums of dy, then of dy (x - mean), as `columnSums` lays them out. */
+/** Sums of dy, then of dy (x - mean), in the layout of `columnSums`. */
 export function normGradSums(
   begin: i32,
   end: i32,
@@ -193,8 +196,8 @@ export function normGradScale(begin: usize, end: usize, sums: usize, variance: u
 }
 
 /**
- * y = (x - shift) scale + offset with one number a channel each, row by row; or, with `dy`, dx = (dy - shift) scale + (x - mean) slope.
- * table: [4, groups, channels]: scale, offset (or slope), mean (or shift of dy), mean. Ranges count rows.
+ * Row by row, with numbers that differ by group and channel: y = (x - shift) scale + offset; or, with `grad`, dx = (dy
+ * - shift) scale + (x - mean) offset. table: [4, groups, channels] = scale, offset, shift, mean. Ranges count rows.
  */
 @inline
 function rows(

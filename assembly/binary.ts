@@ -1,7 +1,7 @@
-/** Two operands side by side, either of which may be repeated along some axes. */
-import { PIECE, piecesOf } from "./pieces";
+/** Functions of two operands that broadcast. */
+import { CHUNK, chunksOf } from "./split";
 
-/** What `binary` does. */
+/** Operations of `binary`. */
 export const ADD: i32 = 0;
 export const SUBTRACT: i32 = 1;
 export const MULTIPLY: i32 = 2;
@@ -23,7 +23,7 @@ function four(op: i32, a: v128, b: v128): v128 {
   return v128.and(f32x4.eq(a, b), f32x4.splat(1));
 }
 
-/** n neighbouring results; an operand whose step is 0 is one number. */
+/** n neighbouring results. An operand with a step of 0 is one number. */
 @inline
 function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32): void {
   const eights = y + ((<usize>(n & ~7)) << 2);
@@ -52,8 +52,8 @@ function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i
 }
 
 /**
- * y = a op b over [n0, n1, n2, n3], with the strides of a and b along each axis. Ranges count pieces of the last axis, row by
- * row.
+ * y = a op b over [n0, n1, n2, n3], with the strides of a and b along each axis. Ranges count chunks of the last axis,
+ * row by row.
  */
 export function binary(
   begin: i32,
@@ -75,16 +75,16 @@ export function binary(
   b2: i32,
   b3: i32,
 ): void {
-  const pieces = piecesOf(n3);
-  let piece = begin % pieces;
-  const first = begin / pieces;
+  const chunks = chunksOf(n3);
+  let chunk = begin % chunks;
+  const first = begin / chunks;
   let k = first % n2;
   let j = (first / n2) % n1;
   let i = first / n2 / n1;
-  y += (<usize>(first * n3 + piece * PIECE)) << 2;
+  y += (<usize>(first * n3 + chunk * CHUNK)) << 2;
   for (; begin < end; begin++) {
-    const from = piece * PIECE;
-    const n = min(PIECE, n3 - from);
+    const from = chunk * CHUNK;
+    const n = min(CHUNK, n3 - from);
     const left = a + ((<usize>(i * a0 + j * a1 + k * a2 + from * a3)) << 2);
     const right = b + ((<usize>(i * b0 + j * b1 + k * b2 + from * b3)) << 2);
     if (op == ADD) row(ADD, y, left, right, n, a3, b3);
@@ -96,8 +96,8 @@ export function binary(
     else if (op == GREATER) row(GREATER, y, left, right, n, a3, b3);
     else row(EQUAL, y, left, right, n, a3, b3);
     y += (<usize>n) << 2;
-    if (++piece < pieces) continue;
-    piece = 0;
+    if (++chunk < chunks) continue;
+    chunk = 0;
     if (++k < n2) continue;
     k = 0;
     if (++j < n1) continue;

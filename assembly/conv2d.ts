@@ -1,21 +1,23 @@
 /**
- * Convolution as matrix products: blocks of rows, one row an output pixel, its columns what the window covers (im2col), of which
- * never more than one block exists. Gradients walk the same blocks the other way.
- * Group g of a grouped convolution is one of its own, over channels g * groupChannels and on.
+ * Convolution as matrix products (im2col): the window of each output pixel becomes a row of a matrix, which is made and
+ * multiplied block by block, so that only one block exists at a time. Gradients use the same blocks.
+ * Group g of a grouped convolution is a convolution of the channels from g * groupChannels on.
  */
 import { packPanels } from "./gemm";
 import { CONV_SCRATCH_BYTES, depthOf, gemmBlock, GEMM_SCRATCH_BYTES, ROWS, startOf, SUM, ZERO } from "./gemmBlock";
-import { partStart } from "./parts";
+import { partStart } from "./split";
 import { Window } from "./window";
 
-/** Four floats a turn: what runs over the end is overwritten by the next piece, or lies in the block's padding. */
+/**
+ * Copies four floats at a time. Those beyond the end are overwritten by the next copy, or lie in the block's padding.
+ */
 @inline
-function copyPiece(y: usize, x: usize, n: i32): void {
+function copyFloats(y: usize, x: usize, n: i32): void {
   for (const end = y + ((<usize>n) << 2); y < end; y += 16, x += 16) v128.store(y, v128.load(x));
 }
 
 @inline
-function zeroPiece(y: usize, n: i32): void {
+function zeroFloats(y: usize, n: i32): void {
   const zero = f32x4.splat(0);
   for (const end = y + ((<usize>n) << 2); y < end; y += 16) v128.store(y, zero);
 }
@@ -41,9 +43,9 @@ function im2col(w: Window, block: usize, x: usize, rowBegin: i32, rowEnd: i32, k
   const pixel = (<usize>channels) << 2;
   const tapBegin = kBegin / groupChannels;
   const channelBegin = kBegin % groupChannels;
-  // Taps side by side read neighbouring pixels, so a row of the window can be one piece.
+  // Without dilation and groups, a row of the window is contiguous in x and can be copied at once.
   const wholeRows = groupChannels == channels && dilationWidth == 1;
-  const rowPiece = kernelWidth * groupChannels;
+  const rowFloats = kernelWidth * groupChannels;
   for (let row = rowBegin; row < rowEnd; row++) {
     const line = row / outWidth;
     const left = (row % outWidth) * strideWidth - padLeft;
@@ -57,17 +59,17 @@ function im2col(w: Window, block: usize, x: usize, rowBegin: i32, rowEnd: i32, k
       const y = top + down * dilationHeight;
       const lineFrom = image + <usize>(y * width) * pixel;
       let count: i32;
-      if (wholeRows && inside && right == 0 && from == 0 && k + rowPiece <= kEnd) {
-        count = rowPiece;
-        if (<u32>y < <u32>height) copyPiece(block, lineFrom + <usize>left * pixel, count);
-        else zeroPiece(block, count);
+      if (wholeRows && inside && right == 0 && from == 0 && k + rowFloats <= kEnd) {
+        count = rowFloats;
+        if (<u32>y < <u32>height) copyFloats(block, lineFrom + <usize>left * pixel, count);
+        else zeroFloats(block, count);
         down++;
       } else {
         count = min(groupChannels - from, kEnd - k);
         const z = left + right * dilationWidth;
         if (<u32>y < <u32>height && <u32>z < <u32>width) {
-          copyPiece(block, lineFrom + <usize>z * pixel + ((<usize>from) << 2), count);
-        } else zeroPiece(block, count);
+          copyFloats(block, lineFrom + <usize>z * pixel + ((<usize>from) << 2), count);
+        } else zeroFloats(block, count);
         from = 0;
         right++;
         if (right == kernelWidth) {
@@ -131,8 +133,8 @@ function col2im(w: Window, dx: usize, block: usize, rowBegin: i32, rowEnd: i32, 
 }
 
 /**
- * One group of y for output pixels begin..end. kernel: [k, filters] in panels. y: the group's first filter, pixels `ldc` bytes
- * apart. scratch: CONV_SCRATCH_BYTES.
+ * One group of y for output pixels begin..end. kernel: [k, filters] in panels. y: the group's first filter; pixels are
+ * `ldc` bytes apart. scratch: CONV_SCRATCH_BYTES.
  */
 export function conv2d(
   begin: i32,
@@ -183,12 +185,16 @@ export function conv2d(
   }
 }
 
-/** Output pixels that `conv2dGradInput` takes at once where images are small, so that a kernel is read for all of them once. */
+/**
+ * Output pixels that `conv2dGradInput` computes together when images are small, so that the kernel is read once for all
+ * of them.
+ */
 const GROUP_ROWS: i32 = 4 * ROWS;
 
 /**
- * dx of one group for images begin..end; it holds zeros (or other groups) before. kernel: the transpose [filters, k] in panels.
- * scratch: CONV_SCRATCH_BYTES. Parts of k come before rows, so that sums are taken in one order however images are split.
+ * dx of one group for images begin..end; its channels must hold zeros before. kernel: the transpose [filters, k] in
+ * panels. scratch: CONV_SCRATCH_BYTES. The loop over k is outside that over rows, so that sums have one order however
+ * images are split.
  */
 export function conv2dGradInput(
   begin: i32,
@@ -212,7 +218,7 @@ export function conv2dGradInput(
   const images = max(1, GROUP_ROWS / max(1, area));
   for (; begin < end; begin += images) {
     const rowEnd = min(end, begin + images) * area;
-    // Parts of k, each a whole number of panels.
+    // Ranges of k, each a whole number of panels.
     for (let q = 0; q < k; q += blockDepth) {
       const columns = min(blockDepth, k - q);
       const panels = kernel + <usize>(q / panel) * panelBytes;
@@ -246,9 +252,9 @@ export function conv2dGradInput(
 }
 
 /**
- * dKernel [k, filters] of one group (rows `ldk` bytes apart) from `pixels` output pixels, whose sums are cut into `parts`: part p
- * is written `partBytes` after the one before. Ranges count rows of dKernel, part by part. scratch: CONV_SCRATCH_BYTES and ROWS
- * rows of dy in panels.
+ * dKernel [k, filters] of one group (rows `ldk` bytes apart): sums over `pixels` output pixels, cut into `parts`, each
+ * written `partBytes` after the one before. Ranges count rows of dKernel, part by part. scratch: CONV_SCRATCH_BYTES,
+ * and ROWS rows of dy in panels.
  */
 export function conv2dGradFilter(
   begin: i32,

@@ -1,23 +1,25 @@
 /**
- * Convolution of every channel by itself: vectors run along the channels, eight at a time, so no lane has to be moved.
- * Of the last eight, those beyond the last channel are not stored. A line is a row of pixels, counted over the whole batch.
+ * Convolution of each channel separately. Vectors lie along the channels, eight at a time, so that no lane has to be
+ * moved; of the last eight, those beyond the last channel are not stored. A line is a row of pixels, counted over the
+ * whole batch.
  */
 import { clip4, madd4, storeEight } from "./lanes";
-import { partStart } from "./parts";
+import { partStart } from "./split";
 import { Window } from "./window";
 
-/** First and one past the last tap of a window at `from` that lies inside `size`. */
+/** The first tap of a window at `from` that does not lie before the input. */
 @inline
 function firstTap(from: i32, dilation: i32): i32 {
   return from >= 0 ? 0 : (dilation - 1 - from) / dilation;
 }
 
+/** One past the last tap of a window at `from` that lies inside `size`. */
 @inline
 function endTap(from: i32, dilation: i32, size: i32, taps: i32): i32 {
   return from >= size ? 0 : min(taps, (size - 1 - from) / dilation + 1);
 }
 
-/** y for lines begin..end of its own. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. */
+/** y for its lines begin..end. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. */
 export function depthwiseConv2d(
   begin: i32,
   end: i32,
@@ -84,7 +86,7 @@ export function depthwiseConv2d(
   }
 }
 
-/** One output pixel whose window lies inside: nine taps, written out, two vectors side by side. */
+/** One output pixel whose 3x3 window lies inside: nine taps, unrolled, two vectors at a time. */
 function pixel3x3(
   y: usize,
   x: usize,
@@ -118,8 +120,8 @@ function pixel3x3(
 }
 
 /**
- * One output pixel of any window, over the rows by columns of taps that lie inside. x and kernel: the first of them; their rows
- * lie `lineStep` and `tapLine` bytes apart, pixels of x `pixelStep`.
+ * One output pixel of any window, over the `rows` x `columns` taps that lie inside. x and kernel point to the first of
+ * them; their rows are `lineStep` and `tapLine` bytes apart, pixels of x `pixelStep`.
  */
 function pixelAny(
   y: usize,
@@ -156,12 +158,12 @@ function pixelAny(
   }
 }
 
-/** Scratch of `depthwiseConv2dGradInput` a tap: where it lies, in bytes into dy's image and into the kernel. */
+/** Bytes of scratch memory of `depthwiseConv2dGradInput` per tap: its offsets in dy's image and in the kernel. */
 export const TAP_BYTES: i32 = 8;
 
 /**
- * dx for lines begin..end of its own: each input pixel gathers from the windows that cover it. scratch: TAP_BYTES for every tap.
- * With a stride of 1 the host calls `depthwiseConv2d` with the kernel turned instead.
+ * dx for its lines begin..end: each input pixel gathers from the windows that cover it. scratch: TAP_BYTES for every
+ * tap. With a stride of 1 the host calls `depthwiseConv2d` with the rotated kernel instead.
  */
 export function depthwiseConv2dGradInput(
   begin: i32,
@@ -186,7 +188,7 @@ export function depthwiseConv2dGradInput(
   }
 }
 
-/** Lists the windows that cover a pixel; returns the end of the list. */
+/** Lists the windows that cover a pixel. Returns the end of the list. */
 function coveringTaps(w: Window, list: usize, down: i32, right: i32, pixel: usize): usize {
   const kernelHeight = w.kernelHeight;
   const kernelWidth = w.kernelWidth;
@@ -225,8 +227,8 @@ function gatherPixel(dx: usize, image: usize, kernel: usize, list: usize, listEn
 }
 
 /**
- * dKernel over all `lines` of dy, whose sums are cut into `parts`: part p is written after the one before. Ranges count blocks of
- * eight channels, part by part. Sums run line by line into dKernel, so that no chain of roundings is longer than a line.
+ * dKernel: sums over all `lines` of dy, cut into `parts`, each written after the one before. Ranges count blocks of
+ * eight channels, part by part. Sums are added to dKernel line by line, so that fewer roundings follow each other.
  */
 export function depthwiseConv2dGradFilter(
   begin: i32,
@@ -254,7 +256,7 @@ export function depthwiseConv2dGradFilter(
   }
 }
 
-/** The same over lines lineBegin..lineEnd, for the channels whose bytes are from..to. */
+/** dKernel over lines lineBegin..lineEnd, for the channels whose bytes are from..to. */
 function filterChannels(
   dKernel: usize,
   x: usize,
@@ -297,7 +299,10 @@ function filterChannels(
   }
 }
 
-/** tap += sum over `count` pixels of x dy, for the channels whose bytes are from..to; pixels of x lie `step` bytes apart. */
+/**
+ * tap += sum over `count` pixels of x dy, for the channels whose bytes are from..to. Pixels of x are `step` bytes
+ * apart.
+ */
 function tapLine(tap: usize, x: usize, step: usize, dy: usize, count: i32, pixel: usize, from: usize, to: usize): void {
   for (let c = from; c < to; c += 32) {
     let at = x + c;

@@ -1,10 +1,10 @@
 /**
- * One operand; y may be x. Ranges count blocks of 8 elements: buffers end on a multiple of 8, so that the last block runs into
- * the padding.
+ * Functions of one operand; y may be x. Ranges count blocks of 8 elements. Buffers are padded to a multiple of 8, so
+ * that the last block may run into the padding.
  */
 import { clip4, exp4, madd4, sigmoid4, tanh4 } from "./lanes";
 
-/** Kernels may read so many bytes past the end of a buffer; they never write there. */
+/** How many bytes past the end of a buffer kernels may read; they never write there. */
 export const SLACK_BYTES: i32 = 64;
 
 /** Bytes of a block. */

@@ -1,6 +1,7 @@
 /**
- * Matrix products, in the order of Goto and van de Geijn (2008): blocks of k so deep that a panel of b stays in the first cache,
- * under them blocks of rows of a that stay in the second, under them panels of b, tile by tile.
+ * Matrix products, in the loop order of Goto and van de Geijn ("Anatomy of high-performance matrix multiplication",
+ * 2008): the outer loop is over blocks of k, so deep that a panel of b stays in the first-level cache; inside it, over
+ * blocks of rows of a, which stay in the second-level cache; inside that, over panels of b, tile by tile.
  */
 import { depthOf, gemmBlock, ROWS, startOf } from "./gemmBlock";
 import { madd4 } from "./lanes";
@@ -62,8 +63,8 @@ export function gemm(
 }
 
 /**
- * The same for a few rows: b [k, n] is read once, in order, eight rows at a time. c starts as the bias or zero, and is
- * clipped by the caller. Ranges count blocks of four columns.
+ * c[m, n] += a b for few rows m: b [k, n] is read once, in order, eight rows at a time. c must hold the bias or zeros
+ * before, and is clipped by the caller. Ranges count blocks of four columns.
  */
 export function gemmFewRows(
   begin: usize,
@@ -122,7 +123,10 @@ export function gemmFewRows(
   }
 }
 
-/** b [k, n], rows of `ldb` bytes, into panels: [ceil(n / panel), k, panel], zeros beyond n. Ranges count panels. */
+/**
+ * Packs b [k, n], rows of `ldb` bytes, into panels [ceil(n / panel), k, panel], with zeros beyond n. Ranges count
+ * panels.
+ */
 export function packPanels(
   begin: i32,
   end: i32,
@@ -155,7 +159,10 @@ export function packPanels(
   }
 }
 
-/** The same from b stored [n, k], rows of `ldb` bytes. */
+/**
+ * Packs b stored as [n, k], rows of `ldb` bytes, into panels [ceil(n / panel), k, panel], with zeros beyond n. Ranges
+ * count panels.
+ */
 export function packPanelsTransposed(
   begin: i32,
   end: i32,

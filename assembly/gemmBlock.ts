@@ -1,10 +1,10 @@
-/** One block of a matrix product, tile by tile: what products and convolutions are made of. */
+/** One block of a matrix product, tile by tile, for matrix products and convolutions. */
 import { gemm4x8, gemm4x8T, gemm6x8, gemm6x8T } from "./gemmTiles";
 import { gemm6x16, gemm6x16T } from "./gemmTilesWide";
 
 /**
- * b is packed in panels of 8 columns, or of 16 for engines that merge vectors (relaxed build only): `panel`, which the host
- * hands to every call. Rows of a panel in one block: 16 KB of them, half of the smallest first cache in use.
+ * Rows of a panel in one block: 16 KB, half of the smallest first-level cache in use. b is packed in panels of `panel`
+ * columns, which the host passes to every call: 8, or 16 for engines that merge vectors (relaxed build only).
  */
 @inline
 export function depthOf(panel: i32): i32 {
@@ -13,23 +13,28 @@ export function depthOf(panel: i32): i32 {
 
 /** The most rows of a panel in a block. */
 const DEPTH: i32 = 512;
-/** Rows of a in a block: 192 of 512 numbers are 384 KB. A multiple of both tile heights. */
+/** Rows of a in a block: 192 rows of 512 numbers are 384 KB. A multiple of both tile heights. */
 export const ROWS: i32 = 192;
 
 /** Whether this is the build with fused multiply-adds, which alone has tiles for panels of 16. */
 export const IS_RELAXED: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
 const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
-/** How a block of c begins: from zeros, from what c holds, or from the bias in every row. */
+/** What a block of c is added to: zeros, what c holds, or the bias in every row. */
 export const ZERO: i32 = 0;
 export const SUM: i32 = 1;
 const BIAS: i32 = 2;
 
-/** A row of zeros, for tiles that begin from them. */
+/** A row of zeros, for tiles that start from zeros. */
 const zeros = memory.data(64, 16);
-/** Scratch of a product: tiles at the right edge are computed there, whole, and copied in part. 6 rows of 16. */
+/**
+ * Bytes of scratch memory of a product: tiles at the right edge are computed there in full and copied in part. 6 rows
+ * of 16.
+ */
 export const GEMM_SCRATCH_BYTES: i32 = 384;
-/** Scratch of a convolution: that of a product, and a block of the input, which is copied up to 8 floats too far. */
+/**
+ * Bytes of scratch memory of a convolution: that of a product, and a block of the input with up to 8 floats beyond it.
+ */
 export const CONV_SCRATCH_BYTES: i32 = GEMM_SCRATCH_BYTES + (ROWS * DEPTH + 8) * 4;
 
 @inline
@@ -91,8 +96,8 @@ function edgeTile(
 }
 
 /**
- * One block: c[rows, columns] from a[rows, depth] and b[depth, columns]. Panels of b lie `panelBytes` apart, their rows `ldb`
- * bytes. `start` is ZERO, SUM or BIAS. scratch: GEMM_SCRATCH_BYTES.
+ * One block: c[rows, columns] from a[rows, depth] and b[depth, columns]. Panels of b are `panelBytes` apart, their rows
+ * `ldb` bytes. `start` is ZERO, SUM or BIAS. scratch: GEMM_SCRATCH_BYTES.
  */
 export function gemmBlock(
   panel: i32,
@@ -131,7 +136,7 @@ export function gemmBlock(
   }
 }
 
-/** How a block at k of `depth` begins: later blocks add to what is there. */
+/** The `start` of the block at k: the first starts from the bias or zeros, later ones add to c. */
 @inline
 export function startOf(k: i32, bias: usize): i32 {
   return k > 0 ? SUM : bias ? BIAS : ZERO;

@@ -1,18 +1,20 @@
 /**
- * The innermost part of every matrix product: a tile of c, some rows by 8 (or 16) columns, kept in registers while one row of b
- * at a time is multiplied by one number of each row of a.
+ * The innermost part of every matrix product: a tile of c, some rows by 8 (or 16) columns, stays in registers while one
+ * row of b at a time is multiplied by one number of each row of a.
  *
- * c: the tile's first element, rows `ldc` bytes apart. a: its rows `lda` bytes apart (in the "T" variants a is stored transposed:
- * the rows lie side by side, and `lda` leads to the next k). b: `ldb` bytes from one k to the next. The tile starts from what
- * stands at `from`, rows `ldfrom` bytes apart (zeros, the bias, or c itself), and is clipped to [low, high] at the end.
- * Rows beyond `rows` go to the address of the last one, so there is no branch in the loop; stored from the last to the first, each
- * row that counts is written after those that do not.
- * The plain build multiplies and adds apart and has 4 rows, as more would not fit the 16 registers of x64; the relaxed one has 6.
+ * c: the tile's first element; rows are `ldc` bytes apart. a: rows are `lda` bytes apart (in the "T" variants a is
+ * stored transposed: rows lie side by side, and `lda` is the distance from one k to the next). b: `ldb` bytes from one
+ * k to the next. The tile starts from the values at `from`, rows `ldfrom` bytes apart (zeros, the bias, or c itself),
+ * and is clipped to [low, high] at the end. Rows beyond `rows` have the address of the last row, so that the loop needs
+ * no branch; rows are stored from the last to the first, so that the last valid row is written after those beyond it.
+ * The plain build multiplies and adds separately and has 4 rows, as more do not fit the 16 registers of x64; the
+ * relaxed one has 6.
  *
- * The "T" variants are copies on purpose: one tile with two strides for a (from row to row, from k to k) slows products with a
- * transposed down, in V8 on x64. With a pointer for each row they take 1.02 to 1.08 of the time in the plain build, 1.07 to 1.19
- * in the relaxed one, 1.01 to 1.09 with wide tiles; with a pointer for two rows, the best form found, up to 1.04, 1.06 and 1.04.
- * Merging the plain pair alone would make the package larger, as the relaxed build is told as pieces of the plain one.
+ * The "T" variants are copies on purpose: one function with two strides for a (from row to row, from k to k) is slower
+ * for transposed a, in V8 on x64. With a pointer for each row it takes 1.02 to 1.08 times as long in the plain build,
+ * 1.07 to 1.19 in the relaxed one, 1.01 to 1.09 with wide tiles; with a pointer for two rows, the best form found, up
+ * to 1.04, 1.06 and 1.04. Merging the plain pair alone would make the package larger, as the relaxed build is packed as
+ * differences from the plain one.
  */
 import { clip4, madd4 } from "./lanes";
 

@@ -1,4 +1,4 @@
-/** The tile of gemmTiles.ts, 16 columns wide: for engines that merge two neighbouring vectors into one of 256 bits. */
+/** The tiles of gemmTiles.ts with 16 columns, for engines that merge two neighbouring vectors into one of 256 bits. */
 import { clip4, madd4 } from "./lanes";
 
 /** Relaxed build, wide. */

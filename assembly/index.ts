@@ -1,8 +1,8 @@
 /**
- * What the host sees. An export that begins with `begin, end` computes that range of its rows, whose unit its comment says, with
- * the same bits however they are split; where `scratch` follows, it needs memory of its own for each caller that runs at the same
- * time. Nothing here keeps state between calls: memory and sizes come as addresses and numbers. Constants that the host
- * needs too are exported, so that they are stated once.
+ * The exports. A function whose first parameters are `begin, end` computes that range of its rows, whose unit its
+ * comment states; results are the same to the bit however rows are split. If `scratch` follows, it needs scratch
+ * memory, a separate one for each concurrent call. No function keeps state between calls. Constants that the host needs
+ * too are exported, so that they are stated once.
  */
 export * from "./batchNorm";
 export * from "./binary";
@@ -14,7 +14,7 @@ export { CONV_SCRATCH_BYTES, GEMM_SCRATCH_BYTES, IS_RELAXED, ROWS } from "./gemm
 export * from "./lstmGates";
 export * from "./move";
 export * from "./optimize";
-export { PIECE } from "./pieces";
+export { CHUNK } from "./split";
 export * from "./pool";
 export * from "./reduce";
 export { WINDOW_BYTES, writeWindow } from "./window";

@@ -1,16 +1,24 @@
 /**
- * Four-lane arithmetic. Coefficients are read from a table: engines rebuild a vector constant at each use in a loop, while a
- * load that repeats one number costs a load. Errors are measured over all of [-104, 104] in the tests.
+ * Arithmetic on vectors of four lanes. Coefficients are read from a table, as engines rebuild a vector constant at each
+ * use in a loop, while a load that repeats one number costs only a load. The tests measure the errors over all of
+ * [-104, 104].
  */
 
-/** exp: range reduction by n ln 2 (Cody and Waite), then 1 + r + r^2 p(r), p fitted for the least relative error (3e-9) on |r| <= ln 2 / 2. */
+/**
+ * exp: range reduction by n ln 2 (Cody and Waite), then 1 + r + r^2 p(r), p fitted for the least relative error (3e-9)
+ * on |r| <= ln 2 / 2.
+ */
 const LOG2E: usize = 0;
-/** 1.5 2^23 + 126: adding it rounds to a whole number n and leaves n + 126 in the lowest bits, the exponent of 2^(n-1). */
+/**
+ * 1.5 2^23 + 126: adding it rounds to a whole number n and leaves n + 126 in the lowest bits, the exponent of 2^(n-1).
+ */
 const ROUND: usize = 4;
 const LN2_HIGH: usize = 8;
 const LN2_LOW: usize = 12;
 const EXP: usize = 16;
-/** Below this e^x is given as 0 (it is under 1.7e-38), so that no denormals arise; above the other it is Infinity. */
+/**
+ * Below EXP_LEAST, e^x (less than 1.7e-38) is set to 0, so that there are no denormals; above EXP_MOST it is Infinity.
+ */
 const EXP_LEAST: usize = 36;
 const EXP_MOST: usize = 40;
 const ONE: usize = 44;
@@ -29,14 +37,14 @@ export function constant(offset: usize): v128 {
   return v128.load32_splat(table + offset);
 }
 
-/** a b + c: one rounding in the relaxed build where the machine can, two in the plain one. */
+/** a b + c: with one rounding in the relaxed build if the machine can, with two in the plain one. */
 @inline
 export function madd4(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** min(max(x, low), high); NaN stays, as a comparison with it is false. */
+/** min(max(x, low), high); NaN stays NaN, as comparisons with it are false. */
 @inline
 export function clip4(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, low), high);
@@ -55,7 +63,7 @@ export function exp4(x: v128): v128 {
   p = madd4(p, r, constant(EXP + 4));
   p = madd4(p, r, constant(EXP));
   p = madd4(f32x4.mul(p, r), r, f32x4.add(r, constant(ONE)));
-  // 2^(n-1), then doubled: n may be 128, whose power alone would overflow.
+  // 2^(n-1), then doubled, as 2^n overflows for n = 128.
   const power = i32x4.shl(rounded, 23);
   const y = f32x4.mul(f32x4.mul(p, power), constant(TWO));
   return v128.andnot(y, f32x4.lt(x, least));
@@ -66,11 +74,11 @@ export function exp4(x: v128): v128 {
 export function sigmoid4(x: v128): v128 {
   const one = constant(ONE);
   const e = exp4(f32x4.neg(f32x4.abs(x)));
-  // The sign bit, spread over its lane, picks e / (1 + e) for negative x and 1 / (1 + e) otherwise.
+  // The sign bit, copied to its whole lane, selects e / (1 + e) for negative x and 1 / (1 + e) otherwise.
   return f32x4.div(v128.bitselect(e, one, i32x4.shr_s(x, 31)), f32x4.add(one, e));
 }
 
-/** tanh x to 3 ULP, odd to the bit. */
+/** tanh x to 3 ULP; exactly odd. */
 @inline
 export function tanh4(x: v128): v128 {
   const size = f32x4.abs(x);
@@ -93,7 +101,7 @@ export function across(x: v128): f32 {
   return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 2) + (f32x4.extract_lane(x, 1) + f32x4.extract_lane(x, 3));
 }
 
-/** Stores the first `count` lanes, or all where there are more. */
+/** Stores the first `count` lanes, or all if there are more. */
 @inline
 export function storeLanes(y: usize, x: v128, count: i32): void {
   if (count >= 4) v128.store(y, x);
@@ -107,8 +115,8 @@ function storeFew(y: usize, x: v128, count: i32): void {
 }
 
 /**
- * Stores the first `count` of eight lanes, or all where there are more. What runs along channels loads eight at a time to the end
- * of a row and beyond, and keeps those that belong to it.
+ * Stores the first `count` of eight lanes, or all if there are more. Loops along channels load eight at a time, also
+ * beyond the end of a row, and store those that belong to it.
  */
 @inline
 export function storeEight(y: usize, a: v128, b: v128, count: i32): void {

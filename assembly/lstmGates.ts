@@ -1,4 +1,7 @@
-/** One step of an LSTM's gates, four units at a time. z: [rows, 4 units] = i f g o of each row. Ranges count rows. */
+/**
+ * The gates of an LSTM, one time step, four units at a time. z: [rows, 4 units] = i f g o of each row. Ranges count
+ * rows.
+ */
 import { madd4, sigmoid4, storeLanes, tanh4 } from "./lanes";
 
 @inline

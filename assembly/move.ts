@@ -1,5 +1,5 @@
-/** Moving elements. */
-import { PIECE, piecesOf } from "./pieces";
+/** Copying and gathering elements. */
+import { CHUNK, chunksOf } from "./split";
 
 @inline
 function copyRow(y: usize, x: usize, n: i32): void {
@@ -15,8 +15,8 @@ function copyRow(y: usize, x: usize, n: i32): void {
 }
 
 /**
- * y[n0, n1, n2, n3], each with its strides, from x likewise. Of the last strides one is 1 mostly. Ranges count pieces of the
- * last axis, row by row.
+ * Copies x[n0, n1, n2, n3] to y, each with its own strides. Mostly one of the last strides is 1. Ranges count chunks of
+ * the last axis, row by row.
  */
 export function copy(
   begin: i32,
@@ -36,22 +36,22 @@ export function copy(
   x2: i32,
   x3: i32,
 ): void {
-  const pieces = piecesOf(n3);
-  let piece = begin % pieces;
-  let row = begin / pieces;
+  const chunks = chunksOf(n3);
+  let chunk = begin % chunks;
+  let row = begin / chunks;
   let k = row % n2;
   row /= n2;
   let j = row % n1;
   let i = row / n1;
   for (; begin < end; begin++) {
-    const from = piece * PIECE;
-    const n = min(PIECE, n3 - from);
+    const from = chunk * CHUNK;
+    const n = min(CHUNK, n3 - from);
     let at = y + ((<usize>(i * y0 + j * y1 + k * y2 + from * y3)) << 2);
     let source = x + ((<usize>(i * x0 + j * x1 + k * x2 + from * x3)) << 2);
     if (x3 == 1 && y3 == 1) copyRow(at, source, n);
     else for (let l = 0; l < n; l++, at += y3 << 2, source += x3 << 2) f32.store(at, f32.load(source));
-    if (++piece < pieces) continue;
-    piece = 0;
+    if (++chunk < chunks) continue;
+    chunk = 0;
     if (++k < n2) continue;
     k = 0;
     if (++j < n1) continue;
@@ -60,14 +60,14 @@ export function copy(
   }
 }
 
-/** The row that an index means, or -1. */
+/** The row of an index, or -1 if it is not a row. */
 @inline
 function rowOf(index: f32, tableRows: i32): i32 {
   const row = <i32>index;
   return <f32>row == index && <u32>row < <u32>tableRows ? row : -1;
 }
 
-/** Ranges count rows of y. */
+/** y[r] = table[indices[r]], or NaN. Ranges count rows of y. */
 export function gather(
   begin: usize,
   end: usize,
@@ -86,7 +86,10 @@ export function gather(
   }
 }
 
-/** Ranges count rows of dTable; each goes over all indices, so that sums are taken in their order. */
+/**
+ * dTable = dy summed by index. Ranges count rows of dTable; each call visits all indices, so that sums keep their
+ * order.
+ */
 export function gatherGrad(
   begin: i32,
   end: i32,

@@ -1,4 +1,7 @@
-/** Optimizer updates in place. Ranges count blocks of 8 elements, the last of which runs into the padding of the buffers. */
+/**
+ * Optimizer updates in place. Ranges count blocks of 8 elements, the last of which runs into the padding of the
+ * buffers.
+ */
 import { BLOCK_BYTES } from "./elementwise";
 import { madd4 } from "./lanes";
 
@@ -15,7 +18,7 @@ function sgd4(w: usize, velocity: usize, g: usize, rate: v128, momentum: v128, n
   v128.store(w, f32x4.add(v128.load(w), move));
 }
 
-/** velocity may be 0: none. */
+/** velocity is 0 without momentum. */
 export function sgd(
   begin: usize,
   end: usize,
@@ -68,7 +71,7 @@ export function adam(
   }
 }
 
-/** buffer may be 0: no momentum. rest = 1 - rho. */
+/** buffer is 0 without momentum. rest = 1 - rho. */
 export function rmsprop(
   begin: usize,
   end: usize,

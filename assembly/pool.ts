@@ -1,7 +1,7 @@
-/** The largest value under a window; padding does not count. */
+/** Max pooling; padding does not count. */
 import { Window } from "./window";
 
-/** y for lines begin..end of its own, counted over the whole batch. */
+/** y for its lines begin..end, counted over the whole batch. */
 export function maxPool2d(begin: i32, end: i32, y: usize, x: usize, window: usize): void {
   const w = changetype<Window>(window);
   const outWidth = w.outWidth;
@@ -17,7 +17,7 @@ export function maxPool2d(begin: i32, end: i32, y: usize, x: usize, window: usiz
   }
 }
 
-/** dx, which holds zeros at first, for images begin..end: within one, windows may meet. */
+/** dx for images begin..end; it must hold zeros before. Ranges count images, as the windows of one may overlap. */
 export function maxPool2dGrad(begin: i32, end: i32, dx: usize, dy: usize, x: usize, window: usize): void {
   const w = changetype<Window>(window);
   const outWidth = w.outWidth;
@@ -35,7 +35,7 @@ export function maxPool2dGrad(begin: i32, end: i32, dx: usize, dy: usize, x: usi
   }
 }
 
-/** Where the first largest (or first NaN) value of a window lies; 0 where all of the window is padding. */
+/** Address of the first largest (or first NaN) value of a window; 0 if the whole window is padding. */
 @inline
 function largest(w: Window, x: usize, line: i32, q: i32, c: usize): usize {
   const height = w.height;

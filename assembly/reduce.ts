@@ -1,15 +1,12 @@
-/** Sums and maxima over the middle of [outer, length, inner]; functions of whole rows, of which ranges count the rows. */
+/** Sums and maxima over the middle of [outer, length, inner]; and functions of whole rows, whose ranges count rows. */
 import { across, exp4 } from "./lanes";
-import { partStart } from "./parts";
-
-/** Long sums are taken in blocks of this many rows, which shortens the chain of roundings. */
-const BLOCK: i32 = 256;
+import { partStart, SUM_BLOCK } from "./split";
 
 /** The sum of n neighbouring elements. */
 function rowSum(x: usize, n: i32): f32 {
   let total: f64 = 0;
   while (n >= 8) {
-    const block = min(n & ~7, BLOCK * 8);
+    const block = min(n & ~7, SUM_BLOCK * 8);
     let a = f32x4.splat(0);
     let b = f32x4.splat(0);
     for (const end = x + ((<usize>block) << 2); x < end; x += 32) {
@@ -28,7 +25,7 @@ function columnSum8(y: usize, x: usize, length: i32, stride: usize): void {
   let totalA = f32x4.splat(0);
   let totalB = totalA;
   while (length > 0) {
-    const block = min(length, BLOCK);
+    const block = min(length, SUM_BLOCK);
     let a = f32x4.splat(0);
     let b = a;
     for (let i = 0; i < block; i++, x += stride) {
@@ -44,8 +41,8 @@ function columnSum8(y: usize, x: usize, length: i32, stride: usize): void {
 }
 
 /**
- * Sums over the middle of [outer, length, inner], cut into `parts`: part p writes its sums [outer, inner] to y + p outer inner.
- * Ranges count, part by part, blocks of eight columns (with an `inner` of 1, rows).
+ * Sums over the middle of [outer, length, inner], cut into `parts`. The sums of each part [outer, inner] follow those
+ * of the part before. Ranges count, part by part, blocks of eight columns; with an `inner` of 1, rows.
  */
 export function sum(begin: i32, end: i32, y: usize, x: usize, outer: i32, length: i32, inner: i32, parts: i32): void {
   const stride = (<usize>inner) << 2;
@@ -72,8 +69,8 @@ export function sum(begin: i32, end: i32, y: usize, x: usize, outer: i32, length
 }
 
 /**
- * y[n] = the sum of `parts` lists of n partial sums, which lie one after the other, in their order, divided by `divisor`.
- * y may be the first of them. Ranges count blocks of 8 elements.
+ * y[n] = the sum of `parts` consecutive lists of n partial sums, added in their order, divided by `divisor`. y may be
+ * the first list. Ranges count blocks of 8 elements.
  */
 export function addParts(begin: i32, end: i32, y: usize, partials: usize, parts: i32, n: i32, divisor: f32): void {
   const bytes = (<usize>n) << 2;
@@ -99,7 +96,7 @@ export function max(begin: i32, end: i32, y: usize, x: usize, length: i32, inner
   for (; begin < end; begin++) {
     const at = x + ((<usize>((begin / inner) * length * inner + (begin % inner))) << 2);
     let best: f32 = -Infinity;
-    // `max` of two numbers is NaN if one is.
+    // Mathf.max gives NaN if one of its arguments is NaN.
     for (let i = 0; i < length; i++) best = Mathf.max(best, f32.load(at + ((<usize>(i * inner)) << 2)));
     f32.store(y + ((<usize>begin) << 2), best);
   }

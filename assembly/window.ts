@@ -1,4 +1,6 @@
-/** The window of a convolution or pool, at an address that the host gives: as parameters it would fill every signature. */
+/**
+ * The window of a convolution or of pooling. It is passed by its address, as its fields would be too many parameters.
+ */
 @unmanaged
 export class Window {
   height: i32;
@@ -14,11 +16,11 @@ export class Window {
   padLeft: i32;
   outHeight: i32;
   outWidth: i32;
-  /** Channels that a filter sees: a part of them where the convolution has groups. */
+  /** Channels that a filter sees: all, or those of its group. */
   groupChannels: i32;
 }
 
-/** Bytes of a Window, in whole vectors. */
+/** Bytes of a Window, rounded up to whole vectors. */
 export const WINDOW_BYTES: i32 = 64;
 
 /** Writes a Window to the address `to`. */

@@ -1,6 +1,7 @@
 // npm run bench:compare -- BASE [options]
-// Times whole models on two builds of the engine, this one and that of another checkout, turn by turn in one process, so that
-// whatever slows the machine slows both.
+// Times whole models on two builds of the engine, this one and that of another checkout. They take turns in one
+// process, so that
+// what slows the machine slows both.
 import { existsSync } from "node:fs";
 import { cpus } from "node:os";
 import { resolve } from "node:path";
@@ -13,14 +14,14 @@ import { writeResults } from "./results.mjs";
 
 const usage = `usage: npm run bench:compare -- BASE [options]
   BASE                   another checkout of this project, built (npm run build there)
-  --rounds N             how often the two take turns; 15 unless given
+  --rounds N             how often the two take turns, 15 by default
 ${buildUsage}
-  --only NAME            the cases whose names hold NAME
+  --only NAME            the cases whose names contain NAME
   --json FILE            also writes the results into FILE`;
 
-/** A slowdown that counts: the whole interval lies above. */
+/** A case is reported as a regression when its whole interval is above this ratio. */
 const regression = 1.02;
-/** Short calls are timed several at once, for about so long. */
+/** Short calls are timed several at a time, for about this long. */
 const sampleMs = 60;
 
 function readOptions() {
@@ -41,20 +42,20 @@ function readOptions() {
   return { ...values, rounds, base: positionals[0] };
 }
 
-/** The engine of a checkout. MobileNet's weights are found beside it. */
+/** The engine of a checkout, which finds MobileNet's weights there. */
 async function loadEngine(checkout, wasm) {
   const file = resolve(checkout, "dist/index.js");
-  if (!existsSync(file)) throw new Error(`${file} is not there; run \`npm run build\` in that checkout.`);
+  if (!existsSync(file)) throw new Error(`${file} does not exist; run \`npm run build\` in that checkout.`);
   const zoetrope = await import(pathToFileURL(file).href);
   await zoetrope.init(wasm);
   return { zoetrope };
 }
 
-// ── what the times say ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── statistics ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const draws = 2000;
 
-/** Between which the median lies in 95 of 100 draws of as many values, with repetition (Efron's bootstrap). */
+/** The 95 % interval of the median, by Efron's bootstrap: of draws of as many values, with repetition. */
 function intervalOf(values) {
   let state = 1;
   const random = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
@@ -69,7 +70,7 @@ async function msOfCall(run, calls) {
   return (performance.now() - began) / calls;
 }
 
-/** Which of the two goes first changes from round to round. */
+/** Times a case on both engines, which take turns in going first. */
 async function compareCase({ name, start }, engines, rounds) {
   const sides = [];
   for (const engine of engines) sides.push({ ...(await start(engine)), times: [] });

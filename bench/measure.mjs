@@ -1,10 +1,10 @@
-// How long one call takes, by the `benchmark` package.
+// Timing of one call, by the package `benchmark`.
 import Benchmark from "benchmark";
 
-/** A call this long has its warm-up within itself, and need not be repeated often. */
+/** A call this long warms up within itself and need not be repeated often. */
 const longSeconds = 5;
 
-/** @returns whether one call is long. */
+/** Calls `run` until it is warm. @returns whether one call is long. */
 async function warmUp(run, warmUpSeconds) {
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
@@ -15,9 +15,9 @@ async function warmUp(run, warmUpSeconds) {
 }
 
 /**
- * Calls `run` (its promise, if it is asynchronous, is waited for) until it is warm, as V8 compiles hot code again, and better, in
- * the first calls; then for two seconds unless told otherwise and at least five times, or twice where one call is long.
- * @returns the best and the median of the samples, in milliseconds a call, and how many there were.
+ * Calls `run`, awaited if it is asynchronous, until it is warm, as V8 optimizes hot code during the first calls; then
+ * for `seconds`, two by default, and at least five times, or twice if one call is long.
+ * @returns the best and the median of the samples, in milliseconds per call, and their number.
  */
 export async function measure(run, { warmUpSeconds = 0.5, seconds = 2 } = {}) {
   const isLong = await warmUp(run, warmUpSeconds);
@@ -27,7 +27,7 @@ export async function measure(run, { warmUpSeconds = 0.5, seconds = 2 } = {}) {
   return { bestMs: ms[0], medianMs: median(ms), samples: ms.length };
 }
 
-/** The middle of the values; of an even number, the mean of the two in the middle. */
+/** The median of the values; of an even number of them, the mean of the middle two. */
 export function median(values) {
   const sorted = values.toSorted((a, b) => a - b);
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;

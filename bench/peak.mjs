@@ -1,12 +1,14 @@
-// The most that one thread of this machine can do in wasm: loops that multiply and add in registers alone.
+// The peak speed of one thread of this machine in wasm, measured by loops that multiply and add in registers only.
 import asc from "assemblyscript/asc";
 
 const lanes = 4;
 const turns = 1_000_000;
 const registers = (n) => Array.from({ length: n }, (_, i) => `s${i}`);
 
-// Forms of such a loop: the registers that it keeps, and what it does to them in a turn, two operations a register. A dozen
-// registers hide the latencies and leave room among the sixteen there are. `a` and `b` are -1 and 0, so that values stay.
+// Forms of such a loop: the registers that it uses, and what it does to them in an iteration, two operations per
+// register. A dozen
+// registers hide the latencies and leave some of the sixteen free. `a` and `b` are -1 and 0, so that values stay
+// bounded.
 
 const fused = (n) => ({
   kept: registers(n),
@@ -16,7 +18,7 @@ const chained = (n) => ({
   kept: registers(n),
   turn: registers(n).map((s) => `${s} = f32x4.add(f32x4.mul(${s}, a), b);`),
 });
-/** (s, m) <- (s + m, a s): neither waits for the other. With a = -1 the values turn in a circle. */
+/** (s, m) <- (s + m, a s): the two do not depend on each other. With a = -1 the values repeat in a cycle. */
 const paired = (n) => ({
   kept: registers(2 * n),
   turn: registers(n).map((s, i) => {
@@ -25,12 +27,15 @@ const paired = (n) => ({
   }),
 });
 
-/** The sum of all, so that none is dropped by the compiler. */
+/** Returns the sum of all registers, so that the compiler drops none. */
 const summed = (kept) => `return f32x4.extract_lane(${kept.reduce((sum, s) => `f32x4.add(${sum}, ${s})`)}, 0);`;
-/** Neighbours in memory, which is where V8 begins to merge vectors into wider ones. */
+/** Stores the registers side by side: V8 starts merging vectors from neighbouring stores. */
 const stored = (kept) => `${kept.map((s, i) => `v128.store(at, ${s}, ${16 * i});`).join(" ")} return 0;`;
 
-/** Factors and address are arguments: V8 may build constants anew at every use, and merges no accesses to constant places. */
+/**
+ * Factors and the address are arguments: V8 may rebuild constants at every use, and does not merge accesses to constant
+ * addresses.
+ */
 const source = ({ kept, turn }, end) => `
   export const table = memory.data<f32>([${kept.flatMap((_, i) => new Array(lanes).fill(i + 1))}]);
   export function peak(factor: f32, offset: f32, turns: i32, at: usize): f32 {
@@ -53,7 +58,7 @@ async function compile(text, features) {
   return files["peak.wasm"];
 }
 
-/** GFLOP/s, the best of many short tries; undefined where the engine lacks a feature. */
+/** GFLOP/s, the best of many short runs; undefined when the engine lacks a feature. */
 async function speedOf(form, end, features) {
   const bytes = await compile(source(form, end), features);
   if (!WebAssembly.validate(bytes)) return undefined;
@@ -67,7 +72,7 @@ async function speedOf(form, end, features) {
   return (turns * form.turn.length * lanes * 2) / seconds / 1e9;
 }
 
-/** The fastest of several forms: which one V8 gives no needless moves differs between its versions. */
+/** The fastest of several forms: which of them V8 compiles without needless moves differs between its versions. */
 async function fastest(forms, end, features) {
   const speeds = [];
   for (const form of forms) speeds.push(await speedOf(form, end, features));
@@ -75,8 +80,8 @@ async function fastest(forms, end, features) {
 }
 
 /**
- * GFLOP/s: of multiplications and additions; of fused ones, which need relaxed SIMD; and of fused ones that V8 may merge to
- * 256 bits where its flag is set.
+ * GFLOP/s of multiplications and additions; of fused multiply-adds, which need relaxed SIMD; and of fused multiply-adds
+ * that V8 may merge to 256 bits if its flag is set.
  */
 export async function measurePeaks() {
   const relaxed = ["simd", "relaxed-simd"];

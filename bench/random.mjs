@@ -1,4 +1,4 @@
-// Numbers to compute with, the same in every run.
+// Random numbers, the same in every run.
 
 /** `length` numbers in [-scale, scale), by a linear congruential generator (Knuth; constants of Numerical Recipes). */
 export function randomFloats(length, scale = 1) {
@@ -11,7 +11,7 @@ export function randomFloats(length, scale = 1) {
   return values;
 }
 
-/** As data of a given shape. */
+/** `{ data, shape }` with such numbers. */
 export const randomArray = (shape, scale) => ({
   data: randomFloats(
     shape.reduce((a, b) => a * b, 1),

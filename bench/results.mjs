@@ -1,11 +1,11 @@
-// The files in which results are kept.
+// Writing files of results.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname } from "node:path";
 
 const fiveDigits = (_, value) => (typeof value === "number" ? Number(value.toPrecision(5)) : value);
 
-/** Writes results with what they were made by and on. */
+/** Writes results with the command, the date and the machine. */
 export function writeResults(file, command, contents) {
   const processors = cpus();
   const header = {

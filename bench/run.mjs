@@ -1,6 +1,7 @@
 // npm run bench -- [--build plain|relaxed] [--wide] [--only NAME] [--json FILE]
-// Times every kernel and whole models on one thread: what multiplies and adds as a share of this machine's own peak, the rest by
-// the bytes that it moves.
+// Times every kernel and whole models on one thread: arithmetic as a fraction of this machine's peak, everything else
+// by the bytes
+// that it moves.
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { buildOptions, buildUsage, prepareBuild } from "./builds.mjs";
@@ -9,10 +10,10 @@ import { writeResults } from "./results.mjs";
 
 const usage = `usage: npm run bench -- [options]
 ${buildUsage}
-  --only NAME            the cases whose names hold NAME
-  --json FILE            also writes the results into FILE (bench/results/ is the place for them)
+  --only NAME            the cases whose names contain NAME
+  --json FILE            also writes the results into FILE (kept ones are in bench/results/)
 
-npm run bench:compare -- BASE: whole models on this build and on that of another checkout; --help there tells the rest`;
+npm run bench:compare -- BASE: whole models on this build and on that of another checkout; see its --help`;
 
 function readOptions() {
   const text = { type: "string" };
@@ -65,19 +66,21 @@ async function timeCase(engine, { name, time, start }, peak) {
   return { name, ...times, gflops, shareOfPeak: gflops / peak };
 }
 
-const doorName = "launch (the door)";
+const launchName = "launch";
 
 async function chooseCases(only) {
   const { kernelCases } = await import("./cases/kernels.mjs");
   const { modelCases } = await import("./cases/models.mjs");
   const all = [...(await kernelCases()), ...modelCases];
   const chosen = all.filter(({ name }) => name.includes(only));
-  const withDoor = doorName.includes(only);
-  if (chosen.length > 0 || withDoor) return { chosen, withDoor };
-  throw new Error(`--only ${only}: no such case; there are ${[...all.map(({ name }) => name), doorName].join(", ")}.`);
+  const withLaunch = launchName.includes(only);
+  if (chosen.length > 0 || withLaunch) return { chosen, withLaunch };
+  throw new Error(
+    `--only ${only}: no such case; there are ${[...all.map(({ name }) => name), launchName].join(", ")}.`,
+  );
 }
 
-/** The engine, and the backend below it. */
+/** The engine, and the backend that it runs on. */
 async function startEngine(wasm) {
   const zoetrope = await import("../dist/index.js");
   const { createWasmBackend } = await import("../dist/backends/wasm/index.js");
@@ -87,12 +90,14 @@ async function startEngine(wasm) {
   return { zoetrope, backend, opened: getBackend() };
 }
 
-/** The cases, one after the other in this process; each starts its own buffers or model and ends them. */
+/** Times the cases one after the other in this process. Each makes its own buffers or model and disposes them. */
 async function timeCases(chosen, engine, peak) {
   const { name } = engine.backend;
-  console.log(`${name}, Node ${process.versions.node}, ${cpus()[0].model}, one thread; shares are of the peak of`);
   console.log(
-    `  128 bits that the build can reach; GFLOP/s, counted on direct convolutions, and GB/s of the best time\n`,
+    `${name}, Node ${process.versions.node}, ${cpus()[0].model}, one thread; shares are fractions of the peak`,
+  );
+  console.log(
+    `  at 128 bits that the build can reach; GFLOP/s (counted for direct convolutions) and GB/s of the best time\n`,
   );
   console.log(line(["", "best ms", "median ms", "GFLOP/s", "share", "GB/s"]));
   const results = [];
@@ -106,23 +111,23 @@ async function timeCases(chosen, engine, peak) {
   return results;
 }
 
-async function timeDoor({ backend, opened }) {
-  const { measureDoor } = await import("./door.mjs");
-  const door = measureDoor(backend, opened);
-  const [without, through] = [door.raw, door.opened].map(({ bestNs }) => bestNs.toFixed(0));
-  console.log(`${doorName}: fill of one element takes ${through} ns a call, ${without} without it`);
-  return door;
+async function timeLaunch({ backend, opened }) {
+  const { measureLaunch } = await import("./launchCost.mjs");
+  const cost = measureLaunch(backend, opened);
+  const [without, through] = [cost.raw, cost.opened].map(({ bestNs }) => bestNs.toFixed(0));
+  console.log(`${launchName}: fill of one element takes ${through} ns a call, ${without} without it`);
+  return cost;
 }
 
 try {
   const options = readOptions();
   const wasm = prepareBuild(options);
-  const { chosen, withDoor } = await chooseCases(options.only);
+  const { chosen, withLaunch } = await chooseCases(options.only);
   const { peak, peaks } = await measurePeakOfMachine(options);
   const engine = await startEngine(wasm);
   const results = await timeCases(chosen, engine, peak);
-  const door = withDoor ? await timeDoor(engine) : undefined;
-  const contents = { build: engine.backend.name, peakGflops: peaks, results, door };
+  const launch = withLaunch ? await timeLaunch(engine) : undefined;
+  const contents = { build: engine.backend.name, peakGflops: peaks, results, launch };
   if (options.json) writeResults(options.json, "npm run bench", contents);
 } catch (error) {
   console.error(`bench: ${error.message}`);

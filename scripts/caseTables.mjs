@@ -1,4 +1,4 @@
-// The case tables of the tests, which are TypeScript, for scripts that run on dist/: bundled into build/, with dist/'s own engine.
+// Bundles the tests' case tables, which are TypeScript, into build/, for scripts that run on dist/.
 import { dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -6,7 +6,7 @@ import { build } from "esbuild";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const outFile = resolve(root, "build/bench/cases.mjs");
 
-/** Imports of src/ become imports of dist/, so that there is one engine. */
+/** Turns imports of src/ into imports of dist/, so that there is one copy of the engine. */
 const built = {
   name: "built",
   setup({ onResolve }) {
@@ -20,7 +20,7 @@ const built = {
   },
 };
 
-/** What test/support/cases.ts exports. */
+/** Imports what test/support/cases.ts exports. */
 export async function loadCaseTables() {
   await build({
     entryPoints: [resolve(root, "test/support/cases.ts")],

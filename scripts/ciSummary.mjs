@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 const report = JSON.parse(readFileSync("build/tests.json", "utf8"));
-// A file that broke before its first test counts no test of its own: it is one failure more.
+// A file that failed before its first test has no test that counts: it is one more failure.
 const brokenFiles = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
 const failed = report.numFailedTests + brokenFiles.length;
 const failedFiles = report.testResults.filter((file) => file.status === "failed").length;

@@ -1,4 +1,4 @@
-// Packs data/digits.png into src/datasets/digitSheet.ts (not in git), so that the digits are there without a file to read.
+// Packs data/digits.png into src/datasets/digitSheet.ts (not in git), so that the digits need no file at run time.
 import { readFileSync, writeFileSync } from "node:fs";
 import { decode } from "fast-png";
 
@@ -20,7 +20,9 @@ function greyLevels() {
   return levels;
 }
 
-/** Three pixels of four are background: a 0 is followed by how many more follow, at most 15, anything else stands for itself. */
+/**
+ * Run-length coding of 0, as three of four pixels are background: after a 0 comes the number of further 0s, at most 15.
+ */
 function shortenRuns(levels) {
   const codes = [];
   for (let i = 0; i < levels.length; i++) {

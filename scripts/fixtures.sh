@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes test/fixtures/ anew with real Keras, in a virtual environment of its own. Only a change of the cases needs it.
+# Regenerates test/fixtures/ with Keras, in a virtual environment of its own. Needed only when the cases change.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python3 -m venv build/fixtures-venv

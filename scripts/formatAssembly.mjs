@@ -1,5 +1,6 @@
-// Formats assembly/ with prettier, which calls AssemblyScript's decorators on functions a syntax error: each stands as a
-// comment while prettier reads.
+// Formats assembly/ with prettier. For prettier, AssemblyScript's decorators on functions are syntax errors, so that
+// each is
+// turned into a comment for it.
 //   node scripts/formatAssembly.mjs           writes
 //   node scripts/formatAssembly.mjs --check   fails on a file that would change
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";

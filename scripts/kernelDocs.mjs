@@ -1,4 +1,5 @@
-// Writes docs/kernels.md: signatures and meanings from src/kernels.ts, costs from src/kernelTable.ts, examples from the timed cases.
+// Writes docs/kernels.md: signatures and meanings from src/kernels.ts, costs from src/kernelTable.ts, examples from the
+// timed cases.
 //   npm run docs:kernels
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,21 +13,21 @@ export const docFile = "docs/kernels.md";
 const introduction = `\
 # Kernels
 
-All that the engine computes it computes by calls of kernels: a convolution, a sum, an update of Adam. A backend is one function for
-each of them, and the memory that they work on. [src/kernels.ts](../src/kernels.ts) is the contract between the two: what a kernel is
-given, and what it makes of that. [src/kernelTable.ts](../src/kernelTable.ts) is the same contract as a value, for whoever stands between
-the engine and a backend: what each kernel does with its buffers, how its work can be split, and what it costs.
+The engine computes everything by calls of kernels: a convolution, a sum, an update of Adam. A backend is a function for each kernel,
+and the memory that they work on. [src/kernels.ts](../src/kernels.ts) is the contract between the two: what a kernel takes, and what
+it computes. [src/kernelTable.ts](../src/kernelTable.ts) is the same contract as a value, for code that handles kernels in general:
+what each kernel does with its buffers, how its work can be split, and what it costs.
 
-This page is made from these two files by \`npm run docs:kernels\`; a test holds it to them.`;
+This page is generated from these two files by \`npm run docs:kernels\`; a test checks that it is up to date.`;
 
 const examples = `\
-An example is the first case of a kernel in the table that the tests check and \`npm run bench\` times.`;
+The example of a kernel is its first case in the table that the tests check and that \`npm run bench\` times.`;
 
 const expressions = `\
-Costs are the table's own expressions, in short: a field of the size that a kernel is given stands for itself (\`batch\` is
-\`size.batch\`; [src/shape.ts](../src/shape.ts) tells the fields), and so do the other arguments. Further names:`;
+Costs are the expressions of the table in short form: a field of the size that a kernel takes is written without the size (\`batch\`
+is \`size.batch\`; [src/shape.ts](../src/shape.ts) documents the fields), and other arguments have their names. Further names:`;
 
-/** The words for what a kernel does with a buffer. */
+/** What a kernel does with a buffer, in words. */
 const uses = {
   out: "written, all of it",
   part: "written in part, the rest is kept",
@@ -37,7 +38,7 @@ const uses = {
   "in or out": "read; may be the output",
 };
 
-// ── what the sources say ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading the sources ────────────────────────────────────────────────────────────────────────────────────────────
 
 const named = ({ statements }, name) => statements.find(({ id }) => id?.name === name);
 const bulletsOf = (lines) =>
@@ -64,7 +65,7 @@ function familiesOf(contract) {
   return families;
 }
 
-/** Names, with types where they are no buffers; a member may be of a type that several share. */
+/** The parameters' names, with their types unless they are buffers. A member may have a type that several share. */
 function parametersOf(contract, member) {
   const list =
     member.params ?? named(contract, member.typeAnnotation.typeAnnotation.typeName.name).typeAnnotation.params;
@@ -86,7 +87,7 @@ const count = (n, one) => `${number(n)} ${one}${n === 1 ? "" : "s"}`;
 
 function kernelSection({ name, signature, meaning }, row, example) {
   const buffers = row.buffers.map(([buffer, use], i) => {
-    if (!uses[use]) throw new Error(`kernelDocs: no words for the use "${use}"`);
+    if (!uses[use]) throw new Error(`kernelDocs: no text for the use "${use}"`);
     return [code(buffer), uses[use], code(row.elements[i])];
   });
   const costs = [
@@ -106,7 +107,10 @@ function kernelSection({ name, signature, meaning }, row, example) {
   ].join("\n\n");
 }
 
-/** "one operand: y, x: [n]; y may be x" is a title and what holds for all. */
+/**
+ * A heading such as "one operand: y, x: [n]; y may be x" consists of a title and what holds for all kernels of the
+ * family.
+ */
 function familySection({ heading, kernels }, rows, exampleOf) {
   const [, title, rest] = /^([^:;]+)(?:[:;] (.+))?$/.exec(heading);
   return [
@@ -116,7 +120,9 @@ function familySection({ heading, kernels }, rows, exampleOf) {
   ].join("\n\n");
 }
 
-/** The text of docs/kernels.md, from the kernel table (`rowOf`, `bytesOf`) and the case tables (`timedCases`, `callOf`). */
+/**
+ * The text of docs/kernels.md, from the kernel table (`rowOf`, `bytesOf`) and the case tables (`timedCases`, `callOf`).
+ */
 export function kernelDocs({ rowOf, bytesOf, timedCases, callOf }) {
   const contract = parse(sourceOf("src/kernels.ts"));
   const table = parse(sourceOf("src/kernelTable.ts"));
@@ -138,20 +144,20 @@ export function kernelDocs({ rowOf, bytesOf, timedCases, callOf }) {
     const i = table.statements.findIndex(({ id }) => id?.name === name);
     return commentBefore(table.text, table.starts[i]);
   };
-  const told = named(table, "KernelRow")
+  const fields = named(table, "KernelRow")
     .body.body.filter(({ key }) => key.name !== "buffers")
     .map(({ key, start }) => [key.name, commentBefore(table.text, start)]);
-  told.push(["bytesOf", before("bytesOf")]);
+  fields.push(["bytesOf", before("bytesOf")]);
   const conventions = bulletsOf(commentBefore(contract.text, contract.starts[0]));
   return [
     introduction,
     "## Conventions",
     conventions.join("\n"),
-    "## What the table says",
+    "## What the table states",
     before("Use")[0].replace(/\.$/, ":"),
     bulletsOf(before("Use")).join("\n"),
-    "What it says of a call:",
-    told.map(([name, lines]) => `- ${code(name)}: ${lines.join("\n  ")}`).join("\n"),
+    "What it states about a call:",
+    fields.map(([name, lines]) => `- ${code(name)}: ${lines.join("\n  ")}`).join("\n"),
     examples,
     expressions,
     tableOf(

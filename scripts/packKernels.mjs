@@ -1,34 +1,42 @@
-// The two builds of the kernels as one text that gzip makes small; src/backends/wasm/unpack.ts reads it.
+// Packs the two builds of the kernels into one text that gzip compresses well; src/backends/wasm/unpack.ts unpacks it.
 //
-// gzip finds repeated strings and gives frequent characters few bits. Bytes of wasm hide both from it: a run of instructions returns
-// with other locals, and a 5 is a local here, an offset or an opcode there. So operands are kept apart, by kind, which leaves long
-// repeats in what remains, and a frequent instruction of several bytes is one character. The builds are told together: most of their
-// differences are a multiplication and an addition in one for a multiply-add in the other, which are a character each too.
+// gzip finds repeated strings and gives frequent characters few bits. In the bytes of wasm it finds few of them: equal
+// sequences of
+// instructions differ in their locals, and a byte may be a local, an offset or an opcode. So operands are stored
+// separately, by
+// kind, which leaves long repeats in the rest, and a frequent instruction of several bytes is one character. The builds
+// are
+// stored together: most of their differences are a multiplication and an addition in one and a multiply-add in the
+// other, and
+// each of these is one character too.
 
-/** Two differences are one where fewer instructions than these between them are equal: gzip repeats those in fewer bits. */
+/** Differences with fewer equal instructions than this between them are stored as one, which takes gzip fewer bits. */
 const leastShared = 16;
 
 const multiply = "fde601";
 const add = "fde401";
 const multiplyAdd = "fd8502";
 
-/** What a word can be named by: printable, no digit of a number in hexadecimal, no sign of `code`, nothing that a string escapes. */
+/**
+ * Characters that can name a word: printable, neither hexadecimal digits nor marks of `code`, and not escaped in a
+ * string.
+ */
 const names = Array.from({ length: 93 }, (_, i) => String.fromCharCode(33 + i)).filter(
   (char) => !/[\da-z{|}~"'`$\\]/.test(char),
 );
 
 export function pack(plain, relaxed) {
   const operands = kinds.map(() => "");
-  const tell = (instruction) => {
-    const { rest, kind, operand } = apart(instruction);
+  const encode = (instruction) => {
+    const { rest, kind, operand } = splitOperand(instruction);
     if (kind === undefined) return instruction;
     operands[kind] += operand;
     return rest + String.fromCharCode(103 + kind);
   };
-  const items = together(instructions(plain), instructions(relaxed)).flatMap((item) =>
-    Array.isArray(item) ? ["{", ...item[0].map(tell), "|", ...item[1].map(tell), "}"] : tell(item),
+  const items = merge(instructions(plain), instructions(relaxed)).flatMap((item) =>
+    Array.isArray(item) ? ["{", ...item[0].map(encode), "|", ...item[1].map(encode), "}"] : encode(item),
   );
-  // What is frequent here has the names that are frequent there: gzip gives a character the same bits wherever it is.
+  // Frequent words get the characters that are frequent among the operands: gzip has one code for a character in both.
   const namesByUse = byCount(operands.join(""), names);
   const words = byCount(items, worthAName(items));
   const named = new Map(words.map((word, i) => [word, namesByUse[i]]));
@@ -37,7 +45,7 @@ export function pack(plain, relaxed) {
   return { code: items.map((item) => named.get(item) ?? item).join(""), words: places.join(), operands };
 }
 
-/** The items that save most characters as one of their own. */
+/** The items that save the most characters when each is one character. */
 function worthAName(items) {
   const saved = new Map();
   for (const item of items) saved.set(item, (saved.get(item) ?? 0) + item.length - 1);
@@ -45,7 +53,7 @@ function worthAName(items) {
   return most.map(([item]) => item);
 }
 
-/** `chosen`, those first that come most often among `all`. */
+/** `chosen`, ordered by how often each occurs in `all`, the most frequent first. */
 function byCount(all, chosen) {
   const counts = new Map();
   for (const one of all) counts.set(one, (counts.get(one) ?? 0) + 1);
@@ -54,7 +62,10 @@ function byCount(all, chosen) {
 
 // ── instructions, all in hexadecimal ────────────────────────────────────────────────────────────────────────────────────
 
-/** A module cut at its instructions, and outside of the code at every byte. A wrong cut costs size alone. */
+/**
+ * Cuts a module into its instructions, and outside of the code into its bytes. A wrong cut only makes the result
+ * larger.
+ */
 function instructions(bytes) {
   const found = [];
   let at = 0;
@@ -64,10 +75,10 @@ function instructions(bytes) {
     for (let unit = 1; ; unit *= 128) {
       const next = byte();
       value += (next & 127) * unit;
-      if (!(next >= 128)) return value; // not behind the end either, after a wrong cut
+      if (!(next >= 128)) return value; // also stops beyond the end, after a wrong cut
     }
   };
-  /** What `read` goes over becomes one entry. */
+  /** The bytes that `read` passes become one entry. */
   const entry = (read) => {
     const start = at;
     const value = read();
@@ -98,7 +109,7 @@ function instructions(bytes) {
   return found;
 }
 
-/** How many numbers and how many bytes follow an opcode. */
+/** How many variable-length numbers and how many bytes follow an opcode. */
 function following(opcode) {
   const within = (first, last) => opcode >= first && opcode <= last;
   if (within(0x28, 0x3e)) return [2, 0]; // loads and stores: alignment, offset
@@ -112,7 +123,7 @@ function following(opcode) {
   return [Number(takesOne), 0];
 }
 
-/** Of the opcodes of two parts. */
+/** How many follow an opcode that has a prefix. */
 function followingLong(prefix, opcode) {
   const within = (first, last) => opcode >= first && opcode <= last;
   if (prefix === 0xfc) return [opcode === 10 ? 2 : Number(opcode === 11), 0]; // memory.copy, memory.fill
@@ -123,17 +134,20 @@ function followingLong(prefix, opcode) {
   return [0, 0];
 }
 
-/** Instructions with an operand at their end, by its kind. */
+/** Instructions that end in an operand, by the kind of the operand. */
 const kinds = [
   /^20..$/, // local.get
   /^21..$/, // local.set
   /^22..$/, // local.tee
   /^(41|10)..$/, // i32.const, call: a number, a function
-  /^(2[89a-f]|3[0-9a-e]|fd0[0-9ab])....$/, // loads and stores: what is added to the address
+  /^(2[89a-f]|3[0-9a-e]|fd0[0-9ab])....$/, // loads and stores: the offset
 ];
 
-/** An instruction without its operand, the operand's kind and its character; nothing where there is none, or one of no character. */
-function apart(instruction) {
+/**
+ * An instruction without its operand, the operand's kind and its character; {} when it has none, or none with a
+ * character.
+ */
+function splitOperand(instruction) {
   const operand = parseInt(instruction.slice(-2), 16);
   const kind = kinds.findIndex((pattern) => pattern.test(instruction));
   const char = String.fromCharCode(40 + operand);
@@ -143,8 +157,10 @@ function apart(instruction) {
 
 // ── differences ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Two lists as one, of what they share, "{plain|relaxed}" at a multiply-add, and pairs of lists where they differ otherwise. */
-function together(plain, relaxed) {
+/**
+ * Merges two lists: shared items, "{plain|relaxed}" for a multiply-add, and pairs of lists where they differ otherwise.
+ */
+function merge(plain, relaxed) {
   const items = [];
   let [i, j] = [0, 0];
   while (i < plain.length || j < relaxed.length) {
@@ -157,7 +173,7 @@ function together(plain, relaxed) {
   return items;
 }
 
-/** The nearest two places from which on enough is shared. */
+/** The nearest positions in both lists from which on enough items are shared. */
 function nextShared(plain, relaxed, i, j) {
   for (let distance = 0; distance <= plain.length - i + relaxed.length - j; distance++) {
     for (let k = Math.max(0, distance - relaxed.length + j); k <= distance && i + k <= plain.length; k++) {
@@ -168,7 +184,7 @@ function nextShared(plain, relaxed, i, j) {
   return [plain.length, relaxed.length];
 }
 
-/** What two lists share from two places on, `most` items of it. */
+/** The items that two lists share from two positions on, at most `most`. */
 function sharedRun(plain, relaxed, i, j, most = Infinity) {
   const items = [];
   while (i < plain.length && items.length < most) {

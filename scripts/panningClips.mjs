@@ -1,7 +1,7 @@
-// Makes clips that only the order of their frames tells apart: a film seen through a window that pans left in one class and
-// right in the other, 4 to 8 pixels a frame, over and over from a new place. Both classes pass over the same places of the same
-// pictures, so that neither a frame nor the mean over frames tells anything. One clip a class, in the order of the film:
-// what `zoetrope train` holds out (the last quarter) is from a later part of it, with a part between that is not used.
+// Makes clips that can be classified only by the order of their frames: a film seen through a window that pans left in one class
+// and right in the other, at 4 to 8 pixels per frame, again and again from a new place. Both classes pass over the same places of
+// the same pictures, so that neither a frame nor the mean of all frames tells the class. There is one clip per class, in the order
+// of the film: what `zoetrope train` holds out (the last quarter) is from a later part of it, with an unused part between.
 // Needs ffmpeg.
 //   node scripts/panningClips.mjs film.mp4 folder [--seed 1] [--pans 40]
 //   npm start -- train folder --frames 12 --window 1.2
@@ -19,7 +19,7 @@ const [film, folder] = positionals;
 if (!folder) throw new Error("expected a film and a folder to make clips in");
 
 const side = 160;
-/** Of one pan: two windows of 12. */
+/** Frames per pan: two windows of 12. */
 const frames = 24;
 const framesPerSecond = 10;
 const numPans = Number(values.pans);
@@ -43,7 +43,7 @@ function run(tool, args) {
   return stdout;
 }
 
-/** Where each pan begins in the film: learnt from is the first 60 %, held out the last 30 %. */
+/** The first frame of each pan: pans for training are from the first 60 % of the film, held-out ones from the last 30 %. */
 function startFrame(pan, numFrames) {
   const isHeld = pan >= firstHeld;
   const [from, to] = isHeld ? [Math.round(0.7 * numFrames), numFrames] : [0, Math.round(0.6 * numFrames)];
@@ -51,7 +51,7 @@ function startFrame(pan, numFrames) {
   return from + Math.floor(share * (to - from - frames + 1));
 }
 
-/** The square of `side` pixels at (x, y). */
+/** The square of `side` x `side` pixels at (x, y) of a frame. */
 function cut({ width, height, data }, frame, x, y) {
   const square = Buffer.alloc(side * side * 3);
   for (let row = 0; row < side; row++) {

@@ -1,13 +1,14 @@
-// What src/kernelTable.ts says, as text: the expressions of each kernel's row, shortened, and the names that occur in them.
+// The kernel table (src/kernelTable.ts) as text: the expressions of each kernel's row, shortened, and the names in
+// them.
 import { parseAst } from "vite";
 
-/** A source file as a tree, and its text. */
+/** Parses a source file: its text, its statements, and where they start. */
 export function parse(text) {
   const { body } = parseAst(text, { lang: "ts" });
   return { text, statements: body.map((node) => node.declaration ?? node), starts: body.map(({ start }) => start) };
 }
 
-/** The comment that ends where a node begins, without its marks: lines. */
+/** The lines of the doc comment right before a node, without comment marks. */
 export function commentBefore(text, start) {
   const before = text.slice(0, start).trimEnd();
   const begin = before.lastIndexOf("/**");
@@ -19,7 +20,7 @@ export function commentBefore(text, start) {
     .filter((line) => line !== "");
 }
 
-/** `// text` right before a node, as one line. */
+/** The `//` comments right before a node, as one line. */
 function remarkBefore(text, start) {
   const lines = text.slice(0, start).trimEnd().split("\n");
   const remarks = lines.slice(lines.findLastIndex((line) => !/^\s*\/\/ /.test(line)) + 1);
@@ -36,14 +37,15 @@ const children = (node) =>
     .flat()
     .filter((value) => typeof value?.type === "string");
 
-/** The name under which functions of the table take a size. */
+/** The name of the size parameter in the table's functions. */
 const sizeName = "s";
 const isSize = (node) => node?.type === "Identifier" && node.name === sizeName;
 
 /**
- * An expression in short: fields of the size without the size (`batch`, not `s.batch`), and `pixels` for `pixels(s)`.
- * @param locals texts of the constants of the function around it.
- * @param names takes the names of what is called and of constants.
+ * An expression in short form: fields of the size without the size (`batch` for `s.batch`), and `pixels` for
+ * `pixels(s)`.
+ * @param locals Texts of the constants in the function around it, by name.
+ * @param names A set to which the names of called functions and of constants are added.
  */
 function shortened(text, expression, locals, names) {
   const root = inner(expression);
@@ -51,7 +53,10 @@ function shortened(text, expression, locals, names) {
   const change = (start, end, to) => changes.push({ start, end, to });
   const visit = (node) => {
     if (node.type === "SpreadElement" && isSize(node.argument)) return change(node.start, node.end, "...size");
-    if (isSize(node)) throw new Error(`kernel table: what does "${text.slice(root.start, root.end)}" do with a size?`);
+    if (isSize(node))
+      throw new Error(
+        `kernel table: "${text.slice(root.start, root.end)}" uses a size in a way that cannot be shortened`,
+      );
     if (node.type === "MemberExpression" && isSize(node.object)) return change(node.start, node.property.start, "");
     if (node.type === "CallExpression" && node.callee.type === "Identifier") {
       names.add(node.callee.name);
@@ -71,7 +76,7 @@ function shortened(text, expression, locals, names) {
   return result.replace(/\s+/g, " ");
 }
 
-/** What a function returns, and the texts of the constants before that. */
+/** What a function returns, and the texts of the constants before the return. */
 function resultOf(text, { body }, names) {
   if (body.type !== "BlockStatement") return { result: inner(body), locals: {} };
   const locals = {};
@@ -79,16 +84,17 @@ function resultOf(text, { body }, names) {
     if (statement.type === "ReturnStatement") return { result: inner(statement.argument), locals };
     for (const { id, init } of statement.declarations) locals[id.name] = shortened(text, init, locals, names);
   }
-  throw new Error("kernel table: a function that returns nothing");
+  throw new Error("kernel table: a function without a return");
 }
 
-/** The elements of a list, those of lists that are spread in it among them. */
+/** The elements of a list literal, with those of lists that are spread in it. */
 const listed = (list) =>
   list.elements.flatMap((node) => (node.type === "SpreadElement" ? listed(inner(node.argument)) : [node]));
 
 /**
- * The rows of the kernel table by kernel, `{ buffers, elements, rows, parts, macs, remark }` with expressions as text, and the
- * names in them that the reader must be told, `{ name, text, comment }`. otherSources: files whose constants the table uses.
+ * The rows of the kernel table by kernel, `{ buffers, elements, rows, parts, macs, remark }` with expressions as text;
+ * and a legend of the names in them, `{ name, text, comment }`.
+ * @param otherSources Texts of files whose constants the table uses.
  */
 export function tableText(tableSource, otherSources) {
   const table = parse(tableSource);
@@ -135,7 +141,10 @@ export function tableText(tableSource, otherSources) {
   return { rows, legend: legendOf(names, constants) };
 }
 
-/** Of names that occur, and of those that occur in what they stand for. A set that grows is walked to its end. */
+/**
+ * The legend of the names that occur, and of those in their definitions: the loop visits names that are added to the
+ * set meanwhile.
+ */
 function legendOf(names, constants) {
   const found = new Map();
   for (const name of names) {

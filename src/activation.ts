@@ -2,7 +2,8 @@
 import { checkOptions } from "./errors.js";
 import { type Named, named } from "./named.js";
 import type { PartialShape } from "./shape.js";
-import { scope, type Tensor } from "./tensor.js";
+import { scope } from "./scope.js";
+import type { Tensor } from "./tensor.js";
 
 /** A function from a tensor to a tensor, as the `activation` option of a layer takes one. */
 export interface ActivationFunction {

@@ -5,9 +5,19 @@ export type { Gradients } from "./autograd/gradients.js";
 export { stopGradient } from "./autograd/tape.js";
 
 /**
- * A function that computes `loss(...args)` and its gradient with respect to `weights` (a list, or a function that gives
- * one at each call). `loss` returns a tensor of one element, or an array of tensors that begins with it.
- * Everything else that it made is given back. A weight that the loss does not depend on has a gradient of zeros.
- * @throws ShapeError where the loss has more than one element.
+ * Makes a function that computes `loss(...args)` and its gradients with respect to `weights`.
+ *
+ * The returned function gives `{ value, grads }`: what `loss` returned, and one gradient for each weight, of the
+ * weight's shape, in the order of the weights; a weight that the loss does not depend on has a gradient of zeros. Every
+ * other tensor made in `loss` is disposed.
+ *
+ * @param loss Returns a tensor of one element, or an array of tensors whose first has one element.
+ * @param weights The weights, or a function that lists them, which is called at each call.
+ * @throws ShapeError when the loss has more than one element; ArgumentError when it is called inside another
+ * `valueAndGrad`, as gradients of gradients are not supported. Both at the call of the returned function.
+ * @example
+ * const step = valueAndGrad((x, y) => meanSquaredError(y, dense(x, w)), [w]);
+ * const { value, grads } = step(x, y);
+ * optimizer.apply(grads);
  */
 export const valueAndGrad = gradients.valueAndGrad;

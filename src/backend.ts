@@ -1,13 +1,14 @@
-/** Which backend computes: wasm unless another was set. */
+/** The current backend: wasm by default. */
 import { createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import type { Backend, Buffer, Kernels, MemoryInfo } from "./kernels.js";
-import { launched, write } from "./launch.js";
+import { withLaunch, write } from "./launch.js";
 
 export type { Buffer } from "./kernels.js";
 
-/** A backend as the engine uses it: its memory, and its kernels behind the one door (see launch.ts). */
+/** A backend as the engine uses it: its memory, and its kernels, whose calls go through `launch` (see launch.ts). */
 export interface AnyBackend extends Pick<Backend<Buffer>, "name" | "allocate" | "free" | "view" | "read" | "memory"> {
+  /** All kernels; a call goes through `launch`. */
   readonly kernels: Kernels<Buffer>;
   /** Writes values from the host. */
   write(buffer: Buffer, values: ArrayLike<number>): void;
@@ -15,24 +16,30 @@ export interface AnyBackend extends Pick<Backend<Buffer>, "name" | "allocate" | 
 
 let current: AnyBackend | undefined;
 
-/** The backend that new tensors live on; the first call starts wasm. */
+/** The backend that new tensors are made on. The first call starts wasm. */
 export function getBackend(): AnyBackend {
-  return (current ??= opened(createWasmBackend()));
+  return (current ??= openBackend(createWasmBackend()));
 }
 
 /**
- * From here on new tensors live on `backend`, as `createReferenceBackend()` returns one. Tensors that exist stay where they are.
- * @throws ArgumentError for what is no backend.
+ * Makes `backend` the one that new tensors are made on. Existing tensors stay on theirs; an op takes tensors of one
+ * backend only.
+ *
+ * @param backend A backend (see the type `Backend`), or a promise of one.
+ * @throws ArgumentError when `backend` is not a backend.
+ * @example
+ * import { createReferenceBackend } from "zoetrope/reference";
+ * await setBackend(createReferenceBackend({ precision: "float64" }));
  */
 export async function setBackend(backend: object | Promise<object>): Promise<void> {
-  current = opened(await backend);
+  current = openBackend(await backend);
 }
 
-/** By what was given: a backend that is set twice is one, so that tensors made on it meet. */
+/** By the object that the user set: a backend that is set twice stays one, so that ops accept tensors of both times. */
 const openBackends = new WeakMap<object, AnyBackend>();
 
-/** A backend behind the door. The engine treats buffers as opaque and hands each back to the backend that made it. */
-function opened(given: object): AnyBackend {
+/** A backend as the engine uses it. Buffers are opaque to the engine: each is passed to the backend that made it. */
+function openBackend(given: object): AnyBackend {
   const known = openBackends.get(given);
   if (known) return known;
   const backend = given as Backend<Buffer>;
@@ -41,7 +48,7 @@ function opened(given: object): AnyBackend {
   }
   const result: AnyBackend = {
     name: backend.name,
-    kernels: launched(backend),
+    kernels: withLaunch(backend),
     allocate(length, kind) {
       const buffer = backend.allocate(length, kind);
       if (buffer.root) return buffer;
@@ -57,22 +64,30 @@ function opened(given: object): AnyBackend {
   return result;
 }
 
+/** Options of `init`. */
 export interface InitOptions extends WasmOptions {
-  /** The wasm build to use in place of the inlined ones, for hosts that cannot compile bytes. */
+  /**
+   * A wasm build to use instead of the inlined ones, as a module, bytes or an address: for hosts that cannot compile
+   * bytes.
+   */
   wasm?: WebAssembly.Module | BufferSource | URL | string | Response;
 }
 
 const initOptions: readonly (keyof InitOptions)[] = ["wasm", "relaxed", "wide", "maxMemoryBytes"];
 
 /**
- * Starts the wasm backend with options; needed only where the defaults do not do.
- * Tensors and layers made before stay on the backend that they were made on.
- * @throws ArgumentError for unknown options, or for `relaxed: true` where the engine lacks relaxed SIMD.
+ * Starts a wasm backend with options and makes it the current one. Without `init`, the first tensor starts one with the
+ * defaults. Tensors and layers made before stay on their backend.
+ *
+ * @throws ArgumentError when an option is unknown or not allowed, or `relaxed: true` is passed where the JavaScript
+ * engine lacks relaxed SIMD.
+ * @example
+ * await init({ maxMemoryBytes: 2 ** 30 });
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions("init", options, initOptions);
   const { wasm, ...rest } = options;
-  current = opened(createWasmBackend(wasm === undefined ? rest : { ...rest, module: await compile(wasm) }));
+  current = openBackend(createWasmBackend(wasm === undefined ? rest : { ...rest, module: await compile(wasm) }));
 }
 
 async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssembly.Module> {
@@ -81,5 +96,10 @@ async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssem
   return WebAssembly.compile(source instanceof Response ? await source.arrayBuffer() : source);
 }
 
-/** What is live on the current backend. */
+/**
+ * What the current backend's memory holds: the number of buffers, and bytes used and reserved.
+ *
+ * @example
+ * console.log(memory().usedBytes);
+ */
 export const memory = (): MemoryInfo => getBackend().memory();

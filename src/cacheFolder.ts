@@ -1,4 +1,4 @@
-/** Where programs keep on a user's disk what they can make again. */
+/** The folder in which programs cache files for a user. */
 import { hostModule } from "./host.js";
 
 interface PathModule {
@@ -6,24 +6,34 @@ interface PathModule {
   isAbsolute(path: string): boolean;
 }
 
-/** What the folder depends on, by Node's names. */
+/** What the user's cache folder depends on. */
 export interface CacheHost {
+  /** As `process.platform`: "linux", "darwin", "win32". */
   platform: string;
+  /** Environment variables. */
   env: Readonly<Record<string, string | undefined>>;
+  /** The user's home folder. */
   home: string;
 }
 
-/** Of the process that runs. */
+/** The host of this process. */
 function thisHost(): CacheHost {
   const { env, platform } = hostModule("node:process") as CacheHost;
   return { env, platform, home: (hostModule("node:os") as { homedir(): string }).homedir() };
 }
 
-/** `zoetrope` in $XDG_CACHE_HOME or ~/.cache; in ~/Library/Caches on a Mac; in %LOCALAPPDATA% on Windows. Not in a page. */
-export function userCacheFolder({ platform, env, home } = thisHost()): string {
+/**
+ * The path of Zoetrope's cache folder: `zoetrope` in $XDG_CACHE_HOME or ~/.cache, in ~/Library/Caches on macOS, in
+ * %LOCALAPPDATA% on Windows. The folder need not exist. Not for pages, which have no file system.
+ *
+ * @param host By default that of this process.
+ */
+export function userCacheFolder(host = thisHost()): string {
+  const { platform, env, home } = host;
   const { join, isAbsolute } = hostModule("node:path") as PathModule;
   if (platform === "darwin") return join(home, "Library", "Caches", "zoetrope");
   if (platform === "win32") return join(env.LOCALAPPDATA || join(home, "AppData", "Local"), "zoetrope");
   const { XDG_CACHE_HOME: given = "" } = env;
-  return join(isAbsolute(given) ? given : join(home, ".cache"), "zoetrope"); // a relative one counts as none, says its specification
+  // The XDG Base Directory Specification says to ignore a relative path.
+  return join(isAbsolute(given) ? given : join(home, ".cache"), "zoetrope");
 }

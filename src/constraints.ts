@@ -2,7 +2,8 @@
 import { checkOptions } from "./errors.js";
 import { type Named, named, resolve } from "./named.js";
 import { add, affine, clip, divide, multiply, relu, sqrt, square, sum } from "./ops/index.js";
-import { scope, type Tensor } from "./tensor.js";
+import { scope } from "./scope.js";
+import type { Tensor } from "./tensor.js";
 
 /** Computes the weight that fulfils the constraint, of the same shape. */
 export type ConstraintFunction = (w: Tensor) => Tensor;

@@ -1,4 +1,4 @@
-/** Values that a backend keeps beside the buffers that they were computed from: packed panels of a weight, say. */
+/** Values that a backend computes from buffers and caches, such as the packed panels of a weight. */
 import type { Root } from "./kernels.js";
 
 interface Entry<Value> {
@@ -20,7 +20,7 @@ function isFresh({ sources, versions }: Entry<unknown>): boolean {
   return true;
 }
 
-/** What a map has under a key, made and entered where it has nothing. */
+/** The value of a map under a key. If there is none, one is made and set. */
 function entryIn<Key, Value>(
   map: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
   key: Key,
@@ -32,19 +32,20 @@ function entryIn<Key, Value>(
 }
 
 /**
- * A backend's derived values. Each has a key and a list of sources; it is stale when the version of any source differs from
- * the one that it was filled at, and is freed with the first source that is.
+ * A backend's cache of derived values. Each has a key and a list of sources. It is stale when the version of a source
+ * is not the one that it was filled at, and it is freed as soon as one of its sources is.
  */
 export class DerivedValues<Value> {
-  /** By first source and key; under one key there are several where further sources differ. */
+  /** By first source, then by key. Entries of one key differ in their further sources. */
   readonly #found = new WeakMap<Root, Map<string, Entry<Value>[]>>();
   readonly #dependents = new WeakMap<Root, Set<Entry<Value>>>();
 
   constructor(private readonly free: (value: Value) => void) {}
 
   /**
-   * The value for these sources under `key`, which names all that it depends on besides them: `make` gives its memory the first
-   * time, `fill` its contents whenever a source has changed since. Where `fill` throws, the value stays stale.
+   * The value for these sources under `key`, which states everything else that it depends on. `make` allocates it the
+   * first time; `fill` computes its contents whenever a source has changed since. If `fill` throws, the value stays
+   * stale.
    */
   get(key: string, sources: readonly Root[], make: () => Value, fill: (value: Value) => void): Value {
     const list = entryIn(
@@ -66,7 +67,7 @@ export class DerivedValues<Value> {
     return entry.value;
   }
 
-  /** To be called when a source is freed: what was derived from it goes too. */
+  /** Frees what was derived from a source. To be called when the source is freed. */
   release(source: Root): void {
     for (const entry of this.#dependents.get(source) ?? []) {
       for (const other of entry.sources) this.#dependents.get(other)!.delete(entry);

@@ -1,44 +1,49 @@
-/** Base of every error that Zoetrope throws on purpose: one line saying where, what came, what was expected, what to do. */
+/**
+ * Base class of the errors that Zoetrope throws. The message is one line: where, what was received, what was expected,
+ * what to do.
+ */
 export class ZoetropeError extends Error {
   override name = "ZoetropeError";
 }
 
-/** A shape that an operation or layer cannot take. */
+/** Thrown for a shape that an op or layer cannot take. */
 export class ShapeError extends ZoetropeError {
   override name = "ShapeError";
 }
 
-/** An option, name or value that is not known or not allowed. */
+/** Thrown for an option, name or value that is unknown or not allowed. */
 export class ArgumentError extends ZoetropeError {
   override name = "ArgumentError";
 }
 
-/** A tensor was read after its memory had been given back. */
+/** Thrown when a tensor is used after it has been disposed. */
 export class DisposedError extends ZoetropeError {
   override name = "DisposedError";
 }
 
-/** A backend's memory is used up; the engine stays usable. */
+/** Thrown when a backend's memory is used up. The engine stays usable. */
 export class OutOfMemoryError extends ZoetropeError {
   override name = "OutOfMemoryError";
 }
 
-/** A file that is broken or not of the expected form. */
+/** Thrown for a file that cannot be read, is broken, or is not of the expected format. */
 export class FileError extends ZoetropeError {
   override name = "FileError";
 }
 
-/** A part of the package that is loaded when it is first needed could not be had. */
+/** Thrown when a part of the package that is loaded on first use cannot be loaded. */
 export class LoadError extends ZoetropeError {
   override name = "LoadError";
 }
 
-/** `[2, 10, 64, 64, 3]`; null stands for a size that is not known yet. */
+/** A shape as text, such as "[2, 10, 64, 64, 3]"; "null" stands for a size that is not known yet. */
 export function shapeText(shape: readonly (number | null)[]): string {
   return `[${shape.map((size) => size ?? "null").join(", ")}]`;
 }
 
-/** The candidate that differs from `word` by the fewest edits, if by no more than a third of its letters. */
+/**
+ * The candidate that differs from `word` by the fewest edits; undefined if they are more than a third of its letters.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const folded = fold(word);
   let best: string | undefined;
@@ -50,14 +55,17 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** `unknown loss "mse2"; did you mean "mse"?`, or the list of what is known. */
+/** The error for an unknown name: `unknown loss "mse2"; did you mean "mse"?`, or the list of known names. */
 export function unknownName(where: string, kind: string, name: string, known: readonly string[]): ArgumentError {
   const suggestion = nearest(name, known);
   const advice = suggestion ? `did you mean "${suggestion}"?` : `known are ${known.join(", ")}.`;
   return new ArgumentError(`${where}: unknown ${kind} "${name}"; ${advice}`);
 }
 
-/** Throws for the first key of `options` that is not among `known`. */
+/**
+ * Checks the names of options.
+ * @throws ArgumentError for the first key of `options` that is not in `known`.
+ */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw unknownName(where, "option", key, known);
@@ -66,7 +74,7 @@ export function checkOptions(where: string, options: object, known: readonly str
 
 const fold = (word: string) => word.toLowerCase().replace(/_/g, "");
 
-/** Levenshtein's distance, row by row. */
+/** The Levenshtein distance, row by row. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

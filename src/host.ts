@@ -1,7 +1,31 @@
-/** What the host (Node, Deno, Bun) has beyond the web's own API: found at run time, so that a bundler has nothing to resolve. */
+/** What the host (Node, Deno, Bun) offers beyond the web's own API. It is looked up at run time, so that a bundler has nothing to resolve. */
 interface Host {
   process?: { getBuiltinModule?: (name: string) => unknown };
 }
 
-/** A module of Node's, such as "node:fs"; undefined in a page. */
+/** A module of Node, such as "node:fs"; undefined in a page. */
 export const hostModule = (name: string): unknown => (globalThis as Host).process?.getBuiltinModule?.(name);
+
+/** The parts of "node:fs" that are used. */
+export interface FileSystem {
+  createReadStream(path: string | URL): AsyncIterable<Uint8Array>;
+  promises: {
+    readFile(path: string | URL): Promise<Uint8Array>;
+    mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
+    open(path: string, flags: string, mode?: number): Promise<FileHandle>;
+    stat(path: string): Promise<{ mode: number }>;
+    realpath(path: string): Promise<string>;
+    rename(from: string, to: string): Promise<void>;
+    unlink(path: string): Promise<void>;
+  };
+}
+
+/** The parts of an open file that are used. */
+export interface FileHandle {
+  write(bytes: Uint8Array, offset: number, length: number): Promise<{ bytesWritten: number }>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The host's file system; undefined in a page. */
+export const fileSystem = (): FileSystem | undefined => hostModule("node:fs") as FileSystem | undefined;

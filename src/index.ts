@@ -132,15 +132,14 @@ export {
   regularizers,
 } from "./regularizers.js";
 export type { Padding, PartialShape, Shape } from "./shape.js";
+export { keep, scope } from "./scope.js";
 export {
   full,
   type HostArray,
-  keep,
   type NestedArray,
   ones,
   random,
   type RandomOptions,
-  scope,
   Tensor,
   tensor,
   type TypedArray,

@@ -1,7 +1,7 @@
 /**
- * The contract of kernels.ts as a value: what each kernel reads and writes, how its work can be split, and what it costs.
- * Whoever stands between the engine and a backend (`launch`, a recorder, threads, the benchmark, the tests, docs/kernels.md)
- * learns it here. A kernel without a row, or a row that does not suit its signature, does not compile.
+ * The contract of kernels.ts as a value: what each kernel reads and writes, how its work can be split, and what it
+ * costs. It is for whatever handles kernels in general: `launch`, a recorder, threads, the benchmark, the tests,
+ * docs/kernels.md. A kernel without a row, or a row that does not fit its signature, does not compile.
  */
 import type { Kernels } from "./kernels.js";
 import {
@@ -24,9 +24,10 @@ import {
   sumParts,
 } from "./sumParts.js";
 
+/** The name of a kernel. */
 export type KernelName = keyof Kernels<unknown>;
 
-/** What the table needs to know of a buffer: how many elements it has. */
+/** All that the table needs of a buffer: its number of elements. */
 export interface Sized {
   readonly length: number;
 }
@@ -36,27 +37,34 @@ export type KernelArguments<K extends KernelName, B = Sized> = Parameters<Kernel
 
 /**
  * What a kernel does with a buffer.
- * - "out": writes all of it, and reads none of what was there.
- * - "part": writes some of it and keeps the rest.
- * - "changed": reads and writes it; "changed?": likewise, or it is absent.
- * - "in": reads it; "in?": likewise, or it is absent.
- * - "in or out": reads it; it may be the output itself where it has as many elements.
+ * - "out": writes all of it, and reads nothing of what it held.
+ * - "part": writes a part of it and keeps the rest.
+ * - "changed": reads and writes it; "changed?": the same, or it is absent.
+ * - "in": reads it; "in?": the same, or it is absent.
+ * - "in or out": reads it; it may be the output itself if it has as many elements.
  */
 export type Use = "out" | "part" | "changed" | "changed?" | "in" | "in?" | "in or out";
 
+/** A kernel's row in the table. */
 export interface KernelRow<Arguments extends readonly unknown[]> {
-  /** The buffers that lead the arguments, by the names that kernels.ts gives them. */
+  /** The buffers that lead the arguments, by their names in kernels.ts. */
   readonly buffers: Readonly<Record<string, Use>>;
-  /** Elements of each buffer that a call reads or writes; of "out", all. */
+  /** How many elements of each buffer a call reads or writes; of "out", all. */
   readonly elements: (...call: Arguments) => readonly number[];
-  /** Independent rows: pieces of the output that several threads may compute, or between which a call may pause. */
+  /**
+   * Number of independent rows: parts of the output that different threads may compute, or between which a call may
+   * pause.
+   */
   readonly rows: (...call: Arguments) => number;
   /**
-   * How many parts the sums behind one row are cut into: partial sums are written apart and added in order, so that the bits do
-   * not depend on who computes them. The shape alone decides. 1 where left out.
+   * Into how many parts the sums behind one row are cut. Partial sums are written separately and added in order. The
+   * number depends on the shape alone, so that results are the same to the bit however the work is split. 1 by default.
    */
   readonly parts?: (...call: Arguments) => number;
-  /** Multiply-adds: terms of sums of products. Elementwise arithmetic, which memory bounds, does not count: 0 where left out. */
+  /**
+   * Multiply-adds: terms of sums of products. Elementwise arithmetic, which memory bounds, does not count. 0 by
+   * default.
+   */
   readonly macs?: (...call: Arguments) => number;
 }
 
@@ -123,6 +131,7 @@ const rowwiseGrad = {
   rows: (_dx: Sized, _dy: Sized, _y: Sized, rows: number) => rows,
 } as const;
 
+/** The row of every kernel, by name. */
 export const kernelTable = {
   fill: { buffers: { y: "out" }, elements: (y) => [y.length], rows: (y) => y.length },
   copyFrom: {
@@ -301,15 +310,19 @@ export const kernelTable = {
   },
 } as const satisfies { readonly [K in KernelName]: KernelRow<KernelArguments<K>> };
 
-// ── what the table says ─────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading the table ────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A row for whoever knows the kernel's name only at run time. */
+/** A row of a kernel whose name is known at run time only. */
 export type AnyKernelRow = KernelRow<readonly unknown[]>;
 
+/** All kernels, in the order of the table. */
 export const kernelNames = Object.keys(kernelTable) as KernelName[];
+/** A kernel's row. */
 export const rowOf = (kernel: KernelName): AnyKernelRow => kernelTable[kernel] as unknown as AnyKernelRow;
 
-/** Bytes of single precision that a call reads and writes, each buffer once; what is changed counts twice. */
+/**
+ * Bytes that a call in single precision reads and writes. Each buffer counts once, one that is changed in place twice.
+ */
 export function bytesOf(kernel: KernelName, call: readonly unknown[]): number {
   const { buffers, elements } = rowOf(kernel);
   const uses = Object.values(buffers);

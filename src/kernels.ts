@@ -1,15 +1,16 @@
 /**
- * THE CONTRACT between the engine and whatever computes: every kernel's signature, shapes and meaning, once.
+ * THE CONTRACT between the engine and its backends: every kernel's signature, shapes and meaning.
  *
- * - The output first, then inputs, then sizes: all buffers of a call lead its arguments, which kernelTable.ts builds on. One
- *   output, written whole: whatever the buffer held before does not matter. Where mathematics gives several results they are
+ * - The output first, then inputs, then sizes: all buffers of a call lead its arguments, which kernelTable.ts relies
+ *   on. A kernel has one output and writes all of it: what the buffer held before does not matter. Several results are
  *   stacked in one buffer. `copyInto` and the optimizer updates are the exceptions, and say so.
  * - Gradient kernels write, they do not accumulate; autograd adds where a value has several consumers.
- * - A buffer says its `length` in elements and the `root` whose memory it is in. An input may be a view (`Backend.view`), which
- *   has the root of the buffer that it looks at; what a kernel writes to never is a view. An output may be the same buffer as
- *   an input only where "y may be x" is said.
+ * - A buffer has a `length` in elements and a `root`, the allocation that its memory is part of. An input may be a view
+ *   (`Backend.view`), whose root is that of the buffer that it views; an output is never a view. An output may be the
+ *   same buffer as an input only where "y may be x" is said.
  * - Kernels return nothing; only `read` waits.
- * - All elements are floats of the backend's one type. Layout is row-major, images are [batch, height, width, channels].
+ * - All elements are floats of the backend's one type. Layout is row-major, images are [batch, height, width,
+ *   channels].
  * - Gates are i f g o; weights store them in Keras's order i f g(c) o along the last axis.
  */
 import type {
@@ -24,34 +25,43 @@ import type {
   WindowSize,
 } from "./shape.js";
 
-/** What an allocation is known by. `launch` raises the version at every write, so that what was derived from it is known to be stale. */
+/**
+ * The identity of an allocation. `launch` raises its version at every write, which makes values derived from it stale.
+ */
 export interface Root {
+  /** How often it has been written to. */
   version: number;
 }
 
-/** What the engine sees of a backend's memory. */
+/** Memory on a backend, as the engine sees it. */
 export interface Buffer {
   /** In elements. */
   readonly length: number;
+  /** The allocation that it is part of. */
   readonly root: Root;
 }
 
-/** What a matrix kernel may still do to its result before it is stored; "linear" by default. */
+/** The activation that a matrix kernel or convolution applies to its result before storing it; "linear" by default. */
 export type EpilogueActivation = "linear" | "relu" | "relu6" | "sigmoid" | "tanh";
 
-/** Hyperparameters of one optimizer update; scalars, so that schedules cost nothing. */
+/** Hyperparameters of one update by SGD. They are scalars, so that schedules cost nothing. */
 export interface SgdStep {
   learningRate: number;
   momentum: number;
+  /** Whether the update looks ahead by Nesterov's rule. */
   nesterov: boolean;
 }
+
+/** Hyperparameters of one update by Adam. */
 export interface AdamStep {
-  /** The learning rate with Adam's bias correction in it: lr sqrt(1 - beta2^t) / (1 - beta1^t). */
+  /** The learning rate times Adam's bias correction: lr sqrt(1 - beta2^t) / (1 - beta1^t). */
   alpha: number;
   beta1: number;
   beta2: number;
   epsilon: number;
 }
+
+/** Hyperparameters of one update by RMSprop. */
 export interface RmspropStep {
   learningRate: number;
   rho: number;
@@ -63,15 +73,21 @@ type Unary<B> = (y: B, x: B) => void;
 type Binary<B> = (y: B, a: B, b: B, size: BroadcastSize) => void;
 type Reduction<B> = (y: B, x: B, size: ReduceSize) => void;
 
+/** Every kernel, for a backend whose buffers are of type B. */
 export interface Kernels<B> {
   // ── filling and moving ──────────────────────────────────────────────────────────────────────────────────────────────
   /** y = value. */
   fill(y: B, value: number): void;
-  /** y[i] = x at the i-th place of the walk `size` over x: transpose, slice, flip, broadcast. y: [product of size.shape]. */
+  /**
+   * y[i] = the i-th element of the walk `size` over x: transpose, slice, flip, broadcast. y: [product of size.shape].
+   */
   copyFrom(y: B, x: B, size: StridedSize): void;
-  /** The i-th place of the walk `size` over y = x[i]; the rest of y is kept. Concat, pad, the adjoint of slice. */
+  /** The i-th element of the walk `size` over y = x[i]; the rest of y is kept: concat, pad, the adjoint of slice. */
   copyInto(y: B, x: B, size: StridedSize): void;
-  /** y[r, :] = table[indices[r], :]; NaN where the index is not a row. y: [rows, width], table: [tableRows, width], indices: [rows]. */
+  /**
+   * y[r, :] = table[indices[r], :]; NaN where the index is not a row. y: [rows, width], table: [tableRows, width],
+   * indices: [rows].
+   */
   gather(y: B, table: B, indices: B, rows: number, width: number, tableRows: number): void;
   /** dTable[indices[r], :] += dy[r, :] over zeros; rows of bad indices are dropped. Shapes as in `gather`. */
   gatherGrad(dTable: B, dy: B, indices: B, rows: number, width: number, tableRows: number): void;
@@ -96,7 +112,7 @@ export interface Kernels<B> {
   /** y = min(max(x, low), high); NaN stays NaN. ReLU is clip(0, Infinity), ReLU6 clip(0, 6). */
   clip(y: B, x: B, low: number, high: number): void;
 
-  // ── their gradients where a product does not do: all [n]; dx may be dy ──────────────────────────────────────────────
+  // ── gradients that are not products of other kernels: all [n]; dx may be dy ────────────────────────────────────────
   /** dx = dy y (1 - y). */
   sigmoidGrad(dx: B, dy: B, y: B): void;
   /** dx = dy (1 - y^2). */
@@ -127,7 +143,7 @@ export interface Kernels<B> {
   sum: Reduction<B>;
   /** y = the largest over the middle axis; NaN wins. */
   max: Reduction<B>;
-  /** y = the place of the first largest element of the middle axis. */
+  /** y = the index of the first largest element along the middle axis. */
   argMax: Reduction<B>;
 
   // ── rows: y, x: [rows, columns]; y may be x ─────────────────────────────────────────────────────────────────────────
@@ -141,16 +157,19 @@ export interface Kernels<B> {
   logSoftmaxGrad(dx: B, dy: B, y: B, rows: number, columns: number): void;
 
   // ── matrices and convolutions ───────────────────────────────────────────────────────────────────────────────────────
-  /** c[m,n] = activation(a[m,k] b[k,n] + bias[n]), `size.batch` times; transA reads a as [k,m], transB b as [n,k]. bias may be absent. */
+  /**
+   * c[m,n] = activation(a[m,k] b[k,n] + bias[n]), `size.batch` times; transA reads a as [k,m], transB b as [n,k]. bias
+   * may be absent.
+   */
   gemm(c: B, a: B, b: B, bias: B | undefined, size: GemmSize, activation?: EpilogueActivation): void;
   /**
-   * y[b,p,q,f] = activation(sum over r,s,c of x[b, p strideHeight + r dilationHeight - padTop, ..., c] kernel[r,s,c,f] + bias[f]).
-   * Outside x is 0. With groups, filters f of group g see the channels of group g alone.
+   * y[b,p,q,f] = activation(sum over r,s,c of x[b, p strideHeight + r dilationHeight - padTop, ..., c] kernel[r,s,c,f]
+   * + bias[f]). Outside x is 0. With groups, filters f of group g see the channels of group g alone.
    */
   conv2d(y: B, x: B, kernel: B, bias: B | undefined, size: Conv2dSize, activation?: EpilogueActivation): void;
-  /** The adjoint of conv2d in x. dx as x, dy as y. */
+  /** The adjoint of conv2d in x. dx: the shape of x; dy: the shape of y. */
   conv2dGradInput(dx: B, dy: B, kernel: B, size: Conv2dSize): void;
-  /** The adjoint of conv2d in kernel. */
+  /** The adjoint of conv2d in the kernel. dKernel: the shape of kernel; dy: the shape of y. */
   conv2dGradFilter(dKernel: B, x: B, dy: B, size: Conv2dSize): void;
   /** y[b,p,q, c depthMultiplier + d] = activation(sum over r,s of x[b, ..., c] kernel[r,s,c,d] + bias). */
   depthwiseConv2d(
@@ -161,9 +180,9 @@ export interface Kernels<B> {
     size: DepthwiseConv2dSize,
     activation?: EpilogueActivation,
   ): void;
-  /** The adjoint of depthwiseConv2d in x. dx as x, dy as y. */
+  /** The adjoint of depthwiseConv2d in x. dx: the shape of x; dy: the shape of y. */
   depthwiseConv2dGradInput(dx: B, dy: B, kernel: B, size: DepthwiseConv2dSize): void;
-  /** The adjoint of depthwiseConv2d in kernel. */
+  /** The adjoint of depthwiseConv2d in the kernel. dKernel: the shape of kernel; dy: the shape of y. */
   depthwiseConv2dGradFilter(dKernel: B, x: B, dy: B, size: DepthwiseConv2dSize): void;
   /** The largest value under each window; padding does not count. */
   maxPool2d(y: B, x: B, size: WindowSize): void;
@@ -173,11 +192,17 @@ export interface Kernels<B> {
   // ── batch normalization: x: [outer, groups, inner, channels] ────────────────────────────────────────────────────────
   /** moments = [2, groups, channels]: mean, then biased variance, taken in two passes. */
   moments(moments: B, x: B, size: NormSize): void;
-  /** y = (x - mean) / sqrt(variance + epsilon) gamma + beta. moments: [2, groups, channels]; gamma, beta: [channels]. y may be x. */
+  /**
+   * y = (x - mean) / sqrt(variance + epsilon) gamma + beta. moments: [2, groups, channels]; gamma, beta: [channels]. y
+   * may be x.
+   */
   batchNorm(y: B, x: B, moments: B, gamma: B, beta: B, epsilon: number, size: NormSize): void;
   /** sums = [2, groups, channels]: sum of dy, then of dy xHat, where xHat = (x - mean) / sqrt(variance + epsilon). */
   batchNormGradSums(sums: B, dy: B, x: B, moments: B, epsilon: number, size: NormSize): void;
-  /** dx = gamma / sqrt(variance + epsilon) (dy - sums0 / n - xHat sums1 / n), n = outer * inner: moments depend on x. dx may be dy. */
+  /**
+   * dx = gamma / sqrt(variance + epsilon) (dy - sums0 / n - xHat sums1 / n), n = outer * inner: moments depend on x. dx
+   * may be dy.
+   */
   batchNormGrad(dx: B, dy: B, x: B, moments: B, gamma: B, sums: B, epsilon: number, size: NormSize): void;
 
   // ── the LSTM's gates ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,38 +219,55 @@ export interface Kernels<B> {
   lstmGatesGrad(grads: B, dh: B, dc: B | undefined, states: B, c: B | undefined, size: GateSize): void;
 
   // ── optimizer updates: w and its slots change in place; all [n] ─────────────────────────────────────────────────────
-  /** velocity = momentum velocity - lr g; w += velocity, or with Nesterov momentum velocity - lr g. Without momentum no velocity. */
+  /**
+   * velocity = momentum velocity - lr g; w += velocity, or with Nesterov momentum velocity - lr g. Without momentum no
+   * velocity.
+   */
   sgd(w: B, velocity: B | undefined, g: B, step: SgdStep): void;
   /** m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); w -= alpha m / (sqrt(v) + epsilon). */
   adam(w: B, m: B, v: B, g: B, step: AdamStep): void;
-  /** v = rho v + (1 - rho) g^2; u = lr g / sqrt(v + epsilon), with momentum u = buffer = momentum buffer + u; w -= u. */
+  /**
+   * v = rho v + (1 - rho) g^2; u = lr g / sqrt(v + epsilon), with momentum u = buffer = momentum buffer + u; w -= u.
+   */
   rmsprop(w: B, v: B, buffer: B | undefined, g: B, step: RmspropStep): void;
 }
 
-/** What is live on a backend. */
+/** The state of a backend's memory. */
 export interface MemoryInfo {
+  /** The backend's name. */
   backend: string;
-  /** Buffers that are held. */
+  /** Number of allocated buffers. */
   buffers: number;
-  /** Bytes in held buffers, weights included. */
+  /** Bytes in allocated buffers, and in what the backend keeps beside weights. */
   usedBytes: number;
-  /** Bytes that the backend has taken from its host. */
+  /** Bytes that the backend has reserved from its host. */
   reservedBytes: number;
 }
 
 /**
- * Kernels, and the memory they work on. A backend only computes: the engine calls it through the one door (launch.ts), which
- * raises the versions of roots. What a backend derives from a buffer (packed weights) it keeps by those versions (derived.ts).
+ * Kernels, and the memory that they work on. A backend only computes: the engine calls it through `launch` (launch.ts),
+ * which raises the versions of roots. A backend may cache what it derives from a buffer, such as packed weights, by
+ * those versions (derived.ts).
  */
 export interface Backend<B extends Buffer> extends Kernels<B> {
+  /** For error messages and `memory()`. */
   readonly name: string;
-  /** A buffer of `length` elements with undefined contents. "weight" tells that it lives long and changes seldom. @throws OutOfMemoryError */
+  /**
+   * A buffer of `length` elements with undefined contents. `kind` "weight" states that it lives long and changes
+   * seldom.
+   * @throws OutOfMemoryError when there is no memory left.
+   */
   allocate(length: number, kind?: "weight"): B;
+  /** Frees what `allocate` returned. */
   free(buffer: B): void;
-  /** A buffer's elements from `offset` on, as an input, with the same root. It owns nothing and is never freed. */
+  /**
+   * `length` elements of a buffer from `offset` on, as an input of kernels, with the same root. A view is never freed.
+   */
   view(buffer: B, offset: number, length: number): B;
+  /** Copies values from the host into a buffer. */
   write(buffer: B, values: ArrayLike<number>): void;
-  /** A copy of the elements. */
+  /** Copies the elements to the host. */
   read(buffer: B): Promise<Float32Array | Float64Array>;
+  /** The state of the memory. */
   memory(): MemoryInfo;
 }

@@ -1,7 +1,7 @@
 /**
  * The base of all layers. A layer has weights, computes outputs from inputs and output shapes from input shapes, and is
  * called like a function, on tensors or on symbolic tensors. Its caller gives one tensor or several and gets one or
- * several; `Layer.apply` alone tells these apart, and everything inside a layer is given lists and returns lists.
+ * several; `Layer.apply` alone tells these withOwnScopes, and everything inside a layer is given lists and returns lists.
  */
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
 
@@ -15,7 +15,8 @@ import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
-import { type HostArray, keep, type Parts, scope, scopeInParts, Tensor, type Variable } from "./tensor.js";
+import { keep, type Resumable, scope, resumableScope } from "./scope.js";
+import { type HostArray, Tensor, type Variable } from "./tensor.js";
 import { makeWeight } from "./weightFactory.js";
 
 export type { OneOrMany } from "./layer/lists.js";
@@ -259,13 +260,13 @@ export abstract class Layer extends Callable {
   }
 
   /** @internal Does what `compute` does in parts, between which `predict` may yield to the event loop. */
-  *computeInParts(inputs: Tensor[], options: Partial<ComputeOptions> = {}): Parts<Tensor[]> {
+  *computeInParts(inputs: Tensor[], options: Partial<ComputeOptions> = {}): Resumable<Tensor[]> {
     const complete = this.#ready(inputs, options);
-    return yield* scopeInParts(this.callInParts(inputs, complete), (y) => this.#masked(y, inputs, complete));
+    return yield* resumableScope(this.callInParts(inputs, complete), (y) => this.#masked(y, inputs, complete));
   }
 
   /** @internal Does what `call` does in parts, and yields the multiply-adds of each: one part, unless overridden. */
-  *callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+  *callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
     const outputs = this.#called(inputs, options);
     yield this.macs(shapesOf(inputs), shapesOf(outputs)) * inputs[0].shape[0];
     return outputs;

@@ -5,7 +5,8 @@ import { affine } from "./ops/elementwise.js";
 import { reshape } from "./ops/move.js";
 import { mean } from "./ops/reduce.js";
 import { sameShape } from "./shape.js";
-import { scope, type Tensor } from "./tensor.js";
+import { scope } from "./scope.js";
+import type { Tensor } from "./tensor.js";
 
 /**
  * Computes the losses of the samples, [batch, ...], from target and output [batch, ..., n]. A user-defined loss is one.

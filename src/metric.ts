@@ -3,7 +3,8 @@ import { ShapeError, shapeText } from "./errors.js";
 import { divide, maximum, multiply } from "./ops/arithmetic.js";
 import { reshape } from "./ops/move.js";
 import { mean, sum } from "./ops/reduce.js";
-import { scope, type Tensor } from "./tensor.js";
+import { scope } from "./scope.js";
+import type { Tensor } from "./tensor.js";
 
 /** Computes a value for each sample, [batch, ...], from target and output. A user-defined metric is one. */
 export type MetricRule = (yTrue: Tensor, yPred: Tensor) => Tensor;

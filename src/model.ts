@@ -17,7 +17,8 @@ import { withMasks } from "./layer/masks.js";
 
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
-import { giveBack, type Parts, type Tensor } from "./tensor.js";
+import { disposeUnlessTaped, type Resumable } from "./scope.js";
+import type { Tensor } from "./tensor.js";
 import { Trainable } from "./training.js";
 import { loadTraining, training } from "./training/code.js";
 
@@ -177,12 +178,12 @@ export class ModelLayer extends Trainable {
     return this.#walk(inputs, options, false).next().value as Tensor[];
   }
 
-  override callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+  override callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
     const isOwn = this.call === ModelLayer.prototype.call;
     return isOwn ? this.#walk(inputs, options, true) : super.callInParts(inputs, options);
   }
 
-  *#walk(tensors: Tensor[], { masks, ...options }: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
+  *#walk(tensors: Tensor[], { masks, ...options }: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
     const given = withMasks(tensors, masks);
     const known = new Map<SymbolicTensor, Tensor>(this.inputs.map((input, i) => [input, given[i]]));
     const callers = new Set(given);
@@ -196,7 +197,7 @@ export class ModelLayer extends Trainable {
         const value = known.get(read)!;
         known.delete(read);
         // A layer may give its input back; then the tensor is still in use under another symbol.
-        if (!callers.has(value) && ![...known.values()].includes(value)) giveBack(value);
+        if (!callers.has(value) && ![...known.values()].includes(value)) disposeUnlessTaped(value);
       }
     }
     return this.outputs.map((output) => known.get(output)!);

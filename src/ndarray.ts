@@ -1,13 +1,15 @@
-/** Host-side views in and out, by the package `ndarray` (an optional peer). */
+/** Conversion from and to arrays of the package `ndarray`, an optional peer dependency: subpath `zoetrope/ndarray`. */
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "./errors.js";
 import { sizeOf } from "./shape.js";
 import { Tensor, tensor } from "./tensor.js";
 
 /**
- * The elements of a view as a tensor of its shape. Views of any strides do: a channels-first image comes in channels-last by
- * `fromNdarray(image.transpose(1, 2, 0))`.
- * @throws ArgumentError for what is not an ndarray of numbers.
+ * Copies the elements of an ndarray, of any strides, into a tensor of its shape.
+ *
+ * @throws ArgumentError when `view` is not an ndarray of numbers.
+ * @example
+ * const image = fromNdarray(channelsFirst.transpose(1, 2, 0)); // [height, width, channels]
  */
 export function fromNdarray(view: NdArray): Tensor {
   const { data, shape, stride, offset } = view;
@@ -20,7 +22,7 @@ export function fromNdarray(view: NdArray): Tensor {
   let place = offset;
   for (let i = 0; i < values.length; i++) {
     values[i] = read(place);
-    // The next place: one step along the last axis, and along the axis before wherever an axis is at its end.
+    // The next place: one step along the last axis; where an axis is at its end, one along the axis before it.
     for (let axis = shape.length - 1; axis >= 0; axis--) {
       place += stride[axis];
       if (++index[axis] < shape[axis]) break;
@@ -31,7 +33,10 @@ export function fromNdarray(view: NdArray): Tensor {
   return tensor(values, shape);
 }
 
-/** A copy of a tensor's elements as an ndarray. @throws DisposedError */
+/**
+ * Copies a tensor's elements into an ndarray of its shape.
+ * @throws DisposedError when the tensor has been disposed.
+ */
 export async function toNdarray(x: Tensor): Promise<NdArray<Float32Array>> {
   return ndarray(await x.data(), [...x.shape]);
 }

@@ -1,44 +1,53 @@
-/** How an op is made: inputs checked, memory taken, kernels called, an entry left on the tape. */
+/** How an op is made: its output is allocated, its kernels are called, and an entry is recorded on the tape. */
 import { type InputGradients, record } from "./autograd/tape.js";
 import type { AnyBackend, Buffer } from "./backend.js";
 import { ArgumentError, ShapeError, shapeText } from "./errors.js";
 import type { Kernels } from "./kernels.js";
 import { type Shape, sizeOf } from "./shape.js";
-import { allocate, filled, tensor, Tensor } from "./tensor.js";
+import { allocate, constantTensor, tensor, Tensor } from "./tensor.js";
 
 export { type InputGradients, isRecording, record, stopGradient } from "./autograd/tape.js";
 export type { Buffer } from "./backend.js";
 
-/** What `compute` hands out: the backend's kernels, each behind the one door. */
+/** The backend's kernels as ops call them; each call goes through `launch`. */
 export type OpKernels = Kernels<Buffer>;
 
-/** What an op takes as an operand: numbers stand for scalars. */
+/** An operand of an op: a tensor, or a number, which stands for a scalar. */
 export type Operand = Tensor | number;
 
-/** Calls kernels that fill y. */
+/** Calls the kernels that fill y. */
 export type Forward = (kernels: OpKernels, y: Buffer) => void;
 
+/** What `op` needs to know of an op. */
 export interface OpDefinition {
+  /** For error messages. */
   name: string;
+  /** The tensors that the output depends on. */
   inputs: readonly Tensor[];
   /** The output's shape. */
   shape: Shape;
   /** Calls the kernels that fill y. */
   forward: Forward;
-  /** Left out where nothing is to be learnt through the op. */
+  /** The op's gradient, from that of its output. An op without it passes no gradient. */
   backward?: (dy: Tensor, y: Tensor) => InputGradients;
-  /** Tensors beside inputs and output that `backward` reads. */
+  /** Tensors that `backward` reads besides the inputs and the output. */
   saved?: readonly Tensor[];
 }
 
-/** Runs an op with one output. */
+/**
+ * Runs an op with one output.
+ * @throws ArgumentError when the inputs are on different backends.
+ */
 export function op({ name, inputs, shape, forward, backward, saved }: OpDefinition): Tensor {
   const y = compute(name, inputs, shape, forward);
   if (backward) record({ name, inputs, outputs: [y], backward: ([dy]) => backward(dy!, y) }, saved);
   return y;
 }
 
-/** Runs kernels that no tape sees: the inside of gradients, and the parts that several ops are made of. */
+/**
+ * Runs kernels without recording them: for gradients, and for steps inside an op that is recorded as a whole.
+ * @throws ArgumentError when the inputs are on different backends.
+ */
 export function compute(name: string, inputs: readonly Tensor[], shape: Shape, forward: Forward): Tensor {
   const backend = commonBackend(name, inputs);
   const y = allocate(shape, backend);
@@ -63,15 +72,18 @@ function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
   return backend;
 }
 
-/** A number as a tensor beside `like`. */
-export function asTensor(x: Operand, like?: Tensor): Tensor {
+/** The tensor of an operand; a number becomes a scalar on the backend of `like`, by default on the current one. */
+export function operandTensor(x: Operand, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
   if (!like) return tensor(x);
-  return filled([], x, like.backend);
+  return constantTensor([], x, like.backend);
 }
 
-/** The memory of x under another shape: a tensor that shares it, unseen by the tape. */
-export function reshaped(name: string, x: Tensor, shape: Shape): Tensor {
+/**
+ * A tensor of another shape that shares the memory of x. It is not recorded.
+ * @throws ShapeError when the numbers of elements differ.
+ */
+export function reshapeUntaped(name: string, x: Tensor, shape: Shape): Tensor {
   if (sizeOf(shape) !== x.size) {
     throw new ShapeError(
       `${name}: ${shapeText(x.shape)} has ${x.size} elements, ${shapeText(shape)} has ${sizeOf(shape)}.`,

@@ -4,7 +4,8 @@ import { add, divide, maximum, multiply } from "./ops/arithmetic.js";
 import { clip, sqrt, square } from "./ops/elementwise.js";
 import { sum } from "./ops/reduce.js";
 import { sameShape } from "./shape.js";
-import { overwrite, scope, type Tensor, Variable } from "./tensor.js";
+import { scope } from "./scope.js";
+import { overwrite, type Tensor, Variable } from "./tensor.js";
 
 /** A learning rate: a number, or a function of the number of updates made so far (0 at the first). */
 export type LearningRate = number | ((step: number) => number);

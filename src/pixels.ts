@@ -1,15 +1,19 @@
-/** Pictures that a page or program holds, as tensors. */
+/** Tensors from pictures that a page or program holds: videos, images, canvases, arrays of bytes. */
 import { ArgumentError, checkOptions, ShapeError } from "./errors.js";
 import { type PixelRows, resizePixels } from "./resize.js";
 import { type Tensor, tensor } from "./tensor.js";
 
-/** Rows of pixels, from the top: 1 (grey), 3 (RGB) or 4 (RGBA) bytes for each. An ImageData is one. */
+/** Pixels in memory, such as an ImageData. */
 export interface PixelArray {
+  /** Rows of pixels from the top: 1 (grey), 3 (RGB) or 4 (RGBA) bytes per pixel. */
   readonly data: Uint8Array | Uint8ClampedArray;
+  /** In pixels. */
   readonly width: number;
+  /** In pixels. */
   readonly height: number;
 }
 
+/** What `fromPixels` takes. */
 export type PixelSource =
   | HTMLVideoElement
   | HTMLImageElement
@@ -20,41 +24,55 @@ export type PixelSource =
   | ImageData
   | PixelArray;
 
-/** A part of a picture, in its pixels. */
+/** A part of a picture, in whole pixels. */
 export interface PixelRect {
+  /** Left edge. */
   x: number;
+  /** Upper edge. */
   y: number;
+  /** Pixels across. */
   width: number;
+  /** Pixels down. */
   height: number;
 }
 
+/** Options of `fromPixels`. */
 export interface FromPixelsOptions {
-  /** Of the result: [height, width], or one number for both. Unless given, that of what is seen. */
+  /** Size of the result: [height, width], or one number for both. By default the size of the cropped part. */
   size?: number | readonly [height: number, width: number];
   /**
-   * What is seen. "center" (unless given): the largest middle part with the proportions of `size`. "none": all, squeezed if need be.
-   * Or a part in whole pixels.
+   * The part of the picture that is taken, "center" by default: the largest middle part with the proportions of `size`.
+   * "none": the whole picture, whose proportions may change. Or a part in whole pixels.
    */
   crop?: "center" | "none" | PixelRect;
-  /** 3 (unless given): red, green, blue, whatever alpha is. 1: grey, by the weights of Rec. 601. 4: with alpha. */
+  /**
+   * 3 by default: red, green and blue, without alpha. 1: grey, by the weights of ITU-R BT.601. 4: red, green, blue and
+   * alpha.
+   */
   channels?: 1 | 3 | 4;
-  /** y = pixel * scale + offset, as in Keras's Rescaling: 1 and 0 unless given. MobileNet wants 1 / 127.5 and -1. */
+  /**
+   * Factor of every value (0 to 255) before `offset` is added, as in Keras's Rescaling, 1 by default. MobileNet needs 1
+   * / 127.5.
+   */
   scale?: number;
+  /** What is added to every scaled value, 0 by default. MobileNet needs -1. */
   offset?: number;
 }
 
 /**
- * A picture, or the frame that a video shows now, as a tensor [height, width, channels] of 0 to 255, scaled if asked for:
+ * Makes a tensor [height, width, channels] of a picture, or of the frame that a video shows now, with values from 0 to
+ * 255, or scaled by the options.
  *
- *     const frame = fromPixels(video, { size: 224, scale: 1 / 127.5, offset: -1 });
- *     const scores = await model.predict(stack([frame]));
- *
- * Where it shrinks, each new pixel is the mean of the area that it covers; where it grows, a blend of the nearest four. That is
- * computed here, in the same numbers everywhere: browsers scale each in its own way. Measured in Chromium, 720 x 720 to 224: here
- * 12 ms, by drawImage 2 ms and the pixels 5 of 255 off in the mean, up to 65. Who wants that hands in what
+ * A picture that shrinks is averaged over areas; one that grows is interpolated bilinearly. This is computed here and
+ * not by the browser, as browsers differ. Measured in Chromium, from 720 x 720 to 224 x 224: 12 ms here; 2 ms by
+ * `drawImage`, with values that differ by 5 of 255 on average, at most 65. To use the faster way, pass what
  * `createImageBitmap(video, { resizeWidth, resizeHeight })` gives.
- * @throws ArgumentError for a source without pixels (yet), or whose pixels the browser keeps to itself; ShapeError for sizes
- * that do not go together.
+ *
+ * @throws ArgumentError when an option is not allowed, the source has no pixels (yet), or the browser does not let the
+ * page read them; ShapeError when the crop does not lie inside the picture, or the data do not fit its size.
+ * @example
+ * const frame = fromPixels(video, { size: 224, scale: 1 / 127.5, offset: -1 });
+ * const scores = await model.predict(stack([frame]));
  */
 export function fromPixels(source: PixelSource, options: FromPixelsOptions = {}): Tensor {
   checkOptions("fromPixels", options, ["size", "crop", "channels", "scale", "offset"]);
@@ -62,13 +80,13 @@ export function fromPixels(source: PixelSource, options: FromPixelsOptions = {})
   if (![1, 3, 4].includes(channels)) throw new ArgumentError(`fromPixels: channels ${channels}; expected 1, 3 or 4.`);
   const [width, height] = sizeOf(source);
   const part = partOf(width, height, options);
-  const [rows, columns] = sizeAsked(options) ?? [part.height, part.width];
+  const [rows, columns] = wantedSize(options) ?? [part.height, part.width];
   const pixels = readPixels(source, part);
   const resized = resizePixels(pixels, [rows, columns]);
   return tensor(inChannels(resized, pixels.channels, channels, scale, offset), [rows, columns, channels]);
 }
 
-// ── what is seen ────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── the part that is taken ───────────────────────────────────────────────────────────────────────────────────────────
 
 function sizeOf(source: PixelSource): [width: number, height: number] {
   const { videoWidth, videoHeight, readyState, displayWidth, displayHeight, naturalWidth, naturalHeight } = (source ??
@@ -80,13 +98,13 @@ function sizeOf(source: PixelSource): [width: number, height: number] {
   const height = videoHeight ?? displayHeight ?? naturalHeight ?? (source as PixelArray)?.height;
   if (width > 0 && height > 0) return [width, height];
   throw new ArgumentError(
-    `fromPixels: received ${named(source)} of ${width} x ${height} pixels; expected a video, image, canvas, bitmap or { data, width, height } with pixels in it.`,
+    `fromPixels: received ${describe(source)} of ${width} x ${height} pixels; expected a video, image, canvas, bitmap or { data, width, height } with pixels in it.`,
   );
 }
 
-const named = (source: unknown): string => (source instanceof Object ? source.constructor.name : String(source));
+const describe = (source: unknown): string => (source instanceof Object ? source.constructor.name : String(source));
 
-function sizeAsked({ size }: FromPixelsOptions): readonly [height: number, width: number] | undefined {
+function wantedSize({ size }: FromPixelsOptions): readonly [height: number, width: number] | undefined {
   if (size === undefined) return undefined;
   const [height, width] = typeof size === "number" ? [size, size] : size;
   if ([height, width].every((n) => Number.isInteger(n) && n > 0)) return [height, width];
@@ -100,7 +118,7 @@ function partOf(width: number, height: number, options: FromPixelsOptions): Pixe
   const whole = { x: 0, y: 0, width, height };
   if (crop === "none") return whole;
   if (crop === "center") {
-    const [rows, columns] = sizeAsked(options) ?? [height, width];
+    const [rows, columns] = wantedSize(options) ?? [height, width];
     const high = Math.max(1, Math.min(height, Math.floor((width * rows) / columns)));
     const wide = Math.max(1, Math.min(width, Math.floor((height * columns) / rows)));
     return { x: Math.floor((width - wide) / 2), y: Math.floor((height - high) / 2), width: wide, height: high };
@@ -115,9 +133,9 @@ function partOf(width: number, height: number, options: FromPixelsOptions): Pixe
 
 // ── its pixels ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Views of the bytes. */
+/** The pixels of a part, as views of the source's bytes. */
 function readPixels(source: PixelSource, part: PixelRect): PixelRows {
-  const { data, width, height } = "data" in source ? source : drawn(source, part);
+  const { data, width, height } = "data" in source ? source : drawPart(source, part);
   const { x, y } = "data" in source ? part : { x: 0, y: 0 };
   const channels = data.length / (width * height);
   if (![1, 3, 4].includes(channels)) {
@@ -130,14 +148,14 @@ function readPixels(source: PixelSource, part: PixelRect): PixelRows {
   return { rows: Array.from({ length: part.height }, (_, i) => row(i)), width: part.width, channels };
 }
 
-/** One canvas for all: a page may ask sixty times a second. */
+/** One canvas for all calls, as a page may call sixty times a second. */
 let canvas: OffscreenCanvas | HTMLCanvasElement | undefined;
 
-/** The part at its own size, by the browser; nothing is scaled. */
-function drawn(source: Exclude<PixelSource, ImageData | PixelArray>, { x, y, width, height }: PixelRect): ImageData {
+/** Draws the part, at its own size, on the canvas. */
+function drawPart(source: Exclude<PixelSource, ImageData | PixelArray>, { x, y, width, height }: PixelRect): ImageData {
   if (!canvas && typeof OffscreenCanvas === "undefined" && typeof document === "undefined") {
     throw new ArgumentError(
-      `fromPixels: there is nothing to draw ${named(source)} on here; give { data, width, height }.`,
+      `fromPixels: there is nothing to draw ${describe(source)} on here; give { data, width, height }.`,
     );
   }
   canvas ??= typeof OffscreenCanvas === "undefined" ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
@@ -147,19 +165,19 @@ function drawn(source: Exclude<PixelSource, ImageData | PixelArray>, { x, y, wid
     context.drawImage(source, x, y, width, height, 0, 0, width, height);
     return context.getImageData(0, 0, width, height);
   } catch (error) {
-    canvas = undefined; // once it has seen what it must not tell, it tells nothing any more
+    canvas = undefined; // a canvas that has drawn another site's pixels can never be read again
     const { name, message } = error as DOMException;
     const reason =
       name === "SecurityError"
         ? 'the browser keeps pixels of another site to itself; set crossOrigin = "anonymous" before src, if that site allows it'
-        : `cannot draw ${named(source)}: ${message.replace(/\.$/, "")}`;
+        : `cannot draw ${describe(source)}: ${message.replace(/\.$/, "")}`;
     throw new ArgumentError(`fromPixels: ${reason}.`, { cause: error });
   }
 }
 
 // ── channels ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Pixels of `from` channels as pixels of `to`. */
+/** Converts pixels of `from` channels to pixels of `to` channels, scaled. */
 function inChannels(pixels: Float32Array, from: number, to: number, scale: number, offset: number): Float32Array {
   const numPixels = pixels.length / from;
   const result = new Float32Array(numPixels * to);

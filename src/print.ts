@@ -2,30 +2,34 @@
 import type { Shape } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
+/** Options of `print` and `formatValues`. */
 export interface PrintOptions {
-  /** Digits after the point, 4 unless given; fewer are shown where all numbers need fewer. */
+  /** Most digits after the decimal point, 4 by default. Fewer are shown if no number needs them. */
   precision?: number;
-  /** An axis longer than this is shown by its first and last three elements; 12 unless given. */
+  /**
+   * Longest axis that is shown in full, 12 by default. Longer ones are shown by their first and last three elements.
+   */
   most?: number;
-  /** Where the text goes; console.log unless given. */
+  /** Receives the text, console.log by default. */
   print?: (text: string) => void;
 }
 
 /**
- * Prints shape and elements, aligned, row by row:
+ * Prints a tensor's shape and its elements, aligned, row by row.
  *
- *     Tensor [2, 3]
- *     [[ 0.50  1.25 -3.00]
- *      [ 2.00  0.00  1.00]]
- *
- * @throws DisposedError
+ * @throws DisposedError when the tensor has been disposed.
+ * @example
+ * await print(tensor([[0.5, 1.25, -3], [2, 0, 1]]));
+ * // Tensor [2, 3]
+ * // [[ 0.50  1.25 -3.00]
+ * //  [ 2.00  0.00  1.00]]
  */
 export async function print(x: Tensor, options: PrintOptions = {}): Promise<void> {
   const text = formatValues(await x.data(), x.shape, options);
   (options.print ?? console.log)(`${x}\n${text}`);
 }
 
-/** The elements of a row-major array as text. */
+/** Formats the elements of a row-major array as text, as `print` shows them. */
 export function formatValues(values: ArrayLike<number>, shape: Shape, options: PrintOptions = {}): string {
   const { precision = 4, most = 12 } = options;
   const shown = (axis: number): (number | undefined)[] => {
@@ -46,13 +50,13 @@ export function formatValues(values: ArrayLike<number>, shape: Shape, options: P
     if (axis === shape.length) return number(values[at]);
     const items = shown(axis).map((i) => (i === undefined ? "..." : part(axis + 1, at * shape[axis] + i)));
     const depth = shape.length - axis;
-    // Rows stand below each other; a blank line more between blocks of every further axis.
+    // Rows on lines of their own; one more blank line between the blocks of each further axis.
     return `[${items.join(depth === 1 ? " " : "\n".repeat(depth - 1) + " ".repeat(axis + 1))}]`;
   };
   return part(0, 0);
 }
 
-/** All numbers with as many digits as the one that needs most, in columns of one width. */
+/** Formats all numbers with as many digits as the one that needs most, in columns of one width. */
 function numberFormat(values: readonly number[], precision: number): (value: number) => string {
   const finite = values.filter(Number.isFinite);
   const largest = Math.max(0, ...finite.map(Math.abs));

@@ -1,11 +1,12 @@
 /**
  * A counter-based random generator: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random numbers:
- * as easy as 1, 2, 3", 2011). A value depends on its key and its index alone, so every backend sees the same stream.
+ * as easy as 1, 2, 3", 2011). A value depends on its key and its index alone, so that every backend gets the same
+ * stream.
  */
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
 const parity = 0x1bd11bda;
 
-/** The two 32-bit words (unsigned) that Threefry-2x32-20 gives for a key and a counter. */
+/** Threefry-2x32-20: two unsigned 32-bit words from a key and a counter, of two words each. */
 export function threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number] {
   const keys = [key0 | 0, key1 | 0, (key0 ^ key1 ^ parity) | 0];
   let x0 = (counter0 + keys[0]) | 0;
@@ -23,10 +24,11 @@ export function threefry(key0: number, key1: number, counter0: number, counter1:
   return [x0 >>> 0, x1 >>> 0];
 }
 
-/** A stream of random numbers of its own: same seed and stream number, same numbers. */
+/** A stream of random numbers. Equal seeds and stream numbers give equal numbers. */
 export class RandomStream {
-  /** How far it has come: the next counter, and a word that is left from the last. */
+  /** The next counter. */
   counter = 0;
+  /** The second word of the last counter, while it has not been used. */
   spare: number | undefined;
 
   constructor(
@@ -46,7 +48,7 @@ export class RandomStream {
     return first;
   }
 
-  /** Uniform in [0, 1), a multiple of 2^-24, so exact in f32. */
+  /** Uniform in [0, 1): a multiple of 2^-24, so that it is exact in single precision. */
   uniform(): number {
     return (this.bits() >>> 8) / 2 ** 24;
   }
@@ -56,13 +58,13 @@ export class RandomStream {
     return Math.floor((this.bits() / 2 ** 32) * limit);
   }
 
-  /** Standard normal, by Box and Muller's transform. */
+  /** Standard normal, by the transform of Box and Muller (1958). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / 2 ** 32));
     return radius * Math.cos((2 * Math.PI * this.bits()) / 2 ** 32);
   }
 
-  /** The numbers 0 to length - 1 in random order (Fisher and Yates). */
+  /** The numbers 0 to length - 1 in random order, by the shuffle of Fisher and Yates. */
   permutation(length: number): Int32Array {
     const order = Int32Array.from({ length }, (_, i) => i);
     for (let i = length - 1; i > 0; i--) {
@@ -76,13 +78,18 @@ export class RandomStream {
 let globalSeed = (Date.now() ^ 0x2545f491) >>> 0;
 let streams = 0;
 
-/** From here on initializers, dropout and shuffling repeat exactly for equal seeds. */
+/**
+ * Sets the global seed, from which initializers, dropout, shuffling and `random` draw. After equal seeds, equal
+ * programs draw equal numbers. Without it, the seed depends on the time.
+ *
+ * @param seed A whole number; its lowest 32 bits count.
+ */
 export function setSeed(seed: number): void {
   globalSeed = seed >>> 0;
   streams = 0;
 }
 
-/** A stream with a seed of its own, or, without one, the next stream of the global seed. */
+/** The stream of a seed; without a seed, the next stream of the global seed. */
 export function randomStream(seed?: number | null): RandomStream {
   return seed == null ? new RandomStream(globalSeed, ++streams) : new RandomStream(seed >>> 0);
 }

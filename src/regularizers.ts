@@ -2,7 +2,8 @@
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
 import { type Named, named, resolve } from "./named.js";
 import { abs, add, affine, divide, matMul, maximum, sqrt, square, subtract, sum, transpose } from "./ops/index.js";
-import { scope, type Tensor } from "./tensor.js";
+import { scope } from "./scope.js";
+import type { Tensor } from "./tensor.js";
 
 /** Computes the penalty of a weight (or of a layer's output): a tensor of one element. */
 export type RegularizerFunction = (x: Tensor) => Tensor;

@@ -1,15 +1,18 @@
-/** Pictures of another size. */
+/** Resizing of pictures on the host. */
 
+/** A picture as a list of rows. */
 export interface PixelRows {
-  /** From the top: [width, channels] each. */
+  /** From the top; each is [width, channels]. */
   rows: ArrayLike<number>[];
+  /** Pixels of a row. */
   width: number;
+  /** Numbers of a pixel. */
   channels: number;
 }
 
 /**
- * A picture at another size: [...size, channels]. Each new pixel is the mean of the area that it covers; where pixels get smaller
- * than before, a blend of the nearest four.
+ * Resizes a picture to [...size, channels]. Along an axis that shrinks, each new pixel is the mean of what it covers;
+ * along one that grows, it is interpolated linearly between the two nearest pixels.
  */
 export function resizePixels(
   { rows, width, channels }: PixelRows,
@@ -19,16 +22,16 @@ export function resizePixels(
   const result = new Float32Array(size[0] * size[1] * channels);
   const sum = new Float32Array(width * channels);
   let at = 0;
-  for (const { first, shares } of blends(rows.length, size[0])) {
+  for (const { first, weights } of blends(rows.length, size[0])) {
     sum.fill(0);
-    shares.forEach((share, k) => {
+    weights.forEach((weight, k) => {
       const row = rows[first + k];
-      for (let i = 0; i < sum.length; i++) sum[i] += share * row[i];
+      for (let i = 0; i < sum.length; i++) sum[i] += weight * row[i];
     });
-    for (const { first, shares } of across) {
+    for (const { first, weights } of across) {
       for (let c = 0; c < channels; c++) {
         let value = 0;
-        for (let k = 0; k < shares.length; k++) value += shares[k] * sum[(first + k) * channels + c];
+        for (let k = 0; k < weights.length; k++) value += weights[k] * sum[(first + k) * channels + c];
         result[at++] = value;
       }
     }
@@ -36,13 +39,13 @@ export function resizePixels(
   return result;
 }
 
-/** What one new position takes from the old ones: `shares`, which add up to 1, of those from `first` on. */
+/** How a new position is made of old ones: the weights, which add up to 1, of the old positions from `first` on. */
 interface Blend {
   first: number;
-  shares: number[];
+  weights: number[];
 }
 
-/** How `to` positions on an axis are made of `from` old ones. */
+/** How each of `to` new positions on an axis is made of `from` old ones. */
 export function blends(from: number, to: number): Blend[] {
   return Array.from({ length: to }, (_, i) => (to <= from ? areaBlend(i, from, to) : linearBlend(i, from, to)));
 }
@@ -51,16 +54,16 @@ function areaBlend(i: number, from: number, to: number): Blend {
   const start = (i * from) / to;
   const end = ((i + 1) * from) / to;
   const first = Math.floor(start);
-  const shares: number[] = [];
+  const weights: number[] = [];
   for (let old = first; old < end && old < from; old++) {
-    shares.push(((Math.min(end, old + 1) - Math.max(start, old)) * to) / from);
+    weights.push(((Math.min(end, old + 1) - Math.max(start, old)) * to) / from);
   }
-  return { first, shares };
+  return { first, weights };
 }
 
 function linearBlend(i: number, from: number, to: number): Blend {
   const centre = Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1);
   const first = Math.floor(centre);
   const next = centre - first;
-  return { first, shares: next > 0 ? [1 - next, next] : [1] };
+  return { first, weights: next > 0 ? [1 - next, next] : [1] };
 }

@@ -1,15 +1,26 @@
-/** Shapes and the sizes that kernels are given. The only file that knows what "same" and "valid" mean. */
+/** Shapes, and the sizes that kernels take. The only file that knows what the paddings "same" and "valid" mean. */
 import { ArgumentError, ShapeError, shapeText } from "./errors.js";
 
+/** Size of each axis, outermost first; [] for a scalar. */
 export type Shape = readonly number[];
-/** A shape in which a size may be unknown until data comes (the batch, mostly). */
+
+/** A shape in which null stands for a size that is not known before there is data, mostly the batch. */
 export type PartialShape = readonly (number | null)[];
+
+/**
+ * What surrounds the input of a window. "valid": nothing, only whole windows count. "same": zeros, so that there are
+ * ceil(size / stride) windows along each axis.
+ */
 export type Padding = "valid" | "same";
 
+/** Number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
-/** The number of elements of a shape that may not be known yet; NaN then. */
+
+/** Number of elements of a shape; NaN if a size is not known yet. */
 export const elements = (shape: PartialShape): number =>
   shape.reduce<number>((product, size) => product * (size ?? NaN), 1);
+
+/** Whether two shapes are equal; null equals null alone. */
 export const sameShape = (a: PartialShape, b: PartialShape): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 
@@ -20,7 +31,10 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** An axis counted from the front; -1 is the last. */
+/**
+ * An axis as a number from 0; -1 is the last axis.
+ * @throws ArgumentError when the axis does not exist.
+ */
 export function normalizeAxis(where: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new ArgumentError(
@@ -30,7 +44,10 @@ export function normalizeAxis(where: string, axis: number, rank: number): number
   return axis < 0 ? axis + rank : axis;
 }
 
-/** `value` for both axes, or the pair that was given. */
+/**
+ * An option for two axes: `value` itself if it is a pair, else `value` for both.
+ * @throws ArgumentError when it is neither a whole number from 0 nor two of them.
+ */
 export function pair(where: string, option: string, value: number | readonly number[]): [number, number] {
   const both = typeof value === "number" ? [value, value] : value;
   if (both.length !== 2 || both.some((n) => !Number.isInteger(n) || n < 0)) {
@@ -39,14 +56,20 @@ export function pair(where: string, option: string, value: number | readonly num
   return [both[0], both[1]];
 }
 
-/** Two operands walked side by side: strides are 0 along axes that an operand repeats. Axes that can be joined are joined. */
+/**
+ * Two operands traversed together. An operand's stride is 0 along the axes on which it repeats. Axes are merged where
+ * possible.
+ */
 export interface BroadcastSize {
   readonly shape: Shape;
   readonly aStrides: Shape;
   readonly bStrides: Shape;
 }
 
-/** The shape that NumPy's broadcasting rule gives. @throws ShapeError where two sizes differ and neither is 1. */
+/**
+ * The shape to which two shapes broadcast by NumPy's rule: axes are aligned at the end, and a size of 1 repeats.
+ * @throws ShapeError when two sizes differ and neither is 1.
+ */
 export function broadcastShapes(where: string, a: Shape, b: Shape): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
@@ -63,6 +86,7 @@ const repeatStrides = (shape: Shape, rank: number): number[] => {
   return stridesOf(padded).map((stride, axis) => (padded[axis] === 1 ? 0 : stride));
 };
 
+/** How operands of shapes a and b are traversed for a result of shape `out`. */
 export function broadcastSize(out: Shape, a: Shape, b: Shape): BroadcastSize {
   const [aStrides, bStrides] = [repeatStrides(a, out.length), repeatStrides(b, out.length)];
   const joined: [size: number, a: number, b: number][] = [];
@@ -85,14 +109,14 @@ export interface ReduceSize {
   readonly inner: number;
 }
 
-/** The reduction over axes `from` to `to` (exclusive), which lie side by side. */
+/** The reduction over the neighbouring axes `from` to `to` (exclusive). */
 export const reduceSize = (shape: Shape, from: number, to: number): ReduceSize => ({
   outer: sizeOf(shape.slice(0, from)),
   length: sizeOf(shape.slice(from, to)),
   inner: sizeOf(shape.slice(to)),
 });
 
-/** A walk over a larger buffer: element i, j, ... lies at offset + i * strides[0] + j * strides[1] + ... */
+/** A strided walk over a larger buffer: element i, j, ... lies at offset + i * strides[0] + j * strides[1] + ... */
 export interface StridedSize {
   readonly shape: Shape;
   readonly strides: Shape;
@@ -102,7 +126,7 @@ export interface StridedSize {
 /** The walk over `length` neighbouring elements from `offset` on. */
 export const flatSize = (length: number, offset = 0): StridedSize => ({ shape: [length], strides: [1], offset });
 
-/** c[m,n] = a[m,k] b[k,n], `batch` times; a batch stride of 0 repeats an operand. */
+/** c[m,n] = a[m,k] b[k,n], `batch` times. A batch stride of 0 repeats an operand. */
 export interface GemmSize {
   readonly m: number;
   readonly n: number;
@@ -116,11 +140,12 @@ export interface GemmSize {
   readonly bBatchStride: number;
 }
 
+/** The size of one matrix product. */
 export const gemmSize = (m: number, k: number, n: number, transA = false, transB = false): GemmSize => ({
   m, n, k, transA, transB, batch: 1, aBatchStride: 0, bBatchStride: 0,
 }); // prettier-ignore
 
-/** A window that slides over [batch, height, width, channels]: what convolution and pooling share. */
+/** A window that slides over [batch, height, width, channels], for convolution and pooling. */
 export interface WindowSize {
   readonly batch: number;
   readonly height: number;
@@ -149,26 +174,31 @@ export interface DepthwiseConv2dSize extends WindowSize {
   readonly depthMultiplier: number;
 }
 
-/** Whether a convolution is a matrix product over the pixels. */
+/** Whether a convolution is one matrix product over the pixels. */
 export const isPointwise = (s: Conv2dSize): boolean =>
   s.kernelHeight === 1 && s.kernelWidth === 1 && s.strideHeight === 1 && s.strideWidth === 1 && s.groups === 1;
 
-/** A depthwise convolution as a grouped one: the kernels lie in memory alike. */
+/** A depthwise convolution as a grouped convolution. Both have their kernels in the same memory layout. */
 export const asGroups = (s: DepthwiseConv2dSize): Conv2dSize => ({
   ...s,
   filters: s.channels * s.depthMultiplier,
   groups: s.channels,
 });
 
+/** How a window moves; a number stands for all axes. */
 export interface WindowOptions {
+  /** Steps between windows, 1 by default. */
   strides?: number | readonly number[];
+  /** "valid" by default. */
   padding?: Padding;
+  /** Steps between the elements of a window, 1 by default. */
   dilation?: number | readonly number[];
 }
 
 /**
- * Where a window stops along one axis, as TensorFlow has it. "valid": only whole windows. "same": ceil(size / stride) windows;
- * the padding that this takes is split in two, the odd one after.
+ * Number of windows along one axis, and the padding before the first, as in TensorFlow. "valid": only whole windows.
+ * "same": ceil(size / stride) windows; the padding that they need is split in two halves, and an odd element goes to
+ * the end.
  */
 export function windowAxis(size: number, kernel: number, stride: number, dilation: number, padding: Padding) {
   const reach = dilation * (kernel - 1) + 1;
@@ -177,7 +207,7 @@ export function windowAxis(size: number, kernel: number, stride: number, dilatio
   return { out, before: Math.floor(Math.max((out - 1) * stride + reach - size, 0) / 2) };
 }
 
-/** The output size along one axis; null stays null. */
+/** The output size along one axis; null for a size that is null. */
 export function windowOut(
   size: number | null,
   kernel: number,
@@ -190,7 +220,7 @@ export function windowOut(
 
 /**
  * The window over x [batch, height, width, channels].
- * @throws ShapeError where x has not four dimensions or the window does not fit.
+ * @throws ShapeError when x has not four axes or the window does not fit; ArgumentError when an option is not allowed.
  */
 export function windowSize(
   where: string,
@@ -225,13 +255,21 @@ export function windowSize(
   }; // prettier-ignore
 }
 
-/** Keras takes "same" and "valid" in any case. */
+/**
+ * A padding's name in lower case, as Keras takes it in any case.
+ * @throws ArgumentError when it is neither "valid" nor "same".
+ */
 export function checkPadding(where: string, padding: string): Padding {
   const lower = String(padding).toLowerCase();
   if (lower === "same" || lower === "valid") return lower;
   throw new ArgumentError(`${where}: unknown padding "${padding}"; expected "valid" or "same".`);
 }
 
+/**
+ * The size of a convolution of x [batch, height, width, channels] with a kernel [height, width, channels / groups,
+ * filters].
+ * @throws ShapeError when they do not fit; ArgumentError when an option is not allowed.
+ */
 export function conv2dSize(
   where: string,
   x: Shape,
@@ -254,6 +292,10 @@ export function conv2dSize(
   return { ...window, filters, groups };
 }
 
+/**
+ * The size of a depthwise convolution of x with a kernel [height, width, channels, depthMultiplier].
+ * @throws ShapeError when they do not fit; ArgumentError when an option is not allowed.
+ */
 export function depthwiseConv2dSize(
   where: string,
   x: Shape,
@@ -274,7 +316,10 @@ export function depthwiseConv2dSize(
   return { ...window, depthMultiplier: kernel[3] };
 }
 
-/** Rows of `channels` in `groups` groups: row r belongs to group floor(r / inner) mod groups. Rows = outer * groups * inner. */
+/**
+ * Rows of `channels` in `groups` groups: row r belongs to group floor(r / inner) mod groups. Rows = outer * groups *
+ * inner.
+ */
 export interface NormSize {
   readonly outer: number;
   readonly groups: number;

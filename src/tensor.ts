@@ -1,11 +1,15 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** Tensors: a shape and memory on a backend. They compute nothing themselves; see ops. */
+
+/** Tensors, variables, and how both are made from values on the host. They compute nothing themselves: the ops do. */
 import { type AnyBackend, type Buffer, getBackend } from "./backend.js";
-import { ArgumentError, DisposedError, ShapeError, shapeText } from "./errors.js";
+import { DisposedError, ShapeError, shapeText } from "./errors.js";
 import { randomStream } from "./random.js";
+import { disposeUnlessTaped, keep, Scoped } from "./scope.js";
 import { flatSize, type Shape, sizeOf } from "./shape.js";
 
-/** Memory that several tensors may share (`reshape` makes such); given back with the last of them. */
+/**
+ * Memory on a backend that several tensors may share (`reshape` makes such tensors). It is freed with the last of them.
+ */
 class Storage {
   #holders = 1;
 
@@ -24,65 +28,98 @@ class Storage {
   }
 }
 
-export class Tensor {
+/**
+ * A row-major array of 32-bit floats with a shape, in the memory of a backend.
+ *
+ * Tensors are made by `tensor`, `zeros`, `ones`, `full`, `random`, or by ops; their elements do not change, except
+ * those of a `Variable`. A tensor's memory is not garbage-collected: a tensor lives until `dispose()` is called, the
+ * `scope` that it was made in ends, or a `using` declaration goes out of its block.
+ *
+ * @example
+ * using x = tensor([[1, 2], [3, 4]]);
+ * x.shape; // [2, 2]
+ * await x.data(); // Float32Array [1, 2, 3, 4]
+ */
+export class Tensor extends Scoped {
+  /** Size of each axis; [] for a scalar. */
   readonly shape: Shape;
   #storage: Storage;
   #live = true;
-  /** What a softmax or sigmoid was computed from; the cross-entropy that belongs to it uses this (see losses). */
+  /**
+   * @internal The input of the softmax or sigmoid that made this tensor; the matching cross-entropy computes from it
+   * (see losses).
+   */
   logits: Tensor | undefined;
+  /** @internal Which of the two functions made this tensor. */
   logitsOf: "softmax" | "sigmoid" | undefined;
-  /** [batch, time]: 1 for a step that counts, 0 for one that fills up (see Masking). A handle of its own, given back with the tensor. */
+  /**
+   * [batch, time]: 1 for a time step that counts, 0 for padding (see `Masking`). A handle of its own, disposed with the
+   * tensor.
+   */
   mask: Tensor | undefined;
 
   /** @internal Use `tensor`, `zeros`, `ones`, `random` or an op. */
   constructor(storage: Storage, shape: Shape) {
+    super();
     this.#storage = storage;
     this.shape = Object.freeze([...shape]);
-    currentScope?.add(this);
   }
 
+  /** The type of the elements: always "float32". */
   get dtype(): "float32" {
     return "float32";
   }
 
+  /** Number of elements. */
   get size(): number {
     return sizeOf(this.shape);
   }
 
+  /** Whether the memory has been freed; the tensor cannot be used any more then. */
   get isDisposed(): boolean {
     return !this.#live;
   }
 
+  /** The backend whose memory holds the elements. */
   get backend(): AnyBackend {
     return this.#storage.backend;
   }
 
-  /** @internal The memory. @throws DisposedError once the tensor has been given back. */
+  /** @internal The memory. @throws DisposedError when the tensor has been disposed. */
   get buffer(): Buffer {
     if (!this.#live) {
       throw new DisposedError(
-        `A tensor ${shapeText(this.shape)} was used after its memory had been given back; keep it by returning it from its scope, or with keep(tensor).`,
+        `A tensor ${shapeText(this.shape)} was used after it had been disposed; keep it by returning it from its scope, or with keep(tensor).`,
       );
     }
     return this.#storage.buffer;
   }
 
-  /** The elements, row by row (a copy). @throws DisposedError */
+  /**
+   * Reads the elements, row-major, into a new array.
+   * @throws DisposedError when the tensor has been disposed.
+   */
   async data(): Promise<Float32Array> {
     return (await this.backend.read(this.buffer)) as Float32Array;
   }
 
-  /** Gives the memory back now; a second call does nothing. */
-  dispose(): void {
+  /** Frees the memory now. A second call does nothing. */
+  override dispose(): void {
     if (!this.#live) return;
     this.#live = false;
     this.#storage.release();
     this.logits?.dispose();
-    if (this.mask) giveBack(this.mask);
+    if (this.mask) disposeUnlessTaped(this.mask);
   }
 
+  /** Lets `using x = ...` dispose the tensor at the end of its block. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** @internal The logits and the mask, which outlive a scope together with the tensor. */
+  override attached(): readonly Tensor[] {
+    return [this.logits, this.mask].filter((x) => x !== undefined);
   }
 
   /** @internal The same memory under another shape of equal size. */
@@ -91,29 +128,43 @@ export class Tensor {
     return new Tensor(this.#storage.share(), shape);
   }
 
-  toString(): string {
+  /** For example "Tensor [2, 3]". */
+  override toString(): string {
     return `Tensor ${shapeText(this.shape)}`;
   }
 }
 
-/** A tensor that lives until it is disposed and whose contents change: a weight, a moving average. */
+/**
+ * A tensor whose elements can be replaced, for weights and moving averages. It belongs to no scope: it lives until it
+ * is disposed.
+ *
+ * @example
+ * const w = new Variable("w", [2, 3]).assign(zeros([2, 3]));
+ */
 export class Variable extends Tensor {
-  /** Gives the penalty that is part of the loss. */
+  /** Computes a penalty, a scalar, that training adds to the loss. None by default. */
   regularizer: ((weight: Tensor) => Tensor) | undefined;
-  /** Gives what the contents become after each update by an optimizer. */
+  /** Maps the elements to those that replace them after each update by an optimizer. None by default. */
   constraint: ((weight: Tensor) => Tensor) | undefined;
 
+  /** Makes a variable on the current backend. Its elements are undefined until `assign` is called. */
   constructor(
+    /** What error messages and files call it. */
     readonly name: string,
     shape: Shape,
+    /** Whether training updates it, true by default. */
     public trainable = true,
     backend = getBackend(),
   ) {
     super(new Storage(backend, backend.allocate(sizeOf(shape), "weight")), shape);
-    currentScope?.delete(this);
+    keep(this);
   }
 
-  /** Replaces the contents. @throws ShapeError where the sizes differ; the old contents stay then. */
+  /**
+   * Replaces the elements by those of a tensor, or by numbers in row-major order, as many as there are. Returns the
+   * variable.
+   * @throws ShapeError when the numbers of elements differ; the old elements stay then.
+   */
   assign(values: Tensor | ArrayLike<number>): this {
     const length = values instanceof Tensor ? values.size : values.length;
     if (length !== this.size) {
@@ -127,126 +178,14 @@ export class Variable extends Tensor {
   }
 }
 
-/** @internal Copies the elements of `source` over those of `target`, which has as many. */
+/** @internal Copies the elements of `source` to `target`, which has as many. */
 export function overwrite(target: Tensor, source: Tensor): void {
   target.backend.kernels.copyFrom(target.buffer, source.buffer, flatSize(source.size));
 }
 
-// ── scopes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-let currentScope: Set<Tensor> | undefined;
-const outerScopes = new WeakMap<Set<Tensor>, Set<Tensor>>();
-/** Says which tensors a tape still needs; scopes leave those to the scope around them. Set by autograd. */
-let isHeld: (x: Tensor) => boolean = () => false;
-
-/** @internal */
-export const holdTensors = (held: (x: Tensor) => boolean): void => void (isHeld = held);
-
-/**
- * Runs `work`, then gives back every tensor made in it but those that it returns (alone, in arrays or in objects) and those
- * that were kept. `work` must not be asynchronous: what it awaits would run after the scope has closed.
- */
-export function scope<T>(work: () => T): T {
-  const scope = openScope();
-  let result: T | undefined;
-  try {
-    result = work();
-    if (!(result instanceof Promise)) return result;
-    result = undefined;
-    throw new ArgumentError("scope: received an async function; make the tensors in a function that does not await.");
-  } finally {
-    closeScope(scope, result);
-  }
-}
-
-interface OpenScope {
-  made: Set<Tensor>;
-  outer: Set<Tensor> | undefined;
-}
-
-function openScope(): OpenScope {
-  const outer = currentScope;
-  const made = (currentScope = new Set<Tensor>());
-  if (outer) outerScopes.set(made, outer);
-  return { made, outer };
-}
-
-function closeScope({ made, outer }: OpenScope, result: unknown): void {
-  currentScope = outer;
-  const kept = collectTensors(result);
-  for (const x of made) {
-    if (kept.has(x) || isHeld(x)) outer?.add(x);
-    else x.dispose();
-  }
-}
-
-/** Work that pauses wherever it yields how many multiply-adds it has done since. */
-export type Parts<T> = Generator<number, T, undefined>;
-
-/** `scope` for work that pauses, with something done to its result at the end; to be run by `apart`. */
-export function* scopeInParts<T>(work: Parts<T>, finish = (result: T) => result): Parts<T> {
-  const scope = openScope();
-  let result: T | undefined;
-  try {
-    return (result = finish(yield* work));
-  } finally {
-    closeScope(scope, result);
-  }
-}
-
-/**
- * Work in parts whose scopes are set aside while it pauses, so that others can make tensors then, in scopes of their own. Where
- * it is left before its end, its scopes are closed.
- */
-export function* apart<T>(work: Parts<T>): Parts<T> {
-  let inner: Set<Tensor> | undefined;
-  const turn = <R>(go: () => R): R => {
-    const outer = currentScope;
-    currentScope = inner;
-    try {
-      return go();
-    } finally {
-      inner = currentScope;
-      currentScope = outer;
-    }
-  };
-  try {
-    for (;;) {
-      const { done, value } = turn(() => work.next());
-      if (done) return value;
-      yield value;
-    }
-  } finally {
-    turn(() => work.return(undefined as T));
-  }
-}
-
-/** Disposes x now unless a tape still needs it (its scope will do it then). */
-export function giveBack(x: Tensor): void {
-  if (!isHeld(x)) x.dispose();
-}
-
-/** Takes a tensor out of the scopes around it: it lives until it is disposed. */
-export function keep<T extends Tensor>(x: T): T {
-  for (let made = currentScope; made; made = outerScopes.get(made)) made.delete(x);
-  return x;
-}
-
-/** The tensors in a value: itself, or those in its arrays, maps and plain objects, with the logits and masks that hang on them. */
-export function collectTensors(value: unknown, into: Set<Tensor> = new Set()): Set<Tensor> {
-  if (value instanceof Tensor) {
-    into.add(value);
-    for (const x of [value.logits, value.mask]) if (x) collectTensors(x, into);
-  } else if (value instanceof Map) for (const item of value.values()) collectTensors(item, into);
-  else if (Array.isArray(value)) for (const item of value) collectTensors(item, into);
-  else if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
-    for (const item of Object.values(value)) collectTensors(item, into);
-  }
-  return into;
-}
-
 // ── making tensors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** The typed arrays that hold values for tensors. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -257,21 +196,33 @@ export type TypedArray =
   | Uint16Array
   | Int32Array
   | Uint32Array;
+
+/** Nested arrays of numbers or booleans (true is 1), such as [[1, 2], [3, 4]]; rows of one depth have one length. */
 export type NestedArray = readonly (number | boolean | NestedArray)[];
-/** Values with the shape they have. */
-export interface HostArray {
-  readonly data: TypedArray | readonly number[];
+
+/** Values in the host's memory with their shape. */
+export interface HostArray<Data = TypedArray | readonly number[]> {
+  /** The elements, row-major. */
+  readonly data: Data;
+  /** Size of each axis. */
   readonly shape: Shape;
 }
 
-/** @internal Memory for a result, its contents undefined. */
+/** @internal A tensor with undefined elements, for a result. */
 export function allocate(shape: Shape, backend = getBackend()): Tensor {
   return new Tensor(new Storage(backend, backend.allocate(sizeOf(shape))), shape);
 }
 
 /**
- * A tensor of given values: a number, a nested array, or a typed (or flat) array with its shape.
- * @throws ShapeError where rows differ in length or the shape does not hold the values.
+ * Makes a tensor from values: a number, a nested array, or a flat or typed array with a shape.
+ *
+ * @param shape By default the shape of the nested array; [] for a number; [length] for a typed array.
+ * @throws ShapeError when rows differ in length or depth, or the shape does not have as many elements as there are
+ * values.
+ * @example
+ * tensor(3); // []
+ * tensor([[1, 2, 3], [4, 5, 6]]); // [2, 3]
+ * tensor(new Float32Array(6), [3, 2]); // [3, 2]
  */
 export function tensor(values: number | TypedArray | NestedArray, shape?: Shape): Tensor {
   const host = toHostArray(values, shape);
@@ -280,39 +231,66 @@ export function tensor(values: number | TypedArray | NestedArray, shape?: Shape)
   return result;
 }
 
+/** @internal The tensor of a value: itself, or a new one. */
+export const asTensor = (value: Tensor | HostArray): Tensor =>
+  value instanceof Tensor ? value : tensor(value.data as TypedArray, value.shape);
+
+/**
+ * Makes a tensor of zeros.
+ * @throws ShapeError when a size is not a whole number from 0.
+ */
 export function zeros(shape: Shape): Tensor {
   return full(shape, 0);
 }
 
+/**
+ * Makes a tensor of ones.
+ * @throws ShapeError when a size is not a whole number from 0.
+ */
 export function ones(shape: Shape): Tensor {
   return full(shape, 1);
 }
 
+/**
+ * Makes a tensor whose elements are all `value`.
+ * @throws ShapeError when a size is not a whole number from 0.
+ */
 export function full(shape: Shape, value: number): Tensor {
   checkShape("full", shape);
-  return filled(shape, value);
+  return constantTensor(shape, value);
 }
 
-/** @internal A tensor of one value on any backend. */
-export function filled(shape: Shape, value: number, backend = getBackend()): Tensor {
+/** @internal A tensor of one repeated value on any backend. */
+export function constantTensor(shape: Shape, value: number, backend = getBackend()): Tensor {
   const result = allocate(shape, backend);
   backend.kernels.fill(result.buffer, value);
   return result;
 }
 
+/** Options of `random`. */
 export interface RandomOptions {
-  /** Without a seed, the next stream of the global one (`setSeed`). */
+  /** Equal seeds give equal values. By default the next stream of the global seed (see `setSeed`). */
   seed?: number;
+  /** The distribution that values are drawn from, "uniform" by default. */
   distribution?: "uniform" | "normal";
-  /** Bounds of the uniform distribution, [0, 1) by default. */
+  /** Lower bound of the uniform distribution, included, 0 by default. */
   min?: number;
+  /** Upper bound of the uniform distribution, excluded, 1 by default. */
   max?: number;
-  /** Of the normal distribution, 0 and 1 by default. */
+  /** Mean of the normal distribution, 0 by default. */
   mean?: number;
+  /** Standard deviation of the normal distribution, 1 by default. */
   stddev?: number;
 }
 
-/** Random values, uniform in [0, 1) unless told otherwise. */
+/**
+ * Makes a tensor of random values, uniform in [0, 1) by default. They come from a counter-based generator (see
+ * random.ts), so that every backend draws the same ones.
+ *
+ * @throws ShapeError when a size is not a whole number from 0.
+ * @example
+ * const noise = random([2, 3], { distribution: "normal", stddev: 0.1, seed: 1 });
+ */
 export function random(shape: Shape, options: RandomOptions = {}): Tensor {
   const { distribution = "uniform", min = 0, max = 1, mean = 0, stddev = 1 } = options;
   const stream = randomStream(options.seed);
@@ -321,7 +299,10 @@ export function random(shape: Shape, options: RandomOptions = {}): Tensor {
   return tensor(Float32Array.from({ length: sizeOf(shape) }, draw), shape);
 }
 
-/** Values and shape of anything that `tensor` takes. */
+/**
+ * The values and the shape of anything that `tensor` takes.
+ * @throws ShapeError when rows differ in length or depth, or the shape does not hold the values.
+ */
 export function toHostArray(values: number | TypedArray | NestedArray, shape?: Shape): HostArray {
   if (typeof values === "number") return checkedHost([values], shape ?? []);
   if (ArrayBuffer.isView(values)) return checkedHost(values, shape ?? [values.length]);

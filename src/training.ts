@@ -7,11 +7,12 @@ import { ArgumentError, checkOptions } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";
 import type { PartialShape } from "./shape.js";
-import { keep, type Parts, scope, type Tensor } from "./tensor.js";
+import { keep, type Resumable, scope } from "./scope.js";
+import { asTensor, type Tensor } from "./tensor.js";
 import type { ClassWeight } from "./training/classWeights.js";
 import { loadTraining, needTraining, training } from "./training/code.js";
 import type { Compiled, CompileOptions } from "./training/compiled.js";
-import { asTensor, type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
+import { type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
 import { openFeed } from "./training/feed.js";
 import { joinBatches } from "./training/join.js";
 import {
@@ -157,7 +158,7 @@ export abstract class Trainable extends Layer implements TrainedModel {
     return this.oneOrList(asResult(scope(() => this.compute(batch.x.map(asTensor))))) as Result;
   }
 
-  *#predictStep({ x }: ReadyBatch): Parts<Tensor[]> {
+  *#predictStep({ x }: ReadyBatch): Resumable<Tensor[]> {
     return asResult(yield* this.computeInParts(x.map(asTensor)));
   }
 

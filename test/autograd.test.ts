@@ -16,7 +16,8 @@ import {
   sum,
   tanh,
 } from "../src/ops/index.js";
-import { keep, ones, scope, tensor, type Tensor, Variable, zeros } from "../src/tensor.js";
+import { keep, scope } from "../src/scope.js";
+import { ones, tensor, type Tensor, Variable, zeros } from "../src/tensor.js";
 import { forEachBuild, withReference64 } from "./support/builds.js";
 
 function variable(name: string, values: number[], shape: number[] = [values.length]): Variable {

@@ -253,7 +253,7 @@ describe("what does not belong together is refused and changes nothing", () => {
     expect(() => SGD().apply([make([1])])).toThrow(/received no weights/);
     const g = make([1]);
     g.dispose();
-    expect(() => SGD().apply([g], [new Variable("a", [1])])).toThrow(/after its memory had been given back/);
+    expect(() => SGD().apply([g], [new Variable("a", [1])])).toThrow(/after it had been disposed/);
   });
 });
 

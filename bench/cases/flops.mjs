@@ -1,11 +1,11 @@
-// What models need of multiplications and additions (2 a pair), counted on direct convolutions. Elementwise work is left out.
+// Multiplications and additions of models, counted for direct convolutions. Elementwise work does not count.
 
-/** A convolution: `pixels` of the output, batch included. */
+/** A convolution. `pixels`: of the output, over the whole batch. */
 export const windowFlops = (pixels, kernelSide, channels, filters) => 2 * pixels * kernelSide ** 2 * channels * filters;
 
 /**
- * ConvLSTM2D, kernel 3x3: the convolutions of the input and of the state, which is zero at the first step.
- * `pixels` of a frame of the output, batch included.
+ * ConvLSTM2D with a 3x3 kernel: the convolutions of the input and of the state, which is zero at the first time step.
+ * `pixels`: of an output frame, over the whole batch.
  */
 export const convLstmFlops = (pixels, time, channels, filters) => ({
   input: windowFlops(pixels * time, 3, channels, 4 * filters),
@@ -17,13 +17,15 @@ export const lstmFlops = (batch, time, features, units) => ({
   recurrent: 2 * batch * (time - 1) * units * 4 * units,
 });
 
-/** Filters and stride of MobileNet V1's thirteen blocks. */
+/** [filters, stride] of MobileNet V1's thirteen blocks. */
 export const mobileNetBlocks = [
   ...[[64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2]],
   ...[[512, 1], [512, 1], [512, 1], [512, 1], [512, 1], [1024, 2], [1024, 1]],
 ]; // prettier-ignore
 
-/** Of one frame: the first convolution, whose input needs no gradient, and all that follows but the classifier. */
+/**
+ * MobileNet on one frame: the first convolution, whose input needs no gradient, and the rest without the classifier.
+ */
 export function mobileNetFlops(side, alpha) {
   let [pixels, channels] = [(side / 2) ** 2, 32 * alpha];
   const first = windowFlops(pixels, 3, 3, channels);

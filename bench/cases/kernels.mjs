@@ -1,12 +1,15 @@
-// Every kernel, at the sizes that the tests check as well (timedCases of test/support/cases.ts); what a call costs, the kernel
-// table says.
+// Every kernel, at sizes that the tests check too (timedCases of test/cases.ts). The kernel table states what a call
+// costs.
 import { bytesOf, kernelNames, rowOf } from "../../dist/kernelTable.js";
 import { loadCaseTables } from "../../scripts/caseTables.mjs";
 
-/** There are many of these, and a call is short. */
+/** Short, as there are many cases and a call is short. */
 const time = { warmUpSeconds: 0.1, seconds: 0.3 };
 
-/** A case of the bench: `start` makes what it computes with and returns the call to be timed, what it costs, and what ends it. */
+/**
+ * A case: `start` allocates its buffers and returns the call to time, what it costs, and a function that frees the
+ * buffers.
+ */
 const kernelCase = (kernel, c, callOf) => ({
   name: `${kernel} ${c.name}`,
   time,
@@ -17,7 +20,7 @@ const kernelCase = (kernel, c, callOf) => ({
       return buffer;
     };
     const y = hold(c.start ?? new Float32Array(c.length));
-    // Weights are packed for the matrix kernel once and kept so.
+    // Weights are packed for the matrix kernel once.
     const xs = c.inputs.map((x, i) => hold(x, c.weights?.includes(i) ? "weight" : undefined));
     const call = callOf(c, y, xs);
     return {

@@ -1,5 +1,6 @@
-// Whole models, as a user calls them: from host arrays to results on the host, and training steps. The engine is handed to
-// `start` (`zoetrope`, what dist/index.js exports), so that two of them can be compared.
+// Whole models, as a user calls them: predictions from host arrays to results on the host, and training steps. `start`
+// takes the
+// engine (`zoetrope`, the exports of dist/index.js), so that two engines can be compared.
 import { randomArray } from "../random.mjs";
 import { convLstmFlops, lstmFlops, mobileNetFlops, windowFlops } from "./flops.mjs";
 
@@ -10,7 +11,10 @@ function dispose(model) {
   for (const weight of model.weights) weight.dispose();
 }
 
-/** A case: `start` builds the model and returns the call to be timed, which predicts and reads the result, and what ends it. */
+/**
+ * A case: `start` builds the model and returns the call to time, which predicts and reads the result, and a function
+ * that disposes it.
+ */
 const prediction = (name, flops, shape, build) => ({
   name,
   async start({ zoetrope }) {
@@ -25,7 +29,7 @@ const prediction = (name, flops, shape, build) => ({
   },
 });
 
-/** A case whose call is one training step: forward, backward, Adam's update, and the loss read. */
+/** A case whose call is one training step: forward pass, backward pass, Adam's update, and reading the loss. */
 const training = (name, flops, loss, xShape, yShape, build) => ({
   name,
   async start({ zoetrope }) {
@@ -38,7 +42,7 @@ const training = (name, flops, loss, xShape, yShape, build) => ({
   },
 });
 
-/** One-hot rows, or random values of 0 and 1. */
+/** Targets for a loss: one-hot rows, or random values of 0 and 1. */
 function targets(loss, shape) {
   const { data } = randomArray(shape);
   const isOneHot = loss === "categoricalCrossentropy";
@@ -49,7 +53,7 @@ function targets(loss, shape) {
 // ── prediction ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const frame = [224, 224, 3];
-/** MobileNet's features of photographs' weights: random ones would let the numbers fade to almost nothing. */
+/** MobileNet's features, with trained weights: with random ones, the values would become almost zero. */
 const features = ({ MobileNet }) => MobileNet({ includeTop: false, inputShape: frame, weights: "imagenet" });
 const seedLstm = ({ ConvLSTM2D }) => ConvLSTM2D({ filters: 256, kernelSize: 3 });
 const seedLstmFlops = sum(convLstmFlops(25, 32, 1024, 256));
@@ -71,7 +75,7 @@ async function seed(zoetrope) {
 
 // ── training ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Two ConvLSTM2D layers and a frame that is guessed from their last state. */
+/** Two ConvLSTM2D layers, and a frame that is predicted from their last state. */
 function stackedConvLstm(batch, time, side, filters) {
   const pixels = batch * side * side;
   const cells = [convLstmFlops(pixels, time, 1, filters), convLstmFlops(pixels, time, filters, filters)];

@@ -1,22 +1,28 @@
-// What the processes share: `node ENGINE.mjs CASE` prints one line of JSON, the times of that case or why there are none.
+// Code for all engines' processes: `node ENGINE.mjs CASE` prints one line of JSON, the times of that case or an error.
 import { setFlagsFromString } from "node:v8";
 import { fileURLToPath } from "node:url";
 import { measure } from "../measure.mjs";
 
-// Before any of the engines is imported: flags act on modules that are compiled later.
+// Before an engine is imported, as flags act on modules that are compiled later.
 if (Number(process.versions.node.split(".")[0]) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
-/** Where made files go: models, and what engines need beside them. */
+/** The path of a generated file: a model, or a file that an engine needs beside it. */
 export const madeFile = (name) => fileURLToPath(new URL(`../../build/peers/${name}`, import.meta.url));
 
-/** What the models of all engines take, without the batch and time axes' names: [batch, time, height, width, channels]. */
+/**
+ * The input's shape in each case, [frames, height, width, channels]: a batch of frames, or the time steps of one clip.
+ */
 export const inputShapes = {
   mobilenet_b1: [1, 224, 224, 3],
   convlstm_seed: [32, 7, 7, 1024],
   seed: [32, 224, 224, 3],
 };
 
-/** `cases`: for each case a function that sets up and returns the call to be timed, or several, of which the fastest counts. */
+/**
+ * Times the case that the command line names.
+ * @param cases For each case a function that prepares and returns the call to time, or several, of which the fastest
+ * counts.
+ */
 export async function answer(cases) {
   const [name] = process.argv.slice(2);
   try {

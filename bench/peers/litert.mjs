@@ -9,8 +9,8 @@ import { randomArray } from "../random.mjs";
 const glue = madeFile("litert/");
 
 /**
- * It is made for pages: its glue code is a script that a worker would import. Here it is copied out of its package of ES
- * modules, and `require` stands in for the worker's function.
+ * LiteRT.js is made for pages: its glue code is a script that a worker imports. Here it is copied out of its package of
+ * ES modules, and `require` replaces the worker's function.
  */
 async function startLiteRt() {
   cpSync(fileURLToPath(new URL("node_modules/@litertjs/core/wasm", import.meta.url)), glue, { recursive: true });
@@ -23,7 +23,7 @@ async function startLiteRt() {
 async function predicts(name, file) {
   const path = madeFile(`${file}.tflite`);
   if (!existsSync(path))
-    throw new Error(`no model ${file}.tflite, which needs Python to be made: see bench/peers/README.md`);
+    throw new Error(`no model ${file}.tflite, which needs Python to be generated: see bench/peers/README.md`);
   const model = await loadAndCompile(new Uint8Array(readFileSync(path)), { accelerator: "wasm" });
   const { data } = randomArray(inputShapes[name]);
   const [{ shape }] = model.getInputDetails();
@@ -36,7 +36,7 @@ async function predicts(name, file) {
   };
 }
 
-/** The files that hold a case. */
+/** The models of each case. */
 const files = {
   mobilenet_b1: ["mobilenet_b1"],
   convlstm_seed: ["convlstm_seed", "convlstm_seed_unrolled"],

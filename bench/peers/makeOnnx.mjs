@@ -1,4 +1,5 @@
-// Writes the models of ort.mjs: random weights, batch norm folded into the convolutions as an exporter does.
+// Writes the models of ort.mjs, with random weights and batch normalization folded into the convolutions, as exporters
+// do.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import onnxProto from "onnx-proto";
 import { mobileNetBlocks } from "../cases/flops.mjs";
@@ -8,7 +9,7 @@ import { inputShapes, madeFile } from "./engine.mjs";
 const { onnx } = onnxProto;
 const { AttributeProto, ModelProto, TensorProto } = onnx;
 
-/** An ONNX graph in the making. Values are known by their names. */
+/** Builds an ONNX graph. Values are identified by their names. */
 class Graph {
   #nodes = [];
   #initializers = [];
@@ -25,7 +26,7 @@ class Graph {
     return name;
   }
 
-  /** Random values that keep the size of what goes through: uniform with variance 2 / inputs (He et al., 2015). */
+  /** Random values that keep the variance of activations: uniform with variance 2 / inputs (He et al., 2015). */
   weight(dims, inputs) {
     const length = dims.reduce((a, b) => a * b, 1);
     return this.constant(dims, randomFloats(length, Math.sqrt(6 / inputs)));
@@ -84,7 +85,7 @@ function mobileNet(graph, x) {
   return x;
 }
 
-/** One convolution of all frames, then the steps in a row. x: [time, channels, 7, 7]. */
+/** One convolution of all frames, then the time steps unrolled. x: [time, channels, 7, 7]. */
 function convLstm(graph, x, { time = 32, channels = 1024, filters = 256 } = {}) {
   const z = conv(graph, x, [4 * filters, channels, 3], { pads: none });
   const frames = graph.op("Split", [z], { axis: 0 }, time);
@@ -117,7 +118,7 @@ const models = {
   seed: [seed, [1, 10]],
 };
 
-/** Makes what is not there yet. */
+/** Writes the models that do not exist yet. */
 export function makeOnnx() {
   mkdirSync(madeFile(""), { recursive: true });
   for (const [name, [build, outputShape]] of Object.entries(models)) {

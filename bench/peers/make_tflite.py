@@ -23,7 +23,7 @@ random = np.random.default_rng(1)
 
 
 def random_like(weights):
-    """Uniform with variance 2 / inputs (He et al., 2015), so that values neither fade nor grow; other weights stay."""
+    """Uniform with variance 2 / inputs (He et al., 2015), which keeps the variance of activations; other weights stay."""
     result = []
     for weight in weights:
         if weight.ndim == 4:
@@ -40,7 +40,7 @@ def mobile_net():
 
 
 class UnrolledConvLstm:
-    """ConvLSTM2D(256, 3) by hand: one convolution of all frames, then the steps in a row. x: [time, 7, 7, 1024]."""
+    """ConvLSTM2D(256, 3) unrolled: one convolution of all frames, then the time steps one by one. x: [time, 7, 7, 1024]."""
 
     def __init__(self):
         cell = layers.ConvLSTM2D(FILTERS, 3)

@@ -1,4 +1,4 @@
-// node bench/peers/onnx.mjs      How far onnxruntime's results are from ours, on exports of the models in full size
+// node bench/peers/onnx.mjs      Compares onnxruntime's results with ours, on exports of the models in full size
 import { mkdirSync, writeFileSync } from "node:fs";
 import * as ort from "onnxruntime-web";
 import { ConvLSTM2D, Dense, Flatten, Input, MobileNet, Model, TimeDistributed } from "../../dist/index.js";
@@ -41,7 +41,7 @@ async function whole(name, model) {
   console.log(`${name}: ${megabytes} MB, at most ${far.toExponential(1)} of the largest result away`);
 }
 
-/** Frame by frame, the states handed on by us. */
+/** Runs the exported step frame by frame, passing the states on. */
 async function stepped(name, model) {
   const { made, megabytes } = await session(`${name}_step`, model, { step: true });
   const [, steps, ...frame] = model.inputs[0].shape;

@@ -1,4 +1,4 @@
-// npm run bench:peers -- [--rounds N] [--only NAME] [--wide] [--json FILE]      what is measured: README.md
+// npm run bench:peers -- [--rounds N] [--only NAME] [--wide] [--json FILE]      README.md says what is measured
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ import { median } from "../measure.mjs";
 import { writeResults } from "../results.mjs";
 import { makeOnnx } from "./makeOnnx.mjs";
 
-/** What is run for each case; ours first. */
+/** The engines of each case; ours first. */
 const engines = ["zoetrope", "ort", "litert", "tfjs"];
 const titles = { zoetrope: "Zoetrope", ort: "onnxruntime-web", litert: "LiteRT.js", tfjs: "TensorFlow.js" };
 const cases = {
@@ -29,7 +29,7 @@ function readOptions() {
   return { ...values, rounds };
 } // prettier-ignore
 
-/** @returns what a process wrote, and its exit code; undefined where there is no such program. */
+/** @returns a process's output and exit code; undefined when there is no such program. */
 function output(program, args) {
   return new Promise((done) => {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore"] });
@@ -49,7 +49,7 @@ async function makeModels() {
   if (made?.code !== 0) progress("  not made: make_tflite.py needs Python with TensorFlow, see bench/peers/README.md");
 }
 
-/** The times of one case in a process of its own, or `{ error }`. */
+/** The times of one case, measured in a process of its own, or `{ error }`. */
 async function timesOf(engine, name, wide) {
   const flags = wide ? ["--experimental-wasm-revectorize"] : [];
   const { text, code } = await output(process.execPath, [...flags, here(`${engine}.mjs`), name]);
@@ -57,7 +57,10 @@ async function timesOf(engine, name, wide) {
   return line ? JSON.parse(line) : { error: `stopped with exit code ${code}` };
 }
 
-/** Every engine once a round, from the other end in every second one, so that none always runs on a warmer machine. */
+/**
+ * Runs every engine once per round, in reverse order in every second round, so that none always runs on a warmer
+ * machine.
+ */
 async function timeCase(name, { rounds, wide }) {
   const times = Object.fromEntries(cases[name].map((engine) => [engine, []]));
   for (let round = 0; round < rounds; round++) {
@@ -71,7 +74,7 @@ async function timeCase(name, { rounds, wide }) {
   return times;
 }
 
-/** One engine's row; `rounds` and `ours` are the times of each round. */
+/** One engine's row. `rounds` and `ours`: its times and ours, by round. */
 function rowOf(name, engine, rounds, ours) {
   const error = rounds.find(({ error }) => error)?.error;
   if (error) return { name, engine, error };
@@ -98,7 +101,7 @@ function printRow({ name, engine, error, bestMs, medianMs, ratioOfBest, ratioOfM
   console.log(`${start}${times}${ofBest.padStart(12)}${ofMedians.padStart(12)}  (${low} to ${high})`);
 }
 
-/** 0.652, 0.0413, 0.00128: small ratios are of interest too. */
+/** 0.652, 0.0413, 0.00128: three significant digits, so that small ratios are legible too. */
 const threeDigits = (x) => String(Number(x.toPrecision(3)));
 
 function printHead() {

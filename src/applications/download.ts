@@ -1,36 +1,42 @@
-/** Bytes over the network, counted as they come. */
+/** Downloads that report their progress. */
 import { FileError } from "../errors.js";
 
+/** How far a download is. */
 export interface DownloadProgress {
+  /** Bytes received so far. */
   loadedBytes: number;
-  /** undefined where the server does not say. */
+  /** The file's size; undefined when the server does not state it. */
   totalBytes: number | undefined;
 }
 
+/** Options of downloads of weights. */
 export interface DownloadOptions {
-  /** Called as the bytes of a download come; not for what is read from the package, a file or the cache. */
+  /**
+   * Called as bytes of a download arrive; not for files that are read from the package, a path or the cache. None by
+   * default.
+   */
   onProgress?: (progress: DownloadProgress) => void;
-  /** Ends a download; MobileNet then throws the signal's reason. */
+  /** Aborts a download; MobileNet then rejects with the signal's reason. None by default. */
   signal?: AbortSignal;
   /**
-   * A folder on a server, in place of Keras's, from which the files of "imagenet" are downloaded under their own names. The
-   * environment's ZOETROPE_WEIGHTS_URL is the default where it is set.
+   * The folder on a server from which Keras's files of "imagenet" weights are downloaded, under their own names. By
+   * default the environment variable ZOETROPE_WEIGHTS_URL if it is set, else Keras's own server.
    */
   weightsUrl?: string | URL;
 }
 
-/** No MobileNet comes near; a server that sends on and on is left. */
+/** Far more than any MobileNet; protects from servers that never stop sending. */
 const maxBytes = 2 ** 28;
 
 /**
- * All bytes at an address.
- * @param where what errors begin with.
- * @throws FileError where they do not come, or not whole; the reason of `signal`; whatever `onProgress` throws.
+ * Downloads all bytes at an address.
+ * @param where The start of error messages.
+ * @throws FileError when the download fails or is incomplete; the reason of `signal`; whatever `onProgress` throws.
  */
 export async function download(where: string, address: string | URL, options: DownloadOptions): Promise<Uint8Array> {
   const { onProgress, signal } = options;
-  /** What is awaited from the network. */
-  const arrived = async <T>(what: Promise<T>): Promise<T> => {
+  /** Awaits the network, with its errors as FileError. */
+  const awaitNetwork = async <T>(what: Promise<T>): Promise<T> => {
     try {
       return await what;
     } catch (error) {
@@ -38,7 +44,7 @@ export async function download(where: string, address: string | URL, options: Do
       throw new FileError(`${where}: cannot be downloaded (${reasonOf(error)}).`, { cause: error });
     }
   };
-  const answer = await arrived(fetch(address, { signal }));
+  const answer = await awaitNetwork(fetch(address, { signal }));
   if (!answer.ok) {
     await answer.body?.cancel();
     throw new FileError(`${where}: cannot be downloaded (status ${answer.status}).`);
@@ -46,13 +52,14 @@ export async function download(where: string, address: string | URL, options: Do
   const length = lengthOf(answer);
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let loadedBytes = 0;
-  // More than was said: the length of what travels packed, from a server that tells a page no more.
+  // More bytes than stated: the server compressed the file and stated the compressed length without saying so to a
+  // page.
   const report = () => onProgress?.({ loadedBytes, totalBytes: loadedBytes > length! ? undefined : length });
   const reader = answer.body?.getReader();
   try {
     report();
     for (;;) {
-      const piece = reader && (await arrived(reader.read())).value;
+      const piece = reader && (await awaitNetwork(reader.read())).value;
       if (!piece) break;
       pieces.push(piece);
       loadedBytes += piece.length;
@@ -66,7 +73,7 @@ export async function download(where: string, address: string | URL, options: Do
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
 
-/** What the server says of the length; undefined where it packs the file on its way, as the length is the packed one then. */
+/** The length that the server states; undefined when it compresses the file, as that length is the compressed one. */
 function lengthOf({ headers }: Response): number | undefined {
   const length = headers.get("content-encoding") ? null : headers.get("content-length");
   return length === null ? undefined : Number(length);

@@ -1,20 +1,20 @@
-/** Where downloads are kept: the user's cache folder where there is a file system, the Cache API in a page. */
+/** The cache of downloads: the user's cache folder where there is a file system, the Cache API in a page. */
 import { userCacheFolder } from "../cacheFolder.js";
-import { hostModule } from "../host.js";
-import { fileSystem } from "./packageFiles.js";
+import { fileSystem, hostModule } from "../host.js";
 
+/** The cache's entry for one file. */
 export interface DownloadCache {
-  /** The path at which the file is or would be; undefined in a page. */
+  /** The path of the cached file, which may not exist yet; undefined in a page. */
   readonly path: string | undefined;
-  /** undefined where there is nothing that can be read. */
+  /** The cached bytes; undefined when there are none that can be read. */
   read(): Promise<Uint8Array | undefined>;
-  /** Whole or not at all. @throws where it cannot be written. */
+  /** Stores the bytes, all or none. @throws when they cannot be written. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
 const name = "zoetrope";
 
-/** The cache's place for one file. */
+/** The cache's entry for the file at an address. */
 export function downloadCache(address: string, fileName: string): DownloadCache {
   const files = fileSystem();
   if (!files) return pageCache(address);
@@ -31,17 +31,17 @@ export function downloadCache(address: string, fileName: string): DownloadCache 
   };
 }
 
-/** Pages that are not served securely have no Cache API, nor have some that block storage. */
+/** Without the Cache API, as in pages that are not served securely or whose storage is blocked, nothing is cached. */
 function pageCache(address: string): DownloadCache {
-  const opened = async () => globalThis.caches?.open(name);
+  const openCache = async () => globalThis.caches?.open(name);
   return {
     path: undefined,
     async read() {
-      const kept = await opened().then((cache) => cache?.match(address)).catch(() => undefined); // prettier-ignore
+      const kept = await openCache().then((cache) => cache?.match(address)).catch(() => undefined); // prettier-ignore
       return kept && new Uint8Array(await kept.arrayBuffer());
     },
     async write(bytes) {
-      await (await opened())?.put(address, new Response(bytes as Uint8Array<ArrayBuffer>));
+      await (await openCache())?.put(address, new Response(bytes as Uint8Array<ArrayBuffer>));
     },
   };
 }

@@ -1,4 +1,4 @@
-/** What goes into MobileNet, and what its 1000 numbers mean. */
+/** Preparing MobileNet's input, and naming the classes of its output. */
 import { ArgumentError, checkOptions, FileError, ShapeError, shapeText } from "../errors.js";
 import { affine } from "../ops/elementwise.js";
 import { stopGradient } from "../autograd/tape.js";
@@ -6,48 +6,57 @@ import { type HostArray, Tensor, type TypedArray } from "../tensor.js";
 import { readPackageFile } from "./packageFiles.js";
 
 /**
- * The classes of ImageNet in the order of the outputs, each WordNet's identifier and a name, ["n02123045", "tabby"]: what
- * `import classes from "zoetrope/imagenet-classes.json"` gives.
+ * ImageNet's 1000 classes in the order of the outputs, each as [WordNet identifier, name], such as ["n02123045",
+ * "tabby"]: the contents of `zoetrope/imagenet-classes.json`.
  */
 export type ImagenetClasses = readonly (readonly string[])[];
 
+/** A class that a network predicts. */
 export interface Prediction {
+  /** WordNet's identifier, such as "n02123045". */
   wnid: string;
+  /** The class's name, such as "tabby". */
   label: string;
+  /** The class's probability. */
   score: number;
 }
 
 /**
- * Pixels from 0 to 255 become -1 to 1: x / 127.5 - 1. Any shape; what is given stays as it is.
- * Of a tensor: a new one, through which no gradient flows.
+ * Scales pixels from 0 to 255 to -1 to 1: x / 127.5 - 1. x: any shape; it is not changed. Returns a new tensor, through
+ * which no gradient flows.
  */
 function preprocessInput(x: Tensor): Tensor;
+/** Scales pixels from 0 to 255 to -1 to 1: x / 127.5 - 1. Returns a new array of the same shape. */
 function preprocessInput(x: HostArray): HostArray;
+/** Scales pixels from 0 to 255 to -1 to 1: x / 127.5 - 1. Returns a new array. */
 function preprocessInput(x: TypedArray): Float32Array;
 function preprocessInput(x: Tensor | HostArray | TypedArray): Tensor | HostArray | Float32Array {
   if (x instanceof Tensor) {
     return stopGradient(() => affine(x, 1 / 127.5, -1));
   }
-  return "shape" in x ? { data: scaled(x.data), shape: x.shape } : scaled(x);
+  return "shape" in x ? { data: scalePixels(x.data), shape: x.shape } : scalePixels(x);
 }
 
-/** A loop, as Float32Array.from takes 10 ms for a frame. */
-function scaled(values: ArrayLike<number>): Float32Array {
+/** A loop, because Float32Array.from takes 10 ms for a frame. */
+function scalePixels(values: ArrayLike<number>): Float32Array {
   const y = new Float32Array(values.length);
   for (let i = 0; i < y.length; i++) y[i] = values[i] / 127.5 - 1;
   return y;
 }
 
+/** Options of `mobileNet.decodePredictions`. */
 export interface DecodeOptions {
-  /** How many of the classes, the most probable first; 5 unless given. */
+  /** How many classes to give, the most probable first, 5 by default. */
   top?: number;
-  /** The classes (`zoetrope/imagenet-classes.json`); needed in a page alone, elsewhere they are read from the package. */
+  /** The classes, from `zoetrope/imagenet-classes.json`. By default read from the package, which a page cannot do. */
   classes?: ImagenetClasses;
 }
 
 /**
- * The most probable classes of each row of predictions [batch, 1000].
- * @throws ShapeError for predictions of another shape; FileError in a page where `classes` are not given.
+ * Names the most probable classes of each row of predictions [batch, 1000].
+ *
+ * @throws ShapeError when the predictions have another shape; ArgumentError when `top` is not a whole number from 1;
+ * FileError in a page when `classes` is missing.
  */
 async function decodePredictions(
   predictions: Tensor | HostArray,
@@ -75,7 +84,7 @@ async function decodePredictions(
 
 let classesOnce: ImagenetClasses | undefined;
 
-/** Read when first asked for: an app that never names a class carries no names. */
+/** Read on first use, so that an app that names no class does not carry the names. */
 async function imagenetClasses(): Promise<ImagenetClasses> {
   if (classesOnce) return classesOnce;
   const name = "imagenet-classes.json";
@@ -85,5 +94,14 @@ async function imagenetClasses(): Promise<ImagenetClasses> {
   return (classesOnce = classes as unknown as ImagenetClasses);
 }
 
-/** What belongs to MobileNet beside the network. */
+/**
+ * MobileNet's companions: `preprocessInput` scales pixels to its input, `decodePredictions` names the classes of its
+ * output.
+ *
+ * @example
+ * const net = await MobileNet();
+ * const scores = await net.predict(mobileNet.preprocessInput(frames)); // frames: [batch, 224, 224, 3], 0 to 255
+ * const [[best]] = await mobileNet.decodePredictions(scores);
+ * console.log(best.label, best.score);
+ */
 export const mobileNet = { preprocessInput, decodePredictions };

@@ -1,4 +1,4 @@
-/** Keras's own files of ImageNet's weights: which is which, downloaded once, read in the order of the layers. */
+/** Keras's files of weights trained on ImageNet: their names, their download, and their arrays by weight. */
 import { FileError } from "../errors.js";
 import { hostModule } from "../host.js";
 import type { ModelLayer } from "../model.js";
@@ -6,21 +6,26 @@ import type { HostArray } from "../tensor.js";
 import { download, type DownloadOptions } from "./download.js";
 import { downloadCache } from "./downloadCache.js";
 
-/** Which of ImageNet's weights: Keras has a file for each alpha, size, and with or without the classifier. */
+/**
+ * One of the sets of weights trained on ImageNet: Keras has a file for each alpha and size, with and without the
+ * classifier.
+ */
 export interface ImagenetWeights {
   /** 0.25, 0.5, 0.75 or 1. */
   alpha: number;
   /** 128, 160, 192 or 224. */
   size: number;
+  /** Whether the classifier is included. */
   includeTop: boolean;
 }
 
-/** The bytes of a file of weights, which nobody has looked into yet. */
+/** The bytes of a file of weights that has not been parsed yet. */
 export interface FoundWeights {
+  /** The whole file. */
   bytes: ArrayBuffer | Uint8Array;
-  /** What errors begin with. */
+  /** The start of error messages. */
   where: string;
-  /** Keeps the bytes for the next time, once they have proved to be what they should. */
+  /** Stores the bytes in the cache; to be called once they have been read without error. */
   keep?: () => Promise<void>;
 }
 
@@ -28,8 +33,9 @@ const kerasUrl = "https://storage.googleapis.com/tensorflow/keras-applications/m
 const alphaNames: Readonly<Record<number, string>> = { 0.25: "2_5", 0.5: "5_0", 0.75: "7_5", 1: "1_0" };
 
 /**
- * A file from the cache, or else downloaded.
- * @throws FileError saying where the file is and where to put it, the signal's reason.
+ * A file from the cache, or else from the server.
+ * @throws FileError, which says where the file is and where to put it, when it cannot be downloaded; the signal's
+ * reason.
  */
 export async function kerasFile(wanted: ImagenetWeights, options: DownloadOptions): Promise<FoundWeights> {
   const { alpha, size, includeTop } = wanted;
@@ -37,7 +43,7 @@ export async function kerasFile(wanted: ImagenetWeights, options: DownloadOption
   const address = folderUrl(options.weightsUrl) + name;
   const cache = downloadCache(address, name);
   const kept = await cache.read();
-  if (kept) return { bytes: kept, where: `MobileNet: ${cache.path ?? address} (kept from an earlier download; remove it to have it anew)` }; // prettier-ignore
+  if (kept) return { bytes: kept, where: `MobileNet: ${cache.path ?? address} (kept from an earlier download; remove it to download it again)` }; // prettier-ignore
   const where = `MobileNet: ${address}`;
   const bytes = await download(where, address, options).catch((error) => {
     if (!(error instanceof FileError)) throw error;
@@ -55,16 +61,16 @@ export async function kerasFile(wanted: ImagenetWeights, options: DownloadOption
   return { bytes, where, keep };
 }
 
-/** With a slash at its end. */
+/** The address of the folder of Keras's files, with a slash at its end. */
 function folderUrl(given: string | URL | undefined): string {
   const { env } = (hostModule("node:process") ?? { env: {} }) as { env: Record<string, string | undefined> };
   return String(given ?? (env.ZOETROPE_WEIGHTS_URL || kerasUrl)).replace(/\/*$/, "/");
 }
 
 /**
- * The arrays of a .h5 file by the names of the model's weights. Layers and their arrays are matched by order, as by Keras:
- * its versions differ in the names (`depthwise_kernel:0`, `kernel`).
- * @throws FileError where the file is not of that form, or a layer has another number of arrays.
+ * The arrays of a .h5 file by the names of the model's weights. Layers and their arrays are matched by order, as in
+ * Keras, whose versions name them differently (`depthwise_kernel:0`, `kernel`).
+ * @throws FileError when the file is not a .h5 file of weights, or a layer has another number of arrays.
  */
 export async function kerasArrays(
   model: ModelLayer,

@@ -1,4 +1,4 @@
-/** MobileNet V1 (Howard et al., 2017), as keras.applications builds it, layer names included. */
+/** MobileNet V1 (Howard et al., 2017), built as in keras.applications, with the same layer names. */
 import { ArgumentError, checkOptions, shapeText } from "../errors.js";
 import type { LayerCall, SymbolicTensor } from "../layer.js";
 import {
@@ -19,30 +19,45 @@ import type { DownloadOptions } from "./download.js";
 import type { ImagenetWeights } from "./kerasFiles.js";
 import { assignWeights, findWeights, type WeightsSource } from "./mobileNetWeights.js";
 
+/** Options of `MobileNet`. */
 export interface MobileNetOptions extends DownloadOptions {
-  /** [height, width, channels] of a frame, at least 32 by 32; null for a size that frames may vary. [224, 224, 3] unless given. */
+  /**
+   * [height, width, channels] of a frame, at least 32 by 32, [224, 224, 3] by default. null stands for a size that may
+   * vary.
+   */
   inputShape?: readonly [height: number | null, width: number | null, channels: number];
-  /** A factor of the number of filters in every layer; 1 unless given. */
+  /** Factor of the number of filters in every layer, 1 by default. */
   alpha?: number;
-  /** Results of each depthwise convolution for each channel; 1 unless given. */
+  /** Filters per channel in each depthwise convolution, 1 by default. */
   depthMultiplier?: number;
-  /** Of the classifier; 0.001 unless given. */
+  /** Dropout rate before the classifier, 0.001 by default. */
   dropout?: number;
-  /** Whether the network ends in a classifier (the default) or in features [batch, height / 32, width / 32, 1024 alpha]. */
+  /**
+   * Whether the network ends in a classifier, true by default. Without it: features [batch, height / 32, width / 32,
+   * 1024 alpha].
+   */
   includeTop?: boolean;
-  /** Without top: "avg" or "max" makes the features [batch, 1024 alpha]. */
+  /**
+   * Global pooling of the features of a network without a classifier, to [batch, 1024 alpha]: "avg", "max", or null,
+   * the default, for none.
+   */
   pooling?: "avg" | "max" | null;
-  /** Number of classes, 1000 unless given. */
+  /** Number of classes, 1000 by default. */
   classes?: number;
   /**
-   * null: random. "imagenet" (the default): those of alpha 1 and 224 by 224 ship with the package; Keras's own for alpha 0.25,
-   * 0.5, 0.75 and 1, for 128, 160, 192 and 224, with and without top, are downloaded once and kept in the user's cache
-   * folder, or the Cache API of a page; frames of other sizes get those of 224 by 224, as in Keras. Or a safetensors file or Keras's .h5: a path, a URL, or its bytes.
-   * A page takes the URL of those that ship from its bundler: `import imagenet from "zoetrope/imagenet.safetensors?url"`.
+   * The weights, "imagenet" by default.
+   * - "imagenet": trained on ImageNet. Those of alpha 1 for frames of 224 by 224 ship with the package. The others are
+   *   Keras's: for alpha 0.25, 0.5, 0.75 and 1, for frames of 128, 160, 192 and 224, with and without the classifier;
+   *   they are downloaded once and stored in the user's cache folder or the page's Cache API. Frames of other sizes use
+   *   those of 224 by 224, as in Keras.
+   * - null: random values.
+   * - A safetensors file or a Keras .h5 file: its path, its URL or its bytes. A page gets the URL of the shipped
+   *   weights from its bundler: `import imagenet from "zoetrope/imagenet.safetensors?url"`.
    */
   weights?: "imagenet" | (string & {}) | Exclude<WeightsSource, string> | null;
-  /** "softmax" unless given. */
+  /** Activation of the classifier, "softmax" by default; null for none. */
   classifierActivation?: string | null;
+  /** Name of the model, such as "mobilenet_1.00_224" by default. */
   name?: string;
 }
 
@@ -58,9 +73,18 @@ const blocks = [
 ] as const; // prettier-ignore
 
 /**
- * MobileNet V1: frames [batch, height, width, channels], prepared by `mobileNet.preprocessInput`, to probabilities
- * [batch, classes] or features. As a model it is a layer: put it into TimeDistributed to see films.
- * @throws ArgumentError for options that do not go together, FileError where the weights cannot be read.
+ * Makes MobileNet V1 (Howard et al., 2017), a convolutional network for images.
+ *
+ * Input: frames [batch, height, width, channels], scaled by `mobileNet.preprocessInput`. Output: probabilities [batch,
+ * classes], or features without `includeTop`. The model is a layer too: `TimeDistributed` applies it to every frame of
+ * a clip.
+ *
+ * @throws ArgumentError when options are unknown or do not go together; FileError when the weights cannot be read or
+ * downloaded; the reason of `signal` when it aborts.
+ * @example
+ * const cnn = await MobileNet({ includeTop: false, pooling: "avg" });
+ * const clip = Input({ shape: [32, 224, 224, 3] });
+ * const model = Model({ inputs: clip, outputs: LSTM({ units: 64 })(TimeDistributed(cnn)(clip)) });
  */
 export async function MobileNet(options: MobileNetOptions = {}): Promise<ModelLayer & LayerCall> {
   checkOptions("MobileNet", options, optionNames);
@@ -69,10 +93,10 @@ export async function MobileNet(options: MobileNetOptions = {}): Promise<ModelLa
   const imagenet = weights === "imagenet" ? imagenetWeights(options, inputShape) : undefined;
   const found = weights === null ? undefined : await findWeights(imagenet ?? weights, options);
   const frame = Input({ shape: inputShape });
-  // Weights that are read need no random values before.
+  // Weights that will be read need no random values first.
   const kernelInitializer = found ? "zeros" : "glorotUniform";
   const features = backbone(frame, alpha, options.depthMultiplier ?? 1, kernelInitializer);
-  const outputs = includeTop ? classifier(features, options, kernelInitializer) : pooled(features, options.pooling);
+  const outputs = includeTop ? classifier(features, options, kernelInitializer) : globalPool(features, options.pooling);
   const name = options.name ?? `mobilenet_${alpha.toFixed(2)}_${imagenet?.size ?? inputShape[0] ?? "None"}`;
   const model = Model({ inputs: frame, outputs, name });
   if (!found) return model;
@@ -100,7 +124,10 @@ function checkShape(shape: readonly (number | null)[], includeTop: boolean): voi
 const imagenetAlphas = [0.25, 0.5, 0.75, 1];
 const imagenetSizes = [128, 160, 192, 224];
 
-/** "imagenet" never stands for other weights than Keras would load. */
+/**
+ * Which weights "imagenet" means for these options: those that Keras would load.
+ * @throws ArgumentError when there are none.
+ */
 function imagenetWeights(options: MobileNetOptions, inputShape: readonly (number | null)[]): ImagenetWeights {
   const { alpha = 1, depthMultiplier = 1, includeTop = true, classes = 1000 } = options;
   const [height, width, channels] = inputShape;
@@ -117,15 +144,15 @@ function imagenetWeights(options: MobileNetOptions, inputShape: readonly (number
   return { alpha, size: 224, includeTop };
 }
 
-/** [batch, height, width, channels] to [batch, height / 32, width / 32, 1024 alpha]. */
+/** The convolutions: [batch, height, width, channels] to [batch, height / 32, width / 32, 1024 alpha]. */
 function backbone(frame: SymbolicTensor, alpha: number, depthMultiplier: number, kernelInitializer: string) {
-  const normalized = (x: SymbolicTensor, name: string) =>
+  const normalize = (x: SymbolicTensor, name: string) =>
     ReLU({ maxValue: 6, name: `${name}_relu` })(BatchNormalization({ name: `${name}_bn` })(x));
   const filtersOf = (filters: number) => Math.trunc(filters * alpha);
   const first = Conv2D({
     filters: filtersOf(32), kernelSize: 3, strides: 2, padding: "same", useBias: false, kernelInitializer, name: "conv1",
   }); // prettier-ignore
-  let x = normalized(first(frame), "conv1");
+  let x = normalize(first(frame), "conv1");
   blocks.forEach(([filters, strides], i) => {
     const block = i + 1;
     if (strides === 2) x = ZeroPadding2D({ padding: [[0, 1], [0, 1]], name: `conv_pad_${block}` })(x); // prettier-ignore
@@ -136,8 +163,8 @@ function backbone(frame: SymbolicTensor, alpha: number, depthMultiplier: number,
     const pointwise = Conv2D({
       filters: filtersOf(filters), kernelSize: 1, padding: "same", useBias: false, kernelInitializer, name: `conv_pw_${block}`,
     }); // prettier-ignore
-    x = normalized(depthwise(x), `conv_dw_${block}`);
-    x = normalized(pointwise(x), `conv_pw_${block}`);
+    x = normalize(depthwise(x), `conv_dw_${block}`);
+    x = normalize(pointwise(x), `conv_pw_${block}`);
   });
   return x;
 }
@@ -151,7 +178,7 @@ function classifier(features: SymbolicTensor, options: MobileNetOptions, kernelI
   return Activation({ activation: classifierActivation ?? "linear", name: "predictions" })(x);
 }
 
-function pooled(features: SymbolicTensor, pooling: MobileNetOptions["pooling"]): SymbolicTensor {
+function globalPool(features: SymbolicTensor, pooling: MobileNetOptions["pooling"]): SymbolicTensor {
   if (pooling == null) return features;
   if (pooling === "avg") return GlobalAveragePooling2D()(features);
   if (pooling === "max") return GlobalMaxPooling2D()(features);

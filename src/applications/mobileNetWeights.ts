@@ -3,21 +3,23 @@ import { isAddress, isFileAddress } from "../address.js";
 import { allFinite } from "../finite.js";
 import { FileError, shapeText } from "../errors.js";
 import { readSafetensors } from "../formats/safetensors.js";
+import { fileSystem } from "../host.js";
 import type { ModelLayer } from "../model.js";
 import { sameShape } from "../shape.js";
 import { isHdf5 } from "../signatures.js";
 import type { HostArray } from "../tensor.js";
 import type { DownloadOptions } from "./download.js";
 import type { FoundWeights, ImagenetWeights } from "./kerasFiles.js";
-import { fileSystem, readPackageFile } from "./packageFiles.js";
+import { readPackageFile } from "./packageFiles.js";
 
+/** Where weights are read from: a path or an address, or the bytes of a file. */
 export type WeightsSource = string | URL | ArrayBuffer | Uint8Array;
 
 const shippedFile = "mobilenet-1.0-224.safetensors";
 const inPage =
   'write import imagenet from "zoetrope/imagenet.safetensors?url" and pass weights: imagenet (or a URL, or bytes).';
 
-/** @throws FileError where the bytes cannot be had; the signal's reason. */
+/** Reads or downloads the bytes of the weights. @throws FileError when it fails; the signal's reason. */
 export async function findWeights(
   source: WeightsSource | ImagenetWeights,
   options: DownloadOptions,
@@ -41,12 +43,12 @@ export async function findWeights(
 }
 
 /**
- * Gives the model its weights, all or none: those of safetensors by name (`conv_dw_1_bn/gamma`), those of Keras's .h5 in the
- * order of its layers. The file may hold more.
- * @throws FileError where it is neither, or an array is missing, has another shape or a value that is not finite.
+ * Assigns the weights in a file to the model, all or none: of safetensors by name (`conv_dw_1_bn/gamma`), of Keras's
+ * .h5 in the order of the layers. Further arrays in a safetensors file are ignored.
+ * @throws FileError when the file is neither, or an array is missing, has another shape or a value that is not finite.
  */
 export async function assignWeights(model: ModelLayer, { bytes: file, where }: FoundWeights): Promise<void> {
-  // As a plain Uint8Array: the slice of a Node Buffer, which is one too, is no copy.
+  // As a plain Uint8Array, because `slice` of a Node Buffer makes no copy.
   const bytes =
     file instanceof Uint8Array ? new Uint8Array(file.buffer, file.byteOffset, file.length) : new Uint8Array(file);
   const arrays = await arraysOf(model, bytes, where);

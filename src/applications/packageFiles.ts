@@ -1,30 +1,19 @@
-/** Files that ship with the package, read where there is a file system: Node, Deno and Bun. */
+/** Files that ship with the package, read where there is a file system (Node, Deno, Bun). */
 import { FileError } from "../errors.js";
-import { hostModule } from "../host.js";
+import { fileSystem } from "../host.js";
 
-/** The parts of Node's API that are used. */
-interface FileSystem {
-  promises: {
-    readFile(path: string | URL): Promise<Uint8Array>;
-    mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
-  };
-}
-
-/** Undefined in a page. */
-export const fileSystem = (): FileSystem | undefined => hostModule("node:fs") as FileSystem | undefined;
-
-/** Where data/ lies from here: in src/ and dist/, and in a bundle that was written into dist/. */
+/** The path of data/ from here: from src/ and dist/, and from a bundle that was written into dist/. */
 const folders = ["../../data/", "../data/"];
 
 /**
- * The bytes of a file in data/.
- * @param inPage what to do instead where there is no file system.
- * @throws FileError where there is none, or the file is not beside the package.
+ * Reads a file of data/.
+ * @param inPage For the error message: what to do where there is no file system.
+ * @throws FileError when there is no file system, or the file does not ship with the package.
  */
 export async function readPackageFile(name: string, inPage: string): Promise<Uint8Array> {
   const files = fileSystem();
   if (!files) throw new FileError(`${name}: a page has no file system to read it from; ${inPage}`);
-  // Not the pattern that bundlers look for: they would copy the file into every app that imports a layer.
+  // Not written as `new URL(name, import.meta.url)`: bundlers would copy the file into every app.
   const here = import.meta.url;
   const reasons: string[] = [];
   for (const folder of folders) {

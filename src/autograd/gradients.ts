@@ -1,9 +1,13 @@
-/** The way back: the entries of a tape are walked once, and each output's gradient is handed to its op's own rule. */
+/**
+ * The backward pass: the entries of a tape are visited once, from the last to the first, and each maps its outputs'
+ * gradients to its inputs'.
+ */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { allocate, filled, scope, Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { allocate, constantTensor, Tensor } from "../tensor.js";
 import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
 
-/** Gradients in the order of the weights they belong to, which come along for `optimizer.apply`. */
+/** Gradients in the order of their weights, which they carry for `optimizer.apply`. */
 export type Gradients = Tensor[] & { readonly weights: readonly Tensor[] };
 
 /** See autograd.ts. */
@@ -31,7 +35,7 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
       `valueAndGrad: expected a loss of one element, received ${shapeText(target.shape)}; take its mean.`,
     );
   }
-  const grads = new Map<Tensor, Tensor>([[target, filled(target.shape, 1, target.backend)]]);
+  const grads = new Map<Tensor, Tensor>([[target, constantTensor(target.shape, 1, target.backend)]]);
   const wanted = new Set(weights);
   for (const entry of running.entries.reverse()) {
     const dys = entry.outputs.map((output) => grads.get(output));
@@ -43,10 +47,10 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
       grads.delete(output);
     }
   }
-  return weights.map((w) => grads.get(w) ?? filled(w.shape, 0, w.backend));
+  return weights.map((w) => grads.get(w) ?? constantTensor(w.shape, 0, w.backend));
 }
 
-/** The gradients that one entry sends to its tracked inputs; temporaries on the way are given back. */
+/** The gradients of one entry's tracked inputs. Temporaries are disposed. */
 function entryGradients(entry: TapeEntry, dys: readonly (Tensor | undefined)[], running: Tape): [Tensor, Tensor][] {
   return scope(() => {
     const rules = entry.backward(dys);
@@ -55,7 +59,7 @@ function entryGradients(entry: TapeEntry, dys: readonly (Tensor | undefined)[], 
       const rule = rules[i];
       if (!rule || !running.tracked.has(x)) return;
       const dx = rule();
-      // A rule may hand its dy on; the copy of the handle keeps the memory when dy is given back.
+      // A rule may return its dy itself; a second handle keeps the memory when dy is disposed.
       result.push([x, dys.includes(dx) ? dx.as(dx.shape) : dx]);
     });
     return result;

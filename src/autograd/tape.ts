@@ -1,26 +1,31 @@
 /**
- * The tape of reverse-mode differentiation. While one runs, every op that touches something tracked (a weight, or what was
- * computed from one) leaves an entry. Entries stand in the order in which they were made, so nothing has to be sorted.
+ * The tape of reverse-mode differentiation. While one is active, every op with a tracked input (a weight, or a tensor
+ * computed from one) records an entry. The order of the entries is the order of computation, so that nothing has to be
+ * sorted.
  */
-import { holdTensors, type Tensor } from "../tensor.js";
+import { type Scoped, setHeldTest } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 
-/** For each input, a function that computes its gradient; called only where that gradient is wanted. */
+/** For each input, a function that computes its gradient. It is called only when that gradient is needed. */
 export type InputGradients = readonly ((() => Tensor) | undefined)[];
 
+/** A recorded op. */
 export interface TapeEntry {
+  /** For error messages. */
   readonly name: string;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
-  /** Gradients of the outputs (undefined: zero) to gradients of the inputs. */
+  /** Maps the gradients of the outputs (undefined means zero) to those of the inputs. */
   readonly backward: (dys: readonly (Tensor | undefined)[]) => InputGradients;
 }
 
+/** The ops that were recorded while a function ran, and the tensors that its backward pass needs. */
 export class Tape {
   readonly entries: TapeEntry[] = [];
-  /** Weights, and whatever depends on them. */
+  /** Weights, and the tensors that depend on them. */
   readonly tracked: Set<Tensor>;
-  /** What the entries need when they are walked back. */
-  readonly held = new Set<Tensor>();
+  /** What the entries need in the backward pass. */
+  readonly held = new Set<Scoped>();
 
   constructor(weights: readonly Tensor[]) {
     this.tracked = new Set(weights);
@@ -34,20 +39,21 @@ export class Tape {
 }
 
 let tape: Tape | undefined;
-holdTensors((x) => tape !== undefined && tape.held.has(x));
+setHeldTest((x) => tape !== undefined && tape.held.has(x));
 
 /** Whether an op on these inputs would be recorded. */
 export const isRecording = (inputs: readonly Tensor[]): boolean =>
   tape !== undefined && inputs.some((x) => tape!.tracked.has(x));
 
-/** Leaves an entry if an input is tracked. `saved`: what `backward` reads beside inputs and outputs. */
+/** Records an entry if an input is tracked. `saved`: tensors that `backward` reads besides inputs and outputs. */
 export function record(entry: TapeEntry, saved: readonly Tensor[] = []): void {
   if (isRecording(entry.inputs)) tape!.record(entry, saved);
 }
 
+/** Whether a tape is active. */
 export const isTapeRunning = (): boolean => tape !== undefined;
 
-/** Runs `work` with `active` as the tape (undefined: nothing is recorded). */
+/** Runs `work` with `active` as the tape; undefined records nothing. */
 export function withTape<T>(active: Tape | undefined, work: () => T): T {
   const outer = tape;
   tape = active;
@@ -58,5 +64,10 @@ export function withTape<T>(active: Tape | undefined, work: () => T): T {
   }
 }
 
-/** Runs `work` so that no gradient flows through what it computes. */
+/**
+ * Runs `work` and returns its result, through which no gradient flows.
+ *
+ * @example
+ * const target = stopGradient(() => softmax(x));
+ */
 export const stopGradient = <T>(work: () => T): T => withTape(undefined, work);

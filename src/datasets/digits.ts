@@ -1,21 +1,30 @@
-/** 5000 handwritten digits from MNIST, in this module: nothing is read or fetched. Source and licence: data/README.md. */
+/**
+ * 5000 handwritten digits from MNIST, contained in the code, so that nothing is read or fetched. Source and licence:
+ * data/README.md.
+ */
 import { digitSheet } from "./digitSheet.js";
 
+/** Height and width of a digit, in pixels. */
 export const digitSide = 20;
+/** Digits of each class. */
 export const digitsPerClass = 500;
 const numDigits = 10 * digitsPerClass;
 
 let unpacked: Float32Array | undefined;
 
 /**
- * All digits, [5000, 20, 20], values 0 (background) to 1 in 16 grey levels: 500 of each class, in order from 0 to 9.
- * Unpacked at the first call, then shared: not to be written to.
+ * 5000 handwritten digits from MNIST (LeCun, Cortes, Burges): [5000, 20, 20], row-major, with values from 0
+ * (background) to 1 in 16 grey levels; 500 of each class, ordered by class from 0 to 9. All calls return the same
+ * array: do not write to it.
  */
 export function digits(): Float32Array {
   return (unpacked ??= unpack());
 }
 
-/** Undoes scripts/embedDigits.mjs: codes of 4 bits; a 0 is followed by how many more 0s follow, anything else is a grey level. */
+/**
+ * Decodes what scripts/embedDigits.mjs encodes: codes of 4 bits. After a 0 comes the number of further 0s; any other
+ * code is a grey level.
+ */
 function unpack(): Float32Array {
   const bytes = atob(digitSheet);
   const codeAt = (i: number) => (bytes.charCodeAt(i >> 1) >> (i & 1 ? 0 : 4)) & 15;

@@ -1,4 +1,4 @@
-/** Data to learn from, without a file or a download: subpath `zoetrope/datasets`. */
+/** Datasets that need no file and no download: subpath `zoetrope/datasets`. */
 export { digits } from "./digits.js";
 export { directions, movingDigitBatches, movingDigits } from "./movingDigits.js";
-export type { HostTensor, MovingDigitOptions, MovingDigits } from "./movingDigits.js";
+export type { MovingDigitOptions, MovingDigits } from "./movingDigits.js";

@@ -1,22 +1,20 @@
 /**
- * Clips of a handwritten digit that moves in one of eight directions on a torus: which way does it go?
+ * Clips of a handwritten digit that moves in one of eight directions, to be classified by the direction.
  *
- * The start is uniform on the torus, so every single frame looks the same whatever the direction. A clip played backwards
- * is a clip of the opposite direction with the same average, so the average of all frames cannot tell the way either (the
- * axis at best, from the blur). Only the order of the frames tells. After Moving MNIST (Srivastava et al. 2015), whose
- * digits bounce off the walls and are to be predicted instead.
+ * The digit leaves a frame on one side and enters on the other, and its start is uniform, so that single frames have
+ * the same distribution in all classes. A clip played backwards is a clip of the opposite direction with the same mean,
+ * so that the mean of all frames shows the axis of the movement at best. Only the order of the frames tells the
+ * direction. After Moving MNIST (Srivastava et al., 2015), whose digits bounce off the walls and whose task is to
+ * predict frames.
  */
 import { ArgumentError, checkOptions } from "../errors.js";
 import { RandomStream } from "../random.js";
+import type { HostArray } from "../tensor.js";
 import { digitSide, digits, digitsPerClass } from "./digits.js";
 
-/** Values with their shape, as every function of the engine takes them. */
-export interface HostTensor {
-  data: Float32Array;
-  shape: number[];
-}
-
-/** The classes, in order: steps on the axes, x to the right and y down, and how to show them. */
+/**
+ * The eight classes, in the order of the labels: name, arrow, and the movement on the axes (x to the right, y down).
+ */
 export const directions = [
   { name: "right", arrow: "→", dx: 1, dy: 0 },
   { name: "right up", arrow: "↗", dx: 1, dy: -1 },
@@ -28,35 +26,44 @@ export const directions = [
   { name: "right down", arrow: "↘", dx: 1, dy: 1 },
 ] as const;
 
+/** Options of `movingDigits` and `movingDigitBatches`. */
 export interface MovingDigitOptions {
-  /** Frames of a clip, 8 by default. */
+  /** Frames per clip, 8 by default. */
   frames?: number;
   /** Height and width of a frame in pixels, 32 by default, at least 20. */
   size?: number;
-  /** Which digits: "train" has 400 of each class, "test" the other 100. "train" by default. */
+  /** Which digits are shown, "train" by default: 400 of each class; "test": the other 100. */
   split?: "train" | "test";
-  /** Same seed, same clips, bit for bit. 0 by default. */
+  /** Equal seeds give equal clips, bit for bit, 0 by default. */
   seed?: number;
-  /** Slowest and fastest pace, [1, 2] by default: pixels a frame on each axis along which it moves. A clip keeps its own. */
+  /**
+   * Slowest and fastest speed, in pixels per frame along each axis of the movement, [1, 2] by default. It is constant
+   * in a clip.
+   */
   speed?: readonly [number, number];
 }
 
+/** Clips with their labels. */
 export interface MovingDigits {
-  /** [count, frames, size, size, 1], from 0 (background) to 1. */
-  clips: HostTensor;
+  /** [count, frames, size, size, 1], values from 0 (background) to 1. */
+  clips: HostArray<Float32Array>;
   /** One-hot, [count, 8]. */
-  labels: HostTensor;
-  /** [count], index into `directions`. */
+  labels: HostArray<Float32Array>;
+  /** [count]: the class of each clip, an index into `directions`. */
   directions: Uint8Array;
-  /** [count], which digit is shown, 0 to 9: not the class, but good to look at. */
+  /** [count]: which digit is shown, 0 to 9. It is not the class. */
   digits: Uint8Array;
 }
 
 const optionNames: readonly (keyof MovingDigitOptions)[] = ["frames", "size", "split", "seed", "speed"];
 
 /**
- * The first `count` clips of an endless list: clip i depends on the seed and i alone.
- * @throws ArgumentError for unknown options and values out of range.
+ * Makes the first `count` clips of an endless list. Clip i depends on the options and on i alone.
+ *
+ * @throws ArgumentError when an option is unknown or out of range.
+ * @example
+ * const { clips, labels } = movingDigits({ count: 1000, frames: 8, size: 32 });
+ * await model.fit(clips, labels, { epochs: 3 });
  */
 export function movingDigits(options: MovingDigitOptions & { count: number }): MovingDigits {
   checkOptions("movingDigits", options, ["count", ...optionNames]);
@@ -66,12 +73,16 @@ export function movingDigits(options: MovingDigitOptions & { count: number }): M
 }
 
 /**
- * The same endless list in batches [x, y], x [batchSize, frames, size, size, 1] and y one-hot [batchSize, 8]: always new clips.
- * @throws ArgumentError for unknown options and values out of range.
+ * Generates batches [x, y] of an endless list of clips, none of which returns. x: [batchSize, frames, size, size, 1],
+ * values from 0 to 1; y: one-hot [batchSize, 8], by `directions`. batchSize is 32 by default.
+ *
+ * @throws ArgumentError when an option is unknown or out of range.
+ * @example
+ * await model.fit(movingDigitBatches({ batchSize: 16 }), { stepsPerEpoch: 100, epochs: 3 });
  */
 export function movingDigitBatches(
   options: MovingDigitOptions & { batchSize?: number } = {},
-): Generator<[HostTensor, HostTensor], never> {
+): Generator<[HostArray<Float32Array>, HostArray<Float32Array>], never> {
   checkOptions("movingDigitBatches", options, ["batchSize", ...optionNames]);
   const { batchSize = 32, ...rest } = options;
   checkWhole("movingDigitBatches", "batchSize", batchSize, 1);
@@ -81,7 +92,7 @@ export function movingDigitBatches(
 function* endlessBatches(
   batchSize: number,
   options: Required<MovingDigitOptions>,
-): Generator<[HostTensor, HostTensor], never> {
+): Generator<[HostArray<Float32Array>, HostArray<Float32Array>], never> {
   for (let first = 0; ; first += batchSize) {
     const { clips, labels } = makeClips(first, batchSize, options);
     yield [clips, labels];
@@ -126,10 +137,10 @@ function makeClips(first: number, count: number, options: Required<MovingDigitOp
   return result;
 }
 
-/** Clips take streams far from those that initializers and dropout take from the same seed. */
+/** Clips use stream numbers far from those that initializers and dropout use with the same seed. */
 const firstStream = 2 ** 31;
 
-/** Draws clip number `index`. In frame t the digit stands at start + t * pace * direction, in double precision. */
+/** Draws clip number `index`. In frame t the digit is at start + t * pace * direction, in double precision. */
 function drawClip(
   clip: Float32Array,
   index: number,
@@ -156,12 +167,14 @@ function chooseDigit(random: RandomStream, split: "train" | "test"): number {
   return random.integer(10) * digitsPerClass + from + random.integer(count);
 }
 
-/** Adds a digit with its top left corner at (left, top), between pixels by bilinear weights, wrapping at the borders. */
+/**
+ * Adds a digit with its top left corner at (left, top), interpolated bilinearly between pixels, wrapped at the borders.
+ */
 function drawDigit(frame: Float32Array, size: number, digit: number, left: number, top: number): void {
   const x0 = Math.floor(left);
   const y0 = Math.floor(top);
-  const right = left - x0; // share of the ink that falls on the next column
-  const below = top - y0; // and on the next row
+  const right = left - x0; // weight of the next column
+  const below = top - y0; // weight of the next row
   addDigit(frame, size, digit, x0, y0, (1 - right) * (1 - below));
   addDigit(frame, size, digit, x0 + 1, y0, right * (1 - below));
   addDigit(frame, size, digit, x0, y0 + 1, (1 - right) * below);

@@ -1,26 +1,6 @@
 /** Reading and writing files where there is a file system: in Node, Deno and Bun. */
 import { FileError } from "../errors.js";
-import { hostModule } from "../host.js";
-
-/** The parts of Node's API that this module uses. */
-interface Handle {
-  write(bytes: Uint8Array, offset: number, length: number): Promise<{ bytesWritten: number }>;
-  sync(): Promise<void>;
-  close(): Promise<void>;
-}
-interface FileSystem {
-  createReadStream(path: string | URL): AsyncIterable<Uint8Array>;
-  promises: {
-    open(path: string, flags: string, mode?: number): Promise<Handle>;
-    stat(path: string): Promise<{ mode: number }>;
-    realpath(path: string): Promise<string>;
-    rename(from: string, to: string): Promise<void>;
-    unlink(path: string): Promise<void>;
-  };
-}
-
-/** Node's file system; undefined in a page. */
-export const fileSystem = (): FileSystem | undefined => hostModule("node:fs") as FileSystem | undefined;
+import { type FileHandle, type FileSystem, fileSystem, hostModule } from "../host.js";
 
 /** @throws FileError where there is no file system. */
 function requireFileSystem(path: string): FileSystem {
@@ -70,7 +50,7 @@ export async function writeFile(path: string | URL, pieces: readonly Uint8Array[
   }
 }
 
-async function writeAll(handle: Handle, piece: Uint8Array): Promise<void> {
+async function writeAll(handle: FileHandle, piece: Uint8Array): Promise<void> {
   for (let done = 0; done < piece.length;) {
     done += (await handle.write(piece, done, piece.length - done)).bytesWritten;
   }

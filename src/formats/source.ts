@@ -1,7 +1,8 @@
 /** The places that bytes can be read from: paths, URLs, streams, blobs, memory. */
 import { isAddress, isFileAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
-import { fileSystem, readFile } from "./files.js";
+import { fileSystem } from "../host.js";
+import { readFile } from "./files.js";
 
 /**
  * Where a file is read from: a path (in a page: an address relative to it), a URL, bytes, a Blob or File, a Response of

@@ -4,7 +4,7 @@
 import { isAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
 import { concatBytes } from "./bytes.js";
-import { fileSystem } from "./files.js";
+import { fileSystem } from "../host.js";
 import { bytesInMemory, isOwned, nameOf, piecesOf, type Source } from "./source.js";
 
 /** A `model.json` and all files that it names: the files of an `<input>` element, or bytes by their paths. */

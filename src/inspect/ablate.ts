@@ -1,7 +1,8 @@
 import { ArgumentError, checkOptions, unknownName } from "../errors.js";
 import type { Layer, OneOrMany } from "../layer.js";
 import { add, affine, multiply, subtract } from "../ops/index.js";
-import { full, scope, tensor, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { full, tensor, type Tensor } from "../tensor.js";
 import { allNames } from "./cells.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { type InspectData, pass } from "./pass.js";

@@ -2,7 +2,8 @@
 import type { Layer } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
-import { type HostArray, type NestedArray, scope, Tensor, tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { asTensor, type HostArray, type NestedArray, type Tensor, tensor } from "../tensor.js";
 import type { Watcher } from "../watch.js";
 
 /** The input of a model: a tensor, `{ data, shape }` or a nested array; for several inputs a list of tensors or of `{ data, shape }`. */
@@ -14,9 +15,6 @@ export function asTensors(x: InspectData): Tensor[] {
   if (isList) return (x as readonly (Tensor | HostArray)[]).map(asTensor);
   return [Array.isArray(x) ? tensor(x as NestedArray) : asTensor(x as Tensor | HostArray)];
 }
-
-const asTensor = (x: Tensor | HostArray): Tensor =>
-  x instanceof Tensor ? x : tensor(x.data as Float32Array | number[], x.shape);
 
 /** Makes the weights, where no call has made them yet. @throws ShapeError when the model cannot take this shape. */
 export function build(model: Layer, inputs: readonly Tensor[]): void {

@@ -1,7 +1,8 @@
 import { ArgumentError, checkOptions } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { slice } from "../ops/index.js";
-import { scope, Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { Tensor } from "../tensor.js";
 import { cellNames } from "./cells.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { asTensors, type InspectData } from "./pass.js";

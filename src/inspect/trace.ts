@@ -1,7 +1,8 @@
 import { ArgumentError, checkOptions } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { stack } from "../ops/index.js";
-import { keep, scope, type Tensor } from "../tensor.js";
+import { keep, scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { type InspectData, pass } from "./pass.js";
 import { type Watch, watcher } from "./watch.js";

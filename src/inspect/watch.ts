@@ -1,7 +1,7 @@
 /** Lets several functions look at cells of one model during one pass: what `ComputeOptions.watch` is set to. */
 import type { Layer } from "../layer.js";
 import type { RecurrentLayer } from "../layers/recurrent.js";
-import { either } from "../ops/either.js";
+import { where } from "../ops/where.js";
 import { reshape, slice } from "../ops/index.js";
 import type { Tensor } from "../tensor.js";
 import type { Watcher } from "../watch.js";
@@ -39,7 +39,7 @@ export function watcher(targets: readonly Target[], watches: readonly Watch[]): 
           const own = watches.filter((_, i) => targets[i].cell === cell);
           const call = calls.get(cell)!;
           return (name, x, before) => {
-            const shown = before && mask ? either(column(mask, step), x, before) : x;
+            const shown = before && mask ? where(column(mask, step), x, before) : x;
             return own.reduce((y, watch) => watch(name, y, { step, call, mask }), shown);
           };
         },

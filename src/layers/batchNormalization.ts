@@ -3,7 +3,7 @@ import { getInitializer, type Initializer, type InitializerFunction } from "../i
 import { callable, type ComputeOptions, type LayerOptions } from "../layer.js";
 import { batchNorm, batchNormTraining, multiply, stack, transpose } from "../ops/index.js";
 import { batchNormMasked } from "../ops/batchNormMasked.js";
-import { spread } from "../ops/either.js";
+import { alignMask } from "../ops/where.js";
 import { moveMoments } from "../ops/movingMoments.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor, type Variable, zeros } from "../tensor.js";
@@ -74,7 +74,7 @@ export class BatchNormalizationLayer extends SameShapeLayer {
     const axis = normalizeAxis(this.label, this.axis, x.shape.length);
     const last = x.shape.length - 1;
     const isTraining = training && this.trainable;
-    const used = mask && multiply(ones(x.shape), spread(mask, x));
+    const used = mask && multiply(ones(x.shape), alignMask(mask, x));
     if (axis === last) return [this.#normalize(x, isTraining, timeSteps, used)];
     const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i)); // its own inverse
     const turned = (whole: Tensor) => transpose(whole, order);

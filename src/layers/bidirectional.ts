@@ -4,7 +4,8 @@ import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type La
 import type { Named } from "../named.js";
 import { add, affine, concat, flip, multiply } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
-import type { Parts, Tensor } from "../tensor.js";
+import type { Resumable } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import type { Cell } from "./cell.js";
 import { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 import { RNNLayer } from "./rnn.js";
@@ -96,14 +97,14 @@ export class BidirectionalLayer extends Layer {
     return this.#both(inputs, options, false).next().value as Tensor[];
   }
 
-  override callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+  override callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
     const isOwn = this.call === BidirectionalLayer.prototype.call;
     return isOwn ? this.#both(inputs, options, true) : super.callInParts(inputs, options);
   }
 
-  *#both([sequence, ...states]: Tensor[], options: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
+  *#both([sequence, ...states]: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
     const half = states.length / 2;
-    const run = function* (child: RecurrentLayer, given: Tensor[]): Parts<Tensor[]> {
+    const run = function* (child: RecurrentLayer, given: Tensor[]): Resumable<Tensor[]> {
       const all = [sequence, ...given];
       return pauses ? yield* child.computeInParts(all, options) : child.compute(all, options);
     };

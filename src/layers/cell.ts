@@ -2,7 +2,8 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape, Shape } from "../shape.js";
-import { scope, Tensor, zeros } from "../tensor.js";
+import { scope } from "../scope.js";
+import { Tensor, zeros } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 
 /** What a cell gives for one time step: its output [batch, ...], and its states after the step. */

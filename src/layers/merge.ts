@@ -1,7 +1,7 @@
 /** Layers that join tensors element by element. */
 import { ShapeError, shapeText } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
-import { either } from "../ops/either.js";
+import { where } from "../ops/where.js";
 import { add, affine, maximum, minimum, multiply, reshape, subtract } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import { ones, type Tensor } from "../tensor.js";
@@ -60,8 +60,8 @@ abstract class ExtremeLayer extends MergeLayer {
     const [first, ...others] = this.aligned(xs);
     let [result, isUsed] = [first, firstMask];
     others.forEach((x, i) => {
-      const y = masks[i] ? either(masks[i], x, result) : x;
-      if (isUsed) result = either(isUsed, result, y);
+      const y = masks[i] ? where(masks[i], x, result) : x;
+      if (isUsed) result = where(isUsed, result, y);
       isUsed = isUsed && masks[i] && maximum(isUsed, masks[i]);
       result = this.join(result, y);
     });
@@ -103,10 +103,10 @@ export class MultiplyLayer extends MergeLayer {
   /** A masked time step is no factor; where all are masked the product is 0. */
   override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
     const { masks } = options;
-    const factors = xs.map((x, i) => (masks[i] ? either(masks[i], x, ones(x.shape)) : x));
+    const factors = xs.map((x, i) => (masks[i] ? where(masks[i], x, ones(x.shape)) : x));
     const [product] = super.call(factors, options);
     const isUsed = commonMask(masks);
-    return [isUsed ? either(isUsed, product) : product];
+    return [isUsed ? where(isUsed, product) : product];
   }
 }
 

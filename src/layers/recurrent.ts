@@ -1,11 +1,12 @@
 /** Recurrent layers: a cell, repeated over time, whatever the cell. */
 import { ShapeError, shapeText } from "../errors.js";
 import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
-import { either } from "../ops/either.js";
+import { where } from "../ops/where.js";
 import { affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
-import { type Parts, scope, type Tensor, Variable } from "../tensor.js";
+import { type Resumable, scope } from "../scope.js";
+import { type Tensor, Variable } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { Cell, type CellRun, type SequenceResult } from "./cell.js";
 import type { HasProjections, Projections } from "./projections.js";
@@ -142,7 +143,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   }
 
   /** In chunks of steps; falls back where state, mask, a watcher or an overridden call could tell. */
-  override *callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+  override *callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
     const [sequence, ...given] = inputs;
     const [batch, time, ...rest] = sequence.shape;
     const stepMacs = this.macs([[batch, 1, ...rest]]) * batch;
@@ -245,7 +246,7 @@ function repeat(
         const [y, next] = run.step(at(z, t), states);
         if (!mask) return [y, next];
         const isUsed = at(mask, t);
-        return [either(isUsed, y, before), next.map((state, i) => either(isUsed, state, states[i]))];
+        return [where(isUsed, y, before), next.map((state, i) => where(isUsed, state, states[i]))];
       });
       if (returnSequences) outputs.push(output);
     }

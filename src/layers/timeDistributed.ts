@@ -2,10 +2,11 @@ import { layerFrom } from "../registry.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { reshape } from "../ops/index.js";
-import { inRowGroups, isTaped } from "../ops/rowGroups.js";
+import { inRowGroups, isRecording } from "../ops/rowGroups.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
-import type { Parts, Tensor } from "../tensor.js";
+import type { Resumable } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 
 export interface TimeDistributedOptions extends LayerOptions {
   /**
@@ -64,12 +65,12 @@ export class TimeDistributedLayer extends Layer {
     return this.#everyStep(inputs, options, false).next().value as Tensor[];
   }
 
-  override callInParts(inputs: Tensor[], options: ComputeOptions): Parts<Tensor[]> {
+  override callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
     const isOwn = this.call === TimeDistributedLayer.prototype.call;
     return isOwn ? this.#everyStep(inputs, options, true) : super.callInParts(inputs, options);
   }
 
-  *#everyStep([x]: Tensor[], options: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
+  *#everyStep([x]: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
     const [batch, time, ...frame] = x.shape;
     const frames = reshape(x, [batch * time, ...frame]);
     const [given] = options.masks;
@@ -80,9 +81,9 @@ export class TimeDistributedLayer extends Layer {
   }
 
   /** Computes group after group, or all frames at once where they depend on each other or are few. */
-  *#inGroups(frames: Tensor, inside: ComputeOptions, pauses: boolean): Parts<Tensor[]> {
+  *#inGroups(frames: Tensor, inside: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
     const { layer } = this;
-    const compute = function* (x: Tensor, options: ComputeOptions): Parts<Tensor[]> {
+    const compute = function* (x: Tensor, options: ComputeOptions): Resumable<Tensor[]> {
       return pauses ? yield* layer.computeInParts([x], options) : layer.compute([x], options);
     };
     const shapes = layer.outputShapes([frames.shape]);
@@ -96,8 +97,8 @@ export class TimeDistributedLayer extends Layer {
   #numGroups(frames: Tensor, shapes: PartialShape[], { training, masks: [mask], watch }: ComputeOptions): number {
     const { layer } = this;
     if (watch?.looksInside(this)) return 1;
-    const apart = (!training || isFrozen(layer)) && !isPenalized(layer);
-    if (!apart || mask || isTaped([frames, ...layer.weights])) return 1;
+    const withOwnScopes = (!training || isFrozen(layer)) && !isPenalized(layer);
+    if (!withOwnScopes || mask || isRecording([frames, ...layer.weights])) return 1;
     const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput([frames.shape], shapes)));
     return Math.ceil(frames.shape[0] / atOnce);
   }

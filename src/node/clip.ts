@@ -1,69 +1,92 @@
-/** Clips: films, pictures and folders of numbered pictures, read as square frames. */
+/** Reading clips (films, pictures, folders of numbered pictures) as square frames. */
 import { ArgumentError, checkOptions } from "../errors.js";
 import { openFilm } from "./film.js";
 import { look } from "./paths.js";
-import { pictureForm } from "./picture.js";
+import { pictureFormat } from "./picture.js";
 import { numberedPictures, readPicture, samplePictures, toSquare } from "./pictures.js";
 import { filmFrames, sampleFilm } from "./sampling.js";
 
-/** "pictures": a folder of numbered ones. */
+/** What a path holds. "film": a video; "picture": a JPEG or PNG file; "pictures": a folder of numbered pictures. */
 export type ClipKind = "film" | "picture" | "pictures";
 
-/** What a path holds, from its header. */
+/** What `probe` finds at a path. */
 export interface FilmInfo {
+  /** As it was passed. */
   path: string;
+  /** Film, picture, or folder of pictures. */
   kind: ClipKind;
-  /** Pixels as they are seen, upright; of the first, where there are several pictures. */
+  /** Width in pixels, turned upright; of the first picture when there are several. */
   width: number;
+  /** Height in pixels, turned upright. */
   height: number;
-  /** Of a film whose header says it. */
+  /** Length of a film; undefined when its header does not state it. */
   durationSeconds?: number;
-  /** The mean, where it varies. */
+  /** Frame rate of a film, the mean if it varies; undefined when its header does not state it. */
   framesPerSecond?: number;
+  /** Number of frames or pictures; undefined when a film's header does not state it. */
   numFrames?: number;
 }
 
+/** A clip that was read. */
 export interface Clip {
+  /** As it was passed. */
   path: string;
+  /** Film, picture, or folder of pictures. */
   kind: ClipKind;
-  /** RGB, 0 to 255: [frames, size, size, 3]. */
+  /** [frames, size, size, 3], row-major: RGB from 0 to 255. */
   frames: Uint8Array;
+  /** The shape of `frames`. */
   shape: [frames: number, height: number, width: number, channels: 3];
-  /** When each frame stands in the film, in seconds from its beginning; of pictures, which one it is. */
+  /** The time of each frame, in seconds from the film's beginning; for pictures, the index of the picture. */
   times: number[];
-  /** Pixels of the source, upright. */
+  /** Width of the source in pixels, turned upright. */
   width: number;
+  /** Height of the source in pixels, turned upright. */
   height: number;
+  /** Length of a film; undefined for pictures. */
   durationSeconds?: number;
 }
 
+/** Options of `readClip`. */
 export interface ReadClipOptions {
-  /** How many, evenly over the clip. Default 32. */
+  /** Number of frames, evenly spaced over the clip, 32 by default. */
   frames?: number;
-  /** Pixels on a side. Default 224. */
+  /** Height and width of a frame in pixels, 224 by default. */
   size?: number;
+  /** Aborts the reading; the promise rejects with its reason. None by default. */
   signal?: AbortSignal;
-  /** Told after each frame. */
+  /** Called after each frame with the numbers of frames read and wanted. None by default. */
   onProgress?: (done: number, total: number) => void;
 }
 
+/** Options of `readFrames`. */
 export interface ReadFramesOptions {
-  /** Frames a second. Pictures have no clock: each comes once. */
+  /** Frames per second. For pictures it has no effect: each is given once. */
   rate: number;
-  /** Pixels on a side. Default 224. */
+  /** Height and width of a frame in pixels, 224 by default. */
   size?: number;
-  /** Seconds from the film's beginning (of pictures: which one), the first included, the last not. Default: all. */
+  /**
+   * First time that is read, in seconds from the film's beginning (for pictures, the index of the picture), 0 by
+   * default.
+   */
   from?: number;
+  /** Time before which reading stops, in the unit of `from`, the end by default. */
   to?: number;
+  /** Aborts the reading; the generator throws its reason. None by default. */
   signal?: AbortSignal;
 }
 
 /**
- * What is at `path`, from its header.
- * @throws FileError for what is neither film nor picture, is broken or cannot be read; for a film where ffmpeg is not there.
+ * Reads what the header of the film, picture or folder of numbered pictures at `path` states.
+ *
+ * @param options.signal Aborts the reading; the promise rejects with its reason.
+ * @throws FileError when `path` is neither film nor picture, is broken or cannot be read, or ffmpeg is needed and not
+ * installed.
+ * @example
+ * const { width, height, durationSeconds } = await probe("clip.mp4");
  */
 export async function probe(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<FilmInfo> {
-  const kind = await kindOf(path);
+  const kind = await clipKind(path);
   if (kind === "film") {
     const { width, height, durationSeconds, framesPerSecond, numFrames } = await openFilm(path, signal);
     return { path, kind, width, height, durationSeconds, framesPerSecond, numFrames };
@@ -74,10 +97,16 @@ export async function probe(path: string, { signal }: { signal?: AbortSignal } =
 }
 
 /**
- * Frames evenly over a whole clip: of N, the i-th is what is seen in the middle of the i-th of N equal parts. Each is the
- * middle square, averaged by area to `size` x `size`. A clip of fewer frames repeats them. A film of which N frames lie far
- * apart is not decoded in between, where its form (MP4, MOV, Matroska, WebM) has key frames to go to.
- * @throws FileError as `probe` does, and for a film that ends long before its header says.
+ * Reads N frames, evenly spaced over a whole clip: the i-th frame is what is shown in the middle of the i-th of N equal
+ * parts. Each is the middle square of the picture, averaged by area to `size` x `size`. A clip of fewer frames repeats
+ * them. Films are decoded by ffmpeg; if the wanted frames lie far apart, a film in MP4, MOV, Matroska or WebM is
+ * decoded around them only.
+ *
+ * @throws ArgumentError when an option is unknown or out of range; FileError when `path` is neither film nor picture,
+ * is broken, cannot be read, or ends long before its header states, or ffmpeg is needed and not installed.
+ * @example
+ * const clip = await readClip("clip.mp4", { frames: 32, size: 224 });
+ * const x = mobileNet.preprocessInput(tensor(clip.frames, [1, ...clip.shape])); // [1, 32, 224, 224, 3]
  */
 export async function readClip(path: string, options: ReadClipOptions = {}): Promise<Clip> {
   checkOptions("readClip", options, ["frames", "size", "signal", "onProgress"]);
@@ -90,7 +119,7 @@ export async function readClip(path: string, options: ReadClipOptions = {}): Pro
     frames.set(frame, i * frame.length);
     onProgress?.(i + 1, count);
   };
-  const kind = await kindOf(path);
+  const kind = await clipKind(path);
   if (kind === "film") {
     const film = await openFilm(path, signal);
     const seen = await sampleFilm(film, { count, size, signal }, keep);
@@ -103,10 +132,14 @@ export async function readClip(path: string, options: ReadClipOptions = {}): Pro
 }
 
 /**
- * A film's frames at a fixed rate, each the middle square [size, size, 3] in RGB from 0 to 255, decoded while they are read:
- * an hour takes no more memory than a minute. At each time comes what is seen then, so that frames are left out or repeated
- * where the film has more or fewer. Stopping to read ends the decoder.
- * @throws FileError as `readClip` does.
+ * Generates a film's frames at a fixed rate, each the middle square: [size, size, 3], RGB from 0 to 255. Frames are
+ * decoded while they are read, so that memory does not grow with the film. Each frame is what is shown at its time:
+ * frames are dropped or repeated when the film has another rate. Ending the loop ends the decoder.
+ *
+ * @throws ArgumentError when an option is unknown or out of range; FileError when `path` is neither film nor picture,
+ * is broken, cannot be read, or ends long before its header states, or ffmpeg is needed and not installed.
+ * @example
+ * for await (const { timeSeconds, rgb } of readFrames("film.mp4", { rate: 5 })) console.log(timeSeconds, rgb.length);
  */
 export async function* readFrames(
   path: string,
@@ -115,8 +148,8 @@ export async function* readFrames(
   checkOptions("readFrames", options, ["rate", "size", "from", "to", "signal"]);
   const { rate, size = 224, from = 0, to = Infinity, signal } = options;
   checkCount("readFrames", "size", size);
-  if (!(rate > 0)) throw new ArgumentError(`readFrames: rate is ${rate}; expected frames a second, above 0.`);
-  const kind = await kindOf(path);
+  if (!(rate > 0)) throw new ArgumentError(`readFrames: rate is ${rate}; expected frames per second, above 0.`);
+  const kind = await clipKind(path);
   if (kind !== "film") {
     const files = kind === "pictures" ? await numberedPictures(path) : [path];
     for (let i = Math.max(0, Math.ceil(from)); i < Math.min(to, files.length); i++) {
@@ -128,13 +161,13 @@ export async function* readFrames(
   yield* filmFrames(await openFilm(path, signal), { rate, size, from, to, signal });
 }
 
-async function kindOf(path: string): Promise<ClipKind> {
+async function clipKind(path: string): Promise<ClipKind> {
   const start = await look(path);
   if (start === "folder") return "pictures";
-  return pictureForm(start) && !hasManyPictures.test(path) ? "picture" : "film";
+  return pictureFormat(start) && !hasManyPictures.test(path) ? "picture" : "film";
 }
 
-/** Films that begin as a picture does. */
+/** Films that begin with the bytes of a picture. */
 const hasManyPictures = /\.(mjpe?g|apng)$/i;
 
 function checkCount(where: string, name: string, value: number): void {

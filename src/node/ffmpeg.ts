@@ -1,4 +1,4 @@
-/** ffmpeg's two programs, as child processes that never outlive who reads from them. */
+/** ffmpeg and ffprobe as child processes, which end with the code that reads from them. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { FileError } from "../errors.js";
@@ -6,13 +6,17 @@ import { FileError } from "../errors.js";
 const running = new Set<ChildProcess>();
 const stopAll = () => running.forEach((child) => child.kill("SIGKILL"));
 
-const keptLetters = 8192; // of what a program says on its standard error
+/** How much of a program's standard error is kept, in characters. */
+const keptCharacters = 8192;
 
-/** How both programs are told of a file: local files alone, and a name that can be neither an option nor a protocol. */
+/**
+ * The arguments that name a file to both programs: local files only, and a name that can be read neither as an option
+ * nor as a protocol.
+ */
 export const inputOf = (path: string): string[] => ["-protocol_whitelist", "file,pipe", "-i", `file:${resolve(path)}`];
 
-/** One run of a program on the film at `path`. */
-export class Run {
+/** A process of ffmpeg or ffprobe that reads the film at `path`. */
+export class Process {
   #said = "";
 
   constructor(
@@ -23,14 +27,15 @@ export class Run {
   ) {}
 
   /**
-   * What the program writes, piece by piece, as fast as it is read. Stopping to read ends the program, and so does the signal,
+   * The program's output in chunks, as fast as they are read. Ending the loop ends the program, and so does the signal,
    * whose reason is thrown.
-   * @throws FileError where the program is not there.
+   * @throws FileError when the program is not installed or cannot be started.
    */
   async *output(): AsyncGenerator<Uint8Array> {
     const { tool, args, signal } = this;
     signal?.throwIfAborted();
-    // In a process group of its own, Ctrl-C in a terminal reaches us alone, and we end it when we are ready.
+    // In a process group of its own, so that Ctrl-C in a terminal reaches this process alone, which then ends the
+    // child.
     const detached = process.platform !== "win32";
     const child = spawn(tool, args, { stdio: ["ignore", "pipe", "pipe"], windowsHide: true, detached });
     const closed = new Promise<void>((done) => child.once("close", () => done()));
@@ -38,7 +43,7 @@ export class Run {
     child.once("error", (error) => (failure = error));
     child.stderr
       .setEncoding("utf8")
-      .on("data", (text: string) => (this.#said = (this.#said + text).slice(-keptLetters)));
+      .on("data", (text: string) => (this.#said = (this.#said + text).slice(-keptCharacters)));
     const stop = () => child.kill("SIGKILL");
     signal?.addEventListener("abort", stop);
     if (running.size === 0) process.on("exit", stopAll);
@@ -56,14 +61,17 @@ export class Run {
     if (failure) throw this.#notStarted(failure);
   }
 
-  /** All that the program writes. */
+  /** All of the program's output. */
   async text(): Promise<string> {
     const pieces: Uint8Array[] = [];
     for await (const piece of this.output()) pieces.push(piece);
     return Buffer.concat(pieces).toString("utf8");
   }
 
-  /** The first thing that the program complained of, without the address of its part and the name of the file; "" for nothing. */
+  /**
+   * The first message on the program's standard error, without the address of its component and the file's name; "" for
+   * none.
+   */
   get complaint(): string {
     const lines = this.#said.split(/[\r\n]+/).map((line) => {
       const bare = line.replace(/^(\[[^\]]* @ [^\]]*\] ?)+/, "").replaceAll(`file:${resolve(this.path)}: `, "");
@@ -76,7 +84,7 @@ export class Run {
     const { tool, path } = this;
     if (code !== "ENOENT") return new FileError(`${path}: ${tool}, which reads films, cannot be started (${message}).`);
     return new FileError(
-      `${path}: films are read with ${tool}, which is not there; get it with "apt install ffmpeg" (Debian, Ubuntu), ` +
+      `${path}: films are read with ${tool}, which is not installed; get it with "apt install ffmpeg" (Debian, Ubuntu), ` +
         `"brew install ffmpeg" (macOS) or "winget install ffmpeg" (Windows).`,
     );
   }

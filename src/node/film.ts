@@ -1,20 +1,20 @@
-/** A film's header and its length, through ffprobe. */
+/** A film's header and its length, by ffprobe. */
 import { FileError } from "../errors.js";
-import { inputOf, Run } from "./ffmpeg.js";
+import { inputOf, Process } from "./ffmpeg.js";
 
-/** A film by its header. Times are counted from the film's beginning, where players count from. */
+/** A film, as its header describes it. Times are in seconds from the beginning that players show. */
 export interface Film {
   path: string;
-  /** As it is seen, turned upright. */
+  /** In pixels, turned upright. */
   width: number;
   height: number;
-  /** When the first frame appears. */
+  /** When the first frame is shown. */
   startSeconds: number;
-  /** From there to when the last frame goes; undefined where the header does not say. */
+  /** From the first frame to the end of the last; undefined when the header does not state it. */
   durationSeconds?: number;
   framesPerSecond?: number;
   numFrames?: number;
-  /** Can ffmpeg go to any key frame at once, and exactly? */
+  /** Whether ffmpeg can seek to any key frame quickly and exactly. */
   seekable: boolean;
 }
 
@@ -33,27 +33,27 @@ interface Stream {
   side_data_list?: { rotation?: number }[];
 }
 
-/** What ffmpeg reads and nobody would call a film: lists of other files, and text, which it draws. */
+/** Formats that ffmpeg reads but that are not films: lists of other files, and text, which it renders. */
 const listFormats = new Set(["concat", "hls", "dash", "imf", "sdp"]);
 const textFormats = new Set(["tty", "bin", "xbin", "adf", "idf"]);
 const seekableFormats = new Set(["mov", "matroska"]);
 
-/** @throws FileError for what is no film. */
+/** Reads a film's header. @throws FileError when the file is not a film, or ffprobe is not installed. */
 export async function openFilm(path: string, signal?: AbortSignal): Promise<Film> {
-  const run = new Run(
+  const process = new Process(
     "ffprobe",
     path,
     ["-v", "error", "-select_streams", "V", "-show_format", "-show_streams", "-of", "json", ...inputOf(path)],
     signal,
   );
-  const { format, streams = [] } = parseHeader(await run.text());
-  const reason = run.complaint && ` (${run.complaint})`;
+  const { format, streams = [] } = parseHeader(await process.text());
+  const reason = process.complaint && ` (${process.complaint})`;
   if (!format) throw new FileError(`${path}: no film that ffmpeg can read${reason}; try another copy of it.`);
   const [formatName] = (format.format_name ?? "").split(",");
-  if (textFormats.has(formatName)) throw new FileError(`${path}: a text; expected a film or a picture.`);
-  if (listFormats.has(formatName)) throw new FileError(`${path}: a list of other files; give one of these.`);
+  if (textFormats.has(formatName)) throw new FileError(`${path}: a text file; expected a film or a picture.`);
+  if (listFormats.has(formatName)) throw new FileError(`${path}: a list of other files; pass one of these.`);
   const [stream] = streams;
-  if (!stream) throw new FileError(`${path}: no stream of pictures in it; expected a film.`);
+  if (!stream) throw new FileError(`${path}: it has no video stream; expected a film.`);
   const { width, height } = stream;
   if (!width || !height) {
     throw new FileError(`${path}: its pictures cannot be decoded${reason}; try another copy of it.`);
@@ -74,7 +74,10 @@ export async function openFilm(path: string, signal?: AbortSignal): Promise<Film
   };
 }
 
-/** The stream's own, where it has one: sound may go on after the last picture. */
+/**
+ * The length of the video stream if the header states it, as sound may go on after the last picture; else that of the
+ * file.
+ */
 function headerDuration(
   { duration, tags }: Stream,
   whole: string | undefined,
@@ -83,32 +86,37 @@ function headerDuration(
 ): number | undefined {
   const own = seconds(duration);
   if (own) return own;
-  const end = clock(tags?.DURATION); // Matroska's, of the track's end
+  const end = clock(tags?.DURATION); // Matroska states the end of the track
   if (end !== undefined && end > formatStart + startSeconds) return end - formatStart - startSeconds;
   const all = seconds(whole);
   return all !== undefined && all > startSeconds ? all - startSeconds : undefined;
 }
 
-/** How long the film is by its packets, which reads the file through, but decodes nothing. Seconds; 0 for a single picture. */
+/** The film's length by its packets: reads the whole file without decoding it. In seconds; 0 for a single picture. */
 export async function measureFilm({ path }: Film, signal?: AbortSignal): Promise<number> {
   const columns = ["-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0"];
-  const run = new Run("ffprobe", path, ["-v", "error", "-select_streams", "V:0", ...columns, ...inputOf(path)], signal);
+  const process = new Process(
+    "ffprobe",
+    path,
+    ["-v", "error", "-select_streams", "V:0", ...columns, ...inputOf(path)],
+    signal,
+  );
   let [first, last, sum] = [Infinity, -Infinity, 0];
-  for await (const line of linesOf(run.output())) {
+  for await (const line of linesOf(process.output())) {
     const [at, duration = 0] = line.split(",").map(seconds);
     sum += duration;
     if (at === undefined) continue;
     first = Math.min(first, at);
     last = Math.max(last, at + duration);
   }
-  return last >= first ? last - first : sum; // a bare stream of frames has no times
+  return last >= first ? last - first : sum; // a raw stream of frames has no times
 }
 
 function parseHeader(text: string): Header {
   try {
     return JSON.parse(text) as Header;
   } catch {
-    return {}; // an older ffprobe leaves it empty where it fails
+    return {}; // an older ffprobe prints nothing when it fails
   }
 }
 
@@ -123,19 +131,19 @@ async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   if (rest) yield rest;
 }
 
-/** "12.5"; undefined for "N/A" and nothing. */
+/** The number in a text such as "12.5"; undefined for "N/A" or no text. */
 function seconds(text: string | undefined): number | undefined {
   const value = Number.parseFloat(text ?? "");
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** "01:02:03.5" */
+/** The seconds in a text such as "01:02:03.5". */
 function clock(text: string | undefined): number | undefined {
   const parts = text?.split(":").map(Number);
   return parts?.length === 3 ? parts[0] * 3600 + parts[1] * 60 + parts[2] : undefined;
 }
 
-/** "30000/1001"; undefined for "0/0". */
+/** The value of a text such as "30000/1001"; undefined for "0/0". */
 function ratio(text: string | undefined): number | undefined {
   const [above, below] = (text ?? "").split("/").map(Number);
   return above > 0 && below > 0 ? above / below : undefined;

@@ -1,16 +1,18 @@
-/** Folders of clips, and folders of such folders, a class each. */
+/** Folders of clips, and folders that hold such a folder for each class. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { byName, reading, reasonOf } from "./paths.js";
+import { byName, withFileErrors, reasonOf } from "./paths.js";
 import { isPictureName, numberedPictures } from "./pictures.js";
 
-/** What is no clip, and why. */
+/** A file or folder that is not used. */
 export interface Skipped {
+  /** Its path. */
   path: string;
+  /** Why it is not used, in words. */
   reason: string;
 }
 
-/** By these endings a folder's films are known; a file that is named to `readClip` may have any. */
+/** The extensions of films in a folder. A file whose path is passed to `readClip` may have any extension. */
 const filmEndings = new Set(
   (
     "3g2 3gp apng asf avi bmp dv f4v flv gif h264 h265 hevc ivf m2ts m2v m4v mjpeg mjpg mkv mov mp4 mpeg mpg mts mxf " +
@@ -20,13 +22,15 @@ const filmEndings = new Set(
 
 const isFilmName = (name: string) => filmEndings.has(/[^.]\.(\w+)$/.exec(name)?.[1].toLowerCase() ?? "");
 
-/** Names that systems leave behind in folders. */
+/** Files that operating systems create in folders. */
 const isHidden = (name: string) => /^(\..*|thumbs\.db|desktop\.ini)$/i.test(name);
 
 /**
- * The clips in a folder, not deeper, in the order of their names (clip2 before clip10): films and pictures, by their endings
- * alone, and subfolders of numbered pictures. Links are followed. Hidden files are passed over.
- * @throws FileError where the folder cannot be read.
+ * Lists the clips in a folder, without its subfolders' clips, ordered by name (clip2 before clip10): films and
+ * pictures, by their extensions alone, and subfolders of numbered pictures. Links are followed; hidden files are
+ * ignored. Everything else is in `skipped`, with the reason.
+ *
+ * @throws FileError when the folder cannot be read.
  */
 export async function listClips(folder: string): Promise<{ clips: string[]; skipped: Skipped[] }> {
   const clips: string[] = [];
@@ -40,8 +44,13 @@ export async function listClips(folder: string): Promise<{ clips: string[]; skip
 }
 
 /**
- * The subfolders of a folder as classes, each with its clips as `listClips` gives them, in the order of their names.
- * @throws FileError where the folder itself cannot be read; what cannot be read in it is among `skipped`.
+ * Lists the subfolders of a folder as classes, ordered by name, each with the clips that `listClips` finds in it. What
+ * cannot be used or read in the folder is in `skipped`, with the reason.
+ *
+ * @throws FileError when the folder itself cannot be read.
+ * @example
+ * const { classes } = await listClasses("gestures");
+ * for (const { name, clips } of classes) console.log(name, clips.length);
  */
 export async function listClasses(
   folder: string,
@@ -66,13 +75,13 @@ interface Entry {
   path: string;
   name: string;
   isFolder: boolean;
-  /** Why it cannot be entered or read. */
+  /** Why it cannot be used. */
   fault?: string;
 }
 
 async function entriesOf(folder: string): Promise<Entry[]> {
-  const names = (await reading(folder, readdir(folder))).filter((name) => !isHidden(name)).sort(byName);
-  const here = await reading(folder, realpath(folder));
+  const names = (await withFileErrors(folder, readdir(folder))).filter((name) => !isHidden(name)).sort(byName);
+  const here = await withFileErrors(folder, realpath(folder));
   return Promise.all(names.map((name) => entryOf(here, join(folder, name), name)));
 }
 

@@ -1,8 +1,8 @@
-/** A film's frames at even times, as small squares, through ffmpeg. */
-import { inputOf, Run } from "./ffmpeg.js";
+/** A film's frames at evenly spaced times, as small squares, decoded by ffmpeg. */
+import { inputOf, Process } from "./ffmpeg.js";
 import type { Film } from "./film.js";
 
-/** Which frames: `count` of them, at `from`, `from + 1 / rate`, ... */
+/** Which frames to decode: `count` of them, at the times `from`, `from + 1 / rate`, ... in seconds. */
 export interface Sampling {
   from: number;
   rate: number;
@@ -13,28 +13,28 @@ export interface Sampling {
 
 /** A film's square frames, decoded one after another while they are read. */
 export class Frames {
-  readonly #run: Run;
-  /** How many came. */
+  readonly #process: Process;
+  /** How many frames have been decoded. */
   count = 0;
 
   constructor(
     readonly film: Film,
     readonly sampling: Sampling,
   ) {
-    this.#run = new Run("ffmpeg", film.path, decoding(film, sampling), sampling.signal);
+    this.#process = new Process("ffmpeg", film.path, decodeArguments(film, sampling), sampling.signal);
   }
 
-  /** What ffmpeg complained of. */
+  /** ffmpeg's first message; "" for none. */
   get complaint(): string {
-    return this.#run.complaint;
+    return this.#process.complaint;
   }
 
-  /** RGB, 0 to 255: [size, size, 3] each. */
+  /** Each frame is [size, size, 3]: RGB from 0 to 255. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     const bytes = this.sampling.size ** 2 * 3;
     let frame = new Uint8Array(bytes);
     let filled = 0;
-    for await (const piece of this.#run.output()) {
+    for await (const piece of this.#process.output()) {
       for (let at = 0; at < piece.length;) {
         const part = piece.subarray(at, at + bytes - filled);
         frame.set(part, filled);
@@ -50,21 +50,23 @@ export class Frames {
   }
 }
 
-const seekMargin = 1; // seconds: a key frame is stored up to a few frames before it is shown
+/** In seconds: a key frame is stored up to a few frames before it is shown. */
+const seekMargin = 1;
 
 /**
- * ffmpeg's arguments. The filter `fps`, rounding up, shows at each time the last frame that began before or then, whatever
- * the frame rate. Colours come before the crop, which could not cut between the chroma samples of several pixels; the crop
- * is a square of what is seen (`sar`: a pixel may be wider than high); `area` averages when shrinking, blends when growing,
- * within one level of 255 of `resize`, if no chroma is left out.
+ * The arguments of ffmpeg. The filter `fps`, rounding up, gives for each time the last frame that began at or before
+ * it, whatever the frame rate. Colours are converted before the crop, which cannot cut between pixels that share a
+ * chroma sample. The crop is square as it is shown (`sar`: a pixel may be wider than high). `area` averages when
+ * shrinking and interpolates when enlarging, as `resize` does; the results differ by at most one level of 255 if chroma
+ * is not subsampled.
  */
-function decoding({ path, seekable, framesPerSecond }: Film, { from, rate, count, size }: Sampling): string[] {
-  const seek = seekable ? Math.max(0, Math.floor(from) - seekMargin) : 0; // whole, or times would be rounded
+function decodeArguments({ path, seekable, framesPerSecond }: Film, { from, rate, count, size }: Sampling): string[] {
+  const seek = seekable ? Math.max(0, Math.floor(from) - seekMargin) : 0; // whole, as ffmpeg rounds times otherwise
   const filters = [
-    // The last frame stays until the next time that is asked for: decoders do not always say how long it lasts.
+    // Repeats the last frame until the next wanted time: decoders do not always state how long it lasts.
     ...(framesPerSecond ? [`tpad=stop_mode=clone:stop_duration=${1 / rate + 1 / framesPerSecond}`] : []),
     `fps=fps=${rate}:start_time=${from - seek}:round=up`,
-    "setpts=N", // or ffmpeg would fill the time before the first frame
+    "setpts=N", // otherwise ffmpeg fills the time before the first frame
     "scale=flags=accurate_rnd+full_chroma_int",
     "format=rgb24",
     "crop=w=min(iw\\,ih/sar):h=min(ih\\,iw*sar)",

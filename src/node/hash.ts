@@ -1,12 +1,13 @@
-/** A name for what a clip holds, whatever the clip is called. */
+/** A hash of what a clip contains, independent of its name. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { look, reading } from "./paths.js";
+import { look, withFileErrors } from "./paths.js";
 import { numberedPictures } from "./pictures.js";
 
 /**
- * The SHA-256 of a file's bytes, or, of a folder's numbered pictures, that of their hashes in order; in hexadecimal.
- * @throws FileError for what cannot be read.
+ * Hashes a file's bytes with SHA-256; for a folder of numbered pictures, the pictures' hashes in order. Returns
+ * hexadecimal digits.
+ * @throws FileError when something cannot be read.
  */
 export async function contentHash(path: string): Promise<string> {
   if ((await look(path)) !== "folder") return (await digest(path)).toString("hex");
@@ -20,6 +21,6 @@ async function digest(file: string): Promise<Buffer> {
   const update = async () => {
     for await (const piece of createReadStream(file)) hash.update(piece as Uint8Array);
   };
-  await reading(file, update());
+  await withFileErrors(file, update());
   return hash.digest();
 }

@@ -1,4 +1,4 @@
-/** Films and pictures as clips of square frames, where there is a file system and ffmpeg. */
+/** Films and pictures as clips of square frames, for Node, with ffmpeg: subpath `zoetrope/node`. */
 export {
   type Clip,
   type ClipKind,
@@ -12,5 +12,5 @@ export {
 export { listClasses, listClips, type Skipped } from "./folders.js";
 export { type CacheHost, userCacheFolder } from "../cacheFolder.js";
 export { contentHash } from "./hash.js";
-export { decodePicture, type Picture } from "./picture.js";
-export { cropSquare, resize } from "./resize.js";
+export { decodePicture } from "./picture.js";
+export { cropSquare, type Picture, resize } from "./transform.js";

@@ -1,4 +1,4 @@
-/** Paths of the file system: what can be wrong with one, and the order in which people read names. */
+/** Paths in the file system: errors in words, the kind of a path, and the order of names. */
 import { open, stat } from "node:fs/promises";
 import { FileError } from "../errors.js";
 
@@ -11,14 +11,14 @@ const reasons: Record<string, string> = {
   EISDIR: "a folder; expected a file",
 };
 
-/** `not allowed to read it`: why the file system refused. */
+/** Why the file system refused, in words, such as "not allowed to read it". */
 export function reasonOf(error: unknown): string {
   const { code = "", message } = error as NodeJS.ErrnoException;
   return reasons[code] ?? message;
 }
 
-/** As FileError, where the file system refused. */
-export async function reading<T>(path: string, work: Promise<T>): Promise<T> {
+/** Awaits `work`, with the file system's errors as FileError. */
+export async function withFileErrors<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -26,15 +26,18 @@ export async function reading<T>(path: string, work: Promise<T>): Promise<T> {
   }
 }
 
-/** A folder, or the first bytes of a file. @throws FileError for what is empty, neither, or cannot be read. */
+/**
+ * "folder", or the first bytes of a file.
+ * @throws FileError when the path is empty, neither file nor folder, or unreadable.
+ */
 export async function look(path: string): Promise<"folder" | Uint8Array> {
-  const stats = await reading(path, stat(path));
+  const stats = await withFileErrors(path, stat(path));
   if (stats.isDirectory()) return "folder";
   if (!stats.isFile()) throw new FileError(`${path}: neither a file nor a folder; expected a film or a picture.`);
   if (stats.size === 0) throw new FileError(`${path}: an empty file; expected a film or a picture.`);
-  const handle = await reading(path, open(path));
+  const handle = await withFileErrors(path, open(path));
   try {
-    const { buffer, bytesRead } = await reading(path, handle.read(new Uint8Array(16), 0, 16, 0));
+    const { buffer, bytesRead } = await withFileErrors(path, handle.read(new Uint8Array(16), 0, 16, 0));
     return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();
@@ -43,5 +46,5 @@ export async function look(path: string): Promise<"folder" | Uint8Array> {
 
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** frame2 before frame10. */
+/** Compares names with numbers as numbers: frame2 before frame10. */
 export const byName = (a: string, b: string): number => collator.compare(a, b) || (a < b ? -1 : Number(a > b));

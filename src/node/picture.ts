@@ -1,32 +1,32 @@
-/** Decodes a photograph: JPEG or PNG, told apart by their first bytes, to RGB. */
+/** Decodes photographs (JPEG or PNG, recognized by their first bytes) to RGB. */
 import { convertIndexedToRgb, decode as decodePng, type DecodedPng } from "fast-png";
 import { decode as decodeJpeg } from "jpeg-js";
 import { FileError } from "../errors.js";
-import { type Picture, readOrientation, turnUpright } from "./orientation.js";
-
-export type { Picture } from "./orientation.js";
+import { readOrientation } from "./orientation.js";
+import { type Picture, turnUpright } from "./transform.js";
 
 /**
- * The picture in `bytes`, upright; transparency lies on white. `name` is for the error.
- * @throws FileError where it is neither JPEG nor PNG, or broken.
+ * Decodes a JPEG or PNG file to RGB, turned upright by its EXIF orientation. Transparent pixels are blended with white.
+ * @param name The file's name, for error messages.
+ * @throws FileError when `bytes` are neither JPEG nor PNG, or the file is broken.
  */
 export function decodePicture(bytes: Uint8Array, name: string): Picture {
-  const form = pictureForm(bytes);
-  if (!form) {
+  const format = pictureFormat(bytes);
+  if (!format) {
     throw new FileError(
-      `${name}: neither JPEG nor PNG by its first bytes; expected a photograph in one of these forms.`,
+      `${name}: neither JPEG nor PNG by its first bytes; expected a photograph in one of these formats.`,
     );
   }
   try {
-    return form === "JPEG" ? fromJpeg(bytes) : fromPng(bytes);
+    return format === "JPEG" ? fromJpeg(bytes) : fromPng(bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new FileError(`${name}: a broken or unusual ${form} (${reason}); try another copy of it.`);
+    throw new FileError(`${name}: a broken or unusual ${format} (${reason}); try another copy of it.`);
   }
 }
 
-/** What a file is by its first bytes; undefined where that is neither. */
-export function pictureForm(bytes: Uint8Array): "JPEG" | "PNG" | undefined {
+/** The format of a file by its first bytes; undefined when it is neither. */
+export function pictureFormat(bytes: Uint8Array): "JPEG" | "PNG" | undefined {
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return "JPEG";
   if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return "PNG";
   return undefined;
@@ -57,7 +57,7 @@ function fromPng(bytes: Uint8Array): Picture {
   return { width, height, rgb };
 }
 
-/** One number a sample: palettes looked up, and grey levels of 1, 2 or 4 bits, which are packed, as a palette of greys. */
+/** The samples as one number each: palettes are looked up; packed grey levels of 1, 2 or 4 bits go through a palette of greys. */
 function plainSamples(png: DecodedPng) {
   const { width, height, depth } = png;
   if (depth < 8 && !png.palette) png.palette = greys(2 ** depth);

@@ -1,33 +1,38 @@
-/** Pictures as clips: one file, or a folder of numbered ones. */
+/** Pictures as clips: one file, or a folder of numbered pictures. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "../errors.js";
-import { byName, reading } from "./paths.js";
-import { decodePicture, type Picture } from "./picture.js";
-import { cropSquare, resize } from "./resize.js";
+import { byName, withFileErrors } from "./paths.js";
+import { decodePicture } from "./picture.js";
+import { cropSquare, type Picture, resize } from "./transform.js";
 
+/** Whether a file is a picture by its extension. */
 export const isPictureName = (name: string): boolean => /^[^.].*\.(jpe?g|png)$/i.test(name);
 
 /**
- * The pictures (JPEG, PNG) of a folder whose names have a number, in its order: frame2 before frame10, gaps are fine.
- * @throws FileError where there are none.
+ * The paths of a folder's pictures (JPEG, PNG) whose names contain a number, in the order of the numbers: frame2 before
+ * frame10. Numbers may be missing.
+ * @throws FileError when there are none.
  */
 export async function numberedPictures(folder: string): Promise<string[]> {
-  const names = await reading(folder, readdir(folder));
+  const names = await withFileErrors(folder, readdir(folder));
   const numbered = names.filter((name) => isPictureName(name) && /\d.*\./.test(name)).sort(byName);
   if (numbered.length > 0) return numbered.map((name) => join(folder, name));
-  throw new FileError(`${folder}: a folder without numbered pictures; expected some as frame-001.png (or .jpg).`);
+  throw new FileError(`${folder}: a folder without numbered pictures; expected names such as frame-001.png (or .jpg).`);
 }
 
-/** @throws FileError for what is no picture. */
+/** Reads a picture. @throws FileError when the file is not a picture or cannot be read. */
 export const readPicture = async (path: string): Promise<Picture> =>
-  decodePicture(await reading(path, readFile(path)), path);
+  decodePicture(await withFileErrors(path, readFile(path)), path);
 
-/** RGB, 0 to 255, of the middle square, averaged by area: [size, size, 3]. */
+/** The middle square of a picture, averaged by area: [size, size, 3], RGB from 0 to 255. */
 export const toSquare = (picture: Picture, size: number): Uint8Array =>
   new Uint8Array(Uint8ClampedArray.from(resize(cropSquare(picture), size, size).rgb).buffer);
 
-/** Hands the pictures at `times`, which do not decrease, to `keep`; gives the pixels of the first. */
+/**
+ * Passes the pictures at the indices `times`, which do not decrease, to `keep`. Returns the size of the first in
+ * pixels.
+ */
 export async function samplePictures(
   files: readonly string[],
   times: readonly number[],

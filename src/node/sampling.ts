@@ -1,4 +1,6 @@
-/** Which of a film's frames are read: some evenly over the whole, or all at a rate; and what to do where they run out. */
+/**
+ * Reading a film's frames: a number of them evenly spaced, or all at a rate; and what happens when a film ends early.
+ */
 import { FileError } from "../errors.js";
 import { type Film, measureFilm } from "./film.js";
 import { Frames } from "./frames.js";
@@ -10,15 +12,17 @@ interface Evenly {
 }
 type Keep = (frame: Uint8Array, i: number) => void;
 
-/** Frames further apart are gone to one by one: from a key frame on, some ten seconds are decoded for each. */
+/**
+ * Frames further apart than this are sought one by one, which decodes about ten seconds, from a key frame on, for each.
+ */
 const secondsWorthSeeking = 20;
 
-/** A header's length may be off by this share without meaning anything. */
+/** By how much of its length a film may be shorter than its header states without being called cut off. */
 const tolerance = 0.1;
 
 /**
- * Hands `count` frames evenly over the film to `keep`; gives their times and the film's length, in seconds.
- * @throws FileError where none can be decoded, or the film is cut off.
+ * Passes `count` frames, evenly spaced over the film, to `keep`. Returns their times and the film's length, in seconds.
+ * @throws FileError when no frame can be decoded, or the film is cut off.
  */
 export async function sampleFilm(film: Film, evenly: Evenly, keep: Keep) {
   const { count, signal } = evenly;
@@ -26,7 +30,7 @@ export async function sampleFilm(film: Film, evenly: Evenly, keep: Keep) {
   let sample = await sampleParts(film, said, evenly, keep);
   if (sample.numFrames === count && !sample.complaint) return { times: sample.times, durationSeconds: said };
 
-  // It is damaged, or ends before its header says, or its last frame stays for longer than ffmpeg knows.
+  // The film is damaged, or ends before its header states, or ffmpeg does not know how long its last frame is shown.
   const measured = await measureFilm(film, signal);
   if (sample.complaint && measured < (1 - tolerance) * said) throw cutOff(film, measured, said, sample.complaint);
   const isInside = sample.times[count - 1] <= film.startSeconds + measured;
@@ -37,7 +41,7 @@ export async function sampleFilm(film: Film, evenly: Evenly, keep: Keep) {
   return { times, durationSeconds: measured };
 }
 
-/** The middles of `count` equal parts, as far as there are frames. */
+/** Reads the frames in the middles of `count` equal parts, as far as there are frames. */
 async function sampleParts(film: Film, durationSeconds: number, { count, size, signal }: Evenly, keep: Keep) {
   const part = durationSeconds / count;
   const times = Array.from({ length: count }, (_, i) => film.startSeconds + (i + 0.5) * part);
@@ -57,8 +61,8 @@ async function sampleParts(film: Film, durationSeconds: number, { count, size, s
 }
 
 /**
- * The frames at `from`, `from + 1 / rate`, ... before `to`.
- * @throws FileError where none can be decoded, or, after all that came, where the film is cut off.
+ * Generates the frames at `from`, `from + 1 / rate`, ... before `to`.
+ * @throws FileError when no frame can be decoded or, after the last frame that can, when the film is cut off.
  */
 export async function* filmFrames(
   film: Film,

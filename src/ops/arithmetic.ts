@@ -1,21 +1,22 @@
 /** Arithmetic on two operands, with NumPy's broadcasting. */
 import {
   type OpKernels,
-  asTensor,
   type Buffer,
   compute,
   type InputGradients,
   op,
   type Operand,
-  reshaped,
+  operandTensor,
+  reshapeUntaped,
 } from "../op.js";
 import { type BroadcastSize, broadcastShapes, broadcastSize, reduceSize, type Shape, sameShape } from "../shape.js";
-import { scope, Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { Tensor } from "../tensor.js";
 
 type BinaryKernel = "add" | "subtract" | "multiply" | "divide" | "maximum" | "minimum" | "greater" | "equal";
 type Rule = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
 
-/** y = kernel(a, b) over the broadcast shape, unseen by the tape. */
+/** y = kernel(a, b) over the broadcast shape. It is not recorded. */
 function raw(name: BinaryKernel, a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShapes(name, a.shape, b.shape);
   const size = broadcastSize(shape, a.shape, b.shape);
@@ -25,12 +26,15 @@ function raw(name: BinaryKernel, a: Tensor, b: Tensor): Tensor {
 const call = (k: OpKernels, name: BinaryKernel, y: Buffer, a: Tensor, b: Tensor, size: BroadcastSize): void =>
   k[name](y, a.buffer, b.buffer, size);
 
-/** An op from its kernel and, for each operand, the gradient before it is summed to the operand's shape. */
+/**
+ * Makes an op from its kernel and, for each operand, the rule of its gradient, which is then summed to the operand's
+ * shape.
+ */
 function binary(name: BinaryKernel, da?: Rule, db?: Rule): (a: Operand, b: Operand) => Tensor {
   return (first, second) =>
     scope(() => {
-      const a = asTensor(first, second instanceof Tensor ? second : undefined);
-      const b = asTensor(second, a);
+      const a = operandTensor(first, second instanceof Tensor ? second : undefined);
+      const b = operandTensor(second, a);
       const shape = broadcastShapes(name, a.shape, b.shape);
       const size = broadcastSize(shape, a.shape, b.shape);
       const gradients = (dy: Tensor, y: Tensor): InputGradients => [
@@ -42,7 +46,7 @@ function binary(name: BinaryKernel, da?: Rule, db?: Rule): (a: Operand, b: Opera
     });
 }
 
-/** Sums x over the axes along which `shape` was repeated: the adjoint of broadcasting. */
+/** Sums x to `shape`, over the axes on which broadcasting repeated it: the adjoint of broadcasting. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const lead = x.shape.length - shape.length;
@@ -51,54 +55,118 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   for (let axis = 0; axis < sizes.length; axis++) {
     const target = axis < lead ? 1 : shape[axis - lead];
     if (sizes[axis] === target) continue;
-    let end = axis + 1; // neighbouring repeated axes go in one reduction
+    let end = axis + 1; // neighbouring repeated axes are summed by one reduction
     while (end < sizes.length && sizes[end] !== 1 && (end < lead ? 1 : shape[end - lead]) === 1) end++;
     const size = reduceSize(sizes, axis, end);
     sizes = sizes.map((n, i) => (i >= axis && i < end ? 1 : n));
     const input = current;
     current = compute("sum", [input], sizes, (k, y) => k.sum(y, input.buffer, size));
   }
-  return reshaped("sum", current, shape);
+  return reshapeUntaped("sum", current, shape);
 }
 
 const negative = (x: Tensor): Tensor => compute("negative", [x], x.shape, (k, y) => k.affine(y, x.buffer, -1, 0));
-const where = (dy: Tensor, mask: Tensor): Tensor => raw("multiply", dy, mask);
 
-/** a + b. */
+/**
+ * Adds two tensors, element by element: a + b.
+ *
+ * The operands broadcast as in NumPy: shapes are aligned at their last axis, and a size of 1 repeats. A number is a
+ * scalar.
+ *
+ * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
+ * @example
+ * add(tensor([[1, 2], [3, 4]]), tensor([10, 20])); // [[11, 22], [13, 24]]
+ */
 export const add = binary(
   "add",
   (dy) => dy,
   (dy) => dy,
 );
-/** a - b. */
+
+/**
+ * Subtracts two tensors, element by element: a - b.
+ *
+ * The operands broadcast as in NumPy: shapes are aligned at their last axis, and a size of 1 repeats. A number is a
+ * scalar.
+ *
+ * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
+ */
 export const subtract = binary("subtract", (dy) => dy, negative);
-/** a b, element by element. */
+
+/**
+ * Multiplies two tensors, element by element: a b. For matrix products see `matMul`.
+ *
+ * The operands broadcast as in NumPy: shapes are aligned at their last axis, and a size of 1 repeats. A number is a
+ * scalar.
+ *
+ * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
+ */
 export const multiply = binary(
   "multiply",
   (dy, _a, b) => raw("multiply", dy, b),
   (dy, a) => raw("multiply", dy, a),
 );
-/** a / b. */
+
+/**
+ * Divides two tensors, element by element: a / b.
+ *
+ * The operands broadcast as in NumPy: shapes are aligned at their last axis, and a size of 1 repeats. A number is a
+ * scalar.
+ *
+ * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
+ */
 export const divide = binary(
   "divide",
   (dy, _a, b) => raw("divide", dy, b),
   (dy, _a, b, y) => negative(raw("multiply", dy, raw("divide", y, b))),
 );
-/** The larger of a and b; the gradient goes to a where they are equal. */
+
+/**
+ * Takes the larger of two elements: max(a, b); NaN if one is NaN. Where they are equal, the gradient goes to a.
+ *
+ * The operands broadcast as in NumPy: shapes are aligned at their last axis, and a size of 1 repeats. A number is a
+ * scalar.
+ *
+ * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
+ */
 export const maximum = binary(
   "maximum",
-  (dy, a, b) => where(dy, not(raw("greater", b, a))),
-  (dy, a, b) => where(dy, raw("greater", b, a)),
+  (dy, a, b) => raw("multiply", dy, not(raw("greater", b, a))),
+  (dy, a, b) => raw("multiply", dy, raw("greater", b, a)),
 );
-/** The smaller of a and b; the gradient goes to a where they are equal. */
+
+/**
+ * Takes the smaller of two elements: min(a, b); NaN if one is NaN. Where they are equal, the gradient goes to a.
+ *
+ * The operands broadcast as in NumPy: shapes are aligned at their last axis, and a size of 1 repeats. A number is a
+ * scalar.
+ *
+ * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
+ */
 export const minimum = binary(
   "minimum",
-  (dy, a, b) => where(dy, not(raw("greater", a, b))),
-  (dy, a, b) => where(dy, raw("greater", a, b)),
+  (dy, a, b) => raw("multiply", dy, not(raw("greater", a, b))),
+  (dy, a, b) => raw("multiply", dy, raw("greater", a, b)),
 );
-/** 1 where a > b, else 0. No gradient. */
+
+/**
+ * Compares two tensors, element by element: 1 where a > b, else 0. It has no gradient.
+ *
+ * The operands broadcast as in NumPy: shapes are aligned at their last axis, and a size of 1 repeats. A number is a
+ * scalar.
+ *
+ * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
+ */
 export const greater = binary("greater");
-/** 1 where a = b, else 0. No gradient. */
+
+/**
+ * Compares two tensors, element by element: 1 where a equals b, else 0. It has no gradient.
+ *
+ * The operands broadcast as in NumPy: shapes are aligned at their last axis, and a size of 1 repeats. A number is a
+ * scalar.
+ *
+ * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
+ */
 export const equal = binary("equal");
 
 const not = (mask: Tensor): Tensor => compute("not", [mask], mask.shape, (k, y) => k.affine(y, mask.buffer, -1, 1));

@@ -1,11 +1,17 @@
 import { type WindowOptions, windowAxis, windowSize } from "../shape.js";
-import { full, scope, type Tensor, tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { full, type Tensor, tensor } from "../tensor.js";
 import { multiply } from "./arithmetic.js";
 import { depthwiseConv2d } from "./depthwiseConv2d.js";
 
 /**
- * The mean under each window over x: [batch, height, width, channels], of what lies inside x: a depthwise convolution with equal
- * weights, which does not count its padding.
+ * Averages the elements in each window over x: [batch, height, width, channels]; padding does not count.
+ *
+ * The result is [batch, outHeight, outWidth, channels]. It is computed as a depthwise convolution with equal weights.
+ *
+ * @param pool Height and width of the window.
+ * @param options Strides are the size of the window by default, padding is "valid", dilation 1.
+ * @throws ShapeError when x has not four axes or the window does not fit; ArgumentError when an option is not allowed.
  */
 export function averagePool2d(x: Tensor, pool: readonly [number, number], options: WindowOptions = {}): Tensor {
   const window: WindowOptions = { strides: pool, padding: "valid", ...options };
@@ -14,8 +20,8 @@ export function averagePool2d(x: Tensor, pool: readonly [number, number], option
   return scope(() => {
     if (window.padding === "valid") return depthwiseConv2d(x, full(kernelShape, 1 / (pool[0] * pool[1])), window);
     const sums = depthwiseConv2d(x, full(kernelShape, 1), window);
-    const rows = shares(size.height, pool[0], size.strideHeight);
-    const columns = shares(size.width, pool[1], size.strideWidth);
+    const rows = reciprocalCounts(size.height, pool[0], size.strideHeight);
+    const columns = reciprocalCounts(size.width, pool[1], size.strideWidth);
     const each = Float32Array.from({ length: rows.length * columns.length }, (_, i) => {
       return rows[Math.floor(i / columns.length)] * columns[i % columns.length];
     });
@@ -23,8 +29,8 @@ export function averagePool2d(x: Tensor, pool: readonly [number, number], option
   });
 }
 
-/** 1 / the number of places that each "same" window has inside `size`. */
-function shares(size: number, kernel: number, stride: number): number[] {
+/** For each "same" window along an axis, 1 / the number of its elements that lie inside. */
+function reciprocalCounts(size: number, kernel: number, stride: number): number[] {
   const { out, before } = windowAxis(size, kernel, stride, 1, "same");
   return Array.from({ length: out }, (_, i) => {
     const start = i * stride - before;

@@ -4,11 +4,13 @@ import { compute, op } from "../op.js";
 import { flatSize, type NormSize, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
+/** Options of `batchNormTraining`. */
 export interface BatchNormTraining {
+  /** Added to the variance. */
   epsilon: number;
   /**
-   * x holds this many steps of time beside each other on its first axis, [batch * steps, ...]: each step has statistics of
-   * its own, as a layer has that Keras 3 calls once a step. 1: one statistic for all.
+   * Time steps that x holds side by side on its first axis, [batch * steps, ...], 1 by default. Each has its own
+   * statistics, as in Keras 3, which calls a layer once per time step.
    */
   steps?: number;
 }
@@ -27,8 +29,13 @@ function normSize(x: Tensor, gamma: Tensor, beta: Tensor, steps: number): NormSi
 }
 
 /**
- * Normalizes x by its own statistics. x: [batch, ..., channels]; gamma, beta: [channels].
- * Also returns the moments [2, steps, channels] (mean, biased variance), for moving averages.
+ * Normalizes x by its own mean and variance over all axes but the last (Ioffe and Szegedy, 2015):
+ * y = (x - mean) / sqrt(variance + epsilon) gamma + beta.
+ *
+ * x, y: [batch, ..., channels]; gamma, beta: [channels]. Also returns the moments [2, steps, channels], mean and biased
+ * variance, for moving averages; they have no gradient of their own.
+ *
+ * @throws ShapeError when the shapes do not fit.
  */
 export function batchNormTraining(
   x: Tensor,
@@ -58,7 +65,15 @@ export function batchNormTraining(
   return { y, moments };
 }
 
-/** Normalizes x by given statistics. moments: [2, 1, channels], mean and variance; no gradient reaches them. */
+/**
+ * Normalizes x by given statistics, as batch normalization does in inference (Ioffe and Szegedy, 2015):
+ * y = (x - mean) / sqrt(variance + epsilon) gamma + beta.
+ *
+ * x, y: [batch, ..., channels]; gamma, beta: [channels]; moments: [2, 1, channels], mean and variance, which get no
+ * gradient.
+ *
+ * @throws ShapeError when the shapes do not fit.
+ */
 export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, moments: Tensor, epsilon: number): Tensor {
   const size = normSize(x, gamma, beta, 1);
   if (moments.size !== 2 * size.channels) {
@@ -82,7 +97,7 @@ const gradSums = (dy: Tensor, x: Tensor, moments: Tensor, epsilon: number, size:
     k.batchNormGradSums(sums, dy.buffer, x.buffer, moments.buffer, epsilon, size),
   );
 
-/** Gradients of gamma (second row of the sums) and beta (first row), over all steps. */
+/** Gradients of gamma (second row of the sums) and of beta (first row), summed over all time steps. */
 function parameterGrads(sums: Tensor, { groups, channels }: NormSize): [() => Tensor, () => Tensor] {
   const row = (index: number) => () =>
     compute("batchNorm", [sums], [channels], (k, d) => {
@@ -92,7 +107,7 @@ function parameterGrads(sums: Tensor, { groups, channels }: NormSize): [() => Te
   return [row(1), row(0)];
 }
 
-/** dx = dy gamma / sqrt(variance + epsilon): normalizing dy around a mean of 0 and a beta of 0. */
+/** dx = dy gamma / sqrt(variance + epsilon): batch normalization of dy with a mean and a beta of 0. */
 function scaledByRootVariance(dy: Tensor, gamma: Tensor, moments: Tensor, epsilon: number, size: NormSize): Tensor {
   const zero = compute("batchNorm", [gamma], gamma.shape, (k, y) => k.fill(y, 0));
   const around = compute("batchNorm", [moments], moments.shape, (k, m) => {

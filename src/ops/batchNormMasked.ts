@@ -1,16 +1,21 @@
+/** Batch normalization over the elements that a mask leaves. */
 import { sizeOf } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { add, divide, multiply, subtract } from "./arithmetic.js";
 import { affine, sqrt, square } from "./elementwise.js";
 import { reshape, stack } from "./move.js";
 import { sum } from "./reduce.js";
 
-/** Keras's, so that nothing is divided by 0 where all is masked. */
+/** Keras's value; without it, a mask of zeros would divide by 0. */
 const least = 1e-7;
 
 /**
- * As `batchNormTraining`, with mean and (biased) variance over the elements alone where `used` (like x) is 1 and not 0; all of x is
- * normalized by them.
+ * Normalizes x by the mean and the biased variance of its masked elements (Ioffe and Szegedy, 2015).
+ *
+ * x: [batch * steps, ..., channels], where each of `steps` time steps has its own statistics; gamma, beta: [channels];
+ * `used`: the shape of x, 1 for elements that count in the statistics and 0 for others. All elements of x are
+ * normalized. Also returns the moments [2, steps, channels].
  */
 export function batchNormMasked(
   x: Tensor,

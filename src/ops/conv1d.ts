@@ -1,24 +1,30 @@
+/** Convolution over time. */
 import { ShapeError, shapeText } from "../errors.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { conv2d, type ConvOptions } from "./conv2d.js";
 import { reshape } from "./move.js";
 
-/** The one number of an option over one axis. */
+/** The number of an option that has one axis. */
 const only = (value: number | readonly number[] = 1): number => (typeof value === "number" ? value : value[0]);
 
 /**
- * Convolution over [batch, steps, channels]: one over frames of one row. kernel: [size, channels / groups, filters].
- * @throws ShapeError where kernel and x do not meet.
+ * Convolves sequences x: [batch, time, channels] with a kernel [size, channels / groups, filters].
+ *
+ * The result is [batch, outTime, filters]. It is computed by `conv2d`, on frames of one row.
+ *
+ * @param options Strides 1, padding "valid", dilation 1, groups 1, no bias and no activation by default.
+ * @throws ShapeError when the shapes do not fit; ArgumentError when an option is not allowed.
  */
 export function conv1d(x: Tensor, kernel: Tensor, options: ConvOptions & { groups?: number } = {}): Tensor {
   if (x.shape.length !== 3 || kernel.shape.length !== 3) {
     throw new ShapeError(
-      `conv1d: expected [batch, steps, channels] and [size, channels, filters], received ${shapeText(x.shape)} and ${shapeText(kernel.shape)}.`,
+      `conv1d: expected [batch, time, channels] and [size, channels, filters], received ${shapeText(x.shape)} and ${shapeText(kernel.shape)}.`,
     );
   }
-  const [batch, steps, channels] = x.shape;
+  const [batch, time, channels] = x.shape;
   return scope(() => {
-    const y = conv2d(reshape(x, [batch, 1, steps, channels]), reshape(kernel, [1, ...kernel.shape]), {
+    const y = conv2d(reshape(x, [batch, 1, time, channels]), reshape(kernel, [1, ...kernel.shape]), {
       ...options,
       strides: [1, only(options.strides)],
       dilation: [1, only(options.dilation)],

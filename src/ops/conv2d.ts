@@ -1,20 +1,29 @@
-/** Convolution over [batch, height, width, channels]. */
+/** Convolution over frames. */
 import type { EpilogueActivation } from "../kernels.js";
 import { compute, op } from "../op.js";
 import { conv2dSize, type WindowOptions } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
 
+/** Options of convolutions. */
 export interface ConvOptions extends WindowOptions {
-  /** [filters]. */
+  /** [filters]: what is added to each pixel of the result. None by default. */
   bias?: Tensor | undefined;
+  /** Function of the result, "linear" by default. It is fused into the kernel. */
   activation?: EpilogueActivation;
 }
 
 /**
- * x: [batch, height, width, channels], kernel: [height, width, channels / groups, filters].
- * Strides 1, padding "valid" and dilation 1 unless given.
- * @throws ShapeError where kernel and x do not meet.
+ * Convolves frames x: [batch, height, width, channels] with a kernel [height, width, channels / groups, filters].
+ *
+ * The result is activation(x * kernel + bias): [batch, outHeight, outWidth, filters].
+ *
+ * @param options Strides 1, padding "valid", dilation 1, groups 1, no bias and no activation by default. With groups,
+ * channels and filters are split into as many groups, and the filters of a group see its channels alone.
+ * @throws ShapeError when the shapes do not fit; ArgumentError when an option is not allowed.
+ * @example
+ * const y = conv2d(zeros([1, 64, 64, 3]), kernel, { strides: 2, padding: "same", bias, activation: "relu" });
+ * y.shape; // [1, 32, 32, 16] with a kernel [3, 3, 3, 16]
  */
 export function conv2d(x: Tensor, kernel: Tensor, options: ConvOptions & { groups?: number } = {}): Tensor {
   const size = conv2dSize("conv2d", x.shape, kernel.shape, options);

@@ -1,18 +1,26 @@
+/** Transposed convolution. */
 import { ShapeError, shapeText } from "../errors.js";
 import { compute, op } from "../op.js";
 import { conv2dSize, type WindowOptions } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
 
+/** Options of `conv2dTranspose`. */
 export interface Conv2dTransposeOptions extends WindowOptions {
-  /** [filters]. */
+  /** [filters]: what is added to each pixel of the result. None by default. */
   bias?: Tensor | undefined;
 }
 
 /**
- * The adjoint of a convolution: what `conv2d` with this kernel and these options would carry from frames of `size` to x, carried
- * back. x: [batch, height, width, channels], kernel: [height, width, filters, channels], result [batch, ...size, filters].
- * @throws ShapeError where such a convolution would not give x's shape.
+ * Transposed convolution: the gradient of `conv2d` with respect to its input. With a stride it enlarges frames.
+ *
+ * x: [batch, height, width, channels]; kernel: [height, width, filters, channels]; the result is [batch, ...size,
+ * filters], where `conv2d` with this kernel and these options maps frames of `size` to the size of x.
+ *
+ * @param size Height and width of the result. They are needed because a strided convolution maps several sizes to one.
+ * @param options Strides 1, padding "valid", dilation 1 and no bias by default.
+ * @throws ShapeError when that convolution would not give the shape of x; ArgumentError when an option is not allowed.
  */
 export function conv2dTranspose(
   x: Tensor,

@@ -1,17 +1,21 @@
+/** Convolution over volumes, or over clips as volumes. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { windowAxis, type WindowOptions } from "../shape.js";
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
 import { conv2d } from "./conv2d.js";
 import { pad, reshape, slice } from "./move.js";
 
+/** Options of `conv3d`. */
 export interface Conv3dOptions extends WindowOptions {
-  /** [filters]. */
+  /** [filters]: what is added to each element of the result. None by default. */
   bias?: Tensor | undefined;
+  /** Number of groups that channels and filters are split into, 1 by default. */
   groups?: number;
 }
 
-/** The option for each of three axes. */
+/** An option for three axes. @throws ArgumentError when it is neither a whole number from 1 nor three of them. */
 function triple(option: string, value: number | readonly number[] = 1): readonly number[] {
   const all = typeof value === "number" ? [value, value, value] : value;
   if (all.length === 3 && all.every((n) => Number.isInteger(n) && n > 0)) return all;
@@ -21,9 +25,14 @@ function triple(option: string, value: number | readonly number[] = 1): readonly
 }
 
 /**
- * Convolution over [batch, depth, height, width, channels]: the sum over the kernel's depth of convolutions of frames.
- * kernel: [depth, height, width, channels / groups, filters]. Strides 1, padding "valid" and dilation 1 unless given.
- * @throws ShapeError where kernel and x do not meet.
+ * Convolves volumes x: [batch, depth, height, width, channels] with a kernel [depth, height, width, channels / groups,
+ * filters].
+ *
+ * The result is [batch, outDepth, outHeight, outWidth, filters]. It is the sum of the 2D convolutions of the kernel's
+ * slices.
+ *
+ * @param options Strides 1, padding "valid", dilation 1, groups 1 and no bias by default.
+ * @throws ShapeError when the shapes do not fit; ArgumentError when an option is not allowed.
  */
 export function conv3d(x: Tensor, kernel: Tensor, options: Conv3dOptions = {}): Tensor {
   if (x.shape.length !== 5 || kernel.shape.length !== 5) {
@@ -52,13 +61,13 @@ export function conv3d(x: Tensor, kernel: Tensor, options: Conv3dOptions = {}): 
   });
 }
 
-/** Zeros before the first frame, and after the last up to `length` frames in all, if there are fewer. */
+/** Pads x along its depth: `before` zeros in front, and behind as many as `length` frames need. */
 function padDepth(x: Tensor, before: number, length: number): Tensor {
   const after = Math.max(0, length - before - x.shape[1]);
   return before + after === 0 ? x : pad(x, [0, before, 0, 0, 0], [0, after, 0, 0, 0]);
 }
 
-/** `count` frames of x: [batch, depth, ...], every `stride`-th from `start` on. */
+/** `count` slices of x: [batch, depth, ...], every `stride`-th from `start` on. */
 function everyNth(x: Tensor, start: number, count: number, stride: number): Tensor {
   const [batch, , ...frame] = x.shape as [number, number, ...number[]];
   const run = slice(x, [0, start], [batch, count * stride]);

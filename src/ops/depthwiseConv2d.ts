@@ -1,11 +1,21 @@
-/** Convolution of every channel by itself. */
+/** Convolution of each channel separately. */
 import { compute, op } from "../op.js";
 import { depthwiseConv2dSize } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { ConvOptions } from "./conv2d.js";
 import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
 
-/** Every channel with kernels of its own. kernel: [height, width, channels, depthMultiplier]; result channel c * depthMultiplier + d. */
+/**
+ * Convolves each channel of x: [batch, height, width, channels] separately, with a kernel
+ * [height, width, channels, depthMultiplier].
+ *
+ * The result is activation(x * kernel + bias): [batch, outHeight, outWidth, channels * depthMultiplier]; its channel
+ * c * depthMultiplier + d is channel c of x convolved with kernel[:, :, c, d].
+ *
+ * @param options Strides 1, padding "valid", dilation 1, no bias and no activation by default; bias: [channels *
+ * depthMultiplier].
+ * @throws ShapeError when the shapes do not fit; ArgumentError when an option is not allowed.
+ */
 export function depthwiseConv2d(x: Tensor, kernel: Tensor, options: ConvOptions = {}): Tensor {
   const size = depthwiseConv2dSize("depthwiseConv2d", x.shape, kernel.shape, options);
   const { bias, activation = "linear" } = options;

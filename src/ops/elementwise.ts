@@ -1,5 +1,5 @@
-/** Functions of one operand, element by element. */
-import { type Buffer, compute, op, type OpKernels, record, reshaped } from "../op.js";
+/** Functions of one tensor, element by element. */
+import { type Buffer, compute, op, type OpKernels, record, reshapeUntaped } from "../op.js";
 import { broadcastSize } from "../shape.js";
 import { Tensor } from "../tensor.js";
 
@@ -21,49 +21,59 @@ function unary(
 }
 
 const flat = (x: Tensor) => broadcastSize(x.shape, x.shape, x.shape);
-const times = (a: Tensor, b: Tensor): Tensor =>
+const product = (a: Tensor, b: Tensor): Tensor =>
   compute("multiply", [a, b], a.shape, (k, y) => k.multiply(y, a.buffer, b.buffer, flat(a)));
-const over = (a: Tensor, b: Tensor): Tensor =>
+const quotient = (a: Tensor, b: Tensor): Tensor =>
   compute("divide", [a, b], a.shape, (k, y) => k.divide(y, a.buffer, b.buffer, flat(a)));
-const scaled = (x: Tensor, scale: number): Tensor =>
+const scaleBy = (x: Tensor, scale: number): Tensor =>
   compute("affine", [x], x.shape, (k, y) => k.affine(y, x.buffer, scale, 0));
 
-/** e^x. */
+/** Computes the exponential of each element: e^x. The result has the shape of x. */
 export const exp = unary(
   "exp",
   (k, y, x) => k.exp(y, x),
-  (dy, _x, y) => times(dy, y),
+  (dy, _x, y) => product(dy, y),
 );
-/** ln x. */
+
+/** Computes the natural logarithm of each element: ln x. The result has the shape of x. */
 export const log = unary(
   "log",
   (k, y, x) => k.log(y, x),
-  (dy, x) => over(dy, x),
+  (dy, x) => quotient(dy, x),
 );
-/** The square root of x. */
+
+/** Computes the square root of each element. The result has the shape of x. */
 export const sqrt = unary(
   "sqrt",
   (k, y, x) => k.sqrt(y, x),
-  (dy, _x, y) => scaled(over(dy, y), 0.5),
+  (dy, _x, y) => scaleBy(quotient(dy, y), 0.5),
 );
-/** |x|; the gradient at 0 is 0. */
+
+/** Computes the absolute value of each element: |x|. Its gradient at 0 is 0. */
 export const abs = unary(
   "abs",
   (k, y, x) => k.abs(y, x),
-  (dy, x) => times(dy, sign(x)),
+  (dy, x) => product(dy, sign(x)),
 );
-/** -1, 0 or 1. No gradient. */
+
+/** Computes the sign of each element: -1, 0 or 1; NaN stays NaN. It has no gradient. */
 export const sign = unary("sign", (k, y, x) => k.sign(y, x));
-/** x^2. */
+
+/** Squares each element: x^2. The result has the shape of x. */
 export const square = (x: Tensor): Tensor =>
   op({
     name: "square",
     inputs: [x],
     shape: x.shape,
     forward: (k, y) => k.multiply(y, x.buffer, x.buffer, flat(x)),
-    backward: (dy) => [() => scaled(times(dy, x), 2)],
+    backward: (dy) => [() => scaleBy(product(dy, x), 2)],
   });
-/** 1 / (1 + e^-x). A binary cross-entropy behind it computes from x (see losses). */
+
+/**
+ * Computes the logistic function of each element: 1 / (1 + e^-x).
+ *
+ * The result remembers x, from which a following binary cross-entropy is computed, as that is more exact.
+ */
 export function sigmoid(x: Tensor): Tensor {
   return withLogits(sigmoidOf(x), x, "sigmoid");
 }
@@ -72,36 +82,42 @@ const sigmoidOf = unary(
   (k, y, x) => k.sigmoid(y, x),
   (dy, _x, y) => compute("sigmoidGrad", [dy, y], y.shape, (k, dx) => k.sigmoidGrad(dx, dy.buffer, y.buffer)),
 );
-/** tanh x. */
+
+/** Computes the hyperbolic tangent of each element: tanh x. The result has the shape of x. */
 export const tanh = unary(
   "tanh",
   (k, y, x) => k.tanh(y, x),
   (dy, _x, y) => compute("tanhGrad", [dy, y], y.shape, (k, dx) => k.tanhGrad(dx, dy.buffer, y.buffer)),
 );
-/** scale * x + offset, for numbers. */
+
+/** Scales and shifts each element: scale * x + offset. */
 export const affine = (x: Tensor, scale: number, offset = 0): Tensor =>
   unary(
     "affine",
     (k, y, x) => k.affine(y, x, scale, offset),
-    (dy) => scaled(dy, scale),
+    (dy) => scaleBy(dy, scale),
   )(x);
-/** -x. */
+
+/** Negates each element: -x. */
 export const negative = (x: Tensor): Tensor => affine(x, -1);
-/** x held between low and high; the gradient at and beyond both is 0. */
+
+/** Limits each element to the interval [low, high]; NaN stays NaN. The gradient at and beyond the bounds is 0. */
 export const clip = (x: Tensor, low: number, high: number): Tensor =>
   unary(
     "clip",
     (k, y, x) => k.clip(y, x, low, high),
     (dy, x) => compute("clipGrad", [dy, x], x.shape, (k, dx) => k.clipGrad(dx, dy.buffer, x.buffer, low, high)),
   )(x);
-/** max(x, 0). */
+
+/** Rectified linear unit: max(x, 0), element by element. Its gradient at 0 is 0. */
 export const relu = (x: Tensor): Tensor => clip(x, 0, Infinity);
-/** min(max(x, 0), 6). */
+
+/** Rectified linear unit with an upper bound: min(max(x, 0), 6), element by element. Its gradient at 0 and 6 is 0. */
 export const relu6 = (x: Tensor): Tensor => clip(x, 0, 6);
 
-/** Hangs on y what it was computed from, in a handle of its own that is given back with y. */
+/** Sets `y.logits` to a second handle on x, which is disposed with y. */
 export function withLogits(y: Tensor, x: Tensor, of: "softmax" | "sigmoid"): Tensor {
-  const logits = reshaped("logits", x, x.shape);
+  const logits = reshapeUntaped("logits", x, x.shape);
   record({ name: "logits", inputs: [x], outputs: [logits], backward: ([dy]) => [() => dy!] });
   y.logits = logits;
   y.logitsOf = of;

@@ -1,17 +1,17 @@
-/** What the ops with an epilogue (bias, activation) have in common on the way back. */
+/** The bias and the activation of convolutions and matrix products, in the backward pass. */
 import type { EpilogueActivation } from "../kernels.js";
 import { ShapeError, shapeText } from "../errors.js";
 import { compute } from "../op.js";
 import type { Tensor } from "../tensor.js";
 
-/** @throws ShapeError where a bias is not [n]. */
+/** Checks a bias. @throws ShapeError when it has not n elements. */
 export function checkBias(where: string, bias: Tensor | undefined, n: number): void {
   if (bias && bias.size !== n) {
     throw new ShapeError(`${where}: expected a bias [${n}], received ${shapeText(bias.shape)}.`);
   }
 }
 
-/** dz from dy for y = activation(z); the result y says all that is needed of z. */
+/** dz from dy, for y = activation(z). All these activations have gradients that can be computed from y. */
 export function throughActivation(dy: Tensor, y: Tensor, activation: EpilogueActivation): Tensor {
   if (activation === "linear") return dy;
   return compute("activation", [dy, y], y.shape, (k, dz) => {

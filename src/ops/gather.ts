@@ -1,10 +1,17 @@
+/** Looking up rows by index. */
 import { ShapeError, shapeText } from "../errors.js";
 import { compute, op } from "../op.js";
 import type { Tensor } from "../tensor.js";
 
 /**
- * Rows of `table` by index: table [tableRows, ...width], indices [...] of whole numbers, result [...indices, ...width].
- * An index that is no row gives a row of NaN, and no gradient.
+ * Looks up rows of a table by index, as embeddings do.
+ *
+ * table: [rows, ...width]; indices: any shape, whole numbers from 0; the result is [...indices.shape, ...width]. An
+ * index that is not a row gives NaN and has no gradient.
+ *
+ * @throws ShapeError when the table has no axes.
+ * @example
+ * gather(tensor([[1, 2], [3, 4], [5, 6]]), tensor([2, 0])); // [[5, 6], [1, 2]]
  */
 export function gather(table: Tensor, indices: Tensor): Tensor {
   if (table.shape.length < 1)

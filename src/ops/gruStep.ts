@@ -1,5 +1,6 @@
 /** A gated recurrent unit (Cho et al., 2014): one time step, written with ordinary ops. */
-import { scope, type Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 import type { See } from "../watch.js";
 import { add, multiply, subtract } from "./arithmetic.js";
 import { gatePart, unseen } from "./gates.js";

@@ -1,4 +1,4 @@
-/** Every op. */
+/** The public ops. */
 export { add, divide, equal, greater, maximum, minimum, multiply, subtract } from "./arithmetic.js";
 export { averagePool2d } from "./averagePool2d.js";
 export { batchNorm, batchNormTraining } from "./batchNorm.js";

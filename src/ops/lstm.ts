@@ -16,7 +16,8 @@ import {
   sizeOf,
   type WindowOptions,
 } from "../shape.js";
-import { allocate, scope, Tensor, zeros } from "../tensor.js";
+import { scope } from "../scope.js";
+import { allocate, Tensor, zeros } from "../tensor.js";
 import type { See } from "../watch.js";
 import { add, multiply } from "./arithmetic.js";
 import { conv2d } from "./conv2d.js";

@@ -7,22 +7,34 @@ import type { Tensor } from "../tensor.js";
 import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
 
 /**
- * a b for matrices; further axes in front are batches, which both have alike or b has not.
- * a: [..., m, k], b: [..., k, n] or [k, n]; result [..., m, n].
- * @throws ShapeError where the sizes do not meet.
+ * Multiplies matrices: a b.
+ *
+ * a: [..., m, k]; b: [..., k, n] or [k, n]; the result is [..., m, n]. Leading axes are batch axes: equal in both, or
+ * absent in b.
+ *
+ * @throws ShapeError when the shapes do not fit.
+ * @example
+ * matMul(tensor([[1, 2], [3, 4]]), tensor([[1], [10]])); // [[21], [43]]
  */
 export function matMul(a: Tensor, b: Tensor): Tensor {
-  if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-2)) throw unfit(a.shape, b.shape);
-  return b.shape.length === 2 ? dense(a, b) : batched(a, b);
+  if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-2)) throw shapeError(a.shape, b.shape);
+  return b.shape.length === 2 ? dense(a, b) : batchMatMul(a, b);
 }
 
-const unfit = (a: Shape, b: Shape) =>
+const shapeError = (a: Shape, b: Shape) =>
   new ShapeError(`matMul: expected [..., m, k] and [..., k, n], received ${shapeText(a)} and ${shapeText(b)}.`);
 
-/** activation(x w + bias) over the last axis of x. x: [..., inputs], w: [inputs, units], bias: [units]. */
+/**
+ * Fully connected layer: activation(x w + bias), over the last axis of x.
+ *
+ * x: [..., inputs]; w: [inputs, units]; bias: [units], none by default; the result is [..., units].
+ *
+ * @param activation "linear" by default. It is fused into the kernel.
+ * @throws ShapeError when the shapes do not fit.
+ */
 export function dense(x: Tensor, w: Tensor, bias?: Tensor, activation: EpilogueActivation = "linear"): Tensor {
   const [k, n] = w.shape as [number, number];
-  if (x.shape.length < 1 || x.shape.at(-1) !== k || w.shape.length !== 2) throw unfit(x.shape, w.shape);
+  if (x.shape.length < 1 || x.shape.at(-1) !== k || w.shape.length !== 2) throw shapeError(x.shape, w.shape);
   checkBias("dense", bias, n);
   const m = sizeOf(x.shape.slice(0, -1));
   return op({
@@ -49,10 +61,10 @@ export function dense(x: Tensor, w: Tensor, bias?: Tensor, activation: EpilogueA
   });
 }
 
-function batched(a: Tensor, b: Tensor): Tensor {
+function batchMatMul(a: Tensor, b: Tensor): Tensor {
   const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!];
   const batches = a.shape.slice(0, -2);
-  if (shapeText(batches) !== shapeText(b.shape.slice(0, -2))) throw unfit(a.shape, b.shape);
+  if (shapeText(batches) !== shapeText(b.shape.slice(0, -2))) throw shapeError(a.shape, b.shape);
   const batch = sizeOf(batches);
   const size = (m: number, k: number, n: number, transA: boolean, transB: boolean): GemmSize => ({
     ...gemmSize(m, k, n, transA, transB),

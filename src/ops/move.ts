@@ -1,14 +1,27 @@
-/** Ops that move elements and compute nothing. */
+/** Ops that move elements without computing. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { compute, op, record, reshaped } from "../op.js";
+import { compute, op, record, reshapeUntaped } from "../op.js";
 import { normalizeAxis, type Shape, sizeOf, type StridedSize, stridesOf } from "../shape.js";
-import { scope, Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { Tensor } from "../tensor.js";
 
-/** The same elements under another shape; one size may be -1: whatever is left. Shares the memory. */
+/**
+ * Gives the elements of x another shape, in the same row-major order. The result shares the memory of x.
+ *
+ * @param shape One size may be -1: it is computed from the others.
+ * @throws ShapeError when the shape has not as many elements as x.
+ * @example
+ * reshape(zeros([2, 3, 4]), [2, -1]).shape; // [2, 12]
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const full = completeShape(x, shape);
-  const y = reshaped("reshape", x, full);
-  record({ name: "reshape", inputs: [x], outputs: [y], backward: ([dy]) => [() => reshaped("reshape", dy!, x.shape)] });
+  const y = reshapeUntaped("reshape", x, full);
+  record({
+    name: "reshape",
+    inputs: [x],
+    outputs: [y],
+    backward: ([dy]) => [() => reshapeUntaped("reshape", dy!, x.shape)],
+  });
   return y;
 }
 
@@ -24,25 +37,34 @@ function completeShape(x: Tensor, shape: Shape): Shape {
   return shape.map((size, axis) => (axis === open ? x.size / rest : size));
 }
 
-/** A walk over x as a tensor; the gradient walks back over zeros. No place may be walked twice. */
+/**
+ * The elements on a strided walk over x; the gradient is scattered into zeros. The walk must visit no element twice.
+ */
 function walk(name: string, x: Tensor, shape: Shape, size: StridedSize): Tensor {
   return op({
     name,
     inputs: [x],
     shape,
     forward: (k, y) => k.copyFrom(y, x.buffer, size),
-    backward: (dy) => [() => spread(name, dy, x.shape, size)],
+    backward: (dy) => [() => scatter(name, dy, x.shape, size)],
   });
 }
 
-/** dy at the places of the walk, zeros elsewhere. */
-const spread = (name: string, dy: Tensor, shape: Shape, size: StridedSize): Tensor =>
+/** dy at the elements that the walk visits, zeros elsewhere. */
+const scatter = (name: string, dy: Tensor, shape: Shape, size: StridedSize): Tensor =>
   compute(name, [dy], shape, (k, dx) => {
     if (sizeOf(shape) !== dy.size) k.fill(dx, 0);
     k.copyInto(dx, dy.buffer, size);
   });
 
-/** The axes in another order; reversed if none is given. */
+/**
+ * Puts the axes of x in another order: axis i of the result is axis `axes[i]` of x.
+ *
+ * @param axes Each axis once; by default all in reverse order.
+ * @throws ArgumentError when an axis is missing, repeated or does not exist.
+ * @example
+ * transpose(zeros([2, 3, 4]), [0, 2, 1]).shape; // [2, 4, 3]
+ */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
   const rank = x.shape.length;
   const order = (axes ?? x.shape.map((_, i) => rank - 1 - i)).map((a) => normalizeAxis("transpose", a, rank));
@@ -57,8 +79,13 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
 }
 
 /**
- * The part of x from `start` (a number an axis), `size` elements long; -1 means up to the end. Axes not named are whole.
- * @throws ShapeError where the part does not lie inside.
+ * Takes a part of x.
+ *
+ * @param start The first index on each axis; 0 for axes that are left out.
+ * @param size The number of elements on each axis; -1, or left out, for all up to the end.
+ * @throws ShapeError when the part does not lie inside x.
+ * @example
+ * slice(tensor([[1, 2, 3], [4, 5, 6]]), [0, 1], [2, 2]); // [[2, 3], [5, 6]]
  */
 export function slice(x: Tensor, start: readonly number[], size: readonly number[] = []): Tensor {
   const from = x.shape.map((_, axis) => start[axis] ?? 0);
@@ -77,7 +104,10 @@ export function slice(x: Tensor, start: readonly number[], size: readonly number
   return walk("slice", x, shape, { shape, strides, offset });
 }
 
-/** Reverses the order along one axis. */
+/**
+ * Reverses the order of the elements along one axis; -1 is the last.
+ * @throws ArgumentError when the axis does not exist.
+ */
 export function flip(x: Tensor, axis: number): Tensor {
   const at = normalizeAxis("flip", axis, x.shape.length);
   const strides = stridesOf(x.shape);
@@ -86,7 +116,10 @@ export function flip(x: Tensor, axis: number): Tensor {
   return walk("flip", x, x.shape, { shape: x.shape, strides: turned, offset });
 }
 
-/** x between zeros: `before[axis]` of them and `after[axis]`. */
+/**
+ * Pads x with zeros: `before[i]` of them before axis i, and `after[i]` after it.
+ * @throws ShapeError when `before` or `after` has not one number from 0 for each axis.
+ */
 export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
   if (before.length !== x.shape.length || after.length !== x.shape.length || [...before, ...after].some((n) => n < 0)) {
     throw new ShapeError(
@@ -109,7 +142,14 @@ export function pad(x: Tensor, before: readonly number[], after: readonly number
   });
 }
 
-/** Tensors one after the other along an axis; all other sizes must agree. */
+/**
+ * Joins tensors along an existing axis, the last by default.
+ *
+ * @throws ShapeError when their other sizes differ; ArgumentError when there are no tensors, the axis does not exist,
+ * or they are on different backends.
+ * @example
+ * concat([zeros([2, 3]), ones([2, 1])]).shape; // [2, 4]
+ */
 export function concat(xs: readonly Tensor[], axis = -1): Tensor {
   const first = xs[0];
   if (!first) throw new ArgumentError("concat: received no tensors; expected at least one.");
@@ -137,7 +177,13 @@ export function concat(xs: readonly Tensor[], axis = -1): Tensor {
   });
 }
 
-/** Tensors of one shape along a new axis. */
+/**
+ * Joins tensors of one shape along a new axis, the first by default.
+ *
+ * @throws ShapeError when their shapes differ; ArgumentError when there are no tensors or the axis does not exist.
+ * @example
+ * stack([zeros([2, 3]), ones([2, 3])]).shape; // [2, 2, 3]
+ */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
   return scope(() => {
     const rank = (xs[0]?.shape.length ?? 0) + 1;

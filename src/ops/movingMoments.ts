@@ -1,21 +1,24 @@
+/** Moving averages of batch normalization. */
 import { stopGradient } from "../op.js";
-import { scope, type Tensor, tensor, type Variable } from "../tensor.js";
+import { scope } from "../scope.js";
+import { type Tensor, tensor, type Variable } from "../tensor.js";
 import { add, multiply } from "./arithmetic.js";
 import { affine } from "./elementwise.js";
 import { reshape, slice } from "./move.js";
 import { sum } from "./reduce.js";
 
 /**
- * Moves the averages towards the moments of each step in turn: average = momentum average + (1 - momentum) moment.
- * All steps at once: the average decays by momentum^steps, the moment of step t weighs (1 - momentum) momentum^(steps - 1 - t).
- * mean, variance: [channels]; moments: [2, steps, channels] as `batchNormTraining` returns them. Unseen by the tape.
+ * Updates moving averages with the moments of each time step in turn: average = momentum average + (1 - momentum)
+ * moment. All time steps are done at once: the average is scaled by momentum^steps, the moment of step t by (1 -
+ * momentum) momentum^(steps - 1 - t). mean, variance: [channels]; moments: [2, steps, channels], as `batchNormTraining`
+ * returns them. It is not recorded.
  */
 export function moveMoments(mean: Variable, variance: Variable, moments: Tensor, momentum: number): void {
   stopGradient(() =>
     scope(() => {
       const [, steps, channels] = moments.shape;
-      const share = Float64Array.from({ length: steps }, (_, t) => (1 - momentum) * momentum ** (steps - 1 - t));
-      const latest = sum(multiply(moments, tensor(share, [steps, 1])), 1);
+      const weights = Float64Array.from({ length: steps }, (_, t) => (1 - momentum) * momentum ** (steps - 1 - t));
+      const latest = sum(multiply(moments, tensor(weights, [steps, 1])), 1);
       [mean, variance].forEach((average, row) => {
         const moment = reshape(slice(latest, [row], [1]), [channels]);
         average.assign(add(affine(average, momentum ** steps), moment));

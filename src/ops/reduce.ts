@@ -1,20 +1,22 @@
 /** Reductions over axes. */
 import { compute, op } from "../op.js";
 import { broadcastShapes, broadcastSize, normalizeAxis, reduceSize, type ReduceSize, type Shape } from "../shape.js";
-import { scope, Tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { Tensor } from "../tensor.js";
 import { affine } from "./elementwise.js";
 import { reshape } from "./move.js";
 
+/** Axes of a reduction: one, several, or all (null or undefined). Negative ones count from the end. */
 export type Axis = number | readonly number[] | null | undefined;
 
-/** The axes meant, in order; null and undefined mean all. */
+/** The axes as sorted numbers from 0. */
 function axesOf(where: string, axis: Axis, rank: number): number[] {
   if (axis == null) return Array.from({ length: rank }, (_, i) => i);
   const axes = (typeof axis === "number" ? [axis] : axis).map((a) => normalizeAxis(where, a, rank));
   return [...new Set(axes)].sort((a, b) => a - b);
 }
 
-/** Applies `step` to each run of neighbouring axes, the last first, keeping reduced axes as 1, and drops them at the end. */
+/** Applies `step` to each run of neighbouring axes, the last run first. Reduced axes stay as 1 until the end. */
 function overAxes(where: string, x: Tensor, axis: Axis, keepDims: boolean, step: typeof sumRun): Tensor {
   return scope(() => {
     const axes = axesOf(where, axis, x.shape.length);
@@ -39,12 +41,12 @@ function sumRun(x: Tensor, from: number, to: number): Tensor {
     inputs: [x],
     shape: reducedShape(x.shape, from, to),
     forward: (k, y) => k.sum(y, x.buffer, size),
-    backward: (dy) => [() => repeated(dy, x.shape, size)],
+    backward: (dy) => [() => repeat(dy, x.shape, size)],
   });
 }
 
-/** dy along the reduced axes again. */
-const repeated = (dy: Tensor, shape: Shape, { outer, length, inner }: ReduceSize): Tensor =>
+/** dy repeated along the reduced axes. */
+const repeat = (dy: Tensor, shape: Shape, { outer, length, inner }: ReduceSize): Tensor =>
   compute("broadcast", [dy], shape, (k, y) =>
     k.copyFrom(y, dy.buffer, { shape: [outer, length, inner], strides: [inner, 0, 1], offset: 0 }),
   );
@@ -56,12 +58,12 @@ function maxRun(x: Tensor, from: number, to: number): Tensor {
     inputs: [x],
     shape: reducedShape(x.shape, from, to),
     forward: (k, y) => k.max(y, x.buffer, size),
-    backward: (dy, y) => [() => shared(dy, x, y, size)],
+    backward: (dy, y) => [() => shareAmongMaxima(dy, x, y, size)],
   });
 }
 
-/** dy in equal parts to all elements that equal the maximum, as TensorFlow has it. */
-function shared(dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize): Tensor {
+/** dy in equal parts for all elements that equal the maximum, as in TensorFlow. */
+function shareAmongMaxima(dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize): Tensor {
   const mask = compute("equal", [x, y], x.shape, (k, m) => k.equal(m, x.buffer, y.buffer, toOut(x.shape, y.shape)));
   const count = compute("sum", [mask], y.shape, (k, n) => k.sum(n, mask.buffer, size));
   const part = compute("divide", [dy, count], y.shape, (k, p) =>
@@ -73,20 +75,48 @@ function shared(dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize): Tensor {
 }
 const toOut = (full: Shape, small: Shape) => broadcastSize(broadcastShapes("max", full, small), full, small);
 
-/** The sum over `axis` (a number, several, or null for all). */
+/**
+ * Sums x over one axis, several, or all.
+ *
+ * @param axis A number, several, or null, the default, for all; -1 is the last.
+ * @param keepDims Whether reduced axes stay, with size 1; false by default.
+ * @throws ArgumentError when an axis does not exist.
+ * @example
+ * sum(tensor([[1, 2], [3, 4]]), 0); // [4, 6]
+ */
 export const sum = (x: Tensor, axis?: Axis, keepDims = false): Tensor => overAxes("sum", x, axis, keepDims, sumRun);
 
-/** The mean over `axis`. */
+/**
+ * Averages x over one axis, several, or all.
+ *
+ * @param axis A number, several, or null, the default, for all; -1 is the last.
+ * @param keepDims Whether reduced axes stay, with size 1; false by default.
+ * @throws ArgumentError when an axis does not exist.
+ */
 export const mean = (x: Tensor, axis?: Axis, keepDims = false): Tensor =>
   scope(() => {
     const total = sum(x, axis, keepDims);
     return affine(total, total.size / x.size);
   });
 
-/** The largest element over `axis`; equal ones share the gradient. */
+/**
+ * Takes the largest element of x over one axis, several, or all; NaN if there is one. Equal largest elements share the
+ * gradient.
+ *
+ * @param axis A number, several, or null, the default, for all; -1 is the last.
+ * @param keepDims Whether reduced axes stay, with size 1; false by default.
+ * @throws ArgumentError when an axis does not exist.
+ */
 export const max = (x: Tensor, axis?: Axis, keepDims = false): Tensor => overAxes("max", x, axis, keepDims, maxRun);
 
-/** The place of the (first) largest element along one axis. No gradient. */
+/**
+ * Finds the index of the first largest element along one axis, which the result lacks. It has no gradient.
+ *
+ * @param axis -1, the last, by default.
+ * @throws ArgumentError when the axis does not exist.
+ * @example
+ * argMax(tensor([[1, 5, 2], [7, 0, 3]])); // [1, 0]
+ */
 export function argMax(x: Tensor, axis = -1): Tensor {
   const at = normalizeAxis("argMax", axis, x.shape.length);
   const shape = x.shape.filter((_, i) => i !== at);

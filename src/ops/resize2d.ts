@@ -1,20 +1,23 @@
-/** Frames of another size. */
+/** Resizing of frames. */
 import { ShapeError, shapeText } from "../errors.js";
-import { scope, type Tensor, tensor } from "../tensor.js";
+import { scope } from "../scope.js";
+import { type Tensor, tensor } from "../tensor.js";
 import { add, multiply } from "./arithmetic.js";
 import { gather } from "./gather.js";
 import { reshape, transpose } from "./move.js";
 
+/** How `resize2d` computes new pixels. */
 export type Interpolation = "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5";
 
+/** Options of `resize2d`. */
 export interface ResizeOptions {
-  /** "bilinear" unless given. */
+  /** How new pixels are computed, "bilinear" by default. */
   interpolation?: Interpolation;
-  /** Whether frames that shrink are smoothed, so that every pixel counts. */
+  /** Whether frames that shrink are smoothed, so that every pixel counts, false by default. No effect on "nearest". */
   antialias?: boolean;
 }
 
-/** How much a pixel counts at a distance from the place that is wanted, in pixels; nothing from `radius` on. */
+/** The weight of a pixel by its distance from the wanted position, in pixels; 0 from `radius` on. */
 interface Filter {
   radius: number;
   weight(distance: number): number;
@@ -26,7 +29,7 @@ const lanczos = (radius: number): Filter => ({
     x === 0 ? 1 : (radius * Math.sin(Math.PI * x) * Math.sin((Math.PI * x) / radius)) / (Math.PI * x) ** 2,
 });
 
-/** Bicubic: Keys, "Cubic convolution interpolation for digital image processing", 1981. */
+/** Bicubic: R. Keys, "Cubic convolution interpolation for digital image processing", 1981. */
 const filters: Record<Exclude<Interpolation, "nearest">, Filter> = {
   bilinear: { radius: 1, weight: (x) => 1 - x },
   bicubic: {
@@ -37,13 +40,18 @@ const filters: Record<Exclude<Interpolation, "nearest">, Filter> = {
   lanczos5: lanczos(5),
 };
 
-/** The names that `interpolation` may have. */
+/** The values of `interpolation`. */
 export const interpolations: readonly string[] = ["nearest", ...Object.keys(filters)];
 
 /**
- * x [batch, height, width, channels] to [batch, ...size, channels]. Pixels are areas, as TensorFlow 2 has them: the centre of
- * pixel i of n lies at (i + 0.5) / n. Beyond the borders there is nothing, and the weights inside sum to 1.
- * @throws ShapeError where x has not four dimensions.
+ * Resizes frames x: [batch, height, width, channels] to [batch, ...size, channels].
+ *
+ * Positions are as in TensorFlow 2: the centre of pixel i of n lies at (i + 0.5) / n. The weights of a new pixel are
+ * those of the pixels inside the frame, scaled to a sum of 1.
+ *
+ * @throws ShapeError when x has not four axes.
+ * @example
+ * resize2d(frames, [224, 224], { interpolation: "bilinear", antialias: true });
  */
 export function resize2d(
   x: Tensor,
@@ -53,14 +61,16 @@ export function resize2d(
   if (x.shape.length !== 4) {
     throw new ShapeError(`resize2d: expected [batch, height, width, channels], received ${shapeText(x.shape)}.`);
   }
-  const turned = [0, 2, 1, 3]; // its own inverse
+  const swapSides = [0, 2, 1, 3]; // its own inverse
   return scope(() => {
     const rows = resizeRows(x, size[0], options);
-    return x.shape[2] === size[1] ? rows : transpose(resizeRows(transpose(rows, turned), size[1], options), turned);
+    return x.shape[2] === size[1]
+      ? rows
+      : transpose(resizeRows(transpose(rows, swapSides), size[1], options), swapSides);
   });
 }
 
-/** x: [batch, rows, ...] to [batch, numOut, ...]: a sum of rows that are gathered and weighted. */
+/** x: [batch, rows, ...] to [batch, numOut, ...], as a sum of gathered and weighted rows. */
 function resizeRows(x: Tensor, numOut: number, options: ResizeOptions): Tensor {
   const [batch, numRows, ...row] = x.shape as [number, number, ...number[]];
   if (numRows === numOut) return x;
@@ -78,7 +88,7 @@ function resizeRows(x: Tensor, numOut: number, options: ResizeOptions): Tensor {
   return terms.reduce((sum, term) => add(sum, term));
 }
 
-/** The rows that make row i of `numOut`, with their weights. */
+/** The rows that row i of `numOut` is computed from, with their weights. */
 function sourcesOf(
   i: number,
   numRows: number,
@@ -86,14 +96,14 @@ function sourcesOf(
   options: ResizeOptions,
 ): { row: number; weight: number }[] {
   const { interpolation = "bilinear", antialias = false } = options;
-  const scale = Math.fround(numRows / numOut); // in single precision, as which pixel is nearest can hang on it
+  const scale = Math.fround(numRows / numOut); // in single precision, as the nearest pixel can depend on it
   if (interpolation === "nearest") {
     return [{ row: Math.min(Math.floor(Math.fround((i + 0.5) * scale)), numRows - 1), weight: 1 }];
   }
   const { radius, weight } = filters[interpolation];
   const stretch = antialias ? Math.max(scale, 1) : 1;
   const exact = (i + 0.5) * scale - 0.5;
-  // TensorFlow has bicubic weights in a table of 1024 places between pixels.
+  // TensorFlow has a table of bicubic weights for 1024 positions between two pixels.
   const centre = interpolation === "bicubic" && !antialias ? Math.round(exact * 1024) / 1024 : exact;
   const first = Math.max(Math.ceil(centre - radius * stretch), 0);
   const last = Math.min(Math.floor(centre + radius * stretch), numRows - 1);

@@ -1,3 +1,4 @@
+/** Softmax and its logarithm. */
 import { compute, op } from "../op.js";
 import type { Tensor } from "../tensor.js";
 import { withLogits } from "./elementwise.js";
@@ -7,7 +8,11 @@ const rowsOf = (x: Tensor): [number, number] => {
   return [columns === 0 ? 0 : x.size / columns, columns];
 };
 
-/** e^x / sum e^x over the last axis. A cross-entropy behind it computes from x (see losses). */
+/**
+ * Computes the softmax over the last axis: e^x / sum e^x. The result has the shape of x.
+ *
+ * The result remembers x, from which a following cross-entropy is computed, as that is more exact.
+ */
 export function softmax(x: Tensor): Tensor {
   const [rows, columns] = rowsOf(x);
   const y = op({
@@ -22,7 +27,7 @@ export function softmax(x: Tensor): Tensor {
   return withLogits(y, x, "softmax");
 }
 
-/** x - ln sum e^x over the last axis. */
+/** Computes the logarithm of the softmax over the last axis: x - ln sum e^x. The result has the shape of x. */
 export function logSoftmax(x: Tensor): Tensor {
   const [rows, columns] = rowsOf(x);
   return op({

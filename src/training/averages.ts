@@ -1,10 +1,11 @@
 /** Means over batches, as the logs and the history show them. */
 import type { History, Logs } from "../callback.js";
 import type { Measured } from "../metric.js";
-import { collectTensors, type Tensor } from "../tensor.js";
+import { collectScoped } from "../scope.js";
+import type { Tensor } from "../tensor.js";
 
 /** All tensors in what was measured; the loss's value is the first. */
-export const tensorsOf = (measured: readonly Measured[]): Tensor[] => [...collectTensors([...measured])];
+export const tensorsOf = (measured: readonly Measured[]): Tensor[] => [...collectScoped([...measured])] as Tensor[];
 
 /** Means over batches of unequal size. */
 export class Averages {

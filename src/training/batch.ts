@@ -3,9 +3,10 @@ import { valueAndGrad } from "../autograd/gradients.js";
 import { ArgumentError } from "../errors.js";
 import type { Measured } from "../metric.js";
 import { withPenalties } from "../penalties.js";
-import { scope } from "../tensor.js";
+import { scope } from "../scope.js";
+import { asTensor } from "../tensor.js";
 import { tensorsOf } from "./averages.js";
-import { asTensor, type ReadyBatch } from "./data.js";
+import type { ReadyBatch } from "./data.js";
 import type { TrainedModel } from "./trainedModel.js";
 
 /** Updates the weights by one batch. Returns loss and metrics from before the update. */

@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
-import { type HostArray, type NestedArray, Tensor, tensor, toHostArray, type TypedArray } from "../tensor.js";
+import { type HostArray, type NestedArray, Tensor, toHostArray, type TypedArray } from "../tensor.js";
 
 /** Values for one input or output: [samples, ...]. */
 export type Data = Tensor | HostArray | TypedArray | NestedArray;
@@ -36,10 +36,6 @@ export interface Ends {
   readonly inputs: readonly unknown[];
   readonly outputs: readonly unknown[];
 }
-
-/** The tensor of a value: itself, or a new one. */
-export const asTensor = (value: Value): Tensor =>
-  value instanceof Tensor ? value : tensor(value.data as TypedArray, value.shape);
 
 const isHostArray = (value: unknown): value is HostArray =>
   typeof value === "object" && value !== null && "data" in value && "shape" in value;

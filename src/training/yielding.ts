@@ -1,5 +1,5 @@
 /** How work that takes long yields to the event loop. */
-import { apart, type Parts, scopeInParts } from "../tensor.js";
+import { withOwnScopes, type Resumable, resumableScope } from "../scope.js";
 
 /** Milliseconds between two yields; the part that is running then is finished first. */
 const intervalMs = 32;
@@ -27,8 +27,8 @@ export class Yielder {
    * so far.
    * @throws the signal's reason when it is aborted.
    */
-  async run<T>(work: Parts<T>, report: (done: number) => void, signal: AbortSignal | undefined): Promise<T> {
-    const parts = apart(scopeInParts(work));
+  async run<T>(work: Resumable<T>, report: (done: number) => void, signal: AbortSignal | undefined): Promise<T> {
+    const parts = withOwnScopes(resumableScope(work));
     let done = 0;
     try {
       for (;;) {

@@ -317,7 +317,7 @@ describe("the cache", () => {
     mkdirSync(dirname(cachePath(noTop)), { recursive: true });
     writeFileSync(cachePath(noTop), "something else");
     expect((await failure(small)).message).toBe(
-      `MobileNet: ${cachePath(noTop)} (kept from an earlier download; remove it to have it anew): expected a safetensors file or Keras's .h5, received 14 bytes that begin with "something".`,
+      `MobileNet: ${cachePath(noTop)} (kept from an earlier download; remove it to download it again): expected a safetensors file or Keras's .h5, received 14 bytes that begin with "something".`,
     );
     writeFileSync(cachePath(noTop), noTopBytes);
     expect((await MobileNet(small)).countParams()).toBe(218_544);

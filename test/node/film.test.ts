@@ -214,10 +214,10 @@ const cases: Record<string, () => Promise<void>> = {
     for (const [name, line] of [
       ["half.mov", /: cut off: it ends after [12]\.\d of 4\.0 s \(.+\); try another copy of it\.$/],
       ["head.mov", /: no film that ffmpeg can read \(.+\); try another copy of it\.$/],
-      ["sound.wav", /: no stream of pictures in it; expected a film\.$/],
-      ["list.mp4", /: a list of other files; give one of these\.$/],
+      ["sound.wav", /: it has no video stream; expected a film\.$/],
+      ["list.mp4", /: a list of other files; pass one of these\.$/],
       ["diary.mp4", /: no film that ffmpeg can read \(.+\); try another copy of it\.$/],
-      ["art.txt", /: (a text; expected a film or a picture|no film that ffmpeg can read .*)\.$/],
+      ["art.txt", /: (a text file; expected a film or a picture|no film that ffmpeg can read .*)\.$/],
     ] as const) {
       const error = await readClip(at(name), { frames: 8, size: 8 }).catch((reason: Error) => reason);
       expect(error).toMatchObject({ name: "FileError", message: expect.stringMatching(line) });
@@ -243,7 +243,7 @@ describe("films", () => {
     process.env.PATH = folder;
     try {
       const line =
-        /any\.mp4: films are read with ffprobe, which is not there; get it with "apt install ffmpeg".*brew.*winget/;
+        /any\.mp4: films are read with ffprobe, which is not installed; get it with "apt install ffmpeg".*brew.*winget/;
       await expect(readClip(at("any.mp4"))).rejects.toThrow(line);
       await expect(probe(at("any.mp4"))).rejects.toMatchObject({ name: "FileError" });
     } finally {

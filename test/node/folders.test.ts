@@ -99,7 +99,7 @@ test("clips come in natural order; what is none is named with the reason", async
   expect(clips.map((path) => relative(folder, path))).toEqual([
     ...["clip2.MKV", "clip10.mp4", "clip11.mp4", "frames", "photo.jpeg"],
   ]);
-  const without = "a folder without numbered pictures; expected some as frame-001.png (or .jpg)";
+  const without = "a folder without numbered pictures; expected names such as frame-001.png (or .jpg)";
   expect(skipped.map(({ path, reason }) => [relative(folder, path), reason])).toEqual([
     ["circle", "a link that leads in a circle"],
     ["empty", without],
@@ -140,7 +140,9 @@ test("what cannot be read is one line that says why", async () => {
   expect(await errorOf(probe(pathOf("empty.mp4")))).toBe(
     `FileError ${pathOf("empty.mp4")}: an empty file; expected a film or a picture.`,
   );
-  expect(await errorOf(probe(pathOf("open")))).toContain("a folder without numbered pictures; expected some as frame-");
+  expect(await errorOf(probe(pathOf("open")))).toContain(
+    "a folder without numbered pictures; expected names such as frame-",
+  );
   expect(await errorOf(listClips(pathOf("a.png")))).toBe(`FileError ${pathOf("a.png")}: a file; expected a folder.`);
   expect(await errorOf(listClasses(pathOf("no")))).toBe(`FileError ${pathOf("no")}: no such file or folder.`);
   expect(await errorOf(contentHash(pathOf("no")))).toBe(`FileError ${pathOf("no")}: no such file or folder.`);

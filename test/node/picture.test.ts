@@ -1,9 +1,9 @@
 import { encode as encodePng, type ImageData } from "fast-png";
 import { encode as encodeJpeg } from "jpeg-js";
 import { describe, expect, test } from "vitest";
-import { readOrientation, turnUpright } from "../../src/node/orientation.js";
-import { decodePicture, type Picture } from "../../src/node/picture.js";
-import { cropSquare, resize } from "../../src/node/resize.js";
+import { readOrientation } from "../../src/node/orientation.js";
+import { decodePicture } from "../../src/node/picture.js";
+import { cropSquare, type Picture, resize, turnUpright } from "../../src/node/transform.js";
 import { blends } from "../../src/resize.js";
 
 /** A picture whose red, green and blue are x, y and 7. */
@@ -65,10 +65,10 @@ describe("resizing", () => {
   ])("shares from %i to %i add up to 1", (from, to) => {
     const parts = blends(from, to);
     expect(parts.length).toBe(to);
-    for (const { first, shares } of parts) {
-      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 10);
+    for (const { first, weights } of parts) {
+      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 10);
       expect(first).toBeGreaterThanOrEqual(0);
-      expect(first + shares.length).toBeLessThanOrEqual(from);
+      expect(first + weights.length).toBeLessThanOrEqual(from);
     }
   });
 });

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { getBackend } from "../../src/backend.js";
 import { ArgumentError, ShapeError } from "../../src/errors.js";
 import * as ops from "../../src/ops/index.js";
-import { scope, tensor, type Tensor, zeros } from "../../src/tensor.js";
+import { scope } from "../../src/scope.js";
+import { tensor, type Tensor, zeros } from "../../src/tensor.js";
 import { forEachBuild, withReference64 } from "../support/builds.js";
 
 type Call = (...xs: Tensor[]) => unknown;
@@ -22,7 +23,7 @@ const rows: [name: string, shapes: number[][], call: Call, error: ErrorClass, sa
   ["conv2d padding", [[1, 4, 4, 1], [3, 3, 1, 2]], (x, w) => ops.conv2d(x, w, { padding: "full" as "same" }), ArgumentError, '"full"'],
   ["depthwiseConv2d", [[1, 4, 4, 3], [3, 3, 2, 1]], (x, w) => ops.depthwiseConv2d(x, w), ShapeError, "takes 2 channels"],
   ["depthwiseConv2d bias", [[1, 4, 4, 2], [3, 3, 2, 2], [2]], (x, w, bias) => ops.depthwiseConv2d(x, w, { bias }), ShapeError, "bias [4]"],
-  ["conv1d", [[4, 1], [3, 1, 2]], (x, w) => ops.conv1d(x, w), ShapeError, "[batch, steps, channels]"],
+  ["conv1d", [[4, 1], [3, 1, 2]], (x, w) => ops.conv1d(x, w), ShapeError, "[batch, time, channels]"],
   ["conv3d", [[1, 4, 4, 1], [3, 3, 1, 2]], (x, w) => ops.conv3d(x, w), ShapeError, "received [1, 4, 4, 1]"],
   ["conv3d depth", [[1, 2, 4, 4, 1], [3, 3, 3, 1, 2]], (x, w) => ops.conv3d(x, w), ShapeError, "does not fit"],
   ["conv3d strides", [[1, 4, 4, 4, 1], [3, 3, 3, 1, 2]], (x, w) => ops.conv3d(x, w, { strides: [1, 2] }), ArgumentError, "three of them"],

@@ -75,7 +75,7 @@ function withImports(outputs: Metafile["outputs"], paths: string[], kinds: strin
 const parts: readonly (readonly [name: string, files: RegExp])[] = [
   ["wasm", /^src\/backends\/wasm\/binary/],
   ["backends", /^src\/backend/],
-  ["ops", /^src\/(ops|op|autograd|tensor|shape|random)\b/],
+  ["ops", /^src\/(ops|op|autograd|tensor|scope|shape|random)\b/],
   ["layers", /^src\/(layers|layer|activations|initializers|regularizers|constraints|penalties)\b/],
   ["model and training", /^src\/(model|summary|training|optimizers|callbacks)\b/],
   ["applications", /^src\/applications/],

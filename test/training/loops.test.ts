@@ -7,7 +7,8 @@ import { Dense } from "../../src/layers/dense.js";
 import { Input } from "../../src/layers/input.js";
 import { Model } from "../../src/model.js";
 import { Adam, SGD } from "../../src/optimizers/index.js";
-import { type HostArray, scope, type Tensor } from "../../src/tensor.js";
+import { scope } from "../../src/scope.js";
+import type { HostArray, Tensor } from "../../src/tensor.js";
 import { square, subtract } from "../../src/ops/index.js";
 
 beforeAll(() => setBackend(createReferenceBackend({ precision: "float64" })));

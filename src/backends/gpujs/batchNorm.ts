@@ -6,10 +6,13 @@ import type { Box, RunShader, Shader } from "./shader.js";
 
 const counts = ["outer", "groups", "inner", "channels"] as const;
 
-/** Of a statistic's thread, (channel, group, which of two): the place in x of its row `p` of `o`. */
+/** In a statistic's thread (channel, group, which of two): the index in x of row `p` of outer index `o`. */
 const placeAt = (o: string, p: string) => `((${o} * groups + this.thread.y) * inner + ${p}) * channels + this.thread.x`;
 
-/** The variance's thread takes the mean once more. Its loops have variables of their own: gpu.js declares all in one place. */
+/**
+ * The variance's thread computes the mean again. Its loops have variables of their own, as gpu.js declares all in one
+ * place.
+ */
 const moments = {
   inputs: ["x"],
   counts,
@@ -55,7 +58,7 @@ const gradSums = {
   `,
 } satisfies Shader<string, string, string>;
 
-/** Of an element's thread, (channel, inner, outer * groups + group): its place, and its group. */
+/** In an element's thread (channel, inner, outer * groups + group): the element's index, and its group. */
 const place = "(this.thread.z * inner + this.thread.y) * channels + this.thread.x";
 const group = "(this.thread.z % groups)";
 

@@ -1,16 +1,17 @@
-/** The memory of the gpu.js kernels: what a shader can be given, a whole array and the place to begin at. */
+/** The memory of the gpu.js kernels: shaders take a whole array and an offset in it. */
 export interface GpujsBuffer {
-  /** All of the memory, other buffers' elements included. */
+  /** The whole array, which may hold other buffers' elements too. */
   readonly values: Float32Array;
-  /** Where this buffer begins in it. */
+  /** Index of this buffer's first element in the array. */
   readonly offset: number;
+  /** In elements. */
   readonly length: number;
 }
 
-/** A buffer on `values`, which is not copied. */
+/** Makes a buffer of `values`, which are not copied. */
 export const gpujsBuffer = (values: Float32Array): GpujsBuffer => ({ values, offset: 0, length: values.length });
 
-/** A buffer's elements from `offset` on, as an input of kernels. */
+/** Makes a view of `length` elements of a buffer from `offset` on, as an input of kernels. */
 export const gpujsView = (buffer: GpujsBuffer, offset: number, length: number): GpujsBuffer => ({
   values: buffer.values,
   offset: buffer.offset + offset,

@@ -3,7 +3,7 @@ import type { EpilogueActivation, Kernels } from "../../kernels.js";
 import type { GpujsBuffer } from "./buffer.js";
 import type { RunShader, Shader } from "./shader.js";
 
-/** Of `sum`. */
+/** Each activation as an expression of `sum`. */
 const activations: Record<EpilogueActivation, string> = {
   linear: "sum",
   relu: "Math.max(sum, 0)",

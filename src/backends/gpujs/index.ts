@@ -1,8 +1,8 @@
 /**
- * The seed of the GPU backend: some kernels of the contract as gpu.js shaders. It is no backend yet and is not for
- * `setBackend`: matrix products, the LSTM's gates and batch normalization in training stand here, with their gradients, and
- * prove that the contract can be kept by shaders. Results come back to the host after every kernel, so that it runs in
- * gpu.js's synchronous modes alone.
+ * The beginnings of a GPU backend: some kernels of the contract as gpu.js shaders (subpath `zoetrope/gpujs`). It is not
+ * a backend yet and cannot be passed to `setBackend`. It has matrix products, the LSTM's gates and batch normalization,
+ * with their gradients, which shows that shaders can fulfil the contract. Every kernel's result is copied back to the
+ * host, so that only gpu.js's synchronous modes work.
  */
 import { GPU } from "gpu.js";
 import { ArgumentError, checkOptions } from "../../errors.js";
@@ -15,22 +15,27 @@ import { shaderRunner } from "./shader.js";
 
 export { type GpujsBuffer, gpujsBuffer, gpujsView } from "./buffer.js";
 
-/** The kernels of the contract that gpu.js computes so far. */
+/** The kernels of the contract that exist as shaders so far. */
 export type GpujsKernels = Pick<
   Kernels<GpujsBuffer>,
   "gemm" | "lstmGates" | "lstmGatesGrad" | "moments" | "batchNorm" | "batchNormGradSums" | "batchNormGrad"
 >;
 
+/** Options of `gpujsKernels`. */
 export interface GpujsOptions {
-  /** Shaders run as plain JavaScript ("cpu", the default) or as the WebAssembly that gpu.js makes of them. */
+  /** How shaders run, "cpu" by default: as plain JavaScript; "webasm": as WebAssembly that gpu.js generates. */
   mode?: "cpu" | "webasm";
-  /** An instance to use in place of one of our own. */
+  /** The gpu.js instance to use, a new one by default. Its mode replaces `mode`. */
   gpu?: GPU;
 }
 
 /**
- * The kernels; gpu.js starts with the first that is called.
- * @throws ArgumentError for unknown options, or a mode in which results come later than the call.
+ * Makes the kernels that exist as gpu.js shaders. gpu.js starts when the first of them is called.
+ *
+ * @throws ArgumentError when an option is unknown, or the mode is not synchronous.
+ * @example
+ * const { gemm } = gpujsKernels({ mode: "cpu" });
+ * gemm(c, gpujsBuffer(a), gpujsBuffer(b), undefined, size); // c: a buffer for the result
  */
 export function gpujsKernels(options: GpujsOptions = {}): GpujsKernels {
   checkOptions("gpujsKernels", options, ["mode", "gpu"]);

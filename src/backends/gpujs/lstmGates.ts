@@ -1,4 +1,7 @@
-/** The gates of an LSTM cell, one step: a thread computes one number of one cell, and computes what it needs for it anew. */
+/**
+ * The gates of an LSTM cell, one time step. A thread computes one number of one cell, and all that this number depends
+ * on.
+ */
 import type { Kernels } from "../../kernels.js";
 import type { GpujsBuffer } from "./buffer.js";
 import type { RunShader, Shader } from "./shader.js";
@@ -37,8 +40,8 @@ const forward = {
 } satisfies Shader<string, string, string>;
 
 /**
- * The result, dz [rows, 4, units] and then dc [rows, units], is written as one matrix of 5 rows lines of `units`. The first
- * 4 rows of them are gates: line & 3, of the cell in row line >> 2.
+ * The result, dz [rows, 4, units] and then dc [rows, units], is written as one matrix of 5 rows lines of `units`. The
+ * first 4 rows of them are gates: line & 3, of the cell in row line >> 2.
  */
 const row = "(this.thread.y < 4 * rows ? this.thread.y >> 2 : this.thread.y - 4 * rows)";
 const cell = `${row} * units + this.thread.x`;

@@ -1,30 +1,35 @@
-/** Kernels as text, compiled by gpu.js when they are first run. */
+/** Kernels as text, compiled by gpu.js on first use. */
 import type { GPU, GPUVariableType, IKernelRunShortcut } from "gpu.js";
 import type { GpujsBuffer } from "./buffer.js";
 
 /**
- * One kernel. It is text because a minifier breaks kernels that are read from a function.
+ * One kernel. It is text because minifiers break kernels that gpu.js reads from a function.
  *
- * `body` computes one element of the output, that at column `this.thread.x` of row `this.thread.y` of plane
- * `this.thread.z`, and returns it. An input `x` is an array that the buffer begins in at `xAt`; `xGiven` is 0 where an
- * optional one was left out. Places in arrays are said in full wherever they are needed: gpu.js keeps whole numbers whole
- * in arguments, threads and loops, but makes floats of local variables, and floats cannot count beyond 2^24.
+ * `body` returns one element of the output: the one at column `this.thread.x` of row `this.thread.y` of plane
+ * `this.thread.z`. An input `x` is an array in which the buffer begins at `xAt`; `xGiven` is 0 when an optional input
+ * is absent. Indices are written in full wherever they are used: gpu.js keeps whole numbers in arguments, threads and
+ * loops, but turns local variables into floats, which are not exact beyond 2^24.
  */
 export interface Shader<Input extends string, Count extends string, Factor extends string> {
   readonly inputs: readonly Input[];
   /** Whole numbers: sizes and strides. */
   readonly counts: readonly Count[];
+  /** Numbers that need not be whole. */
   readonly factors: readonly Factor[];
   readonly body: string;
 }
 
-/** What a kernel writes: a box of threads, one an element. Three axes spare the kernels most divisions, which shaders do in floats. */
+/**
+ * The threads of a kernel, one for each element of the output. Three axes save most divisions, which shaders do in
+ * floats.
+ */
 export interface Box {
   readonly planes: number;
   readonly rows: number;
   readonly columns: number;
 }
 
+/** Runs a shader: writes y from inputs and numbers. */
 export type RunShader = <Input extends string, Count extends string, Factor extends string>(
   shader: Shader<Input, Count, Factor>,
   y: GpujsBuffer,
@@ -35,13 +40,15 @@ export type RunShader = <Input extends string, Count extends string, Factor exte
 
 type AnyShader = Shader<string, string, string>;
 
-/** Every shader must read something where an input was left out. */
+/** What a shader takes for an absent input. */
 const nothing: GpujsBuffer = { values: new Float32Array(1), offset: 0, length: 1 };
 
-/** Shaders of WebGL want a bound on loops; gpu.js stops at 1000 turns unless told otherwise. */
+/** WebGL's shaders need a bound on loops; that of gpu.js is 1000 by default. */
 const longestLoop = 2 ** 30;
 
-/** Runs shaders on the gpu.js instance that `start` gives; it is called at the first run. */
+/**
+ * Makes a function that runs shaders on the gpu.js instance that `start` returns; `start` is called at the first run.
+ */
 export function shaderRunner(start: () => GPU): RunShader {
   let gpu: GPU | undefined;
   const compiled = new Map<AnyShader, IKernelRunShortcut>();
@@ -50,11 +57,11 @@ export function shaderRunner(start: () => GPU): RunShader {
     let kernel = compiled.get(shader);
     if (!kernel) compiled.set(shader, (kernel = compile((gpu ??= start()), shader)));
     kernel.setOutput([columns, rows, planes]);
-    const given = shader.inputs.flatMap((name) => {
+    const inputArguments = shader.inputs.flatMap((name) => {
       const { values, offset } = inputs[name] ?? nothing;
       return [values, offset, inputs[name] ? 1 : 0];
     });
-    const result = kernel(...given, ...[...shader.counts, ...shader.factors].map((name) => numbers[name]));
+    const result = kernel(...inputArguments, ...[...shader.counts, ...shader.factors].map((name) => numbers[name]));
     store(y, result as Float32Array[][], columns);
   };
 }
@@ -79,7 +86,7 @@ function compile(gpu: GPU, { inputs, counts, factors, body }: AnyShader): IKerne
   return kernel.setLoopMaxIterations(longestLoop);
 }
 
-/** gpu.js returns arrays of its own, so that an output may be an input too. */
+/** Copies a result to y. As gpu.js returns new arrays, y may be an input too. */
 function store(y: GpujsBuffer, result: Float32Array[][], columns: number): void {
   let at = y.offset;
   for (const plane of result) {

@@ -3,7 +3,7 @@ import type { Kernels } from "../../kernels.js";
 import type { NormSize } from "../../shape.js";
 import type { ReferenceBuffer as B } from "./buffer.js";
 
-/** Calls `visit` for every element of x: its place, its statistic (counted over [groups, channels]) and its channel. */
+/** Calls `visit` for every element of x with its index, its statistic's index in [groups, channels] and its channel. */
 function forElements(size: NormSize, visit: (i: number, statistic: number, channel: number) => void): void {
   const { outer, groups, inner, channels } = size;
   for (let row = 0; row < outer * groups * inner; row++) {

@@ -1,8 +1,11 @@
+/** The memory of the reference backend. */
 import type { Root } from "../../kernels.js";
 
-/** The memory of the reference backend: a typed array, single or double. */
+/** A buffer of the reference backend: a typed array in single or double precision. */
 export interface ReferenceBuffer {
   readonly values: Float32Array | Float64Array;
+  /** In elements. */
   readonly length: number;
+  /** The allocation that it is part of. */
   readonly root: Root;
 }

@@ -1,11 +1,11 @@
-/** Convolution: one loop over all products, of which the three kernels each sum up another factor's share. */
+/** Convolution: all three kernels loop over the same products. */
 import type { Kernels } from "../../kernels.js";
 import type { Conv2dSize } from "../../shape.js";
 import type { ReferenceBuffer } from "./buffer.js";
 import { addBiasAndActivate } from "./epilogue.js";
 import { forTaps } from "./window.js";
 
-/** Calls `visit` with the places in y, x and kernel of each product y += x kernel. */
+/** Calls `visit` with the indices in y, x and kernel of each product y += x kernel. */
 function forProducts(size: Conv2dSize, visit: (y: number, x: number, kernel: number) => void): void {
   const { channels, filters, groups } = size;
   const groupChannels = channels / groups;

@@ -1,11 +1,11 @@
-/** Convolution of every channel by itself: the three kernels go over the same products. */
+/** Convolution of each channel separately: all three kernels loop over the same products. */
 import type { Kernels } from "../../kernels.js";
 import type { DepthwiseConv2dSize } from "../../shape.js";
 import type { ReferenceBuffer } from "./buffer.js";
 import { addBiasAndActivate } from "./epilogue.js";
 import { forTaps } from "./window.js";
 
-/** Calls `visit` with the places in y, x and kernel of each product y += x kernel. */
+/** Calls `visit` with the indices in y, x and kernel of each product y += x kernel. */
 function forProducts(size: DepthwiseConv2dSize, visit: (y: number, x: number, kernel: number) => void): void {
   const { channels, depthMultiplier } = size;
   forTaps(size, (out, tap, pixel) => {

@@ -1,4 +1,4 @@
-/** Element by element: one operand, gradients, two operands. */
+/** Functions element by element: of one operand, their gradients, and of two operands. */
 import type { EpilogueActivation, Kernels } from "../../kernels.js";
 import type { BroadcastSize } from "../../shape.js";
 import type { ReferenceBuffer as B } from "./buffer.js";
@@ -6,10 +6,10 @@ import { placesOf } from "./move.js";
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
-/** Math.min and Math.max let NaN through. */
+/** NaN stays NaN, as with Math.min and Math.max. */
 const clip = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);
 
-/** The activations that a matrix kernel can end with. */
+/** The activations that matrix kernels and convolutions can apply. */
 export const activations: Record<EpilogueActivation, (x: number) => number> = {
   linear: (x) => x,
   relu: (x) => clip(x, 0, Infinity),
@@ -30,7 +30,7 @@ function zip(y: B, a: B, b: B, f: (a: number, b: number) => number): void {
 
 const unary = (f: (x: number) => number) => (y: B, x: B) => map(y, x, f);
 
-/** As `zip`, with each operand walked by its own strides. */
+/** y = f(a, b), each operand traversed by its own strides. */
 const binary =
   (f: (a: number, b: number) => number) =>
   (y: B, a: B, b: B, { shape, aStrides, bStrides }: BroadcastSize) => {

@@ -1,9 +1,9 @@
-/** How convolutions end. */
+/** The bias and the activation of convolutions. */
 import type { EpilogueActivation } from "../../kernels.js";
 import type { ReferenceBuffer } from "./buffer.js";
 import { activations } from "./elementwise.js";
 
-/** y = activation(sums + bias), rows of `filters`. */
+/** y = activation(sums + bias), in rows of `filters` elements. */
 export function addBiasAndActivate(
   y: ReferenceBuffer,
   sums: Float64Array,

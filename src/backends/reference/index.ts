@@ -1,7 +1,7 @@
 /**
- * The reference backend: every kernel as plain loops, in single or double precision. It is the definition that other
- * backends are compared with, and what gradient checks run on. Sums are taken in double, as JavaScript's numbers are, and
- * rounded where they are stored.
+ * The reference backend (subpath `zoetrope/reference`): every kernel as plain loops, in single or double precision.
+ * Other backends are tested against it, and gradient checks run on it. Sums are computed in double precision, as
+ * JavaScript's numbers are, and rounded when they are stored.
  */
 import { ArgumentError, checkOptions, OutOfMemoryError } from "../../errors.js";
 import type { Backend, Kernels } from "../../kernels.js";
@@ -19,8 +19,9 @@ import { reduce } from "./reduce.js";
 
 export type { ReferenceBuffer } from "./buffer.js";
 
+/** Options of `createReferenceBackend`. */
 export interface ReferenceOptions {
-  /** What elements are stored as; "float32" unless given. */
+  /** How elements are stored, "float32" by default. */
   precision?: "float32" | "float64";
 }
 
@@ -38,8 +39,14 @@ const kernels: Kernels<ReferenceBuffer> = {
 };
 
 /**
- * A backend for `setBackend`. New and freed memory holds NaN, so that reading what was never written, or what is gone, shows.
- * @throws ArgumentError for unknown options.
+ * Makes a backend of plain JavaScript loops, for tests and as a reference. New and freed memory holds NaN, so that
+ * reading what was never written, or what was freed, is noticed.
+ *
+ * @throws ArgumentError when an option is unknown or not allowed.
+ * @example
+ * import { setBackend } from "zoetrope";
+ * import { createReferenceBackend } from "zoetrope/reference";
+ * await setBackend(createReferenceBackend({ precision: "float64" }));
  */
 export function createReferenceBackend(options: ReferenceOptions = {}): Backend<ReferenceBuffer> {
   checkOptions("createReferenceBackend", options, ["precision"]);
@@ -65,7 +72,9 @@ export function createReferenceBackend(options: ReferenceOptions = {}): Backend<
 
     free(buffer) {
       if (!held.delete(buffer)) {
-        throw new ArgumentError("free: received a view or a buffer that is not held; free what allocate gave, once.");
+        throw new ArgumentError(
+          "free: received a view or a buffer that is not allocated; free what allocate returned, once.",
+        );
       }
       buffer.values.fill(NaN);
     },

@@ -1,10 +1,15 @@
-/** The gates of an LSTM cell, one step. z holds i f g o of each row side by side; states hold them one after the other. */
+/**
+ * The gates of an LSTM cell, one time step. z holds the gates i f g o of a row side by side; states hold them one after
+ * the other.
+ */
 import type { Kernels } from "../../kernels.js";
 import type { GateSize } from "../../shape.js";
 import type { ReferenceBuffer } from "./buffer.js";
 import { sigmoid } from "./elementwise.js";
 
-/** Calls `visit` for every cell: its place in [rows, units], and the places of its four gates in [rows, 4 units]. */
+/**
+ * Calls `visit` for every cell with its index in [rows, units] and the indices of its four gates in [rows, 4 units].
+ */
 function forCells(
   { rows, units }: GateSize,
   visit: (cell: number, places: { zi: number; zf: number; zg: number; zo: number }) => void,

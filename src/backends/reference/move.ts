@@ -1,9 +1,9 @@
-/** Filling and moving. */
+/** Filling and moving elements. */
 import type { Kernels } from "../../kernels.js";
 import type { StridedSize } from "../../shape.js";
 import type { ReferenceBuffer } from "./buffer.js";
 
-/** The place of every element of a walk, in the order of the walk. */
+/** The index of every element of a strided walk, in the order of the walk. */
 export function placesOf({ shape, strides, offset }: StridedSize): Int32Array {
   const places = new Int32Array(shape.reduce((a, b) => a * b, 1)).fill(offset);
   let inner = places.length;

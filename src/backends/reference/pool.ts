@@ -1,4 +1,4 @@
-/** Pooling. */
+/** Max pooling. */
 import type { Kernels } from "../../kernels.js";
 import type { ReferenceBuffer } from "./buffer.js";
 import { forTaps } from "./window.js";
@@ -17,7 +17,7 @@ export const pool = {
 
   maxPool2dGrad(dx, dy, x, size) {
     const { channels } = size;
-    // For each output, the place of the first largest input; -1 as long as none was seen.
+    // For each output, the index of the first largest input; -1 before the first.
     const largest = new Int32Array(dy.length).fill(-1);
     forTaps(size, (out, _tap, pixel) => {
       for (let c = 0; c < channels; c++) {

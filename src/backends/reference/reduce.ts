@@ -1,4 +1,4 @@
-/** Reductions, and what is done row by row. */
+/** Reductions over an axis, and functions of whole rows. */
 import type { Kernels } from "../../kernels.js";
 import type { ReduceSize } from "../../shape.js";
 import type { ReferenceBuffer as B } from "./buffer.js";
@@ -14,7 +14,7 @@ function overMiddle(y: B, x: B, { outer, length, inner }: ReduceSize, reduce: (l
   }
 }
 
-/** Calls `work` with each row as [where it begins, where it ends). */
+/** Calls `work` with the range [from, to) of each row. */
 function forRows(rows: number, columns: number, work: (from: number, to: number) => void): void {
   for (let row = 0; row < rows; row++) work(row * columns, (row + 1) * columns);
 }

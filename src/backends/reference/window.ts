@@ -1,10 +1,10 @@
-/** What convolution and pooling share: the way that a window goes over [batch, height, width, channels]. */
+/** Traversing the windows over [batch, height, width, channels], for convolution and pooling. */
 import type { WindowSize } from "../../shape.js";
 
 /**
- * Calls `visit` for each place of the window and each of its taps that lies inside x.
- * @param visit `out`: the place, counted over [batch, outHeight, outWidth]; `tap`: counted over [kernelHeight, kernelWidth];
- * `pixel`: what the tap lies on, counted over [batch, height, width].
+ * Calls `visit` for each window and each of its taps that lies inside x.
+ * @param visit `out`: index of the window in [batch, outHeight, outWidth]; `tap`: index of the tap in [kernelHeight,
+ * kernelWidth]; `pixel`: index in [batch, height, width] of the pixel under the tap.
  */
 export function forTaps(size: WindowSize, visit: (out: number, tap: number, pixel: number) => void): void {
   const { batch, height, width, kernelHeight, kernelWidth, outHeight, outWidth } = size;

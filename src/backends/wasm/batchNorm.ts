@@ -1,4 +1,7 @@
-/** Batch normalization. Statistics are sums over rows, cut into parts; what follows goes row by row with a table of numbers. */
+/**
+ * Batch normalization. Statistics are sums over rows, cut into parts; rows are then normalized with a table of factors
+ * and offsets.
+ */
 import type { Kernels } from "../../kernels.js";
 import type { NormSize } from "../../shape.js";
 import { normParts } from "../../sumParts.js";
@@ -64,7 +67,7 @@ export const batchNorm = (run: Runner) =>
 const rowsOf = ({ outer, groups, inner }: NormSize): number => outer * groups * inner;
 const columns = (run: Runner, { groups, channels }: NormSize): number => groups * run.blocks(channels);
 
-/** Hands `use` memory for four numbers a group and channel. */
+/** Calls `use` with memory for four numbers per group and channel. */
 function withTable(run: Runner, { groups, channels }: NormSize, use: (table: number) => void): void {
   run.withMemory(4 * groups * channels * 4, use);
 }

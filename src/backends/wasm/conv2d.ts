@@ -37,12 +37,12 @@ export const conv2d = (run: Runner) =>
     conv2dGradInput(dx, dy, kernel, s) {
       if (isPointwise(s)) {
         const from = { ptr: dy.ptr, rowBytes: s.filters * 4, transposed: false };
-        return product(run, dx.ptr, from, transposed(groupKernel(kernel, s, 0)), pixelsOf(s), undefined, "linear");
+        return product(run, dx.ptr, from, transpose(groupKernel(kernel, s, 0)), pixelsOf(s), undefined, "linear");
       }
       run.fill(dx, 0);
       run.withWindow(s, groupChannels(s), (window) =>
         forGroups(s, (g, channelShift, filterShift) => {
-          const operand = transposed(groupKernel(kernel, s, g));
+          const operand = transpose(groupKernel(kernel, s, g));
           withPanels(run, operand, (panels) => {
             run.rowsWithScratch(
               "conv2dGradInput", s.batch, run.constants.CONV_SCRATCH_BYTES,
@@ -76,7 +76,7 @@ export const conv2d = (run: Runner) =>
 
 const groupChannels = (s: Conv2dSize): number => s.channels / s.groups;
 
-/** Calls `each` for every group with where its channels and its filters begin in a pixel, in bytes. */
+/** Calls `each` for every group, with the offsets in bytes of its channels and of its filters in a pixel. */
 function forGroups(s: Conv2dSize, each: (g: number, channelShift: number, filterShift: number) => void): void {
   for (let g = 0; g < s.groups; g++) each(g, g * groupChannels(s) * 4, (g * s.filters * 4) / s.groups);
 }
@@ -87,7 +87,7 @@ function groupKernel(kernel: WasmBuffer, s: Conv2dSize, g: number): Operand {
   return { buffer: kernel, shift: g * n * 4, rowBytes: s.filters * 4, k: depthOf(s), n, transposed: false };
 }
 
-const transposed = ({ buffer, shift, rowBytes, k, n }: Operand): Operand => ({
+const transpose = ({ buffer, shift, rowBytes, k, n }: Operand): Operand => ({
   buffer,
   shift,
   rowBytes,

@@ -1,4 +1,4 @@
-/** Convolutions of every channel by itself. With several filters a channel they are grouped convolutions. */
+/** Convolutions of each channel separately. With several filters per channel they are grouped convolutions. */
 import type { Kernels } from "../../kernels.js";
 import { asGroups, type DepthwiseConv2dSize } from "../../shape.js";
 import { depthwiseConv2dGradFilterParts } from "../../sumParts.js";
@@ -24,9 +24,9 @@ export const depthwiseConv2d = (run: Runner) => {
       if (s.depthMultiplier !== 1) return grouped.conv2dGradInput(dx, dy, kernel, asGroups(s));
       const lines = s.batch * s.height;
       if (s.strideHeight === 1 && s.strideWidth === 1) {
-        return withTurned(run, kernel, s, (turned) =>
+        return withRotated(run, kernel, s, (rotated) =>
           run.withWindow(adjoint(s), s.channels, (window) =>
-            run.rows("depthwiseConv2d", lines, dx.ptr, dy.ptr, turned, 0, window, -Infinity, Infinity),
+            run.rows("depthwiseConv2d", lines, dx.ptr, dy.ptr, rotated, 0, window, -Infinity, Infinity),
           ),
         );
       }
@@ -52,7 +52,10 @@ export const depthwiseConv2d = (run: Runner) => {
 
 const taps = (s: DepthwiseConv2dSize): number => s.kernelHeight * s.kernelWidth;
 
-/** The adjoint of a convolution of stride 1 is one with the kernel turned by half a circle, over this window. */
+/**
+ * The window of the adjoint of a convolution of stride 1, which is a convolution with the kernel rotated by 180
+ * degrees.
+ */
 const adjoint = (s: DepthwiseConv2dSize): DepthwiseConv2dSize => ({
   ...s,
   ...{ height: s.outHeight, width: s.outWidth, outHeight: s.height, outWidth: s.width },
@@ -60,12 +63,12 @@ const adjoint = (s: DepthwiseConv2dSize): DepthwiseConv2dSize => ({
   padLeft: s.dilationWidth * (s.kernelWidth - 1) - s.padLeft,
 });
 
-/** Hands `use` the kernel with its taps in reverse order. */
-function withTurned(run: Runner, kernel: WasmBuffer, s: DepthwiseConv2dSize, use: (turned: number) => void): void {
+/** Calls `use` with a copy of the kernel rotated by 180 degrees: its taps in reverse order. */
+function withRotated(run: Runner, kernel: WasmBuffer, s: DepthwiseConv2dSize, use: (rotated: number) => void): void {
   const [n, c] = [taps(s), s.channels];
-  const rows = n * Math.ceil(c / run.constants.PIECE);
-  run.withMemory(n * c * 4, (turned) => {
-    run.rows("copy", rows, turned, kernel.ptr + (n - 1) * c * 4, 1, 1, n, c, 0, 0, c, 1, 0, 0, -c, 1);
-    use(turned);
+  const rows = n * Math.ceil(c / run.constants.CHUNK);
+  run.withMemory(n * c * 4, (rotated) => {
+    run.rows("copy", rows, rotated, kernel.ptr + (n - 1) * c * 4, 1, 1, n, c, 0, 0, c, 1, 0, 0, -c, 1);
+    use(rotated);
   });
 }

@@ -1,4 +1,4 @@
-/** One operand, and two that are broadcast. */
+/** Functions element by element: of one operand, and of two that broadcast. */
 import type { Kernels } from "../../kernels.js";
 import type { BroadcastSize } from "../../shape.js";
 import { type Constants, unaryNames } from "./exports.js";

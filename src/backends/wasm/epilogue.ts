@@ -1,8 +1,8 @@
-/** How matrix products and convolutions end. */
+/** The activations of matrix products and convolutions. */
 import type { EpilogueActivation } from "../../kernels.js";
 import type { Runner } from "./runner.js";
 
-/** What the tiles clip their results to. */
+/** The interval that the kernels clip their results to, by activation. */
 export const bounds: Record<EpilogueActivation, [low: number, high: number]> = {
   linear: [-Infinity, Infinity],
   relu: [0, Infinity],
@@ -11,7 +11,7 @@ export const bounds: Record<EpilogueActivation, [low: number, high: number]> = {
   tanh: [-Infinity, Infinity],
 };
 
-/** What is left to do to all of the `length` elements of an output. */
+/** Applies those activations that clipping does not compute, to all `length` elements of an output. */
 export function finish(run: Runner, y: number, length: number, activation: EpilogueActivation): void {
   if (activation === "sigmoid" || activation === "tanh") run.rows(activation, run.blocks(length), y, y);
 }

@@ -1,4 +1,4 @@
-/** Matrix products: the operand b packed in panels, or read in place where that is faster. */
+/** Matrix products. The operand b is packed in panels, or read in place where that is faster. */
 import type { EpilogueActivation, Kernels } from "../../kernels.js";
 import type { GemmSize } from "../../shape.js";
 import { bounds, finish } from "./epilogue.js";
@@ -6,9 +6,11 @@ import type { WasmBuffer } from "./heap.js";
 import { type Operand, withPanels } from "./panels.js";
 import type { Runner } from "./runner.js";
 
-/** Below so many rows of a, packing b costs more than it saves. */
+/** With fewer rows of a than this, packing b costs more than it saves. */
 const FEW_ROWS = 5;
-/** b as large as this (in floats) is packed for one product; smaller ones stay in the first cache as they are. */
+/**
+ * A matrix b of at most so many elements is read in place, as it fits in the first-level cache; larger ones are packed.
+ */
 const SMALL = 2048;
 
 export const gemm = (run: Runner) =>
@@ -36,7 +38,7 @@ export interface LeftOperand {
   readonly transposed: boolean;
 }
 
-/** c [m, n] = a b + bias, clipped as the activation wants it. */
+/** c [m, n] = a b + bias, clipped to the activation's bounds. */
 export function product(
   run: Runner,
   c: number,
@@ -59,7 +61,7 @@ export function product(
   else withPanels(run, b, (panels) => multiply(panels, 0));
 }
 
-/** b is read once, in order, so that packing it would only cost. */
+/** c [m, n] = a b + bias for few rows: b is read once, in order, so that packing it would save nothing. */
 function fewRows(
   run: Runner,
   c: WasmBuffer,
@@ -79,6 +81,6 @@ function fewRows(
 /** c = the bias in every row, or zeros. */
 function startRows(run: Runner, c: WasmBuffer, m: number, n: number, bias: WasmBuffer | undefined): void {
   if (!bias) return run.fill(c, 0);
-  const rows = m * Math.ceil(n / run.constants.PIECE);
+  const rows = m * Math.ceil(n / run.constants.CHUNK);
   run.rows("copy", rows, c.ptr, bias.ptr, 1, 1, m, n, 0, 0, n, 1, 0, 0, 0, 1);
 }

@@ -1,25 +1,27 @@
-/** Memory for buffers inside one WebAssembly.Memory: best fit, neighbours joined again when both are free. */
+/** An allocator in a WebAssembly.Memory: best fit; neighbouring free areas are merged. */
 import { OutOfMemoryError } from "../../errors.js";
 import type { MemoryInfo, Root } from "../../kernels.js";
 import type { Constants } from "./exports.js";
 
+/** Bytes of a page of WebAssembly memory. */
 export const PAGE = 65536;
 
+/** A buffer of the wasm backend. */
 export interface WasmBuffer {
   /** Address in bytes. */
   readonly ptr: number;
-  /** Elements. */
+  /** In elements. */
   readonly length: number;
-  /** Bytes taken; 0 for a view, which owns nothing. */
+  /** Bytes allocated; 0 for a view, which owns nothing. */
   readonly bytes: number;
-  /** Whether it lives long and changes seldom, so that what is derived from it is worth keeping. */
+  /** Whether it lives long and changes seldom, so that values derived from it are worth caching. */
   readonly isWeight: boolean;
-  /** Of a view, that of the buffer that it looks at. */
+  /** The allocation that it is part of; for a view, that of the viewed buffer. */
   readonly root: Root;
 }
 
-/** Memory that was taken from a heap. */
-export interface Piece {
+/** Memory reserved from the heap. */
+export interface Allocation {
   readonly ptr: number;
   readonly bytes: number;
 }
@@ -29,10 +31,11 @@ interface Hole {
   bytes: number;
 }
 
+/** The allocator, and the buffers that it has handed out. */
 export class Heap {
-  /** Free pieces below `#top`, by address. */
+  /** Free areas below `#top`, by address. */
   readonly #holes: Hole[] = [];
-  #top = PAGE; // page 0 holds the kernels' tables
+  #top = PAGE; // the first page holds the kernels' static tables
   #buffers = 0;
   #usedBytes = 0;
   #floats: Float32Array;
@@ -44,33 +47,34 @@ export class Heap {
     this.#floats = new Float32Array(memory.buffer);
   }
 
-  /** All memory as floats. Not to be kept: growth makes a new one. */
+  /** All memory as floats. Do not store it: growing the memory replaces it. */
   get floats(): Float32Array {
     if (this.#floats.buffer !== this.memory.buffer) this.#floats = new Float32Array(this.memory.buffer);
     return this.#floats;
   }
 
-  /** @throws OutOfMemoryError */
+  /** Allocates a buffer. @throws OutOfMemoryError when there is no memory left. */
   allocate(length: number, isWeight: boolean): WasmBuffer {
-    const { ptr, bytes } = this.take(Math.max(length, 1) * 4);
+    const { ptr, bytes } = this.reserve(Math.max(length, 1) * 4);
     this.#buffers++;
     return { ptr, bytes, length, isWeight, root: { version: 0 } };
   }
 
+  /** Frees a buffer; does nothing for a view. */
   free(buffer: WasmBuffer): void {
     if (buffer.bytes === 0) return;
     this.#buffers--;
-    this.give(buffer);
+    this.release(buffer);
   }
 
-  /** At least `asked` free bytes, in whole blocks of the kernels' loops; nothing for 0. @throws OutOfMemoryError */
-  take(asked: number): Piece {
+  /** Reserves at least `asked` bytes, in whole blocks of the kernels' loops; none for 0. @throws OutOfMemoryError */
+  reserve(asked: number): Allocation {
     const { BLOCK_BYTES } = this.constants;
     const bytes = Math.ceil(asked / BLOCK_BYTES) * BLOCK_BYTES;
     return { ptr: bytes === 0 ? 0 : this.#place(bytes), bytes };
   }
 
-  /** The smallest hole that holds them, else the top. */
+  /** The address of the smallest hole that is large enough, else of the top. */
   #place(bytes: number): number {
     this.#usedBytes += bytes;
     let best = -1;
@@ -97,7 +101,10 @@ export class Heap {
     return ptr;
   }
 
-  /** Grows by what is missing and, if there is room, by an eighth more, so that growth is rare. */
+  /**
+   * Grows the memory by an eighth, or by what is missing if that is more, so that it grows seldom. If that fails, by
+   * what is missing.
+   */
   #grow(missing: number, asked: number): void {
     const least = Math.ceil(missing / PAGE);
     const comfortable = Math.max(least, Math.ceil(this.memory.buffer.byteLength / PAGE / 8));
@@ -106,7 +113,7 @@ export class Heap {
         this.memory.grow(pages);
         return;
       } catch {
-        // Not that much; the next, smaller request decides.
+        // Not so much; try the smaller request.
       }
     }
     this.#usedBytes -= asked;
@@ -116,7 +123,8 @@ export class Heap {
     );
   }
 
-  give({ ptr, bytes }: Piece): void {
+  /** Returns an allocation to the heap. */
+  release({ ptr, bytes }: Allocation): void {
     if (bytes === 0) return;
     this.#usedBytes -= bytes;
     let low = 0;
@@ -143,6 +151,7 @@ export class Heap {
     }
   }
 
+  /** The state of the memory. */
   info(backend: string): MemoryInfo {
     return {
       backend,

@@ -1,4 +1,4 @@
-/** The fast backend: hand-written SIMD kernels in WebAssembly (assembly/), on memory of their own. */
+/** The default backend: hand-written WebAssembly SIMD kernels (assembly/) on their own memory. */
 import type { Backend } from "../../kernels.js";
 import { batchNorm } from "./batchNorm.js";
 import { conv2d } from "./conv2d.js";
@@ -19,8 +19,9 @@ export type { WasmOptions } from "./module.js";
 export type { Split } from "./runner.js";
 
 /**
- * @param split how a call's rows are computed; all at once by default. The bits do not depend on it.
- * @throws ArgumentError where the wanted build does not run here.
+ * Makes a wasm backend.
+ * @param split How a call's rows are split; by default all are computed at once. Results are the same to the bit.
+ * @throws ArgumentError when the wanted build does not run here.
  */
 export function createWasmBackend(options: WasmOptions = {}, split?: Split): Backend<WasmBuffer> {
   const loaded = load(options);

@@ -1,4 +1,4 @@
-/** The LSTM's gates. */
+/** The gates of an LSTM cell, one time step. */
 import type { Kernels } from "../../kernels.js";
 import type { WasmBuffer } from "./heap.js";
 import type { Runner } from "./runner.js";

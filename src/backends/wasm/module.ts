@@ -1,35 +1,43 @@
-/** The compiled kernels: which of the two builds, and what they export. */
+/** Choosing and starting one of the two builds of the kernels. */
 import { ArgumentError } from "../../errors.js";
 import { packed } from "./binary.js";
 import type { Constants } from "./exports.js";
 import { PAGE } from "./heap.js";
 import { unpack } from "./unpack.js";
 
+/** Options of the wasm backend. */
 export interface WasmOptions {
-  /** Relaxed SIMD (fused multiply-add); by default wherever the engine has it. */
+  /**
+   * Whether to use the build with relaxed SIMD (fused multiply-add); by default wherever the JavaScript engine supports
+   * it.
+   */
   relaxed?: boolean;
   /**
-   * Tiles for V8 started with --experimental-wasm-revectorize, which merges neighbouring vectors into one of 256 bits.
-   * Slower without that flag. Needs the relaxed build.
+   * Whether to use matrix tiles for V8 with the flag --experimental-wasm-revectorize, which merges neighbouring vectors
+   * into vectors of 256 bits, false by default. Slower without that flag. Needs the relaxed build.
    */
   wide?: boolean;
-  /** The most memory that the engine may take, in bytes; 4 GiB by default. */
+  /** The most memory that the backend may use, in bytes, 4 GiB by default. */
   maxMemoryBytes?: number;
-  /** A compiled build in place of the inlined ones. */
+  /** A compiled build to use instead of the inlined ones. */
   module?: WebAssembly.Module;
 }
 
+/** A started build. */
 export interface Loaded {
   exports: WebAssembly.Exports;
   constants: Constants;
   memory: WebAssembly.Memory;
-  /** "wasm (relaxed SIMD)" */
+  /** Such as "wasm (relaxed SIMD)". */
   name: string;
   /** Columns of a panel of the matrix kernel. */
   panel: number;
 }
 
-/** Compiles and starts a build. Both import their memory alone. */
+/**
+ * Compiles and starts a build. Both builds import nothing but their memory.
+ * @throws ArgumentError when an option is not allowed.
+ */
 export function load(options: WasmOptions): Loaded {
   const module = choose(options);
   const most = Math.floor((options.maxMemoryBytes ?? 65536 * PAGE) / PAGE);
@@ -46,7 +54,7 @@ export function load(options: WasmOptions): Loaded {
   return { exports, constants, memory, name: `wasm (${build})`, panel: options.wide ? 16 : 8 };
 }
 
-/** What the module exports beside functions. @throws ArgumentError where a module of the user's is of another version. */
+/** The constants that the module exports. @throws ArgumentError when a user's module is of another version. */
 function readConstants(exports: WebAssembly.Exports): Constants {
   const constants = Object.fromEntries(
     Object.entries(exports).map(([name, value]) => [name, (value as WebAssembly.Global).value]),

@@ -1,4 +1,4 @@
-/** Filling and moving. */
+/** Filling and moving elements. */
 import type { Kernels } from "../../kernels.js";
 import type { WasmBuffer } from "./heap.js";
 import type { Runner } from "./runner.js";

@@ -1,23 +1,26 @@
-/** Matrices in panels, as the matrix kernel wants its second operand. */
+/** Packing matrices into panels, the layout of the matrix kernel's second operand. */
 import type { WasmBuffer } from "./heap.js";
 import type { Runner } from "./runner.js";
 
-/** A matrix [k, n] in a buffer; transposed: stored [n, k]. */
+/** A matrix [k, n] in a buffer. If it is `transposed`, it is stored as [n, k]. */
 export interface Operand {
   readonly buffer: WasmBuffer;
-  /** Where it begins in the buffer, in bytes. */
+  /** Offset of its first element in the buffer, in bytes. */
   readonly shift: number;
-  /** From one of its rows to the next. */
+  /** Distance between its rows as they are stored, in bytes. */
   readonly rowBytes: number;
   readonly k: number;
   readonly n: number;
   readonly transposed: boolean;
 }
 
-/** Bytes of a [k, n] matrix in panels. */
+/** Bytes of a matrix [k, n] in panels. */
 export const panelBytes = (run: Runner, k: number, n: number): number => Math.ceil(n / run.panel) * run.panel * k * 4;
 
-/** Hands `use` the operand in panels. Those of a weight are kept, and packed anew once it has changed; others last for the call. */
+/**
+ * Calls `use` with the address of the packed operand. The panels of a weight are cached until it changes; others last
+ * for the call.
+ */
 export function withPanels(run: Runner, b: Operand, use: (panels: number) => void): void {
   const bytes = panelBytes(run, b.k, b.n);
   if (!b.buffer.isWeight) {
@@ -30,8 +33,8 @@ export function withPanels(run: Runner, b: Operand, use: (panels: number) => voi
   const { ptr } = run.derived.get(
     key,
     [b.buffer.root],
-    () => run.heap.take(bytes),
-    (piece) => pack(run, piece.ptr, b),
+    () => run.heap.reserve(bytes),
+    (allocation) => pack(run, allocation.ptr, b),
   );
   use(ptr);
 }

@@ -1,4 +1,4 @@
-/** The largest value under a window. */
+/** Max pooling. */
 import type { Kernels } from "../../kernels.js";
 import type { WasmBuffer } from "./heap.js";
 import type { Runner } from "./runner.js";

@@ -1,4 +1,4 @@
-/** Reductions, and functions of whole rows. */
+/** Reductions over an axis, and functions of whole rows. */
 import type { Kernels } from "../../kernels.js";
 import { sumParts } from "../../sumParts.js";
 import type { WasmBuffer } from "./heap.js";

@@ -1,30 +1,31 @@
 /**
- * Calls of the compiled kernels. All that compute go through `rows`, which knows how many independent rows a call has: the one
- * place where the work of a call is split.
+ * Calls of the compiled kernels. Those that compute go through `rows` or `rowsWithScratch`, with the number of their
+ * independent rows: only there is the work of a call split.
  */
 import { DerivedValues } from "../../derived.js";
 import type { WindowSize } from "../../shape.js";
 import type { Constants, Plain, Ranged, WithScratch } from "./exports.js";
-import type { Heap, Piece, WasmBuffer } from "./heap.js";
+import type { Allocation, Heap, WasmBuffer } from "./heap.js";
 import type { Loaded } from "./module.js";
 
-/** Computes rows 0 to `rows` by calls of `run`, each for a range of them, that leave none out and overlap nowhere. */
+/** Computes rows 0 to `rows` by calls of `run` for ranges that cover all rows and do not overlap. */
 export type Split = (rows: number, run: (begin: number, end: number) => void) => void;
 
 type Export = (...args: readonly number[]) => void;
 
+/** Calls the compiled kernels on a heap. */
 export class Runner {
   readonly constants: Constants;
   /** Columns of a panel. */
   readonly panel: number;
-  /** What was computed from weights, and is computed anew when these change. */
-  readonly derived = new DerivedValues<Piece>((piece) => this.heap.give(piece));
+  /** Values computed from weights, which are recomputed when the weights change. */
+  readonly derived = new DerivedValues<Allocation>((allocation) => this.heap.release(allocation));
   readonly #exports: Readonly<Record<string, Export>>;
 
   constructor(
     { exports, constants, panel }: Loaded,
     readonly heap: Heap,
-    /** Left out, each call computes all its rows at once. */
+    /** By default each call computes all its rows at once. */
     readonly split?: Split,
   ) {
     this.#exports = exports as Record<string, Export>;
@@ -40,7 +41,7 @@ export class Runner {
     else run(0, rows, ...args);
   }
 
-  /** The same with scratch memory of `bytes`. */
+  /** Runs an export over all its rows, with `bytes` of scratch memory. */
   rowsWithScratch<Name extends keyof WithScratch>(
     name: Name,
     rows: number,
@@ -49,26 +50,26 @@ export class Runner {
   ): void {
     if (rows === 0) return;
     const run = this.#exports[name];
-    const scratch = this.heap.take(bytes);
+    const scratch = this.heap.reserve(bytes);
     try {
       if (this.split) this.split(rows, (begin, end) => run(begin, end, scratch.ptr, ...args));
       else run(0, rows, scratch.ptr, ...args);
     } finally {
-      this.heap.give(scratch);
+      this.heap.release(scratch);
     }
   }
 
-  /** Hands `use` memory that lasts as long as its call. */
+  /** Calls `use` with the address of `bytes` of memory, which is freed after the call. */
   withMemory(bytes: number, use: (ptr: number) => void): void {
-    const piece = this.heap.take(bytes);
+    const allocation = this.heap.reserve(bytes);
     try {
-      use(piece.ptr);
+      use(allocation.ptr);
     } finally {
-      this.heap.give(piece);
+      this.heap.release(allocation);
     }
   }
 
-  /** Hands `use` the address of a window. `groupChannels`: channels that a filter sees. */
+  /** Calls `use` with the address of a window. `groupChannels`: channels that a filter sees. */
   withWindow(s: WindowSize, groupChannels: number, use: (window: number) => void): void {
     this.withMemory(this.constants.WINDOW_BYTES, (window) => {
       this.#call("writeWindow",
@@ -84,8 +85,8 @@ export class Runner {
   }
 
   /**
-   * Sums cut into parts: `use` writes `parts` lists of n partial sums to the address that it is handed; their sums, divided by
-   * `divisor`, come to y.
+   * Computes sums cut into parts: `use` writes `parts` lists of n partial sums to the address that it is called with; y
+   * becomes their sums, divided by `divisor`.
    */
   inParts(y: number, n: number, parts: number, divisor: number, use: (partials: number) => void): void {
     const add = (partials: number) => this.rows("addParts", this.blocks(n), y, partials, parts, n, divisor);
@@ -99,12 +100,12 @@ export class Runner {
     if (divisor !== 1) add(y);
   }
 
-  /** Blocks of n neighbouring elements. */
+  /** Number of blocks of n neighbouring elements. */
   blocks(n: number): number {
     return Math.ceil((n * 4) / this.constants.BLOCK_BYTES);
   }
 
-  /** All elements of a buffer set to one value, the padding too. */
+  /** Sets all elements of a buffer to one value, and its padding. */
   fill(y: WasmBuffer, value: number): void {
     this.rows("fill", this.blocks(y.length), y.ptr, value);
   }

@@ -1,4 +1,4 @@
-/** Walks over several axes, with strides, in calls of four axes each, which is what the kernels take. */
+/** Strided walks over any number of axes, as calls of kernels that take four. */
 import { type Shape, sizeOf, stridesOf } from "../../shape.js";
 import type { Runner } from "./runner.js";
 
@@ -9,7 +9,7 @@ export type Axes = [
   ...[b0: number, b1: number, b2: number, b3: number],
 ];
 
-/** Joins neighbouring axes that lie in one piece on both sides. `otherStrides`: row-major by default. */
+/** Joins neighbouring axes that are contiguous on both sides. `otherStrides`: row-major by default. */
 export function joinAxes(shape: Shape, strides: Shape, otherStrides: Shape = stridesOf(shape)): [Shape, Shape, Shape] {
   const sizes: number[] = [];
   const first: number[] = [];
@@ -33,8 +33,8 @@ export function joinAxes(shape: Shape, strides: Shape, otherStrides: Shape = str
 }
 
 /**
- * Calls `each` with the last four axes (with ones in front where there are fewer) for every place on the axes before them; with
- * the offsets of both sides, and that of a row-major result.
+ * Calls `each` with the last four axes (fewer are filled up with ones in front) for every position on the axes before
+ * them, with the offsets of both sides and of a row-major result.
  */
 export function alongFourAxes(
   shape: Shape,
@@ -64,6 +64,6 @@ export function alongFourAxes(
   }
 }
 
-/** Rows of a walk over four axes, as the kernels count them: pieces of the last axis. */
+/** Rows of a walk over four axes, as the kernels count them: chunks of the last axis. */
 export const rowsOf = (run: Runner, [n0, n1, n2, n3]: Axes): number =>
-  n0 * n1 * n2 * Math.ceil(n3 / run.constants.PIECE);
+  n0 * n1 * n2 * Math.ceil(n3 / run.constants.CHUNK);

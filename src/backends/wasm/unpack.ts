@@ -1,25 +1,30 @@
-/** Both builds of the kernels in one text, as scripts/packKernels.mjs writes it. */
+/** Unpacks the builds of the kernels. */
+
+/** Both builds in one text, as scripts/packKernels.mjs writes it. */
 export interface Packed {
   /**
-   * Bytes in hexadecimal. "{plain|relaxed}" where the builds differ; an operand is the letter of its kind, from "g" on; any other
-   * character is a word.
+   * Bytes in hexadecimal; "{plain|relaxed}" where the builds differ; for an operand the letter of its kind, from "g"
+   * on; any other character stands for a word.
    */
   code: string;
-  /** What "!" stands for, the next character and so on, with commas between; it is written as `code` is, without words. */
+  /**
+   * The words that "!" and the following characters stand for, separated by commas, written like `code` without words.
+   */
   words: string;
-  /** Of each kind, the operands in their order: a byte is the character so far behind "(". */
+  /** The operands of each kind in their order; the character code of an operand is 40 (that of "(") plus its value. */
   operands: readonly string[];
 }
 
 /**
- * Character by character, words' bytes read once before, as this runs before an engine has compiled it: regular expressions over all
- * of `code` take twice as long.
+ * The bytes of one of the builds. It goes through `code` character by character, with the words' bytes parsed before:
+ * regular expressions over all of `code` take twice as long, as this runs before the JavaScript engine has optimized
+ * it.
  */
 export function unpack({ code, words, operands }: Packed, isRelaxed: boolean): Uint8Array<ArrayBuffer> {
-  const asChar = (byte: string) => String.fromCharCode(256 + parseInt(byte, 16)); // above all the others
+  const asChar = (byte: string) => String.fromCharCode(256 + parseInt(byte, 16)); // above all other characters
   const list = words.replace(/[\da-f]{2}/g, asChar).split(",");
   const taken = operands.map(() => 0);
-  /** "|" or "}", behind which what the other build has is dropped: its operands have to be taken nevertheless. */
+  /** "|" or "}", at which the other build's bytes are dropped. Its operands have to be read nevertheless. */
   const endOfOther = isRelaxed ? 124 : 125;
   const bytes: number[] = [];
   let at = 0;
@@ -39,5 +44,5 @@ export function unpack({ code, words, operands }: Packed, isRelaxed: boolean): U
   return Uint8Array.from(bytes.slice(0, at));
 }
 
-/** Of "0" to "9" and "a" to "f", 48 to 57 and 97 to 102. */
+/** The value of a hexadecimal digit by its character code: 48 to 57 for "0" to "9", 97 to 102 for "a" to "f". */
 const digit = (char: number) => (char & 15) + 9 * (char >> 6);

@@ -1,7 +1,8 @@
 // Gradients against differences: <u, f'(x) v> by central differences and by the tape, in double.
 import { valueAndGrad } from "../../../src/autograd.js";
 import { add, multiply, sum } from "../../../src/ops/index.js";
-import { scope, tensor, type Tensor, type Variable } from "../../../src/tensor.js";
+import { scope } from "../../../src/scope.js";
+import { tensor, type Tensor, type Variable } from "../../../src/tensor.js";
 import { numbers } from "./case.js";
 
 export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>

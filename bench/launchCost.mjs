@@ -1,4 +1,5 @@
-// What it costs that every call of a kernel passes `launch`: one that does next to nothing, through the door and without it.
+// The cost of `launch`, through which every kernel call goes: a kernel that does almost nothing, called with it and
+// without it.
 import { median } from "./measure.mjs";
 
 const calls = 20_000;
@@ -11,11 +12,12 @@ function nsOfCall(kernels, y) {
 }
 
 /**
- * @param backend as it was made.
- * @param opened the same as the engine sees it.
- * @returns nanoseconds a call, the best and the median of many rounds; the two take turns, so that the machine's moods meet both.
+ * @param backend As its maker returned it.
+ * @param opened The same backend as the engine uses it.
+ * @returns Nanoseconds per call, the best and the median of many rounds. The two take turns, so that what slows the
+ * machine slows both.
  */
-export function measureDoor(backend, opened) {
+export function measureLaunch(backend, opened) {
   const y = backend.allocate(1);
   const times = { raw: [], opened: [] };
   for (let round = 0; round < rounds; round++) {

@@ -1,0 +1,68 @@
+/** Decoded pictures: turned upright, cropped and resized to the square that a network takes. */
+import { resizePixels } from "../resize.js";
+
+/** A decoded picture. */
+export interface Picture {
+  /** In pixels. */
+  width: number;
+  /** In pixels. */
+  height: number;
+  /** [height, width, 3], row-major: RGB from 0 to 255. */
+  rgb: Float32Array;
+}
+
+/** Indexed by orientation - 1: whether rows and columns are swapped, then whether to read from the right and from the bottom. */
+const turns: readonly [swapped: boolean, fromRight: boolean, fromBottom: boolean][] = [
+  [false, false, false],
+  [false, true, false],
+  [false, true, true],
+  [false, false, true],
+  [true, false, false],
+  [true, false, true],
+  [true, true, true],
+  [true, true, false],
+];
+
+/** A stored picture as it should be seen, by its EXIF orientation (1 to 8). */
+export function turnUpright(stored: Picture, orientation: number): Picture {
+  if (orientation === 1) return stored;
+  const [swapped, fromRight, fromBottom] = turns[orientation - 1];
+  const width = swapped ? stored.height : stored.width;
+  const height = swapped ? stored.width : stored.height;
+  const rgb = new Float32Array(stored.rgb.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const along = swapped ? y : x;
+      const down = swapped ? x : y;
+      const storedX = fromRight ? stored.width - 1 - along : along;
+      const storedY = fromBottom ? stored.height - 1 - down : down;
+      const from = (storedY * stored.width + storedX) * 3;
+      const to = (y * width + x) * 3;
+      for (let c = 0; c < 3; c++) rgb[to + c] = stored.rgb[from + c];
+    }
+  }
+  return { width, height, rgb };
+}
+
+/** The largest square in the middle of a picture. */
+export function cropSquare(picture: Picture): Picture {
+  const side = Math.min(picture.width, picture.height);
+  const left = Math.floor((picture.width - side) / 2);
+  const top = Math.floor((picture.height - side) / 2);
+  const rgb = new Float32Array(side * side * 3);
+  for (let y = 0; y < side; y++) {
+    const from = ((top + y) * picture.width + left) * 3;
+    rgb.set(picture.rgb.subarray(from, from + side * 3), y * side * 3);
+  }
+  return { width: side, height: side, rgb };
+}
+
+/**
+ * A picture at another size. Each new pixel is the mean of the area that it covers in the old picture; where the picture is
+ * enlarged, it is interpolated bilinearly.
+ */
+export function resize({ width: oldWidth, height: oldHeight, rgb }: Picture, width: number, height: number): Picture {
+  const row = (y: number) => rgb.subarray(y * oldWidth * 3, (y + 1) * oldWidth * 3);
+  const rows = Array.from({ length: oldHeight }, (_, y) => row(y));
+  return { width, height, rgb: resizePixels({ rows, width: oldWidth, channels: 3 }, [height, width]) };
+}

@@ -1,0 +1,145 @@
+/**
+ * Scopes: who disposes the tensors that a computation makes. A new tensor belongs to the innermost open scope, which
+ * disposes it at its end unless it is returned, kept, or still needed by a tape.
+ */
+import { ArgumentError } from "./errors.js";
+
+/** A value that scopes own, which all tensors are. It belongs to the scope that is open when it is made. */
+export abstract class Scoped {
+  constructor() {
+    currentScope?.add(this);
+  }
+
+  abstract dispose(): void;
+
+  /** Values that outlive a scope together with this one. */
+  abstract attached(): readonly Scoped[];
+}
+
+let currentScope: Set<Scoped> | undefined;
+const outerScopes = new WeakMap<Set<Scoped>, Set<Scoped>>();
+let isHeld: (x: Scoped) => boolean = () => false;
+
+/**
+ * @internal Sets the test for values that a tape still needs; a scope moves these to the outer one instead of disposing
+ * them.
+ */
+export const setHeldTest = (held: (x: Scoped) => boolean): void => void (isHeld = held);
+
+/**
+ * Runs `work`, then disposes every tensor made in it, except those that it returns (alone, or in arrays, maps or plain
+ * objects) and those passed to `keep`. `work` must be synchronous: code after an `await` would run when the scope has
+ * closed.
+ *
+ * @throws ArgumentError when `work` returns a promise.
+ * @example
+ * const norm = scope(() => sqrt(sum(square(x)))); // the square and the sum are disposed
+ */
+export function scope<T>(work: () => T): T {
+  const scope = openScope();
+  let result: T | undefined;
+  try {
+    result = work();
+    if (!(result instanceof Promise)) return result;
+    result = undefined;
+    throw new ArgumentError("scope: received an async function; make the tensors in a function that does not await.");
+  } finally {
+    closeScope(scope, result);
+  }
+}
+
+interface OpenScope {
+  made: Set<Scoped>;
+  outer: Set<Scoped> | undefined;
+}
+
+function openScope(): OpenScope {
+  const outer = currentScope;
+  const made = (currentScope = new Set<Scoped>());
+  if (outer) outerScopes.set(made, outer);
+  return { made, outer };
+}
+
+function closeScope({ made, outer }: OpenScope, result: unknown): void {
+  currentScope = outer;
+  const returned = collectScoped(result);
+  for (const x of made) {
+    if (returned.has(x) || isHeld(x)) outer?.add(x);
+    else x.dispose();
+  }
+}
+
+/**
+ * Removes a tensor from the scopes around it, so that it lives until it is disposed. Returns the tensor.
+ *
+ * @example
+ * const total = scope(() => {
+ *   cache.mask = keep(greater(x, 0)); // outlives the scope
+ *   return sum(x);
+ * });
+ */
+export function keep<T extends Scoped>(x: T): T {
+  for (let made = currentScope; made; made = outerScopes.get(made)) made.delete(x);
+  return x;
+}
+
+/** Disposes x now, unless a tape still needs it: the scope around it disposes it then. */
+export function disposeUnlessTaped(x: Scoped): void {
+  if (!isHeld(x)) x.dispose();
+}
+
+/** The tensors in a value: itself, or those in its arrays, maps and plain objects, each with what is attached to it. */
+export function collectScoped(value: unknown, into: Set<Scoped> = new Set()): Set<Scoped> {
+  if (value instanceof Scoped) {
+    into.add(value);
+    for (const x of value.attached()) collectScoped(x, into);
+  } else if (value instanceof Map) for (const item of value.values()) collectScoped(item, into);
+  else if (Array.isArray(value)) for (const item of value) collectScoped(item, into);
+  else if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) collectScoped(item, into);
+  }
+  return into;
+}
+
+// ── work that pauses ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Work that pauses wherever it yields, with the number of multiply-adds since its last pause. */
+export type Resumable<T> = Generator<number, T, undefined>;
+
+/** `scope` for resumable work, whose result passes through `finish` at the end. It must run inside `withOwnScopes`. */
+export function* resumableScope<T>(work: Resumable<T>, finish = (result: T) => result): Resumable<T> {
+  const scope = openScope();
+  let result: T | undefined;
+  try {
+    return (result = finish(yield* work));
+  } finally {
+    closeScope(scope, result);
+  }
+}
+
+/**
+ * Runs resumable work with its own stack of scopes: the caller's scopes are restored at every pause. If the work is
+ * abandoned before its end, its scopes are closed.
+ */
+export function* withOwnScopes<T>(work: Resumable<T>): Resumable<T> {
+  let inner: Set<Scoped> | undefined;
+  const inOwnScopes = <R>(resume: () => R): R => {
+    const outer = currentScope;
+    currentScope = inner;
+    try {
+      return resume();
+    } finally {
+      inner = currentScope;
+      currentScope = outer;
+    }
+  };
+  try {
+    for (;;) {
+      const { done, value } = inOwnScopes(() => work.next());
+      if (done) return value;
+      yield value;
+    }
+  } finally {
+    inOwnScopes(() => work.return(undefined as T));
+  }
+}
