@@ -76,10 +76,7 @@ function written(where: string, value: unknown): unknown {
 }
 
 /** What the optimizer remembers beside each weight. */
-export function optimizerArrays(
-  model: ModelLayer,
-  weights: readonly NamedWeight[],
-): (NamedArray | Promise<NamedArray>)[] {
+export function optimizerArrays(model: ModelLayer, weights: readonly NamedWeight[]): Promise<NamedArray>[] {
   return slotsOf(model, weights, false).map(async ({ name, weight }) => ({
     name,
     shape: weight.shape,
