@@ -36,7 +36,7 @@ function svg(label: string, options: Plot.PlotOptions, prepare: (chart: Element)
   chart.setAttribute("role", "img");
   chart.setAttribute("aria-label", label);
   prepare(chart);
-  return new Html(String(chart));
+  return new Html(chart.outerHTML);
 }
 
 /** A line over the epochs: of the model and, if there is one, of the baseline; on held-out data (solid) and in training (dashed). */
