@@ -137,10 +137,13 @@ async function bundleSubpath(outDir, room) {
   return inputs;
 }
 
-/** The licences of the packages whose files went into a bundle, as they ask for. */
+/**
+ * The licences of the packages whose files went into a bundle, as they ask for.
+ * @param {string[]} inputs
+ */
 function thirdPartyLicenses(inputs) {
   const packages = inputs.map((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
-  return [...new Set(packages.filter(Boolean))]
+  return [...new Set(packages.filter((folder) => folder !== undefined))]
     .sort()
     .map(licenseOf)
     .join(`\n${"-".repeat(80)}\n\n`);
