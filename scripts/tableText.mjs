@@ -1,9 +1,11 @@
 // What src/kernelTable.ts says, as text: the expressions of each kernel's row, shortened, and the names that occur in them.
-import { parseAst } from "vite";
+import { parseSync } from "vite";
 
 /** A source file as a tree, and its text. */
 export function parse(text) {
-  const { body } = parseAst(text, { lang: "ts" });
+  const { program, errors } = parseSync("source.ts", text);
+  if (errors.length > 0) throw new SyntaxError(errors[0].message);
+  const { body } = program;
   return { text, statements: body.map((node) => node.declaration ?? node), starts: body.map(({ start }) => start) };
 }
 
