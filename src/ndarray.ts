@@ -2,7 +2,7 @@
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "./errors.js";
 import { sizeOf } from "./shape.js";
-import { Tensor, tensor } from "./tensor.js";
+import { type Tensor, tensor } from "./tensor.js";
 
 /**
  * The elements of a view as a tensor of its shape. Views of any strides do: a channels-first image comes in channels-last by

@@ -31,7 +31,7 @@ import {
   setSeed,
   Softmax,
   sum,
-  SymbolicTensor,
+  type SymbolicTensor,
   type Tensor,
   tensor,
   TimeDistributed,

@@ -3,7 +3,7 @@ import { ArgumentError, checkOptions } from "../errors.js";
 import type { Layer, OneOrMany } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
 import { sqrt, square, stack, sum } from "../ops/index.js";
-import { scope, Tensor } from "../tensor.js";
+import { scope, type Tensor } from "../tensor.js";
 import { kindOf } from "./cells.js";
 import { findTarget } from "./find.js";
 import { asTensors, build, type InspectData, pass } from "./pass.js";

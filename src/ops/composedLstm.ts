@@ -3,7 +3,7 @@
  * own on the tape. It is what to read first, what the fused op is tested against, and what serves activations other than
  * tanh and sigmoid, masks and dropout.
  */
-import { scope, Tensor, zeros } from "../tensor.js";
+import { scope, type Tensor, zeros } from "../tensor.js";
 import { add, multiply } from "./arithmetic.js";
 import { gatePart } from "./gates.js";
 import type { LstmResult, LstmState } from "./lstmSteps.js";

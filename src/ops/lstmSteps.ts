@@ -7,7 +7,7 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { type Buffer, compute, isRecording, type OpKernels, record } from "../op.js";
 import { flatSize, type GateSize, sameShape, type Shape, sizeOf } from "../shape.js";
-import { allocate, scope, Tensor } from "../tensor.js";
+import { allocate, scope, type Tensor } from "../tensor.js";
 
 /** How a state h: [rows, units] becomes pre-activations z: [rows, 4 units], by a matrix or a convolution. */
 export interface StateProjection {

@@ -2,7 +2,7 @@
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { compute, op, record, reshaped } from "../op.js";
 import { normalizeAxis, type Shape, sizeOf, type StridedSize, stridesOf } from "../shape.js";
-import { scope, Tensor } from "../tensor.js";
+import { scope, type Tensor } from "../tensor.js";
 
 /** The same elements under another shape; one size may be -1: whatever is left. Shares the memory. */
 export function reshape(x: Tensor, shape: Shape): Tensor {

@@ -1,7 +1,7 @@
 /** Reductions over axes. */
 import { compute, op } from "../op.js";
 import { broadcastShapes, broadcastSize, normalizeAxis, reduceSize, type ReduceSize, type Shape } from "../shape.js";
-import { scope, Tensor } from "../tensor.js";
+import { scope, type Tensor } from "../tensor.js";
 import { affine } from "./elementwise.js";
 import { reshape } from "./move.js";
 

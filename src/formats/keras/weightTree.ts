@@ -1,5 +1,5 @@
 /** Where Keras 3 keeps which weights in `.weights.h5` files, and in the one inside of a `.keras` file. */
-import { Layer } from "../../layer.js";
+import type { Layer } from "../../layer.js";
 import { BidirectionalLayer } from "../../layers/bidirectional.js";
 import { StackedRNNCellsLayer } from "../../layers/stackedRnnCells.js";
 import { TimeDistributedLayer } from "../../layers/timeDistributed.js";
