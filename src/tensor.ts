@@ -31,7 +31,7 @@ export class Tensor {
   /** What a softmax or sigmoid was computed from; the cross-entropy that belongs to it uses this (see losses). */
   logits: Tensor | undefined;
   logitsOf: "softmax" | "sigmoid" | undefined;
-  /** [batch, time]: 1 for a step that counts, 0 for one that fills up (see Masking). A handle of its own, given back with the tensor. */
+  /** `[batch, time]`: 1 for a step that counts, 0 for one that fills up (see Masking). A handle of its own, given back with the tensor. */
   mask: Tensor | undefined;
 
   /** @internal Use `tensor`, `zeros`, `ones`, `random` or an op. */

@@ -14,9 +14,9 @@ export type GradientOptions = TraceOptions;
 
 /** Euclidean norms of the gradient with respect to a state, step by step. */
 export interface StateGradient {
-  /** [steps]: over the whole batch. */
+  /** `[steps]`: over the whole batch. */
   norm: Tensor;
-  /** [steps, batch]: of each sample. */
+  /** `[steps, batch]`: of each sample. */
   perSample: Tensor;
 }
 

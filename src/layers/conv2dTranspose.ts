@@ -95,7 +95,7 @@ export class Conv2DTransposeLayer extends Layer {
 
 /**
  * The adjoint of Conv2D, which makes frames larger: every pixel spreads its kernel. x: [batch, height, width, channels], result
- * [batch, height', width', filters]: strides times as large with padding "same", and by kernel - stride larger with "valid".
+ * `[batch, height', width', filters]`: strides times as large with padding "same", and by kernel - stride larger with "valid".
  * Weights: kernel [kernelHeight, kernelWidth, filters, channels], bias [filters].
  */
 export const Conv2DTranspose = callable(Conv2DTransposeLayer);

@@ -38,7 +38,7 @@ export function projectFrames(x: Tensor, kernel: Tensor, bias: Tensor | undefine
  * x: [batch, time, height, width, channels], kernel: [kh, kw, channels, 4 filters], recurrentKernel: [kh, kw, filters,
  * 4 filters], bias: [4 filters], gates in Keras's order i f g o. Strides, padding and dilation are the input's; the state is
  * convolved with stride 1 and padding "same".
- * @param sequences whether all states [batch, time, h', w', filters] are wanted as `hs`, beside the last h and c.
+ * @param options.sequences whether all states [batch, time, h', w', filters] are wanted as `hs`, beside the last h and c.
  */
 export function convLstm2d(
   x: Tensor,
