@@ -14,6 +14,31 @@ export const entries = Object.entries(exports)
     types.replace(/^\.\/dist\//, "src/").replace(/\.d\.ts$/, ".ts"),
   ]);
 
+/** Types that signatures name and that nobody has to import: they are shown by their names alone. TypeDoc warns of any other. */
+const namedAlone = [
+  ...[
+    "AnyBackend",
+    "Binary",
+    "Buffer",
+    "ComposedCell",
+    "ConvLSTM1DCellLayer",
+    "ConvLSTM3DCellLayer",
+    "ConvLayerOptions",
+  ],
+  ...[
+    "Done",
+    "EarlyStoppingCallback",
+    "Join",
+    "LayerSource",
+    "MakeBidirectional",
+    "MakeRNN",
+    "MakeRecurrent",
+    "MemoryCell",
+  ],
+  ...["ModelCheckpointCallback", "Named", "OneOrMore", "Parts", "Point", "Reduction", "Root", "Sides", "SidesOption"],
+  ...["Unary", "Window", "merges", "optimizers/optimizer.ts:Optimizer"],
+];
+
 /**
  * @param options of TypeDoc; its `entryPoints` are those of the package by default.
  * @throws Error if TypeDoc cannot read the program; what is wrong is printed before.
@@ -26,6 +51,7 @@ export async function convert(options = {}) {
     name,
     readme: "none",
     skipErrorChecking: true, // `tsc` checks the sources, in a newer version
+    intentionallyNotExported: namedAlone,
     excludeInternal: true,
     excludePrivate: true,
     logLevel: "Warn",
