@@ -20,10 +20,10 @@ const built = {
   },
 };
 
-/** What test/cases.ts exports. */
+/** What test/support/cases.ts exports. */
 export async function loadCaseTables() {
   await build({
-    entryPoints: [resolve(root, "test/cases.ts")],
+    entryPoints: [resolve(root, "test/support/cases.ts")],
     outfile: outFile,
     bundle: true,
     format: "esm",

@@ -17,7 +17,7 @@ import {
   tanh,
 } from "../src/ops/index.js";
 import { keep, ones, scope, tensor, type Tensor, Variable, zeros } from "../src/tensor.js";
-import { forEachBuild, withReference64 } from "./builds.js";
+import { forEachBuild, withReference64 } from "./support/builds.js";
 
 function variable(name: string, values: number[], shape: number[] = [values.length]): Variable {
   return new Variable(name, shape).assign(values);

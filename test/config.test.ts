@@ -40,7 +40,7 @@ import {
   TimeDistributed,
   type Variable,
 } from "../src/index.js";
-import { numbers } from "./cases/case.js";
+import { numbers } from "./support/cases/case.js";
 
 beforeEach(clearNames);
 

@@ -27,8 +27,8 @@ import type { Buffer } from "../src/kernels.js";
 import { bytesOf, type KernelArguments, type KernelName, kernelNames, kernelTable, rowOf } from "../src/kernelTable.js";
 import { numWritten, watchKernels } from "../src/launch.js";
 import { conv2dSize, flatSize, gemmSize } from "../src/shape.js";
-import { forEachBuild } from "./builds.js";
-import { problemOf } from "./checker.js";
+import { forEachBuild } from "./support/builds.js";
+import { problemOf } from "./support/checker.js";
 
 /** Fails to compile where the engine's view of a backend has a kernel of its own beside those behind the door. */
 const noKernelBesideTheDoor: Extract<keyof AnyBackend, KernelName> extends never ? true : false = true;

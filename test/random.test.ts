@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { RandomStream, randomStream, setSeed, threefry } from "../src/random.js";
 import { random, Variable } from "../src/tensor.js";
-import { forEachBuild } from "./builds.js";
+import { forEachBuild } from "./support/builds.js";
 
 test.each([
   [

@@ -15,7 +15,7 @@ import {
   tensor,
   TimeDistributed,
 } from "../src/index.js";
-import { buildModel, loadCases, type Node } from "./keras.js";
+import { buildModel, loadCases, type Node } from "./support/keras.js";
 
 beforeEach(clearNames);
 

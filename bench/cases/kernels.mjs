@@ -1,4 +1,5 @@
-// Every kernel, at the sizes that the tests check as well (timedCases of test/cases.ts); what a call costs, the kernel table says.
+// Every kernel, at the sizes that the tests check as well (timedCases of test/support/cases.ts); what a call costs, the kernel
+// table says.
 import { bytesOf, kernelNames, rowOf } from "../../dist/kernelTable.js";
 import { loadCaseTables } from "../../scripts/caseTables.mjs";
 

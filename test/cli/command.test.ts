@@ -1,0 +1,356 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { decode, encode } from "fast-png";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { directionTable } from "../../src/cli/demo/directionTable.js";
+import { filmStrip } from "../../src/cli/demo/filmStrip.js";
+import { playFilms } from "../../src/cli/demo/terminalFilm.js";
+import { type Commands, runProgram } from "../../src/cli/program.js";
+import { ProgressBar } from "../../src/cli/progress.js";
+import { bar, type Screen } from "../../src/cli/terminal.js";
+import { directions, movingDigits } from "../../src/datasets/index.js";
+import { loadModel, saveModel } from "../../src/formats/index.js";
+import { Dense, Input, Sequential } from "../../src/index.js";
+
+const command = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "zoetrope-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Outcome {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs the built command in the test's folder; `interruptAt` presses Ctrl-C when that text has come. */
+function run(args: string[], interruptAt?: string): Promise<Outcome> {
+  return new Promise((done, fail) => {
+    const child = spawn(process.execPath, [command, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const outcome: Outcome = { code: null, out: "", err: "" };
+    child.stdout.on("data", (text) => {
+      const hadCome = interruptAt !== undefined && outcome.out.includes(interruptAt);
+      outcome.out += text;
+      if (interruptAt !== undefined && !hadCome && outcome.out.includes(interruptAt)) child.kill("SIGINT");
+    });
+    child.stderr.on("data", (text) => (outcome.err += text));
+    child.on("error", fail);
+    child.on("close", (code) => done({ ...outcome, code }));
+  });
+}
+
+describe("the command", () => {
+  test("--help teaches", async () => {
+    const { code, out, err } = await run(["--help"]);
+    expect([code, err]).toEqual([0, ""]);
+    for (const word of [
+      "zoetrope photo.jpg",
+      "zoetrope folder/",
+      "--seed <n>",
+      "--build <which>",
+      "--wide",
+      "--json",
+    ]) {
+      expect(out).toContain(word);
+    }
+    for (const name of ["demo", "train", "predict", "inspect", "convert", "summary"]) {
+      expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));
+    }
+  });
+
+  test.each(["demo", "train", "predict", "inspect", "convert", "summary"])("%s --help teaches too", async (name) => {
+    const { code, out, err } = await run([name, "--help"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain(`Usage: zoetrope ${name}`);
+    expect(out).toContain("--seed <n>");
+  });
+
+  test.each([
+    [["--sed", "3"], "zoetrope: unknown option '--sed' (Did you mean --seed?)\n"],
+    [["--frobnicate"], "zoetrope: unknown option '--frobnicate'; --help lists what there is.\n"],
+    [
+      ["--build", "fast"],
+      "zoetrope: option '--build <which>' argument 'fast' is invalid. Allowed choices are plain, relaxed.\n",
+    ],
+    [["train"], "zoetrope: missing required argument 'folder'.\n"],
+    [["inspect", "a.mp4", "--report", "a.txt"], "zoetrope: --report a.txt; expected a name that ends in .html.\n"],
+  ])("%j is one line, exit code 2", async (args, line) => {
+    expect(await run(args)).toEqual({ code: 2, out: "", err: line });
+  });
+
+  test("what writes no report refuses to, and several broken files are a line each", async () => {
+    writeFileSync(join(folder, "plain.png"), encode({ width: 2, height: 2, channels: 3, data: new Uint8Array(12) }));
+    expect(await run(["plain.png", "--report", "a.html"])).toEqual({
+      code: 2,
+      out: "",
+      err: "zoetrope: --report a.html; only films and folders of classes have a report.\n",
+    });
+    const { code, out, err } = await run(["predict", "gone.png", "lost.png"]);
+    expect([code, err]).toEqual([1, ""]);
+    expect(out).toMatch(/^skipped gone\.png: [^\n]+\nskipped lost\.png: [^\n]+\n$/);
+  });
+
+  test("a missing file is one line, exit code 1, and a misspelt command is told from it", async () => {
+    expect(await run(["nowhere.jpg"])).toEqual({
+      code: 1,
+      out: "",
+      err: "zoetrope: nowhere.jpg: no such file or folder.\n",
+    });
+    const { code, err } = await run(["trainn"]);
+    expect([code, err]).toEqual([1, "zoetrope: trainn: no such file or folder, and no command; did you mean train?\n"]);
+  });
+
+  test("a tiny photograph gets five labels with their probabilities", async () => {
+    const data = Uint8Array.from({ length: 12 * 9 * 3 }, (_, i) => (i * 37) % 256);
+    writeFileSync(join(folder, "tiny.png"), encode({ width: 12, height: 9, channels: 3, data }));
+    const { code, out, err } = await run(["tiny.png"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("tiny.png: 12x9");
+    const shares = [...out.matchAll(/^ {2}\S+ +(\d+\.\d) %/gm)].map((match) => Number(match[1]));
+    expect(shares.length).toBe(5);
+    expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+    expect(shares[0]).toBeGreaterThan(0);
+  });
+
+  test("a smaller MobileNet is downloaded, said so, and kept", async () => {
+    const weights = gunzipSync(readFileSync(new URL("../fixtures/mobilenet_2_5_160_tf.h5.gz", import.meta.url)));
+    const asked: string[] = [];
+    const server = createServer(({ url }, response) => {
+      asked.push(url!);
+      response.writeHead(200, { "content-length": weights.length }).end(weights);
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    vi.stubEnv("ZOETROPE_WEIGHTS_URL", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    for (const name of ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"]) vi.stubEnv(name, folder);
+    try {
+      const args = ["predict", "tiny.png", "--alpha=.25", "--size=160"];
+      const [first, second] = [await run(args), await run(args)];
+      expect([first.code, first.err, second.code, second.err]).toEqual([0, "", 0, ""]);
+      expect(first.out).toMatch(/^MobileNet's weights: downloading, \d\.\d MB\n/);
+      expect(second.out).toBe(first.out.replace(/^.*\n/, ""));
+      expect(second.out).toContain("MobileNet v1, alpha 0.25, 160, trained");
+      expect(asked).toEqual(["/mobilenet_2_5_160_tf.h5"]);
+    } finally {
+      server.close();
+      vi.unstubAllEnvs();
+    }
+  });
+
+  test("what cannot be read is named, the rest goes on, and scripts get JSON alone", async () => {
+    writeFileSync(join(folder, "diary.png"), "\x89PNG but no picture");
+    const { code, out, err } = await run(["predict", "diary.png", "tiny.png", "--json"]);
+    expect(code).toBe(1);
+    const { clips, skipped } = JSON.parse(out);
+    expect(skipped).toEqual([{ path: "diary.png", reason: expect.stringMatching(/^[^\n]+\.$/) }]);
+    expect(clips.length).toBe(1);
+    expect(clips[0].labels.length).toBe(5);
+    expect(err).toContain("skipped diary.png: ");
+    expect(out + err).not.toContain("\x1b");
+  });
+
+  // Windows has no signal that a process could send to another.
+  test.runIf(process.platform !== "win32")("Ctrl-C in the middle of training ends it with exit code 130", async () => {
+    const { code, out, err } = await run(["--build", "plain"], "Training on clips");
+    expect([code, err]).toEqual([130, "\nStopped.\n"]);
+    expect(out).not.toContain("\x1b");
+  });
+
+  test("convert goes to Keras and back, and says what it leaves out", async () => {
+    const model = Sequential([Input({ shape: [3] }), Dense({ units: 2 })]);
+    await saveModel(model, join(folder, "a.safetensors"), { metadata: { author: "me" } });
+    const there = await run(["convert", "a.safetensors", "a.keras"]);
+    expect([there.code, there.err]).toEqual([0, ""]);
+    expect(there.out).toContain("8 parameters");
+    expect(there.out).toContain("no place for it: author.");
+    expect((await run(["convert", "a.keras", "b.safetensors"])).code).toBe(0);
+    const again = await loadModel(join(folder, "b.safetensors"));
+    const [kernel, other] = [await model.getWeights(), await again.getWeights()].map(([{ data }]) => data);
+    expect(other).toEqual(kernel);
+    const { code, out } = await run(["summary", "a.keras"]);
+    expect(code).toBe(0);
+    expect(out).toContain("Total params: 8");
+    const nowhere = await run(["convert", "a.safetensors", "a.h5"]);
+    expect([nowhere.code, nowhere.out]).toEqual([1, ""]);
+    expect(nowhere.err).toMatch(/^zoetrope: saveModel: cannot write \*\.h5; expected .*\n$/);
+  });
+
+  test("summary without a file shows the video network", async () => {
+    const { code, out } = await run(["summary", "--json"]);
+    expect(code).toBe(0);
+    const { params, layers } = JSON.parse(out);
+    expect(params).toBe(16_667_594);
+    expect(layers.map(({ className }: { className: string }) => className)).toEqual([
+      ...["InputLayer", "TimeDistributed", "ConvLSTM2D", "Flatten", "Dense", "Dense"],
+    ]);
+  });
+});
+
+describe("options", () => {
+  /** What the program calls, with what. */
+  async function called(...args: string[]): Promise<unknown[]> {
+    const calls: unknown[][] = [];
+    const names = ["open", "demo", "train", "predict", "inspect", "convert", "summary"] as const;
+    const record =
+      (name: string) =>
+      async (...given: unknown[]) =>
+        void calls.push([name, ...given]);
+    await runProgram(args, Object.fromEntries(names.map((name) => [name, record(name)])) as unknown as Commands);
+    expect(calls.length).toBe(1);
+    return calls[0];
+  }
+
+  test("reach the command, before its name and after", async () => {
+    expect(await called()).toEqual(["open", undefined, { seed: 1 }]);
+    expect(await called("A Photo.JPEG", "--seed=7", "--build", "plain")).toEqual([
+      ...["open", "A Photo.JPEG", { seed: 7, build: "plain" }],
+    ]);
+    expect(await called("--wide", "demo", "--json")).toEqual(["demo", { seed: 1, wide: true, json: true }]);
+    expect(await called("train", "clips", "--epochs", "3", "--window", "1.5", "--frames", "12", "--seed", "2")).toEqual(
+      [...["train", "clips", { seed: 2, filters: 64, frames: 12, window: 1.5, epochs: 3 }]],
+    );
+    expect(await called("predict", "a.mp4", "b.mp4", "-m", "m.safetensors")).toEqual([
+      ...["predict", ["a.mp4", "b.mp4"], { seed: 1, model: "m.safetensors", alpha: 1, size: 224 }],
+    ]);
+    expect(await called("convert", "a.keras", "a.onnx", "--no-compile")).toEqual([
+      ...["convert", "a.keras", "a.onnx", { seed: 1, compile: false }],
+    ]);
+    expect(await called("inspect", "a.mp4", "--from", "0")).toEqual(["inspect", "a.mp4", { seed: 1, from: 0 }]);
+  });
+
+  test.each([
+    [["--seed"], "argument missing."],
+    [["--seed", "-1"], "expected a whole number from 0 to 4294967295."],
+    [["--seed", "1.5"], "expected a whole number from 0 to 4294967295."],
+    [["--wide=yes"], "unknown option '--wide=yes'; --help lists what there is."],
+    [["a.jpg", "b.jpg"], "too many arguments. Expected 1 argument but got 2; --help lists what there is."],
+    [["train", "a", "--window", "0"], "expected seconds, such as 2 or 1.5."],
+    [["train", "a", "--frames", "1"], "expected a whole number from 2 to 512."],
+    [["predict", "a.jpg", "--alpha", "0.3"], "expected one of 0.25, 0.5, 0.75, 1."],
+    [["predict", "a.jpg", "--size="], "expected one of 128, 160, 192, 224."],
+    [["predict", "a.jpg", "--model", "m.safetensors", "--alpha", "0.5"], "cannot be used with option"],
+    [["summary", "--report", "a.html"], "--report a.html; summary writes no report."],
+    [["-x"], "unknown option '-x';"],
+  ])("%j is refused", async (args, text) => expect(called(...args)).rejects.toThrow(text));
+});
+
+/** A screen that remembers what was written to it. */
+function fakeScreen(shape: Omit<Screen, "write">): Screen & { text: string } {
+  const screen = { ...shape, text: "", write: (text: string) => (screen.text += text) };
+  return screen;
+}
+
+describe("the film in the terminal", () => {
+  const set = movingDigits({ count: 2, seed: 1 });
+  const films = [0, 1].map((i) => ({
+    frames: set.clips.data.subarray(i * 8192, (i + 1) * 8192),
+    direction: set.directions[i],
+  }));
+  const colour = process.env.NO_COLOR;
+  afterAll(() => {
+    if (colour === undefined) delete process.env.NO_COLOR;
+    else process.env.NO_COLOR = colour;
+  });
+
+  test("is not shown in a file, nor where it does not fit", async () => {
+    for (const shape of [{}, { isTTY: true, columns: 31, rows: 40 }, { isTTY: true, columns: 80, rows: 12 }]) {
+      const screen = fakeScreen(shape);
+      await playFilms(screen, films, 32);
+      expect(screen.text).toBe("");
+    }
+  });
+
+  test("shows as many clips as fit, with the direction below, and gives the cursor back", async () => {
+    delete process.env.NO_COLOR;
+    const narrow = fakeScreen({ isTTY: true, columns: 60, rows: 24 });
+    await playFilms(narrow, films, 32);
+    expect(narrow.text).toContain("\x1b[38;5;");
+    const captions = narrow.text.split("\n").filter((line) => line.startsWith(directions[films[0].direction].arrow));
+    expect(captions.length).toBe(16); // 8 frames, twice
+    expect(new Set(captions)).toEqual(
+      new Set([`${directions[films[0].direction].arrow} ${directions[films[0].direction].name}`]),
+    );
+    expect(narrow.text.endsWith("\x1b[?25h")).toBe(true);
+  });
+
+  test("respects NO_COLOR, and stops when told", async () => {
+    process.env.NO_COLOR = "1";
+    const screen = fakeScreen({ isTTY: true, columns: 80, rows: 24 });
+    await playFilms(screen, films, 32, AbortSignal.timeout(250));
+    expect(screen.text).not.toContain("\x1b[38");
+    expect(screen.text).toContain("█");
+    expect(screen.text.split("\x1b[17A").length).toBeLessThan(16);
+    expect(screen.text.endsWith("\x1b[?25h")).toBe(true);
+  });
+});
+
+describe("progress", () => {
+  const go = (progress: ProgressBar) => {
+    for (let clips = 32; clips <= 2400; clips += 32) progress.update(clips, "loss 1.250  accuracy  50.0 %");
+    progress.finish();
+  };
+
+  test("in a file is a line every 800 clips, without control codes", () => {
+    const screen = fakeScreen({});
+    go(new ProgressBar(screen, 2400, { unit: "clip", lineEvery: 800 }));
+    const lines = screen.text.split("\n");
+    expect(lines.length).toBe(4);
+    expect(lines[0]).toMatch(/^ +800 clips {2}loss 1\.250 {2}accuracy +50\.0 % {2}\d+ clips\/s {2}\d+ s left$/);
+    expect(screen.text).not.toMatch(/[\r\x1b]/);
+  });
+
+  test("in a terminal is one line that fits", () => {
+    const screen = fakeScreen({ isTTY: true, columns: 40 });
+    go(new ProgressBar(screen, 2400, { unit: "clip", lineEvery: 800 }));
+    expect(screen.text).not.toContain("\n");
+    const drawn = screen.text.split("\r\x1b[2K").filter((line) => line.length > 0);
+    expect(drawn.length).toBeGreaterThan(0);
+    expect(Math.max(...drawn.map((line) => line.length))).toBeLessThan(40);
+  });
+
+  test("bars are filled to an eighth of a letter", () => {
+    expect(bar(0, 4)).toBe("    ");
+    expect(bar(0.5, 4)).toBe("██  ");
+    expect(bar(0.53125, 4)).toBe("██▏ ");
+    expect(bar(2, 4)).toBe("████");
+  });
+});
+
+test("the table of directions counts what was taken for what", () => {
+  const lines = directionTable([0, 0, 0, 0, 2], [0, 1, 1, 7, 2]).split("\n");
+  expect(lines.length).toBe(9);
+  expect(lines[1]).toMatch(/→ right +4 +25\.0 % .*↗ 2, ↘ 1$/);
+  expect(lines[3]).toMatch(/↑ up +1 +100\.0 %/);
+});
+
+test("the strip is a PNG with a row a clip, green where the network was right and red where not", () => {
+  const { clips, directions: truth } = movingDigits({ count: 2, seed: 4 });
+  const films = [0, 1].map((i) => ({
+    frames: clips.data.subarray(i * 8192, (i + 1) * 8192),
+    direction: truth[i],
+    predicted: (truth[i] + i) % 8,
+    probability: 0.9,
+  }));
+  const { width, height, data } = decode(filmStrip(films, 32));
+  expect(width).toBeGreaterThan(9 * 96);
+  expect(height).toBeGreaterThan(2 * 96);
+  const count = (fits: (red: number, green: number) => boolean, top: number, bottom: number) => {
+    let found = 0;
+    for (let i = top * width * 3; i < bottom * width * 3; i += 3) if (fits(data[i], data[i + 1])) found++;
+    return found;
+  };
+  const isGreen = (red: number, green: number) => green > 180 && red < 110;
+  const isRed = (red: number, green: number) => red > 220 && green < 120;
+  const middle = Math.round((height + 26) / 2);
+  expect(count(isGreen, 0, middle)).toBeGreaterThan(200);
+  expect(count(isRed, 0, middle)).toBe(0);
+  expect(count(isRed, middle, height)).toBeGreaterThan(200);
+  expect(count(isGreen, middle, height)).toBe(0);
+});

@@ -1,0 +1,274 @@
+// Training on a folder from end to end, with films made up on the spot in place of decoded ones, and MobileNet as it is.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { featureShape, openEyes, preparedFrames } from "../../../src/cli/train/eyes.js";
+import { type Films } from "../../../src/cli/films.js";
+import { convLstmHead } from "../../../src/cli/train/head.js";
+import { predictClips, trainFolder, type TrainOptions, type TrainResult } from "../../../src/cli/train/index.js";
+import { loadModel, readMetadata } from "../../../src/formats/index.js";
+import { FileError } from "../../../src/index.js";
+
+const folder = mkdtempSync(join(tmpdir(), "zoetrope-folder-"));
+const at = (name: string) => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+// ── films made up ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Frames a second of all that is made up here, and seconds by the name of the file: "dark-3s.mp4". */
+const rate = 4;
+const secondsOf = (path: string) => Number(/(\d+)s/.exec(path)?.[1] ?? 1);
+
+/** One colour a class, a little brighter from frame to frame. */
+function frameOf(path: string, at: number, size: number): Uint8Array {
+  const [red, blue] = path.includes("red") ? [200, 30] : [30, 200];
+  return Uint8Array.from({ length: size * size * 3 }, (_, i) => [red, 20 + (i % 97) + at, blue][i % 3]);
+}
+
+function checkFilm(path: string): void {
+  if (path.endsWith(".mp4") && !basename(path).startsWith("broken")) return;
+  throw new FileError(`${basename(path)}: no film or picture.`);
+}
+
+/** Behaves like zoetrope/node; files named "broken" cannot be read, "cut" break off after three frames. */
+const films: Films = {
+  async listClips(path) {
+    return { clips: readdirSync(path).sort().map((name) => join(path, name)), skipped: [] }; // prettier-ignore
+  },
+  async listClasses(path) {
+    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const names = entries.map(({ name }) => name).sort();
+    const classes = await Promise.all(
+      names.map(async (name) => ({ name, clips: (await films.listClips(join(path, name))).clips })),
+    );
+    return { classes, skipped: [] };
+  },
+  async contentHash(path) {
+    return readFileSync(path, "utf8") || basename(path);
+  },
+  async probe(path) {
+    checkFilm(path);
+    return { path, kind: "film", width: 64, height: 64, durationSeconds: secondsOf(path) };
+  },
+  async readClip(path, { frames = 32, size = 224 } = {}) {
+    checkFilm(path);
+    const made = Array.from({ length: frames }, (_, i) => [...frameOf(path, i, size)]);
+    const shape: [number, number, number, 3] = [frames, size, size, 3];
+    return { path, kind: "film", frames: Uint8Array.from(made.flat()), shape, times: made.map((_, i) => i), width: 64, height: 64 }; // prettier-ignore
+  },
+  async *readFrames(path, { size = 224, from = 0, signal }) {
+    checkFilm(path);
+    for (let i = Math.round(from * rate); i < secondsOf(path) * rate; i++) {
+      signal?.throwIfAborted();
+      if (path.includes("cut") && i === 3) throw new FileError(`${basename(path)}: cut off after 3 frames.`);
+      yield { timeSeconds: i / rate, rgb: frameOf(path, i, size) };
+    }
+  },
+};
+
+/** A folder of empty files; the fakes look at names. `files`: "red/a-3s.mp4". */
+function makeFolder(name: string, files: readonly string[]): string {
+  for (const file of files) {
+    mkdirSync(join(at(name), file, ".."), { recursive: true });
+    writeFileSync(join(at(name), file), "");
+  }
+  return at(name);
+}
+
+class FakeScreen {
+  text = "";
+  constructor(readonly onWrite: (text: string) => void = () => {}) {}
+  write(text: string) {
+    this.text += text;
+    this.onWrite(this.text);
+  }
+}
+
+/** Windows of four frames, one second. */
+const small = { filters: 2, frames: 4, windowSeconds: 1, epochs: 2, cache: at("cache") };
+const never = new AbortController().signal;
+
+async function train(options: Partial<TrainOptions> & { folder: string }, screen = new FakeScreen(), signal = never) {
+  const result = await trainFolder(screen, { ...small, out: at("model.safetensors"), ...options }, signal, films);
+  return { result, text: screen.text };
+}
+
+// ── the tests ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+describe("a folder of two classes", () => {
+  let result: TrainResult;
+  let text: string;
+  beforeAll(async () => {
+    const files = [
+      "red/a-1s.mp4",
+      "red/b-2s.mp4",
+      "red/broken.mp4",
+      "red/cut-2s.mp4",
+      "blue/a-2s.mp4",
+      "blue/short-0s.mp4",
+    ];
+    ({ result, text } = await train({ folder: makeFolder("colours", files) }));
+  });
+
+  test("is learnt, and rightly said to be decided by single frames", () => {
+    expect(result).toMatchObject({ classes: ["blue", "red"], clips: { blue: 2, red: 2 }, unit: "clip", held: 2 });
+    expect(result.convLstm.accuracy).toBe(1);
+    expect(result.meanOfFrames).toEqual({ accuracy: 1, correct: 2, confusion: [[1, 0], [0, 1]] }); // prettier-ignore
+    expect(result.verdict).toMatch(/^Decided by single frames/);
+    expect(result.curve.length).toBe(result.epochs);
+    expect(result.baselineCurve.at(-1)!.accuracy).toBeGreaterThan(0.9); // both have learnt what they were shown
+    expect(text).toContain("Held out by clip: trained on 2, tested on 2 others");
+    expect(text).toMatch(/^ {2}ConvLSTM +100\.0 % +2 of 2$/m);
+  });
+
+  test("names what could not be read, and goes on", () => {
+    const skipped = [
+      { path: join(at("colours"), "red", "broken.mp4"), reason: "no film or picture." },
+      { path: join(at("colours"), "red", "cut-2s.mp4"), reason: "cut off after 3 frames." },
+    ];
+    expect(result.skipped).toEqual(skipped);
+    expect(text).toContain("2 files skipped:");
+    for (const { path, reason } of skipped) expect(text).toContain(`  ${path}: ${reason}\n`);
+  });
+
+  test("becomes a model file that says what it is and takes pixels", async () => {
+    const { classifier } = await readMetadata(result.model);
+    expect(JSON.parse(classifier)).toEqual({
+      ...{ classes: ["blue", "red"], frames: 4, size: 224, windowSeconds: 1, accuracy: 1, baselineAccuracy: 1 },
+      split: result.split,
+    });
+    const model = await loadModel(result.model);
+    expect(model.inputs.map(({ shape }) => shape)).toEqual([[null, 4, 224, 224, 3]]);
+    expect(model.outputs.map(({ shape }) => shape)).toEqual([[null, 2]]);
+  });
+
+  test("gives a report", () => {
+    expect(result.report).toBe(at("model.html"));
+    expect(readFileSync(result.report, "utf8")).toMatch(/Decided by single frames/);
+  });
+
+  test("lets others be predicted, one line a clip, the broken ones named", async () => {
+    const screen = new FakeScreen();
+    const paths = [makeFolder("new", ["red-3s.mp4", "blue-1s.mp4", "broken.mp4"])];
+    const { clips, skipped } = await predictClips(screen, { model: result.model, paths }, never, films);
+    expect(clips.map(({ path, windows, labels }) => [basename(path), windows, labels[0].label])).toEqual([
+      ["blue-1s.mp4", 1, "blue"],
+      ["red-3s.mp4", 3, "red"],
+    ]);
+    expect(clips[0].labels.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 5);
+    expect(skipped).toEqual([{ path: join(at("new"), "broken.mp4"), reason: "no film or picture." }]);
+    expect(screen.text).toMatch(/red-3s\.mp4 +red \d+\.\d % +blue \d+\.\d % +\(3 windows\)\n/);
+    expect(screen.text).toMatch(/broken\.mp4 +skipped: no film or picture\.\n/);
+    const none = { model: result.model, paths: [at("new/broken.mp4")] };
+    expect(await predictClips(new FakeScreen(), none, never, films)).toEqual({
+      clips: [],
+      skipped: [{ path: at("new/broken.mp4"), reason: "no film or picture." }],
+    });
+  });
+
+  test("is not looked at again by a second run, which comes to the same; damaged features are made again", async () => {
+    const second = await train({ folder: at("colours") });
+    expect(second.text).toContain("Features of 4 clips are there from an earlier run.");
+    expect(second.result.convLstm).toEqual(result.convLstm);
+    const kept = readdirSync(at("cache"));
+    expect(kept.length).toBe(4); // nothing of what was cut off
+    const damaged = join(at("cache"), kept[0]);
+    const bytes = readFileSync(damaged);
+    bytes[1000] ^= 1;
+    writeFileSync(damaged, bytes);
+    const third = await train({ folder: at("colours"), epochs: 1 });
+    expect(third.text).toMatch(/The kept features of .* are damaged; they are made again\.\n/);
+    bytes[1000] ^= 1;
+    expect(readFileSync(damaged).equals(bytes)).toBe(true);
+  });
+});
+
+test("the model for pixels and the head for features say the same", async () => {
+  const eyes = await openEyes();
+  const head = convLstmHead({ frames: 2, filters: 3, classes: 4 });
+  const frames = [0, 90].map((brightness) => frameOf("red", brightness, 224));
+  const { data, shape } = preparedFrames(frames);
+  const [whole, parts] = await Promise.all([
+    head.whole(eyes.model).predict({ data, shape: [1, ...shape] }),
+    head.model.predict({ data: await eyes.see(frames), shape: [1, 2, ...featureShape] }),
+  ]);
+  const expected = await parts.data();
+  (await whole.data()).forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
+  expect(new Set(expected).size).toBe(4);
+});
+
+describe("Ctrl-C", () => {
+  const files = ["red/long-9s.mp4", "blue/long-10s.mp4"];
+
+  test("while features are computed keeps those that are there; while heads are trained, the weights so far", async () => {
+    const long = makeFolder("long", files);
+    const cache = at("interrupted");
+    const out = at("stopped.safetensors");
+    const first = new AbortController();
+    let looked = 0;
+    const slow: Films = {
+      ...films,
+      async *readFrames(...given) {
+        for await (const frame of films.readFrames(...given)) {
+          if (++looked === 60) first.abort();
+          yield frame;
+        }
+      },
+    };
+    const options = { ...small, folder: long, cache, out };
+    await expect(trainFolder(new FakeScreen(), options, first.signal, slow)).rejects.toThrow("aborted");
+    expect(readdirSync(cache).map((name) => name.split(".").slice(1).join(".")).sort()).toEqual(["features", "features.part"]); // prettier-ignore
+    expect(existsSync(out)).toBe(false);
+
+    const second = new AbortController();
+    const screen = new FakeScreen((text) => text.includes("epoch 1/2") && second.abort());
+    const terminal = Object.assign(screen, { isTTY: true, columns: 80 });
+    await expect(trainFolder(terminal, options, second.signal, films)).rejects.toThrow("aborted");
+    expect(screen.text).toContain("Features of 1 clip are there from an earlier run.");
+    expect(screen.text).toContain(`: the weights so far are in ${out}.\n`);
+    const { classifier } = await readMetadata(out);
+    expect(JSON.parse(classifier)).not.toHaveProperty("accuracy");
+  });
+
+  test("one clip a class: the last part of each is held out", async () => {
+    const { result } = await train({ folder: at("long"), cache: at("interrupted"), epochs: 1 });
+    expect(result).toMatchObject({ unit: "window", held: 7, independent: 4 });
+    expect(result.split).toContain("by time");
+  });
+});
+
+test("--test gives held-out clips of its own; what was trained on is not among them", async () => {
+  const folder = makeFolder("taught", ["red/a.mp4", "blue/b.mp4"]);
+  const held = makeFolder("asked", ["red/c.mp4", "red/a.mp4", "blue/d.mp4"]);
+  const { result } = await train({ folder, test: held, epochs: 1 });
+  expect(result).toMatchObject({ unit: "clip", held: 2, split: expect.stringContaining("by folder") });
+  expect(result.skipped).toEqual([
+    { path: join(held, "red", "a.mp4"), reason: `the same content as ${join(folder, "red", "a.mp4")}` },
+  ]);
+});
+
+test.each([
+  [["red/a.mp4"], /one class \("red"\); expected a subfolder of clips for each of two classes or more/],
+  [
+    ["red/a.mp4", "blue/broken.mp4"],
+    /no clip of class "blue" could be read \(1 file skipped, the first: .*broken\.mp4: no film/,
+  ],
+  [["red/a-3s.mp4", "blue/b-2s.mp4"], /^class "blue": its only clip gives 8 frames, and 12 are needed/],
+])("%j is an error of one line", async (files, message) => {
+  const folder = makeFolder(`wrong-${files.length}-${files.at(-1)!.replace("/", "-")}`, files);
+  await expect(train({ folder })).rejects.toThrow(message);
+});
+
+test("numbers that make no sense, folders that are not there, and models of other making are refused", async () => {
+  await expect(train({ folder: at("nowhere") })).rejects.toThrow(
+    /nowhere: cannot be read \(ENOENT\); expected a folder/,
+  );
+  await expect(train({ folder, epochs: 0 })).rejects.toThrow("train: epochs is 0; expected a whole number from 1.");
+  await expect(train({ folder, windowSeconds: 0 })).rejects.toThrow("train: a window of 0 s");
+  const paths = [at("new")];
+  writeFileSync(at("other.safetensors"), "no model");
+  await expect(predictClips(new FakeScreen(), { model: at("other.safetensors"), paths }, never, films)).rejects.toThrow(
+    FileError,
+  );
+});

@@ -1,0 +1,4 @@
+// See fixtures/README.md and recurrent_cases.py.
+import { testCalls } from "../support/kerasCalls.js";
+
+testCalls("convLstm");

@@ -1,0 +1,239 @@
+// What an embedder ships: the engine bundled and minified for a page, both builds of the kernels inside.
+import { readFileSync } from "node:fs";
+import { runInThisContext } from "node:vm";
+import { gzipSync } from "node:zlib";
+import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
+import { describe, expect, test } from "vitest";
+import { packed } from "../../src/backends/wasm/binary.js";
+import { unpack } from "../../src/backends/wasm/unpack.js";
+import type * as zoetrope from "../../src/index.js";
+
+/** Of the seed's model, gzipped. */
+const budgetBytes = { start: 50 * 1024, oneFile: 58 * 1024 };
+const gzippedBytes = (data: string | Uint8Array) => gzipSync(data, { level: 9 }).length;
+const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;
+
+const seedModel = ["Input", "MobileNet", "TimeDistributed", "ConvLSTM2D", "Flatten", "Dense", "Model"];
+/** Reads Keras's weight files, with a package that the user installs. */
+const kerasFiles = "./src/applications/kerasFiles.ts";
+
+const built = (contents: string, options: BuildOptions) =>
+  build({
+    stdin: { contents, resolveDir: ".", loader: "ts" },
+    bundle: true,
+    outdir: "bundle",
+    minify: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    logLevel: "silent", // an import that a page cannot have, as of node:fs, rejects
+    ...options,
+  });
+
+const exported = (names: string[]) => `export { ${names.join(", ")} } from "./src/index.js";`;
+
+async function bundle(names: string[]) {
+  const { metafile, outputFiles } = await built(exported(names), { splitting: true });
+  const { outputs } = metafile!;
+  const text = (path: string) => outputFiles!.find((file) => file.path.endsWith(path))!.text;
+  const start = Object.keys(outputs).find((path) => outputs[path].entryPoint === "<stdin>")!;
+  const now = withImports(outputs, [start], ["import-statement"]);
+  const all = withImports(outputs, [start], ["import-statement", "dynamic-import"]);
+  const training = all.find((path) => outputs[path].entryPoint === "src/training/chunk.ts")!;
+  return {
+    /** What a page loads at its start. */
+    text: now.map(text).join(""),
+    inputs: now.flatMap((path) => Object.keys(outputs[path].inputs)),
+    parts: bytesByPart(outputs, now),
+    imports: now.flatMap((path) => outputs[path].imports).filter(({ path }) => !(path in outputs)),
+    /** What it loads when that is first needed. */
+    later: all.filter((path) => !now.includes(path)).flatMap((path) => Object.keys(outputs[path].inputs)),
+    /** What it loads with the first `fit`. */
+    training: { text: text(training), inputs: Object.keys(outputs[training].inputs) },
+  };
+}
+
+/** The same names in one file. */
+async function oneFile(names: string[], external: string[]): Promise<string> {
+  const { outputFiles } = await built(exported(names), { external });
+  return outputFiles![0].text;
+}
+
+/** Files of a bundle with those that they import, by the given kinds of import. */
+function withImports(outputs: Metafile["outputs"], paths: string[], kinds: string[]): string[] {
+  const found = new Set(paths);
+  for (const path of found) {
+    for (const { path: next, kind } of outputs[path].imports) {
+      if (next in outputs && kinds.includes(kind)) found.add(next);
+    }
+  }
+  return [...found];
+}
+
+const parts: readonly (readonly [name: string, files: RegExp])[] = [
+  ["wasm", /^src\/backends\/wasm\/binary/],
+  ["backends", /^src\/backend/],
+  ["ops", /^src\/(ops|op|autograd|tensor|shape|random)\b/],
+  ["layers", /^src\/(layers|layer|activations|initializers|regularizers|constraints|penalties)\b/],
+  ["model and training", /^src\/(model|summary|training|optimizers|callbacks)\b/],
+  ["applications", /^src\/applications/],
+  ["formats", /^src\/formats/],
+  ["rest", /(?:)/],
+];
+
+/** Minified bytes in some outputs. */
+function bytesByPart(outputs: Metafile["outputs"], paths: string[]): Map<string, number> {
+  const bytes = new Map(parts.map(([name]) => [name, 0]));
+  for (const [file, { bytesInOutput }] of paths.flatMap((path) => Object.entries(outputs[path].inputs))) {
+    const [name] = parts.find(([, files]) => files.test(file))!;
+    bytes.set(name, bytes.get(name)! + bytesInOutput);
+  }
+  return bytes;
+}
+
+describe("the seed's model, minified, with both builds inside", () => {
+  test("is within its budget at the start, where a bundle is split", async () => {
+    const { text, parts, training } = await bundle(seedModel);
+    const size = gzippedBytes(text);
+    const texts = [packed.code, packed.words, ...packed.operands];
+    console.log(
+      [
+        `bundle of the seed's model, at the start: ${kilobytes(text.length)} minified, ${kilobytes(size)} gzipped (budget ${kilobytes(budgetBytes.start)})`,
+        `with the first fit: ${kilobytes(training.text.length)}, ${kilobytes(gzippedBytes(training.text))} gzipped`,
+        `minified: ${[...parts].map(([name, bytes]) => `${name} ${kilobytes(bytes)}`).join(", ")}`,
+        ...Object.entries({ plain: unpack(packed, false), relaxed: unpack(packed, true) }).map(
+          ([name, bytes]) => `${name} wasm: ${kilobytes(bytes.length)}, ${kilobytes(gzippedBytes(bytes))} gzipped`,
+        ),
+        `both packed: ${kilobytes(gzippedBytes(texts.join("")))} gzipped`,
+      ].join("\n"),
+    );
+    for (const part of texts) expect(text).toContain(part);
+    expect(size).toBeLessThanOrEqual(budgetBytes.start);
+  });
+
+  test("is within its budget as one file, training inside", async () => {
+    const text = await oneFile(seedModel, ["h5wasm", kerasFiles]);
+    const size = gzippedBytes(text);
+    const whole = await oneFile(seedModel, []);
+    console.log(
+      `one file: ${kilobytes(text.length)} minified, ${kilobytes(size)} gzipped (budget ${kilobytes(budgetBytes.oneFile)}); with what reads Keras's files and h5wasm: ${kilobytes(gzippedBytes(whole))}`,
+    );
+    expect(text).toContain("meanSquaredLogarithmicError");
+    expect(size).toBeLessThanOrEqual(budgetBytes.oneFile);
+  });
+});
+
+test("both builds come whole out of one text that a string holds as it is, denser than either is by itself", () => {
+  const builds = { plain: readFileSync("build/release.wasm"), relaxed: readFileSync("build/relaxed.wasm") };
+  expect(Buffer.from(unpack(packed, false)).equals(builds.plain)).toBe(true);
+  expect(Buffer.from(unpack(packed, true)).equals(builds.relaxed)).toBe(true);
+  const text = [packed.code, packed.words, ...packed.operands].join("");
+  expect(text).toMatch(/^[!#%&(-[\]-_a-}]*$/);
+  expect(gzippedBytes(text)).toBeLessThan(gzippedBytes(builds.plain));
+});
+
+test("the bundle is the engine alone: no package, no import left, no asset for a bundler to emit", async () => {
+  const { text, inputs, imports } = await bundle(seedModel);
+  expect(inputs.filter((file) => file.includes("node_modules"))).toEqual([]);
+  expect(inputs.filter((file) => /backends\/(reference|gpujs)/.test(file))).toEqual([]);
+  expect(imports).toEqual([]);
+  expect(text).not.toMatch(/\b(import|from)\s*\(?\s*["'`]node:/);
+  expect(text).not.toMatch(/new URL\(\s*["'`][^"'`]*safetensors/);
+});
+
+test("what reads HDF5 comes when a file of Keras's is read, not before", async () => {
+  const { text, inputs, later } = await bundle(seedModel);
+  expect(inputs.filter((file) => /hdf5|keras|download/.test(file))).toEqual([]);
+  expect(text).not.toContain("googleapis");
+  for (const file of ["applications/kerasFiles.ts", "applications/downloadCache.ts", "formats/hdf5/read.ts"]) {
+    expect(later).toContain(`src/${file}`);
+  }
+});
+
+test("losses, metrics and the loops of training come with the first fit, in one file", async () => {
+  const { inputs, training } = await bundle(seedModel);
+  const ofTraining = ["loops", "batch", "averages", "classWeights", "compiled", "progress", "trainingFeeds"];
+  const names = ["summary", "losses/rules", "metrics/rules", "optimizers/rules", "autograd/gradients"];
+  const files = [...names, ...ofTraining.map((name) => `training/${name}`)];
+  for (const file of files) expect(training.inputs).toContain(`src/${file}.ts`);
+  expect(inputs.filter((file) => /losses|metrics|optimizers/.test(file) || training.inputs.includes(file))).toEqual([]);
+});
+
+test("an app that imports Dense alone carries nothing of MobileNet", async () => {
+  const [dense, seed] = await Promise.all([bundle(["Dense", "Model"]), bundle(seedModel)]);
+  expect(dense.text.length).toBeLessThan(seed.text.length);
+  expect(dense.text).not.toMatch(/mobilenet/i);
+  expect(dense.text).not.toContain("safetensors");
+  expect(dense.text).not.toContain("imagenet");
+});
+
+// ── where import() is refused ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** Leaves import() as it is, for the host to refuse. */
+const keepsImports: Plugin = {
+  name: "keeps-imports",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ path, kind }) =>
+      kind === "dynamic-import" ? { path, external: true } : undefined,
+    );
+  },
+};
+
+/** The built package as a script of its own, run so that import() is a TypeError, as in a service worker. */
+async function withoutImport(statements: string): Promise<typeof zoetrope> {
+  const options = { format: "iife", globalName: "zoetrope", plugins: [keepsImports] } satisfies BuildOptions;
+  const { outputFiles } = await built(`export * from "./dist/index.js"; ${statements}`, options);
+  return runInThisContext(`(() => { ${outputFiles![0].text}; return zoetrope; })()`) as typeof zoetrope;
+}
+
+function line({ Dense, Input, Sequential }: typeof zoetrope) {
+  const model = Sequential({
+    layers: [Input({ shape: [1] }), Dense({ units: 1, kernelInitializer: "ones" })],
+    name: "line",
+  });
+  model.compile({ optimizer: "sgd", loss: "mse", metrics: ["mae"] });
+  return model;
+}
+
+describe("where import() is refused", () => {
+  test("predict works; fit, evaluate and the steps of one batch say what to import", async () => {
+    const app = await withoutImport("");
+    const model = line(app);
+    expect(Array.from(await (await model.predict([[2], [3]])).data())).toEqual([2, 3]);
+    for (const what of ["optimizer", "metricsNames"] as const) {
+      expect(() => model[what]).toThrow(
+        `Sequential "line".${what}: the code of training is loaded by the first fit; to have it before, write import "zoetrope/training".`,
+      );
+    }
+    await expect(model.summary()).rejects.toThrow('"line".summary: the code of training could not be loaded');
+    const [x, y] = [[[1]], [[2]]];
+    const calls = {
+      fit: () => model.fit(x, y),
+      evaluate: () => model.evaluate(x, y),
+      trainOnBatch: () => model.trainOnBatch(x, y),
+      testOnBatch: () => model.testOnBatch(x, y),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const error = await call().then(String, (error: Error) => error);
+      expect(error).toBeInstanceOf(app.LoadError);
+      const { message, cause } = error as Error;
+      expect(message).toMatch(
+        new RegExp(`^Sequential "line"\\.${name}: the code of training could not be loaded \\(TypeError`),
+      );
+      expect(message).toMatch(/; where import\(\) is refused, write import "zoetrope\/training"\.$/);
+      expect((cause as Error).name).toBe("TypeError");
+    }
+  });
+
+  test("with zoetrope/training fit works, and nothing else of it changes", async () => {
+    const model = line(await withoutImport('import "./dist/training/static.js";'));
+    expect(model.metricsNames).toEqual(["loss", "mae"]);
+    expect(model.optimizer!.name).toBe("SGD");
+    expect(model.summary({ print: () => {} })).toBe(undefined);
+    const { history } = await model.fit([[1], [2]], [[2], [4]], { epochs: 2, verbose: 0 });
+    expect(history.loss).toHaveLength(2);
+    expect(history.loss[1]).toBeLessThan(history.loss[0]);
+  });
+});

@@ -1,0 +1,91 @@
+// Every example runs as its reader runs it, on the built package, and prints what it promises.
+import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const examples = readdirSync("examples").filter((name) => name.endsWith(".mjs"));
+
+async function run(name: string, ...args: string[]): Promise<string> {
+  const env = { ...process.env };
+  delete env.FORCE_COLOR;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [`examples/${name}`, ...args], { env });
+  expect(stderr).toBe("");
+  return stdout;
+}
+
+const numbers = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => Number(match[1]));
+
+test("each is one file of at most 60 lines, and told of in the README", () => {
+  const readme = readFileSync("examples/README.md", "utf8");
+  expect(examples.length).toBeGreaterThanOrEqual(5);
+  for (const name of examples) {
+    expect(readFileSync(`examples/${name}`, "utf8").trimEnd().split("\n").length, name).toBeLessThanOrEqual(60);
+    expect(readme).toContain(name);
+  }
+});
+
+test("lstmReviews judges unseen sentences and shows a unit's state after each word", async () => {
+  const text = await run("lstmReviews.mjs");
+  const [accuracy] = numbers(text, /^fold 1: ([\d.]+) % of 200 unseen sentences$/gm);
+  expect(accuracy).toBeGreaterThan(60);
+  expect(text).toMatch(/^The cell state of unit \d+, which speaks for (praise|blame):$/m);
+  expect(text).toMatch(/^a\(-?\d\.\d\d\) very\(-?\d\.\d\d\) very\(.* drifting\(.* man\(-?\d\.\d\d\)$/m);
+  expect(text).not.toContain("\x1b");
+  const states = numbers(text, /\((-?\d\.\d\d)\)/g);
+  expect(states.every((state) => Math.abs(state) <= 1)).toBe(true);
+  expect(Math.max(...states) - Math.min(...states)).toBeGreaterThan(0.5);
+});
+
+test("lstmReviews takes the number of folds and of the unit", async () => {
+  const text = await run("lstmReviews.mjs", "--folds", "2", "--epochs", "1", "--unit", "5", "--seed", "7");
+  const [first, second] = numbers(text, /^fold \d: ([\d.]+) %/gm);
+  const [mean] = numbers(text, /^mean of 2 folds: ([\d.]+) %$/gm);
+  expect(mean).toBeCloseTo((first + second) / 2, 0);
+  expect(text).toContain("The cell state of unit 5,");
+});
+
+test("lstmReviews colours where colours are wanted", async () => {
+  const { coloured } = (await import("../../examples/reviews.mjs" as string)) as {
+    coloured(word: string, value: number): string;
+  };
+  const before = process.env.FORCE_COLOR;
+  process.env.FORCE_COLOR = "1";
+  try {
+    expect(coloured("good", 1)).toBe("\x1b[48;5;46m\x1b[97m good \x1b[0m");
+    expect(coloured("bad", -0.6)).toBe("\x1b[48;5;124m\x1b[97m bad \x1b[0m");
+  } finally {
+    if (before === undefined) delete process.env.FORCE_COLOR;
+    else process.env.FORCE_COLOR = before;
+  }
+});
+
+test("cnnLstm and cnnConvLstm count their parameters and train the head alone", async () => {
+  const lstm = await run("cnnLstm.mjs", "--quick");
+  expect(lstm).toContain("Total params: 3,364,226");
+  expect(lstm).toContain("Trainable params: 135,362");
+  const convLstm = await run("cnnConvLstm.mjs", "--quick");
+  expect(convLstm).toContain("Trainable params: 297,314");
+  expect(convLstm).toContain("ConvLSTM2D: 297,248 parameters; an LSTM with as many states: 528,512");
+  for (const text of [lstm, convLstm]) {
+    expect(numbers(text, /^Epoch \d\/2: .*, loss: (\d+\.\d+)/gm)).toHaveLength(2);
+    expect(text).toMatch(/^unseen discs, growing or shrinking: \d+ % right$/m);
+  }
+});
+
+test("trainingLoop shows its loss and what it learnt", async () => {
+  const text = await run("trainingLoop.mjs", "--quick");
+  const losses = numbers(text, /^step \d+: loss (\d+\.\d{3})$/gm);
+  expect(losses).toHaveLength(10);
+  for (const loss of losses) expect(Math.abs(loss - Math.log(8))).toBeLessThan(1);
+  expect(text).toMatch(/^unseen digits: \d+ % of 8 directions right$/m);
+});
+
+test("ownLayer trains a layer and a cell of its own", async () => {
+  const text = await run("ownLayer.mjs", "--quick");
+  expect(numbers(text, /^Epoch \d\/2: .*, loss: (\d+\.\d+)/gm)).toHaveLength(2);
+  const [share] = numbers(text, /share of the frame before: (\d\.\d\d\d)$/gm);
+  expect(share).toBeGreaterThan(0.9);
+  expect(share).toBeLessThan(1.1);
+  expect(share).not.toBe(1);
+});

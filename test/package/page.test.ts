@@ -1,0 +1,279 @@
+// examples/page from the packed tarball, in Vite's development server and its build, in a headless browser.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { createServer as createHttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { build, createServer, preview } from "vite";
+import { loadModel, saveModel } from "../../src/formats/index.js";
+import {
+  ConvLSTM2D,
+  Dense,
+  Flatten,
+  fromPixels,
+  Input,
+  MobileNet,
+  Model,
+  random,
+  setSeed,
+  stack,
+  TimeDistributed,
+} from "../../src/index.js";
+import { picture } from "../fixtures/page/picture.js";
+import { found, foundChromium, run } from "../support/programs.js";
+
+const folder = mkdtempSync(join(tmpdir(), "zoetrope-page-"));
+const app = join(folder, "app");
+const clip = join(folder, "coffee.webm");
+const policy = { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" };
+const quiet = { root: app, configFile: join(app, "vite.config.js"), logLevel: "error" } as const;
+
+const browserPath = foundChromium();
+const ffmpeg = found("ffmpeg");
+
+/** As a user would have it, but that Vite is the project's. */
+beforeAll(() => {
+  const packed = run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], resolve("."));
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  for (const each of readdirSync("examples/page").filter((name) => !/^(node_modules|build)$/.test(name))) {
+    cpSync(join("examples/page", each), join(app, each), { recursive: true });
+  }
+  writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
+  run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", join(folder, filename)], app);
+  for (const name of ["vite", "h5wasm", "fflate"]) {
+    symlinkSync(resolve("node_modules", name), join(app, "node_modules", name));
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the example type-checks against the package", () => {
+  run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", app], folder);
+});
+
+test("the build of an app that imports Dense alone is one small script: no weights, no gpu.js, no h5wasm", async () => {
+  const root = join(folder, "dense");
+  mkdirSync(root);
+  symlinkSync(join(app, "node_modules"), join(root, "node_modules"));
+  writeFileSync(join(root, "index.html"), '<script type="module" src="./main.js"></script>');
+  writeFileSync(join(root, "main.js"), 'import { Dense } from "zoetrope"; console.log(Dense({ units: 2 }).name);');
+  await build({ root, configFile: false, logLevel: "error" });
+  const files = readdirSync(join(root, "dist"), { recursive: true, encoding: "utf8" }).sort();
+  expect(files).toEqual(["assets", expect.stringMatching(/^assets.index-.*\.js$/), "index.html"]);
+  const script = readFileSync(join(root, "dist", files[1]), "utf8");
+  expect(script).not.toMatch(/mobilenet|imagenet|gpu\.?js|h5wasm|willReadFrequently/i);
+  expect(script.length).toBeLessThan(200_000);
+});
+
+// ── in a browser ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+let browser: Browser;
+/** An image without leave to be read, on another port. */
+const elsewhere = createHttpServer((_, answer) => {
+  answer.setHeader("content-type", "image/png");
+  answer.end(readFileSync("test/fixtures/photos/cat.png"));
+});
+
+async function prepare(): Promise<void> {
+  const filters = "scale=280:280,pad=400:300:60:10:gray";
+  const photo = ["-loop", "1", "-t", "2", "-i", resolve("test/fixtures/photos/coffee.png")];
+  run(
+    ffmpeg!,
+    ["-v", "error", ...photo, "-vf", filters, "-r", "15", "-c:v", "libvpx", "-b:v", "1M", "-y", clip],
+    folder,
+  );
+  cpSync("test/fixtures/page", app, { recursive: true });
+  writeFileSync(join(app, "public/small.keras"), kerasFile());
+  await saveTrained(join(app, "public/steps.safetensors"));
+  await new Promise<void>((listening) => elsewhere.listen(0, "localhost", listening));
+  const media = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+  const args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", ...media];
+  browser = await chromium.launch({ executablePath: browserPath, args });
+}
+
+/** As real Keras wrote it. */
+const kerasFile = () => gunzipSync(readFileSync("test/fixtures/keras/small.keras.gz"));
+
+/** A model as `zoetrope train` saves it, small and untrained. */
+async function saveTrained(path: string): Promise<void> {
+  setSeed(1);
+  const [frames, size, classes] = [4, 64, ["left", "right"]];
+  const film = Input({ shape: [frames, size, size, 3] });
+  const cnn = await MobileNet({ alpha: 0.25, inputShape: [size, size, 3], includeTop: false, weights: null });
+  const maps = ConvLSTM2D({ filters: 4, kernelSize: 3, padding: "same" })(TimeDistributed(cnn)(film));
+  const outputs = Dense({ units: classes.length, activation: "softmax" })(Flatten()(maps));
+  const classifier = JSON.stringify({ classes, frames, size, windowSeconds: 0.4 });
+  await saveModel(Model({ inputs: film, outputs }), path, { metadata: { classifier } });
+}
+
+/** A page that may load nothing from anywhere but here, with all that it complains of. */
+async function visit(address: string): Promise<{ page: Page; complaints: string[] }> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const complaints: string[] = [];
+  page.on("console", (line) => {
+    if (["error", "warning"].includes(line.type())) complaints.push(line.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("request", (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (/^(blob|data):$/.test(protocol) || hostname === "localhost") return;
+    complaints.push(`asked ${request.url()}`);
+  });
+  await page.goto(address);
+  return { page, complaints };
+}
+
+const patience = { timeout: 30_000 };
+
+/** Until the film that is so wide is on, and its best label is one of these. */
+const waitFor = (page: Page, width: number, labels: RegExp) =>
+  page.waitForFunction(
+    ([width, labels]) =>
+      document.querySelector("video")!.videoWidth === width &&
+      new RegExp(labels).test(document.querySelector("li:not([hidden]) span")?.textContent ?? ""),
+    [width, labels.source] as const,
+  );
+
+async function playsFilm(address: string): Promise<void> {
+  const { page, complaints } = await visit(address);
+  await waitFor(page, 448, /./); // the sample; the development server may load the page anew before
+  await page.setInputFiles(".filmFile", clip);
+  await waitFor(page, 400, /^(espresso|cup|coffee mug)$/);
+  await expect.poll(() => page.textContent(".rate"), patience).toMatch(/^\d+\.\d frames \/ s$/);
+  // Read at once, as all of it may change with the next frame.
+  const { caption, labels } = await page.evaluate(() => ({
+    caption: document.querySelector(".caption")!.textContent,
+    labels: Array.from(document.querySelectorAll("li:not([hidden]) span"), (each) => each.textContent),
+  }));
+  expect(labels.length).toBe(5);
+  expect(caption).toBe(labels[0]);
+  await page.click(".stop");
+  expect(await page.textContent(".stop")).toBe("Go on");
+  await page.click(".stop");
+  await expect.poll(() => page.textContent(".stop"), patience).toBe("Stop");
+  await page.click(".camera"); // a green picture that Chromium makes up
+  await waitFor(page, 640, /^(?!espresso|cup|coffee mug)/);
+  expect(complaints).toEqual([]);
+  await page.close();
+}
+
+async function usesTrainedModel(address: string): Promise<void> {
+  const { page, complaints } = await visit(`${address}?model=steps.safetensors`);
+  await waitFor(page, 448, /^(left|right)$/);
+  expect((await page.locator("li:not([hidden]) span").allTextContents()).sort()).toEqual(["left", "right"]);
+  expect(await page.textContent(".model")).toContain("steps.safetensors: left, right");
+  expect(complaints).toEqual([]);
+  await page.close();
+}
+
+interface Numbers {
+  distances: Record<string, number>;
+  errors: (string | undefined)[];
+  shares: number[];
+  stopped: string | undefined;
+  grey: number[];
+  scores: number[];
+}
+
+let hereOnce: Promise<Float32Array> | undefined;
+
+async function scoresHere(): Promise<Float32Array> {
+  const model = await MobileNet();
+  const frame = fromPixels(picture(320, 240), { size: 224, scale: 1 / 127.5, offset: -1 });
+  return (await model.predict(stack([frame]))).data();
+}
+
+async function countsAsNodeDoes(address: string): Promise<void> {
+  const { port } = elsewhere.address() as AddressInfo;
+  const { page, complaints } = await visit(`${address}numbers.html?other=http://localhost:${port}/`);
+  await page.waitForFunction(() => "numbers" in globalThis);
+  const { distances, errors, shares, stopped, grey, scores } = await page.evaluate(
+    () => (globalThis as unknown as { numbers: Promise<Numbers> }).numbers,
+  );
+  expect(distances).toEqual({ image: 0, canvas: 0, offscreen: 0, element: 0, bitmap: 0, frame: 0 });
+  expect(errors).toEqual([
+    expect.stringMatching(/^fromPixels: the video has no frame yet; wait for its "loadeddata" event\.$/),
+    expect.stringMatching(/^fromPixels: the image has not loaded; await image\.decode\(\) first\.$/),
+    expect.stringMatching(/^fromPixels: received ImageBitmap of 0 x 0 pixels; /),
+    expect.stringMatching(/^fromPixels: the browser keeps pixels of another site to itself; set crossOrigin/),
+    undefined,
+  ]);
+  expect(shares.at(-1)).toBe(1);
+  expect(stopped).toBe("stopped by a timer");
+  const frame = picture(320, 240);
+  const greyHere = await fromPixels(frame, { size: [2, 3], channels: 1, crop: "none" }).data();
+  grey.forEach((value, i) => expect(value).toBeCloseTo(greyHere[i], 4));
+  const here = await (hereOnce ??= scoresHere());
+  scores.forEach((score, i) => expect(score).toBeCloseTo(here[i], 5));
+  expect(Math.max(...scores)).toBeGreaterThan(0.05);
+  expect(complaints).toEqual([]);
+  await page.close();
+}
+
+interface KerasRead {
+  scores: number[];
+  again: number[];
+  broken: string;
+}
+
+async function readsKeras(address: string): Promise<void> {
+  const { page, complaints } = await visit(`${address}keras.html`);
+  await page.waitForFunction(() => "keras" in globalThis);
+  const { scores, again, broken } = await page.evaluate(
+    () => (globalThis as unknown as { keras: Promise<KerasRead> }).keras,
+  );
+  const model = await loadModel(new Uint8Array(kerasFile()));
+  const here = await (
+    await model.predict(random([2, ...model.inputs[0].shape.slice(1)] as number[], { seed: 3 }))
+  ).data();
+  expect(scores.length).toBe(here.length);
+  scores.forEach((score, i) => expect(score).toBeCloseTo(here[i], 6));
+  expect(again).toEqual(scores);
+  expect(broken).toMatch(/^FileError: loadModel: /);
+  expect(complaints).toEqual([]);
+  await page.close();
+}
+
+const cases = {
+  "reads and writes Keras's files": readsKeras,
+  "plays a film and says what is in it": playsFilm,
+  "sees with a model that was trained and saved": usesTrainedModel,
+  "reads pixels and counts as Node does": countsAsNodeDoes,
+};
+const servers = {
+  "Vite's development server": async () => {
+    const server = await createServer({ ...quiet, server: { port: 0 } });
+    await server.listen();
+    return { address: server.resolvedUrls!.local[0], close: () => server.close() };
+  },
+  "Vite's build, under a strict policy": async () => {
+    const input = ["index.html", "numbers.html", "keras.html"].map((name) => join(app, name));
+    await build({ ...quiet, build: { rolldownOptions: { input } } });
+    const server = await preview({ ...quiet, preview: { port: 0, headers: policy } });
+    return { address: server.resolvedUrls!.local[0], close: () => server.close() };
+  },
+};
+
+if (browserPath && ffmpeg) {
+  describe("the page", () => {
+    beforeAll(prepare);
+    afterAll(async () => {
+      await browser?.close();
+      elsewhere.close();
+    });
+    for (const [name, serve] of Object.entries(servers)) {
+      describe(`from ${name}`, () => {
+        let server: Awaited<ReturnType<typeof serve>>;
+        beforeAll(async () => void (server = await serve()));
+        afterAll(() => server?.close());
+        for (const [what, check] of Object.entries(cases)) test(what, () => check(server.address));
+      });
+    }
+  });
+} else {
+  const missing = [!browserPath && "chromium", !ffmpeg && "ffmpeg"].filter(Boolean).join(" and ");
+  const count = Object.keys(cases).length * Object.keys(servers).length;
+  console.log(`the page: ${missing} is not there; ${count} cases did not run`);
+}

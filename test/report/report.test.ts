@@ -1,0 +1,295 @@
+import { decode as decodePng } from "fast-png";
+import { decode as decodeJpeg } from "jpeg-js";
+import { parseHTML } from "linkedom";
+import { expect, test } from "vitest";
+import { type Colour, gateStrip, type Report, type ReportClip, reportHtml } from "../../src/report/index.js";
+import { palette } from "../../src/report/colours.js";
+import { frameAddresses } from "../../src/report/frames.js";
+import { clipOf, fullReport, gatesOf } from "../support/reports.js";
+
+const only = (...clips: ReportClip[]): Report => ({ title: "clip", facts: [], notes: [], clips });
+const parse = (report: Report) => parseHTML(reportHtml(report)).document;
+
+interface Shown {
+  times?: number[];
+  labels?: { label: string; score: number }[][];
+  state: string;
+  steps: number;
+  height: number;
+  width: number;
+  isDense: boolean;
+  filters: number[];
+  gates: { name: string; palette: "sequential" | "diverging"; low: number; high: number; bytes: string }[];
+}
+
+/** What the page's script reads of each clip. */
+const shownOf = (report: Report): Shown[] =>
+  [...parse(report).querySelectorAll("script.clip")].map((element) => JSON.parse(element.textContent!) as Shown);
+
+const bytesOf = (gate: Shown["gates"][number]) => Buffer.from(gate.bytes, "base64");
+const valueOf = ({ low, high }: { low: number; high: number }, byte: number) => low + ((high - low) * byte) / 254;
+
+test("a report has what was given, the notes before anything else but the summary", () => {
+  const html = reportHtml(fullReport());
+  const order = ["<title>Left or right?", "19 of 20", "The weights are untrained.", "Scores mean nothing yet.", "ConvLSTM2D of 3 filters", "<h2>Learning", "The mean over the frames alone", "left.mp4", "dense.mp4", "Skipped", "broken.mp4", "no video stream"]; // prettier-ignore
+  const places = order.map((text) => html.indexOf(text));
+  expect(places.every((place) => place > 0)).toBe(true);
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  const { document } = parseHTML(html);
+  const labels = [...document.querySelectorAll("svg")].map((svg) => svg.getAttribute("aria-label"));
+  expect(labels).toEqual([
+    "accuracy by epoch",
+    "loss by epoch",
+    ...Array.from({ length: 2 }, () => "confusion matrix: truth by row, prediction by column"),
+    "scores of labels, frame by frame",
+    "gradient's norm, step by step",
+    "for each filter, the share of values below 0.1 and above 0.9",
+  ]);
+});
+
+test("what was not given leaves no trace", () => {
+  const document = parse(only(clipOf("clip.mp4", [6, 5, 4, 3])));
+  expect(document.querySelectorAll("svg").length).toBe(0);
+  expect([...document.querySelectorAll("h2")].map((title) => title.textContent)).toEqual(["The film"]);
+  expect(document.querySelector(".notes, .facts, .skipped, .scores")).toBe(null);
+  expect(parse({ title: "none", facts: [], notes: [], clips: [] }).querySelectorAll("h2").length).toBe(0);
+});
+
+test("charts hold the numbers", () => {
+  const titles = [...parse(fullReport()).querySelectorAll("svg title")].map((title) => title.textContent);
+  for (const title of [
+    ...["epoch 3: 0.6", "epoch 2: 1.1", "epoch 1: 0.5"],
+    ...["left seen as right: 1 (10 %)", "right seen as right: 10 (100 %)", "left seen as right: 6 (60 %)"],
+    ...["|dL/dh|, step 5: 0.7", "|dL/dc|, step 0: 0.01", "pole, step 2: 60 %", "i, filter 2: below 0.1 for 30 %, above 0.9 for 60 %"], // prettier-ignore
+  ]) {
+    expect(titles).toContain(title);
+  }
+  expect(titles.some((title) => title!.startsWith("|dL/dh|, step 2"))).toBe(false); // 0 has no logarithm
+  const captions = [...parse(fullReport()).querySelectorAll("figcaption")].map((caption) =>
+    caption.textContent!.trim(),
+  );
+  expect(captions).toContain("The model19 of 20 right, 95 %");
+  expect(captions).toContain("The mean over the frames alone9 of 20 right, 45 %");
+});
+
+test("text is text: nothing in a name becomes an element or ends one", () => {
+  const evil = `</script></style><script>alert(1)</script><img src=x onerror="alert(2)"> & 'q' " onclick="alert(3)" \u0000`;
+  const report = fullReport();
+  const clip: ReportClip = { ...report.clips[0], name: evil, truth: evil, layer: evil };
+  clip.labels = clip.labels!.map((labels) => labels.map(({ score }) => ({ label: evil, score })));
+  clip.prediction = [{ label: evil, score: 1 }];
+  clip.gradient = { ...clip.gradient!, of: evil };
+  clip.gates = { ...clip.gates, [evil]: clip.gates.i };
+  const confusion = { ...report.confusion!, classes: [evil, "right"] };
+  const all = { ...report, title: evil, summary: evil, facts: [[evil, evil] as const], notes: [evil], confusion, clips: [clip], skipped: [{ path: evil, reason: evil }] }; // prettier-ignore
+  const document = parse(all);
+  const scripts = [...document.querySelectorAll("script")];
+  expect(scripts.filter((script) => script.getAttribute("type") !== "application/json").length).toBe(1);
+  expect(scripts.length).toBe(3); // one clip, the palettes, the script
+  expect([...document.querySelectorAll("img")].every((img) => img.getAttribute("src")!.startsWith("data:image/"))).toBe(true); // prettier-ignore
+  expect([...document.querySelectorAll("*")].flatMap((e) => [...e.attributes]).filter(({ name }) => name.startsWith("on"))).toEqual([]); // prettier-ignore
+  expect(shownOf(all)[0].labels![0][0].label).toBe(evil);
+  const shown = evil.replace("\u0000", "\ufffd");
+  expect(document.querySelector("h1")!.textContent).toBe(shown);
+  expect(document.querySelector(".skipped dt")!.textContent).toBe(shown);
+});
+
+test("the file asks for nothing from outside, and says so to the browser", () => {
+  const html = reportHtml(fullReport());
+  expect(html).not.toMatch(/https?:|\/\/[a-z]+\.[a-z]/i);
+  const { document } = parseHTML(html);
+  const addresses = [...document.querySelectorAll("*")].flatMap((element) => ["src", "href", "srcset", "data", "action"].map((name) => element.getAttribute(name)).filter((value) => value !== null)); // prettier-ignore
+  expect(addresses.length).toBeGreaterThan(0);
+  expect(addresses.every((address) => address.startsWith("data:image/"))).toBe(true);
+  expect(html).not.toMatch(/url\(|@import|\bimport\(|fetch\(|XMLHttpRequest/);
+  const policy = document.querySelector("meta[http-equiv=Content-Security-Policy]")!.getAttribute("content")!;
+  expect(policy).toContain("default-src 'none'");
+});
+
+test("the same report gives the same file", () => {
+  expect(reportHtml(fullReport())).toBe(reportHtml(fullReport()));
+});
+
+test.each([
+  ["ConvLSTM2D", [6, 5, 4, 3]],
+  ["ConvLSTM1D", [6, 4, 3]],
+  ["one place", [6, 1, 1, 3]],
+  ["LSTM", [6, 7]],
+])("%s: every value of every gate can be read back to half a byte's step", (_, shape) => {
+  const clip = clipOf("clip", shape);
+  const [shown] = shownOf(only(clip));
+  const filters = shape.at(-1)!;
+  const places = shape.slice(1, -1).reduce((product, n) => product * n, 1);
+  expect(shown.gates.map(({ name }) => name)).toEqual(["i", "f", "g", "o", "c", "h"]);
+  expect([...shown.filters].sort((a, b) => a - b)).toEqual(Array.from({ length: filters }, (_, k) => k));
+  for (const gate of shown.gates) {
+    const bytes = bytesOf(gate);
+    const { data } = clip.gates[gate.name];
+    expect(bytes.length).toBe(data.length);
+    const halfStep = (gate.high - gate.low) / 254 / 2 + 1e-6;
+    shown.filters.forEach((filter, k) => {
+      for (let at = 0; at < 6 * places; at++) {
+        const byte = shown.isDense ? bytes[at * filters + k] : bytes[k * 6 * places + at];
+        expect(Math.abs(valueOf(gate, byte) - data[at * filters + filter])).toBeLessThanOrEqual(halfStep);
+      }
+    });
+  }
+});
+
+test("one scale a gate: 0 to 1, -1 to 1, and of c as far as it reaches; further only where the values go further", () => {
+  const clip = clipOf("clip", [6, 5, 4, 3]);
+  const reach = Math.max(...clip.gates.c.data.map(Math.abs));
+  const scaleOf = (clip: ReportClip) => Object.fromEntries(shownOf(only(clip))[0].gates.map(({ name, palette, low, high }) => [name, { palette, low, high }])); // prettier-ignore
+  const share = { palette: "sequential", low: 0, high: 1 };
+  const signed = { palette: "diverging", low: -1, high: 1 };
+  const memory = { palette: "diverging", low: -reach, high: reach };
+  expect(scaleOf(clip)).toEqual({ i: share, f: share, g: signed, o: share, c: memory, h: signed });
+  clip.gates.h.data[3] = -7;
+  clip.gates.i.data[5] = 3;
+  expect(scaleOf(clip)).toMatchObject({ i: { low: 0, high: 3 }, h: { low: -7, high: 7 } });
+});
+
+test("what is no number is marked, and what is infinite stands at the end of the scale", () => {
+  const clip = clipOf("clip", [6, 2, 2, 1]);
+  clip.gates.i.data.set([NaN, Infinity, -Infinity]);
+  const [i] = shownOf(only(clip))[0].gates;
+  expect([...bytesOf(i).subarray(0, 3)]).toEqual([255, 254, 0]);
+});
+
+test("the filters shown are those whose h varies most over time", () => {
+  const clip = clipOf("clip", [6, 2, 2, 60]);
+  const variance = (k: number) => {
+    let sum = 0;
+    for (let place = 0; place < 4; place++) {
+      const values = Array.from({ length: 6 }, (_, t) => clip.gates.h.data[(t * 4 + place) * 60 + k]);
+      const mean = values.reduce((a, b) => a + b) / 6;
+      sum += values.reduce((total, value) => total + (value - mean) ** 2, 0);
+    }
+    return sum;
+  };
+  const order = Array.from({ length: 60 }, (_, k) => k).sort((a, b) => variance(b) - variance(a));
+  const [{ filters, state }] = shownOf(only(clip));
+  expect(state).toBe("h");
+  expect(filters).toEqual(order.slice(0, filters.length));
+  expect(filters.length).toBeGreaterThanOrEqual(16);
+});
+
+test("large maps are averaged, so that a report stays light", () => {
+  const clip = clipOf("clip", [24, 56, 56, 8]);
+  expect(reportHtml(only(clip, clip)).length).toBeLessThan(1.1e6);
+  const [{ height, width, filters, gates }] = shownOf(only(clip, clip));
+  expect(filters.length).toBeGreaterThanOrEqual(4);
+  const block = Math.ceil(56 / height);
+  expect(block).toBeGreaterThan(1);
+  expect(width).toBe(height);
+  const values = Array.from({ length: block * block }, (_, i) => {
+    return clip.gates.f.data[(Math.floor(i / block) * 56 + (i % block)) * 8 + filters[0]];
+  });
+  const mean = values.reduce((a, b) => a + b) / values.length;
+  expect(valueOf(gates[1], bytesOf(gates[1])[0])).toBeCloseTo(mean, 2);
+});
+
+const imagesOf = (report: Report) =>
+  [...parse(report).querySelectorAll(".track img")].map((img) => {
+    const [, type, base64] = /^data:image\/(\w+);base64,(.*)$/.exec(img.getAttribute("src")!)!;
+    return { type, bytes: Buffer.from(base64, "base64") };
+  });
+
+test("small frames are kept to the bit, large ones as JPEG of the same size", () => {
+  const small = clipOf("clip", [6, 5, 4, 3], 8);
+  imagesOf(only(small)).forEach(({ type, bytes }, t) => {
+    expect(type).toBe("png");
+    expect([...decodePng(bytes).data]).toEqual([...small.frames.subarray(t * 192, (t + 1) * 192)]);
+  });
+  const large = clipOf("clip", [2, 3, 3, 1], 128);
+  large.frames.fill(90, 0, 128 * 128 * 3);
+  const [first, second] = imagesOf(only(large)).map(({ bytes }) => decodeJpeg(bytes));
+  expect([first.width, first.height, second.width]).toEqual([128, 128, 128]);
+  expect(Math.abs(first.data[4 * 5000 + 1] - 90)).toBeLessThan(4);
+  const [address] = frameAddresses(large, 50); // a third of each side, and so small that it is a PNG
+  const shrunk = decodePng(Buffer.from(address.split(",")[1], "base64"));
+  expect([shrunk.width, shrunk.height, shrunk.data[1000]]).toEqual([43, 43, 90]);
+});
+
+test("a photograph is a film of one frame, without a player or a strip", () => {
+  const labels = [[{ label: "tabby", score: 0.9 }]];
+  const document = parse(only({ ...clipOf("photo.jpg", [1, 1]), gates: {}, labels }));
+  expect(document.querySelectorAll(".film img").length).toBe(1);
+  expect(document.querySelector(".player, .strip, .maps")).toBe(null);
+  expect(shownOf(only({ ...clipOf("photo.jpg", [1, 1]), gates: {}, labels }))[0].labels).toEqual(labels);
+});
+
+test("clips whose parts do not belong together are refused with their name", () => {
+  const clip = clipOf("clip.mp4", [6, 5, 4, 3]);
+  const error = (change: Partial<ReportClip>) => () => reportHtml(only({ ...clip, ...change }));
+  expect(error({ frames: clip.frames.subarray(1) })).toThrow(/^report of "clip.mp4": frames has 1151 values; expected \[6, 8, 8, 3\]/); // prettier-ignore
+  expect(error({ gates: gatesOf([5, 5, 4, 3]) })).toThrow(/gate i is \[5, 5, 4, 3\].*expected \[6, height, width, filters\]/); // prettier-ignore
+  expect(error({ gates: { ...clip.gates, o: gatesOf([6, 5, 4, 2]).o } })).toThrow(/gate o is \[6, 5, 4, 2\]/);
+  expect(error({ gates: { h: { data: new Float32Array(3), shape: [6, 2] } } })).toThrow(/with 3 values/);
+  expect(() => gateStrip(clip, { filters: 0 })).toThrow("gateStrip: filters is 0; expected a whole number from 1.");
+  expect(() => gateStrip(clip, { filter: 1 } as object)).toThrow('did you mean "filters"?');
+});
+
+/** The colour of a picture at (x, y). */
+function pixel({ data, width }: { data: ArrayLike<number>; width: number }, x: number, y: number): Colour {
+  const at = (y * width + x) * 3;
+  return [data[at], data[at + 1], data[at + 2]];
+}
+
+test("the film strip shows every frame and, below, every place of every gate of the strongest filters", () => {
+  const clip = clipOf("clip", [6, 5, 5, 3], 5);
+  const png = decodePng(gateStrip(clip, { filters: 2, cell: 40 }));
+  const [{ filters, gates }] = shownOf(only(clip));
+  const [left, top, cell, gap, header] = [20 + 34, 20 + 22, 40, 3, 22];
+  expect(png.width).toBe(left + 6 * (cell + gap) + 64 + 20);
+  expect(png.height).toBe(top + cell + gap + 2 * (header + 6 * (cell + gap)) + 20);
+  const middle = (x: number, y: number, column: number, row: number) => pixel(png, x + column * 8 + 4, y + row * 8 + 4);
+  for (let t = 0; t < 6; t++) {
+    const x = left + t * (cell + gap);
+    for (const [row, column] of [[0, 0], [4, 1], [2, 3]]) {
+      const at = ((t * 5 + row) * 5 + column) * 3;
+      expect(middle(x, top, column, row)).toEqual([...clip.frames.subarray(at, at + 3)]);
+      for (const k of [0, 1]) {
+        gates.forEach((gate, line) => {
+          const y = top + cell + gap + k * (header + 6 * (cell + gap)) + header + line * (cell + gap);
+          const value = clip.gates[gate.name].data[((t * 5 + row) * 5 + column) * 3 + filters[k]];
+          const { low, high } = scaleOfShown(clip, gate.name, filters.slice(0, 2)) ?? gate;
+          const byte = Math.round(((value - low) / (high - low)) * 254);
+          expect(middle(x, y, column, row)).toEqual(palette(gate.palette)[byte]);
+        });
+      }
+    }
+  } // prettier-ignore
+});
+
+/** Of c: as far as the filters shown reach. */
+function scaleOfShown(clip: ReportClip, name: string, filters: readonly number[]) {
+  if (name !== "c") return undefined;
+  const { data, shape } = clip.gates.c;
+  const reach = data.reduce((most, value, i) => (filters.includes(i % shape.at(-1)!) ? Math.max(most, Math.abs(value)) : most), 0); // prettier-ignore
+  return { low: -reach, high: reach };
+}
+
+test("a long film strip leaves steps out evenly; the same clip gives the same file", () => {
+  const clip = clipOf("clip", [50, 3, 3, 2]);
+  const png = decodePng(gateStrip(clip, { steps: 20, cell: 10 }));
+  expect(png.width).toBe(20 + 34 + 17 * 13 + 64 + 20); // every third step
+  expect(Buffer.from(gateStrip(clip, { cell: 10 }))).toEqual(Buffer.from(gateStrip(clip, { cell: 10 })));
+  const units = decodePng(gateStrip(clipOf("dense", [6, 7]), { cell: 10 }));
+  expect(units.height).toBe(20 + 22 + 13 + 22 + 6 * (7 * 4 + 3) + 20);
+});
+
+test("scales are told apart by lightness: viridis rises evenly, the ends of the other are equally dark", () => {
+  const lightness = ([r, g, b]: Colour) => {
+    const linear = [r, g, b].map((channel) => (channel / 255 <= 0.04045 ? channel / 255 / 12.92 : ((channel / 255 + 0.055) / 1.055) ** 2.4)); // prettier-ignore
+    return 116 * Math.cbrt(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]) - 16;
+  };
+  const sequential = palette("sequential").slice(0, 255).map(lightness);
+  const diverging = palette("diverging").slice(0, 255).map(lightness);
+  for (let i = 16; i < 255; i += 16) expect(sequential[i] - sequential[i - 16]).toBeGreaterThan(2.5);
+  for (let i = 16; i < 127; i += 16) {
+    expect(diverging[i] - diverging[i - 16]).toBeGreaterThan(5);
+    expect(Math.abs(diverging[i] - diverging[254 - i])).toBeLessThan(6);
+  }
+  expect(palette("diverging").length).toBe(256);
+});

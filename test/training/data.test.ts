@@ -1,0 +1,268 @@
+// What fit and its kin take as data, what they show, and what they refuse.
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { memory, setBackend } from "../../src/backend.js";
+import { createReferenceBackend } from "../../src/backends/reference/index.js";
+import { Dense } from "../../src/layers/dense.js";
+import { Input } from "../../src/layers/input.js";
+import { Model } from "../../src/model.js";
+import { SGD } from "../../src/optimizers.js";
+import { tensor } from "../../src/tensor.js";
+import type { Batch } from "../../src/training.js";
+
+beforeAll(() => setBackend(createReferenceBackend({ precision: "float64" })));
+
+/** y = w x + b from 0. */
+function line(options: object = {}) {
+  const x = Input({ shape: [1], name: "x" });
+  const output = Dense({ units: 1, kernelInitializer: "zeros", name: "y" })(x);
+  const model = Model({ inputs: x, outputs: output, name: "line" });
+  model.compile({ optimizer: SGD({ learningRate: 0.125 }), loss: "mse", ...options });
+  return model;
+}
+
+const xs = [0.5, -1, 2, 0.25, -0.75, 1];
+const ys = xs.map((x) => 2 * x - 1);
+const nested = (values: readonly number[]) => values.map((value) => [value]);
+const column = (values: readonly number[]) => ({ data: Float32Array.from(values), shape: [values.length, 1] });
+const quiet = { verbose: 0 } as const;
+const weightsOf = async (model: ReturnType<typeof line>) =>
+  (await model.getWeights()).flatMap(({ data }) => [...data] as number[]);
+
+describe("samples", () => {
+  test("may be tensors, values with a shape, typed arrays and nested arrays: the same numbers", async () => {
+    const forms = [
+      [nested(xs), ys],
+      [column(xs), column(ys)],
+      [{ data: xs, shape: [6, 1] }, Float64Array.from(ys)],
+      [tensor(xs, [6, 1]), tensor(ys)],
+      [[column(xs)], [column(ys)]],
+    ] as const;
+    const results: number[][] = [];
+    for (const [x, y] of forms) {
+      const model = line();
+      await model.fit(x, y, { batchSize: 4, shuffle: false, ...quiet });
+      await model.trainOnBatch(x, y);
+      const { loss } = await model.evaluate(x, y);
+      const predictions = await model.predict(x, { batchSize: 4 });
+      results.push([...(await weightsOf(model)), loss, ...(await predictions.data())]);
+    }
+    for (const result of results) expect(result).toEqual(results[0]);
+  });
+
+  test("whole numbers and bytes are fine", async () => {
+    const model = line();
+    const bytes = { data: Uint8Array.from([1, 2, 3]), shape: [3, 1] };
+    const { loss } = await model.evaluate(bytes, Int32Array.from([1, 2, 3]), { batchSize: 2 });
+    expect(loss).toBeCloseTo(14 / 3, 12);
+    const { history } = await model.fit(bytes, bytes, { batchSize: 3, seed: 1, ...quiet });
+    expect(history.loss[0]).toBeCloseTo(14 / 3, 12);
+  });
+
+  test.each([
+    ["targets are fewer", () => [column(xs), column([1])], /6 samples in the inputs, 1 in the targets \[1, 1\]/],
+    ["targets are missing", () => [column(xs), undefined], /received no targets/],
+    ["there are no samples", () => [column([]), column([])], /received no samples/],
+    ["an input is a word", () => ["clips", column(ys)], /received string as inputs; expected a tensor/],
+    [
+      "inputs are too many",
+      () => [[column(xs), column(xs)], column(ys)],
+      /received 2 arrays as inputs; the model has 1/,
+    ],
+    [
+      "values do not fill the shape",
+      () => [{ data: [1, 2, 3], shape: [2, 1] }, [1, 2]],
+      /3 values do not fill \[2, 1\]/,
+    ],
+    [
+      "rows differ",
+      () => [
+        [[1], [2, 3]],
+        [1, 2],
+      ],
+      /a row of 2 among rows of 1/,
+    ],
+    [
+      "an input has another shape",
+      () => [{ data: xs, shape: [3, 2] }, [1, 2, 3]],
+      /expected \[null, 1\], received \[3, 2\]/,
+    ],
+    [
+      "a target has another shape",
+      () => [column(xs), { data: [...ys, ...ys], shape: [6, 2] }],
+      /\[6, 2\] against outputs \[6, 1\]/,
+    ],
+  ])("are refused where %s", async (_name, data, message) => {
+    const [x, y] = data() as unknown as [number[], number[]];
+    await expect(line().fit(x, y, quiet)).rejects.toThrow(message);
+  });
+
+  test.each([
+    [{ batch_size: 3 }, 'unknown option "batch_size"; did you mean "batchSize"?'],
+    [{ batchSize: 0 }, "batchSize is 0; expected a whole number from 1."],
+    [{ validationSplit: 1 }, /validationSplit 1 of 6 samples leaves 0 to train on/],
+    [{ classWeight: { 0: 1 }, sampleWeight: ys }, /classWeight goes with one output and without sampleWeight/],
+  ])("options %o are looked at", async (options, message) => {
+    await expect(line().fit(column(xs), column(ys), { ...quiet, ...options })).rejects.toThrow(message);
+  });
+});
+
+describe("batches", () => {
+  const batch = (from: number, to: number): Batch => [column(xs.slice(from, to)), column(ys.slice(from, to))];
+  const all = [batch(0, 2), batch(2, 4), batch(4, 6)];
+  function* generator() {
+    yield* all;
+  }
+  async function* later() {
+    for (const one of all) yield await Promise.resolve(one);
+  }
+
+  test("from lists, iterables and functions, at once or later: as samples in that order", async () => {
+    const model = line();
+    await model.fit(column(xs), column(ys), { batchSize: 2, epochs: 2, shuffle: false, ...quiet });
+    const wanted = await weightsOf(model);
+    const evaluated = (await model.evaluate(column(xs), column(ys))).loss;
+    for (const source of [all, new Set(all), generator, later, () => all]) {
+      const other = line();
+      const validationData = Array.isArray(source) ? () => all : source;
+      await other.fit(source, { epochs: 2, validationData, ...quiet });
+      expect(await weightsOf(other)).toEqual(wanted);
+      expect((await other.evaluate(source)).loss).toBeCloseTo(evaluated, 12);
+      expect((await other.predict(source)).shape).toEqual([6, 1]);
+      expect(other.history!.history.val_loss).toHaveLength(2);
+    }
+  });
+
+  test("a third place holds sample weights", async () => {
+    const { loss } = await line().evaluate([[column(xs), column(ys), [1, 0, 0, 0, 0, 0]]] as Batch[]);
+    expect(loss).toBeCloseTo(ys[0] ** 2 / 6, 12);
+  });
+
+  test("with stepsPerEpoch an epoch goes on where the last one ended, and around", async () => {
+    const model = line({ optimizer: SGD({ learningRate: 0 }) });
+    const losses = all.map(([, y]) => (y as { data: Float32Array }).data.reduce((sum, v) => sum + v * v, 0) / 2);
+    const { history } = await model.fit(generator, { stepsPerEpoch: 2, epochs: 3, ...quiet });
+    const wanted = [losses[0] + losses[1], losses[2] + losses[0], losses[1] + losses[2]].map((sum) => sum / 2);
+    history.loss.forEach((loss, i) => expect(loss).toBeCloseTo(wanted[i], 12));
+    const { history: once } = await model.fit(column(xs), column(ys), {
+      batchSize: 2,
+      stepsPerEpoch: 1,
+      epochs: 3,
+      shuffle: false,
+      ...quiet,
+    });
+    once.loss.forEach((loss, i) => expect(loss).toBeCloseTo(losses[i], 12));
+    expect((await model.evaluate(generator, { steps: 1 })).loss).toBeCloseTo(losses[0], 12);
+  });
+
+  test("a generator gives its batches once: one endless for many epochs, one that ends is missed", async () => {
+    const model = line();
+    let closed = false;
+    function* endless() {
+      try {
+        for (;;) yield all[0];
+      } finally {
+        closed = true;
+      }
+    }
+    const { epoch } = await model.fit(endless(), { stepsPerEpoch: 5, epochs: 3, ...quiet });
+    expect([epoch, closed]).toEqual([[0, 1, 2], true]);
+    await expect(model.fit(generator(), { epochs: 2, ...quiet })).rejects.toThrow(
+      'Functional "line".fit: there are no batches (left); a generator gives its batches once, so pass a function that makes one.',
+    );
+  });
+
+  test("tensors in batches stay their owner's", async () => {
+    const pair = [tensor(xs, [6, 1]), tensor(ys, [6, 1])] as const;
+    const model = line();
+    await model.trainOnBatch(...pair);
+    const { buffers } = memory();
+    await model.fit([pair], { epochs: 3, ...quiet });
+    await model.evaluate([pair]);
+    expect([pair[0].isDisposed, pair[1].isDisposed, memory().buffers]).toEqual([false, false, buffers]);
+  });
+
+  test("an error in a generator comes out of fit", async () => {
+    function* broken(): Generator<Batch> {
+      yield all[0];
+      throw new Error("disk full");
+    }
+    await expect(line().fit(broken, quiet)).rejects.toThrow("disk full");
+  });
+
+  test("are refused where something is missing or too much", async () => {
+    const model = line();
+    await expect(model.fit(all as never, column(ys), quiet)).rejects.toThrow(
+      /targets and weights come with the batches/,
+    );
+    await expect(model.fit(all, { validationSplit: 0.5, ...quiet })).rejects.toThrow(/validationSplit needs samples/);
+    await expect(model.fit([[column(xs)]] as Batch[], quiet)).rejects.toThrow(/received no targets/);
+    await expect(model.fit(() => [column(xs)] as unknown as Batch[], quiet)).rejects.toThrow(
+      /a batch is object; expected \[x, y\]/,
+    );
+  });
+});
+
+describe("what is shown", () => {
+  const shown = async (run: () => Promise<unknown>): Promise<string[]> => {
+    const lines: string[] = [];
+    const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
+    await run().finally(() => log.mockRestore());
+    return lines;
+  };
+
+  test("one line an epoch where there is no terminal, nothing with verbose 0", async () => {
+    const model = line({ metrics: ["mae"] });
+    const fit = (verbose: 0 | 1 | 2) => shown(() => model.fit(column(xs), column(ys), { epochs: 2, verbose }));
+    expect(await fit(0)).toEqual([]);
+    for (const verbose of [1, 2] as const) {
+      const lines = await fit(verbose);
+      expect(lines).toHaveLength(2);
+      expect(lines[1]).toMatch(/^Epoch 2\/2: [\d.]+ s, loss: \d+\.\d{4}, mae: \d+\.\d{4}$/);
+    }
+    expect(await shown(() => model.evaluate(column(xs), column(ys)))).toEqual([]);
+  });
+
+  test("a line that moves in a terminal", async () => {
+    const model = line();
+    const { stdout } = process;
+    const [isTTY, columns] = [stdout.isTTY, stdout.columns];
+    let text = "";
+    const write = vi.spyOn(stdout, "write").mockImplementation((chunk) => Boolean((text += String(chunk))));
+    Object.assign(stdout, { isTTY: true, columns: 200 });
+    try {
+      await model.fit(column(xs), column(ys), { batchSize: 5, epochs: 1 });
+    } finally {
+      Object.assign(stdout, { isTTY, columns });
+      write.mockRestore();
+    }
+    expect(text).toMatch(/\rEpoch 1\/1 ━+─+ 1\/2 loss: \d+\.\d{4} [\d.]+ s left/);
+    expect(text).toMatch(/\rEpoch 1\/1: [\d.]+ s, loss: \d+\.\d{4}.*\n$/);
+  });
+});
+
+describe("compile", () => {
+  const model = line();
+  test.each([
+    [
+      { loss: "categoricalCrosentropy" },
+      'unknown loss "categoricalCrosentropy"; did you mean "categoricalCrossentropy"?',
+    ],
+    [{ loss: "mse", optimizer: "adan" }, 'unknown optimizer "adan"; did you mean "adam"?'],
+    [{ loss: "mse", metrics: ["acuracy"] }, 'unknown metric "acuracy"; did you mean "accuracy"?'],
+    [{ loss: "mse", metric: ["mae"] }, 'unknown option "metric"; did you mean "metrics"?'],
+    [{ loss: ["mse", "mse"] }, "received 2 loss, for 1 outputs; give one for each."],
+    [{ loss: { z: "mse" } }, 'loss for "z", which is no output; did you mean "y"?'],
+  ])("%o", (options, message) => {
+    expect(() => model.compile(options)).toThrow(message);
+  });
+
+  test("must come first, with a loss", async () => {
+    const x = Input({ shape: [1] });
+    const bare = Model({ inputs: x, outputs: Dense({ units: 1 })(x), name: "bare" });
+    const missing = 'Functional "bare".fit: not compiled; call compile({ optimizer, loss }) first.';
+    await expect(bare.fit(column(xs), column(ys))).rejects.toThrow(missing);
+    bare.compile();
+    expect(bare.optimizer?.name).toBe("RMSprop");
+    await expect(bare.trainOnBatch(column(xs), column(ys))).rejects.toThrow(/compile was given no loss/);
+  });
+});
