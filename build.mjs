@@ -183,10 +183,13 @@ async function bundleSubpath(outDir, name, platform) {
   return inputs;
 }
 
-/** The licences of the packages whose files were bundled, which must be passed on with them. */
+/**
+ * The licences of the packages whose files were bundled, which must be passed on with them.
+ * @param {string[]} inputs
+ */
 function thirdPartyLicenses(inputs) {
   const packages = inputs.map((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
-  return [...new Set(packages.filter(Boolean))]
+  return [...new Set(packages.filter((folder) => folder !== undefined))]
     .sort()
     .map(licenseOf)
     .join(`\n${"-".repeat(80)}\n\n`);

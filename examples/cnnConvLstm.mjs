@@ -20,7 +20,7 @@ const head = Model({ inputs: sequence, outputs: Dense({ units: 2, activation: "s
 
 const film = Input({ shape: [frames, size, size, 3] });
 const seen = TimeDistributed(cnn)(film);
-Model({ inputs: film, outputs: head(seen), name: "cnn_conv_lstm" }).summary();
+await Model({ inputs: film, outputs: head(seen), name: "cnn_conv_lstm" }).summary();
 
 // An LSTM that remembers as much has a weight from every place to every other, and the more the larger the maps are.
 const lstm = LSTM({ units: 2 * 2 * filters });

@@ -19,7 +19,7 @@ const head = Model({ inputs: sequence, outputs: Dense({ units: 2, activation: "s
 
 const film = Input({ shape: [frames, size, size, 3] });
 const seen = TimeDistributed(cnn)(film);
-Model({ inputs: film, outputs: head(seen), name: "cnn_lstm" }).summary();
+await Model({ inputs: film, outputs: head(seen), name: "cnn_lstm" }).summary();
 
 // The CNN does not learn, so it is enough that it looks at each clip once.
 const look = Model({ inputs: film, outputs: seen });

@@ -1,10 +1,12 @@
 // The kernel table (src/kernelTable.ts) as text: the expressions of each kernel's row, shortened, and the names in
 // them.
-import { parseAst } from "vite";
+import { parseSync } from "vite";
 
 /** Parses a source file: its text, its statements, and where they start. */
 export function parse(text) {
-  const { body } = parseAst(text, { lang: "ts" });
+  const { program, errors } = parseSync("source.ts", text);
+  if (errors.length > 0) throw new SyntaxError(errors[0].message);
+  const { body } = program;
   return { text, statements: body.map((node) => node.declaration ?? node), starts: body.map(({ start }) => start) };
 }
 

@@ -160,3 +160,30 @@ export {
   type PredictOptions,
   Trainable,
 } from "./training.js";
+
+// Types that the signatures above name.
+export type { AdamStep, RmspropStep, SgdStep } from "./kernels.js";
+export type { GraphConfig } from "./model.js";
+export type { Operand } from "./op.js";
+export type { BatchNormTraining } from "./ops/batchNorm.js";
+export type { ConvOptions } from "./ops/conv2d.js";
+export type { Conv2dTransposeOptions } from "./ops/conv2dTranspose.js";
+export type { Conv3dOptions } from "./ops/conv3d.js";
+export type { GruCell, GruStep } from "./ops/gruStep.js";
+export type { LstmResult, LstmState, LstmStep } from "./ops/lstm.js";
+export type { Axis } from "./ops/reduce.js";
+export type { RandomStream } from "./random.js";
+export type {
+  BroadcastSize,
+  Conv2dSize,
+  DepthwiseConv2dSize,
+  GateSize,
+  GemmSize,
+  NormSize,
+  ReduceSize,
+  StridedSize,
+  WindowOptions,
+  WindowSize,
+} from "./shape.js";
+export type { ForOutputs, MetricsOption } from "./training/compiled.js";
+export type { Verbosity } from "./training/options.js";

@@ -2,7 +2,7 @@
 import ndarray, { type NdArray } from "ndarray";
 import { ArgumentError } from "./errors.js";
 import { sizeOf } from "./shape.js";
-import { Tensor, tensor } from "./tensor.js";
+import { type Tensor, tensor } from "./tensor.js";
 
 /**
  * Copies the elements of an ndarray, of any strides, into a tensor of its shape.

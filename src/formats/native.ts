@@ -81,7 +81,7 @@ const weightArrays = (weights: readonly NamedWeight[]): Promise<NamedArray>[] =>
 
 async function filePieces(
   where: string,
-  reads: readonly (NamedArray | Promise<NamedArray>)[],
+  reads: readonly Promise<NamedArray>[],
   metadata: Readonly<Record<string, string>>,
 ): Promise<Uint8Array[]> {
   const arrays = await Promise.all(reads);

@@ -57,10 +57,7 @@ function toPlainConfig(where: string, value: unknown): unknown {
 }
 
 /** The state of the optimizer for each weight, such as its momentum. */
-export function optimizerArrays(
-  model: ModelLayer,
-  weights: readonly NamedWeight[],
-): (NamedArray | Promise<NamedArray>)[] {
+export function optimizerArrays(model: ModelLayer, weights: readonly NamedWeight[]): Promise<NamedArray>[] {
   return slotsOf(model, weights, false).map(async ({ name, weight }) => ({
     name,
     shape: weight.shape,

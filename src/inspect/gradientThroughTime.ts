@@ -4,7 +4,7 @@ import type { Layer, OneOrMany } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
 import { sqrt, square, stack, sum } from "../ops/index.js";
 import { scope } from "../scope.js";
-import { Tensor } from "../tensor.js";
+import { type Tensor } from "../tensor.js";
 import { cellNames } from "./cells.js";
 import { findTarget } from "./find.js";
 import { asTensors, build, type InspectData, pass } from "./pass.js";

@@ -70,8 +70,8 @@ export class BidirectionalLayer extends Layer {
   }
 
   static override fromConfig({ layer, backwardLayer, ...options }: Record<string, unknown>): BidirectionalLayer {
-    const back = backwardLayer && { backwardLayer: layerFrom(backwardLayer as Named) as RecurrentLayer };
-    return new this(layerFrom(layer as Named) as RecurrentLayer, { ...options, ...(back || {}) });
+    const back = backwardLayer ? { backwardLayer: layerFrom(backwardLayer as Named) as RecurrentLayer } : {};
+    return new this(layerFrom(layer as Named) as RecurrentLayer, { ...options, ...back });
   }
 
   override get sublayers(): readonly Layer[] {

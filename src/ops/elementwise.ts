@@ -1,7 +1,7 @@
 /** Functions of one tensor, element by element. */
 import { type Buffer, compute, op, type OpKernels, record, reshapeUntaped } from "../op.js";
 import { broadcastSize } from "../shape.js";
-import { Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 
 type Rule = (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 

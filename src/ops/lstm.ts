@@ -17,7 +17,7 @@ import {
   type WindowOptions,
 } from "../shape.js";
 import { scope } from "../scope.js";
-import { allocate, Tensor, zeros } from "../tensor.js";
+import { allocate, type Tensor, zeros } from "../tensor.js";
 import type { See } from "../watch.js";
 import { add, multiply } from "./arithmetic.js";
 import { conv2d } from "./conv2d.js";

@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { compute, op, record, reshapeUntaped } from "../op.js";
 import { normalizeAxis, type Shape, sizeOf, type StridedSize, stridesOf } from "../shape.js";
 import { scope } from "../scope.js";
-import { Tensor } from "../tensor.js";
+import { type Tensor } from "../tensor.js";
 
 /**
  * Gives the elements of x another shape, in the same row-major order. The result shares the memory of x.

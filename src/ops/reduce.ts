@@ -2,7 +2,7 @@
 import { compute, op } from "../op.js";
 import { broadcastShapes, broadcastSize, normalizeAxis, reduceSize, type ReduceSize, type Shape } from "../shape.js";
 import { scope } from "../scope.js";
-import { Tensor } from "../tensor.js";
+import { type Tensor } from "../tensor.js";
 import { affine } from "./elementwise.js";
 import { reshape } from "./move.js";
 

@@ -40,7 +40,7 @@ function svg(label: string, options: Plot.PlotOptions, prepare: (chart: Element)
   chart.setAttribute("role", "img");
   chart.setAttribute("aria-label", label);
   prepare(chart);
-  return new Html(String(chart));
+  return new Html(chart.outerHTML);
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   random,
   scope,
   setSeed,
-  Tensor,
+  type Tensor,
   tensor,
   valueAndGrad,
   zeros,

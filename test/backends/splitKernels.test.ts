@@ -80,7 +80,7 @@ describe.each(Object.entries(settings))("%s", (name, options) => {
     WebAssembly.Memory = class extends Memory {
       constructor(descriptor: WebAssembly.MemoryDescriptor) {
         super(descriptor);
-        memory = this;
+        memory = this; // oxlint-disable-line typescript/no-this-alias -- the newest of them
       }
     };
     whole = createWasmBackend(options) as unknown as Backend<Buffer>;

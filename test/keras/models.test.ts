@@ -87,7 +87,7 @@ async function summary(given: SummaryCase): Promise<void> {
     await model.trainOnBatch(tensor(new Float32Array(64), [1, 8, 8, 1]), tensor([[0, 0, 0]]));
   }
   let text = "";
-  model.summary({ macs: false, lineLength: 88, print: (all) => void (text += all) });
+  await model.summary({ macs: false, lineLength: 88, print: (all) => void (text += all) });
   expect(text).toBe(given.text);
 }
 

@@ -33,7 +33,7 @@ import {
   setSeed,
   Softmax,
   sum,
-  SymbolicTensor,
+  type SymbolicTensor,
   type Tensor,
   tensor,
   TimeDistributed,

@@ -1,9 +1,9 @@
 // What `npm pack` makes, installed into an empty project, type-checked there as strictly as can be, and run.
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { run } from "../support/programs.js";
 
 const consumer = `
 import { existsSync } from "node:fs";
@@ -49,18 +49,12 @@ const repository = resolve(".");
 const project = mkdtempSync(join(tmpdir(), "zoetrope-pack-"));
 let packed: string[] = [];
 
-function run(command: string, args: string[], cwd = project): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
-  return stdout;
-}
-
 beforeAll(() => {
   const answer = run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", project], repository);
   const [tarball] = JSON.parse(answer) as [{ filename: string; files: { path: string }[] }];
   packed = tarball.files.map((file) => file.path);
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
-  run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball.filename]);
+  run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball.filename], project);
 });
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
@@ -84,8 +78,8 @@ test("a strict program type-checks against it and runs", () => {
   writeFileSync(join(project, "main.ts"), consumer);
   writeFileSync(join(project, "node.d.ts"), nodeTypes);
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
-  run(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), "-p", "."]);
-  const result = JSON.parse(run(process.execPath, ["main.js"]));
+  run(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), "-p", "."], project);
+  const result = JSON.parse(run(process.execPath, ["main.js"], project));
   expect(result).toMatchObject({ shape: [2, 3], subpaths: true, weights: true });
   expect(result.sum).toBeCloseTo(2, 5);
 });

@@ -1,5 +1,4 @@
 // examples/page from the packed tarball, in Vite's development server and its build, in a headless browser.
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -24,7 +23,7 @@ import {
   TimeDistributed,
 } from "../../src/index.js";
 import { picture } from "../fixtures/page/picture.js";
-import { found } from "../support/programs.js";
+import { found, foundChromium, run } from "../support/programs.js";
 
 const folder = mkdtempSync(join(tmpdir(), "zoetrope-page-"));
 const app = join(folder, "app");
@@ -32,14 +31,8 @@ const clip = join(folder, "coffee.webm");
 const policy = { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" };
 const quiet = { root: app, configFile: join(app, "vite.config.js"), logLevel: "error" } as const;
 
-const browserPath = found("chromium");
+const browserPath = foundChromium();
 const ffmpeg = found("ffmpeg");
-
-function run(command: string, args: string[], cwd = folder): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
-  return stdout;
-}
 
 /** As a user would have it, but that Vite is the project's. */
 beforeAll(() => {
@@ -57,7 +50,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("the example type-checks against the package", () => {
-  run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", app]);
+  run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", app], folder);
 });
 
 test("the build of an app that imports Dense alone is one small script: no weights, no gpu.js, no h5wasm", async () => {
@@ -86,7 +79,11 @@ const elsewhere = createHttpServer((_, answer) => {
 async function prepare(): Promise<void> {
   const filters = "scale=280:280,pad=400:300:60:10:gray";
   const photo = ["-loop", "1", "-t", "2", "-i", resolve("test/fixtures/photos/coffee.png")];
-  run(ffmpeg!, ["-v", "error", ...photo, "-vf", filters, "-r", "15", "-c:v", "libvpx", "-b:v", "1M", "-y", clip]);
+  run(
+    ffmpeg!,
+    ["-v", "error", ...photo, "-vf", filters, "-r", "15", "-c:v", "libvpx", "-b:v", "1M", "-y", clip],
+    folder,
+  );
   cpSync("test/fixtures/page", app, { recursive: true });
   writeFileSync(join(app, "public/small.keras"), kerasFile());
   await saveTrained(join(app, "public/steps.safetensors"));

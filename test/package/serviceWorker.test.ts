@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
-import { found } from "../support/programs.js";
+import { foundChromium } from "../support/programs.js";
 
-const browserPath = found("chromium");
+const browserPath = foundChromium();
 
 interface Answer {
   y: number[];

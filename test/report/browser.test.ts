@@ -1,14 +1,15 @@
 // The report in a real browser: does its script do what a hand on the mouse and the keys expects?
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { reportHtml } from "../../src/report/index.js";
+import { foundChromium } from "../support/programs.js";
 import { fullReport } from "../support/reports.js";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const executablePath = foundChromium();
 const report = fullReport();
 const [clip] = report.clips;
 let browser: Browser;
@@ -109,7 +110,7 @@ const cases: Record<string, () => Promise<void>> = {
   },
 };
 
-if (existsSync(executablePath)) {
+if (executablePath) {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "zoetrope-report-"));
     const file = join(folder, "report.html");
@@ -128,7 +129,7 @@ if (existsSync(executablePath)) {
   for (const [name, run] of Object.entries(cases)) test(name, run);
 } else {
   test("the report in a browser", () => {
-    console.log(`report: no ${executablePath}; ${Object.keys(cases).length} cases did not run`);
+    console.log(`the report in a browser: chromium is not there; ${Object.keys(cases).length} cases did not run`);
     expect(reportHtml(report)).toContain("<script>");
   });
 }

@@ -139,7 +139,7 @@ test.each([
   const filters = shape.at(-1)!;
   const places = shape.slice(1, -1).reduce((product, n) => product * n, 1);
   expect(shown.gates.map(({ name }) => name)).toEqual(["i", "f", "g", "o", "c", "h"]);
-  expect([...shown.filters].sort()).toEqual(Array.from({ length: filters }, (_, k) => k));
+  expect([...shown.filters].sort((a, b) => a - b)).toEqual(Array.from({ length: filters }, (_, k) => k));
   for (const gate of shown.gates) {
     const bytes = bytesOf(gate);
     const { data } = clip.gates[gate.name];

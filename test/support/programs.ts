@@ -1,9 +1,26 @@
 // Programs that some tests need and not every machine has.
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { chromium } from "playwright-core";
 
 /** Where a program is, by the folders of PATH. */
 export function found(program: string): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+  const file = process.platform === "win32" ? `${program}.exe` : program;
+  return folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
+}
+
+/** A Chromium of PATH, or the one that `npm run chromium` has downloaded. */
+export function foundChromium(): string | undefined {
+  const downloaded = chromium.executablePath();
+  return found("chromium") ?? (existsSync(downloaded) ? downloaded : undefined);
+}
+
+/** What a program prints. @throws Error if it ends with another status than 0, with all that it printed. */
+export function run(command: string, args: string[], cwd: string): string {
+  const shell = process.platform === "win32" && command === "npm"; // a batch file there
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", shell });
+  if (status !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
 }

@@ -74,11 +74,11 @@ function stop(): void {
   view.running(false);
 }
 
-view.onSample = () => open(() => openSample(video));
-view.onCamera = () => open(() => openCamera(video));
-view.onFilm = (file) => open(() => openFilm(video, file));
+view.onSample = () => void open(() => openSample(video));
+view.onCamera = () => void open(() => openCamera(video));
+view.onFilm = (file) => void open(() => openFilm(video, file));
 view.onModel = (file) => load(URL.createObjectURL(file), file.name);
-view.onStop = () => (isRunning ? stop() : open());
+view.onStop = () => (isRunning ? stop() : void open());
 
 // A saved model may be given in the address of the page: ?model=steps.safetensors
 const model = new URLSearchParams(location.search).get("model");

@@ -46,7 +46,7 @@ export async function runDemo(screen: Screen, seed: number, signal: AbortSignal,
   signal.throwIfAborted();
 
   const model = recurrentModel();
-  model.summary({ print: say });
+  await model.summary({ print: say });
   say(`Training on clips of 4000 digits, at most ${plural(clips.training, "clip")}, each of them new (seed ${seed}):`);
   const progress = progressBar(screen, clips.training);
   const trained = await train(model, { seed, clips: clips.training, validation, progress, signal });

@@ -111,6 +111,7 @@ export function readInWorker(
     });
     worker.on("error", ({ message }) => reject(fail(`reading failed (${message}); the HDF5 file is broken`)));
     worker.on("exit", () => reject(fail("reading broke off; the HDF5 file is broken")));
+    // oxlint-disable-next-line typescript/no-misused-promises -- `finally` waits for it, though its type says void
   }).finally(() => {
     callOff();
     return worker.terminate();

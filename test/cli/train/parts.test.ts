@@ -153,7 +153,7 @@ describe("what is held out", () => {
   test("is a quarter of each class's clips where each has two or more", async () => {
     const clips = [...Array.from({ length: 8 }, (_, i) => clip(0, 10, `a${i}`)), clip(1, 10, "b0"), clip(1, 10, "b1")];
     const { train, test: held, unit, text } = splitClips(clips, classes, window, await draws(1, 0, 10));
-    const labels = (parts: Part[]) => parts.map((part) => part.clip.label).sort();
+    const labels = (parts: Part[]) => parts.map((part) => part.clip.label).sort((a, b) => a - b);
     expect(labels(held)).toEqual([0, 0, 1]);
     expect(labels(train)).toEqual([0, 0, 0, 0, 0, 0, 1]);
     expect(new Set([...train, ...held].map((part) => part.clip)).size).toBe(10);

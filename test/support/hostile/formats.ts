@@ -1,5 +1,6 @@
 // Good files of every kind, and how a changed one is made and read.
 import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { loadModel, loadWeights, saveModel, saveWeights } from "../../../src/formats/index.js";
 import { asFileErrors, buildModel } from "../../../src/formats/build.js";
 import { fromKerasConfig } from "../../../src/formats/keras/config/kerasConfig.js";
@@ -144,7 +145,7 @@ async function configs(): Promise<Format> {
   };
 }
 
-const tfjsFolder = new URL("../../fixtures/tfjs/", import.meta.url).pathname;
+const tfjsFolder = fileURLToPath(new URL("../../fixtures/tfjs/", import.meta.url));
 const tfjsNames = readdirSync(tfjsFolder).filter((name) => !name.endsWith(".json"));
 
 async function tfjs(): Promise<Format> {

@@ -1,5 +1,5 @@
 /** The places of weights in `.weights.h5` files of Keras 3, also in the one inside a `.keras` file. */
-import { Layer } from "../../../layer.js";
+import { type Layer } from "../../../layer.js";
 import { BidirectionalLayer } from "../../../layers/bidirectional.js";
 import { StackedRNNCellsLayer } from "../../../layers/stackedRnnCells.js";
 import { TimeDistributedLayer } from "../../../layers/timeDistributed.js";

@@ -1,0 +1,50 @@
+// One docstring for each rule of docstrings.mjs, and some that keep them all: test/docstrings.test.ts reads them.
+
+/** Adds one. The options of {@link Options} are ignored. */
+export function good(x: number): number {
+  return x + 1;
+}
+
+export const bare = 1;
+
+/** it begins without a capital letter. */
+export const small = 1;
+
+/** Ends without a period */
+export const open = 1;
+
+/** The same for zero. */
+export const same = 0;
+
+/** Throws for zero. */
+export function throwing(x: number): number {
+  if (x === 0) throw new RangeError("x is 0; expected another number.");
+  return 1 / x;
+}
+
+/**
+ * Throws for zero, and says so.
+ * @throws RangeError if x is 0.
+ */
+export function honest(x: number): number {
+  if (x === 0) throw new RangeError("x is 0; expected another number.");
+  return 1 / x;
+}
+
+/** Options. */
+export interface Options {
+  /** How fast, 1 by default. */
+  speed?: number;
+  /** How many. */
+  count?: number;
+  /** Called at the end. */
+  onEnd?: () => void;
+  size?: number;
+  /** Not public. @internal */
+  secret?: number;
+}
+
+/** A thing. */
+export class Thing {
+  undocumented(): void {}
+}
