@@ -5,14 +5,18 @@ import type { PartialShape, Shape } from "../shape.js";
 import { scope } from "../scope.js";
 import { Tensor, zeros } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
+import type { Projections } from "./projections.js";
 
 /** What a cell gives for one time step: its output [batch, ...], and its states after the step. */
 export type CellResult = [output: Tensor, states: Tensor[]];
 
-/** What a recurrent layer computes from a sequence: all outputs, [batch, time, ...], if asked for; the last output; the last states. */
+/** What a recurrent layer computes from a sequence. */
 export interface SequenceResult {
+  /** All outputs, [batch, time, ...], if asked for. */
   outputs: Tensor | undefined;
-  output: Tensor;
+  /** The last output; the first state by default. */
+  output?: Tensor;
+  /** The states after the last time step. */
   states: Tensor[];
 }
 
@@ -35,9 +39,11 @@ export const callableCell =
   (...args) =>
     new Class(...args) as C & CellCall;
 
-/** `outputSize`: the last size of a cell's output; that of its first state by default. */
 export interface Cell {
+  /** The last size of the output, that of the first state by default. */
   readonly outputSize?: number;
+  /** The weights of the cells of this package; undefined for a user-defined cell, which keeps its weights as it likes. */
+  readonly projections?: Projections;
 }
 
 /**
@@ -126,6 +132,11 @@ export abstract class Cell extends Layer {
   override computeOutputShape([step]: PartialShape[]): PartialShape[] {
     const states = this.stateShapes(step);
     return [this.outputSize === undefined ? states[0] : [step[0], this.outputSize], ...states];
+  }
+
+  /** The multiply-adds of the projections; a cell without them says its own, 0 by default. */
+  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
+    return this.projections?.macs(output) ?? 0;
   }
 
   /**

@@ -11,14 +11,12 @@ import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellCall, type CellRun, oneStep, type SequenceResult } from "./cell.js";
 import { checkRank, lastSize, positiveInteger } from "./check.js";
 import {
-  fusedResult,
   isFusable,
   type LstmPart,
   lstmParts,
   type MemoryOptions,
   projectionOptions,
   Projections,
-  unitForgetBias,
 } from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 import { readWindow, type Window, type WindowLayerOptions, windowShape } from "./window.js";
@@ -72,8 +70,7 @@ export class ConvLSTMCellLayer extends Cell {
   readonly window: Window;
   readonly activation: ActivationParts;
   readonly recurrentActivation: ActivationParts;
-  readonly unitForgetBias: boolean;
-  readonly projections: Projections<LstmPart>;
+  override readonly projections: Projections<LstmPart>;
   /** Of the states, once the cell is built: [...frame', filters] each. */
   stateSize!: readonly (readonly number[])[];
   /** Advances with every dropout mask; kept with the model. */
@@ -89,7 +86,6 @@ export class ConvLSTMCellLayer extends Cell {
     this.window = readWindow(this.label, "kernelSize", options.kernelSize ?? 3, options, rank);
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");
-    this.unitForgetBias = options.unitForgetBias ?? true;
     this.projections = new Projections(this.label, lstmParts, options);
     if (this.projections.needsRandom) this.random = randomStream(options.seed);
   }
@@ -117,11 +113,12 @@ export class ConvLSTMCellLayer extends Cell {
   override build([step]: PartialShape[]): void {
     const { filters, window } = this;
     this.stateSize = this.stateShapes(step).map((shape) => shape.slice(1) as number[]);
-    this.projections.build(
-      (...weight) => this.addWeight(...weight),
-      { window: window.kernel, inputs: step.at(-1)!, units: filters, bias: [4 * filters] },
-      this.unitForgetBias ? unitForgetBias : undefined,
-    );
+    this.projections.build((...weight) => this.addWeight(...weight), {
+      window: window.kernel,
+      inputs: step.at(-1)!,
+      units: filters,
+      bias: [4 * filters],
+    });
   }
 
   /** x: [..., batch, ...frame, channels] convolved as the options say. */
@@ -162,15 +159,12 @@ export class ConvLSTMCellLayer extends Cell {
     if (!fused || !isFusable(this, options)) return undefined;
     const { kernel, recurrentKernel, bias } = this.projections;
     const first = initial && { h: initial[0], c: initial[1] };
-    return fusedResult(fused(x, kernel, recurrentKernel, bias, { ...this.window.options, sequences, initial: first }));
+    const { hs, h, c } = fused(x, kernel, recurrentKernel, bias, { ...this.window.options, sequences, initial: first });
+    return { outputs: hs, states: [h, c] };
   }
 
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
     return oneStep(this, inputs, options);
-  }
-
-  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
-    return this.projections.macs(output);
   }
 }
 

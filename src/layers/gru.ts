@@ -33,7 +33,7 @@ export class GRUCellLayer extends Cell {
   readonly resetAfter: boolean;
   readonly activation: ActivationParts;
   readonly recurrentActivation: ActivationParts;
-  readonly projections: Projections<(typeof parts)[number]>;
+  override readonly projections: Projections<(typeof parts)[number]>;
   /** Advances with every dropout mask; kept with the model. */
   random: RandomStream | undefined;
 
@@ -94,10 +94,6 @@ export class GRUCellLayer extends Cell {
 
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
     return oneStep(this, inputs, options);
-  }
-
-  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
-    return this.projections.macs(output);
   }
 }
 

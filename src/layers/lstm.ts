@@ -11,14 +11,12 @@ import { positiveInteger } from "./check.js";
 import type { ConvLSTMCellLayer } from "./convLstm.js";
 import { checkFeatures } from "./features.js";
 import {
-  fusedResult,
   isFusable,
   type LstmPart,
   lstmParts,
   type MemoryOptions,
   projectionOptions,
   Projections,
-  unitForgetBias,
 } from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
@@ -36,8 +34,7 @@ export class LSTMCellLayer extends Cell {
   readonly stateSize: readonly [number, number];
   readonly activation: ActivationParts;
   readonly recurrentActivation: ActivationParts;
-  readonly unitForgetBias: boolean;
-  readonly projections: Projections<LstmPart>;
+  override readonly projections: Projections<LstmPart>;
   /** Advances with every dropout mask; kept with the model. */
   random: RandomStream | undefined;
 
@@ -47,7 +44,6 @@ export class LSTMCellLayer extends Cell {
     this.stateSize = [this.units, this.units];
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");
-    this.unitForgetBias = options.unitForgetBias ?? true;
     this.projections = new Projections(this.label, lstmParts, options);
     if (this.projections.needsRandom) this.random = randomStream(options.seed);
   }
@@ -57,11 +53,11 @@ export class LSTMCellLayer extends Cell {
   }
 
   override build([step]: PartialShape[]): void {
-    this.projections.build(
-      (...weight) => this.addWeight(...weight),
-      { inputs: step.at(-1)!, units: this.units, bias: [4 * this.units] },
-      this.unitForgetBias ? unitForgetBias : undefined,
-    );
+    this.projections.build((...weight) => this.addWeight(...weight), {
+      inputs: step.at(-1)!,
+      units: this.units,
+      bias: [4 * this.units],
+    });
   }
 
   override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
@@ -93,15 +89,12 @@ export class LSTMCellLayer extends Cell {
     if (!isFusable(this, options)) return undefined;
     const { kernel, recurrentKernel, bias } = this.projections;
     const first = initial && { h: initial[0], c: initial[1] };
-    return fusedResult(lstm(x, kernel, recurrentKernel, bias, sequences, first));
+    const { hs, h, c } = lstm(x, kernel, recurrentKernel, bias, sequences, first);
+    return { outputs: hs, states: [h, c] };
   }
 
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
     return oneStep(this, inputs, options);
-  }
-
-  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
-    return this.projections.macs(output);
   }
 }
 

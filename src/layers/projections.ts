@@ -1,14 +1,11 @@
 /** What LSTM, GRU, SimpleRNN and ConvLSTM share: the weights that project input and state, and dropout in front of them. */
 import type { ActivationOption, ActivationParts } from "../activations/table.js";
-import type { InitializerFunction } from "../initializers.js";
 import type { ComputeOptions, LayerOptions } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
-import { add, concat, multiply, reshape } from "../ops/index.js";
-import type { LstmResult } from "../ops/lstm.js";
+import { add, concat, multiply } from "../ops/index.js";
 import type { RandomStream } from "../random.js";
 import { elements, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import type { SequenceResult } from "./cell.js";
 import { dropoutMask } from "./dropoutMask.js";
 import { weightOptions, type WeightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
@@ -50,11 +47,6 @@ export interface GateWeights {
 /** x [..., batch, ...] times weights. */
 type Product = (x: Tensor, weights: Tensor) => Tensor;
 
-/** A cell with such weights. */
-export interface HasProjections {
-  readonly projections: Projections;
-}
-
 /**
  * The weights of a cell: kernel, recurrent kernel and bias, with its parts (gates and candidate) side by side along the last axes, and
  * the dropout of what they are multiplied by.
@@ -77,32 +69,31 @@ export class Projections<Part extends string = string> {
   constructor(
     label: string,
     readonly parts: readonly Part[],
-    options: ProjectionOptions,
+    options: MemoryOptions,
     readonly fullDropout = false,
   ) {
     this.dropout = clampedRate(options.dropout);
     this.recurrentDropout = clampedRate(options.recurrentDropout);
     this.#useBias = options.useBias ?? true;
     this.#rules = roles.map(([role, initializer]) => weightRules(label, options, role, initializer));
+    const isLstm = (parts as readonly string[]).includes("forget");
+    if (isLstm && (options.unitForgetBias ?? true)) this.#rules[2] = rememberingBias(this.#rules[2]);
   }
 
   /**
    * Makes kernel [...window, inputs, parts * units], recurrent_kernel [...window, units, parts * units], and bias.
    * @param addWeight the cell's method.
-   * @param firstBias makes the bias's initializer from the one of the options; the same by default.
    */
   build(
     addWeight: (name: string, shape: Shape, rules: WeightRules) => Variable,
     sizes: { window?: Shape; inputs: number; units: number; bias: Shape },
-    firstBias = (initializer: InitializerFunction) => initializer,
   ): void {
     const { window = [], inputs, units } = sizes;
     const all = this.parts.length * units;
     const [kernel, recurrent, bias] = this.#rules;
     this.kernel = addWeight("kernel", [...window, inputs, all], kernel);
     this.recurrentKernel = addWeight("recurrent_kernel", [...window, units, all], recurrent);
-    const initializer = firstBias(bias.initializer);
-    if (this.#useBias) this.bias = addWeight("bias", sizes.bias, { ...bias, initializer });
+    if (this.#useBias) this.bias = addWeight("bias", sizes.bias, bias);
   }
 
   /** The weights part by part, as copies. */
@@ -193,24 +184,18 @@ export const lstmParts = ["input", "forget", "candidate", "output"] as const;
 export type LstmPart = (typeof lstmParts)[number];
 
 /** First values of the bias [4 units]: 1 for the forget gate, those of the initializer for the others. */
-export const unitForgetBias =
-  (initializer: InitializerFunction): InitializerFunction =>
-  (shape) => {
+const rememberingBias = ({ initializer, ...rules }: WeightRules): WeightRules => ({
+  ...rules,
+  initializer: (shape) => {
     const units = shape[0] / 4;
     const part = (size: number) => Array.from(initializer([size]));
     return [...part(units), ...new Array<number>(units).fill(1), ...part(2 * units)];
-  };
+  },
+});
 
 /** Whether the fused ops compute what this cell does: they are for tanh and sigmoid, without dropout. */
 export const isFusable = (
-  cell: HasProjections & { activation: ActivationParts; recurrentActivation: ActivationParts },
+  cell: { projections: Projections; activation: ActivationParts; recurrentActivation: ActivationParts },
   options: ComputeOptions,
 ): boolean =>
   cell.activation.name === "tanh" && cell.recurrentActivation.name === "sigmoid" && !cell.projections.drops(options);
-
-/** What a fused op gives, as a recurrent layer's result: the output has a handle of its own, so that it may be disposed without h. */
-export const fusedResult = ({ hs, h, c }: LstmResult): SequenceResult => ({
-  outputs: hs,
-  output: reshape(h, h.shape),
-  states: [h, c],
-});

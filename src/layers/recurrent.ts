@@ -9,7 +9,7 @@ import { type Resumable, scope } from "../scope.js";
 import { type Tensor, Variable } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { Cell, type CellRun, type SequenceResult } from "./cell.js";
-import type { HasProjections, Projections } from "./projections.js";
+import type { Projections } from "./projections.js";
 
 /** Options of all recurrent layers. */
 export interface RecurrentOptions extends LayerOptions {
@@ -38,7 +38,7 @@ export const recurrentOptions: readonly (keyof RecurrentOptions)[] = [
 const partMacs = 2 ** 31;
 
 /** What a layer has of its cell's projections: undefined where a user-defined cell has none. */
-type FromCell<C, Value> = C extends HasProjections ? Value : Value | undefined;
+type FromCell<C, Value> = C extends { readonly projections: Projections } ? Value : Value | undefined;
 type GatesOf<C> = C extends { readonly projections: Projections<infer Part> }
   ? ReturnType<Projections<Part>["gates"]>
   : ReturnType<Projections["gates"]> | undefined;
@@ -81,20 +81,16 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
 
   // ── the cell's weights ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  get #projections(): Projections | undefined {
-    return (this.cell as Partial<HasProjections>).projections;
-  }
-
   get kernel(): FromCell<C, Variable> {
-    return this.#projections?.kernel as Variable;
+    return this.cell.projections?.kernel as Variable;
   }
 
   get recurrentKernel(): FromCell<C, Variable> {
-    return this.#projections?.recurrentKernel as Variable;
+    return this.cell.projections?.recurrentKernel as Variable;
   }
 
   get bias(): Variable | undefined {
-    return this.#projections?.bias;
+    return this.cell.projections?.bias;
   }
 
   /**
@@ -102,7 +98,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
    * the cell is a user-defined one.
    */
   gates(): GatesOf<C> {
-    return this.#projections?.gates() as GatesOf<C>;
+    return this.cell.projections?.gates() as GatesOf<C>;
   }
 
   // ── calling ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,9 +132,13 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     // Copies, as the states change before the backward pass reads them.
     const initial = given.length > 0 ? given : this.states?.map((state) => affine(state, 1));
     const inOrder = (whole: Tensor) => (this.goBackwards ? flip(whole, 1) : whole);
-    const { outputs, output, states } = this.#run(inOrder(sequence), mask && inOrder(mask), initial, options);
-    if (this.stateful) this.#remember(states);
-    const result = outputs ?? output;
+    const result = this.#run(inOrder(sequence), mask && inOrder(mask), initial, options);
+    if (this.stateful) this.#remember(result.states);
+    return this.#listed(result);
+  }
+
+  #listed({ outputs, output, states }: SequenceResult): Tensor[] {
+    const result = outputs ?? output ?? handle(states[0]);
     return this.returnState ? [result, ...states] : [result];
   }
 
@@ -156,15 +156,12 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     let initial = given.length > 0 ? given : undefined;
     for (let t = 0; ; t += atOnce) {
       const count = Math.min(atOnce, time - t);
-      const { outputs, output, states } = scope(() =>
-        this.#run(slice(ordered, [0, t], [batch, count]), undefined, initial, options),
-      );
-      if (outputs) sequences.push(outputs);
-      initial = states;
+      const result = scope(() => this.#run(slice(ordered, [0, t], [batch, count]), undefined, initial, options));
+      if (result.outputs) sequences.push(result.outputs);
+      initial = result.states;
       yield stepMacs * count;
       if (t + count < time) continue;
-      const result = this.returnSequences ? concat(sequences, 1) : output;
-      return this.returnState ? [result, ...states] : [result];
+      return this.#listed({ ...result, outputs: this.returnSequences ? concat(sequences, 1) : undefined });
     }
   }
 
@@ -250,10 +247,16 @@ function repeat(
       });
       if (returnSequences) outputs.push(output);
     }
-    // Handles of their own: a cell may return a state as its output, or a state that it was given.
-    const own = (y: Tensor) => reshape(y, y.shape);
-    return { outputs: returnSequences ? stack(outputs) : undefined, output: own(output!), states: states.map(own) };
+    // A cell may return a state as its output, or a state that it was given.
+    return {
+      outputs: returnSequences ? stack(outputs) : undefined,
+      output: handle(output!),
+      states: states.map(handle),
+    };
   });
 }
+
+/** A tensor of its own over the memory of x, so that one can be disposed without the other. */
+const handle = (x: Tensor): Tensor => reshape(x, x.shape);
 
 const at = (x: Tensor, t: number): Tensor => reshape(slice(x, [t], [1]), x.shape.slice(1));

@@ -26,7 +26,7 @@ export class SimpleRNNCellLayer extends Cell {
   readonly units: number;
   readonly stateSize: number;
   readonly activation: ActivationParts;
-  readonly projections: Projections<"state">;
+  override readonly projections: Projections<"state">;
   /** Advances with every dropout mask; kept with the model. */
   random: RandomStream | undefined;
 
@@ -65,10 +65,6 @@ export class SimpleRNNCellLayer extends Cell {
 
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
     return oneStep(this, inputs, options);
-  }
-
-  override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
-    return this.projections.macs(output);
   }
 }
 
