@@ -17,6 +17,12 @@ export const lstmFlops = (batch, time, features, units) => ({
   recurrent: 2 * batch * (time - 1) * units * 4 * units,
 });
 
+/** A GRU in ordinary ops; it multiplies the state of its first step too, which is zero. */
+export const gruFlops = (batch, time, features, units) => ({
+  input: 2 * batch * time * features * 3 * units,
+  recurrent: 2 * batch * time * units * 3 * units,
+});
+
 /** [filters, stride] of MobileNet V1's thirteen blocks. */
 export const mobileNetBlocks = [
   ...[[64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2]],

@@ -2,7 +2,7 @@
 // takes the
 // engine (`zoetrope`, the exports of dist/index.js), so that two engines can be compared.
 import { randomArray } from "../random.mjs";
-import { convLstmFlops, lstmFlops, mobileNetFlops, windowFlops } from "./flops.mjs";
+import { convLstmFlops, gruFlops, lstmFlops, mobileNetFlops, windowFlops } from "./flops.mjs";
 
 const sum = (parts) => Object.values(parts).reduce((a, b) => a + b, 0);
 
@@ -102,11 +102,16 @@ function mobileNetTraining(batch, side, alpha) {
   return training(name, flops, "categoricalCrossentropy", [batch, side, side, 3], [batch, 10], build);
 }
 
-function lstmTraining(batch, time, features, units) {
-  const { input, recurrent } = lstmFlops(batch, time, features, units);
-  const build = ({ Dense, Input, LSTM, Sequential }) =>
-    Sequential([Input({ shape: [time, features] }), LSTM({ units }), Dense({ units: 1, activation: "sigmoid" })]);
-  const name = `train_lstm${units}_n${batch}t${time}f${features}`;
+/** `kind` is LSTM, which is one op, or GRU, whose time steps are made of ordinary ops. */
+function recurrentTraining(kind, batch, time, features, units) {
+  const { input, recurrent } = { LSTM: lstmFlops, GRU: gruFlops }[kind](batch, time, features, units);
+  const build = ({ Dense, Input, Sequential, [kind]: recurrentLayer }) =>
+    Sequential([
+      Input({ shape: [time, features] }),
+      recurrentLayer({ units }),
+      Dense({ units: 1, activation: "sigmoid" }),
+    ]);
+  const name = `train_${kind.toLowerCase()}${units}_n${batch}t${time}f${features}`;
   const flops = 2 * input + 3 * recurrent;
   return training(name, flops, "binaryCrossentropy", [batch, time, features], [batch, 1], build);
 }
@@ -119,5 +124,7 @@ export const modelCases = [
   stackedConvLstm(2, 8, 32, 16),
   stackedConvLstm(4, 10, 64, 32),
   mobileNetTraining(16, 64, 0.25),
-  lstmTraining(32, 50, 64, 128),
+  recurrentTraining("LSTM", 32, 50, 64, 128),
+  recurrentTraining("GRU", 32, 50, 64, 128),
+  recurrentTraining("GRU", 2, 50, 16, 8),
 ];
