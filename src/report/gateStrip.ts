@@ -2,9 +2,10 @@ import { ArgumentError, checkOptions } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
 import { topByte } from "./byteScale.js";
 import { Canvas, type Colour } from "./canvas.js";
+import type { Gate } from "./clipData.js";
 import { palette } from "./colours.js";
 import { checkFrames } from "./frames.js";
-import { type ClipMaps, clipMaps, type GateMaps } from "./gateMaps.js";
+import { type ClipMaps, clipMaps } from "./gateMaps.js";
 import type { ReportClip } from "./report.js";
 
 /** The options of `gateStrip`. */
@@ -44,19 +45,17 @@ const quiet: Colour = [128, 136, 152];
 export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uint8Array {
   checkOptions("gateStrip", options, ["filters", "steps", "cell"]);
   checkFrames(clip);
-  const hasGates = Object.keys(clip.gates).length > 0;
-  const isDense = Object.values(clip.gates)[0]?.shape.length === 2;
-  const { filters = isDense ? 32 : 2, steps: mostSteps = 32, cell = 64 } = options;
-  for (const [name, value] of Object.entries({ filters, steps: mostSteps, cell })) {
-    if (Number.isInteger(value) && value > 0) continue;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
     throw new ArgumentError(`gateStrip: ${name} is ${value}; expected a whole number from 1.`);
   }
-  const maps = hasGates ? clipMaps(clip, filters, Infinity) : undefined;
+  const { filters, steps: mostSteps = 32, cell = 64 } = options;
+  const maps = clipMaps(clip, { filters: filters ?? 2, units: filters ?? 32 }, Infinity);
   const pace = Math.ceil(clip.times.length / mostSteps);
   const steps = clip.times.map((_, step) => step).filter((step) => step % pace === 0);
-  const rowHeight = maps && rowHeightOf(maps, cell);
-  const numGroups = maps ? (maps.isDense ? 1 : maps.filters.length) : 0;
-  const groupHeight = maps ? headerHeight + maps.gates.length * (rowHeight! + gap) : 0;
+  const rowHeight = maps ? rowHeightOf(maps, cell) : 0;
+  const groupHeight = maps ? headerHeight + maps.gates.length * (rowHeight + gap) : 0;
+  const numGroups = maps?.isDense ? 1 : (maps?.filters.length ?? 0);
   const canvas = new Canvas(
     margin * 2 + labelWidth + steps.length * (cell + gap) + legendWidth,
     margin * 2 + headerHeight + cell + gap + numGroups * groupHeight,
@@ -65,8 +64,8 @@ export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uin
   const left = margin + labelWidth;
   drawFrames(canvas, clip, steps, left, cell);
   for (let group = 0; group < numGroups; group++) {
-    const y = margin + headerHeight + cell + gap + group * groupHeight;
-    drawGroup(canvas, maps!, group, steps, { left, top: y, cell, rowHeight: rowHeight! });
+    const top = margin + headerHeight + cell + gap + group * groupHeight;
+    drawGroup(canvas, maps!, group, steps, { left, top, cell, rowHeight });
   }
   return canvas.png();
 }
@@ -115,7 +114,7 @@ function drawGroup(canvas: Canvas, maps: ClipMaps, filter: number, steps: readon
 }
 
 /** Draws the colours of a scale, its high end above, with the values of both ends. */
-function drawLegend(canvas: Canvas, gate: GateMaps, colours: Colour[], x: number, y: number, height: number): void {
+function drawLegend(canvas: Canvas, gate: Gate, colours: Colour[], x: number, y: number, height: number): void {
   for (let row = 0; row < height; row++) {
     canvas.fill(x, y + row, 8, 1, colours[Math.round(topByte * (1 - row / Math.max(1, height - 1)))]);
   }

@@ -1,5 +1,5 @@
 import { clipSection } from "./clipSection.js";
-import { paletteGradient, paletteHex } from "./colours.js";
+import { paletteGradient, paletteBase64 } from "./colours.js";
 import { chartFigure, key } from "./figure.js";
 import { Html, html, jsonElement } from "./html.js";
 import { percent } from "./numberText.js";
@@ -55,7 +55,7 @@ ${confusion(report)}
 ${films(report, budget)}
 ${skipped(report)}
 </main>
-${jsonElement("palettes", { sequential: paletteHex("sequential"), diverging: paletteHex("diverging") })}
+${jsonElement("palettes", { sequential: paletteBase64("sequential"), diverging: paletteBase64("diverging") })}
 <script>${script}</script>
 </body>
 </html>

@@ -4,10 +4,6 @@ import { type PaletteName, topByte } from "../byteScale.js";
 /** For each palette the red, green and blue of each byte, one after the other. */
 export type Palettes = Record<PaletteName, Uint8Array>;
 
-/** From six hexadecimal digits a colour. */
-export const parsePalette = (hex: string): Uint8Array =>
-  Uint8Array.from(hex.match(/../g) ?? [], (channel) => parseInt(channel, 16));
-
 /** How opaque a byte is, 0 to 1, over a frame: what is near 0 on a scale with two sides is left clear. */
 export const overlayOpacity: Record<PaletteName, (byte: number) => number> = {
   sequential: () => 0.6,
