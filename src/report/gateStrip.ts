@@ -11,13 +11,13 @@ import type { ReportClip } from "./report.js";
 /** The options of `gateStrip`. */
 export interface GateStripOptions {
   /**
-   * How many of the strongest filters are shown, 2 by default; of a layer without height and width how many units, 32
-   * by default.
+   * How many of the filters that vary most are shown, 2 by default; for a layer without height and width, how many
+   * units, 32 by default.
    */
   filters?: number;
-  /** The most time steps that are shown, 32 by default; of more, only every second or third and so on is shown. */
+  /** The most time steps that are shown, 32 by default; if there are more, every second, every third and so on is shown. */
   steps?: number;
-  /** Width of a step in pixels, 64 by default. */
+  /** The width of a time step in pixels, 64 by default. */
   cell?: number;
 }
 
@@ -33,8 +33,8 @@ const ink: Colour = [244, 240, 228];
 const quiet: Colour = [128, 136, 152];
 
 /**
- * Draws the film strip of a clip as a PNG file: the frames, and below them the gates and states of the strongest
- * filters, step by step. Each gate has one colour scale, drawn beside its row, as in the report.
+ * Draws the film strip of a clip as a PNG file: the frames, and below them the gates and states of the filters that
+ * vary most, time step by time step. Each gate has one colour scale, drawn beside its row, as in the report.
  *
  * @example
  * writeFileSync("strip.png", gateStrip(clip, { filters: 4 }));

@@ -80,7 +80,7 @@ async function trainEpoch(
   { heads, frames, classes, signal }: FitPlan,
   windows: readonly Window[],
   fit: Fit,
-  onBatch: (standing: Progress & { seen: number }) => void,
+  onBatch: (progress: Progress & { seen: number }) => void,
 ): Promise<Record<keyof Heads, Progress>> {
   const means = { convLstm: { loss: 0, accuracy: 0 }, mean: { loss: 0, accuracy: 0 } };
   for (let seen = 0; seen < windows.length;) {
