@@ -53,7 +53,8 @@ export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uin
   const maps = clipMaps(clip, { filters: filters ?? 2, units: filters ?? 32 }, Infinity);
   const pace = Math.ceil(clip.times.length / mostSteps);
   const steps = clip.times.map((_, step) => step).filter((step) => step % pace === 0);
-  const rowHeight = maps ? rowHeightOf(maps, cell) : 0;
+  const mapHeight = maps ? Math.max(4, Math.round((cell * maps.height) / maps.width)) : 0;
+  const rowHeight = maps?.isDense ? maps.height * unitHeight : mapHeight;
   const groupHeight = maps ? headerHeight + maps.gates.length * (rowHeight + gap) : 0;
   const numGroups = maps?.isDense ? 1 : (maps?.filters.length ?? 0);
   const canvas = new Canvas(
@@ -70,9 +71,6 @@ export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uin
   return canvas.png();
 }
 
-const rowHeightOf = ({ isDense, height, width }: ClipMaps, cell: number) =>
-  isDense ? height * unitHeight : Math.max(4, Math.round((cell * height) / width));
-
 function drawFrames(canvas: Canvas, clip: ReportClip, steps: readonly number[], left: number, cell: number): void {
   const block = Math.ceil(clip.size / cell);
   const { data, shape } = averageBlocks(clip.frames, [clip.times.length, clip.size, clip.size, 3], block);
@@ -87,21 +85,19 @@ function drawFrames(canvas: Canvas, clip: ReportClip, steps: readonly number[], 
   });
 }
 
-interface Place {
-  left: number;
-  top: number;
-  cell: number;
-  rowHeight: number;
-}
-
 /** Draws all gates of one filter, or of all units. */
-function drawGroup(canvas: Canvas, maps: ClipMaps, filter: number, steps: readonly number[], place: Place): void {
-  const { left, cell, rowHeight } = place;
+function drawGroup(
+  canvas: Canvas,
+  maps: ClipMaps,
+  filter: number,
+  steps: readonly number[],
+  { left, top, cell, rowHeight }: Record<"left" | "top" | "cell" | "rowHeight", number>,
+): void {
   const width = steps.length * (cell + gap) - gap;
   const title = maps.isDense ? `${maps.filters.length} of ${maps.numFilters} units` : `filter ${maps.filters[filter]}`;
-  canvas.text(title, left + width / 2, place.top + headerHeight / 2 + 1, 2, quiet);
+  canvas.text(title, left + width / 2, top + headerHeight / 2 + 1, 2, quiet);
   maps.gates.forEach((gate, row) => {
-    const y = place.top + headerHeight + row * (rowHeight + gap);
+    const y = top + headerHeight + row * (rowHeight + gap);
     const colours = palette(gate.palette);
     canvas.text(gate.name, margin + labelWidth / 2 - 6, y + rowHeight / 2, 3, ink);
     steps.forEach((step, i) => {
@@ -124,12 +120,7 @@ function drawLegend(canvas: Canvas, gate: Gate, colours: Colour[], x: number, y:
   if (height > 24) canvas.text(text(gate.low), middle, y + height - 6, 2, quiet);
 }
 
-interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
+type Box = Record<"x" | "y" | "width" | "height", number>;
 
 /** Draws an image of rows x columns stretched over a box, each pixel a rectangle. */
 function drawImage(canvas: Canvas, box: Box, rows: number, columns: number, colourAt: (at: number) => Colour): void {

@@ -21,7 +21,7 @@ const data: Maps<string> = {
 const maps = decodeMaps(data);
 const [f] = maps.gates;
 
-test("base64 is that of Node, for more bytes than a call takes arguments", () => {
+test("base64 is that of Node, for many bytes and for none", () => {
   const bytes = Uint8Array.from({ length: 100_001 }, (_, i) => (i * 7) % 256);
   expect(base64(bytes)).toBe(Buffer.from(bytes).toString("base64"));
   expect(base64(new Uint8Array(0))).toBe("");

@@ -1,7 +1,7 @@
 /** The gates of a clip on the page: the maps of one step, the thumbnails of all filters, the strips of all steps. */
 import type { Gate, Maps } from "../clipData.js";
 import { decodeMaps, mapAt, placeText, stripOf } from "./maps.js";
-import { overlayOpacity, paint, type Palettes, pixels } from "./paint.js";
+import { type Opacity, overlayOpacity, paint, type Palettes, pixels } from "./paint.js";
 import { showTipOver } from "./tip.js";
 
 /** A gate with its canvases: the map of one step, and the strip of all, which a film of one frame does not have. */
@@ -76,13 +76,7 @@ export class GateView {
     );
   }
 
-  #paint(
-    canvas: HTMLCanvasElement,
-    gate: Gate,
-    width: number,
-    bytes: Uint8Array,
-    opacityOf?: (byte: number) => number,
-  ): void {
+  #paint(canvas: HTMLCanvasElement, gate: Gate, width: number, bytes: Uint8Array, opacityOf?: Opacity): void {
     paint(canvas, width, pixels(bytes, this.palettes[gate.palette], opacityOf));
   }
 }
