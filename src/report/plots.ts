@@ -57,7 +57,7 @@ export function learningCurve(report: Report, what: "loss" | "accuracy"): Html {
   const heldOut = points(what === "loss" ? "valLoss" : "valAccuracy");
   const last = Math.max(2, ...curves.flatMap(({ curve }) => curve.map(({ epoch }) => epoch)));
   const title = ({ epoch, value }: (typeof heldOut)[number]) => `epoch ${epoch}: ${shortNumber(value)}`;
-  const line = { x: "epoch", y: "value", stroke: "stroke" };
+  const line = { x: "epoch", y: "value", z: "stroke", stroke: "stroke" }; // without z, Plot draws a warning beside a short curve
   return svg(`${what} by epoch`, {
     x: { ...axis, label: "epoch →", domain: [1, last], ticks: wholeTicks(1, last), tickFormat: "d" },
     y: what === "accuracy" ? { ...axis, domain: [0, 1], tickFormat: percentTick } : { ...axis, zero: true, nice: true },
@@ -166,7 +166,7 @@ export function gradientThroughTime({ h, c }: NonNullable<ReportClip["gradient"]
     y: { ...axis, type: "log", domain, ticks, tickFormat: shortNumber },
     marks: [
       Plot.gridY(ticks, { stroke: grid, strokeOpacity: 1 }),
-      Plot.line(data, { x: "step", y: "value", stroke: "stroke", strokeWidth: 2 }),
+      Plot.line(data, { x: "step", y: "value", z: "name", stroke: "stroke", strokeWidth: 2 }),
       Plot.dot(data, { x: "step", y: "value", fill: "stroke", r: 2.5, title }),
     ],
   });

@@ -11,7 +11,7 @@ export interface Report {
   summary?: string;
   /** What was run, as pairs of a label and a value. */
   facts: (readonly [label: string, value: string])[];
-  /** What a reader must know first, such as "The weights are untrained: scores mean nothing yet." */
+  /** What a reader must know first, such as that the weights are untrained. */
   notes: string[];
   /** The learning curve of the model, a point an epoch; none by default. */
   curve?: EpochPoint[];
