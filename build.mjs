@@ -1,6 +1,5 @@
-// Builds the package: assembly/ -> build/*.wasm -> src/backends/wasm/{binary,exports}.ts, data/ ->
-// src/datasets/digitSheet.ts, src/report/page/ -> src/report/pageBundle.ts,
-// src/ -> dist/.
+// Builds the package: assembly/ -> build/*.wasm -> src/backends/wasm/{binary,exports}.ts, data/ -> src/datasets/digitSheet.ts,
+// src/report/page/ -> src/report/pageBundle.ts, src/ -> dist/.
 //   node build.mjs              builds
 //   node build.mjs --if-stale   builds only if a source changed since the last build that succeeded
 import { spawn } from "node:child_process";

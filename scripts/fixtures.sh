@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Regenerates test/fixtures/ with Keras, in a virtual environment of its own. Needed only when the cases change.
+# Regenerates test/fixtures/ with Keras, in a separate virtual environment. Needed only when the cases change.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python3 -m venv build/fixtures-venv

@@ -1,5 +1,4 @@
-// Formats assembly/ with prettier. For prettier, AssemblyScript's decorators on functions are syntax errors, so that
-// each is
+// Formats assembly/ with prettier. For prettier, AssemblyScript's decorators on functions are syntax errors, so that each is
 // turned into a comment for it.
 //   node scripts/formatAssembly.mjs           writes
 //   node scripts/formatAssembly.mjs --check   fails on a file that would change

@@ -1,5 +1,4 @@
-// Writes docs/kernels.md: signatures and meanings from src/kernels.ts, costs from src/kernelTable.ts, examples from the
-// timed cases.
+// Writes docs/kernels.md: signatures and meanings from src/kernels.ts, costs from src/kernelTable.ts, examples from the timed cases.
 //   npm run docs:kernels
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

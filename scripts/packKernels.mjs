@@ -1,14 +1,10 @@
 // Packs the two builds of the kernels into one text that gzip compresses well; src/backends/wasm/unpack.ts unpacks it.
 //
-// gzip finds repeated strings and gives frequent characters few bits. In the bytes of wasm it finds few of them: equal
-// sequences of
-// instructions differ in their locals, and a byte may be a local, an offset or an opcode. So operands are stored
-// separately, by
-// kind, which leaves long repeats in the rest, and a frequent instruction of several bytes is one character. The builds
-// are
-// stored together: most of their differences are a multiplication and an addition in one and a multiply-add in the
-// other, and
-// each of these is one character too.
+// gzip finds repeated strings and gives frequent characters few bits. In the bytes of wasm it finds few of them: equal sequences
+// of instructions differ in their locals, and a byte may be a local, an offset or an opcode. So operands are stored separately, by
+// kind, which leaves long repeats in the rest, and a frequent instruction of several bytes is one character. The builds are stored
+// together: most of their differences are a multiplication and an addition in one and a multiply-add in the other, and each of
+// these is one character too.
 
 /** Differences with fewer equal instructions than this between them are stored as one, which takes gzip fewer bits. */
 const leastShared = 16;

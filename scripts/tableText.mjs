@@ -1,5 +1,4 @@
-// The kernel table (src/kernelTable.ts) as text: the expressions of each kernel's row, shortened, and the names in
-// them.
+// The kernel table (src/kernelTable.ts) as text: the expressions of each kernel's row, shortened, and the names in them.
 import { parseSync } from "vite";
 
 /** Parses a source file: its text, its statements, and where they start. */

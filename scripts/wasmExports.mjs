@@ -1,7 +1,5 @@
-// The types of assembly/index.ts's exports, from the declarations that the compiler writes beside a build. Functions
-// whose first
-// parameters are `begin, end`, and those where `scratch` follows, are in separate tables: runner.ts adds these
-// arguments.
+// The types of assembly/index.ts's exports, from the declarations that the compiler writes beside a build. Functions whose first
+// parameters are `begin, end`, and those where `scratch` follows, are in separate tables: runner.ts adds these arguments.
 
 /** TypeScript source from the text of a declaration file made with `--bindings raw`. */
 export function exportTypes(declarations) {

@@ -1,4 +1,4 @@
-/** How somebody looks on while recurrent layers compute, as `zoetrope/inspect` does: types alone. */
+/** How `zoetrope/inspect` watches recurrent layers while they compute: types alone. */
 import type { Tensor } from "./tensor.js";
 
 /**
@@ -7,21 +7,21 @@ import type { Tensor } from "./tensor.js";
  */
 export type See = (name: string, x: Tensor, before?: Tensor) => Tensor;
 
-/** Looks at one sequence. */
+/** Watches one sequence. */
 export interface SequenceWatch {
   /** Called when a time step begins: the t-th from 0, in the order in which the layer reads the sequence. */
   begin(t: number): void;
-  /** What is shown the steps of this cell; undefined where nobody looks at it. */
+  /** Called once when a cell begins the sequence. Returns what is shown the cell's time steps; undefined where the cell is not watched. */
   see(cell: object): See | undefined;
 }
 
 /** Handed down in the options of a call (`ComputeOptions.watch`) to all layers inside. */
 export interface Watcher {
   /**
-   * Called when a recurrent layer begins a sequence of `time` steps; mask: [batch, time], if there is one. Returns undefined where nobody
-   * looks at this layer, which then computes as ever; otherwise the layer computes step by step, as in inference.
+   * Called when a recurrent layer begins a sequence of `time` time steps; mask: [batch, time], if there is one. Returns undefined where
+   * this layer is not watched, which then computes as ever; otherwise the layer computes time step by time step, as in inference.
    */
   begin(layer: object, time: number, mask: Tensor | undefined): SequenceWatch | undefined;
-  /** Whether somebody looks at a layer inside of this one: TimeDistributed then calls that once, with all frames. */
+  /** Whether a cell inside this layer is watched: TimeDistributed then calls its layer once, with all frames. */
   looksInside(layer: object): boolean;
 }

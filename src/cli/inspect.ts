@@ -3,12 +3,13 @@ import { basename } from "node:path";
 import { loadModel } from "../formats/index.js";
 import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
 import { splitAtRecurrent, traceClip } from "../inspect/index.js";
-import { type Clip, probe, readFrames } from "../node/index.js";
+import { type Clip, probe } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
+import { readWindow, realFilms } from "./films.js";
 import type { Outcome } from "./outcome.js";
 import { describe, labelRows, readWithProgress } from "./label.js";
 import type { InspectCommandOptions } from "./program.js";
-import { ProgressBar } from "./progress.js";
+import { withProgress } from "./progress.js";
 import { reportPath, writeReport } from "./reportFiles.js";
 import { seedModel } from "./seedModel.js";
 import { Stopwatch } from "./stopwatch.js";
@@ -119,39 +120,22 @@ async function readModelClip(
   }
   if (!isLong) return readWithProgress(screen, path, { frames, size, signal });
   const start = from ?? (info.durationSeconds! - windowSeconds) / 2;
-  const pixels = new Uint8Array(frames * size * size * 3);
-  const times: number[] = [];
-  for await (const { timeSeconds, rgb } of readFrames(path, {
-    rate: frames / windowSeconds,
-    size,
-    from: start,
-    signal,
-  })) {
-    pixels.set(rgb, times.length * rgb.length);
-    times.push(timeSeconds);
-    if (times.length === frames) return { ...info, frames: pixels, shape: [frames, size, size, 3], times };
-  }
+  const window = { rate: frames / windowSeconds, size, from: start, signal };
+  const { frames: pixels, times } = await readWindow(realFilms, path, frames, window);
+  if (times.length === frames) return { ...info, frames: pixels, shape: [frames, size, size, 3], times };
   throw new FileError(
     `${path}: ends ${times.length} frames after ${start} s, expected ${frames}; begin earlier with --from.`,
   );
 }
 
-async function computeFeatures(
-  screen: Screen,
-  before: ModelLayer,
-  pixels: Tensor,
-  signal: AbortSignal,
-): Promise<Tensor> {
+function computeFeatures(screen: Screen, before: ModelLayer, pixels: Tensor, signal: AbortSignal): Promise<Tensor> {
   const numFrames = pixels.shape[1];
-  const progress = new ProgressBar(screen, numFrames, { unit: "frame" });
-  try {
-    return await before.predict(pixels, {
+  return withProgress(screen, numFrames, "frame", (progress) =>
+    before.predict(pixels, {
       signal,
       onProgress: (share) => progress.update(Math.round(share * numFrames), "MobileNet"),
-    });
-  } finally {
-    progress.finish();
-  }
+    }),
+  );
 }
 
 /** The five labels that MobileNet finds most probable in each frame, from features [1, frames, 7, 7, 1024]. */

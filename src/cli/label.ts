@@ -5,7 +5,7 @@ import { type Clip, readClip, type Skipped } from "../node/index.js";
 import { clipsAt, skippedBecause } from "./clipsAt.js";
 import type { Outcome } from "./outcome.js";
 import { showDownload } from "./download.js";
-import { ProgressBar } from "./progress.js";
+import { withProgress } from "./progress.js";
 import { bar, percent, type Screen } from "./terminal.js";
 
 const numLabels = 5;
@@ -65,13 +65,9 @@ export async function readWithProgress(
   path: string,
   options: { frames: number; size: number; signal: AbortSignal },
 ): Promise<Clip> {
-  const progress = new ProgressBar(screen, options.frames, { unit: "frame" });
-  const onProgress = (done: number) => progress.update(done, "reading");
-  try {
-    return await readClip(path, { ...options, onProgress });
-  } finally {
-    progress.finish();
-  }
+  return withProgress(screen, options.frames, "frame", (progress) =>
+    readClip(path, { ...options, onProgress: (done) => progress.update(done, "reading") }),
+  );
 }
 
 /** Describes a clip: `pedestrians.mp4: 384x288, 12.0 s; 32 frames of it, their middle square at 224x224`. */

@@ -93,13 +93,11 @@ Without a command, the path decides what is done:
   zoetrope folder/          a subfolder of clips for each class: trains a network to tell the classes apart`,
     )
     .argument("[path]", "a photograph, a film, a folder of numbered pictures, or a folder of classes")
-    .addOption(
-      new Option(
-        "--seed <n>",
-        "seed of the random weights and clips; the same seed on the same build gives the same results to the bit",
-      )
-        .argParser(wholeNumber(0))
-        .default(1),
+    .option(
+      "--seed <n>",
+      "seed of the random weights and clips; the same seed on the same build gives the same results to the bit",
+      wholeNumber(0),
+      1,
     )
     .addOption(
       new Option(
@@ -146,23 +144,14 @@ that sees only the mean over the frames. Ctrl-C keeps what is finished.`),
     .argument("<folder>", "a subfolder of clips for each class")
     .option("--test <folder>", "held-out clips in subfolders of the same names (default: a part of <folder>)")
     .option("-o, --out <file>", "the model file (default: the folder's name with .safetensors)")
-    .addOption(
-      new Option("--filters <n>", "filters of the ConvLSTM2D")
-        .argParser(wholeNumber(1, 4096))
-        .default(trainDefaults.filters),
-    )
-    .addOption(
-      new Option("--frames <n>", "frames in a window").argParser(wholeNumber(2, 512)).default(trainDefaults.frames),
-    )
-    .addOption(
-      new Option("--window <s>", "length of a window in seconds")
-        .argParser(seconds())
-        .default(trainDefaults.windowSeconds),
-    )
-    .addOption(
-      new Option("--epochs <n>", "maximum number of epochs; training ends earlier when the loss is near zero")
-        .argParser(wholeNumber(1))
-        .default(trainDefaults.epochs),
+    .option("--filters <n>", "filters of the ConvLSTM2D", wholeNumber(1, 4096), trainDefaults.filters)
+    .option("--frames <n>", "frames in a window", wholeNumber(2, 512), trainDefaults.frames)
+    .option("--window <s>", "length of a window in seconds", seconds(), trainDefaults.windowSeconds)
+    .option(
+      "--epochs <n>",
+      "maximum number of epochs; training ends earlier when the loss is near zero",
+      wholeNumber(1),
+      trainDefaults.epochs,
     )
     .option("--cache <folder>", "where features are kept (default: the user's cache folder)")
     .addHelpText("after", "\nExample: zoetrope train gestures/ --frames 12 --window 1.5 -o gestures.safetensors")
@@ -204,11 +193,7 @@ Without --model: MobileNet with its ImageNet weights and an untrained ConvLSTM2D
     .argument("<path>", "a film or a folder of numbered pictures")
     .option("-m, --model <file>", "a model that `train` or saveModel has written")
     .option("--layer <name>", "the name of the recurrent layer, if the model has several")
-    .addOption(
-      new Option("--from <seconds>", "where in a long film the window of the model begins").argParser(
-        seconds({ from0: true }),
-      ),
-    )
+    .option("--from <seconds>", "where in a long film the window of the model begins", seconds({ from0: true }))
     .action((path: string, _, self: Command) => commands.inspect(path, self.optsWithGlobals()));
 
   command(root.command("convert"))

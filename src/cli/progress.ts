@@ -71,3 +71,14 @@ export class ProgressBar {
     ].join("  ");
   }
 }
+
+/** Runs `work` with a progress bar, which is cleared at the end, also after an error. */
+export async function withProgress<T>(
+  screen: Screen,
+  total: number,
+  unit: string,
+  work: (progress: ProgressBar) => Promise<T>,
+): Promise<T> {
+  const progress = new ProgressBar(screen, total, { unit });
+  return work(progress).finally(() => progress.finish());
+}

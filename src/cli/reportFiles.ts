@@ -23,19 +23,17 @@ export function reportPath(source: string, given: string | undefined): string {
 
 /** Writes the report, and beside it the film strip of its first clip. @throws FileError when that fails. */
 export async function writeReport(path: string, report: Report): Promise<ReportPaths> {
-  await write(path, reportHtml(report));
+  await writeReportFile(path, reportHtml(report));
   const [first] = report.clips;
   if (!first) return { html: path };
   const png = path.replace(/\.html?$/i, ".png");
-  await write(png, gateStrip(first));
+  await writeReportFile(png, gateStrip(first));
   return { html: path, png };
 }
 
-async function write(path: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new FileError(`${path}: cannot be written (${code}); give another place with --report FILE.html.`);
-  }
+/** Writes the report or its film strip. @throws FileError when that fails. */
+export async function writeReportFile(path: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(path, content).catch((error: NodeJS.ErrnoException) => {
+    throw new FileError(`${path}: cannot be written (${error.code}); give another place with --report FILE.html.`);
+  });
 }

@@ -6,9 +6,10 @@ import { full, tensor, type Tensor } from "../tensor.js";
 import { allNames } from "./cells.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { type InspectData, pass } from "./pass.js";
-import { type Watch, watcher } from "./watch.js";
+import { notSeen } from "./trace.js";
+import type { Watch } from "./watch.js";
 
-/** A gate or state that is held at a value. */
+/** A gate or state that `ablate` holds at a value. */
 export interface Clamp extends InspectOptions {
   /** The name of a gate or state: i f g o c h, of a GRU z r g h, of a SimpleRNN h. */
   gate: string;
@@ -16,27 +17,27 @@ export interface Clamp extends InspectOptions {
   value: number;
   /** Which units or filters are held; all by default. */
   channels?: readonly number[];
-  /** Which time steps, in the order of the layer's input: from the first number up to, but without, the second; all by default. */
+  /** Which time steps, in the order of the layer's input: from `from` up to, but without, `to`; all by default. */
   steps?: readonly [from: number, to: number];
 }
 
-/** Outputs of the model, lists where it returns lists. The caller disposes the tensors. */
+/** What `ablate` returns: outputs of the model, lists where it returns lists. The caller disposes the tensors. */
 export interface Ablation<Result extends OneOrMany<Tensor> = Tensor> {
   /** The output of the model as it is. */
   prediction: Result;
   /** The output with the gate held. */
   ablated: Result;
-  /** ablated - prediction. */
+  /** The change: ablated - prediction. */
   difference: Result;
 }
 
 /**
  * Measures what a gate contributes to the prediction: holds it at a value (all of it, or some channels or time steps) in every call of
- * the layer, and returns the prediction, the prediction with the gate held, and their difference. With a list all clamps hold at once;
- * what is computed later in a step is computed from what was clamped before.
+ * the layer, and returns the prediction, the prediction with the gate held, and their difference. The clamps of a list hold at the same
+ * time; what a time step computes later, it computes from the held values.
  *
  * Both predictions are computed step by step in ordinary ops, so that rounding alone makes no difference.
- * @throws ArgumentError when a layer, gate, channel or step does not exist, or the value is not a finite number.
+ * @throws ArgumentError when a layer, gate, channel or time step does not exist, or the value is not a finite number.
  * @example
  *     const { difference } = ablate(model, clip, { layer: "memory", gate: "f", value: 1, steps: [4, 8] });
  */
@@ -49,15 +50,23 @@ export function ablate<Result extends OneOrMany<Tensor> = Tensor>(
   if (list.length === 0) throw new ArgumentError("ablate: received no clamp; expected { gate, value }, or a list.");
   const targets = list.map((clamp) => checked(model, clamp));
   return scope(() => {
-    const same: Watch = (_, y) => y;
-    const prediction = detached(pass(model, x, watcher(targets, list.map(() => same)))); // prettier-ignore
-    const held = list.map(() => false);
-    const watches = list.map((clamp, i) => clamping(clamp, targets[i], () => (held[i] = true)));
-    const ablated = detached(pass(model, x, watcher(targets, watches)));
+    // Without their logits and masks, as `predict` returns them.
+    const run = (watch: Watch) => pass(model, x, targets, watch).map((y) => y.as(y.shape));
+    const used = new Set<Clamp>();
+    const prediction = run((_, y) => y);
+    const ablated = run((name, y, { cell, step }) =>
+      list.reduce((value, clamp, i) => {
+        const [from, to] = clamp.steps ?? [0, Infinity];
+        if (targets[i].cell !== cell || clamp.gate !== name || step < from || step >= to) return value;
+        used.add(clamp);
+        return clamped(value, clamp, targets[i].layer);
+      }, y),
+    );
     list.forEach((clamp, i) => {
-      if (held[i]) return;
+      if (used.has(clamp)) return;
+      if (!clamp.steps) throw notSeen("ablate", targets[i]);
       throw new ArgumentError(
-        `ablate: ${targets[i].layer.label} came to no step of [${clamp.steps ?? ""}); give steps that it has.`,
+        `ablate: ${targets[i].layer.label} came to no step of [${clamp.steps}); give steps that it has.`,
       );
     });
     const difference = ablated.map((y, i) => subtract(y, prediction[i]));
@@ -84,21 +93,14 @@ function checked(model: Layer, clamp: Clamp): Target {
   return target;
 }
 
-function clamping({ gate, value, channels, steps }: Clamp, { layer }: Target, done: () => void): Watch {
-  const [from, to] = steps ?? [0, Infinity];
-  return (name, x, { step }) => {
-    if (name !== gate || step < from || step >= to) return x;
-    done();
-    if (!channels) return full(x.shape, value);
-    const units = x.shape.at(-1)!;
-    const wrong = channels.find((channel) => !(Number.isInteger(channel) && channel >= 0 && channel < units));
-    if (wrong !== undefined) {
-      throw new ArgumentError(`ablate: ${layer.label}: channel ${wrong}; expected one from 0 to ${units - 1}.`);
-    }
-    const isHeld = tensor(Array.from({ length: units }, (_, channel) => channels.includes(channel)));
-    return add(multiply(x, affine(isHeld, -1, 1)), affine(isHeld, value));
-  };
+/** The gate x [batch, ..., units] held at the clamp's value: all of it, or some channels. */
+function clamped(x: Tensor, { value, channels }: Clamp, layer: Layer): Tensor {
+  if (!channels) return full(x.shape, value);
+  const units = x.shape.at(-1)!;
+  const wrong = channels.find((channel) => !(Number.isInteger(channel) && channel >= 0 && channel < units));
+  if (wrong !== undefined) {
+    throw new ArgumentError(`ablate: ${layer.label}: channel ${wrong}; expected one from 0 to ${units - 1}.`);
+  }
+  const isHeld = tensor(Array.from({ length: units }, (_, channel) => channels.includes(channel)));
+  return add(multiply(x, affine(isHeld, -1, 1)), affine(isHeld, value));
 }
-
-/** The tensors without their logits and masks, as `predict` returns them. */
-const detached = (outputs: readonly Tensor[]): Tensor[] => outputs.map((y) => y.as(y.shape));

@@ -3,14 +3,14 @@ import { ArgumentError, nearest } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { BidirectionalLayer } from "../layers/bidirectional.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
-import { TimeDistributedLayer } from "../layers/timeDistributed.js";
 import { isWatchedCell, type WatchedCell } from "./cells.js";
 
+/** Options that say which recurrent layer is meant. */
 export interface InspectOptions {
   /**
-   * The name of a recurrent layer, or of a layer that contains just one. A Bidirectional's are "name/forward" and "name/backward", a
-   * stack's are its cells. Where several have the same name, prefix the name of what contains it: "encoder/lstm". By default the model's
-   * only recurrent layer.
+   * The name of a recurrent layer, or of a layer that contains just one; the model's only recurrent layer by default. The layers of a
+   * Bidirectional are "name/forward" and "name/backward"; those of a stack are its cells. Where several have the same name, prefix the
+   * name of what contains it: "encoder/lstm".
    */
   layer?: string;
 }
@@ -21,10 +21,9 @@ export interface Target {
   layer: RecurrentLayer;
   /** The names that lead to it: "model/bidirectional/forward_lstm". */
   path: string;
-  /** The TimeDistributed layers around it, which make time a part of the batch. */
-  around: readonly Layer[];
 }
 
+/** A layer under one of its names, with the targets in it. */
 interface Place {
   layer: Layer;
   path: string;
@@ -34,7 +33,7 @@ interface Place {
 /** @throws ArgumentError when the name fits no recurrent layer, or more than one. */
 export function findTarget(where: string, model: Layer, name: string | undefined): Target {
   const places: Place[] = [];
-  const all = unique(walk(model, model.name, undefined, [], places));
+  const all = unique(walk(model, model.name, undefined, places));
   if (name === undefined) return theOnly(where, `${model.label} holds`, all, all);
   const meant = places.filter(({ path }) => leadsTo(path.split("/"), name.split("/")));
   if (meant.length === 0) {
@@ -60,23 +59,16 @@ function theOnly(where: string, begin: string, targets: readonly Target[], all: 
 }
 
 /** The targets in a layer; every layer that is visited is added to `places`, under each of its names. */
-function walk(
-  layer: Layer,
-  path: string,
-  owner: RecurrentLayer | undefined,
-  around: readonly Layer[],
-  places: Place[],
-): Target[] {
-  const recurrent = layer instanceof RecurrentLayer ? layer : owner;
-  const outer = layer instanceof TimeDistributedLayer ? [...around, layer] : around;
+function walk(layer: Layer, path: string, outer: RecurrentLayer | undefined, places: Place[]): Target[] {
+  const owner = layer instanceof RecurrentLayer ? layer : outer;
   const place: Place = { layer, path, targets: [] };
   places.push(place);
-  if (isWatchedCell(layer) && owner) place.targets.push({ cell: layer, layer: owner, path, around });
+  if (isWatchedCell(layer) && owner) place.targets.push({ cell: layer, layer: owner, path });
   for (const [child, names] of children(layer)) {
     for (const name of names) {
       // The cell of a layer has that layer's name.
       const inside = isWatchedCell(child) && child.owner ? path : `${path}/${name}`;
-      place.targets.push(...walk(child, inside, recurrent, outer, places));
+      place.targets.push(...walk(child, inside, owner, places));
     }
   }
   return place.targets;
@@ -98,16 +90,9 @@ function leadsTo(path: string[], names: string[]): boolean {
   return names.every((name) => (from = path.indexOf(name, from) + 1) > 0);
 }
 
-/** Each cell once: a layer may be reached by several paths, and is visited under each of its names. */
-function unique(targets: readonly Target[]): Target[] {
-  const found = new Map<WatchedCell, Target>();
-  for (const target of targets) {
-    const other = found.get(target.cell);
-    if (!other) found.set(target.cell, target);
-    else found.set(target.cell, { ...other, around: [...new Set([...other.around, ...target.around])] });
-  }
-  return [...found.values()];
-}
+/** Each cell once, though it may be found under several names. */
+const unique = (targets: readonly Target[]): Target[] =>
+  targets.filter(({ cell }, i) => targets.findIndex((target) => target.cell === cell) === i);
 
 const last = ({ path }: { path: string }): string => path.split("/").at(-1)!;
 /** Without the model's own name, which they share. */

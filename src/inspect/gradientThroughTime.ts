@@ -9,11 +9,11 @@ import { cellNames } from "./cells.js";
 import { findTarget } from "./find.js";
 import { asTensors, build, type InspectData, pass } from "./pass.js";
 import { theCall, type TraceOptions } from "./trace.js";
-import { type Watch, watcher } from "./watch.js";
 
+/** Options of `gradientThroughTime`. */
 export type GradientOptions = TraceOptions;
 
-/** Euclidean norms of the gradient with respect to a state, time step by time step. */
+/** The Euclidean norms of the gradient with respect to a state, time step by time step. */
 export interface StateGradient {
   /** Over the whole batch: [time]. */
   norm: Tensor;
@@ -21,7 +21,7 @@ export interface StateGradient {
   perSample: Tensor;
 }
 
-/** The caller disposes the tensors. */
+/** What `gradientThroughTime` returns. The caller disposes the tensors. */
 export interface GradientThroughTime {
   /** The loss, []. */
   loss: Tensor;
@@ -33,11 +33,12 @@ export interface GradientThroughTime {
 
 /**
  * Measures how much of the gradient of a loss reaches each time step of a recurrent layer: |dL/dh_t| and |dL/dc_t|, with everything
- * that h_t and c_t influence later (c_t acts through h_t too). `target` is a loss, a function of the model's output that returns a tensor
- * of one element, or the number of a unit of the output, whose sum over the batch is taken then. Time steps stand in the order of the
- * layer's input; at a step that a mask leaves out the gradient is 0, as nothing is computed there.
+ * that h_t and c_t influence later (c_t acts through h_t too). Time steps stand in the order of the layer's input; at a time step that a
+ * mask leaves out the gradient is 0, as nothing is computed there.
  *
- * @throws ArgumentError when a layer or unit does not exist.
+ * @param target a loss, a function of the model's output that returns a tensor of one element; or the number of a unit of the output: the
+ * loss is then the sum of that unit over the batch (and over time, if the output has a time axis).
+ * @throws ArgumentError when a layer, call or unit does not exist.
  * @throws ShapeError when the loss has more than one element.
  * @example
  *     const { h, c } = gradientThroughTime(model, clip, (y) => categoricalCrossentropy(t, y), { layer: "lstm" });
@@ -59,12 +60,11 @@ export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
     // States are tracked as what depends on the kernel, and join the list when they are met: their gradients are given too.
     const wanted: Tensor[] = [found.cell.projections.kernel];
     const calls: Record<string, number[]>[] = [];
-    const watch: Watch = (name, y, { step, call }) => {
-      if (stateNames.includes(name)) ((calls[call] ??= {})[name] ??= [])[step] = wanted.push(y) - 1;
-      return y;
-    };
     const loss = () => {
-      const outputs = pass(model, given, watcher([found], [watch]));
+      const outputs = pass(model, given, [found], (name, y, { step, call }) => {
+        if (stateNames.includes(name)) ((calls[call] ??= {})[name] ??= [])[step] = wanted.push(y) - 1;
+        return y;
+      });
       if (typeof target === "number") return unitOf(where, outputs[0], target);
       return target(model.oneOrList(outputs) as Result);
     };
@@ -75,7 +75,7 @@ export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
   });
 }
 
-/** The sum over the batch, and over time if there is one. */
+/** The sum over the batch, and over time if the output has it. */
 function unitOf(where: string, y: Tensor, unit: number): Tensor {
   const units = y.shape.at(-1)!;
   if (Number.isInteger(unit) && unit >= 0 && unit < units) return sum(gatePart(y, unit, units));

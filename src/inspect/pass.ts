@@ -1,10 +1,11 @@
-/** One forward pass of a model, as in `predict`, that leaves no state behind. */
+/** One forward pass of a model, as in `predict`, in which cells are watched; it leaves no state behind. */
 import type { Layer } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
 import { scope } from "../scope.js";
 import { asTensor, type HostArray, type NestedArray, type Tensor, tensor } from "../tensor.js";
-import type { Watcher } from "../watch.js";
+import type { Target } from "./find.js";
+import { type Watch, watcher } from "./watch.js";
 
 /** The input of a model: a tensor, `{ data, shape }` or a nested array; for several inputs a list of tensors or of `{ data, shape }`. */
 export type InspectData = Tensor | HostArray | NestedArray | readonly (Tensor | HostArray)[];
@@ -23,13 +24,16 @@ export function build(model: Layer, inputs: readonly Tensor[]): void {
   model.buildOnce(shapes);
 }
 
-/** The model's outputs for x in inference, while `watch` looks on. Stateful layers have the same states afterwards as before. */
-export function pass(model: Layer, x: InspectData, watch: Watcher): Tensor[] {
+/**
+ * Computes the model's outputs for x in inference, while `watch` is shown the gates and states of the targets' cells. Stateful layers have
+ * the same states afterwards as before.
+ */
+export function pass(model: Layer, x: InspectData, targets: readonly Target[], watch: Watch): Tensor[] {
   return scope(() => {
     const stateful = recurrentIn(model).filter((layer) => layer.stateful);
     const before = stateful.map((layer) => layer.states?.map((state) => affine(state, 1)));
     try {
-      return model.compute(asTensors(x), { watch });
+      return model.compute(asTensors(x), { watch: watcher(targets, watch) });
     } finally {
       stateful.forEach((layer, i) => {
         const saved = before[i];

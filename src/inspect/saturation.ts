@@ -6,10 +6,11 @@ import { Tensor } from "../tensor.js";
 import { cellNames } from "./cells.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { asTensors, type InspectData } from "./pass.js";
-import { traceCalls } from "./trace.js";
+import { notSeen, traceCalls } from "./trace.js";
 
+/** Options of `saturation`. */
 export interface SaturationOptions extends InspectOptions {
-  /** How many samples run at a time, where the data come in one piece; 8 by default. */
+  /** How many samples run at a time, where the data are not an iterable of batches; 8 by default. */
   batchSize?: number;
 }
 
@@ -23,13 +24,14 @@ export interface GateSaturation {
   mean: number[];
 }
 
+/** What `saturation` returns. */
 export interface Saturation {
   /** How many values of each unit were counted: samples times time steps (times pixels), without steps that a mask leaves out. */
   count: number;
   /** The gates by name: i f o, of a GRU z r. */
   gates: Record<string, GateSaturation>;
   /**
-   * For each unit, after how many steps half of its memory is left if it is multiplied by the mean of f (of a GRU z) at each:
+   * For each unit, after how many time steps half of its memory is left if each multiplies it by the mean of f (of a GRU z):
    * -ln 2 / ln(mean f), infinite where f is 1.
    */
   halfLife: number[];
@@ -37,9 +39,10 @@ export interface Saturation {
 
 /**
  * Counts how often the gates of a recurrent layer are nearly closed (below 0.1) or nearly open (above 0.9), unit by unit (Karpathy,
- * Johnson and Fei-Fei, 2015). `data`: what `trace` takes, or an iterable (also asynchronous) of that, batch by batch, without targets. Only counts are
- * kept from batch to batch. All calls of the layer count.
+ * Johnson and Fei-Fei, 2015). Only counts are kept from batch to batch. All calls of the layer count.
  *
+ * @param data what `trace` takes, which runs in pieces of `batchSize` samples; or an iterable (also asynchronous) of that, batch by batch,
+ * without targets.
  * @throws ArgumentError when the layer does not exist or has no gates, and for data without a sample.
  * @example
  *     const { gates, count } = await saturation(model, clips, { layer: "memory" });
@@ -59,18 +62,13 @@ export async function saturation(
   const { gates, keeps } = cellNames(target.cell);
   if (!keeps) throw new ArgumentError(`saturation: ${target.layer.label} has no gates; give an LSTM, GRU or ConvLSTM.`);
   const counters = new Map(gates.map((gate) => [gate, new Counter()]));
-  if (isBatches(data)) for await (const batch of data) await countBatch(model, batch, target, counters);
-  else await countPieces(model, data, batchSize, target, counters);
+  const batches = isBatches(data) ? data : pieces(data, batchSize);
+  for await (const batch of batches) await countBatch(model, batch, target, counters);
   const { count } = counters.get(keeps)!;
   if (count === 0) throw new ArgumentError("saturation: received no samples.");
-  return {
-    count,
-    gates: Object.fromEntries([...counters].map(([gate, counter]) => [gate, counter.result()])),
-    halfLife: counters.get(keeps)!.result().mean.map((mean) => Math.LN2 / Math.log(1 / mean)), // prettier-ignore
-  };
+  const results = Object.fromEntries([...counters].map(([gate, counter]) => [gate, counter.result()]));
+  return { count, gates: results, halfLife: results[keeps].mean.map((mean) => Math.LN2 / Math.log(1 / mean)) };
 }
-
-type Counters = ReadonlyMap<string, Counter>;
 
 class Counter {
   count = 0;
@@ -98,25 +96,26 @@ class Counter {
   }
 }
 
-async function countPieces(model: Layer, data: InspectData, size: number, target: Target, counters: Counters) {
-  const given = [data].flat();
+/** The data in pieces of `size` samples. */
+function* pieces(data: InspectData, size: number): Generator<Tensor[]> {
   const list = asTensors(data);
+  const given = [data].flat();
+  const own = list.filter((x) => !given.includes(x));
   try {
     for (let from = 0; from < list[0].shape[0]; from += size) {
       const piece = list.map((x) => slice(x, [from], [Math.min(size, x.shape[0] - from)]));
-      try {
-        await countBatch(model, piece, target, counters);
-      } finally {
-        for (const x of piece) x.dispose();
-      }
+      own.push(...piece);
+      yield piece;
+      for (const x of piece) x.dispose();
     }
   } finally {
-    for (const x of list) if (!given.includes(x)) x.dispose();
+    for (const x of own) x.dispose();
   }
 }
 
-async function countBatch(model: Layer, x: InspectData, target: Target, counters: Counters): Promise<void> {
+async function countBatch(model: Layer, x: InspectData, target: Target, counters: ReadonlyMap<string, Counter>) {
   const calls = scope(() => traceCalls(model, x, target, [...counters.keys()]));
+  if (calls.length === 0) throw notSeen("saturation", target);
   try {
     for (const { gates, mask } of calls) {
       const used = await mask?.data(); // [batch, time], while gates are [time, batch, ...]

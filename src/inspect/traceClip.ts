@@ -1,5 +1,6 @@
 import { checkOptions, ShapeError, shapeText } from "../errors.js";
 import type { ModelLayer } from "../model.js";
+import { scope } from "../scope.js";
 import { type HostArray, Tensor, tensor } from "../tensor.js";
 import { findTarget, type InspectOptions } from "./find.js";
 import { gradientThroughTime } from "./gradientThroughTime.js";
@@ -16,7 +17,9 @@ export interface LabelScore {
 
 /** A gate or state of one clip: [time, units], of a ConvLSTM2D [time, height, width, filters]. */
 export interface ClipGate {
+  /** The values, row by row. */
   data: Float32Array;
+  /** The shape, without the batch. */
   shape: readonly number[];
 }
 
@@ -28,18 +31,18 @@ export interface GateShares {
   high: number[];
 }
 
-/** Euclidean norms of the gradient of L with respect to the states, a number for each time step. */
+/** The Euclidean norms of the gradient of L with respect to the states, a number for each time step. */
 export interface ClipGradient {
-  /** |dL/dh_t| */
+  /** The norms |dL/dh_t|. */
   h: number[];
-  /** |dL/dc_t|, of LSTM and ConvLSTM. */
+  /** The norms |dL/dc_t|; absent for layers without c. */
   c?: number[];
   /** What L is, in words: `the score of "left"`. */
   of: string;
 }
 
 /**
- * What a recurrent layer does with one clip, and what the model says of it: plain data, as `zoetrope/report` shows it.
+ * What a recurrent layer does with one clip, and what the model predicts for it: plain data, as `zoetrope/report` shows it.
  */
 export interface ClipTrace {
   /** The name of the recurrent layer. */
@@ -61,8 +64,8 @@ export interface TraceClipOptions extends InspectOptions {
 }
 
 /**
- * Gathers what a report shows of a recurrent layer at work on one clip: gates, states, saturation, gradients and
- * scores. The model runs four times: cut it with `splitAtRecurrent` if much is computed before the layer.
+ * Gathers what a report shows of a recurrent layer and one clip: gates, states, saturation, gradients and scores. The model runs four
+ * times: cut it with `splitAtRecurrent` if much is computed before the layer.
  * @param model gives scores [batch, classes].
  * @param clip one clip, [1, time, ...]; a tensor stays the caller's.
  *
@@ -83,16 +86,24 @@ export async function traceClip(
   checkShapes(model, clip);
   const x = clip instanceof Tensor ? clip : tensor(clip.data as Float32Array | number[], clip.shape);
   try {
-    const scores = await scoresOf(model, x);
+    const scores = await read(await model.predict(x));
     const prediction = rankLabels(scores, options.classes);
-    const best = scores.indexOf(Math.max(...scores));
-    const gates = await gatesOf(model, x, layer);
+    const gates: ClipTrace["gates"] = {};
+    for (const [name, y] of Object.entries(trace(model, x, { layer }))) {
+      const [time, , ...rest] = y.shape;
+      gates[name] = { data: await read(y), shape: [time, ...rest] };
+    }
     const isGated = Object.keys(gates).some((name) => name !== "h");
+    const { h, c } = scope(() => {
+      const norms = gradientThroughTime(model, x, scores.indexOf(Math.max(...scores)), { layer });
+      return { h: norms.h.norm, c: norms.c?.norm };
+    });
+    const gradient = { h: [...(await read(h))], ...(c && { c: [...(await read(c))] }) };
     return {
       layer,
       gates,
       ...(isGated && { saturation: await sharesOf(model, x, layer) }),
-      gradient: { ...(await gradientOf(model, x, layer, best)), of: `the score of "${prediction[0].label}"` },
+      gradient: { ...gradient, of: `the score of "${prediction[0].label}"` },
       prediction,
     };
   } finally {
@@ -119,20 +130,8 @@ function checkShapes(model: ModelLayer, { shape }: Tensor | HostArray): void {
   throw new ShapeError(`traceClip: ${model.label} gives ${given}; expected scores [batch, classes].`);
 }
 
-async function scoresOf(model: ModelLayer, x: Tensor): Promise<Float32Array> {
-  const output = await model.predict(x);
-  return output.data().finally(() => output.dispose());
-}
-
-async function gatesOf(model: ModelLayer, x: Tensor, layer: string): Promise<ClipTrace["gates"]> {
-  const gates: ClipTrace["gates"] = {};
-  for (const [name, y] of Object.entries(trace(model, x, { layer }))) {
-    const [time, , ...rest] = y.shape;
-    gates[name] = { data: await y.data(), shape: [time, ...rest] };
-    y.dispose();
-  }
-  return gates;
-}
+/** The values of a tensor, which is disposed. */
+const read = (y: Tensor): Promise<Float32Array> => y.data().finally(() => y.dispose());
 
 async function sharesOf(model: ModelLayer, x: Tensor, layer: string): Promise<Record<string, GateShares>> {
   const { count, gates } = await saturation(model, x, { layer });
@@ -140,18 +139,4 @@ async function sharesOf(model: ModelLayer, x: Tensor, layer: string): Promise<Re
   return Object.fromEntries(
     Object.entries(gates).map(([gate, { low, high }]) => [gate, { low: shares(low), high: shares(high) }]),
   );
-}
-
-async function gradientOf(
-  model: ModelLayer,
-  x: Tensor,
-  layer: string,
-  unit: number,
-): Promise<Omit<ClipGradient, "of">> {
-  const { loss, h, c } = gradientThroughTime(model, x, unit, { layer });
-  try {
-    return { h: [...(await h.norm.data())], ...(c && { c: [...(await c.norm.data())] }) };
-  } finally {
-    for (const y of [loss, h.norm, h.perSample, c?.norm, c?.perSample]) y?.dispose();
-  }
 }

@@ -13,7 +13,9 @@ export class Canvas {
 
   /** Makes a picture in which every pixel is `background`. */
   constructor(
+    /** The width in pixels. */
     readonly width: number,
+    /** The height in pixels. */
     readonly height: number,
     background: Colour,
   ) {
@@ -52,24 +54,16 @@ export class Canvas {
     const tail: Point = [centreX - (dx * length) / 2, centreY - (dy * length) / 2];
     const barb = length * 0.28;
     const barbs = [1, -1].map((turn): Point => [tip[0] - barb * (dx + turn * dy), tip[1] - barb * (dy - turn * dx)]);
-    this.strokes(
-      [tail, ...barbs].map((end) => [tip, end] as const),
-      length / 9,
-      colour,
-    );
+    const lines = [tail, ...barbs].map((end) => [tip, end] as const);
+    this.strokes(lines, length / 9, colour);
   }
 
   /** Draws lines with round ends as one shape, with edges smoothed over one pixel. */
   strokes(lines: readonly (readonly [Point, Point])[], thickness: number, colour: Colour): void {
     const points = lines.flat();
-    const [left, right] = range(
-      points.map(([x]) => x),
-      thickness,
-    );
-    const [top, bottom] = range(
-      points.map(([, y]) => y),
-      thickness,
-    );
+    const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+    const [left, right] = range(xs, thickness);
+    const [top, bottom] = range(ys, thickness);
     for (let y = top; y <= bottom; y++) {
       for (let x = left; x <= right; x++) {
         const distance = Math.min(...lines.map(([from, to]) => distanceToLine(x + 0.5, y + 0.5, from, to)));

@@ -1,16 +1,15 @@
 /** The section of one clip: the frame and the gates of the current step, the strip of all steps, and charts. */
 import { base64 } from "./base64.js";
-import type { ClipData } from "./clipData.js";
+import type { ClipData, Gate } from "./clipData.js";
 import { chartFigure, key } from "./figure.js";
 import { checkFrames, frameAddresses } from "./frames.js";
-import { type ClipMaps, clipMaps, type GateMaps, longName, mainState } from "./gateMaps.js";
+import { type ClipMaps, clipMaps, longName } from "./gateMaps.js";
 import { type Html, html, jsonElement } from "./html.js";
 import { clampShare, percent, withMinus } from "./numberText.js";
 import { gradientThroughTime, labelScores, saturationScatter, topLabels } from "./plots.js";
 import type { LabelScore, ReportClip } from "./report.js";
 
-const mostFilters = 20;
-const mostUnits = 48;
+const mostShown = { filters: 20, units: 48 };
 const mostLabels = 5;
 
 /**
@@ -25,9 +24,7 @@ export function clipSection(
   budget: { mapsBytes: number; largestFrame: number },
 ): Html {
   checkFrames(clip);
-  const hasGates = Object.keys(clip.gates).length > 0;
-  const isDense = Object.values(clip.gates)[0]?.shape.length === 2;
-  const maps = hasGates ? clipMaps(clip, isDense ? mostUnits : mostFilters, budget.mapsBytes) : undefined;
+  const maps = clipMaps(clip, mostShown, budget.mapsBytes);
   const frames = frameAddresses(clip, budget.largestFrame);
   const isSmall = clip.size < 128;
   const picture = (address: string, step: number) =>
@@ -43,7 +40,7 @@ ${clip.labels && html`<p class="caption">Labels of this frame by itself</p><ol c
 ${maps && gateFigures(maps)}
 </div>
 ${isFilm ? player(clip) : undefined}
-${maps && !maps.isDense ? filterChoice(clip, maps, index) : undefined}
+${maps && !maps.isDense ? filterChoice(maps, index) : undefined}
 ${isFilm ? strip(frames.map(picture), maps) : undefined}
 ${maps && html`<p class="quiet">${shownOf(clip, maps)}</p>`}
 <div class="charts">${[...charts(clip)]}</div>
@@ -71,7 +68,7 @@ const player = ({ times }: ReportClip) =>
   </div>`;
 
 function gateFigures(maps: ClipMaps): Html {
-  const figure = (gate: GateMaps) => html`<figure data-gate="${gate.name}">
+  const figure = (gate: Gate) => html`<figure data-gate="${gate.name}">
 <figcaption><span class="gate">${gate.name}</span> ${longName(gate.name) === gate.name ? undefined : longName(gate.name)}</figcaption>
 <canvas role="img" aria-label="${longName(gate.name)} at this step" style="aspect-ratio: ${maps.isDense ? "4 / 3" : html`${maps.width} / ${maps.height}`}"></canvas>
 <div class="scale ${gate.palette}" data-low="${endText(gate.low)}" data-high="${endText(gate.high)}"><span></span></div>
@@ -90,18 +87,18 @@ function overlayChoice(maps: ClipMaps, index: number): Html {
   </fieldset>`;
 }
 
-function filterChoice(clip: ReportClip, maps: ClipMaps, index: number): Html {
+function filterChoice(maps: ClipMaps, index: number): Html {
   const choice = (filter: number, i: number) =>
     html`<label class="choice thumb"><input type="radio" name="filter-${index}" value="${i}" aria-label="filter ${filter}"${i === 0 ? html` checked` : undefined}><canvas aria-hidden="true"></canvas>${filter}</label>`; // prettier-ignore
   return html`<fieldset class="filters">
-    <legend>Filter, by its ${longName(mainState(clip))} at this step</legend>
+    <legend>Filter, by its ${longName(maps.state)} at this step</legend>
     ${maps.filters.map(choice)}
   </fieldset>`;
 }
 
 function strip(pictures: Html[], maps: ClipMaps | undefined): Html {
   const height = maps && (maps.isDense ? `height: ${Math.max(32, maps.height * 4)}px` : "");
-  const row = ({ name }: GateMaps) =>
+  const row = ({ name }: Gate) =>
     html`<span class="gate" title="${longName(name)}">${name}</span>
       <div class="track" data-gate="${name}">
         <canvas role="img" aria-label="${longName(name)}, all steps" style="${height}"></canvas>
@@ -117,15 +114,14 @@ function strip(pictures: Html[], maps: ClipMaps | undefined): Html {
 }
 
 /** Says which part of the layer is shown. */
-function shownOf(clip: ReportClip, { isDense, filters, numFilters, block }: ClipMaps): string {
+function shownOf({ layer }: ReportClip, { state, isDense, filters, numFilters, block }: ClipMaps): string {
   const what = isDense ? "units" : "filters";
-  const state = mainState(clip);
   const chosen =
     filters.length === numFilters
       ? `All ${numFilters} ${what}, those first whose ${state} varies most over time.`
       : `The ${filters.length} of ${numFilters} ${what} whose ${state} varies most over time.`;
   const averaged = block > 1 ? ` Each place shown is the mean over ${block} × ${block}.` : "";
-  return `Layer “${clip.layer}”. ${chosen}${isDense ? " One line each, the strongest on top." : ""}${averaged}`;
+  return `Layer “${layer}”. ${chosen}${isDense ? " One line each, the strongest on top." : ""}${averaged}`;
 }
 
 function* charts({ labels, gradient, saturation, times }: ReportClip): Generator<Html> {
@@ -145,20 +141,11 @@ function* charts({ labels, gradient, saturation, times }: ReportClip): Generator
 }
 
 /** What the page's script reads of the clip. */
-function clipData(clip: ReportClip, maps: ClipMaps | undefined): ClipData {
-  const { times, labels } = clip;
+function clipData({ times, labels }: ReportClip, maps: ClipMaps | undefined): ClipData {
   const isFilmTime = times.some((time, step) => time !== step);
   return {
     times: isFilmTime ? times.map((time) => Number(time.toFixed(3))) : undefined,
     labels: labels?.map((frame) => frame.slice(0, mostLabels)),
-    maps: maps && {
-      state: mainState(clip),
-      steps: maps.steps,
-      height: maps.height,
-      width: maps.width,
-      isDense: maps.isDense,
-      filters: maps.filters,
-      gates: maps.gates.map(({ bytes, ...gate }) => ({ ...gate, bytes: base64(bytes) })),
-    },
+    maps: maps && { ...maps, gates: maps.gates.map((gate) => ({ ...gate, bytes: base64(gate.bytes) })) },
   };
 }

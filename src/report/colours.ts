@@ -1,5 +1,6 @@
 /** The colours of gates and states: perceptually uniform scales that the colour-blind can read. */
 import { scale } from "@observablehq/plot";
+import { base64 } from "./base64.js";
 import { type PaletteName, topByte } from "./byteScale.js";
 import type { Colour } from "./canvas.js";
 
@@ -35,14 +36,12 @@ function rgb(text: string): Colour {
   return [numbers[0], numbers[1], numbers[2]];
 }
 
-const hex = (colour: Colour) => colour.map((channel) => channel.toString(16).padStart(2, "0")).join("");
-
-/** All colours one after the other, six hexadecimal digits each. */
-export const paletteHex = (name: PaletteName): string => palette(name).map(hex).join("");
+/** The red, green and blue of all colours one after the other, in base64. */
+export const paletteBase64 = (name: PaletteName): string => base64(Uint8Array.from(palette(name).flat()));
 
 /** The scale as a CSS gradient from left to right. */
 export function paletteGradient(name: PaletteName): string {
   const colours = palette(name).slice(0, topByte + 1);
-  const stops = Array.from({ length: 17 }, (_, i) => `#${hex(colours[Math.round((i * topByte) / 16)])}`);
+  const stops = Array.from({ length: 17 }, (_, i) => `rgb(${colours[Math.round((i * topByte) / 16)].join()})`);
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }

@@ -12,12 +12,8 @@ const largestPng = 64;
 
 /** A `data:` address for each frame, made smaller by averaging to at most `largest` pixels a side. */
 export function frameAddresses(clip: ReportClip, largest: number): string[] {
-  const steps = clip.times.length;
   const block = Math.ceil(clip.size / largest);
-  const { data, shape } =
-    block === 1
-      ? { data: clip.frames, shape: [steps, clip.size, clip.size, 3] }
-      : averageBlocks(clip.frames, [steps, clip.size, clip.size, 3], block);
+  const { data, shape } = averageBlocks(clip.frames, [clip.times.length, clip.size, clip.size, 3], block);
   const side = shape[1];
   return clip.times.map((_, step) => {
     const rgb = new Uint8ClampedArray(data.subarray(step * side * side * 3, (step + 1) * side * side * 3)); // rounds

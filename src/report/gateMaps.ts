@@ -1,7 +1,8 @@
 /** Chooses what is shown of a traced layer: the filters that vary most, as bytes on one scale for each gate. */
 import { ShapeError, shapeText } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
-import { type PaletteName, type Scale, toByte } from "./byteScale.js";
+import { toByte } from "./byteScale.js";
+import type { Gate, Maps } from "./clipData.js";
 import type { ReportClip } from "./report.js";
 
 type Kind = "share" | "signed" | "memory";
@@ -25,45 +26,17 @@ const known = new Map<string, { kind: Kind; longName: string }>([
 export const longName = (gate: string): string => known.get(gate)?.longName ?? gate;
 
 /** The names of all gates in order; unknown names come last. */
-export function gateNames(clip: ReportClip): string[] {
+function gateNames(clip: ReportClip): string[] {
   const names = [...known.keys()];
   const place = (name: string) => (known.has(name) ? names.indexOf(name) : names.length);
   return Object.keys(clip.gates).sort((a, b) => place(a) - place(b));
 }
 
-/**
- * The state by whose variance filters are chosen: h, which is all that later layers see of a filter (its c may grow
- * behind an output gate that never opens); without h, the last one.
- */
-export function mainState(clip: ReportClip): string {
-  const names = gateNames(clip);
-  return names.includes("h") ? "h" : names[names.length - 1];
-}
-
-/** The values of one gate, for the filters that are shown. */
-export interface GateMaps extends Scale {
-  name: string;
-  palette: PaletteName;
-  /** [filters, steps, height, width] */
-  bytes: Uint8Array;
-}
-
-export interface ClipMaps {
-  steps: number;
-  height: number;
-  width: number;
-  /**
-   * The layer has no height and width: its units stand below each other as one map, of height `units.length` and width
-   * 1.
-   */
-  isDense: boolean;
-  /** The numbers of the filters that are shown, the strongest first. */
-  filters: number[];
-  /** How many the layer has. */
+export interface ClipMaps extends Maps {
+  /** How many filters (or units) the layer has. */
   numFilters: number;
   /** Each place of a map is the mean over block x block places of the layer. */
   block: number;
-  gates: GateMaps[];
 }
 
 /** [steps, height, width, filters] */
@@ -79,32 +52,41 @@ interface Sequence {
 const leastFilters = 4;
 
 /**
- * Makes the maps of the `most` filters (or units) whose main state varies most over time, in at most `budgetBytes`. Of
- * large maps fewer filters are shown, and then coarser maps.
+ * Makes the maps of the filters (or units) whose main state varies most over time, in at most `budgetBytes`. Of large
+ * maps fewer filters are shown, and then coarser maps. Undefined for a clip without gates.
+ * @param most how many filters may be shown, of a layer without height and width how many units.
  * @throws ShapeError for gates whose shape is not as ReportClip says.
  */
-export function clipMaps(clip: ReportClip, most: number, budgetBytes: number): ClipMaps {
+export function clipMaps(
+  clip: ReportClip,
+  most: { filters: number; units: number },
+  budgetBytes: number,
+): ClipMaps | undefined {
   const names = gateNames(clip);
+  if (names.length === 0) return undefined;
   const sequences = names.map((name) => asSequence(clip, name));
   const [{ steps, height, width, filters }] = sequences;
   const isDense = clip.gates[names[0]].shape.length === 2;
   const bytesEach = (block: number) => names.length * steps * Math.ceil(height / block) * Math.ceil(width / block);
   let block = 1;
   while (block < Math.max(height, width) && bytesEach(block) * Math.min(leastFilters, filters) > budgetBytes) block++;
-  const count = Math.max(1, Math.min(most, filters, Math.floor(budgetBytes / bytesEach(block))));
-  const shown = strongest(sequences[names.indexOf(mainState(clip))], count);
+  const count = Math.max(
+    1,
+    Math.min(isDense ? most.units : most.filters, filters, Math.floor(budgetBytes / bytesEach(block))),
+  );
+  // h is all that later layers see of a filter; its c may grow behind an output gate that never opens.
+  const state = names.includes("h") ? "h" : names[names.length - 1];
+  const shown = strongest(sequences[names.indexOf(state)], count);
   const gates = names.map((name, i) => quantize(name, pick(sequences[i], shown, isDense, block)));
   const size = isDense
     ? { height: count, width: 1 }
     : { height: Math.ceil(height / block), width: Math.ceil(width / block) };
-  return { steps, ...size, isDense, filters: shown, numFilters: filters, block, gates };
+  return { state, steps, ...size, isDense, filters: shown, numFilters: filters, block, gates };
 }
 
 function asSequence(clip: ReportClip, name: string): Sequence {
   const { data, shape } = clip.gates[name];
   const [steps, ...rest] = shape;
-  const filters = rest.at(-1) ?? 0;
-  const [height, width] = [[1, 1], [1, rest[0]], rest][rest.length - 1] ?? [0, 0];
   const first = clip.gates[Object.keys(clip.gates)[0]].shape;
   const isRight =
     rest.length >= 1 &&
@@ -113,7 +95,10 @@ function asSequence(clip: ReportClip, name: string): Sequence {
     shapeText(shape) === shapeText(first) &&
     data.length === shape.reduce((product, n) => product * n, 1) &&
     data.length > 0;
-  if (isRight) return { data, steps, height, width, filters };
+  if (isRight) {
+    const [height, width, filters] = [1, 1, ...rest].slice(-3);
+    return { data, steps, height, width, filters };
+  }
   throw new ShapeError(
     `report of "${clip.name}": gate ${name} is ${shapeText(shape)} with ${data.length} values; expected ` +
       `[${clip.times.length}, height, width, filters] or [${clip.times.length}, units], the same for all gates.`,
@@ -157,7 +142,7 @@ function pick(sequence: Sequence, shown: readonly number[], isDense: boolean, bl
   return block === 1 ? picked : averageBlocks(picked, [shown.length * steps, height, width, 1], block).data;
 }
 
-function quantize(name: string, values: Float32Array): GateMaps {
+function quantize(name: string, values: Float32Array): Gate {
   let least = 0;
   let most = 0;
   for (const value of values) {

@@ -2,21 +2,22 @@ import { ArgumentError, checkOptions } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
 import { topByte } from "./byteScale.js";
 import { Canvas, type Colour } from "./canvas.js";
+import type { Gate } from "./clipData.js";
 import { palette } from "./colours.js";
 import { checkFrames } from "./frames.js";
-import { type ClipMaps, clipMaps, type GateMaps } from "./gateMaps.js";
+import { type ClipMaps, clipMaps } from "./gateMaps.js";
 import type { ReportClip } from "./report.js";
 
 /** The options of `gateStrip`. */
 export interface GateStripOptions {
   /**
-   * How many of the strongest filters are shown, 2 by default; of a layer without height and width how many units, 32
-   * by default.
+   * How many of the filters that vary most are shown, 2 by default; for a layer without height and width, how many
+   * units, 32 by default.
    */
   filters?: number;
-  /** The most time steps that are shown, 32 by default; of more, only every second or third and so on is shown. */
+  /** The most time steps that are shown, 32 by default; if there are more, every second, every third and so on is shown. */
   steps?: number;
-  /** Width of a step in pixels, 64 by default. */
+  /** The width of a time step in pixels, 64 by default. */
   cell?: number;
 }
 
@@ -32,8 +33,8 @@ const ink: Colour = [244, 240, 228];
 const quiet: Colour = [128, 136, 152];
 
 /**
- * Draws the film strip of a clip as a PNG file: the frames, and below them the gates and states of the strongest
- * filters, step by step. Each gate has one colour scale, drawn beside its row, as in the report.
+ * Draws the film strip of a clip as a PNG file: the frames, and below them the gates and states of the filters that
+ * vary most, time step by time step. Each gate has one colour scale, drawn beside its row, as in the report.
  *
  * @example
  * writeFileSync("strip.png", gateStrip(clip, { filters: 4 }));
@@ -44,19 +45,18 @@ const quiet: Colour = [128, 136, 152];
 export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uint8Array {
   checkOptions("gateStrip", options, ["filters", "steps", "cell"]);
   checkFrames(clip);
-  const hasGates = Object.keys(clip.gates).length > 0;
-  const isDense = Object.values(clip.gates)[0]?.shape.length === 2;
-  const { filters = isDense ? 32 : 2, steps: mostSteps = 32, cell = 64 } = options;
-  for (const [name, value] of Object.entries({ filters, steps: mostSteps, cell })) {
-    if (Number.isInteger(value) && value > 0) continue;
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
     throw new ArgumentError(`gateStrip: ${name} is ${value}; expected a whole number from 1.`);
   }
-  const maps = hasGates ? clipMaps(clip, filters, Infinity) : undefined;
+  const { filters, steps: mostSteps = 32, cell = 64 } = options;
+  const maps = clipMaps(clip, { filters: filters ?? 2, units: filters ?? 32 }, Infinity);
   const pace = Math.ceil(clip.times.length / mostSteps);
   const steps = clip.times.map((_, step) => step).filter((step) => step % pace === 0);
-  const rowHeight = maps && rowHeightOf(maps, cell);
-  const numGroups = maps ? (maps.isDense ? 1 : maps.filters.length) : 0;
-  const groupHeight = maps ? headerHeight + maps.gates.length * (rowHeight! + gap) : 0;
+  const mapHeight = maps ? Math.max(4, Math.round((cell * maps.height) / maps.width)) : 0;
+  const rowHeight = maps?.isDense ? maps.height * unitHeight : mapHeight;
+  const groupHeight = maps ? headerHeight + maps.gates.length * (rowHeight + gap) : 0;
+  const numGroups = maps?.isDense ? 1 : (maps?.filters.length ?? 0);
   const canvas = new Canvas(
     margin * 2 + labelWidth + steps.length * (cell + gap) + legendWidth,
     margin * 2 + headerHeight + cell + gap + numGroups * groupHeight,
@@ -65,14 +65,11 @@ export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uin
   const left = margin + labelWidth;
   drawFrames(canvas, clip, steps, left, cell);
   for (let group = 0; group < numGroups; group++) {
-    const y = margin + headerHeight + cell + gap + group * groupHeight;
-    drawGroup(canvas, maps!, group, steps, { left, top: y, cell, rowHeight: rowHeight! });
+    const top = margin + headerHeight + cell + gap + group * groupHeight;
+    drawGroup(canvas, maps!, group, steps, { left, top, cell, rowHeight });
   }
   return canvas.png();
 }
-
-const rowHeightOf = ({ isDense, height, width }: ClipMaps, cell: number) =>
-  isDense ? height * unitHeight : Math.max(4, Math.round((cell * height) / width));
 
 function drawFrames(canvas: Canvas, clip: ReportClip, steps: readonly number[], left: number, cell: number): void {
   const block = Math.ceil(clip.size / cell);
@@ -88,21 +85,19 @@ function drawFrames(canvas: Canvas, clip: ReportClip, steps: readonly number[], 
   });
 }
 
-interface Place {
-  left: number;
-  top: number;
-  cell: number;
-  rowHeight: number;
-}
-
 /** Draws all gates of one filter, or of all units. */
-function drawGroup(canvas: Canvas, maps: ClipMaps, filter: number, steps: readonly number[], place: Place): void {
-  const { left, cell, rowHeight } = place;
+function drawGroup(
+  canvas: Canvas,
+  maps: ClipMaps,
+  filter: number,
+  steps: readonly number[],
+  { left, top, cell, rowHeight }: Record<"left" | "top" | "cell" | "rowHeight", number>,
+): void {
   const width = steps.length * (cell + gap) - gap;
   const title = maps.isDense ? `${maps.filters.length} of ${maps.numFilters} units` : `filter ${maps.filters[filter]}`;
-  canvas.text(title, left + width / 2, place.top + headerHeight / 2 + 1, 2, quiet);
+  canvas.text(title, left + width / 2, top + headerHeight / 2 + 1, 2, quiet);
   maps.gates.forEach((gate, row) => {
-    const y = place.top + headerHeight + row * (rowHeight + gap);
+    const y = top + headerHeight + row * (rowHeight + gap);
     const colours = palette(gate.palette);
     canvas.text(gate.name, margin + labelWidth / 2 - 6, y + rowHeight / 2, 3, ink);
     steps.forEach((step, i) => {
@@ -115,7 +110,7 @@ function drawGroup(canvas: Canvas, maps: ClipMaps, filter: number, steps: readon
 }
 
 /** Draws the colours of a scale, its high end above, with the values of both ends. */
-function drawLegend(canvas: Canvas, gate: GateMaps, colours: Colour[], x: number, y: number, height: number): void {
+function drawLegend(canvas: Canvas, gate: Gate, colours: Colour[], x: number, y: number, height: number): void {
   for (let row = 0; row < height; row++) {
     canvas.fill(x, y + row, 8, 1, colours[Math.round(topByte * (1 - row / Math.max(1, height - 1)))]);
   }
@@ -125,12 +120,7 @@ function drawLegend(canvas: Canvas, gate: GateMaps, colours: Colour[], x: number
   if (height > 24) canvas.text(text(gate.low), middle, y + height - 6, 2, quiet);
 }
 
-interface Box {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
+type Box = Record<"x" | "y" | "width" | "height", number>;
 
 /** Draws an image of rows x columns stretched over a box, each pixel a rectangle. */
 function drawImage(canvas: Canvas, box: Box, rows: number, columns: number, colourAt: (at: number) => Colour): void {

@@ -1,46 +1,10 @@
-/** Letters of 3 by 5 pixels. A letter is five rows from the top, each three bits written as an octal digit. */
-const letters: Record<string, string> = {
-  " ": "00000",
-  "%": "51245",
-  "-": "00700",
-  ".": "00002",
-  "0": "25552",
-  "1": "26227",
-  "2": "71747",
-  "3": "71717",
-  "4": "55711",
-  "5": "74717",
-  "6": "74757",
-  "7": "71122",
-  "8": "75757",
-  "9": "75717",
-  A: "25755",
-  B: "65656",
-  C: "34443",
-  D: "65556",
-  E: "74747",
-  F: "74644",
-  G: "34553",
-  H: "55755",
-  I: "72227",
-  J: "11152",
-  K: "55655",
-  L: "44447",
-  M: "57755",
-  N: "65555",
-  O: "75557",
-  P: "65644",
-  Q: "25573",
-  R: "65655",
-  S: "34216",
-  T: "72222",
-  U: "55557",
-  V: "55552",
-  W: "55775",
-  X: "55255",
-  Y: "55222",
-  Z: "71247",
-};
+/** Letters of 3 by 5 pixels: after each letter its five rows from the top, each three bits written as an octal digit. */
+const font = `
+  %51245 -00700 .00002 025552 126227 271747 371717 455711 574717 674757 771122 875757 975717
+  A25755 B65656 C34443 D65556 E74747 F74644 G34553 H55755 I72227 J11152 K55655 L44447 M57755
+  N65555 O75557 P65644 Q25573 R65655 S34216 T72222 U55557 V55552 W55775 X55255 Y55222 Z71247
+`;
+const letters = new Map(font.match(/\S+/g)!.map(([letter, ...rows]) => [letter, rows.map(Number)]));
 
 export const letterWidth = 4; // three pixels and a gap
 export const letterHeight = 5;
@@ -51,9 +15,8 @@ export const letterHeight = 5;
  */
 export function eachTextPixel(text: string, paint: (x: number, y: number) => void): void {
   [...text].forEach((letter, i) => {
-    const rows = letters[letter.toUpperCase()] ?? letters[" "];
-    for (let y = 0; y < letterHeight; y++) {
-      for (let x = 0; x < 3; x++) if ((Number(rows[y]) >> (2 - x)) & 1) paint(i * letterWidth + x, y);
-    }
+    letters.get(letter.toUpperCase())?.forEach((row, y) => {
+      for (let x = 0; x < 3; x++) if ((row >> (2 - x)) & 1) paint(i * letterWidth + x, y);
+    });
   });
 }

@@ -23,8 +23,6 @@ const series = [1, 2, 3, 4, 5].map((i) => `var(--series-${i})`);
 /** Without ticks, as the grid has lines at the numbers; with space for the label. */
 const axis = { label: null, tickSize: 0, ticks: 5, labelOffset: 36 } as const;
 
-const frame = () => Plot.frame({ stroke: grid });
-
 /** Draws a chart and gives its SVG as text. `prepare` can change the chart first. */
 function svg(label: string, options: Plot.PlotOptions, prepare: (chart: Element) => void = () => {}): Html {
   const chart = Plot.plot({
@@ -48,38 +46,27 @@ function svg(label: string, options: Plot.PlotOptions, prepare: (chart: Element)
  * training (dashed).
  */
 export function learningCurve(report: Report, what: "loss" | "accuracy"): Html {
-  const heldOut = what === "loss" ? "valLoss" : "valAccuracy";
-  const points = (curve: EpochPoint[] | undefined, stroke: string) =>
-    (["training", "held out"] as const).flatMap((part) =>
-      (curve ?? []).flatMap((point) => {
-        const value = part === "training" ? point[what] : point[heldOut];
-        return value === undefined || !Number.isFinite(value) ? [] : [{ epoch: point.epoch, value, part, stroke }];
-      }),
+  const curves = [
+    { curve: report.baselineCurve ?? [], stroke: baseline },
+    { curve: report.curve ?? [], stroke: model },
+  ];
+  const points = (name: Exclude<keyof EpochPoint, "epoch">) =>
+    curves.flatMap(({ curve, stroke }) =>
+      curve.map(({ epoch, [name]: value = NaN }) => ({ epoch, value, stroke })).filter(({ value }) => isFinite(value)),
     );
-  const data = [...points(report.baselineCurve, baseline), ...points(report.curve, model)];
-  const curves = [...(report.curve ?? []), ...(report.baselineCurve ?? [])];
-  const last = Math.max(2, ...curves.map(({ epoch }) => epoch));
-  const lines = (["training", "held out"] as const).flatMap((part) =>
-    [baseline, model].map((stroke) => {
-      const line = data.filter((point) => point.part === part && point.stroke === stroke);
-      const look = part === "training" ? { strokeDasharray: "2 4", strokeWidth: 1.5 } : { strokeWidth: 2.25 };
-      return Plot.lineY(line, { x: "epoch", y: "value", stroke, ...look });
-    }),
-  );
-  const dots = Plot.dot(
-    data.filter(({ part }) => part === "held out"),
-    {
-      x: "epoch",
-      y: "value",
-      fill: "stroke",
-      r: 2.5,
-      title: ({ epoch, value }) => `epoch ${epoch}: ${shortNumber(value)}`,
-    },
-  );
+  const heldOut = points(what === "loss" ? "valLoss" : "valAccuracy");
+  const last = Math.max(2, ...curves.flatMap(({ curve }) => curve.map(({ epoch }) => epoch)));
+  const title = ({ epoch, value }: (typeof heldOut)[number]) => `epoch ${epoch}: ${shortNumber(value)}`;
+  const line = { x: "epoch", y: "value", z: "stroke", stroke: "stroke" }; // without z, Plot draws a warning beside a short curve
   return svg(`${what} by epoch`, {
     x: { ...axis, label: "epoch →", domain: [1, last], ticks: wholeTicks(1, last), tickFormat: "d" },
     y: what === "accuracy" ? { ...axis, domain: [0, 1], tickFormat: percentTick } : { ...axis, zero: true, nice: true },
-    marks: [Plot.gridY({ stroke: grid, strokeOpacity: 1, ticks: 5 }), ...lines, dots],
+    marks: [
+      Plot.gridY({ stroke: grid, strokeOpacity: 1, ticks: 5 }),
+      Plot.lineY(points(what), { ...line, strokeDasharray: "2 4", strokeWidth: 1.5 }),
+      Plot.lineY(heldOut, { ...line, strokeWidth: 2.25 }),
+      Plot.dot(heldOut, { x: "epoch", y: "value", fill: "stroke", r: 2.5, title }),
+    ],
     color: { type: "identity" },
   });
 }
@@ -154,7 +141,7 @@ export function saturationScatter(saturation: NonNullable<ReportClip["saturation
     x: { ...share, label: "share below 0.1 →" },
     y: { ...share, label: "share above 0.9 →", labelAnchor: "center", labelOffset: 44 },
     marks: [
-      frame(),
+      Plot.frame({ stroke: grid }),
       Plot.line([[0, 1], [1, 0]], { stroke: grid }), // prettier-ignore
       Plot.dot(dots, { fx: "gate", x: "closed", y: "open", r: 2.5, fill: model, fillOpacity: 0.55, title: text }),
     ],
@@ -179,7 +166,7 @@ export function gradientThroughTime({ h, c }: NonNullable<ReportClip["gradient"]
     y: { ...axis, type: "log", domain, ticks, tickFormat: shortNumber },
     marks: [
       Plot.gridY(ticks, { stroke: grid, strokeOpacity: 1 }),
-      Plot.line(data, { x: "step", y: "value", stroke: "stroke", strokeWidth: 2 }),
+      Plot.line(data, { x: "step", y: "value", z: "name", stroke: "stroke", strokeWidth: 2 }),
       Plot.dot(data, { x: "step", y: "value", fill: "stroke", r: 2.5, title }),
     ],
   });

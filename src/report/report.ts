@@ -11,7 +11,7 @@ export interface Report {
   summary?: string;
   /** What was run, as pairs of a label and a value. */
   facts: (readonly [label: string, value: string])[];
-  /** What a reader must know first, e.g. "the ConvLSTM's weights are untrained: its scores mean nothing yet". */
+  /** What a reader must know first, such as that the weights are untrained. */
   notes: string[];
   /** The learning curve of the model, a point an epoch; none by default. */
   curve?: EpochPoint[];
@@ -26,7 +26,7 @@ export interface Report {
     /** The counts of a model that sees only the mean over the frames; none by default. */
     baselineCounts?: number[][];
   };
-  /** The clips, of which the first two are shown unfolded. */
+  /** The clips; the first two are shown unfolded. */
   clips: ReportClip[];
   /** The files that could not be read, with the reasons; none by default. */
   skipped?: { path: string; reason: string }[];
@@ -47,23 +47,23 @@ export interface EpochPoint {
 }
 
 /**
- * A clip, what a recurrent layer does with it, and what the model says of it. `traceClip` of `zoetrope/inspect` gives
+ * A clip, what a recurrent layer does with it, and what the model predicts for it. `traceClip` of `zoetrope/inspect` gives
  * all but the name, the frames with their times and labels, and the truth.
  */
 export interface ReportClip {
   /** Shown as the heading of the clip. */
   name: string;
-  /** Width and height of a frame, pixels. */
+  /** The width and height of a frame in pixels. */
   size: number;
-  /** RGB from 0 to 255, [time, size, size, 3]. */
+  /** The frames, [time, size, size, 3], RGB from 0 to 255. */
   frames: Uint8Array;
-  /** When each frame stands in the film, seconds; of numbered pictures 0, 1, 2 ... */
+  /** The time of each frame in the film, in seconds; for numbered pictures 0, 1, 2 ... */
   times: number[];
-  /** What a classifier of pictures sees in each frame, the best label first; none by default. */
+  /** What an image classifier predicts for each frame, the best label first; none by default. */
   labels?: LabelScore[][];
   /** The true class; not shown by default. */
   truth?: string;
-  /** What the model says of the whole clip, the best class first; not shown by default. */
+  /** What the model predicts for the whole clip, the best class first; not shown by default. */
   prediction?: LabelScore[];
   /** The name of the recurrent layer. */
   layer: string;

@@ -1,5 +1,5 @@
 import { clipSection } from "./clipSection.js";
-import { paletteGradient, paletteHex } from "./colours.js";
+import { paletteGradient, paletteBase64 } from "./colours.js";
 import { chartFigure, key } from "./figure.js";
 import { Html, html, jsonElement } from "./html.js";
 import { percent } from "./numberText.js";
@@ -21,13 +21,13 @@ const style = new Html(
 );
 
 /**
- * Makes a report as one HTML file, which a browser opens without a server, a network or other files. Films can be
- * played and stepped through; all else is text and SVG. The same report gives the same file.
+ * Makes a report as one HTML file, which a browser opens without a server, a network or other files. The films in
+ * it can be played and stepped through; everything else is text and SVG. The same report gives the same file.
  *
  * @example
  * writeFileSync("report.html", reportHtml({ title: "Left or right?", facts: [], notes: [], clips: [clip] }));
  *
- * @throws ShapeError when frames, times and gates of a clip do not fit together.
+ * @throws ShapeError when the frames, times and gates of a clip do not fit together.
  */
 export function reportHtml(report: Report): string {
   const numFrames = report.clips.reduce((sum, { times }) => sum + times.length, 0);
@@ -55,7 +55,7 @@ ${confusion(report)}
 ${films(report, budget)}
 ${skipped(report)}
 </main>
-${jsonElement("palettes", { sequential: paletteHex("sequential"), diverging: paletteHex("diverging") })}
+${jsonElement("palettes", { sequential: paletteBase64("sequential"), diverging: paletteBase64("diverging") })}
 <script>${script}</script>
 </body>
 </html>
@@ -98,7 +98,7 @@ function films(report: Report, budget: { mapsBytes: number; largestFrame: number
   if (report.clips.length === 0) return undefined;
   const hasGates = report.clips.some(({ gates }) => Object.keys(gates).length > 0);
   return html`<section><h2>${report.clips.length === 1 ? "The film" : "Films"}</h2>
-${hasGates ? html`<p class="quiet">Each gate has one colour scale for the whole film. Steps and filters count from 0, as in <code>trace</code> and <code>ablate</code>. On the slider and on the strip the arrow keys step and the space bar plays.</p>` : undefined}
+${hasGates ? html`<p class="quiet">Each gate has one colour scale for the whole film. Time steps and filters count from 0, as in <code>trace</code> and <code>ablate</code>. On the slider and on the strip, the arrow keys move by one time step and the space bar plays.</p>` : undefined}
 ${report.clips.map((clip, index) => folded(clip, index, clipSection(clip, index, budget)))}
 </section>`; // prettier-ignore
 }

@@ -1,9 +1,12 @@
 // Looking into a model changes no object of it: passes may be nested and interleaved, and objects may be frozen.
 import { beforeEach, expect, test } from "vitest";
 import {
+  add,
   Bidirectional,
   callable,
+  Cell,
   clearNames,
+  type ComputeOptions,
   ConvLSTM2D,
   Flatten,
   GRU,
@@ -13,12 +16,15 @@ import {
   Layer,
   LSTM,
   LSTMCell,
+  memory,
   Model,
   type PartialShape,
   random,
+  reshape,
   RNN,
   Sequential,
   setSeed,
+  slice,
   type Tensor,
   TimeDistributed,
 } from "../../src/index.js";
@@ -114,6 +120,16 @@ test("frozen objects can be looked into like others", async () => {
   expect(await contents({ y: ablate(model, x, { layer: "lower", gate: "f", value: 1 }).ablated })).toEqual(prediction);
 });
 
+test("a layer that is not trained has the same gradients through time", async () => {
+  const model = Sequential([Input({ shape: [4, 3] }), LSTM({ units: 2, name: "fixed" })]);
+  const x = random([1, 4, 3], { seed: 1 });
+  const gradients = () => contents({ h: gradientThroughTime(model, x, 0).h.norm });
+  const before = await gradients();
+  model.trainable = model.getLayer("fixed").trainable = false;
+  expect(await gradients()).toEqual(before);
+  expect(before.h[0]).toBeGreaterThan(0);
+});
+
 test("a trace inside of a trace of the same layer, and of another model that shares it", async () => {
   let inside: (() => void) | undefined;
   const memory = LSTM({ units: 2, name: "memory", returnSequences: true });
@@ -165,4 +181,126 @@ test("two models that share a layer, looked into batch by batch at the same time
       expect(gates[gate].high).toEqual(alone[i].gates[gate].high);
     }
   }
+});
+
+/** A user-defined cell with a layer or a cell inside, whose state has 2 units. */
+abstract class AroundCell<Inner extends Layer> extends Cell {
+  readonly stateSize: number | readonly number[] = 2;
+
+  constructor(readonly inner: Inner) {
+    super({ inner } as object, ["inner"]);
+  }
+
+  override get sublayers(): readonly Layer[] {
+    return [this.inner];
+  }
+
+  override build(shapes: PartialShape[]): void {
+    this.inner.buildOnce(shapes);
+  }
+}
+
+/** Adds to its state what a recurrent layer reads in a step: [batch, time, features]. */
+class ReadingCell extends AroundCell<Layer> {
+  override call([x, h]: Tensor[], options: ComputeOptions): Tensor[] {
+    const next = add(h, this.inner.compute([x], options)[0]);
+    return [next, next];
+  }
+}
+
+class SameCell extends AroundCell<Cell> {
+  override readonly stateSize = [2, 2];
+
+  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
+    return this.inner.call(inputs, options);
+  }
+}
+
+test("a recurrent layer that a user-defined cell calls has a call for each time step", async () => {
+  const inner = LSTM({ units: 2, name: "inner" });
+  const layer = RNN(new ReadingCell(inner), { returnSequences: true });
+  const x = random([2, 4, 3, 5], { seed: 1 });
+  layer(x);
+  const { buffers } = memory();
+  expect(() => trace(layer, x)).toThrow(/"inner" is called 4 times; say which/);
+  expect(memory().buffers).toBe(buffers);
+  for (let t = 0; t < 4; t++) {
+    const step = reshape(slice(x, [0, t], [2, 1]), [2, 3, 5]);
+    expect(await contents(trace(layer, x, { call: t }))).toEqual(await contents(trace(inner, step)));
+  }
+  expect((await saturation(layer, x)).count).toBe(4 * 2 * 3);
+  const { ablated } = ablate(layer, x, { gate: "h", value: 1, steps: [2, 3] });
+  expect((await contents({ ablated })).ablated).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 1, 1, 2, 2, 3, 3, 4, 4]);
+  expect((await contents({ y: gradientThroughTime(layer, x, 0, { call: 3 }).h.norm })).y[2]).toBeGreaterThan(0);
+});
+
+test("a cell that stands twice in a stack has two calls", async () => {
+  const cell = LSTMCell({ units: 3, name: "twice" });
+  const layer = RNN([cell, cell], { returnSequences: true });
+  const x = random([1, 4, 3], { seed: 1 });
+  const output = layer(x);
+  const { buffers } = memory();
+  expect(() => trace(layer, x)).toThrow("is called 2 times");
+  expect(memory().buffers).toBe(buffers);
+  expect(await contents(trace(layer, x, { call: 0 }))).toEqual(await contents(trace(RNN(cell), x)));
+  const { h } = await contents(trace(layer, x, { call: 1 }));
+  const expected = (await contents({ output })).output;
+  h.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 6));
+});
+
+test("what is not shown is said", async () => {
+  class AloneLayer extends MeanwhileLayer {
+    readonly inner = LSTM({ units: 2, name: "inner" });
+    override get sublayers(): readonly Layer[] {
+      return [this.inner];
+    }
+    override call([x]: Tensor[]): Tensor[] {
+      return [this.inner(x)]; // without its options
+    }
+    override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
+      return this.inner.computeOutputShape(shapes);
+    }
+  }
+  const x = random([1, 4, 3], { seed: 1 });
+  for (const layer of [callable(AloneLayer)(() => {}), RNN(new SameCell(LSTMCell({ units: 2, name: "inner" })))]) {
+    const message = /: no time step of .* \(".*\/inner"\) was seen; a user-defined layer must pass its options on/;
+    expect(() => trace(layer, x)).toThrow(message);
+    expect(() => ablate(layer, x, { gate: "f", value: 1 })).toThrow(message);
+    expect(() => gradientThroughTime(layer, x, 0)).toThrow(message);
+    await expect(saturation(layer, x)).rejects.toThrow(message);
+  }
+});
+
+test("an error in the middle of a pass leaves states and memory as they were, and the next pass is right", async () => {
+  let work = () => {};
+  const both = Bidirectional(LSTM({ units: 2, stateful: true, returnSequences: true, name: "state" }));
+  const model = Sequential([Input({ shape: [4, 3] }), both, Meanwhile(() => work())]);
+  const x = random([1, 4, 3], { seed: 1 });
+  const layer = "forward_state";
+  const statesOf = () => [both.forwardLayer, both.backwardLayer].flatMap((child) => child.states ?? []);
+  const states = () => contents(Object.fromEntries(statesOf().map((state, i) => [i, state])));
+  const passes = [
+    () => trace(model, x, { layer }),
+    () => ablate(model, x, { layer, gate: "f", value: 1 }),
+    () => gradientThroughTime(model, x, 0, { layer }),
+  ];
+  model.buildOnce([x.shape]);
+  const expectNothingLeft = async () => {
+    const [before, { buffers }, expected] = [await states(), memory(), await contents(trace(model, x, { layer }))];
+    const left = memory().buffers - buffers; // the trace itself
+    work = () => {
+      throw new Error("in the middle");
+    };
+    for (const pass of passes) expect(pass).toThrow("in the middle");
+    await expect(saturation(model, x, { layer })).rejects.toThrow("in the middle");
+    expect(memory().buffers - buffers).toBe(left);
+    work = () => {};
+    expect(await states()).toEqual(before);
+    expect(await contents(trace(model, x, { layer }))).toEqual(expected);
+  };
+  await expectNothingLeft();
+  expect(statesOf()).toEqual([]);
+  model(x);
+  expect(statesOf().length).toBe(4);
+  await expectNothingLeft();
 });

@@ -76,6 +76,16 @@ test("charts hold the numbers", () => {
   expect(captions).toContain("The mean over the frames alone9 of 20 right, 45 %");
 });
 
+test("charts of one epoch and of one time step carry no warning of the library that draws them", () => {
+  const point = { epoch: 1, loss: 2, accuracy: 0.5, valLoss: 2, valAccuracy: 0.5 };
+  const gradient = { h: [0.1], c: [0.2], of: "the score" };
+  const clips = [{ ...clipOf("clip.mp4", [1, 5, 4, 3]), gradient }];
+  const html = reportHtml({ title: "short", facts: [], notes: [], curve: [point], baselineCurve: [point], clips });
+  expect(parseHTML(html).document.querySelectorAll("svg").length).toBe(3);
+  expect(html).not.toContain("⚠");
+  expect(html).not.toContain("warning");
+});
+
 test("text is text: nothing in a name becomes an element or ends one", () => {
   const evil = `</script></style><script>alert(1)</script><img src=x onerror="alert(2)"> & 'q' " onclick="alert(3)" \u0000`;
   const report = fullReport();

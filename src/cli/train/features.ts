@@ -6,7 +6,7 @@ import { FileError } from "../../index.js";
 import type { Skipped } from "../../node/index.js";
 import { skippedBecause } from "../clipsAt.js";
 import type { Films } from "../films.js";
-import { ProgressBar } from "../progress.js";
+import { withProgress } from "../progress.js";
 import { plural, type Screen } from "../terminal.js";
 import { type FeatureExtractor, featureElements, groupFrames } from "./featureExtractor.js";
 import { type FeatureFile, FeatureWriter, openFeatures } from "./featureFile.js";
@@ -45,22 +45,22 @@ export async function findClips(
   seen: Map<string, string>,
 ): Promise<FoundClip[]> {
   const found: FoundClip[] = [];
-  const progress = new ProgressBar(screen, clips.length, { unit: "clip" });
-  for (const [i, { path, label }] of clips.entries()) {
-    context.signal.throwIfAborted();
-    progress.update(i, "found");
-    try {
-      const length = lengthOf(await context.films.probe(path, { signal: context.signal }), context);
-      const content = await context.films.contentHash(path);
-      const same = seen.get(content);
-      if (same === undefined) found.push({ path, label, content, ...length });
-      else skipped.push({ path, reason: `the same content as ${same}` });
-      seen.set(content, same ?? path);
-    } catch (error) {
-      skipped.push(skippedBecause(error, path, context.signal));
+  await withProgress(screen, clips.length, "clip", async (progress) => {
+    for (const [i, { path, label }] of clips.entries()) {
+      context.signal.throwIfAborted();
+      progress.update(i, "found");
+      try {
+        const length = lengthOf(await context.films.probe(path, { signal: context.signal }), context);
+        const content = await context.films.contentHash(path);
+        const same = seen.get(content);
+        if (same === undefined) found.push({ path, label, content, ...length });
+        else skipped.push({ path, reason: `the same content as ${same}` });
+        seen.set(content, same ?? path);
+      } catch (error) {
+        skipped.push(skippedBecause(error, path, context.signal));
+      }
     }
-  }
-  progress.finish();
+  });
   return found;
 }
 
@@ -126,9 +126,8 @@ export class FeatureStore {
   async #computeAll(missing: readonly FoundClip[], ready: Map<FoundClip, Clip>, skipped: Skipped[]): Promise<void> {
     const total = missing.reduce((sum, { expected }) => sum + expected, 0);
     this.#say(`MobileNet computes the features of ${plural(missing.length, "clip")}, about ${plural(total, "frame")}:`);
-    const progress = new ProgressBar(this.screen, total, { unit: "frame" });
     let done = 0;
-    try {
+    await withProgress(this.screen, total, "frame", async (progress) => {
       for (const clip of missing) {
         const onFrames = (n: number) => progress.update(Math.min(total, (done += n)));
         try {
@@ -139,9 +138,7 @@ export class FeatureStore {
           progress.note(`${path} skipped: ${reason}`);
         }
       }
-    } finally {
-      progress.finish();
-    }
+    });
   }
 
   async #compute(clip: FoundClip, onFrames: (count: number) => void): Promise<Clip> {

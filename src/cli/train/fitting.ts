@@ -2,7 +2,7 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { Adam, random } from "../../index.js";
 import type { EpochPoint } from "../../report/index.js";
-import { ProgressBar } from "../progress.js";
+import { withProgress } from "../progress.js";
 import { percent } from "../terminal.js";
 import { readBatch } from "./batches.js";
 import type { Heads } from "./head.js";
@@ -46,8 +46,7 @@ export async function fitHeads(plan: FitPlan, fit: Fit): Promise<void> {
   compile(heads, epochs * Math.ceil(perEpoch / batchSize));
   const all = evenWindows(split.test, frames);
   const held = all.filter((_, i) => (i * curveWindows) % all.length < curveWindows);
-  const progress = new ProgressBar(plan.screen, epochs * perEpoch, { unit: "window" });
-  try {
+  await withProgress(plan.screen, epochs * perEpoch, "window", async (progress) => {
     for (let epoch = 1; epoch <= epochs; epoch++) {
       const draw = await draws(plan.seed, epoch, 2 * perEpoch);
       const windows = drawWindows(split.train, frames, perClass, draw);
@@ -60,9 +59,7 @@ export async function fitHeads(plan: FitPlan, fit: Fit): Promise<void> {
       fit.baselineCurve.push(pointOf(epoch, trained.mean, tested.mean));
       if (Math.max(trained.convLstm.loss, trained.mean.loss) < lowestLoss) break;
     }
-  } finally {
-    progress.finish();
-  }
+  });
 }
 
 /** Means over the windows seen so far in an epoch. */
@@ -83,7 +80,7 @@ async function trainEpoch(
   { heads, frames, classes, signal }: FitPlan,
   windows: readonly Window[],
   fit: Fit,
-  onBatch: (standing: Progress & { seen: number }) => void,
+  onBatch: (progress: Progress & { seen: number }) => void,
 ): Promise<Record<keyof Heads, Progress>> {
   const means = { convLstm: { loss: 0, accuracy: 0 }, mean: { loss: 0, accuracy: 0 } };
   for (let seen = 0; seen < windows.length;) {

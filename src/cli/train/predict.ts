@@ -5,7 +5,7 @@ import { rankLabels } from "../../inspect/index.js";
 import type { Skipped } from "../../node/index.js";
 import { clipsAt, skippedBecause } from "../clipsAt.js";
 import { type Films, realFilms } from "../films.js";
-import { ProgressBar } from "../progress.js";
+import { withProgress } from "../progress.js";
 import { percent, plural, type Screen } from "../terminal.js";
 import { preprocessFrames } from "./featureExtractor.js";
 import { type Classifier, type PredictOptions, type Prediction, type PredictResult, rateOf } from "./options.js";
@@ -29,8 +29,7 @@ export async function predictClips(
   const clips: Prediction[] = [];
   const listed = await clipsAt(paths, skipped, signal, films);
   const nameWidth = Math.max(0, ...listed.map((path) => path.length));
-  const progress = new ProgressBar(screen, listed.length, { unit: "clip" });
-  try {
+  await withProgress(screen, listed.length, "clip", async (progress) => {
     for (const [i, path] of listed.entries()) {
       progress.update(i, path);
       try {
@@ -43,9 +42,7 @@ export async function predictClips(
         progress.note(`${path.padEnd(nameWidth)}  skipped: ${skipped.at(-1)!.reason}`);
       }
     }
-  } finally {
-    progress.finish();
-  }
+  });
   if (skipped.length > 0)
     screen.write(`${plural(clips.length, "clip")} read, ${plural(skipped.length, "file")} skipped\n`);
   return { clips, skipped };

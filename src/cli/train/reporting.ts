@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import type { ModelLayer } from "../../index.js";
 import { rankLabels, traceClip } from "../../inspect/index.js";
 import type { Report, ReportClip } from "../../report/index.js";
+import { readWindow } from "../films.js";
 import { percent } from "../terminal.js";
 import { readBatch } from "./batches.js";
 import { recurrentLayer } from "./head.js";
@@ -87,11 +88,5 @@ async function shownFrames(
   const rate = rateOf(options);
   const { kind } = await films.probe(clip.path, { signal });
   const from = kind === "film" ? start / rate : start;
-  const frames = new Uint8Array(numFrames * shownSize * shownSize * 3);
-  const times: number[] = [];
-  for await (const { rgb, timeSeconds } of films.readFrames(clip.path, { rate, size: shownSize, from, signal })) {
-    frames.set(rgb, times.length * rgb.length);
-    if (times.push(timeSeconds) === numFrames) break;
-  }
-  return { frames, times };
+  return readWindow(films, clip.path, numFrames, { rate, size: shownSize, from, signal });
 }

@@ -1,5 +1,5 @@
 /** Tests both heads on the held-out windows or clips. */
-import { ProgressBar } from "../progress.js";
+import { withProgress } from "../progress.js";
 import type { Screen } from "../terminal.js";
 import { readBatch } from "./batches.js";
 import type { Heads } from "./head.js";
@@ -79,9 +79,8 @@ export interface TestPlan {
 export async function testHeads(plan: TestPlan): Promise<TestResult> {
   const { heads, split, frames, classes } = plan;
   const windows = evenWindows(split.test, frames);
-  const progress = new ProgressBar(plan.screen, windows.length, { unit: "window" });
-  const rows = await probabilities(heads, windows, plan, (done) => progress.update(done, "held out")).finally(() =>
-    progress.finish(),
+  const rows = await withProgress(plan.screen, windows.length, "window", (progress) =>
+    probabilities(heads, windows, plan, (done) => progress.update(done, "held out")),
   );
   const each = windows.map((window, i) => ({
     window,

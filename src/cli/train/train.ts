@@ -1,11 +1,12 @@
 /**
  * `zoetrope train folder`: trains a model on a folder with a subfolder of clips for each class, and writes a report.
  */
-import { access, constants, stat, writeFile } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { saveModel } from "../../formats/index.js";
-import { type Report, reportHtml } from "../../report/index.js";
+import { reportHtml } from "../../report/index.js";
 import { FileError, setSeed } from "../../index.js";
+import { writeReportFile } from "../reportFiles.js";
 import { plural, percent, type Screen } from "../terminal.js";
 import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
 import { loadFeatureExtractor } from "./featureExtractor.js";
@@ -63,7 +64,7 @@ export async function trainFolder(
     seconds: (performance.now() - began) / 1000,
   };
   await save(context, head, out, gathered.split, result);
-  await writeReport(result.report, await trainingReport(context, { head: head.model, test, result }));
+  await writeReportFile(result.report, reportHtml(await trainingReport(context, { head: head.model, test, result })));
   screen.write(`${summary(result)}\n`);
   return result;
 }
@@ -91,12 +92,6 @@ async function figures({ classes, skipped }: TrainContext, { clips, split, cache
     skipped,
     cache: { folder: cache, bytes: await folderBytes(cache) },
   };
-}
-
-async function writeReport(path: string, report: Report): Promise<void> {
-  await writeFile(path, reportHtml(report)).catch((error: NodeJS.ErrnoException) => {
-    throw new FileError(`${path}: the report cannot be written (${error.code}).`);
-  });
 }
 
 // ── clips ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,11 +1,19 @@
 /** The gates of a clip on the page: the maps of one step, the thumbnails of all filters, the strips of all steps. */
-import type { MapsData } from "../clipData.js";
-import { decodeMaps, type Gate, mapAt, type Maps, placeText, stripOf } from "./maps.js";
-import { overlayOpacity, paint, type Palettes, pixels } from "./paint.js";
+import type { Gate, Maps } from "../clipData.js";
+import { decodeMaps, mapAt, placeText, stripOf } from "./maps.js";
+import { type Opacity, overlayOpacity, paint, type Palettes, pixels } from "./paint.js";
 import { showTipOver } from "./tip.js";
+
+/** A gate with its canvases: the map of one step, and the strip of all, which a film of one frame does not have. */
+interface Row {
+  gate: Gate;
+  map: HTMLCanvasElement;
+  strip: HTMLCanvasElement | null;
+}
 
 export class GateView {
   readonly #maps: Maps;
+  readonly #rows: Row[];
   readonly #state: Gate;
   readonly #thumbs: NodeListOf<HTMLCanvasElement>;
   readonly #overlay: HTMLCanvasElement;
@@ -16,17 +24,21 @@ export class GateView {
   constructor(
     readonly film: HTMLElement,
     readonly palettes: Palettes,
-    data: MapsData,
+    data: Maps<string>,
   ) {
     this.#maps = decodeMaps(data);
-    this.#state = this.#maps.gates.find(({ name }) => name === data.state)!;
+    const { gates, state, width } = this.#maps;
+    this.#state = gates.find(({ name }) => name === state)!;
     this.#thumbs = film.querySelectorAll<HTMLCanvasElement>(".thumb canvas");
     this.#overlay = film.querySelector<HTMLCanvasElement>(".overlay")!;
-    const { width } = this.#maps;
-    for (const gate of this.#maps.gates) {
+    this.#rows = gates.map((gate) => {
+      const canvasIn = (element: string) =>
+        film.querySelector<HTMLCanvasElement>(`${element}[data-gate="${CSS.escape(gate.name)}"] canvas`);
+      return { gate, map: canvasIn("figure")!, strip: canvasIn(".track") };
+    });
+    for (const { gate, map, strip } of this.#rows) {
       const text = (step: number, x: number, y: number) => placeText(this.#maps, gate, this.#filter, step, x, y);
-      showTipOver(this.#mapOf(gate)!, (x, y) => text(this.#step, x, y));
-      const strip = this.#stripOf(gate);
+      showTipOver(map, (x, y) => text(this.#step, x, y));
       if (strip) showTipOver(strip, (x, y) => text(Math.floor(x / width), x % width, y));
     }
   }
@@ -39,10 +51,9 @@ export class GateView {
   }
 
   drawStrips(): void {
-    const { gates, steps, width, isDense, filters } = this.#maps;
-    for (const gate of gates) {
-      const canvas = this.#stripOf(gate);
-      if (canvas) this.#paint(canvas, gate, steps * width, stripOf(this.#maps, gate, this.#filter));
+    const { steps, width, isDense, filters } = this.#maps;
+    for (const { gate, strip } of this.#rows) {
+      if (strip) this.#paint(strip, gate, steps * width, stripOf(this.#maps, gate, this.#filter));
     }
     for (const dot of this.film.querySelectorAll<SVGElement>("circle[data-filter]")) {
       dot.classList.toggle("chosen", !isDense && dot.dataset.filter === String(filters[this.#filter]));
@@ -51,37 +62,21 @@ export class GateView {
 
   drawStep(step: number): void {
     this.#step = step;
-    const { gates, width } = this.#maps;
-    for (const gate of gates) this.#paint(this.#mapOf(gate)!, gate, width, this.#mapAt(gate));
-    this.#thumbs.forEach((canvas, i) =>
-      this.#paint(canvas, this.#state, width, mapAt(this.#maps, this.#state, i, step)),
-    );
     const chosen = this.film.querySelector<HTMLInputElement>(".overlays :checked")?.value;
-    const over = gates.find(({ name }) => name === chosen);
-    this.#overlay.hidden = !over;
-    if (over) this.#paint(this.#overlay, over, width, this.#mapAt(over), overlayOpacity[over.palette]);
+    this.#overlay.hidden = true;
+    for (const { gate, map } of this.#rows) {
+      const bytes = mapAt(this.#maps, gate, this.#filter, step);
+      this.#paint(map, gate, this.#maps.width, bytes);
+      if (gate.name !== chosen) continue;
+      this.#overlay.hidden = false;
+      this.#paint(this.#overlay, gate, this.#maps.width, bytes, overlayOpacity[gate.palette]);
+    }
+    this.#thumbs.forEach((canvas, i) =>
+      this.#paint(canvas, this.#state, this.#maps.width, mapAt(this.#maps, this.#state, i, step)),
+    );
   }
 
-  #mapAt(gate: Gate): Uint8Array {
-    return mapAt(this.#maps, gate, this.#filter, this.#step);
-  }
-
-  #paint(
-    canvas: HTMLCanvasElement,
-    gate: Gate,
-    width: number,
-    bytes: Uint8Array,
-    opacityOf?: (byte: number) => number,
-  ): void {
+  #paint(canvas: HTMLCanvasElement, gate: Gate, width: number, bytes: Uint8Array, opacityOf?: Opacity): void {
     paint(canvas, width, pixels(bytes, this.palettes[gate.palette], opacityOf));
-  }
-
-  #mapOf({ name }: Gate): HTMLCanvasElement | null {
-    return this.film.querySelector(`figure[data-gate="${CSS.escape(name)}"] canvas`);
-  }
-
-  /** A film of one frame has no strips. */
-  #stripOf({ name }: Gate): HTMLCanvasElement | null {
-    return this.film.querySelector(`.track[data-gate="${CSS.escape(name)}"] canvas`);
   }
 }

@@ -1,23 +1,14 @@
 /** The gates of a clip as the page uses them: bytes by filter, step and place, and what to say of one place. */
 import { fromByte, topByte } from "../byteScale.js";
-import type { GateData, MapsData } from "../clipData.js";
+import type { Gate, Maps } from "../clipData.js";
 import { withMinus } from "../numberText.js";
 
-export interface Gate extends Omit<GateData, "bytes"> {
-  /** [filters, steps, height, width] */
-  bytes: Uint8Array;
-}
-
-export interface Maps extends Omit<MapsData, "gates"> {
-  gates: Gate[];
-}
-
-export const decodeMaps = ({ gates, ...rest }: MapsData): Maps => ({
+export const decodeMaps = ({ gates, ...rest }: Maps<string>): Maps => ({
   ...rest,
   gates: gates.map((gate) => ({ ...gate, bytes: decodeBase64(gate.bytes) })),
 });
 
-const decodeBase64 = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+export const decodeBase64 = (text: string) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 /** The map of a filter at a step: [height, width]. `filter` counts among those shown. */
 export function mapAt({ steps, height, width }: Maps, gate: Gate, filter: number, step: number): Uint8Array {

@@ -4,12 +4,11 @@ import { type PaletteName, topByte } from "../byteScale.js";
 /** For each palette the red, green and blue of each byte, one after the other. */
 export type Palettes = Record<PaletteName, Uint8Array>;
 
-/** From six hexadecimal digits a colour. */
-export const parsePalette = (hex: string): Uint8Array =>
-  Uint8Array.from(hex.match(/../g) ?? [], (channel) => parseInt(channel, 16));
+/** How opaque a byte is, 0 to 1. */
+export type Opacity = (byte: number) => number;
 
-/** How opaque a byte is, 0 to 1, over a frame: what is near 0 on a scale with two sides is left clear. */
-export const overlayOpacity: Record<PaletteName, (byte: number) => number> = {
+/** Over a frame, what is near 0 on a scale with two sides is left clear. */
+export const overlayOpacity: Record<PaletteName, Opacity> = {
   sequential: () => 0.6,
   diverging: (byte) => 0.9 * Math.min(1, Math.abs(byte / topByte - 0.5) * 3),
 };
@@ -18,7 +17,7 @@ export const overlayOpacity: Record<PaletteName, (byte: number) => number> = {
 export function pixels(
   bytes: Uint8Array,
   palette: Uint8Array,
-  opacityOf: (byte: number) => number = () => 1,
+  opacityOf: Opacity = () => 1,
 ): Uint8ClampedArray<ArrayBuffer> {
   const result = new Uint8ClampedArray(bytes.length * 4);
   bytes.forEach((byte, i) => {
