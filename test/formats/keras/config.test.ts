@@ -347,7 +347,7 @@ describe("is refused by name", () => {
   });
 
   test.each([
-    ["optimizer", { optimizer: { class_name: "Lion", config: { learning_rate: 0.1 } } }, "Lion"],
+    ["optimizer", { optimizer: { class_name: "Steepest", config: { learning_rate: 0.1 } } }, "Steepest"],
     ["loss", { optimizer, loss: "wing" }, "wing"],
     [
       "schedule",
