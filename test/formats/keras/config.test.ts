@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fromKerasConfig, toKerasConfig } from "../../../src/formats/keras/config/kerasConfig.js";
-import { notKeras } from "../../../src/formats/keras/config/layerTable.js";
+import { layerTable, notKeras } from "../../../src/formats/keras/config/layerTable.js";
 import { fromJson } from "../../../src/formats/json.js";
 import { layerFromConfig } from "../../../src/formats/index.js";
 import { type CustomFunctions, restoreTraining } from "../../../src/formats/training.js";
@@ -154,6 +154,12 @@ test("every layer that Keras has is among the cases", () => {
   const text = JSON.stringify(cases);
   const missing = Object.keys(layerRows).filter((name) => !text.includes(`"class_name":"${name}"`));
   expect(missing.sort()).toEqual(Object.keys(notKeras).sort());
+});
+
+test("every layer that is exported has a row in the table of options, or in notKeras", () => {
+  const models = ["InputLayer", "Functional", "Sequential"];
+  const known = [...Object.keys(layerTable), ...Object.keys(notKeras), ...models];
+  expect(Object.keys(layerRows).sort()).toEqual(known.sort());
 });
 
 // ── ours there and back ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,7 +353,7 @@ describe("is refused by name", () => {
   });
 
   test.each([
-    ["optimizer", { optimizer: { class_name: "Lion", config: { learning_rate: 0.1 } } }, "Lion"],
+    ["optimizer", { optimizer: { class_name: "Steepest", config: { learning_rate: 0.1 } } }, "Steepest"],
     ["loss", { optimizer, loss: "wing" }, "wing"],
     [
       "schedule",

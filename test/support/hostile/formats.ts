@@ -30,6 +30,8 @@ import { type Chance, mutatedBytes, mutatedJson } from "./mutate.js";
 /** Reads what `change` makes of the good files; a model for those that can still be read. */
 export interface Format {
   readonly name: string;
+  /** How many changed files are read, 300 by default. */
+  readonly tries?: number;
   /** A model that files are read into. */
   readonly lasting?: ModelLayer;
   /** How many bytes the file has, and a function that reads it. */
@@ -101,6 +103,7 @@ async function keras(): Promise<Format> {
   const files = await Promise.all((await models()).map((model) => saveModel(model, undefined, { format: "keras" })));
   return {
     name: "keras",
+    tries: 200,
     mutate: async (chance) => {
       const good = chance.of(files);
       const parts = Object.fromEntries(await readZip("good", good, members));
@@ -191,6 +194,7 @@ async function hdf5(): Promise<Format> {
   const parts = Object.fromEntries(await readZip("good", files[1], members)) as Record<string, Uint8Array<ArrayBuffer>>;
   return {
     name: "hdf5",
+    tries: 20,
     lasting: model,
     mutate: async (chance) => {
       if (chance.below(2) === 0) {
