@@ -60,6 +60,9 @@ export function compute(name: string, inputs: readonly Tensor[], shape: Shape, f
   return y;
 }
 
+/** Runs kernels without recording them, for a result of the shape of x, such as the gradient of x. */
+export const computeLike = (x: Tensor, forward: Forward): Tensor => compute("gradient", [x], x.shape, forward);
+
 function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
   const backend = inputs[0].backend;
   for (const x of inputs) {

@@ -1,6 +1,6 @@
 /** Batch normalization (Ioffe and Szegedy, 2015) over all axes but the last. */
 import { ShapeError, shapeText } from "../errors.js";
-import { compute, op } from "../op.js";
+import { compute, computeLike, op } from "../op.js";
 import { flatSize, type NormSize, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -55,7 +55,7 @@ export function batchNormTraining(
       const sums = gradSums(dy, x, moments, epsilon, size);
       return [
         () =>
-          compute("batchNorm", [dy, x], x.shape, (k, dx) =>
+          computeLike(x, (k, dx) =>
             k.batchNormGrad(dx, dy.buffer, x.buffer, moments.buffer, gamma.buffer, sums.buffer, epsilon, size),
           ),
         ...parameterGrads(sums, size),
@@ -118,7 +118,7 @@ function scaledByRootVariance(dy: Tensor, gamma: Tensor, moments: Tensor, epsilo
       flatSize(size.channels, size.channels),
     );
   });
-  return compute("batchNorm", [dy, gamma], dy.shape, (k, dx) =>
+  return computeLike(dy, (k, dx) =>
     k.batchNorm(dx, dy.buffer, around.buffer, gamma.buffer, zero.buffer, epsilon, size),
   );
 }

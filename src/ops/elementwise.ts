@@ -1,7 +1,8 @@
 /** Functions of one tensor, element by element. */
-import { type Buffer, compute, op, type OpKernels, record, reshapeUntaped } from "../op.js";
+import { type Buffer, computeLike, op, type OpKernels, record, reshapeUntaped } from "../op.js";
 import { broadcastSize } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { computeBinary } from "./arithmetic.js";
 
 type Rule = (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 
@@ -20,40 +21,34 @@ function unary(
     });
 }
 
-const flat = (x: Tensor) => broadcastSize(x.shape, x.shape, x.shape);
-const product = (a: Tensor, b: Tensor): Tensor =>
-  compute("multiply", [a, b], a.shape, (k, y) => k.multiply(y, a.buffer, b.buffer, flat(a)));
-const quotient = (a: Tensor, b: Tensor): Tensor =>
-  compute("divide", [a, b], a.shape, (k, y) => k.divide(y, a.buffer, b.buffer, flat(a)));
-const scaleBy = (x: Tensor, scale: number): Tensor =>
-  compute("affine", [x], x.shape, (k, y) => k.affine(y, x.buffer, scale, 0));
+const scaleBy = (x: Tensor, scale: number): Tensor => computeLike(x, (k, y) => k.affine(y, x.buffer, scale, 0));
 
 /** Computes the exponential of each element: e^x. The result has the shape of x. */
 export const exp = unary(
   "exp",
   (k, y, x) => k.exp(y, x),
-  (dy, _x, y) => product(dy, y),
+  (dy, _x, y) => computeBinary("multiply", dy, y),
 );
 
 /** Computes the natural logarithm of each element: ln x. The result has the shape of x. */
 export const log = unary(
   "log",
   (k, y, x) => k.log(y, x),
-  (dy, x) => quotient(dy, x),
+  (dy, x) => computeBinary("divide", dy, x),
 );
 
 /** Computes the square root of each element. The result has the shape of x. */
 export const sqrt = unary(
   "sqrt",
   (k, y, x) => k.sqrt(y, x),
-  (dy, _x, y) => scaleBy(quotient(dy, y), 0.5),
+  (dy, _x, y) => scaleBy(computeBinary("divide", dy, y), 0.5),
 );
 
 /** Computes the absolute value of each element: |x|. Its gradient at 0 is 0. */
 export const abs = unary(
   "abs",
   (k, y, x) => k.abs(y, x),
-  (dy, x) => product(dy, sign(x)),
+  (dy, x) => computeBinary("multiply", dy, sign(x)),
 );
 
 /** Computes the sign of each element: -1, 0 or 1; NaN stays NaN. It has no gradient. */
@@ -65,8 +60,8 @@ export const square = (x: Tensor): Tensor =>
     name: "square",
     inputs: [x],
     shape: x.shape,
-    forward: (k, y) => k.multiply(y, x.buffer, x.buffer, flat(x)),
-    backward: (dy) => [() => scaleBy(product(dy, x), 2)],
+    forward: (k, y) => k.multiply(y, x.buffer, x.buffer, broadcastSize(x.shape, x.shape, x.shape)),
+    backward: (dy) => [() => scaleBy(computeBinary("multiply", dy, x), 2)],
   });
 
 /**
@@ -80,14 +75,14 @@ export function sigmoid(x: Tensor): Tensor {
 const sigmoidOf = unary(
   "sigmoid",
   (k, y, x) => k.sigmoid(y, x),
-  (dy, _x, y) => compute("sigmoidGrad", [dy, y], y.shape, (k, dx) => k.sigmoidGrad(dx, dy.buffer, y.buffer)),
+  (dy, _x, y) => computeLike(y, (k, dx) => k.sigmoidGrad(dx, dy.buffer, y.buffer)),
 );
 
 /** Computes the hyperbolic tangent of each element: tanh x. The result has the shape of x. */
 export const tanh = unary(
   "tanh",
   (k, y, x) => k.tanh(y, x),
-  (dy, _x, y) => compute("tanhGrad", [dy, y], y.shape, (k, dx) => k.tanhGrad(dx, dy.buffer, y.buffer)),
+  (dy, _x, y) => computeLike(y, (k, dx) => k.tanhGrad(dx, dy.buffer, y.buffer)),
 );
 
 /** Scales and shifts each element: scale * x + offset. */
@@ -106,7 +101,7 @@ export const clip = (x: Tensor, low: number, high: number): Tensor =>
   unary(
     "clip",
     (k, y, x) => k.clip(y, x, low, high),
-    (dy, x) => compute("clipGrad", [dy, x], x.shape, (k, dx) => k.clipGrad(dx, dy.buffer, x.buffer, low, high)),
+    (dy, x) => computeLike(x, (k, dx) => k.clipGrad(dx, dy.buffer, x.buffer, low, high)),
   )(x);
 
 /** Rectified linear unit: max(x, 0), element by element. Its gradient at 0 is 0. */

@@ -1,8 +1,9 @@
 /** Reductions over axes. */
 import { compute, op } from "../op.js";
-import { broadcastShapes, broadcastSize, normalizeAxis, reduceSize, type ReduceSize, type Shape } from "../shape.js";
+import { normalizeAxis, reduceSize, type ReduceSize, type Shape } from "../shape.js";
 import { scope } from "../scope.js";
-import { type Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
+import { computeBinary } from "./arithmetic.js";
 import { affine } from "./elementwise.js";
 import { reshape } from "./move.js";
 
@@ -64,16 +65,10 @@ function maxRun(x: Tensor, from: number, to: number): Tensor {
 
 /** dy in equal parts for all elements that equal the maximum, as in TensorFlow. */
 function shareAmongMaxima(dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize): Tensor {
-  const mask = compute("equal", [x, y], x.shape, (k, m) => k.equal(m, x.buffer, y.buffer, toOut(x.shape, y.shape)));
+  const mask = computeBinary("equal", x, y);
   const count = compute("sum", [mask], y.shape, (k, n) => k.sum(n, mask.buffer, size));
-  const part = compute("divide", [dy, count], y.shape, (k, p) =>
-    k.divide(p, dy.buffer, count.buffer, broadcastSize(y.shape, y.shape, y.shape)),
-  );
-  return compute("multiply", [mask, part], x.shape, (k, dx) =>
-    k.multiply(dx, mask.buffer, part.buffer, toOut(x.shape, y.shape)),
-  );
+  return computeBinary("multiply", mask, computeBinary("divide", dy, count));
 }
-const toOut = (full: Shape, small: Shape) => broadcastSize(broadcastShapes("max", full, small), full, small);
 
 /**
  * Sums x over one axis, several, or all.
