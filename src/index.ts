@@ -68,7 +68,7 @@ export {
   regularizers,
 } from "./regularizers.js";
 export type { Padding, PartialShape, Shape } from "./shape.js";
-export { keep, scope } from "./scope.js";
+export { keep, type Resumable, scope } from "./scope.js";
 export {
   full,
   type HostArray,

@@ -53,8 +53,8 @@ export class Tensor extends Scoped {
   /** @internal Which of the two functions made this tensor. */
   logitsOf: "softmax" | "sigmoid" | undefined;
   /**
-   * [batch, time]: 1 for a time step that counts, 0 for padding (see `Masking`). A handle of its own, disposed with the
-   * tensor.
+   * Which time steps count, [batch, time]: 1 for a time step that counts, 0 for padding (see `Masking`). It is disposed
+   * with the tensor.
    */
   mask: Tensor | undefined;
 

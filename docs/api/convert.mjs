@@ -16,27 +16,12 @@ export const entries = Object.entries(exports)
 
 /** Types that signatures name and that nobody has to import: they are shown by their names alone. TypeDoc warns of any other. */
 const namedAlone = [
-  ...[
-    "AnyBackend",
-    "Binary",
-    "Buffer",
-    "ComposedCell",
-    "ConvLSTM1DCellLayer",
-    "ConvLSTM3DCellLayer",
-    "ConvLayerOptions",
-  ],
-  ...[
-    "Done",
-    "EarlyStoppingCallback",
-    "Join",
-    "LayerSource",
-    "MakeBidirectional",
-    "MakeRNN",
-    "MakeRecurrent",
-    "MemoryCell",
-  ],
-  ...["ModelCheckpointCallback", "Named", "OneOrMore", "Parts", "Point", "Reduction", "Root", "Sides", "SidesOption"],
-  ...["Unary", "Window", "merges", "optimizers/optimizer.ts:Optimizer"],
+  ...["AnyBackend", "Binary", "Buffer", "ComposedCell", "ConvLayerOptions", "EarlyStoppingCallback"],
+  ...["FrameKind", "FromCell", "GatesOf", "HookResult", "Join", "LayerClass"],
+  ...["MakeBidirectional", "MakeRNN", "MakeRecurrent", "ModelCheckpointCallback", "Named", "OneOrMore"],
+  ...["Point", "Projections", "Reduction", "Root", "Scoped", "See"],
+  ...["SequenceResult", "SequenceWatch", "Sides", "SidesOption", "TrainedModel", "Unary"],
+  ...["Window", "merges", "optimizer.ts:Optimizer"],
 ];
 
 /**

@@ -55,6 +55,9 @@ export function inspectDocstrings(project) {
 
 const missing = "no docstring";
 
+/** What a kernel computes may begin with a variable: `y = e^x`, `c[m,n] = a[m,k] b[k,n]`. */
+const formula = /^[a-z]\w*(\[.*?\])? \+?= /;
+
 /** The fields of an interface, a class or an object type; of a function, those of its parameters that are object types. */
 function fieldsOf(reflection) {
   const ofType = (type) =>
@@ -92,7 +95,7 @@ function faultsOf(reflection, kind, owner, source) {
   const found = [];
   const [paragraph] = text.split(/\n\s*\n|\n\s*[-|]/);
   if (!/[.?!:]\)?$/.test(paragraph.trim())) found.push("the first paragraph does not end in a period");
-  if (/^[a-z]/.test(text)) found.push("the first sentence does not begin with a capital letter");
+  if (/^[a-z]/.test(text) && !formula.test(text)) found.push("the first sentence does not begin with a capital letter");
   const elsewhere = /\b(?:the same (?:as (?:above|below)|for)|see above|as above)\b/i.exec(whole)?.[0];
   if (elsewhere) found.push(`"${elsewhere}": a hover shows this docstring alone`);
   if (hasDefault(reflection, kind, owner) && !/\bdefault/i.test(whole)) found.push("an option without its default");

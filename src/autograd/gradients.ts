@@ -8,9 +8,12 @@ import { allocate, constantTensor, Tensor } from "../tensor.js";
 import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
 
 /** Gradients in the order of their weights, which they carry for `optimizer.apply`. */
-export type Gradients = Tensor[] & { readonly weights: readonly Tensor[] };
+export type Gradients = Tensor[] & {
+  /** The weights, one for each gradient. */
+  readonly weights: readonly Tensor[];
+};
 
-/** See autograd.ts. */
+/** Makes `valueAndGrad`'s function; the public docstring is in autograd.ts. */
 export function valueAndGrad<Args extends unknown[], Value extends Tensor | readonly Tensor[]>(
   loss: (...args: Args) => Value,
   weights: readonly Tensor[] | (() => readonly Tensor[]),

@@ -78,14 +78,12 @@ export interface ReadFramesOptions {
 
 /**
  * Reads what the header of the film, picture or folder of numbered pictures at `path` states.
- *
- * @param options.signal Aborts the reading; the promise rejects with its reason.
  * @throws FileError when `path` is neither film nor picture, is broken or cannot be read, or ffmpeg is needed and not
  * installed.
  * @example
  * const { width, height, durationSeconds } = await probe("clip.mp4");
  */
-export async function probe(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<FilmInfo> {
+export async function probe(path: string, { signal }: Pick<ReadClipOptions, "signal"> = {}): Promise<FilmInfo> {
   const kind = await clipKind(path);
   if (kind === "film") {
     const { width, height, durationSeconds, framesPerSecond, numFrames } = await openFilm(path, signal);
