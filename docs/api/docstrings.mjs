@@ -72,7 +72,10 @@ function fieldsOf(reflection) {
 
 const partsOf = (type) => (type?.type === "intersection" || type?.type === "union" ? type.types : []);
 
-/** Functions and what is called like one carry their docstrings at their signatures. */
+/**
+ * Functions and what is called like one have their docstrings at their signatures. These are looked at first, as TypeDoc
+ * may give a function that is exported again the comment of the file that exports it.
+ */
 function commentsOf(reflection) {
   const { type } = reflection;
   const signatures = [
@@ -80,7 +83,7 @@ function commentsOf(reflection) {
     ...(reflection.getSignature ? [reflection.getSignature] : []),
     ...(type?.type === "reflection" ? (type.declaration.signatures ?? []) : []),
   ];
-  return [reflection, ...signatures].map(({ comment }) => comment).filter((comment) => comment?.summary.length > 0);
+  return [...signatures, reflection].map(({ comment }) => comment).filter((comment) => comment?.summary.length > 0);
 }
 
 function faultsOf(reflection, kind, owner, source) {
