@@ -12,7 +12,7 @@ export type { Buffer } from "./backend.js";
 /** The backend's kernels as ops call them; each call goes through `launch`. */
 export type OpKernels = Kernels<Buffer>;
 
-/** An operand of an op: a tensor, or a number, which stands for a scalar. */
+/** An operand of an op: a tensor, or a number, which is a scalar. */
 export type Operand = Tensor | number;
 
 /** Calls the kernels that fill y. */

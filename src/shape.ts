@@ -192,7 +192,10 @@ export interface WindowSize {
   readonly outWidth: number;
 }
 
-/** A convolution of x [batch, height, width, channels], kernel [kernelHeight, kernelWidth, channels / groups, filters]. */
+/**
+ * A convolution of x [batch, height, width, channels] with a kernel [kernelHeight, kernelWidth, channels / groups,
+ * filters].
+ */
 export interface Conv2dSize extends WindowSize {
   /** The number of channels of the result. */
   readonly filters: number;
@@ -200,7 +203,10 @@ export interface Conv2dSize extends WindowSize {
   readonly groups: number;
 }
 
-/** A convolution of each channel of x [batch, height, width, channels] by itself, kernel [kernelHeight, kernelWidth, channels, depthMultiplier]. */
+/**
+ * A convolution of each channel of x [batch, height, width, channels] by itself, with a kernel [kernelHeight,
+ * kernelWidth, channels, depthMultiplier].
+ */
 export interface DepthwiseConv2dSize extends WindowSize {
   /** The number of filters for each channel. */
   readonly depthMultiplier: number;

@@ -1,4 +1,4 @@
-// What a machine can say about docstrings: which public names have none, and which of them lack what a reader needs.
+// Checks docstrings: which public names have none, and which docstrings lack what a reader needs.
 import { readFileSync } from "node:fs";
 import { ReflectionFlag, ReflectionKind } from "typedoc";
 import ts from "typescript";
@@ -58,7 +58,7 @@ const missing = "no docstring";
 /** What a kernel computes may begin with a variable: `y = e^x`, `c[m,n] = a[m,k] b[k,n]`. */
 const formula = /^[a-z]\w*(\[.*?\])? \+?= /;
 
-/** The fields of an interface, a class or an object type; of a function, those of its parameters that are object types. */
+/** The fields of an interface, a class or an object type; of a function, those of its parameters' object types. */
 function fieldsOf(reflection) {
   const ofType = (type) =>
     type?.type === "reflection" ? (type.declaration.children ?? []) : partsOf(type).flatMap(ofType);
@@ -73,8 +73,8 @@ function fieldsOf(reflection) {
 const partsOf = (type) => (type?.type === "intersection" || type?.type === "union" ? type.types : []);
 
 /**
- * Functions and what is called like one have their docstrings at their signatures. These are looked at first, as TypeDoc
- * may give a function that is exported again the comment of the file that exports it.
+ * Functions, and what can be called like one, have their docstrings at their signatures. These come first, as TypeDoc
+ * may give a function that another file exports again that file's comment.
  */
 function commentsOf(reflection) {
   const { type } = reflection;
@@ -109,7 +109,7 @@ function faultsOf(reflection, kind, owner, source) {
   return found;
 }
 
-/** An option that may be left out does something then, unless it is a function that is called or a signal that is heard. */
+/** An optional option has a default, unless it is a function that is called or a signal. */
 function hasDefault({ name, flags }, kind, owner) {
   const isOption = kind === "option" && (/Options?$/.test(owner.name) || owner.kindOf(ReflectionKind.Function));
   return isOption && flags.hasFlag(ReflectionFlag.Optional) && name !== "signal" && !/^on[A-Z]/.test(name);

@@ -9,7 +9,7 @@ export interface BatchNormTraining {
   /** Added to the variance. */
   epsilon: number;
   /**
-   * Time steps that x holds side by side on its first axis, [batch * steps, ...], 1 by default. Each has its own
+   * The number of time steps on the first axis of x, [batch * steps, ...], 1 by default. Each has its own
    * statistics, as in Keras 3, which calls a layer once per time step.
    */
   steps?: number;
@@ -33,7 +33,7 @@ function normSize(x: Tensor, gamma: Tensor, beta: Tensor, steps: number): NormSi
  * y = (x - mean) / sqrt(variance + epsilon) gamma + beta.
  *
  * x, y: [batch, ..., channels]; gamma, beta: [channels]. Also returns the moments [2, steps, channels], mean and biased
- * variance, for moving averages; they have no gradient of their own.
+ * variance, for moving averages; no gradient passes through them.
  *
  * @throws ShapeError when the shapes do not fit.
  */
