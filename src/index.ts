@@ -82,20 +82,7 @@ export {
   Variable,
   zeros,
 } from "./tensor.js";
-export {
-  type Batch,
-  type BatchSource,
-  type ClassWeight,
-  type CompileOptions,
-  type Data,
-  type DataList,
-  type EvaluateOptions,
-  type FitOptions,
-  type LossOption,
-  type MetricOption,
-  type PredictOptions,
-  Trainable,
-} from "./training.js";
+export * from "./training.js";
 
 // Types that the signatures above name.
 export type { AdamStep, RmspropStep, SgdStep } from "./kernels.js";
