@@ -259,7 +259,7 @@ export interface MemoryInfo {
  * those versions (derived.ts).
  */
 export interface Backend<B extends Buffer> extends Kernels<B> {
-  /** For error messages and `memory()`. */
+  /** The name of the backend, for error messages and `memory()`. */
   readonly name: string;
   /**
    * A buffer of `length` elements with undefined contents. `kind` "weight" states that it lives long and changes

@@ -227,7 +227,7 @@ export const asGroups = (s: DepthwiseConv2dSize): Conv2dSize => ({
 export interface WindowOptions {
   /** Steps between windows, 1 by default. */
   strides?: number | readonly number[];
-  /** "valid" by default. */
+  /** What surrounds the input, "valid" by default. */
   padding?: Padding;
   /** Steps between the elements of a window, 1 by default. */
   dilation?: number | readonly number[];

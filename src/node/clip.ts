@@ -11,9 +11,9 @@ export type ClipKind = "film" | "picture" | "pictures";
 
 /** What `probe` finds at a path. */
 export interface FilmInfo {
-  /** As it was passed. */
+  /** The path, as it was passed. */
   path: string;
-  /** Film, picture, or folder of pictures. */
+  /** What the path is: a film, a picture or a folder of pictures. */
   kind: ClipKind;
   /** Width in pixels, turned upright; of the first picture when there are several. */
   width: number;
@@ -29,11 +29,11 @@ export interface FilmInfo {
 
 /** A clip that was read. */
 export interface Clip {
-  /** As it was passed. */
+  /** The path, as it was passed. */
   path: string;
-  /** Film, picture, or folder of pictures. */
+  /** What the path is: a film, a picture or a folder of pictures. */
   kind: ClipKind;
-  /** [frames, size, size, 3], row-major: RGB from 0 to 255. */
+  /** The frames: [frames, size, size, 3], row-major, RGB from 0 to 255. */
   frames: Uint8Array;
   /** The shape of `frames`. */
   shape: [frames: number, height: number, width: number, channels: 3];

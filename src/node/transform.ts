@@ -3,11 +3,11 @@ import { resizePixels } from "../resize.js";
 
 /** A decoded picture. */
 export interface Picture {
-  /** In pixels. */
+  /** The width in pixels. */
   width: number;
-  /** In pixels. */
+  /** The height in pixels. */
   height: number;
-  /** [height, width, 3], row-major: RGB from 0 to 255. */
+  /** The pixels: [height, width, 3], row-major, RGB from 0 to 255. */
   rgb: Float32Array;
 }
 
