@@ -14,6 +14,11 @@ test("TypeDoc reads the public part of src/ without a warning", () => {
   expect(reference.app.logger.warningCount, "npm run docs prints the warnings").toBe(0);
 });
 
+test("every public name is documented", () => {
+  const { faults } = inspectDocstrings(reference.project);
+  expect(faults.map(({ file, line, name, fault }) => `${file}:${line} ${name}: ${fault}`)).toEqual([]);
+});
+
 test("each rule for docstrings finds the sample that breaks it", async () => {
   const options = { entryPoints: [pathOf("sample.ts")], tsconfig: pathOf("tsconfig.json") };
   const { faults, counts } = inspectDocstrings((await convert(options)).project);
