@@ -193,7 +193,7 @@ export const modules = {
     purpose: "Every public name of the default entry",
     group: "support",
     mayImport: [
-      ...["activations", "applications", "autograd", "backend", "type callback", "callbacks", "constraints"],
+      ...["activations", "applications", "autograd", "backend", "callbacks", "constraints"],
       ...[
         "initializers",
         "layer",

@@ -1,4 +1,4 @@
-/** Reverse-mode differentiation: its public names; see losses/index.ts for why `valueAndGrad` is a value of its own. */
+/** Reverse-mode differentiation: its public names; see losses/index.ts for why `valueAndGrad` is a constant of this file. */
 import * as gradients from "./autograd/gradients.js";
 
 export type { Gradients } from "./autograd/gradients.js";

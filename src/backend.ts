@@ -68,7 +68,7 @@ function openBackend(given: object): AnyBackend {
 export interface InitOptions extends WasmOptions {
   /**
    * A wasm build to use instead of the inlined ones, as a module, bytes or an address: for hosts that cannot compile
-   * bytes.
+   * bytes. The inlined ones by default.
    */
   wasm?: WebAssembly.Module | BufferSource | URL | string | Response;
 }

@@ -3,7 +3,7 @@ import type { Callback, CallbackModel, Logs } from "./callback.js";
 import { ArgumentError, checkOptions, nearest } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
-export type { Callback, CallbackModel, History, Logs } from "./callback.js";
+export type { Callback, CallbackModel, CallbackOptimizer, History, Logs } from "./callback.js";
 
 /** The options of callbacks that monitor a value of the logs. */
 export interface MonitorOptions {
@@ -18,8 +18,6 @@ export interface MonitorOptions {
   minDelta?: number;
 }
 
-const monitorOptions = ["monitor", "mode", "minDelta"];
-
 /** Reads a value of the logs and decides whether it is better than another. */
 class Monitor {
   readonly #where: string;
@@ -27,7 +25,10 @@ class Monitor {
   readonly #mode: "auto" | "min" | "max";
   readonly #minDelta: number;
 
-  constructor(where: string, { monitor = "val_loss", mode = "auto", minDelta = 0 }: MonitorOptions) {
+  /** @throws ArgumentError for a wrong `mode`, and for options besides those of monitors and of `own`. */
+  constructor(where: string, options: MonitorOptions, own: readonly string[]) {
+    checkOptions(where, options, ["monitor", "mode", "minDelta", ...own]);
+    const { monitor = "val_loss", mode = "auto", minDelta = 0 } = options;
     if (!["auto", "min", "max"].includes(mode)) {
       throw new ArgumentError(`${where}: mode ${JSON.stringify(mode)}; expected "auto", "min" or "max".`);
     }
@@ -96,18 +97,14 @@ class EarlyStoppingCallback implements Callback {
   /** The epoch of the best value. */
   bestEpoch = 0;
   readonly #monitor: Monitor;
-  readonly #options: Required<Pick<EarlyStoppingOptions, "patience" | "restoreBestWeights" | "startFromEpoch">>;
-  readonly #baseline: number | undefined;
+  readonly #options: EarlyStoppingOptions;
   #wait = 0;
   #bestWeights: HostArray[] | undefined;
 
   constructor(options: EarlyStoppingOptions) {
     const own = ["patience", "baseline", "restoreBestWeights", "startFromEpoch"];
-    checkOptions("EarlyStopping", options, [...monitorOptions, ...own]);
-    const { patience = 0, restoreBestWeights = false, startFromEpoch = 0 } = options;
-    this.#monitor = new Monitor("EarlyStopping", options);
-    this.#options = { patience, restoreBestWeights, startFromEpoch };
-    this.#baseline = options.baseline;
+    this.#monitor = new Monitor("EarlyStopping", options, own);
+    this.#options = options;
   }
 
   onTrainBegin(): void {
@@ -118,15 +115,16 @@ class EarlyStoppingCallback implements Callback {
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const model = this.model!;
+    const { patience = 0, baseline, restoreBestWeights = false, startFromEpoch = 0 } = this.#options;
     const current = this.#monitor.read(logs);
-    if (epoch < this.#options.startFromEpoch) return;
+    if (epoch < startFromEpoch) return;
     this.#wait++;
     if (this.#monitor.isBetter(model, current, this.best)) {
       this.best = current;
       this.bestEpoch = epoch;
-      if (this.#options.restoreBestWeights) this.#bestWeights = await model.getWeights();
-      if (this.#baseline === undefined || this.#monitor.isBetter(model, current, this.#baseline)) this.#wait = 0;
-    } else if (this.#wait >= this.#options.patience) {
+      if (restoreBestWeights) this.#bestWeights = await model.getWeights();
+      if (this.#monitor.isBetter(model, current, baseline)) this.#wait = 0;
+    } else if (this.#wait >= patience) {
       this.stoppedEpoch = epoch;
       model.stopTraining = true;
     }
@@ -161,18 +159,17 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
 class ReduceLROnPlateauCallback implements Callback {
   model?: CallbackModel;
   readonly #monitor: Monitor;
-  readonly #options: Required<Omit<ReduceLROnPlateauOptions, keyof MonitorOptions>>;
+  readonly #options: ReduceLROnPlateauOptions;
   #best: number | undefined;
   #wait = 0;
   #cooldown = 0;
 
   constructor(options: ReduceLROnPlateauOptions) {
     const own = ["factor", "patience", "cooldown", "minLearningRate"];
-    checkOptions("ReduceLROnPlateau", options, [...monitorOptions, ...own]);
-    const { factor = 0.1, patience = 10, cooldown = 0, minLearningRate = 0, minDelta = 1e-4 } = options;
+    const { factor = 0.1, minDelta = 1e-4 } = options;
+    this.#monitor = new Monitor("ReduceLROnPlateau", { ...options, minDelta }, own);
     if (!(factor < 1)) throw new ArgumentError(`ReduceLROnPlateau: factor ${factor}; expected a number below 1.`);
-    this.#monitor = new Monitor("ReduceLROnPlateau", { ...options, minDelta });
-    this.#options = { factor, patience, cooldown, minLearningRate };
+    this.#options = options;
   }
 
   onTrainBegin(): void {
@@ -191,11 +188,11 @@ class ReduceLROnPlateauCallback implements Callback {
     if (this.#monitor.isBetter(model, current, this.#best)) {
       this.#best = current;
       this.#wait = 0;
-    } else if (this.#cooldown === 0 && ++this.#wait >= this.#options.patience) this.#reduce(model);
+    } else if (this.#cooldown === 0 && ++this.#wait >= (this.#options.patience ?? 10)) this.#reduce(model);
   }
 
   #reduce(model: CallbackModel): void {
-    const { factor, cooldown, minLearningRate } = this.#options;
+    const { factor = 0.1, cooldown = 0, minLearningRate = 0 } = this.#options;
     const optimizer = model.optimizer!;
     if (optimizer.learningRate <= minLearningRate) return;
     optimizer.learningRate = Math.max(optimizer.learningRate * factor, minLearningRate);
@@ -256,7 +253,7 @@ class ModelCheckpointCallback<Target> implements Callback {
 
   constructor(options: ModelCheckpointOptions<Target>) {
     const own = ["save", "target", "saveBestOnly", "saveFrequency", "baseline"];
-    checkOptions("ModelCheckpoint", options, [...monitorOptions, ...own]);
+    this.#monitor = new Monitor("ModelCheckpoint", options, own);
     const { save, target, saveFrequency = "epoch" } = options;
     if (typeof save !== "function" || target === undefined) {
       throw new ArgumentError(
@@ -269,7 +266,6 @@ class ModelCheckpointCallback<Target> implements Callback {
       );
     }
     this.#options = options;
-    this.#monitor = new Monitor("ModelCheckpoint", options);
     this.best = options.baseline;
   }
 

@@ -3,36 +3,43 @@
  * what to do.
  */
 export class ZoetropeError extends Error {
+  /** The name of the class. */
   override name = "ZoetropeError";
 }
 
 /** Thrown for a shape that an op or layer cannot take. */
 export class ShapeError extends ZoetropeError {
+  /** The name of the class. */
   override name = "ShapeError";
 }
 
 /** Thrown for an option, name or value that is unknown or not allowed. */
 export class ArgumentError extends ZoetropeError {
+  /** The name of the class. */
   override name = "ArgumentError";
 }
 
 /** Thrown when a tensor is used after it has been disposed. */
 export class DisposedError extends ZoetropeError {
+  /** The name of the class. */
   override name = "DisposedError";
 }
 
 /** Thrown when a backend's memory is used up. The engine stays usable. */
 export class OutOfMemoryError extends ZoetropeError {
+  /** The name of the class. */
   override name = "OutOfMemoryError";
 }
 
 /** Thrown for a file that cannot be read, is broken, or is not of the expected format. */
 export class FileError extends ZoetropeError {
+  /** The name of the class. */
   override name = "FileError";
 }
 
 /** Thrown when a part of the package that is loaded on first use cannot be loaded. */
 export class LoadError extends ZoetropeError {
+  /** The name of the class. */
   override name = "LoadError";
 }
 

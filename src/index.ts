@@ -7,18 +7,7 @@ export { MobileNet, type MobileNetOptions } from "./applications/mobileNet.js";
 export type { DownloadOptions, DownloadProgress } from "./applications/download.js";
 export { type Gradients, stopGradient, valueAndGrad } from "./autograd.js";
 export { init, type InitOptions, memory, setBackend } from "./backend.js";
-export type { Callback, CallbackModel, CallbackOptimizer, History, Logs } from "./callback.js";
-export {
-  EarlyStopping,
-  type EarlyStoppingOptions,
-  LearningRateScheduler,
-  ModelCheckpoint,
-  type ModelCheckpointOptions,
-  type MonitorOptions,
-  ReduceLROnPlateau,
-  type ReduceLROnPlateauOptions,
-  TerminateOnNaN,
-} from "./callbacks.js";
+export * from "./callbacks.js";
 export {
   type Constraint,
   type ConstraintFunction,
@@ -49,48 +38,8 @@ export {
 } from "./layer.js";
 export { clearNames } from "./layer/names.js";
 export * from "./layers/index.js";
-export {
-  BinaryCrossentropy,
-  binaryCrossentropy,
-  CategoricalCrossentropy,
-  categoricalCrossentropy,
-  categoricalHinge,
-  cosineSimilarity,
-  type CrossentropyOptions,
-  hinge,
-  Huber,
-  huber,
-  type HuberOptions,
-  klDivergence,
-  logCosh,
-  type Loss,
-  losses,
-  type LossRule,
-  meanAbsoluteError,
-  meanAbsolutePercentageError,
-  meanSquaredError,
-  meanSquaredLogarithmicError,
-  poisson,
-  SparseCategoricalCrossentropy,
-  sparseCategoricalCrossentropy,
-  squaredHinge,
-} from "./losses/index.js";
-export {
-  accuracy,
-  BinaryAccuracy,
-  type BinaryAccuracyOptions,
-  binaryAccuracy,
-  categoricalAccuracy,
-  type Metric,
-  type MetricRule,
-  metrics,
-  sparseCategoricalAccuracy,
-  SparseTopKCategoricalAccuracy,
-  sparseTopKCategoricalAccuracy,
-  TopKCategoricalAccuracy,
-  topKCategoricalAccuracy,
-  type TopKOptions,
-} from "./metrics/index.js";
+export * from "./losses/index.js";
+export * from "./metrics/index.js";
 export {
   Model,
   ModelLayer,
@@ -100,20 +49,7 @@ export {
   type SummaryOptions,
 } from "./model.js";
 export * from "./ops/index.js";
-export {
-  Adam,
-  type AdamOptions,
-  AdamW,
-  type LearningRate,
-  Optimizer,
-  type OptimizerFactory,
-  type OptimizerOptions,
-  optimizers,
-  RMSprop,
-  type RmspropOptions,
-  SGD,
-  type SgdOptions,
-} from "./optimizers/index.js";
+export * from "./optimizers/index.js";
 export { fromPixels, type FromPixelsOptions, type PixelArray, type PixelRect, type PixelSource } from "./pixels.js";
 export { formatValues, print, type PrintOptions } from "./print.js";
 export { setSeed } from "./random.js";
@@ -132,7 +68,7 @@ export {
   regularizers,
 } from "./regularizers.js";
 export type { Padding, PartialShape, Shape } from "./shape.js";
-export { keep, scope } from "./scope.js";
+export { keep, type Resumable, scope } from "./scope.js";
 export {
   full,
   type HostArray,
@@ -146,27 +82,14 @@ export {
   Variable,
   zeros,
 } from "./tensor.js";
-export {
-  type Batch,
-  type BatchSource,
-  type ClassWeight,
-  type CompileOptions,
-  type Data,
-  type DataList,
-  type EvaluateOptions,
-  type FitOptions,
-  type LossOption,
-  type MetricOption,
-  type PredictOptions,
-  Trainable,
-} from "./training.js";
+export * from "./training.js";
 
 // Types that the signatures above name.
 export type { AdamStep, RmspropStep, SgdStep } from "./kernels.js";
 export type { GraphConfig } from "./model.js";
 export type { Operand } from "./op.js";
 export type { BatchNormTraining } from "./ops/batchNorm.js";
-export type { ConvOptions } from "./ops/conv2d.js";
+export type { ConvOptions, GroupedConvOptions } from "./ops/conv2d.js";
 export type { Conv2dTransposeOptions } from "./ops/conv2dTranspose.js";
 export type { Conv3dOptions } from "./ops/conv3d.js";
 export type { GruCell, GruStep } from "./ops/gruStep.js";

@@ -1,5 +1,5 @@
 /**
- * THE CONTRACT between the engine and its backends: every kernel's signature, shapes and meaning.
+ * The contract between the engine and its backends: every kernel's signature, shapes and meaning.
  *
  * - The output first, then inputs, then sizes: all buffers of a call lead its arguments, which kernelTable.ts relies
  *   on. A kernel has one output and writes all of it: what the buffer held before does not matter. Several results are
@@ -29,15 +29,15 @@ import type {
  * The identity of an allocation. `launch` raises its version at every write, which makes values derived from it stale.
  */
 export interface Root {
-  /** How often it has been written to. */
+  /** How often the allocation has been written to. */
   version: number;
 }
 
 /** Memory on a backend, as the engine sees it. */
 export interface Buffer {
-  /** In elements. */
+  /** The number of elements. */
   readonly length: number;
-  /** The allocation that it is part of. */
+  /** The allocation that the buffer is part of. */
   readonly root: Root;
 }
 
@@ -46,7 +46,9 @@ export type EpilogueActivation = "linear" | "relu" | "relu6" | "sigmoid" | "tanh
 
 /** Hyperparameters of one update by SGD. They are scalars, so that schedules cost nothing. */
 export interface SgdStep {
+  /** The learning rate. */
   learningRate: number;
+  /** How much of the last step is added to the next one, from 0 to 1. */
   momentum: number;
   /** Whether the update looks ahead by Nesterov's rule. */
   nesterov: boolean;
@@ -56,16 +58,23 @@ export interface SgdStep {
 export interface AdamStep {
   /** The learning rate times Adam's bias correction: lr sqrt(1 - beta2^t) / (1 - beta1^t). */
   alpha: number;
+  /** The decay rate of the mean of the gradients. */
   beta1: number;
+  /** The decay rate of the mean of the squared gradients. */
   beta2: number;
+  /** Added to the square root. */
   epsilon: number;
 }
 
 /** Hyperparameters of one update by RMSprop. */
 export interface RmspropStep {
+  /** The learning rate. */
   learningRate: number;
+  /** The decay rate of the mean of the squared gradients. */
   rho: number;
+  /** How much of the last step is added to the next one, from 0 to 1. */
   momentum: number;
+  /** Added under the square root. */
   epsilon: number;
 }
 
@@ -186,7 +195,7 @@ export interface Kernels<B> {
   depthwiseConv2dGradFilter(dKernel: B, x: B, dy: B, size: DepthwiseConv2dSize): void;
   /** The largest value under each window; padding does not count. */
   maxPool2d(y: B, x: B, size: WindowSize): void;
-  /** dy goes to the first largest value of each window (row by row). */
+  /** The adjoint of maxPool2d: dy is added to dx at the first largest value of each window, row by row. */
   maxPool2dGrad(dx: B, dy: B, x: B, size: WindowSize): void;
 
   // ── batch normalization: x: [outer, groups, inner, channels] ────────────────────────────────────────────────────────
@@ -250,7 +259,7 @@ export interface MemoryInfo {
  * those versions (derived.ts).
  */
 export interface Backend<B extends Buffer> extends Kernels<B> {
-  /** For error messages and `memory()`. */
+  /** The name of the backend, for error messages and `memory()`. */
   readonly name: string;
   /**
    * A buffer of `length` elements with undefined contents. `kind` "weight" states that it lives long and changes

@@ -7,7 +7,7 @@ import { ArgumentError } from "./errors.js";
 import type { Buffer, Kernels } from "./kernels.js";
 import type { KernelName } from "./kernelTable.js";
 
-/** Kernels that write to more than their first argument. The kernel table says so too, and a test compares the two. */
+/** Kernels that write to more than their first argument. A test compares this with the kernel table. */
 const writeSeveral: Partial<Record<KernelName, number>> = { sgd: 2, adam: 3, rmsprop: 3 };
 
 /** How many of its first arguments a kernel writes to: the output, and for optimizers the slots that follow it. */

@@ -62,12 +62,10 @@ function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
 }
 
 /** The sum of scalars, each times its weight: the loss of a model with several outputs. */
-export const weightedSum = (terms: readonly Tensor[], weights: readonly number[]): Tensor =>
-  scope(() =>
-    terms
-      .map((term, i) => (weights[i] === 1 ? term : affine(term, weights[i])))
-      .reduce((total, term) => add(total, term)),
-  );
+export function weightedSum(terms: readonly Tensor[], weights: readonly number[]): Tensor {
+  const weighted = (term: Tensor, i: number) => (weights[i] === 1 ? term : affine(term, weights[i]));
+  return scope(() => terms.map(weighted).reduce((total, term) => add(total, term)));
+}
 
 // ── shapes of targets and outputs ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -91,15 +89,10 @@ function classAdvice(name: string, yTrue: Tensor, yPred: Tensor): string {
 }
 
 /** A loss whose rule sees rows: target and output of one shape [..., n]. */
-export const rowLoss = (name: string, rule: LossRule, config?: object): Loss =>
-  lossFrom(
-    name,
-    (yTrue, yPred) => {
-      const rows = asRows(yPred);
-      return rule(targetLike(name, yTrue, rows), rows);
-    },
-    config,
-  );
+export function rowLoss(name: string, rule: LossRule, config?: object): Loss {
+  const ofRows = (yTrue: Tensor, rows: Tensor) => rule(targetLike(name, yTrue, rows), rows);
+  return lossFrom(name, (yTrue, yPred) => ofRows(yTrue, asRows(yPred)), config);
+}
 
 /** A loss of rows [..., n] whose rule gives a value for each element: their mean over the last axis. */
 export const meanLoss = (name: string, rule: LossRule, config?: object): Loss =>

@@ -3,7 +3,9 @@ import { ArgumentError, unknownName } from "./errors.js";
 
 /** A function of a table, or a layer, as plain data: `{ className: "L2", config: { l2: 0.01 } }`. */
 export interface Named {
+  /** The name of the function in its table, or of the layer's class. */
   readonly className: string;
+  /** The options that it was made with; none where it is left out. */
   readonly config?: object;
 }
 

@@ -12,7 +12,7 @@ export type { Buffer } from "./backend.js";
 /** The backend's kernels as ops call them; each call goes through `launch`. */
 export type OpKernels = Kernels<Buffer>;
 
-/** An operand of an op: a tensor, or a number, which stands for a scalar. */
+/** An operand of an op: a tensor, or a number, which is a scalar. */
 export type Operand = Tensor | number;
 
 /** Calls the kernels that fill y. */
@@ -59,6 +59,9 @@ export function compute(name: string, inputs: readonly Tensor[], shape: Shape, f
   }
   return y;
 }
+
+/** Runs kernels without recording them, for a result of the shape of x, such as the gradient of x. */
+export const computeLike = (x: Tensor, forward: Forward): Tensor => compute("gradient", [x], x.shape, forward);
 
 function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
   const backend = inputs[0].backend;

@@ -30,9 +30,8 @@ export interface OptimizerOptions {
   clipvalue?: number;
 }
 
-const commonOptions: readonly (keyof OptimizerOptions)[] = [
-  ...(["learningRate", "weightDecay", "clipnorm", "globalClipnorm", "clipvalue"] as const),
-];
+const clippings = ["clipnorm", "globalClipnorm", "clipvalue"] as const;
+const commonOptions: readonly (keyof OptimizerOptions)[] = ["learningRate", "weightDecay", ...clippings];
 
 /** Gradients with the weights that they belong to, as `valueAndGrad` gives them. */
 type GradientList = readonly Tensor[] & { readonly weights?: readonly Tensor[] };
@@ -53,7 +52,7 @@ export function optimizerFactory<Options extends OptimizerOptions>(
   return Object.assign(factory, { optionNames: [...commonOptions, ...ownOptions] });
 }
 
-/** What every optimizer is; see `Optimizer` in optimizers/index.ts. */
+/** The base class; its public docstring is in optimizers/index.ts. */
 export abstract class Optimizer {
   /** Updates made so far. */
   iterations = 0;
@@ -74,7 +73,7 @@ export abstract class Optimizer {
     readonly slotNames: readonly string[],
   ) {
     checkOptions(name, options, [...commonOptions, ...known]);
-    const clips = (["clipnorm", "globalClipnorm", "clipvalue"] as const).filter((key) => options[key] !== undefined);
+    const clips = clippings.filter((key) => options[key] !== undefined);
     if (clips.length > 1) throw new ArgumentError(`${name}: received ${clips.join(" and ")}; give one of them.`);
     this.#learningRate = options.learningRate ?? defaultRate;
     if (typeof this.#learningRate === "number") this.#checkRate(this.#learningRate);
@@ -192,9 +191,7 @@ export abstract class Optimizer {
 
   #clip(grads: readonly Tensor[]): readonly Tensor[] {
     const { clipnorm, globalClipnorm, clipvalue } = this.options;
-    if (clipvalue) {
-      return grads.map((g) => clip(g, -clipvalue, clipvalue));
-    }
+    if (clipvalue) return grads.map((g) => clip(g, -clipvalue, clipvalue));
     if (clipnorm) return grads.map((g) => scaleDown(g, sumOfSquares(g), clipnorm));
     if (!globalClipnorm || grads.length === 0) return grads;
     const total = grads.map(sumOfSquares).reduce(add);

@@ -7,9 +7,9 @@ import { type Tensor, tensor } from "./tensor.js";
 export interface PixelArray {
   /** Rows of pixels from the top: 1 (grey), 3 (RGB) or 4 (RGBA) bytes per pixel. */
   readonly data: Uint8Array | Uint8ClampedArray;
-  /** In pixels. */
+  /** The width in pixels. */
   readonly width: number;
-  /** In pixels. */
+  /** The height in pixels. */
   readonly height: number;
 }
 
@@ -26,13 +26,13 @@ export type PixelSource =
 
 /** A part of a picture, in whole pixels. */
 export interface PixelRect {
-  /** Left edge. */
+  /** The left edge, from that of the picture. */
   x: number;
-  /** Upper edge. */
+  /** The upper edge, from that of the picture. */
   y: number;
-  /** Pixels across. */
+  /** The width. */
   width: number;
-  /** Pixels down. */
+  /** The height. */
   height: number;
 }
 
@@ -46,13 +46,13 @@ export interface FromPixelsOptions {
    */
   crop?: "center" | "none" | PixelRect;
   /**
-   * 3 by default: red, green and blue, without alpha. 1: grey, by the weights of ITU-R BT.601. 4: red, green, blue and
-   * alpha.
+   * The number of channels, 3 by default: red, green and blue, without alpha. 1: grey, by the weights of ITU-R BT.601.
+   * 4: red, green, blue and alpha.
    */
   channels?: 1 | 3 | 4;
   /**
-   * Factor of every value (0 to 255) before `offset` is added, as in Keras's Rescaling, 1 by default. MobileNet needs 1
-   * / 127.5.
+   * Factor of every value (0 to 255) before `offset` is added, as in Keras's Rescaling, 1 by default. MobileNet needs
+   * 1 / 127.5.
    */
   scale?: number;
   /** What is added to every scaled value, 0 by default. MobileNet needs -1. */

@@ -50,7 +50,7 @@ export function formatValues(values: ArrayLike<number>, shape: Shape, options: P
     if (axis === shape.length) return number(values[at]);
     const items = shown(axis).map((i) => (i === undefined ? "..." : part(axis + 1, at * shape[axis] + i)));
     const depth = shape.length - axis;
-    // Rows on lines of their own; one more blank line between the blocks of each further axis.
+    // Each row on one line; one more blank line between the blocks of each further axis.
     return `[${items.join(depth === 1 ? " " : "\n".repeat(depth - 1) + " ".repeat(axis + 1))}]`;
   };
   return part(0, 0);

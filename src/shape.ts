@@ -61,8 +61,11 @@ export function pair(where: string, option: string, value: number | readonly num
  * possible.
  */
 export interface BroadcastSize {
+  /** The sizes of the merged axes, outermost first. */
   readonly shape: Shape;
+  /** The stride of operand a along each axis, in elements. */
   readonly aStrides: Shape;
+  /** The stride of operand b along each axis, in elements. */
   readonly bStrides: Shape;
 }
 
@@ -104,8 +107,11 @@ export function broadcastSize(out: Shape, a: Shape, b: Shape): BroadcastSize {
 
 /** A reduction over the middle of `[outer, length, inner]`. */
 export interface ReduceSize {
+  /** The number of elements along the axes before those that are reduced. */
   readonly outer: number;
+  /** The number of elements along the axes that are reduced. */
   readonly length: number;
+  /** The number of elements along the axes after those that are reduced. */
   readonly inner: number;
 }
 
@@ -118,25 +124,34 @@ export const reduceSize = (shape: Shape, from: number, to: number): ReduceSize =
 
 /** A strided walk over a larger buffer: element i, j, ... lies at offset + i * strides[0] + j * strides[1] + ... */
 export interface StridedSize {
+  /** The number of elements along each axis of the walk. */
   readonly shape: Shape;
+  /** The stride of each axis, in elements of the larger buffer. */
   readonly strides: Shape;
+  /** The place of the first element in the larger buffer. */
   readonly offset: number;
 }
 
 /** The walk over `length` neighbouring elements from `offset` on. */
 export const flatSize = (length: number, offset = 0): StridedSize => ({ shape: [length], strides: [1], offset });
 
-/** c[m,n] = a[m,k] b[k,n], `batch` times. A batch stride of 0 repeats an operand. */
+/** Matrix products c[m,n] = a[m,k] b[k,n], `batch` of them. A batch stride of 0 repeats an operand. */
 export interface GemmSize {
+  /** The number of rows of c. */
   readonly m: number;
+  /** The number of columns of c. */
   readonly n: number;
+  /** The number of products in an element of c. */
   readonly k: number;
-  /** a is stored as [k, m]. */
+  /** Whether a is stored as [k, m]. */
   readonly transA: boolean;
-  /** b is stored as [n, k]. */
+  /** Whether b is stored as [n, k]. */
   readonly transB: boolean;
+  /** The number of matrix products. */
   readonly batch: number;
+  /** The number of elements between two matrices a; 0 where all products use one. */
   readonly aBatchStride: number;
+  /** The number of elements between two matrices b; 0 where all products use one. */
   readonly bBatchStride: number;
 }
 
@@ -147,30 +162,53 @@ export const gemmSize = (m: number, k: number, n: number, transA = false, transB
 
 /** A window that slides over [batch, height, width, channels], for convolution and pooling. */
 export interface WindowSize {
+  /** The number of frames. */
   readonly batch: number;
+  /** The height of a frame of the input. */
   readonly height: number;
+  /** The width of a frame of the input. */
   readonly width: number;
+  /** The number of channels of the input. */
   readonly channels: number;
+  /** The height of the window, in elements of it. */
   readonly kernelHeight: number;
+  /** The width of the window, in elements of it. */
   readonly kernelWidth: number;
+  /** The rows between two windows, from the top of one to that of the next. */
   readonly strideHeight: number;
+  /** The columns between two windows, from the left edge of one to that of the next. */
   readonly strideWidth: number;
+  /** The rows between two elements of a window. */
   readonly dilationHeight: number;
+  /** The columns between two elements of a window. */
   readonly dilationWidth: number;
+  /** The rows of padding above the input. */
   readonly padTop: number;
+  /** The columns of padding to the left of the input. */
   readonly padLeft: number;
+  /** The number of windows along the height. */
   readonly outHeight: number;
+  /** The number of windows along the width. */
   readonly outWidth: number;
 }
 
-/** x [batch, height, width, channels], kernel [kernelHeight, kernelWidth, channels / groups, filters]. */
+/**
+ * A convolution of x [batch, height, width, channels] with a kernel [kernelHeight, kernelWidth, channels / groups,
+ * filters].
+ */
 export interface Conv2dSize extends WindowSize {
+  /** The number of channels of the result. */
   readonly filters: number;
+  /** The number of groups that channels and filters are split into. */
   readonly groups: number;
 }
 
-/** x [batch, height, width, channels], kernel [kernelHeight, kernelWidth, channels, depthMultiplier]. */
+/**
+ * A convolution of each channel of x [batch, height, width, channels] by itself, with a kernel [kernelHeight,
+ * kernelWidth, channels, depthMultiplier].
+ */
 export interface DepthwiseConv2dSize extends WindowSize {
+  /** The number of filters for each channel. */
   readonly depthMultiplier: number;
 }
 
@@ -189,7 +227,7 @@ export const asGroups = (s: DepthwiseConv2dSize): Conv2dSize => ({
 export interface WindowOptions {
   /** Steps between windows, 1 by default. */
   strides?: number | readonly number[];
-  /** "valid" by default. */
+  /** What surrounds the input, "valid" by default. */
   padding?: Padding;
   /** Steps between the elements of a window, 1 by default. */
   dilation?: number | readonly number[];
@@ -321,14 +359,20 @@ export function depthwiseConv2dSize(
  * inner.
  */
 export interface NormSize {
+  /** How often the groups repeat. */
   readonly outer: number;
+  /** The number of groups, each with its own moments. */
   readonly groups: number;
+  /** The number of neighbouring rows of one group. */
   readonly inner: number;
+  /** The number of elements in a row. */
   readonly channels: number;
 }
 
 /** One step of an LSTM: `rows` cells (batch, or batch * height * width) of `units` each. */
 export interface GateSize {
+  /** The number of cells. */
   readonly rows: number;
+  /** The number of units of a cell. */
   readonly units: number;
 }

@@ -33,7 +33,7 @@ class Storage {
  *
  * Tensors are made by `tensor`, `zeros`, `ones`, `full`, `random`, or by ops; their elements do not change, except
  * those of a `Variable`. A tensor's memory is not garbage-collected: a tensor lives until `dispose()` is called, the
- * `scope` that it was made in ends, or a `using` declaration goes out of its block.
+ * `scope` that it was made in ends, or the block of its `using` declaration ends.
  *
  * @example
  * using x = tensor([[1, 2], [3, 4]]);
@@ -53,8 +53,8 @@ export class Tensor extends Scoped {
   /** @internal Which of the two functions made this tensor. */
   logitsOf: "softmax" | "sigmoid" | undefined;
   /**
-   * [batch, time]: 1 for a time step that counts, 0 for padding (see `Masking`). A handle of its own, disposed with the
-   * tensor.
+   * Which time steps count, [batch, time]: 1 for a time step that counts, 0 for padding (see `Masking`). It is disposed
+   * with the tensor.
    */
   mask: Tensor | undefined;
 
@@ -80,7 +80,7 @@ export class Tensor extends Scoped {
     return !this.#live;
   }
 
-  /** The backend whose memory holds the elements. */
+  /** The backend in whose memory the elements are. */
   get backend(): AnyBackend {
     return this.#storage.backend;
   }
@@ -185,7 +185,7 @@ export function overwrite(target: Tensor, source: Tensor): void {
 
 // ── making tensors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The typed arrays that hold values for tensors. */
+/** The typed arrays that tensors are made from. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -301,7 +301,8 @@ export function random(shape: Shape, options: RandomOptions = {}): Tensor {
 
 /**
  * The values and the shape of anything that `tensor` takes.
- * @throws ShapeError when rows differ in length or depth, or the shape does not hold the values.
+ * @throws ShapeError when rows differ in length or depth, or the shape does not have as many elements as there are
+ * values.
  */
 export function toHostArray(values: number | TypedArray | NestedArray, shape?: Shape): HostArray {
   if (typeof values === "number") return checkedHost([values], shape ?? []);

@@ -37,9 +37,9 @@ export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/opt
  * `compile`).
  */
 export abstract class Trainable extends Layer implements TrainedModel {
-  /** The symbolic tensors that stand for the inputs. */
+  /** The symbolic tensors of the inputs. */
   abstract readonly inputs: readonly SymbolicTensor[];
-  /** The symbolic tensors that stand for the outputs. */
+  /** The symbolic tensors of the outputs. */
   abstract readonly outputs: readonly SymbolicTensor[];
   /** Set it to true in a callback, and `fit` ends after the batch or epoch that is running. */
   stopTraining = false;
@@ -258,10 +258,10 @@ export abstract class Trainable extends Layer implements TrainedModel {
   }
 }
 
-/** Outputs as plain numbers that nothing hangs on: whoever computes a loss from them gets what they hold. */
+/** Keeps outputs for the caller, without logits and masks: a loss that is computed from them sees their elements alone. */
 function asResult(outputs: Tensor[]): Tensor[] {
   for (const output of outputs) {
-    for (const hung of [output.logits, output.mask]) hung?.dispose();
+    for (const attached of [output.logits, output.mask]) attached?.dispose();
     output.logits = output.mask = undefined;
     keep(output);
   }

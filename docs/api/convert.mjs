@@ -1,4 +1,5 @@
-// The public part of src/ as TypeDoc reads it: every entry point that package.json exports, with the name by which it is imported.
+// The public part of src/ as TypeDoc reads it: every entry point that package.json exports, with the name by which it is
+// imported.
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Application, ReflectionKind } from "typedoc";
@@ -14,29 +15,17 @@ export const entries = Object.entries(exports)
     types.replace(/^\.\/dist\//, "src/").replace(/\.d\.ts$/, ".ts"),
   ]);
 
-/** Types that signatures name and that nobody has to import: they are shown by their names alone. TypeDoc warns of any other. */
+/**
+ * Types that signatures name and that users do not import: the API reference shows their names without a link. TypeDoc
+ * warns of all others that are not exported, and of names in this list that no signature has.
+ */
 const namedAlone = [
-  ...[
-    "AnyBackend",
-    "Binary",
-    "Buffer",
-    "ComposedCell",
-    "ConvLSTM1DCellLayer",
-    "ConvLSTM3DCellLayer",
-    "ConvLayerOptions",
-  ],
-  ...[
-    "Done",
-    "EarlyStoppingCallback",
-    "Join",
-    "LayerSource",
-    "MakeBidirectional",
-    "MakeRNN",
-    "MakeRecurrent",
-    "MemoryCell",
-  ],
-  ...["ModelCheckpointCallback", "Named", "OneOrMore", "Parts", "Point", "Reduction", "Root", "Sides", "SidesOption"],
-  ...["Unary", "Window", "merges", "optimizers/optimizer.ts:Optimizer"],
+  ...["AnyBackend", "Binary", "Buffer", "ComposedCell", "ConvLayerOptions", "EarlyStoppingCallback"],
+  ...["FrameKind", "FromCell", "GatesOf", "HookResult", "Join", "LayerClass"],
+  ...["MakeBidirectional", "MakeRNN", "MakeRecurrent", "ModelCheckpointCallback", "Named", "OneOrMore"],
+  ...["Point", "Projections", "Reduction", "Root", "Scoped", "See"],
+  ...["SequenceResult", "SequenceWatch", "Sides", "SidesOption", "TrainedModel", "Unary"],
+  ...["Window", "merges", "optimizer.ts:Optimizer"],
 ];
 
 /**

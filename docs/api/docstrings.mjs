@@ -1,4 +1,4 @@
-// What a machine can say about docstrings: which public names have none, and which of them lack what a reader needs.
+// Checks docstrings: which public names have none, and which docstrings lack what a reader needs.
 import { readFileSync } from "node:fs";
 import { ReflectionFlag, ReflectionKind } from "typedoc";
 import ts from "typescript";
@@ -55,7 +55,10 @@ export function inspectDocstrings(project) {
 
 const missing = "no docstring";
 
-/** The fields of an interface, a class or an object type; of a function, those of its parameters that are object types. */
+/** What a kernel computes may begin with a variable: `y = e^x`, `c[m,n] = a[m,k] b[k,n]`. */
+const formula = /^[a-z]\w*(\[.*?\])? \+?= /;
+
+/** The fields of an interface, a class or an object type; of a function, those of its parameters' object types. */
 function fieldsOf(reflection) {
   const ofType = (type) =>
     type?.type === "reflection" ? (type.declaration.children ?? []) : partsOf(type).flatMap(ofType);
@@ -69,7 +72,10 @@ function fieldsOf(reflection) {
 
 const partsOf = (type) => (type?.type === "intersection" || type?.type === "union" ? type.types : []);
 
-/** Functions and what is called like one carry their docstrings at their signatures. */
+/**
+ * Functions, and what can be called like one, have their docstrings at their signatures. These come first, as TypeDoc
+ * may give a function that another file exports again that file's comment.
+ */
 function commentsOf(reflection) {
   const { type } = reflection;
   const signatures = [
@@ -77,7 +83,7 @@ function commentsOf(reflection) {
     ...(reflection.getSignature ? [reflection.getSignature] : []),
     ...(type?.type === "reflection" ? (type.declaration.signatures ?? []) : []),
   ];
-  return [reflection, ...signatures].map(({ comment }) => comment).filter((comment) => comment?.summary.length > 0);
+  return [...signatures, reflection].map(({ comment }) => comment).filter((comment) => comment?.summary.length > 0);
 }
 
 function faultsOf(reflection, kind, owner, source) {
@@ -92,7 +98,7 @@ function faultsOf(reflection, kind, owner, source) {
   const found = [];
   const [paragraph] = text.split(/\n\s*\n|\n\s*[-|]/);
   if (!/[.?!:]\)?$/.test(paragraph.trim())) found.push("the first paragraph does not end in a period");
-  if (/^[a-z]/.test(text)) found.push("the first sentence does not begin with a capital letter");
+  if (/^[a-z]/.test(text) && !formula.test(text)) found.push("the first sentence does not begin with a capital letter");
   const elsewhere = /\b(?:the same (?:as (?:above|below)|for)|see above|as above)\b/i.exec(whole)?.[0];
   if (elsewhere) found.push(`"${elsewhere}": a hover shows this docstring alone`);
   if (hasDefault(reflection, kind, owner) && !/\bdefault/i.test(whole)) found.push("an option without its default");
@@ -103,7 +109,7 @@ function faultsOf(reflection, kind, owner, source) {
   return found;
 }
 
-/** An option that may be left out does something then, unless it is a function that is called or a signal that is heard. */
+/** An optional option has a default, unless it is a function that is called or a signal. */
 function hasDefault({ name, flags }, kind, owner) {
   const isOption = kind === "option" && (/Options?$/.test(owner.name) || owner.kindOf(ReflectionKind.Function));
   return isOption && flags.hasFlag(ReflectionFlag.Optional) && name !== "signal" && !/^on[A-Z]/.test(name);

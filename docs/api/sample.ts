@@ -1,4 +1,4 @@
-// One docstring for each rule of docstrings.mjs, and some that keep them all: test/docstrings.test.ts reads them.
+// One docstring that breaks each rule of docstrings.mjs, and some that break none: test/docs/docstrings.test.ts reads them.
 
 /** Adds one. The options of {@link Options} are ignored. */
 export function good(x: number): number {
@@ -9,6 +9,9 @@ export const bare = 1;
 
 /** it begins without a capital letter. */
 export const small = 1;
+
+/** y = 2 x, a formula. */
+export const formula = 2;
 
 /** Ends without a period */
 export const open = 1;
@@ -23,7 +26,7 @@ export function throwing(x: number): number {
 }
 
 /**
- * Throws for zero, and says so.
+ * Throws for zero, with a tag that names the error.
  * @throws RangeError if x is 0.
  */
 export function honest(x: number): number {

@@ -7,5 +7,5 @@ export { celu, elu, hardShrink, leakyRelu, softShrink, threshold } from "./recti
 export { glu, hardSigmoid, hardSilu, logSigmoid, silu, sparseSigmoid } from "./sigmoids.js";
 export { hardTanh, tanhShrink } from "./simple.js";
 export { gelu, mish, softplus, sparsePlus, squareplus } from "./smooth.js";
-export { sparsemax } from "./softmaxes.js";
+export { type AxisOptions, sparsemax } from "./softmaxes.js";
 export { type ActivationOption, type ActivationParts, activations, getActivation } from "./table.js";

@@ -5,7 +5,8 @@ import * as ops from "../ops/index.js";
 import { normalizeAxis } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
-interface AxisOptions {
+/** The options of activations along an axis. */
+export interface AxisOptions {
   /** The axis, the last by default. */
   axis?: number;
 }

@@ -8,9 +8,12 @@ import { allocate, constantTensor, Tensor } from "../tensor.js";
 import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
 
 /** Gradients in the order of their weights, which they carry for `optimizer.apply`. */
-export type Gradients = Tensor[] & { readonly weights: readonly Tensor[] };
+export type Gradients = Tensor[] & {
+  /** The weights, one for each gradient. */
+  readonly weights: readonly Tensor[];
+};
 
-/** See autograd.ts. */
+/** Makes `valueAndGrad`'s function; the public docstring is in autograd.ts. */
 export function valueAndGrad<Args extends unknown[], Value extends Tensor | readonly Tensor[]>(
   loss: (...args: Args) => Value,
   weights: readonly Tensor[] | (() => readonly Tensor[]),
@@ -54,15 +57,12 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
 function entryGradients(entry: TapeEntry, dys: readonly (Tensor | undefined)[], running: Tape): [Tensor, Tensor][] {
   return scope(() => {
     const rules = entry.backward(dys);
-    const result: [Tensor, Tensor][] = [];
-    entry.inputs.forEach((x, i) => {
-      const rule = rules[i];
-      if (!rule || !running.tracked.has(x)) return;
-      const dx = rule();
+    return entry.inputs.flatMap((x, i): [Tensor, Tensor][] => {
+      const dx = running.tracked.has(x) ? rules[i]?.() : undefined;
+      if (!dx) return [];
       // A rule may return its dy itself; a second handle keeps the memory when dy is disposed.
-      result.push([x, dys.includes(dx) ? dx.as(dx.shape) : dx]);
+      return [[x, dys.includes(dx) ? dx.as(dx.shape) : dx]];
     });
-    return result;
   });
 }
 

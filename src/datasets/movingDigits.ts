@@ -45,13 +45,13 @@ export interface MovingDigitOptions {
 
 /** Clips with their labels. */
 export interface MovingDigits {
-  /** [count, frames, size, size, 1], values from 0 (background) to 1. */
+  /** The clips: [count, frames, size, size, 1], values from 0 (background) to 1. */
   clips: HostArray<Float32Array>;
   /** One-hot, [count, 8]. */
   labels: HostArray<Float32Array>;
-  /** [count]: the class of each clip, an index into `directions`. */
+  /** The class of each clip, an index into `directions`: [count]. */
   directions: Uint8Array;
-  /** [count]: which digit is shown, 0 to 9. It is not the class. */
+  /** The digit that each clip shows, 0 to 9: [count]. It is not the class. */
   digits: Uint8Array;
 }
 
@@ -65,7 +65,12 @@ const optionNames: readonly (keyof MovingDigitOptions)[] = ["frames", "size", "s
  * const { clips, labels } = movingDigits({ count: 1000, frames: 8, size: 32 });
  * await model.fit(clips, labels, { epochs: 3 });
  */
-export function movingDigits(options: MovingDigitOptions & { count: number }): MovingDigits {
+export function movingDigits(
+  options: MovingDigitOptions & {
+    /** The number of clips. */
+    count: number;
+  },
+): MovingDigits {
   checkOptions("movingDigits", options, ["count", ...optionNames]);
   const { count, ...rest } = options;
   checkWhole("movingDigits", "count", count, 1);
@@ -81,7 +86,10 @@ export function movingDigits(options: MovingDigitOptions & { count: number }): M
  * await model.fit(movingDigitBatches({ batchSize: 16 }), { stepsPerEpoch: 100, epochs: 3 });
  */
 export function movingDigitBatches(
-  options: MovingDigitOptions & { batchSize?: number } = {},
+  options: MovingDigitOptions & {
+    /** The clips in a batch, 32 by default. */
+    batchSize?: number;
+  } = {},
 ): Generator<[HostArray<Float32Array>, HostArray<Float32Array>], never> {
   checkOptions("movingDigitBatches", options, ["batchSize", ...optionNames]);
   const { batchSize = 32, ...rest } = options;

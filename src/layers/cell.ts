@@ -141,7 +141,7 @@ export abstract class Cell extends Layer {
 
   /**
    * Called once for each sequence: what all its steps share (dropout masks) is drawn here. stepShape: [batch, ...].
-   * @param watch shown the gates and states of each step, if somebody looks on.
+   * @param _watch Is shown the gates and states of each time step, where the layer is watched.
    */
   begin(_stepShape: Shape, options: ComputeOptions, _watch?: SequenceWatch): CellRun {
     return { project: (x) => x, step: (x, states) => this.#result(x, states, options) };

@@ -1,6 +1,6 @@
 /** Losses between distributions. */
 import { checkOptions, ShapeError, shapeText } from "../errors.js";
-import { asRows, epsilon, type Loss, lossFrom, rowLoss, targetLike } from "../loss.js";
+import { asRows, epsilon, type Loss, lossFrom, type LossRule, rowLoss, targetLike } from "../loss.js";
 import { divide, equal, multiply } from "../ops/arithmetic.js";
 import { affine, clip, log, negative } from "../ops/elementwise.js";
 import { pad, reshape, stack } from "../ops/move.js";
@@ -29,31 +29,25 @@ export interface CrossentropyOptions {
 export function CategoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
   checkOptions("CategoricalCrossentropy", options, ["fromLogits", "labelSmoothing"]);
   const { fromLogits = false, labelSmoothing = 0 } = options;
-  return lossFrom(
-    "categoricalCrossentropy",
-    (yTrue, yPred) => {
-      const t = targetLike("categoricalCrossentropy", yTrue, yPred);
-      const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / yPred.shape.at(-1)!) : t;
-      const logits = logitsOf(yPred, "softmax", fromLogits);
-      const logP = logits ? logSoftmax(logits) : safeLog(divide(yPred, sum(yPred, -1, true)));
-      return negative(sum(multiply(target, logP), -1));
-    },
-    options,
-  );
+  const rule: LossRule = (yTrue, yPred) => {
+    const t = targetLike("categoricalCrossentropy", yTrue, yPred);
+    const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / yPred.shape.at(-1)!) : t;
+    const logits = logitsOf(yPred, "softmax", fromLogits);
+    const logP = logits ? logSoftmax(logits) : safeLog(divide(yPred, sum(yPred, -1, true)));
+    return negative(sum(multiply(target, logP), -1));
+  };
+  return lossFrom("categoricalCrossentropy", rule, options);
 }
 
 export function SparseCategoricalCrossentropy(options: Pick<CrossentropyOptions, "fromLogits"> = {}): Loss {
   checkOptions("SparseCategoricalCrossentropy", options, ["fromLogits"]);
   const { fromLogits = false } = options;
-  return lossFrom(
-    "sparseCategoricalCrossentropy",
-    (yTrue, yPred) => {
-      const oneHot = oneHotLike("sparseCategoricalCrossentropy", yTrue, yPred);
-      const logP = logSoftmax(logitsOf(yPred, "softmax", fromLogits) ?? safeLog(yPred));
-      return negative(divide(sum(multiply(oneHot, logP), -1), sum(oneHot, -1)));
-    },
-    options,
-  );
+  const rule: LossRule = (yTrue, yPred) => {
+    const oneHot = oneHotLike("sparseCategoricalCrossentropy", yTrue, yPred);
+    const logP = logSoftmax(logitsOf(yPred, "softmax", fromLogits) ?? safeLog(yPred));
+    return negative(divide(sum(multiply(oneHot, logP), -1), sum(oneHot, -1)));
+  };
+  return lossFrom("sparseCategoricalCrossentropy", rule, options);
 }
 
 /** Rows with a 1 at the target's class; all 0 where the target is no class. */
@@ -71,18 +65,15 @@ function oneHotLike(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
 export function BinaryCrossentropy(options: CrossentropyOptions = {}): Loss {
   checkOptions("BinaryCrossentropy", options, ["fromLogits", "labelSmoothing"]);
   const { fromLogits = false, labelSmoothing = 0 } = options;
-  return lossFrom(
-    "binaryCrossentropy",
-    (yTrue, yPred) => {
-      const t = targetLike("binaryCrossentropy", yTrue, asRows(yPred));
-      const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / 2) : t;
-      const logits = logitsOf(yPred, "sigmoid", fromLogits);
-      // log(1 - p) and log p side by side, [..., 2]: sigmoid(z) is the softmax of (0, z).
-      const logP = logits ? logSoftmax(besideZero(asRows(logits))) : bothLogs(asRows(yPred));
-      return mean(negative(sum(multiply(stack([affine(target, -1, 1), target], -1), logP), -1)), -1);
-    },
-    options,
-  );
+  const rule: LossRule = (yTrue, yPred) => {
+    const t = targetLike("binaryCrossentropy", yTrue, asRows(yPred));
+    const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / 2) : t;
+    const logits = logitsOf(yPred, "sigmoid", fromLogits);
+    // log(1 - p) and log p side by side, [..., 2]: sigmoid(z) is the softmax of (0, z).
+    const logP = logits ? logSoftmax(besideZero(asRows(logits))) : bothLogs(asRows(yPred));
+    return mean(negative(sum(multiply(stack([affine(target, -1, 1), target], -1), logP), -1)), -1);
+  };
+  return lossFrom("binaryCrossentropy", rule, options);
 }
 
 /** (0, z) for every element: [...] to [..., 2]. */

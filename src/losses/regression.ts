@@ -1,6 +1,6 @@
 /** Losses between numbers: means over the last axis, and the cosine of an angle. */
 import { checkOptions } from "../errors.js";
-import { epsilon, type Loss, meanLoss, rowLoss } from "../loss.js";
+import { epsilon, type Loss, type LossRule, meanLoss, rowLoss } from "../loss.js";
 import { add, divide, maximum, minimum, multiply, subtract } from "../ops/arithmetic.js";
 import { abs, affine, exp, log, negative, sqrt, square } from "../ops/elementwise.js";
 import { sum } from "../ops/reduce.js";
@@ -30,15 +30,12 @@ export interface HuberOptions {
 export function Huber(options: HuberOptions = {}): Loss {
   checkOptions("Huber", options, ["delta"]);
   const { delta = 1 } = options;
-  return meanLoss(
-    "huber",
-    (t, y) => {
-      const error = abs(subtract(y, t));
-      const inner = minimum(error, delta);
-      return add(affine(square(inner), 0.5), affine(subtract(error, inner), delta));
-    },
-    options,
-  );
+  const rule: LossRule = (t, y) => {
+    const error = abs(subtract(y, t));
+    const inner = minimum(error, delta);
+    return add(affine(square(inner), 0.5), affine(subtract(error, inner), delta));
+  };
+  return meanLoss("huber", rule, options);
 }
 
 export const huber = Huber();

@@ -1,51 +1,41 @@
 /** Losses by name: one table. */
 import { unknownName } from "../errors.js";
 import { type Loss, lossFrom, type LossRule } from "../loss.js";
-import {
-  BinaryCrossentropy,
-  binaryCrossentropy,
-  CategoricalCrossentropy,
-  categoricalCrossentropy,
-  klDivergence,
-  SparseCategoricalCrossentropy,
-  sparseCategoricalCrossentropy,
-} from "./crossentropies.js";
-import { categoricalHinge, hinge, squaredHinge } from "./hinges.js";
-import {
-  cosineSimilarity,
-  Huber,
-  huber,
-  logCosh,
-  meanAbsoluteError,
-  meanAbsolutePercentageError,
-  meanSquaredError,
-  meanSquaredLogarithmicError,
-  poisson,
-} from "./regression.js";
-
-const all = [
-  ...[categoricalCrossentropy, sparseCategoricalCrossentropy, binaryCrossentropy, klDivergence],
-  ...[meanSquaredError, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredLogarithmicError],
-  ...[huber, logCosh, poisson, cosineSimilarity, hinge, squaredHinge, categoricalHinge],
-];
-
-/** Every loss by its name, and by the short names that Keras has. */
-export const losses: Readonly<Record<string, Loss>> = {
-  ...Object.fromEntries(all.map((loss) => [loss.name, loss])),
-  bce: binaryCrossentropy,
-  kld: klDivergence,
-  mse: meanSquaredError,
-  mae: meanAbsoluteError,
-  mape: meanAbsolutePercentageError,
-  msle: meanSquaredLogarithmicError,
-};
+import * as crossentropies from "./crossentropies.js";
+import * as hinges from "./hinges.js";
+import * as regression from "./regression.js";
 
 /** For the losses that have options: makes one from its options, by the name of the loss. */
 export const lossFactories: Readonly<Record<string, (options?: never) => Loss>> = {
-  categoricalCrossentropy: CategoricalCrossentropy,
-  sparseCategoricalCrossentropy: SparseCategoricalCrossentropy,
-  binaryCrossentropy: BinaryCrossentropy,
-  huber: Huber,
+  categoricalCrossentropy: crossentropies.CategoricalCrossentropy,
+  sparseCategoricalCrossentropy: crossentropies.SparseCategoricalCrossentropy,
+  binaryCrossentropy: crossentropies.BinaryCrossentropy,
+  huber: regression.Huber,
+};
+
+/** Every loss by its name, and by the short names that Keras has. */
+export const losses: Readonly<Record<string, Loss>> = {
+  categoricalCrossentropy: crossentropies.categoricalCrossentropy,
+  sparseCategoricalCrossentropy: crossentropies.sparseCategoricalCrossentropy,
+  binaryCrossentropy: crossentropies.binaryCrossentropy,
+  klDivergence: crossentropies.klDivergence,
+  meanSquaredError: regression.meanSquaredError,
+  meanAbsoluteError: regression.meanAbsoluteError,
+  meanAbsolutePercentageError: regression.meanAbsolutePercentageError,
+  meanSquaredLogarithmicError: regression.meanSquaredLogarithmicError,
+  huber: regression.huber,
+  logCosh: regression.logCosh,
+  poisson: regression.poisson,
+  cosineSimilarity: regression.cosineSimilarity,
+  hinge: hinges.hinge,
+  squaredHinge: hinges.squaredHinge,
+  categoricalHinge: hinges.categoricalHinge,
+  bce: crossentropies.binaryCrossentropy,
+  kld: crossentropies.klDivergence,
+  mse: regression.meanSquaredError,
+  mae: regression.meanAbsoluteError,
+  mape: regression.meanAbsolutePercentageError,
+  msle: regression.meanSquaredLogarithmicError,
 };
 
 /**

@@ -1,6 +1,6 @@
 /** Metrics of classification. */
 import { checkOptions, shapeText } from "../errors.js";
-import { type Metric, metricFrom, unfit } from "../metric.js";
+import { type Metric, metricFrom, type MetricRule, unfit } from "../metric.js";
 import { equal, greater, multiply } from "../ops/arithmetic.js";
 import { reshape } from "../ops/move.js";
 import { argMax, sum } from "../ops/reduce.js";
@@ -30,19 +30,16 @@ const largestIs = (name: string, classes: Classes): Metric =>
 /**
  * Whether fewer than k outputs are larger than that of the target's class: equal ones count as right, as in TensorFlow.
  */
-const amongLargest = (name: string, k: number, classes: Classes): Metric =>
-  metricFrom(
-    name,
-    (yTrue, yPred) => {
-      const numbers = tensor(Array.from({ length: yPred.shape.at(-1)! }, (_, i) => i));
-      const oneHot = equal(reshape(classes(name, yTrue, yPred), [...yPred.shape.slice(0, -1), 1]), numbers);
-      const right = sum(multiply(oneHot, yPred), -1, true);
-      // No class, no hit: the sum of the one-hot row is 0 then.
-      return multiply(sum(oneHot, -1), greater(k, sum(greater(yPred, right), -1)));
-    },
-    "up",
-    { k },
-  );
+function amongLargest(name: string, k: number, classes: Classes): Metric {
+  const rule: MetricRule = (yTrue, yPred) => {
+    const numbers = tensor(Array.from({ length: yPred.shape.at(-1)! }, (_, i) => i));
+    const oneHot = equal(reshape(classes(name, yTrue, yPred), [...yPred.shape.slice(0, -1), 1]), numbers);
+    const right = sum(multiply(oneHot, yPred), -1, true);
+    // The sum of the one-hot row is 0 where the target is no class; the value is 0 then.
+    return multiply(sum(oneHot, -1), greater(k, sum(greater(yPred, right), -1)));
+  };
+  return metricFrom(name, rule, "up", { k });
+}
 
 /** The options of `BinaryAccuracy`. */
 export interface BinaryAccuracyOptions {
@@ -53,15 +50,11 @@ export interface BinaryAccuracyOptions {
 export function BinaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
   checkOptions("BinaryAccuracy", options, ["threshold"]);
   const { threshold = 0.5 } = options;
-  return metricFrom(
-    "binaryAccuracy",
-    (yTrue, yPred) => {
-      if (yTrue.size !== yPred.size) throw unfit("binaryAccuracy", yTrue, yPred, "equal shapes");
-      return equal(reshape(yTrue, yPred.shape), greater(yPred, threshold));
-    },
-    "up",
-    { threshold },
-  );
+  const rule: MetricRule = (yTrue, yPred) => {
+    if (yTrue.size !== yPred.size) throw unfit("binaryAccuracy", yTrue, yPred, "equal shapes");
+    return equal(reshape(yTrue, yPred.shape), greater(yPred, threshold));
+  };
+  return metricFrom("binaryAccuracy", rule, "up", { threshold });
 }
 
 /** The options of `TopKCategoricalAccuracy` and `SparseTopKCategoricalAccuracy`. */
@@ -86,11 +79,8 @@ export const sparseCategoricalAccuracy = largestIs("sparseCategoricalAccuracy", 
 export const topKCategoricalAccuracy = TopKCategoricalAccuracy();
 export const sparseTopKCategoricalAccuracy = SparseTopKCategoricalAccuracy();
 
-export const accuracy = metricFrom(
-  "accuracy",
-  (yTrue, yPred) => accuracyFor(yTrue, yPred).perSample(yTrue, yPred),
-  "up",
-);
+const accuracyRule: MetricRule = (yTrue, yPred) => accuracyFor(yTrue, yPred).perSample(yTrue, yPred);
+export const accuracy = metricFrom("accuracy", accuracyRule, "up");
 
 function accuracyFor(yTrue: Tensor, yPred: Tensor): Metric {
   if (yPred.shape.at(-1) === 1) return binaryAccuracy;

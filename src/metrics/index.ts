@@ -1,6 +1,6 @@
 /**
- * The metrics: their public names, and what each computes (as in Keras). ../losses/index.ts says why they are constants
- * of this file.
+ * The metrics: their public names, and what each computes (as in Keras). See ../losses/index.ts for why they are
+ * constants of this file.
  */
 import type { Metric } from "../metric.js";
 import * as accuracies from "./accuracies.js";

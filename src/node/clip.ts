@@ -11,9 +11,9 @@ export type ClipKind = "film" | "picture" | "pictures";
 
 /** What `probe` finds at a path. */
 export interface FilmInfo {
-  /** As it was passed. */
+  /** The path, as it was passed. */
   path: string;
-  /** Film, picture, or folder of pictures. */
+  /** What the path is: a film, a picture or a folder of pictures. */
   kind: ClipKind;
   /** Width in pixels, turned upright; of the first picture when there are several. */
   width: number;
@@ -29,11 +29,11 @@ export interface FilmInfo {
 
 /** A clip that was read. */
 export interface Clip {
-  /** As it was passed. */
+  /** The path, as it was passed. */
   path: string;
-  /** Film, picture, or folder of pictures. */
+  /** What the path is: a film, a picture or a folder of pictures. */
   kind: ClipKind;
-  /** [frames, size, size, 3], row-major: RGB from 0 to 255. */
+  /** The frames: [frames, size, size, 3], row-major, RGB from 0 to 255. */
   frames: Uint8Array;
   /** The shape of `frames`. */
   shape: [frames: number, height: number, width: number, channels: 3];
@@ -78,14 +78,12 @@ export interface ReadFramesOptions {
 
 /**
  * Reads what the header of the film, picture or folder of numbered pictures at `path` states.
- *
- * @param options.signal Aborts the reading; the promise rejects with its reason.
  * @throws FileError when `path` is neither film nor picture, is broken or cannot be read, or ffmpeg is needed and not
  * installed.
  * @example
  * const { width, height, durationSeconds } = await probe("clip.mp4");
  */
-export async function probe(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<FilmInfo> {
+export async function probe(path: string, { signal }: Pick<ReadClipOptions, "signal"> = {}): Promise<FilmInfo> {
   const kind = await clipKind(path);
   if (kind === "film") {
     const { width, height, durationSeconds, framesPerSecond, numFrames } = await openFilm(path, signal);

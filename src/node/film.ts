@@ -38,14 +38,12 @@ const listFormats = new Set(["concat", "hls", "dash", "imf", "sdp"]);
 const textFormats = new Set(["tty", "bin", "xbin", "adf", "idf"]);
 const seekableFormats = new Set(["mov", "matroska"]);
 
+const ffprobe = (path: string, args: readonly string[], signal?: AbortSignal): Process =>
+  new Process("ffprobe", path, ["-v", "error", ...args, ...inputOf(path)], signal);
+
 /** Reads a film's header. @throws FileError when the file is not a film, or ffprobe is not installed. */
 export async function openFilm(path: string, signal?: AbortSignal): Promise<Film> {
-  const process = new Process(
-    "ffprobe",
-    path,
-    ["-v", "error", "-select_streams", "V", "-show_format", "-show_streams", "-of", "json", ...inputOf(path)],
-    signal,
-  );
+  const process = ffprobe(path, ["-select_streams", "V", "-show_format", "-show_streams", "-of", "json"], signal);
   const { format, streams = [] } = parseHeader(await process.text());
   const reason = process.complaint && ` (${process.complaint})`;
   if (!format) throw new FileError(`${path}: no film that ffmpeg can read${reason}; try another copy of it.`);
@@ -95,12 +93,7 @@ function headerDuration(
 /** The film's length by its packets: reads the whole file without decoding it. In seconds; 0 for a single picture. */
 export async function measureFilm({ path }: Film, signal?: AbortSignal): Promise<number> {
   const columns = ["-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0"];
-  const process = new Process(
-    "ffprobe",
-    path,
-    ["-v", "error", "-select_streams", "V:0", ...columns, ...inputOf(path)],
-    signal,
-  );
+  const process = ffprobe(path, ["-select_streams", "V:0", ...columns], signal);
   let [first, last, sum] = [Infinity, -Infinity, 0];
   for await (const line of linesOf(process.output())) {
     const [at, duration = 0] = line.split(",").map(seconds);

@@ -37,7 +37,7 @@ const startsWith = (bytes: Uint8Array, signature: number[]) => signature.every((
 function fromJpeg(bytes: Uint8Array): Picture {
   const jpeg = decodeJpeg(bytes, { useTArray: true, formatAsRGBA: false, maxMemoryUsageInMB: 2048 });
   const picture = { width: jpeg.width, height: jpeg.height, rgb: Float32Array.from(jpeg.data) };
-  const { exifBuffer } = jpeg as { exifBuffer?: Uint8Array }; // there, though the decoder's types do not say so
+  const { exifBuffer } = jpeg as { exifBuffer?: Uint8Array }; // the decoder's types lack it
   return turnUpright(picture, readOrientation(exifBuffer));
 }
 
@@ -57,7 +57,10 @@ function fromPng(bytes: Uint8Array): Picture {
   return { width, height, rgb };
 }
 
-/** The samples as one number each: palettes are looked up; packed grey levels of 1, 2 or 4 bits go through a palette of greys. */
+/**
+ * The samples as one number each: palettes are looked up; packed grey levels of 1, 2 or 4 bits are looked up in a
+ * palette of greys.
+ */
 function plainSamples(png: DecodedPng) {
   const { width, height, depth } = png;
   if (depth < 8 && !png.palette) png.palette = greys(2 ** depth);

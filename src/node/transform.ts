@@ -3,15 +3,18 @@ import { resizePixels } from "../resize.js";
 
 /** A decoded picture. */
 export interface Picture {
-  /** In pixels. */
+  /** The width in pixels. */
   width: number;
-  /** In pixels. */
+  /** The height in pixels. */
   height: number;
-  /** [height, width, 3], row-major: RGB from 0 to 255. */
+  /** The pixels: [height, width, 3], row-major, RGB from 0 to 255. */
   rgb: Float32Array;
 }
 
-/** Indexed by orientation - 1: whether rows and columns are swapped, then whether to read from the right and from the bottom. */
+/**
+ * Indexed by orientation - 1: whether rows and columns are swapped, then whether to read from the right and from the
+ * bottom.
+ */
 const turns: readonly [swapped: boolean, fromRight: boolean, fromBottom: boolean][] = [
   [false, false, false],
   [false, true, false],
@@ -58,8 +61,8 @@ export function cropSquare(picture: Picture): Picture {
 }
 
 /**
- * A picture at another size. Each new pixel is the mean of the area that it covers in the old picture; where the picture is
- * enlarged, it is interpolated bilinearly.
+ * A picture at another size. Each new pixel is the mean of the area that it covers in the old picture; where the
+ * picture is enlarged, it is interpolated bilinearly.
  */
 export function resize({ width: oldWidth, height: oldHeight, rgb }: Picture, width: number, height: number): Picture {
   const row = (y: number) => rgb.subarray(y * oldWidth * 3, (y + 1) * oldWidth * 3);

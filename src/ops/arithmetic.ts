@@ -1,15 +1,6 @@
 /** Arithmetic on two operands, with NumPy's broadcasting. */
-import {
-  type OpKernels,
-  type Buffer,
-  compute,
-  type InputGradients,
-  op,
-  type Operand,
-  operandTensor,
-  reshapeUntaped,
-} from "../op.js";
-import { type BroadcastSize, broadcastShapes, broadcastSize, reduceSize, type Shape, sameShape } from "../shape.js";
+import { compute, computeLike, type Operand, operandTensor, record, reshapeUntaped } from "../op.js";
+import { broadcastShapes, broadcastSize, reduceSize, type Shape, sameShape } from "../shape.js";
 import { scope } from "../scope.js";
 import { Tensor } from "../tensor.js";
 
@@ -17,14 +8,11 @@ type BinaryKernel = "add" | "subtract" | "multiply" | "divide" | "maximum" | "mi
 type Rule = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
 
 /** y = kernel(a, b) over the broadcast shape. It is not recorded. */
-function raw(name: BinaryKernel, a: Tensor, b: Tensor): Tensor {
+export function computeBinary(name: BinaryKernel, a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShapes(name, a.shape, b.shape);
   const size = broadcastSize(shape, a.shape, b.shape);
-  return compute(name, [a, b], shape, (k, y) => call(k, name, y, a, b, size));
+  return compute(name, [a, b], shape, (k, y) => k[name](y, a.buffer, b.buffer, size));
 }
-
-const call = (k: OpKernels, name: BinaryKernel, y: Buffer, a: Tensor, b: Tensor, size: BroadcastSize): void =>
-  k[name](y, a.buffer, b.buffer, size);
 
 /**
  * Makes an op from its kernel and, for each operand, the rule of its gradient, which is then summed to the operand's
@@ -35,14 +23,11 @@ function binary(name: BinaryKernel, da?: Rule, db?: Rule): (a: Operand, b: Opera
     scope(() => {
       const a = operandTensor(first, second instanceof Tensor ? second : undefined);
       const b = operandTensor(second, a);
-      const shape = broadcastShapes(name, a.shape, b.shape);
-      const size = broadcastSize(shape, a.shape, b.shape);
-      const gradients = (dy: Tensor, y: Tensor): InputGradients => [
-        () => sumTo(da!(dy, a, b, y), a.shape),
-        () => sumTo(db!(dy, a, b, y), b.shape),
-      ];
-      const forward = (k: OpKernels, y: Buffer) => call(k, name, y, a, b, size);
-      return op({ name, inputs: [a, b], shape, forward, ...(da && { backward: gradients }) });
+      const y = computeBinary(name, a, b);
+      const gradient = (rule: Rule, dy: Tensor, x: Tensor) => () => sumTo(rule(dy, a, b, y), x.shape);
+      const backward = ([dy]: readonly (Tensor | undefined)[]) => [gradient(da!, dy!, a), gradient(db!, dy!, b)];
+      if (da) record({ name, inputs: [a, b], outputs: [y], backward });
+      return y;
     });
 }
 
@@ -65,7 +50,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshapeUntaped("sum", current, shape);
 }
 
-const negative = (x: Tensor): Tensor => compute("negative", [x], x.shape, (k, y) => k.affine(y, x.buffer, -1, 0));
+const negative = (x: Tensor): Tensor => computeLike(x, (k, y) => k.affine(y, x.buffer, -1, 0));
 
 /**
  * Adds two tensors, element by element: a + b.
@@ -103,8 +88,8 @@ export const subtract = binary("subtract", (dy) => dy, negative);
  */
 export const multiply = binary(
   "multiply",
-  (dy, _a, b) => raw("multiply", dy, b),
-  (dy, a) => raw("multiply", dy, a),
+  (dy, _a, b) => computeBinary("multiply", dy, b),
+  (dy, a) => computeBinary("multiply", dy, a),
 );
 
 /**
@@ -117,8 +102,8 @@ export const multiply = binary(
  */
 export const divide = binary(
   "divide",
-  (dy, _a, b) => raw("divide", dy, b),
-  (dy, _a, b, y) => negative(raw("multiply", dy, raw("divide", y, b))),
+  (dy, _a, b) => computeBinary("divide", dy, b),
+  (dy, _a, b, y) => negative(computeBinary("multiply", dy, computeBinary("divide", y, b))),
 );
 
 /**
@@ -131,8 +116,8 @@ export const divide = binary(
  */
 export const maximum = binary(
   "maximum",
-  (dy, a, b) => raw("multiply", dy, not(raw("greater", b, a))),
-  (dy, a, b) => raw("multiply", dy, raw("greater", b, a)),
+  (dy, a, b) => computeBinary("multiply", dy, not(computeBinary("greater", b, a))),
+  (dy, a, b) => computeBinary("multiply", dy, computeBinary("greater", b, a)),
 );
 
 /**
@@ -145,8 +130,8 @@ export const maximum = binary(
  */
 export const minimum = binary(
   "minimum",
-  (dy, a, b) => raw("multiply", dy, not(raw("greater", a, b))),
-  (dy, a, b) => raw("multiply", dy, raw("greater", a, b)),
+  (dy, a, b) => computeBinary("multiply", dy, not(computeBinary("greater", a, b))),
+  (dy, a, b) => computeBinary("multiply", dy, computeBinary("greater", a, b)),
 );
 
 /**
@@ -169,4 +154,4 @@ export const greater = binary("greater");
  */
 export const equal = binary("equal");
 
-const not = (mask: Tensor): Tensor => compute("not", [mask], mask.shape, (k, y) => k.affine(y, mask.buffer, -1, 1));
+const not = (mask: Tensor): Tensor => computeLike(mask, (k, y) => k.affine(y, mask.buffer, -1, 1));

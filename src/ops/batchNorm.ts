@@ -1,6 +1,6 @@
 /** Batch normalization (Ioffe and Szegedy, 2015) over all axes but the last. */
 import { ShapeError, shapeText } from "../errors.js";
-import { compute, op } from "../op.js";
+import { compute, computeLike, op } from "../op.js";
 import { flatSize, type NormSize, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -9,7 +9,7 @@ export interface BatchNormTraining {
   /** Added to the variance. */
   epsilon: number;
   /**
-   * Time steps that x holds side by side on its first axis, [batch * steps, ...], 1 by default. Each has its own
+   * The number of time steps on the first axis of x, [batch * steps, ...], 1 by default. Each has its own
    * statistics, as in Keras 3, which calls a layer once per time step.
    */
   steps?: number;
@@ -33,7 +33,7 @@ function normSize(x: Tensor, gamma: Tensor, beta: Tensor, steps: number): NormSi
  * y = (x - mean) / sqrt(variance + epsilon) gamma + beta.
  *
  * x, y: [batch, ..., channels]; gamma, beta: [channels]. Also returns the moments [2, steps, channels], mean and biased
- * variance, for moving averages; they have no gradient of their own.
+ * variance, for moving averages; no gradient passes through them.
  *
  * @throws ShapeError when the shapes do not fit.
  */
@@ -55,7 +55,7 @@ export function batchNormTraining(
       const sums = gradSums(dy, x, moments, epsilon, size);
       return [
         () =>
-          compute("batchNorm", [dy, x], x.shape, (k, dx) =>
+          computeLike(x, (k, dx) =>
             k.batchNormGrad(dx, dy.buffer, x.buffer, moments.buffer, gamma.buffer, sums.buffer, epsilon, size),
           ),
         ...parameterGrads(sums, size),
@@ -118,7 +118,7 @@ function scaledByRootVariance(dy: Tensor, gamma: Tensor, moments: Tensor, epsilo
       flatSize(size.channels, size.channels),
     );
   });
-  return compute("batchNorm", [dy, gamma], dy.shape, (k, dx) =>
+  return computeLike(dy, (k, dx) =>
     k.batchNorm(dx, dy.buffer, around.buffer, gamma.buffer, zero.buffer, epsilon, size),
   );
 }

@@ -2,7 +2,7 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
-import { conv2d, type ConvOptions } from "./conv2d.js";
+import { conv2d, type GroupedConvOptions } from "./conv2d.js";
 import { reshape } from "./move.js";
 
 /** The number of an option that has one axis. */
@@ -16,7 +16,7 @@ const only = (value: number | readonly number[] = 1): number => (typeof value ==
  * @param options Strides 1, padding "valid", dilation 1, groups 1, no bias and no activation by default.
  * @throws ShapeError when the shapes do not fit; ArgumentError when an option is not allowed.
  */
-export function conv1d(x: Tensor, kernel: Tensor, options: ConvOptions & { groups?: number } = {}): Tensor {
+export function conv1d(x: Tensor, kernel: Tensor, options: GroupedConvOptions = {}): Tensor {
   if (x.shape.length !== 3 || kernel.shape.length !== 3) {
     throw new ShapeError(
       `conv1d: expected [batch, time, channels] and [size, channels, filters], received ${shapeText(x.shape)} and ${shapeText(kernel.shape)}.`,

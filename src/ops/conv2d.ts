@@ -1,16 +1,22 @@
 /** Convolution over frames. */
 import type { EpilogueActivation } from "../kernels.js";
-import { compute, op } from "../op.js";
+import { computeLike, op } from "../op.js";
 import { conv2dSize, type WindowOptions } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
 
 /** Options of convolutions. */
 export interface ConvOptions extends WindowOptions {
-  /** [filters]: what is added to each pixel of the result. None by default. */
+  /** What is added to each pixel of the result: [filters]. None by default. */
   bias?: Tensor | undefined;
   /** Function of the result, "linear" by default. It is fused into the kernel. */
   activation?: EpilogueActivation;
+}
+
+/** Options of `conv1d` and `conv2d`. */
+export interface GroupedConvOptions extends ConvOptions {
+  /** Number of groups that channels and filters are split into, 1 by default. */
+  groups?: number;
 }
 
 /**
@@ -25,7 +31,7 @@ export interface ConvOptions extends WindowOptions {
  * const y = conv2d(zeros([1, 64, 64, 3]), kernel, { strides: 2, padding: "same", bias, activation: "relu" });
  * y.shape; // [1, 32, 32, 16] with a kernel [3, 3, 3, 16]
  */
-export function conv2d(x: Tensor, kernel: Tensor, options: ConvOptions & { groups?: number } = {}): Tensor {
+export function conv2d(x: Tensor, kernel: Tensor, options: GroupedConvOptions = {}): Tensor {
   const size = conv2dSize("conv2d", x.shape, kernel.shape, options);
   const { bias, activation = "linear" } = options;
   checkBias("conv2d", bias, size.filters);
@@ -37,9 +43,8 @@ export function conv2d(x: Tensor, kernel: Tensor, options: ConvOptions & { group
     backward: (dy, y) => {
       const dz = throughActivation(dy, y, activation);
       return [
-        () =>
-          compute("conv2d", [dz, kernel], x.shape, (k, dx) => k.conv2dGradInput(dx, dz.buffer, kernel.buffer, size)),
-        () => compute("conv2d", [x, dz], kernel.shape, (k, dw) => k.conv2dGradFilter(dw, x.buffer, dz.buffer, size)),
+        () => computeLike(x, (k, dx) => k.conv2dGradInput(dx, dz.buffer, kernel.buffer, size)),
+        () => computeLike(kernel, (k, dw) => k.conv2dGradFilter(dw, x.buffer, dz.buffer, size)),
         () => biasGrad(dz, size.filters),
       ];
     },

@@ -1,6 +1,6 @@
 /** Transposed convolution. */
 import { ShapeError, shapeText } from "../errors.js";
-import { compute, op } from "../op.js";
+import { computeLike, op } from "../op.js";
 import { conv2dSize, type WindowOptions } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -8,7 +8,7 @@ import { add } from "./arithmetic.js";
 
 /** Options of `conv2dTranspose`. */
 export interface Conv2dTransposeOptions extends WindowOptions {
-  /** [filters]: what is added to each pixel of the result. None by default. */
+  /** What is added to each pixel of the result: [filters]. None by default. */
   bias?: Tensor | undefined;
 }
 
@@ -43,14 +43,8 @@ export function conv2dTranspose(
       shape,
       forward: (k, y) => k.conv2dGradInput(y, x.buffer, kernel.buffer, conv),
       backward: (dy) => [
-        () =>
-          compute("conv2dTranspose", [dy, kernel], x.shape, (k, dx) =>
-            k.conv2d(dx, dy.buffer, kernel.buffer, undefined, conv),
-          ),
-        () =>
-          compute("conv2dTranspose", [dy, x], kernel.shape, (k, dw) =>
-            k.conv2dGradFilter(dw, dy.buffer, x.buffer, conv),
-          ),
+        () => computeLike(x, (k, dx) => k.conv2d(dx, dy.buffer, kernel.buffer, undefined, conv)),
+        () => computeLike(kernel, (k, dw) => k.conv2dGradFilter(dw, dy.buffer, x.buffer, conv)),
       ],
     });
     return options.bias ? add(y, options.bias) : y;

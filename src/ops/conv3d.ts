@@ -9,7 +9,7 @@ import { pad, reshape, slice } from "./move.js";
 
 /** Options of `conv3d`. */
 export interface Conv3dOptions extends WindowOptions {
-  /** [filters]: what is added to each element of the result. None by default. */
+  /** What is added to each element of the result: [filters]. None by default. */
   bias?: Tensor | undefined;
   /** Number of groups that channels and filters are split into, 1 by default. */
   groups?: number;

@@ -1,5 +1,5 @@
 /** Convolution of each channel separately. */
-import { compute, op } from "../op.js";
+import { computeLike, op } from "../op.js";
 import { depthwiseConv2dSize } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { ConvOptions } from "./conv2d.js";
@@ -29,14 +29,8 @@ export function depthwiseConv2d(x: Tensor, kernel: Tensor, options: ConvOptions 
     backward: (dy, y) => {
       const dz = throughActivation(dy, y, activation);
       return [
-        () =>
-          compute("depthwiseConv2d", [dz, kernel], x.shape, (k, dx) =>
-            k.depthwiseConv2dGradInput(dx, dz.buffer, kernel.buffer, size),
-          ),
-        () =>
-          compute("depthwiseConv2d", [x, dz], kernel.shape, (k, dw) =>
-            k.depthwiseConv2dGradFilter(dw, x.buffer, dz.buffer, size),
-          ),
+        () => computeLike(x, (k, dx) => k.depthwiseConv2dGradInput(dx, dz.buffer, kernel.buffer, size)),
+        () => computeLike(kernel, (k, dw) => k.depthwiseConv2dGradFilter(dw, x.buffer, dz.buffer, size)),
         () => biasGrad(dz, filters),
       ];
     },

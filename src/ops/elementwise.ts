@@ -1,63 +1,39 @@
 /** Functions of one tensor, element by element. */
-import { type Buffer, compute, op, type OpKernels, record, reshapeUntaped } from "../op.js";
+import { computeLike, op, record, reshapeUntaped } from "../op.js";
 import { broadcastSize } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { computeBinary } from "./arithmetic.js";
 
 type Rule = (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 
-function unary(
-  name: string,
-  forward: (k: OpKernels, y: Buffer, x: Buffer) => void,
-  rule?: Rule,
-): (x: Tensor) => Tensor {
+/** Makes an op from its kernel and the rule of its gradient. */
+function unary(name: "exp" | "log" | "sqrt" | "abs" | "sign" | "sigmoid" | "tanh", rule?: Rule): (x: Tensor) => Tensor {
   return (x) =>
     op({
       name,
       inputs: [x],
       shape: x.shape,
-      forward: (k, y) => forward(k, y, x.buffer),
+      forward: (k, y) => k[name](y, x.buffer),
       ...(rule && { backward: (dy: Tensor, y: Tensor) => [() => rule(dy, x, y)] }),
     });
 }
 
-const flat = (x: Tensor) => broadcastSize(x.shape, x.shape, x.shape);
-const product = (a: Tensor, b: Tensor): Tensor =>
-  compute("multiply", [a, b], a.shape, (k, y) => k.multiply(y, a.buffer, b.buffer, flat(a)));
-const quotient = (a: Tensor, b: Tensor): Tensor =>
-  compute("divide", [a, b], a.shape, (k, y) => k.divide(y, a.buffer, b.buffer, flat(a)));
-const scaleBy = (x: Tensor, scale: number): Tensor =>
-  compute("affine", [x], x.shape, (k, y) => k.affine(y, x.buffer, scale, 0));
+const scaleBy = (x: Tensor, scale: number): Tensor => computeLike(x, (k, y) => k.affine(y, x.buffer, scale, 0));
 
 /** Computes the exponential of each element: e^x. The result has the shape of x. */
-export const exp = unary(
-  "exp",
-  (k, y, x) => k.exp(y, x),
-  (dy, _x, y) => product(dy, y),
-);
+export const exp = unary("exp", (dy, _x, y) => computeBinary("multiply", dy, y));
 
 /** Computes the natural logarithm of each element: ln x. The result has the shape of x. */
-export const log = unary(
-  "log",
-  (k, y, x) => k.log(y, x),
-  (dy, x) => quotient(dy, x),
-);
+export const log = unary("log", (dy, x) => computeBinary("divide", dy, x));
 
 /** Computes the square root of each element. The result has the shape of x. */
-export const sqrt = unary(
-  "sqrt",
-  (k, y, x) => k.sqrt(y, x),
-  (dy, _x, y) => scaleBy(quotient(dy, y), 0.5),
-);
+export const sqrt = unary("sqrt", (dy, _x, y) => scaleBy(computeBinary("divide", dy, y), 0.5));
 
 /** Computes the absolute value of each element: |x|. Its gradient at 0 is 0. */
-export const abs = unary(
-  "abs",
-  (k, y, x) => k.abs(y, x),
-  (dy, x) => product(dy, sign(x)),
-);
+export const abs = unary("abs", (dy, x) => computeBinary("multiply", dy, sign(x)));
 
 /** Computes the sign of each element: -1, 0 or 1; NaN stays NaN. It has no gradient. */
-export const sign = unary("sign", (k, y, x) => k.sign(y, x));
+export const sign = unary("sign");
 
 /** Squares each element: x^2. The result has the shape of x. */
 export const square = (x: Tensor): Tensor =>
@@ -65,8 +41,8 @@ export const square = (x: Tensor): Tensor =>
     name: "square",
     inputs: [x],
     shape: x.shape,
-    forward: (k, y) => k.multiply(y, x.buffer, x.buffer, flat(x)),
-    backward: (dy) => [() => scaleBy(product(dy, x), 2)],
+    forward: (k, y) => k.multiply(y, x.buffer, x.buffer, broadcastSize(x.shape, x.shape, x.shape)),
+    backward: (dy) => [() => scaleBy(computeBinary("multiply", dy, x), 2)],
   });
 
 /**
@@ -77,37 +53,33 @@ export const square = (x: Tensor): Tensor =>
 export function sigmoid(x: Tensor): Tensor {
   return withLogits(sigmoidOf(x), x, "sigmoid");
 }
-const sigmoidOf = unary(
-  "sigmoid",
-  (k, y, x) => k.sigmoid(y, x),
-  (dy, _x, y) => compute("sigmoidGrad", [dy, y], y.shape, (k, dx) => k.sigmoidGrad(dx, dy.buffer, y.buffer)),
-);
+const sigmoidOf = unary("sigmoid", (dy, _x, y) => computeLike(y, (k, dx) => k.sigmoidGrad(dx, dy.buffer, y.buffer)));
 
 /** Computes the hyperbolic tangent of each element: tanh x. The result has the shape of x. */
-export const tanh = unary(
-  "tanh",
-  (k, y, x) => k.tanh(y, x),
-  (dy, _x, y) => compute("tanhGrad", [dy, y], y.shape, (k, dx) => k.tanhGrad(dx, dy.buffer, y.buffer)),
-);
+export const tanh = unary("tanh", (dy, _x, y) => computeLike(y, (k, dx) => k.tanhGrad(dx, dy.buffer, y.buffer)));
 
 /** Scales and shifts each element: scale * x + offset. */
 export const affine = (x: Tensor, scale: number, offset = 0): Tensor =>
-  unary(
-    "affine",
-    (k, y, x) => k.affine(y, x, scale, offset),
-    (dy) => scaleBy(dy, scale),
-  )(x);
+  op({
+    name: "affine",
+    inputs: [x],
+    shape: x.shape,
+    forward: (k, y) => k.affine(y, x.buffer, scale, offset),
+    backward: (dy) => [() => scaleBy(dy, scale)],
+  });
 
 /** Negates each element: -x. */
 export const negative = (x: Tensor): Tensor => affine(x, -1);
 
 /** Limits each element to the interval [low, high]; NaN stays NaN. The gradient at and beyond the bounds is 0. */
 export const clip = (x: Tensor, low: number, high: number): Tensor =>
-  unary(
-    "clip",
-    (k, y, x) => k.clip(y, x, low, high),
-    (dy, x) => compute("clipGrad", [dy, x], x.shape, (k, dx) => k.clipGrad(dx, dy.buffer, x.buffer, low, high)),
-  )(x);
+  op({
+    name: "clip",
+    inputs: [x],
+    shape: x.shape,
+    forward: (k, y) => k.clip(y, x.buffer, low, high),
+    backward: (dy) => [() => computeLike(x, (k, dx) => k.clipGrad(dx, dy.buffer, x.buffer, low, high))],
+  });
 
 /** Rectified linear unit: max(x, 0), element by element. Its gradient at 0 is 0. */
 export const relu = (x: Tensor): Tensor => clip(x, 0, Infinity);

@@ -1,7 +1,7 @@
 /** The bias and the activation of convolutions and matrix products, in the backward pass. */
 import type { EpilogueActivation } from "../kernels.js";
 import { ShapeError, shapeText } from "../errors.js";
-import { compute } from "../op.js";
+import { compute, computeLike } from "../op.js";
 import type { Tensor } from "../tensor.js";
 
 /** Checks a bias. @throws ShapeError when it has not n elements. */
@@ -14,7 +14,7 @@ export function checkBias(where: string, bias: Tensor | undefined, n: number): v
 /** dz from dy, for y = activation(z). All these activations have gradients that can be computed from y. */
 export function throughActivation(dy: Tensor, y: Tensor, activation: EpilogueActivation): Tensor {
   if (activation === "linear") return dy;
-  return compute("activation", [dy, y], y.shape, (k, dz) => {
+  return computeLike(y, (k, dz) => {
     if (activation === "sigmoid") k.sigmoidGrad(dz, dy.buffer, y.buffer);
     else if (activation === "tanh") k.tanhGrad(dz, dy.buffer, y.buffer);
     else k.clipGrad(dz, dy.buffer, y.buffer, 0, activation === "relu6" ? 6 : Infinity);

@@ -1,6 +1,6 @@
 /** Looking up rows by index. */
 import { ShapeError, shapeText } from "../errors.js";
-import { compute, op } from "../op.js";
+import { computeLike, op } from "../op.js";
 import type { Tensor } from "../tensor.js";
 
 /**
@@ -26,7 +26,7 @@ export function gather(table: Tensor, indices: Tensor): Tensor {
     forward: (k, y) => k.gather(y, table.buffer, indices.buffer, indices.size, columns, tableRows),
     backward: (dy) => [
       () =>
-        compute("gather", [dy, indices], table.shape, (k, dTable) =>
+        computeLike(table, (k, dTable) =>
           k.gatherGrad(dTable, dy.buffer, indices.buffer, indices.size, columns, tableRows),
         ),
     ],

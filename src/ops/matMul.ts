@@ -1,7 +1,7 @@
 /** Matrix products. */
 import { ShapeError, shapeText } from "../errors.js";
 import type { EpilogueActivation } from "../kernels.js";
-import { compute, op } from "../op.js";
+import { computeLike, op } from "../op.js";
 import { type GemmSize, gemmSize, sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
@@ -47,14 +47,8 @@ export function dense(x: Tensor, w: Tensor, bias?: Tensor, activation: EpilogueA
     backward: (dy, y) => {
       const dz = throughActivation(dy, y, activation);
       return [
-        () =>
-          compute("dense", [dz, w], x.shape, (g, dx) =>
-            g.gemm(dx, dz.buffer, w.buffer, undefined, gemmSize(m, n, k, false, true)),
-          ),
-        () =>
-          compute("dense", [x, dz], w.shape, (g, dw) =>
-            g.gemm(dw, x.buffer, dz.buffer, undefined, gemmSize(k, m, n, true)),
-          ),
+        () => computeLike(x, (g, dx) => g.gemm(dx, dz.buffer, w.buffer, undefined, gemmSize(m, n, k, false, true))),
+        () => computeLike(w, (g, dw) => g.gemm(dw, x.buffer, dz.buffer, undefined, gemmSize(k, m, n, true))),
         () => biasGrad(dz, n),
       ];
     },
@@ -78,14 +72,8 @@ function batchMatMul(a: Tensor, b: Tensor): Tensor {
     shape: [...batches, m, n],
     forward: (g, y) => g.gemm(y, a.buffer, b.buffer, undefined, size(m, k, n, false, false)),
     backward: (dy) => [
-      () =>
-        compute("matMul", [dy, b], a.shape, (g, da) =>
-          g.gemm(da, dy.buffer, b.buffer, undefined, size(m, n, k, false, true)),
-        ),
-      () =>
-        compute("matMul", [a, dy], b.shape, (g, db) =>
-          g.gemm(db, a.buffer, dy.buffer, undefined, size(k, m, n, true, false)),
-        ),
+      () => computeLike(a, (g, da) => g.gemm(da, dy.buffer, b.buffer, undefined, size(m, n, k, false, true))),
+      () => computeLike(b, (g, db) => g.gemm(db, a.buffer, dy.buffer, undefined, size(k, m, n, true, false))),
     ],
   });
 }

@@ -1,5 +1,5 @@
 /** Max pooling over frames. */
-import { compute, op } from "../op.js";
+import { computeLike, op } from "../op.js";
 import { type WindowOptions, windowSize } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -19,8 +19,6 @@ export function maxPool2d(x: Tensor, pool: readonly [number, number], options: W
     inputs: [x],
     shape: [size.batch, size.outHeight, size.outWidth, size.channels],
     forward: (k, y) => k.maxPool2d(y, x.buffer, size),
-    backward: (dy) => [
-      () => compute("maxPool2d", [dy, x], x.shape, (k, dx) => k.maxPool2dGrad(dx, dy.buffer, x.buffer, size)),
-    ],
+    backward: (dy) => [() => computeLike(x, (k, dx) => k.maxPool2dGrad(dx, dy.buffer, x.buffer, size))],
   });
 }

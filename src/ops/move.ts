@@ -1,9 +1,9 @@
 /** Ops that move elements without computing. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { compute, op, record, reshapeUntaped } from "../op.js";
+import { compute, computeLike, op, record, reshapeUntaped } from "../op.js";
 import { normalizeAxis, type Shape, sizeOf, type StridedSize, stridesOf } from "../shape.js";
 import { scope } from "../scope.js";
-import { type Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 
 /**
  * Gives the elements of x another shape, in the same row-major order. The result shares the memory of x.
@@ -138,7 +138,7 @@ export function pad(x: Tensor, before: readonly number[], after: readonly number
       k.fill(y, 0);
       k.copyInto(y, x.buffer, size);
     },
-    backward: (dy) => [() => compute("pad", [dy], x.shape, (k, dx) => k.copyFrom(dx, dy.buffer, size))],
+    backward: (dy) => [() => computeLike(x, (k, dx) => k.copyFrom(dx, dy.buffer, size))],
   });
 }
 
@@ -172,8 +172,7 @@ export function concat(xs: readonly Tensor[], axis = -1): Tensor {
     inputs: xs,
     shape,
     forward: (k, y) => xs.forEach((x, i) => k.copyInto(y, x.buffer, places[i])),
-    backward: (dy) =>
-      xs.map((x, i) => () => compute("concat", [dy], x.shape, (k, dx) => k.copyFrom(dx, dy.buffer, places[i]))),
+    backward: (dy) => xs.map((x, i) => () => computeLike(x, (k, dx) => k.copyFrom(dx, dy.buffer, places[i]))),
   });
 }
 

@@ -1,8 +1,9 @@
 /** Reductions over axes. */
-import { compute, op } from "../op.js";
-import { broadcastShapes, broadcastSize, normalizeAxis, reduceSize, type ReduceSize, type Shape } from "../shape.js";
+import { compute, computeLike, op } from "../op.js";
+import { normalizeAxis, reduceSize, type ReduceSize } from "../shape.js";
 import { scope } from "../scope.js";
-import { type Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
+import { computeBinary } from "./arithmetic.js";
 import { affine } from "./elementwise.js";
 import { reshape } from "./move.js";
 
@@ -17,7 +18,7 @@ function axesOf(where: string, axis: Axis, rank: number): number[] {
 }
 
 /** Applies `step` to each run of neighbouring axes, the last run first. Reduced axes stay as 1 until the end. */
-function overAxes(where: string, x: Tensor, axis: Axis, keepDims: boolean, step: typeof sumRun): Tensor {
+function overAxes(where: string, x: Tensor, axis: Axis, keepDims: boolean, step: ReturnType<typeof reduceRun>): Tensor {
   return scope(() => {
     const axes = axesOf(where, axis, x.shape.length);
     let y = x;
@@ -32,48 +33,35 @@ function overAxes(where: string, x: Tensor, axis: Axis, keepDims: boolean, step:
   });
 }
 
-const reducedShape = (shape: Shape, from: number, to: number) => shape.map((n, i) => (i >= from && i < to ? 1 : n));
+type RunRule = (dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize) => Tensor;
 
-function sumRun(x: Tensor, from: number, to: number): Tensor {
+/** Reduces the neighbouring axes `from` to `to` (exclusive) of x by a kernel; `rule` is its gradient. */
+const reduceRun = (name: "sum" | "max", rule: RunRule) => (x: Tensor, from: number, to: number) => {
   const size = reduceSize(x.shape, from, to);
   return op({
-    name: "sum",
+    name,
     inputs: [x],
-    shape: reducedShape(x.shape, from, to),
-    forward: (k, y) => k.sum(y, x.buffer, size),
-    backward: (dy) => [() => repeat(dy, x.shape, size)],
+    shape: x.shape.map((n, i) => (i >= from && i < to ? 1 : n)),
+    forward: (k, y) => k[name](y, x.buffer, size),
+    backward: (dy, y) => [() => rule(dy, x, y, size)],
   });
-}
+};
 
 /** dy repeated along the reduced axes. */
-const repeat = (dy: Tensor, shape: Shape, { outer, length, inner }: ReduceSize): Tensor =>
-  compute("broadcast", [dy], shape, (k, y) =>
-    k.copyFrom(y, dy.buffer, { shape: [outer, length, inner], strides: [inner, 0, 1], offset: 0 }),
+const repeat: RunRule = (dy, x, _y, { outer, length, inner }) =>
+  computeLike(x, (k, dx) =>
+    k.copyFrom(dx, dy.buffer, { shape: [outer, length, inner], strides: [inner, 0, 1], offset: 0 }),
   );
-
-function maxRun(x: Tensor, from: number, to: number): Tensor {
-  const size = reduceSize(x.shape, from, to);
-  return op({
-    name: "max",
-    inputs: [x],
-    shape: reducedShape(x.shape, from, to),
-    forward: (k, y) => k.max(y, x.buffer, size),
-    backward: (dy, y) => [() => shareAmongMaxima(dy, x, y, size)],
-  });
-}
 
 /** dy in equal parts for all elements that equal the maximum, as in TensorFlow. */
 function shareAmongMaxima(dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize): Tensor {
-  const mask = compute("equal", [x, y], x.shape, (k, m) => k.equal(m, x.buffer, y.buffer, toOut(x.shape, y.shape)));
+  const mask = computeBinary("equal", x, y);
   const count = compute("sum", [mask], y.shape, (k, n) => k.sum(n, mask.buffer, size));
-  const part = compute("divide", [dy, count], y.shape, (k, p) =>
-    k.divide(p, dy.buffer, count.buffer, broadcastSize(y.shape, y.shape, y.shape)),
-  );
-  return compute("multiply", [mask, part], x.shape, (k, dx) =>
-    k.multiply(dx, mask.buffer, part.buffer, toOut(x.shape, y.shape)),
-  );
+  return computeBinary("multiply", mask, computeBinary("divide", dy, count));
 }
-const toOut = (full: Shape, small: Shape) => broadcastSize(broadcastShapes("max", full, small), full, small);
+
+const sumRun = reduceRun("sum", repeat);
+const maxRun = reduceRun("max", shareAmongMaxima);
 
 /**
  * Sums x over one axis, several, or all.

@@ -1,5 +1,5 @@
 /** Softmax and its logarithm. */
-import { compute, op } from "../op.js";
+import { computeLike, op } from "../op.js";
 import type { Tensor } from "../tensor.js";
 import { withLogits } from "./elementwise.js";
 
@@ -20,9 +20,7 @@ export function softmax(x: Tensor): Tensor {
     inputs: [x],
     shape: x.shape,
     forward: (k, y) => k.softmax(y, x.buffer, rows, columns),
-    backward: (dy, y) => [
-      () => compute("softmax", [dy, y], x.shape, (k, dx) => k.softmaxGrad(dx, dy.buffer, y.buffer, rows, columns)),
-    ],
+    backward: (dy, y) => [() => computeLike(x, (k, dx) => k.softmaxGrad(dx, dy.buffer, y.buffer, rows, columns))],
   });
   return withLogits(y, x, "softmax");
 }
@@ -35,9 +33,6 @@ export function logSoftmax(x: Tensor): Tensor {
     inputs: [x],
     shape: x.shape,
     forward: (k, y) => k.logSoftmax(y, x.buffer, rows, columns),
-    backward: (dy, y) => [
-      () =>
-        compute("logSoftmax", [dy, y], x.shape, (k, dx) => k.logSoftmaxGrad(dx, dy.buffer, y.buffer, rows, columns)),
-    ],
+    backward: (dy, y) => [() => computeLike(x, (k, dx) => k.logSoftmaxGrad(dx, dy.buffer, y.buffer, rows, columns))],
   });
 }

@@ -1,4 +1,5 @@
 /** Adam and AdamW. */
+import type { AdamStep } from "../kernels.js";
 import { Optimizer, optimizerFactory, type OptimizerOptions } from "../optimizer.js";
 import type { Tensor, Variable } from "../tensor.js";
 
@@ -15,15 +16,12 @@ export interface AdamOptions extends OptimizerOptions {
 const optionNames = ["beta1", "beta2", "epsilon"] as const;
 
 class AdamOptimizer extends Optimizer {
-  readonly #beta1: number;
-  readonly #beta2: number;
-  readonly #epsilon: number;
+  readonly #step: Omit<AdamStep, "alpha">;
 
   constructor(name: string, options: AdamOptions) {
     super(name, options, 1e-3, optionNames, ["momentum", "velocity"]);
-    this.#beta1 = options.beta1 ?? 0.9;
-    this.#beta2 = options.beta2 ?? 0.999;
-    this.#epsilon = options.epsilon ?? 1e-7;
+    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options;
+    this.#step = { beta1, beta2, epsilon };
   }
 
   override get variables(): Variable[] {
@@ -33,13 +31,9 @@ class AdamOptimizer extends Optimizer {
   }
 
   protected override update(w: Tensor, [m, v]: readonly Variable[], g: Tensor, learningRate: number): void {
-    const step = {
-      alpha: adamRate(learningRate, this.#beta1, this.#beta2, this.iterations + 1),
-      beta1: this.#beta1,
-      beta2: this.#beta2,
-      epsilon: this.#epsilon,
-    };
-    w.backend.kernels.adam(w.buffer, m.buffer, v.buffer, g.buffer, step);
+    const { beta1, beta2 } = this.#step;
+    const alpha = adamRate(learningRate, beta1, beta2, this.iterations + 1);
+    w.backend.kernels.adam(w.buffer, m.buffer, v.buffer, g.buffer, { ...this.#step, alpha });
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The optimizers: their public names, and what each computes (as in Keras). ../losses/index.ts says why they are
- * constants of this file.
+ * The optimizers: their public names, and what each computes (as in Keras). See ../losses/index.ts for why they
+ * are constants of this file.
  */
 import * as base from "../optimizer.js";
 import * as adam from "./adam.js";

@@ -1,4 +1,5 @@
 /** RMSprop. */
+import type { RmspropStep } from "../kernels.js";
 import { Optimizer, optimizerFactory, type OptimizerOptions } from "../optimizer.js";
 import type { Tensor, Variable } from "../tensor.js";
 
@@ -15,22 +16,17 @@ export interface RmspropOptions extends OptimizerOptions {
 const optionNames = ["rho", "momentum", "epsilon"] as const;
 
 class RmspropOptimizer extends Optimizer {
-  readonly #rho: number;
-  readonly #momentum: number;
-  readonly #epsilon: number;
+  readonly #step: Omit<RmspropStep, "learningRate">;
 
   constructor(options: RmspropOptions) {
     const { rho = 0.9, momentum = 0, epsilon = 1e-7 } = options;
     const slots = momentum > 0 ? ["velocity", "momentum"] : ["velocity"];
     super("RMSprop", options, 1e-3, optionNames, slots);
-    this.#rho = rho;
-    this.#momentum = momentum;
-    this.#epsilon = epsilon;
+    this.#step = { rho, momentum, epsilon };
   }
 
   protected override update(w: Tensor, [v, buffer]: readonly Variable[], g: Tensor, learningRate: number): void {
-    const step = { learningRate, rho: this.#rho, momentum: this.#momentum, epsilon: this.#epsilon };
-    w.backend.kernels.rmsprop(w.buffer, v.buffer, buffer?.buffer, g.buffer, step);
+    w.backend.kernels.rmsprop(w.buffer, v.buffer, buffer?.buffer, g.buffer, { ...this.#step, learningRate });
   }
 }
 

@@ -1,5 +1,6 @@
 /** Gradient descent, with or without momentum. */
 import { ArgumentError } from "../errors.js";
+import type { SgdStep } from "../kernels.js";
 import { Optimizer, optimizerFactory, type OptimizerOptions } from "../optimizer.js";
 import type { Tensor, Variable } from "../tensor.js";
 
@@ -14,8 +15,7 @@ export interface SgdOptions extends OptimizerOptions {
 const optionNames = ["momentum", "nesterov"] as const;
 
 class SgdOptimizer extends Optimizer {
-  readonly #momentum: number;
-  readonly #nesterov: boolean;
+  readonly #step: Omit<SgdStep, "learningRate">;
 
   constructor(options: SgdOptions) {
     const { momentum = 0, nesterov = false } = options;
@@ -23,13 +23,11 @@ class SgdOptimizer extends Optimizer {
     if (!(momentum >= 0 && momentum <= 1)) {
       throw new ArgumentError(`SGD: momentum ${momentum}; expected a number from 0 to 1.`);
     }
-    this.#momentum = momentum;
-    this.#nesterov = nesterov;
+    this.#step = { momentum, nesterov };
   }
 
   protected override update(w: Tensor, [velocity]: readonly Variable[], g: Tensor, learningRate: number): void {
-    const step = { learningRate, momentum: this.#momentum, nesterov: this.#nesterov };
-    w.backend.kernels.sgd(w.buffer, velocity?.buffer, g.buffer, step);
+    w.backend.kernels.sgd(w.buffer, velocity?.buffer, g.buffer, { ...this.#step, learningRate });
   }
 }
 

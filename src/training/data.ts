@@ -45,7 +45,7 @@ const isWhole = (value: unknown): value is Tensor | HostArray | TypedArray =>
 /** Whether `x` gives batches rather than samples. */
 export function isBatchSource(x: unknown): x is BatchSource {
   if (isWhole(x)) return false;
-  // A list of batches: pairs of tensors or of values with shapes, which no nested array holds.
+  // A list of batches: pairs of tensors or of values with shapes, which no nested array contains.
   if (Array.isArray(x)) return Array.isArray(x[0]) && isWhole(Array.isArray(x[0][0]) ? x[0][0][0] : x[0][0]);
   return (
     typeof x === "function" ||

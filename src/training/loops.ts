@@ -28,34 +28,27 @@ interface Run {
   yielder: Yielder;
 }
 
-/** `Trainable.trainOnBatch`. */
-export async function trainOnBatch(
-  model: TrainedModel,
-  x: DataList,
-  y: DataList,
-  options: { sampleWeight?: DataList; classWeight?: ClassWeight },
-): Promise<Logs> {
-  const where = `${model.label}.trainOnBatch`;
-  checkOptions(where, options, ["sampleWeight", "classWeight"]);
-  const { names } = model.needCompiled(where);
-  let batch = readyBatch(where, [x, y, options.sampleWeight], model);
-  if (options.classWeight) batch = await withClassWeights(where, batch, options.classWeight);
-  return readLogs(names, trainStep(where, model, batch));
+interface BatchOptions {
+  sampleWeight?: DataList;
+  classWeight?: ClassWeight;
 }
 
-/** `Trainable.testOnBatch`. */
-export async function testOnBatch(
-  model: TrainedModel,
-  x: DataList,
-  y: DataList,
-  options: { sampleWeight?: DataList },
-): Promise<Logs> {
-  const where = `${model.label}.testOnBatch`;
-  checkOptions(where, options, ["sampleWeight"]);
-  const { names } = model.needCompiled(where);
-  const batch = readyBatch(where, [x, y, options.sampleWeight], model);
-  return readLogs(names, testStep(where, model, batch));
+/** A method of models that computes one batch by `step`. */
+function onBatch(name: string, step: typeof trainStep, optionNames: readonly (keyof BatchOptions)[]) {
+  return async (model: TrainedModel, x: DataList, y: DataList, options: BatchOptions): Promise<Logs> => {
+    const where = `${model.label}.${name}`;
+    checkOptions(where, options, optionNames);
+    const { names } = model.needCompiled(where);
+    let batch = readyBatch(where, [x, y, options.sampleWeight], model);
+    if (options.classWeight) batch = await withClassWeights(where, batch, options.classWeight);
+    return readLogs(names, step(where, model, batch));
+  };
 }
+
+/** `Trainable.trainOnBatch`. */
+export const trainOnBatch = onBatch("trainOnBatch", trainStep, ["sampleWeight", "classWeight"]);
+/** `Trainable.testOnBatch`. */
+export const testOnBatch = onBatch("testOnBatch", testStep, ["sampleWeight"]);
 
 /** `Trainable.fit`. */
 export async function fit(
@@ -78,7 +71,6 @@ export async function fit(
   model.stopTraining = false;
   let logs: Logs = {};
   try {
-    introduce(run);
     await notify(callbacks, "onTrainBegin");
     for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
       progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
@@ -114,7 +106,6 @@ export async function evaluate(
   const run = newRun(where, model, options, 0);
   const { progress } = run;
   try {
-    introduce(run);
     progress.begin("Evaluation", feed.length);
     const logs = await evaluateFeed(run, names, feed, true);
     progress.end(logs);
@@ -137,11 +128,8 @@ function dataAndOptions<Options extends object>(
 
 function newRun(where: string, model: TrainedModel, options: EvaluateOptions | FitOptions, verbosity: 0 | 1): Run {
   const { callbacks = [], signal, verbose = verbosity } = options;
-  return { where, model, callbacks, signal, progress: new Progress(verbose), yielder: new Yielder() };
-}
-
-function introduce({ model, callbacks }: Run): void {
   for (const callback of callbacks) callback.model = model;
+  return { where, model, callbacks, signal, progress: new Progress(verbose), yielder: new Yielder() };
 }
 
 async function trainEpoch(run: Run, names: readonly string[], feed: Feed, classWeight?: ClassWeight): Promise<Logs> {
@@ -171,8 +159,8 @@ async function evaluateFeed(run: Run, names: readonly string[], feed: Feed, show
     await notify(callbacks, "onTestBatchBegin", index);
     await averages.add(testStep(where, model, batch));
     await notify(callbacks, "onTestBatchEnd", index, averages.logs());
-    if (shows) run.progress.update(index + 1, averages.logs());
     index++;
+    if (shows) run.progress.update(index, averages.logs());
     await run.yielder.yieldIfDue();
   }
   await notify(callbacks, "onTestEnd", averages.logs());

@@ -47,9 +47,9 @@ export class Yielder {
 }
 
 /**
- * Resolves in a task behind those that are queued already. `scheduler.yield` would not do: in Chromium it goes before
- * timers and messages however often it is called, so that a worker would not hear "stop". Nor would a timer: nested
- * ones wait 4 ms.
+ * Resolves in a task behind those that are queued already. `scheduler.yield` is not used, as Chromium runs it before
+ * timers and messages however often it is called, so that a worker would not receive a message to stop. Timers are not
+ * used, as nested ones wait 4 ms.
  */
 function nextTask(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (work: () => void) => unknown }; // Node, Deno, Bun

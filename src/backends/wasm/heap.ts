@@ -31,7 +31,7 @@ interface Hole {
   bytes: number;
 }
 
-/** The allocator, and the buffers that it has handed out. */
+/** The allocator, and the buffers that it has allocated. */
 export class Heap {
   /** Free areas below `#top`, by address. */
   readonly #holes: Hole[] = [];

@@ -19,7 +19,7 @@ export interface WasmOptions {
   wide?: boolean;
   /** The most memory that the backend may use, in bytes, 4 GiB by default. */
   maxMemoryBytes?: number;
-  /** A compiled build to use instead of the inlined ones. */
+  /** A compiled build to use instead of the inlined ones, which are compiled by default. */
   module?: WebAssembly.Module;
 }
 
@@ -28,7 +28,7 @@ export interface Loaded {
   exports: WebAssembly.Exports;
   constants: Constants;
   memory: WebAssembly.Memory;
-  /** Such as "wasm (relaxed SIMD)". */
+  /** The backend's name, such as "wasm (relaxed SIMD)". */
   name: string;
   /** Columns of a panel of the matrix kernel. */
   panel: number;
