@@ -104,7 +104,7 @@ class EarlyStoppingCallback implements Callback {
   constructor(options: EarlyStoppingOptions) {
     const own = ["patience", "baseline", "restoreBestWeights", "startFromEpoch"];
     this.#monitor = new Monitor("EarlyStopping", options, own);
-    this.#options = options;
+    this.#options = { ...options };
   }
 
   onTrainBegin(): void {
@@ -169,7 +169,7 @@ class ReduceLROnPlateauCallback implements Callback {
     const { factor = 0.1, minDelta = 1e-4 } = options;
     this.#monitor = new Monitor("ReduceLROnPlateau", { ...options, minDelta }, own);
     if (!(factor < 1)) throw new ArgumentError(`ReduceLROnPlateau: factor ${factor}; expected a number below 1.`);
-    this.#options = options;
+    this.#options = { ...options };
   }
 
   onTrainBegin(): void {
@@ -265,7 +265,7 @@ class ModelCheckpointCallback<Target> implements Callback {
         `ModelCheckpoint: saveFrequency ${JSON.stringify(saveFrequency)}; expected "epoch" or a number of batches.`,
       );
     }
-    this.#options = options;
+    this.#options = { ...options };
     this.best = options.baseline;
   }
 
