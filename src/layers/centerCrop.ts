@@ -1,9 +1,10 @@
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { resize2d, slice } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkImage, positiveInteger } from "./check.js";
+import { positiveInteger } from "./check.js";
 import { cropToAspect } from "./resizing.js";
+import { SpaceLayer } from "./space.js";
 
 export interface CenterCropOptions extends LayerOptions {
   /** Rows of the result. Required. */
@@ -12,7 +13,7 @@ export interface CenterCropOptions extends LayerOptions {
   width: number;
 }
 
-export class CenterCropLayer extends Layer {
+export class CenterCropLayer extends SpaceLayer {
   static override className = "CenterCrop";
   readonly height: number;
   readonly width: number;
@@ -31,9 +32,8 @@ export class CenterCropLayer extends Layer {
     return [slice(x, start, [-1, height, width, -1])];
   }
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const [batch, , , channels] = checkImage(this.label, shape);
-    return [[batch, this.height, this.width, channels]];
+  protected override spaceOut(): PartialShape {
+    return [this.height, this.width];
   }
 }
 

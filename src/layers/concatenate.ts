@@ -1,9 +1,9 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
+import { commonMask } from "../layer/masks.js";
 import { concat } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor } from "../tensor.js";
-import { commonMask } from "./commonMask.js";
 
 export interface ConcatenateOptions extends LayerOptions {
   /** The axis along which the tensors are joined, not 0 (the batch); the last by default. */

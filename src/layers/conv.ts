@@ -1,4 +1,4 @@
-/** What Conv1D, Conv2D and Conv3D share: everything but the op. */
+/** What convolutions share: everything but their kernels and ops. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
@@ -7,58 +7,104 @@ import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
 import type { WeightOptions } from "./weightOptions.js";
 import { readWindow, type Window, type WindowLayerOptions, windowOptions, windowShape } from "./window.js";
 
-export interface ConvLayerOptions extends KernelLayerOptions, WindowLayerOptions, WeightOptions<"kernel"> {
-  /** Number of channels of the result. */
-  filters: number;
-  /** Size of the window: a number, or one for each axis ([height, width]). */
+/** The options of all convolutions. */
+export interface ConvolutionOptions extends KernelLayerOptions, WindowLayerOptions {
+  /** Size of the window: a number, or one for each axis ([height, width]). Required. */
   kernelSize: number | readonly number[];
-  /** Channels and filters fall into so many groups, each of which sees its own channels alone; 1 by default. */
+}
+
+/** The base of all convolutions: x `[batch, ...space, channels]`, result `[batch, ...space', filters]`. */
+export abstract class ConvolutionLayer extends KernelLayer {
+  /** The number of axes of space: 1 for sequences, 2 for frames, 3 for volumes. */
+  static rank = 2;
+  /** The number of axes of space, that of the class. */
+  readonly rank = (this.constructor as typeof ConvolutionLayer).rank;
+  /** Size, strides, padding and dilation of the window. */
+  readonly window: Window;
+  #channels: number | undefined;
+
+  /**
+   * @param known the names of the layer's own options.
+   * @param roles the names that its options have for its kernels; see `KernelLayer`.
+   * @param window the options that the window is read from.
+   */
+  constructor(
+    options: ConvolutionOptions,
+    known: readonly string[],
+    roles: readonly string[] = ["kernel"],
+    window: WindowLayerOptions = options,
+  ) {
+    super(options, [...known, ...windowOptions], roles);
+    this.window = readWindow(this.label, "kernelSize", options.kernelSize, window, this.rank);
+  }
+
+  override build([shape]: PartialShape[]): void {
+    this.#channels = lastSize(this.label, shape, "channels");
+    this.buildKernels(this.#channels);
+    this.addBias(this.filtersFor(this.#channels));
+  }
+
+  /** Makes the kernels for so many channels of x. */
+  protected abstract buildKernels(channels: number): void;
+
+  /** Gives the number of channels of the result for that of x. */
+  protected abstract filtersFor(channels: number): number;
+
+  /** Gives the sizes of space of the result for those of x, with null for sizes that are not known. */
+  protected spaceOut(space: PartialShape): PartialShape {
+    return windowShape(this.label, space, this.window);
+  }
+
+  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
+    const x = checkSpace(this.label, shape, this.rank);
+    const channels = lastSize(this.label, x, "channels", this.#channels);
+    return [[x[0], ...this.spaceOut(x.slice(1, -1)), this.filtersFor(channels)]];
+  }
+}
+
+/** The options of `Conv1D`, `Conv2D` and `Conv3D`. */
+export interface ConvLayerOptions extends ConvolutionOptions, WeightOptions<"kernel"> {
+  /** Number of channels of the result. Required. */
+  filters: number;
+  /** Number of groups into which channels and filters fall; each sees its own channels alone. 1 by default. */
   groups?: number;
 }
 
-export abstract class ConvLayer extends KernelLayer {
+/** The base of Conv1D, Conv2D and Conv3D. */
+export abstract class ConvLayer extends ConvolutionLayer {
+  /** Number of channels of the result. */
   readonly filters: number;
+  /** Number of groups into which channels and filters fall. */
   readonly groups: number;
-  readonly window: Window;
-  /** [...window, channels / groups, filters]. */
+  /** The weights `[...window, channels / groups, filters]`. */
   kernel!: Variable;
 
-  /**
-   * @param rank the number of axes of space.
-   * @param window what of the options the window is read from.
-   */
-  constructor(
-    options: ConvLayerOptions,
-    readonly rank: number,
-    window: WindowLayerOptions = options,
-  ) {
-    super(options, ["filters", "kernelSize", "groups", ...windowOptions]);
+  constructor(options: ConvLayerOptions, window?: WindowLayerOptions) {
+    super(options, ["filters", "kernelSize", "groups"], ["kernel"], window);
     this.filters = positiveInteger(this.label, "filters", options.filters);
     this.groups = positiveInteger(this.label, "groups", options.groups ?? 1);
     if (this.filters % this.groups !== 0) {
       throw new ArgumentError(`${this.label}: ${this.filters} filters do not fall into ${this.groups} groups.`);
     }
-    this.window = readWindow(this.label, "kernelSize", options.kernelSize, window, rank);
   }
 
-  override build([shape]: PartialShape[]): void {
-    const channels = lastSize(this.label, shape, "channels", undefined);
+  protected override buildKernels(channels: number): void {
     this.kernel = this.addKernel([...this.window.kernel, channels / this.groups, this.filters]);
-    this.addBias(this.filters);
+  }
+
+  protected override filtersFor(): number {
+    return this.filters;
   }
 
   abstract override call(inputs: Tensor[]): Tensor[];
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const x = checkSpace(this.label, shape, this.rank);
-    const built = this.built ? this.kernel.shape.at(-2)! * this.groups : undefined;
-    const channels = lastSize(this.label, x, "channels", built);
-    if (channels % this.groups !== 0) {
-      throw new ShapeError(
-        `${this.label}: ${channels} channels do not fall into ${this.groups} groups, received ${shapeText(x)}.`,
-      );
-    }
-    return [[x[0], ...windowShape(this.label, x.slice(1), this.window), this.filters]];
+  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
+    const outputs = super.computeOutputShape([x]);
+    const channels = x.at(-1)!;
+    if (channels % this.groups === 0) return outputs;
+    throw new ShapeError(
+      `${this.label}: ${channels} channels do not fall into ${this.groups} groups, received ${shapeText(x)}.`,
+    );
   }
 
   override macs([input]: PartialShape[], [output]: PartialShape[]): number {

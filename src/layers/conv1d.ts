@@ -2,12 +2,12 @@ import { callable } from "../layer.js";
 import { conv1d, pad } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkSpace } from "./check.js";
 import { ConvLayer, type ConvLayerOptions } from "./conv.js";
 
+/** The options of `Conv1D`. */
 export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
   /**
-   * "valid" (whole windows only, the default), "same" (time / stride steps, rounded up), or "causal": zeros before the
+   * "valid" (whole windows only, the default), "same" (time / stride, rounded up), or "causal": zeros before the
    * first time step, so that a result sees its own and earlier time steps alone.
    */
   padding?: "valid" | "same" | "causal" | (string & {});
@@ -15,13 +15,15 @@ export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
 
 const isCausal = ({ padding = "valid" }: Conv1DOptions): boolean => padding.toLowerCase() === "causal";
 
+/** The class of the layers that `Conv1D` makes. */
 export class Conv1DLayer extends ConvLayer {
   static override className = "Conv1D";
-  /** Zeros before the first time step. */
+  static override rank = 1;
+  /** Number of zeros before the first time step: that of "causal" padding, 0 otherwise. */
   readonly before: number;
 
   constructor(options: Conv1DOptions) {
-    super(options, 1, isCausal(options) ? { ...options, padding: "valid" } : options);
+    super(options, isCausal(options) ? { ...options, padding: "valid" } : options);
     this.before = isCausal(options) ? (this.window.kernel[0] - 1) * this.window.options.dilation[0] : 0;
   }
 
@@ -32,9 +34,8 @@ export class Conv1DLayer extends ConvLayer {
     return [activation.after(y)];
   }
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const [batch, time, channels] = checkSpace(this.label, shape, 1);
-    return super.computeOutputShape([[batch, time === null ? null : this.before + time, channels]]);
+  protected override spaceOut([time]: PartialShape): PartialShape {
+    return super.spaceOut([time === null ? null : this.before + time]);
   }
 }
 

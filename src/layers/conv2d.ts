@@ -3,13 +3,15 @@ import { conv2d } from "../ops/index.js";
 import type { Tensor } from "../tensor.js";
 import { ConvLayer, type ConvLayerOptions } from "./conv.js";
 
+/** The options of `Conv2D`. */
 export type Conv2DOptions = ConvLayerOptions;
 
+/** The class of the layers that `Conv2D` makes. */
 export class Conv2DLayer extends ConvLayer {
   static override className = "Conv2D";
 
   constructor(options: Conv2DOptions) {
-    super(options, 2);
+    super(options);
   }
 
   override call([x]: Tensor[]): Tensor[] {

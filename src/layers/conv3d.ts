@@ -3,13 +3,16 @@ import { conv3d } from "../ops/index.js";
 import type { Tensor } from "../tensor.js";
 import { ConvLayer, type ConvLayerOptions } from "./conv.js";
 
+/** The options of `Conv3D`. */
 export type Conv3DOptions = ConvLayerOptions;
 
+/** The class of the layers that `Conv3D` makes. */
 export class Conv3DLayer extends ConvLayer {
   static override className = "Conv3D";
+  static override rank = 3;
 
   constructor(options: Conv3DOptions) {
-    super(options, 3);
+    super(options);
   }
 
   override call([x]: Tensor[]): Tensor[] {

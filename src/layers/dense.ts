@@ -28,7 +28,7 @@ export class DenseLayer extends KernelLayer {
   }
 
   override build([shape]: PartialShape[]): void {
-    const inputs = lastSize(this.label, shape, "inputs", undefined);
+    const inputs = lastSize(this.label, shape, "inputs");
     this.kernel = this.addKernel([inputs, this.units]);
     this.addBias(this.units);
   }

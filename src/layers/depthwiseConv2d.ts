@@ -2,47 +2,38 @@ import { callable } from "../layer.js";
 import { depthwiseConv2d } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkImage, lastSize, positiveInteger } from "./check.js";
-import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
+import { positiveInteger } from "./check.js";
+import { ConvolutionLayer, type ConvolutionOptions } from "./conv.js";
 import type { WeightOptions } from "./weightOptions.js";
-import { readWindow, type Window, type WindowLayerOptions, windowOptions, windowShape } from "./window.js";
 
-export interface DepthwiseConv2DOptions extends KernelLayerOptions, WindowLayerOptions, WeightOptions<"depthwise"> {
-  /** Size of the window: a number, or [height, width]. */
-  kernelSize: number | readonly number[];
+export interface DepthwiseConv2DOptions extends ConvolutionOptions, WeightOptions<"depthwise"> {
   /** Results for each channel; 1 by default. */
   depthMultiplier?: number;
 }
 
-export class DepthwiseConv2DLayer extends KernelLayer {
+export class DepthwiseConv2DLayer extends ConvolutionLayer {
   static override className = "DepthwiseConv2D";
   readonly depthMultiplier: number;
-  readonly window: Window;
   /** [height, width, channels, depthMultiplier]. */
   kernel!: Variable;
 
   constructor(options: DepthwiseConv2DOptions) {
-    super(options, ["kernelSize", "depthMultiplier", ...windowOptions], ["depthwise"]);
+    super(options, ["kernelSize", "depthMultiplier"], ["depthwise"]);
     this.depthMultiplier = positiveInteger(this.label, "depthMultiplier", options.depthMultiplier ?? 1);
-    this.window = readWindow(this.label, "kernelSize", options.kernelSize, options);
   }
 
-  override build([shape]: PartialShape[]): void {
-    const channels = lastSize(this.label, shape, "channels", undefined);
+  protected override buildKernels(channels: number): void {
     this.kernel = this.addKernel([...this.window.kernel, channels, this.depthMultiplier]);
-    this.addBias(channels * this.depthMultiplier);
+  }
+
+  protected override filtersFor(channels: number): number {
+    return channels * this.depthMultiplier;
   }
 
   override call([x]: Tensor[]): Tensor[] {
     const { bias, activation } = this;
     const y = depthwiseConv2d(x, this.kernel, { ...this.window.options, bias, activation: activation.epilogue });
     return [activation.after(y)];
-  }
-
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const x = checkImage(this.label, shape);
-    const channels = lastSize(this.label, x, "channels", this.built ? this.kernel.shape[2] : undefined);
-    return [[x[0], ...windowShape(this.label, x.slice(1), this.window), channels * this.depthMultiplier]];
   }
 
   override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {

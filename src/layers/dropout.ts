@@ -1,9 +1,10 @@
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ShapeError, shapeText } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { numberFrom0 } from "./check.js";
 import { dropoutMask } from "./dropoutMask.js";
 
 export interface DropoutOptions extends LayerOptions {
@@ -28,10 +29,7 @@ export class DropoutLayer extends Layer {
 
   constructor(options: DropoutOptions, known: readonly string[] = ["rate", "noiseShape", "seed"]) {
     super(options, known);
-    this.rate = options.rate;
-    if (!(this.rate >= 0 && this.rate <= 1)) {
-      throw new ArgumentError(`${this.label}: rate ${options.rate}; expected a number from 0 to 1.`);
-    }
+    this.rate = numberFrom0(this.label, "rate", options.rate, 1);
     this.noiseShape = options.noiseShape ?? undefined;
     this.random = randomStream(options.seed);
   }

@@ -1,8 +1,8 @@
-import { ArgumentError } from "../errors.js";
 import { callable, type ComputeOptions, type LayerOptions } from "../layer.js";
 import { add } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import { type Tensor, tensor } from "../tensor.js";
+import { numberFrom0 } from "./check.js";
 import { SameShapeLayer } from "./sameShape.js";
 
 export interface GaussianNoiseOptions extends LayerOptions {
@@ -20,10 +20,7 @@ export class GaussianNoiseLayer extends SameShapeLayer {
 
   constructor(options: GaussianNoiseOptions) {
     super(options, ["stddev", "seed"]);
-    this.stddev = options.stddev;
-    if (!(this.stddev >= 0 && this.stddev <= 1)) {
-      throw new ArgumentError(`${this.label}: stddev ${options.stddev}; expected a number from 0 to 1.`);
-    }
+    this.stddev = numberFrom0(this.label, "stddev", options.stddev, 1);
     this.random = randomStream(options.seed);
   }
 

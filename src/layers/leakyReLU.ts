@@ -1,7 +1,7 @@
 import { leakyRelu } from "../activations/rectifiers.js";
-import { ArgumentError } from "../errors.js";
 import { callable, type LayerOptions } from "../layer.js";
 import type { Tensor } from "../tensor.js";
+import { numberFrom0 } from "./check.js";
 import { SameShapeLayer } from "./sameShape.js";
 
 export interface LeakyReLUOptions extends LayerOptions {
@@ -15,10 +15,7 @@ export class LeakyReLULayer extends SameShapeLayer {
 
   constructor(options: LeakyReLUOptions = {}) {
     super(options, ["negativeSlope"]);
-    this.negativeSlope = options.negativeSlope ?? 0.3;
-    if (!(this.negativeSlope >= 0)) {
-      throw new ArgumentError(`${this.label}: negativeSlope ${this.negativeSlope}; expected a number from 0.`);
-    }
+    this.negativeSlope = numberFrom0(this.label, "negativeSlope", options.negativeSlope ?? 0.3);
   }
 
   override call([x]: Tensor[]): Tensor[] {

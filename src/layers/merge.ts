@@ -1,19 +1,17 @@
 /** Layers that join tensors element by element. */
 import { ShapeError, shapeText } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
+import { commonMask } from "../layer/masks.js";
 import { where } from "../ops/where.js";
 import { add, affine, maximum, minimum, multiply, reshape, subtract } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import { ones, type Tensor } from "../tensor.js";
-import { commonMask } from "./commonMask.js";
-
-type Join = (a: Tensor, b: Tensor) => Tensor;
 
 export abstract class MergeLayer extends Layer {
-  constructor(
-    options: LayerOptions,
-    protected readonly join: Join,
-  ) {
+  /** Joins two tensors element by element. */
+  protected abstract readonly join: (a: Tensor, b: Tensor) => Tensor;
+
+  constructor(options: LayerOptions = {}) {
     super(options);
   }
 
@@ -78,10 +76,7 @@ const withRank = <T extends number | null>(shape: readonly T[], rank: number): T
 
 export class AddLayer extends MergeLayer {
   static override className = "Add";
-
-  constructor(options: LayerOptions = {}) {
-    super(options, add);
-  }
+  protected override readonly join = add;
 }
 
 /**
@@ -95,10 +90,7 @@ export const Add = /* @__PURE__ */ callable(AddLayer);
 
 export class MultiplyLayer extends MergeLayer {
   static override className = "Multiply";
-
-  constructor(options: LayerOptions = {}) {
-    super(options, multiply);
-  }
+  protected override readonly join = multiply;
 
   /** A masked time step is no factor; where all are masked the product is 0. */
   override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
@@ -118,10 +110,7 @@ export const Multiply = /* @__PURE__ */ callable(MultiplyLayer);
 
 export class AverageLayer extends MergeLayer {
   static override className = "Average";
-
-  constructor(options: LayerOptions = {}) {
-    super(options, add);
-  }
+  protected override readonly join = add;
 
   override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
     const [total] = super.call(xs, options);
@@ -137,10 +126,7 @@ export const Average = /* @__PURE__ */ callable(AverageLayer);
 
 export class MaximumLayer extends ExtremeLayer {
   static override className = "Maximum";
-
-  constructor(options: LayerOptions = {}) {
-    super(options, maximum);
-  }
+  protected override readonly join = maximum;
 }
 
 /**
@@ -151,10 +137,7 @@ export const Maximum = /* @__PURE__ */ callable(MaximumLayer);
 
 export class MinimumLayer extends ExtremeLayer {
   static override className = "Minimum";
-
-  constructor(options: LayerOptions = {}) {
-    super(options, minimum);
-  }
+  protected override readonly join = minimum;
 }
 
 /**
@@ -165,10 +148,7 @@ export const Minimum = /* @__PURE__ */ callable(MinimumLayer);
 
 export class SubtractLayer extends MergeLayer {
   static override className = "Subtract";
-
-  constructor(options: LayerOptions = {}) {
-    super(options, subtract);
-  }
+  protected override readonly join = subtract;
 
   override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
     if (shapes.length === 2) return super.computeOutputShape(shapes);

@@ -1,7 +1,7 @@
-import { ArgumentError } from "../errors.js";
+import { relu } from "../activations/rectifiers.js";
 import { callable, type LayerOptions } from "../layer.js";
-import { affine, clip, greater, multiply, relu, subtract } from "../ops/index.js";
 import type { Tensor } from "../tensor.js";
+import { numberFrom0 } from "./check.js";
 import { SameShapeLayer } from "./sameShape.js";
 
 export interface ReLUOptions extends LayerOptions {
@@ -13,8 +13,6 @@ export interface ReLUOptions extends LayerOptions {
   threshold?: number;
 }
 
-const optionNames = ["maxValue", "negativeSlope", "threshold"] as const;
-
 export class ReLULayer extends SameShapeLayer {
   static override className = "ReLU";
   readonly maxValue: number;
@@ -22,22 +20,15 @@ export class ReLULayer extends SameShapeLayer {
   readonly threshold: number;
 
   constructor(options: ReLUOptions = {}) {
-    super(options, optionNames);
-    this.maxValue = options.maxValue ?? Infinity;
-    this.negativeSlope = options.negativeSlope ?? 0;
-    this.threshold = options.threshold ?? 0;
-    for (const option of optionNames) {
-      if (this[option] >= 0) continue;
-      throw new ArgumentError(`${this.label}: ${option} ${this[option]}; expected a number from 0.`);
-    }
+    super(options, ["maxValue", "negativeSlope", "threshold"]);
+    this.maxValue = numberFrom0(this.label, "maxValue", options.maxValue ?? Infinity);
+    this.negativeSlope = numberFrom0(this.label, "negativeSlope", options.negativeSlope ?? 0);
+    this.threshold = numberFrom0(this.label, "threshold", options.threshold ?? 0);
   }
 
   override call([x]: Tensor[]): Tensor[] {
     const { maxValue, negativeSlope, threshold } = this;
-    const above = threshold === 0 ? x : multiply(x, greater(x, threshold));
-    const positive = clip(above, 0, maxValue);
-    if (negativeSlope === 0) return [positive];
-    return [subtract(positive, affine(relu(affine(x, -1, threshold)), negativeSlope))];
+    return [relu(x, { maxValue, negativeSlope, threshold })];
   }
 }
 

@@ -1,9 +1,10 @@
 import { ArgumentError } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { affine, type Interpolation, pad, resize2d, slice } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkImage, positiveInteger } from "./check.js";
+import { positiveInteger } from "./check.js";
+import { SpaceLayer } from "./space.js";
 import { readInterpolation } from "./upSampling2d.js";
 
 export interface ResizingOptions extends LayerOptions {
@@ -27,7 +28,7 @@ export interface ResizingOptions extends LayerOptions {
 
 const known = ["height", "width", "interpolation", "cropToAspectRatio", "padToAspectRatio", "fillValue", "antialias"];
 
-export class ResizingLayer extends Layer {
+export class ResizingLayer extends SpaceLayer {
   static override className = "Resizing";
   readonly height: number;
   readonly width: number;
@@ -61,9 +62,8 @@ export class ResizingLayer extends Layer {
     return this.padToAspectRatio ? padToAspect(x, this.height, this.width, this.fillValue) : x;
   }
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const [batch, , , channels] = checkImage(this.label, shape);
-    return [[batch, this.height, this.width, channels]];
+  protected override spaceOut(): PartialShape {
+    return [this.height, this.width];
   }
 }
 

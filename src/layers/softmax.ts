@@ -1,5 +1,5 @@
+import { softmax } from "../activations/softmaxes.js";
 import { callable, type LayerOptions } from "../layer.js";
-import { softmax, transpose } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { SameShapeLayer } from "./sameShape.js";
@@ -19,11 +19,7 @@ export class SoftmaxLayer extends SameShapeLayer {
   }
 
   override call([x]: Tensor[]): Tensor[] {
-    const axis = normalizeAxis(this.label, this.axis, x.shape.length);
-    const last = x.shape.length - 1;
-    if (axis === last) return [softmax(x)];
-    const order = x.shape.map((_, i) => (i === axis ? last : i === last ? axis : i)); // its own inverse
-    return [transpose(softmax(transpose(x, order)), order)];
+    return [softmax(x, { axis: this.axis })];
   }
 
   protected override checkShape(x: PartialShape): void {

@@ -1,10 +1,11 @@
 import { unknownName } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { add, type Interpolation, reshape, resize2d } from "../ops/index.js";
 import { interpolations } from "../ops/resize2d.js";
 import type { PartialShape } from "../shape.js";
 import { type Tensor, zeros } from "../tensor.js";
-import { checkImage, positiveIntegers } from "./check.js";
+import { positiveIntegers } from "./check.js";
+import { SpaceLayer } from "./space.js";
 
 export interface UpSampling2DOptions extends LayerOptions {
   /** How many times as large frames become: a number, or [height, width]; 2 by default. */
@@ -16,7 +17,7 @@ export interface UpSampling2DOptions extends LayerOptions {
   interpolation?: Interpolation;
 }
 
-export class UpSampling2DLayer extends Layer {
+export class UpSampling2DLayer extends SpaceLayer {
   static override className = "UpSampling2D";
   readonly size: readonly number[];
   readonly interpolation: Interpolation;
@@ -36,10 +37,8 @@ export class UpSampling2DLayer extends Layer {
     return [reshape(add(pixels, zeros([1, 1, down, 1, across, 1])), [batch, height * down, width * across, channels])];
   }
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const [batch, height, width, channels] = checkImage(this.label, shape);
-    const times = (size: number | null, n: number) => (size === null ? null : size * n);
-    return [[batch, times(height, this.size[0]), times(width, this.size[1]), channels]];
+  protected override spaceOut(space: PartialShape): PartialShape {
+    return space.map((size, axis) => (size === null ? null : size * this.size[axis]));
   }
 }
 
