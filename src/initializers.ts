@@ -45,36 +45,33 @@ function fill(shape: Shape, next: () => number): Float32Array {
   return values;
 }
 
-function uniform(shape: Shape, random: RandomStream, low: number, high: number): Float32Array {
-  return fill(shape, () => low + (high - low) * random.uniform());
-}
+const randomUniform: Draw = (shape, random, { minval = -0.05, maxval = 0.05 }) =>
+  fill(shape, () => minval + (maxval - minval) * random.uniform());
 
-function normal(shape: Shape, random: RandomStream, mean: number, stddev: number): Float32Array {
-  return fill(shape, () => mean + stddev * random.normal());
-}
+const randomNormal: Draw = (shape, random, { mean = 0, stddev = 0.05 }) =>
+  fill(shape, () => mean + stddev * random.normal());
 
 /** Normal values, those beyond two standard deviations drawn again. */
-function drawTruncated(shape: Shape, random: RandomStream, mean: number, stddev: number): Float32Array {
-  return fill(shape, () => {
+const truncatedNormal: Draw = (shape, random, { mean = 0, stddev = 0.05 }) =>
+  fill(shape, () => {
     let value: number;
     do value = random.normal();
     while (Math.abs(value) >= 2);
     return mean + stddev * value;
   });
-}
 
 /** Standard deviation of the standard normal distribution cut at 2. */
 const truncatedStddev = 0.87962566103423978;
 
-type Spread = (shape: Shape, random: RandomStream, variance: number) => Float32Array;
-
-const distributions: Record<string, Spread> = {
+/** The distributions of "varianceScaling", each with mean 0. */
+const distributions: Record<string, (shape: Shape, random: RandomStream, variance: number) => Float32Array> = {
   uniform: (shape, random, variance) => {
-    const limit = Math.sqrt(3 * variance);
-    return uniform(shape, random, -limit, limit);
+    const maxval = Math.sqrt(3 * variance);
+    return randomUniform(shape, random, { minval: -maxval, maxval });
   },
-  truncatedNormal: (shape, random, variance) => drawTruncated(shape, random, 0, Math.sqrt(variance) / truncatedStddev),
-  untruncatedNormal: (shape, random, variance) => normal(shape, random, 0, Math.sqrt(variance)),
+  truncatedNormal: (shape, random, variance) =>
+    truncatedNormal(shape, random, { stddev: Math.sqrt(variance) / truncatedStddev }),
+  untruncatedNormal: (shape, random, variance) => randomNormal(shape, random, { stddev: Math.sqrt(variance) }),
 };
 
 const fans: Record<string, (inputs: number, outputs: number) => number> = {
@@ -97,10 +94,6 @@ const byFan =
   (scale: number, mode: InitializerOptions["mode"], distribution: InitializerOptions["distribution"]): Draw =>
   (shape, random) =>
     varianceScaling(shape, random, { scale, mode, distribution });
-
-const randomUniform: Draw = (shape, random, { minval = -0.05, maxval = 0.05 }) =>
-  uniform(shape, random, minval, maxval);
-const randomNormal: Draw = (shape, random, { mean = 0, stddev = 0.05 }) => normal(shape, random, mean, stddev);
 
 /** The diagonal of a matrix: [n, m]. */
 function identity(shape: Shape, _: RandomStream, { gain = 1 }: InitializerOptions): Float32Array {
@@ -125,10 +118,7 @@ const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[
   uniform: [randomUniform, "minval", "maxval"],
   randomNormal: [randomNormal, "mean", "stddev"],
   normal: [randomNormal, "mean", "stddev"],
-  truncatedNormal: [
-    (shape, random, { mean = 0, stddev = 0.05 }) => drawTruncated(shape, random, mean, stddev),
-    ...(["mean", "stddev"] as const),
-  ],
+  truncatedNormal: [truncatedNormal, "mean", "stddev"],
   varianceScaling: [varianceScaling, "scale", "mode", "distribution"],
   glorotUniform: [byFan(1, "fanAvg", "uniform")],
   glorotNormal: [byFan(1, "fanAvg", "truncatedNormal")],

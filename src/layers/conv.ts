@@ -39,16 +39,17 @@ export abstract class ConvolutionLayer extends KernelLayer {
   }
 
   override build([shape]: PartialShape[]): void {
-    this.#channels = lastSize(this.label, shape, "channels");
+    const [y] = this.computeOutputShape([shape]);
+    this.#channels = shape.at(-1)!;
     this.buildKernels(this.#channels);
-    this.addBias(this.filtersFor(this.#channels));
+    this.addBias(y.at(-1)!);
   }
 
   /** Makes the kernels for so many channels of x. */
   protected abstract buildKernels(channels: number): void;
 
-  /** Gives the number of channels of the result for that of x. */
-  protected abstract filtersFor(channels: number): number;
+  /** Gives the number of channels of the result for that of x, and refuses numbers that the layer cannot take. */
+  protected abstract filtersFor(channels: number, x: PartialShape): number;
 
   /** Gives the sizes of space of the result for those of x, with null for sizes that are not known. */
   protected spaceOut(space: PartialShape): PartialShape {
@@ -58,7 +59,8 @@ export abstract class ConvolutionLayer extends KernelLayer {
   override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkSpace(this.label, shape, this.rank);
     const channels = lastSize(this.label, x, "channels", this.#channels);
-    return [[x[0], ...this.spaceOut(x.slice(1, -1)), this.filtersFor(channels)]];
+    const filters = this.filtersFor(channels, x);
+    return [[x[0], ...this.spaceOut(x.slice(1, -1)), filters]];
   }
 }
 
@@ -92,16 +94,10 @@ export abstract class ConvLayer extends ConvolutionLayer {
     this.kernel = this.addKernel([...this.window.kernel, channels / this.groups, this.filters]);
   }
 
-  protected override filtersFor(): number {
-    return this.filters;
-  }
-
   abstract override call(inputs: Tensor[]): Tensor[];
 
-  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
-    const outputs = super.computeOutputShape([x]);
-    const channels = x.at(-1)!;
-    if (channels % this.groups === 0) return outputs;
+  protected override filtersFor(channels: number, x: PartialShape): number {
+    if (channels % this.groups === 0) return this.filters;
     throw new ShapeError(
       `${this.label}: ${channels} channels do not fall into ${this.groups} groups, received ${shapeText(x)}.`,
     );
