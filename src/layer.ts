@@ -1,7 +1,7 @@
 /**
  * The base of all layers. A layer has weights, computes outputs from inputs and output shapes from input shapes, and is
  * called like a function, on tensors or on symbolic tensors. Its caller gives one tensor or several and gets one or
- * several; `Layer.apply` alone tells these withOwnScopes, and everything inside a layer is given lists and returns lists.
+ * several; `Layer.apply` alone distinguishes the two; everything inside a layer is given lists and returns lists.
  */
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
 
@@ -14,7 +14,7 @@ import { toPlainData } from "./named.js";
 import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type RegularizerFunction } from "./regularizers.js";
-import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
+import { elements, type PartialShape, sameShape, type Shape } from "./shape.js";
 import { keep, type Resumable, scope, resumableScope } from "./scope.js";
 import { type HostArray, Tensor, type Variable } from "./tensor.js";
 import { makeWeight } from "./weightFactory.js";
@@ -425,11 +425,10 @@ export abstract class Layer extends Callable {
       throw new ShapeError(`${this.label}: received ${values.length} weights but ${has}; call it, or give as many.`);
     }
     weights.forEach((weight, i) => {
-      if (!sameShape(weight.shape, values[i].shape) || sizeOf(weight.shape) !== sizeOf(values[i].shape)) {
-        throw new ShapeError(
-          `${this.label}: weight ${i} "${weight.name}" is ${shapeText(weight.shape)}, received ${shapeText(values[i].shape)}.`,
-        );
-      }
+      if (sameShape(weight.shape, values[i].shape)) return;
+      throw new ShapeError(
+        `${this.label}: weight ${i} "${weight.name}" is ${shapeText(weight.shape)}, received ${shapeText(values[i].shape)}.`,
+      );
     });
     weights.forEach((weight, i) => {
       const value = values[i];

@@ -1,68 +1,13 @@
-/** What convolutions share: everything but their kernels and ops. */
+/** Convolutions by rank. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { callable } from "../layer.js";
+import { conv1d, conv2d, conv3d, pad } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkSpace, lastSize, positiveInteger } from "./check.js";
-import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
+import { positiveInteger } from "./check.js";
+import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
-import { readWindow, type Window, type WindowLayerOptions, windowOptions, windowShape } from "./window.js";
-
-/** The options of all convolutions. */
-export interface ConvolutionOptions extends KernelLayerOptions, WindowLayerOptions {
-  /** Size of the window: a number, or one for each axis ([height, width]). Required. */
-  kernelSize: number | readonly number[];
-}
-
-/** The base of all convolutions: x `[batch, ...space, channels]`, result `[batch, ...space', filters]`. */
-export abstract class ConvolutionLayer extends KernelLayer {
-  /** The number of axes of space: 1 for sequences, 2 for frames, 3 for volumes. */
-  static rank = 2;
-  /** The number of axes of space, that of the class. */
-  readonly rank = (this.constructor as typeof ConvolutionLayer).rank;
-  /** Size, strides, padding and dilation of the window. */
-  readonly window: Window;
-  #channels: number | undefined;
-
-  /**
-   * @param known the names of the layer's own options.
-   * @param roles the names that its options have for its kernels; see `KernelLayer`.
-   * @param window the options that the window is read from.
-   */
-  constructor(
-    options: ConvolutionOptions,
-    known: readonly string[],
-    roles: readonly string[] = ["kernel"],
-    window: WindowLayerOptions = options,
-  ) {
-    super(options, [...known, ...windowOptions], roles);
-    this.window = readWindow(this.label, "kernelSize", options.kernelSize, window, this.rank);
-  }
-
-  override build([shape]: PartialShape[]): void {
-    const [y] = this.computeOutputShape([shape]);
-    this.#channels = shape.at(-1)!;
-    this.buildKernels(this.#channels);
-    this.addBias(y.at(-1)!);
-  }
-
-  /** Makes the kernels for so many channels of x. */
-  protected abstract buildKernels(channels: number): void;
-
-  /** Gives the number of channels of the result for that of x, and refuses numbers that the layer cannot take. */
-  protected abstract filtersFor(channels: number, x: PartialShape): number;
-
-  /** Gives the sizes of space of the result for those of x, with null for sizes that are not known. */
-  protected spaceOut(space: PartialShape): PartialShape {
-    return windowShape(this.label, space, this.window);
-  }
-
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const x = checkSpace(this.label, shape, this.rank);
-    const channels = lastSize(this.label, x, "channels", this.#channels);
-    const filters = this.filtersFor(channels, x);
-    return [[x[0], ...this.spaceOut(x.slice(1, -1)), filters]];
-  }
-}
+import type { WindowLayerOptions } from "./window.js";
 
 /** The options of `Conv1D`, `Conv2D` and `Conv3D`. */
 export interface ConvLayerOptions extends ConvolutionOptions, WeightOptions<"kernel"> {
@@ -107,3 +52,105 @@ export abstract class ConvLayer extends ConvolutionLayer {
     return (elements(output.slice(1)) * elements(this.window.kernel) * input.at(-1)!) / this.groups;
   }
 }
+
+/** The options of `Conv1D`. */
+export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
+  /**
+   * "valid" (whole windows only, the default), "same" (time / stride, rounded up), or "causal": zeros before the
+   * first time step, so that a result sees its own and earlier time steps alone.
+   */
+  padding?: "valid" | "same" | "causal" | (string & {});
+}
+
+const isCausal = ({ padding = "valid" }: Conv1DOptions): boolean => padding.toLowerCase() === "causal";
+
+/** The class of the layers that `Conv1D` makes. */
+export class Conv1DLayer extends ConvLayer {
+  static override className = "Conv1D";
+  static override rank = 1;
+  /** Number of zeros before the first time step: that of "causal" padding, 0 otherwise. */
+  readonly before: number;
+
+  constructor(options: Conv1DOptions) {
+    super(options, isCausal(options) ? { ...options, padding: "valid" } : options);
+    this.before = isCausal(options) ? (this.window.kernel[0] - 1) * this.window.options.dilation[0] : 0;
+  }
+
+  override call([x]: Tensor[]): Tensor[] {
+    const { groups, bias, activation, before } = this;
+    const seen = before === 0 ? x : pad(x, [0, before, 0], [0, 0, 0]);
+    const y = conv1d(seen, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
+    return [activation.after(y)];
+  }
+
+  protected override spaceOut([time]: PartialShape): PartialShape {
+    return super.spaceOut([time === null ? null : this.before + time]);
+  }
+}
+
+/**
+ * Makes a layer that convolves over time: x `[batch, time, channels]`, result `[batch, time', filters]`.
+ * Weights: kernel `[kernelSize, channels / groups, filters]` ("glorotUniform" by default), bias `[filters]` ("zeros").
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
+ * @example
+ * const y = Conv1D({ filters: 32, kernelSize: 3, padding: "causal", dilationRate: 2 })(x);
+ */
+export const Conv1D = /* @__PURE__ */ callable(Conv1DLayer);
+
+/** The options of `Conv2D`. */
+export type Conv2DOptions = ConvLayerOptions;
+
+/** The class of the layers that `Conv2D` makes. */
+export class Conv2DLayer extends ConvLayer {
+  static override className = "Conv2D";
+
+  constructor(options: Conv2DOptions) {
+    super(options);
+  }
+
+  override call([x]: Tensor[]): Tensor[] {
+    const { groups, bias, activation } = this;
+    const y = conv2d(x, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
+    return [activation.after(y)];
+  }
+}
+
+/**
+ * Makes a layer that convolves over frames: x `[batch, height, width, channels]`, result
+ * `[batch, height', width', filters]`. Weights: kernel `[kernelHeight, kernelWidth, channels / groups, filters]`
+ * ("glorotUniform" by default), bias `[filters]` ("zeros").
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
+ * @example
+ * const y = Conv2D({ filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" })(x);
+ */
+export const Conv2D = /* @__PURE__ */ callable(Conv2DLayer);
+
+/** The options of `Conv3D`. */
+export type Conv3DOptions = ConvLayerOptions;
+
+/** The class of the layers that `Conv3D` makes. */
+export class Conv3DLayer extends ConvLayer {
+  static override className = "Conv3D";
+  static override rank = 3;
+
+  constructor(options: Conv3DOptions) {
+    super(options);
+  }
+
+  override call([x]: Tensor[]): Tensor[] {
+    const { groups, bias } = this;
+    return [this.activation.apply(conv3d(x, this.kernel, { ...this.window.options, groups, bias }))];
+  }
+}
+
+/**
+ * Makes a layer that convolves over volumes, or over clips as volumes of time: x
+ * `[batch, depth, height, width, channels]`, result `[batch, depth', height', width', filters]`. Weights: kernel
+ * `[kernelDepth, kernelHeight, kernelWidth, channels / groups, filters]` ("glorotUniform" by default), bias `[filters]`
+ * ("zeros").
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
+ */
+export const Conv3D = /* @__PURE__ */ callable(Conv3DLayer);

@@ -3,7 +3,7 @@ import { conv2d, depthwiseConv2d } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
 import { positiveInteger } from "./check.js";
-import { ConvolutionLayer, type ConvolutionOptions } from "./conv.js";
+import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
 
 export interface SeparableConv2DOptions extends ConvolutionOptions, WeightOptions<"depthwise" | "pointwise"> {
