@@ -7,8 +7,16 @@ import { type Shape, sizeOf } from "./shape.js";
 
 /** Computes the values for a shape, row by row. */
 export type InitializerFunction = (shape: Shape) => ArrayLike<number>;
-/** A name of the table, an object `{ className: "HeNormal", config: { seed: 1 } }`, or a function. */
-export type Initializer = string | { className: string; config?: Readonly<InitializerOptions> } | InitializerFunction;
+/** An initializer: a name of the table, an object `{ className: "HeNormal", config: { seed: 1 } }`, or a function. */
+export type Initializer =
+  | string
+  | {
+      /** The name in the table. */
+      className: string;
+      /** The options; those of the table by default. */
+      config?: Readonly<InitializerOptions>;
+    }
+  | InitializerFunction;
 
 /** The options of all initializers; each takes its own of them. */
 export interface InitializerOptions {
@@ -89,7 +97,7 @@ const varianceScaling: Draw = (shape, random, options) => {
   return draw(shape, random, scale / Math.max(1, fan(inputs * window, outputs * window)));
 };
 
-/** Glorot and Bengio, 2010; He et al., 2015; LeCun et al., 1998: the variance is scale / fan. */
+/** Makes an initializer of variance scale / fan (Glorot and Bengio, 2010; He et al., 2015; LeCun et al., 1998). */
 const byFan =
   (scale: number, mode: InitializerOptions["mode"], distribution: InitializerOptions["distribution"]): Draw =>
   (shape, random) =>
@@ -106,7 +114,7 @@ function identity(shape: Shape, _: RandomStream, { gain = 1 }: InitializerOption
 const zeros: Draw = (shape) => new Float32Array(sizeOf(shape));
 const ones: Draw = (shape) => new Float32Array(sizeOf(shape)).fill(1);
 
-/** By name, what draws the values, and the options that it has beside `seed`. */
+/** The function that draws the values for each name, and the options that it has beside `seed`. */
 const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[]]> = {
   zeros: [zeros],
   zero: [zeros],
@@ -131,7 +139,7 @@ const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[
 
 /**
  * Finds the initializer of a name or `{ className, config }`, or takes a user-defined function.
- * @param where what an error message begins with.
+ * @param where the beginning of an error message.
  * @throws ArgumentError for an unknown name or option.
  * @example
  * const values = getInitializer("mine", { className: "HeNormal", config: { seed: 1 } })([3, 3, 16, 32]);

@@ -24,10 +24,17 @@ import { loadTraining, training } from "./training/code.js";
 
 export type { SummaryOptions } from "./summary.js";
 
+/** The options of `Model`. */
 export interface ModelOptions extends LayerOptions {
-  /** Where the network begins: an Input, a place where a larger network is cut, or a list of them. Required. */
+  /**
+   * The symbolic tensors where the network begins: an Input, a place where a larger network is cut, or a list.
+   * Required.
+   */
   inputs: OneOrMany<SymbolicTensor>;
-  /** What the network gives: a symbolic tensor, or a list; with a list, calls and `predict` give lists. Required. */
+  /**
+   * The symbolic tensors that the network computes: one or a list; with a list, calls and `predict` give lists.
+   * Required.
+   */
   outputs: OneOrMany<SymbolicTensor>;
 }
 
@@ -51,13 +58,13 @@ export interface GraphConfig extends Record<string, unknown> {
 /** A network of layers from some symbolic tensors to others; itself a layer. */
 export class ModelLayer extends Trainable {
   static override className: string = "Functional";
-  /** Where the network begins. */
+  /** The symbolic tensors where the network begins. */
   readonly inputs: readonly SymbolicTensor[];
-  /** What the network gives. */
+  /** The symbolic tensors that the network computes. */
   readonly outputs: readonly SymbolicTensor[];
   /** The calls between them, each after those that it depends on. */
   readonly graph: readonly LayerNode[];
-  /** For each call (and Input) the length of the longest path to an output, in calls. */
+  /** The length of the longest path from each call (and Input) to an output, in calls. */
   readonly depths: ReadonlyMap<LayerNode, number>;
   readonly #layers: readonly Layer[];
   readonly #givesList: boolean;
@@ -234,9 +241,9 @@ export class ModelLayer extends Trainable {
   }
 
   /**
-   * Prints a summary in Keras's layout, with multiply-adds, or hands it to `print`. In a bundle its code is loaded
-   * first: then the text comes later, and the promise that is returned says when. It rejects with a LoadError where
-   * import() is refused; see `zoetrope/training`.
+   * Prints a summary in Keras's layout, with multiply-adds, or passes it to `options.print`. In a bundle that is split
+   * the code is loaded first, and the promise that is returned is resolved when the text has been printed. It is
+   * rejected with a LoadError where import() fails; see `zoetrope/training`.
    * @throws ArgumentError where the line is too short for the columns.
    */
   summary(options: SummaryOptions = {}): Promise<void> | undefined {
@@ -258,8 +265,9 @@ export class ModelLayer extends Trainable {
  */
 export const Model = callable(ModelLayer);
 
+/** The options of `Sequential`. */
 export interface SequentialOptions extends LayerOptions {
-  /** An Input, then the layers in the order in which they are called. Required. */
+  /** An Input, then the layers in the order in which they are called; none by default, which is an error. */
   layers?: readonly (Layer | SymbolicTensor)[];
 }
 
@@ -285,7 +293,7 @@ export function Sequential(options: SequentialOptions | readonly (Layer | Symbol
 export class SequentialModel extends ModelLayer {
   static override className = "Sequential";
 
-  /** The layers without the Input, as in Keras. */
+  /** The layers in the order in which they are called, without the Input, as in Keras. */
   override get layers(): readonly Layer[] {
     return super.layers.slice(1);
   }

@@ -1,4 +1,4 @@
-/** Activation functions as layers; PReLU, which has a weight, is a file of its own. */
+/** Activation functions as layers. PReLU, which has a weight, is in a separate file. */
 import { elu, leakyRelu, relu } from "../activations/rectifiers.js";
 import { softmax } from "../activations/softmaxes.js";
 import { type ActivationOption, type ActivationParts, getActivation } from "../activations/table.js";
@@ -8,13 +8,16 @@ import type { Tensor } from "../tensor.js";
 import { numberFrom0 } from "./check.js";
 import { SameShapeLayer } from "./sameShape.js";
 
+/** The options of `Activation`. */
 export interface ActivationOptions extends LayerOptions {
   /** The activation function: a name ("relu", "tanh", "softmax", ...) or a function. Required. */
   activation: ActivationOption;
 }
 
+/** The class of `Activation` layers, for subclasses and `instanceof`. */
 export class ActivationLayer extends SameShapeLayer {
   static override className = "Activation";
+  /** The activation function, split into the part that a kernel applies and the rest. */
   readonly activation: ActivationParts;
 
   constructor(options: ActivationOptions) {
@@ -26,6 +29,7 @@ export class ActivationLayer extends SameShapeLayer {
     return [this.activation.apply(x)];
   }
 
+  /** Gives the shape of the result: that of x for all functions but "glu", which halves an axis. */
   override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     return [this.activation.apply.shape?.(x) ?? x];
   }
@@ -40,19 +44,24 @@ export class ActivationLayer extends SameShapeLayer {
  */
 export const Activation = /* @__PURE__ */ callable(ActivationLayer);
 
+/** The options of `ReLU`. */
 export interface ReLUOptions extends LayerOptions {
-  /** Where the result stops growing; no bound by default. 6 makes ReLU6. */
+  /** The largest value of the result; no bound by default. 6 makes ReLU6. */
   maxValue?: number | null;
   /** The slope below the threshold; 0 by default. */
   negativeSlope?: number;
-  /** From where on the result is x; 0 by default. */
+  /** The value from which on the result is x; 0 by default. */
   threshold?: number;
 }
 
+/** The class of `ReLU` layers, for subclasses and `instanceof`. */
 export class ReLULayer extends SameShapeLayer {
   static override className = "ReLU";
+  /** The largest value of the result; Infinity where there is no bound. */
   readonly maxValue: number;
+  /** The slope below the threshold. */
   readonly negativeSlope: number;
+  /** The value from which on the result is x. */
   readonly threshold: number;
 
   constructor(options: ReLUOptions = {}) {
@@ -76,13 +85,16 @@ export class ReLULayer extends SameShapeLayer {
  */
 export const ReLU = /* @__PURE__ */ callable(ReLULayer);
 
+/** The options of `LeakyReLU`. */
 export interface LeakyReLUOptions extends LayerOptions {
   /** The slope below 0; 0.3 by default. */
   negativeSlope?: number;
 }
 
+/** The class of `LeakyReLU` layers, for subclasses and `instanceof`. */
 export class LeakyReLULayer extends SameShapeLayer {
   static override className = "LeakyReLU";
+  /** The slope below 0. */
   readonly negativeSlope: number;
 
   constructor(options: LeakyReLUOptions = {}) {
@@ -103,13 +115,16 @@ export class LeakyReLULayer extends SameShapeLayer {
  */
 export const LeakyReLU = /* @__PURE__ */ callable(LeakyReLULayer);
 
+/** The options of `ELU`. */
 export interface ELUOptions extends LayerOptions {
-  /** What the result nears for small x is -alpha; 1 by default. */
+  /** The factor of e^x - 1 below 0; 1 by default. */
   alpha?: number;
 }
 
+/** The class of `ELU` layers, for subclasses and `instanceof`. */
 export class ELULayer extends SameShapeLayer {
   static override className = "ELU";
+  /** The factor of e^x - 1 below 0. */
   readonly alpha: number;
 
   constructor(options: ELUOptions = {}) {
@@ -128,13 +143,16 @@ export class ELULayer extends SameShapeLayer {
  */
 export const ELU = /* @__PURE__ */ callable(ELULayer);
 
+/** The options of `Softmax`. */
 export interface SoftmaxOptions extends LayerOptions {
   /** The axis over which the results sum to 1; the last by default. */
   axis?: number;
 }
 
+/** The class of `Softmax` layers, for subclasses and `instanceof`. */
 export class SoftmaxLayer extends SameShapeLayer {
   static override className = "Softmax";
+  /** The axis over which the results sum to 1. */
   readonly axis: number;
 
   constructor(options: SoftmaxOptions = {}) {

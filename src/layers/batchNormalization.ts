@@ -9,6 +9,7 @@ import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor, type Variable, zeros } from "../tensor.js";
 import { NormalizationLayer, type NormalizationOptions } from "./normalization.js";
 
+/** The options of `BatchNormalization`. */
 export interface BatchNormalizationOptions extends NormalizationOptions {
   /** The axis of the channels; the last by default. */
   axis?: number;
@@ -20,9 +21,12 @@ export interface BatchNormalizationOptions extends NormalizationOptions {
   movingVarianceInitializer?: Initializer;
 }
 
+/** The class of `BatchNormalization` layers, for subclasses and `instanceof`. */
 export class BatchNormalizationLayer extends NormalizationLayer {
   static override className = "BatchNormalization";
+  /** The axis of the channels. */
   readonly axis: number;
+  /** The share of the moving averages that an update keeps. */
   readonly momentum: number;
   readonly #movingMean: InitializerFunction;
   readonly #movingVariance: InitializerFunction;
@@ -98,9 +102,10 @@ export class BatchNormalizationLayer extends NormalizationLayer {
  * beta ("zeros"), moving_mean ("zeros"), moving_variance ("ones").
  *
  * In training (unless frozen by `trainable = false`) mean and variance are those of x, and the moving averages follow
- * them; otherwise the moving averages are used. The variance is the biased one throughout, as in Keras 3. Under
- * TimeDistributed each time step has statistics of its own and moves the averages once, as if the layer had been called
- * step by step. Masked time steps do not count in the statistics; they are normalized like the others.
+ * them; otherwise the moving averages are used. The variance is the biased one throughout, as in Keras 3. Inside
+ * TimeDistributed each time step has its own statistics and updates the averages once, as if the layer had been called
+ * for one time step after the other. Masked time steps are left out of the statistics; they are normalized like the
+ * others.
  *
  * @throws ArgumentError for unknown names.
  * @example

@@ -1,4 +1,4 @@
-/** Checks that several layers make of their options and shapes. */
+/** Checks of options and shapes that several layers share. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import type { PartialShape } from "../shape.js";
 

@@ -41,6 +41,7 @@ export abstract class ConvLayer extends ConvolutionLayer {
 
   abstract override call(inputs: Tensor[]): Tensor[];
 
+  /** Gives the number of filters. @throws ShapeError where the channels do not fall into the groups. */
   protected override filtersFor(channels: number, x: PartialShape): number {
     if (channels % this.groups === 0) return this.filters;
     throw new ShapeError(
@@ -64,7 +65,7 @@ export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
 
 const isCausal = ({ padding = "valid" }: Conv1DOptions): boolean => padding.toLowerCase() === "causal";
 
-/** The class of the layers that `Conv1D` makes. */
+/** The class of `Conv1D` layers, for subclasses and `instanceof`. */
 export class Conv1DLayer extends ConvLayer {
   static override className = "Conv1D";
   static override rank = 1;
@@ -76,6 +77,7 @@ export class Conv1DLayer extends ConvLayer {
     this.before = isCausal(options) ? (this.window.kernel[0] - 1) * this.window.options.dilation[0] : 0;
   }
 
+  /** Convolves x over time, after the zeros of "causal" padding, adds the bias and applies the activation function. */
   override call([x]: Tensor[]): Tensor[] {
     const { groups, bias, activation, before } = this;
     const seen = before === 0 ? x : pad(x, [0, before, 0], [0, 0, 0]);
@@ -101,7 +103,7 @@ export const Conv1D = /* @__PURE__ */ callable(Conv1DLayer);
 /** The options of `Conv2D`. */
 export type Conv2DOptions = ConvLayerOptions;
 
-/** The class of the layers that `Conv2D` makes. */
+/** The class of `Conv2D` layers, for subclasses and `instanceof`. */
 export class Conv2DLayer extends ConvLayer {
   static override className = "Conv2D";
 
@@ -109,6 +111,7 @@ export class Conv2DLayer extends ConvLayer {
     super(options);
   }
 
+  /** Convolves x over height and width, adds the bias and applies the activation function. */
   override call([x]: Tensor[]): Tensor[] {
     const { groups, bias, activation } = this;
     const y = conv2d(x, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
@@ -130,7 +133,7 @@ export const Conv2D = /* @__PURE__ */ callable(Conv2DLayer);
 /** The options of `Conv3D`. */
 export type Conv3DOptions = ConvLayerOptions;
 
-/** The class of the layers that `Conv3D` makes. */
+/** The class of `Conv3D` layers, for subclasses and `instanceof`. */
 export class Conv3DLayer extends ConvLayer {
   static override className = "Conv3D";
   static override rank = 3;
@@ -139,6 +142,7 @@ export class Conv3DLayer extends ConvLayer {
     super(options);
   }
 
+  /** Convolves x over depth, height and width, adds the bias and applies the activation function. */
   override call([x]: Tensor[]): Tensor[] {
     const { groups, bias } = this;
     return [this.activation.apply(conv3d(x, this.kernel, { ...this.window.options, groups, bias }))];

@@ -7,21 +7,25 @@ import { positiveInteger } from "./check.js";
 import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
 
+/** The options of `Conv2DTranspose`. */
 export interface Conv2DTransposeOptions extends ConvolutionOptions, WeightOptions<"kernel"> {
-  /** Number of channels of the result. */
+  /** Number of channels of the result. Required. */
   filters: number;
   /**
-   * Rows and columns beside those that are always there, which says to which of the sizes that a convolution shrinks to
-   * x's the frames grow: a number, or [height, width], each below the stride. By default what `padding` leaves.
+   * Number of rows and columns that are added to the result, which selects one of the sizes that a convolution reduces
+   * to that of x: a number, or [height, width], each below the stride. By default `padding` alone decides the size.
    */
   outputPadding?: number | readonly number[] | null;
 }
 
+/** The class of `Conv2DTranspose` layers, for subclasses and `instanceof`. */
 export class Conv2DTransposeLayer extends ConvolutionLayer {
   static override className = "Conv2DTranspose";
+  /** Number of channels of the result. */
   readonly filters: number;
+  /** The rows and columns that are added to the result, `[height, width]`; undefined where `padding` alone decides. */
   readonly outputPadding: readonly number[] | undefined;
-  /** [height, width, filters, channels]. */
+  /** The weights `[height, width, filters, channels]`. */
   kernel!: Variable;
 
   constructor(options: Conv2DTransposeOptions) {

@@ -34,6 +34,7 @@ export abstract class CroppingLayer extends SpaceLayer {
     return [slice(x, [0, ...this.cropping.map(([before]) => before), 0], shape)];
   }
 
+  /** Gives the sizes that are left, null for unknown ones. @throws ShapeError where nothing is left. */
   protected override spaceOut(space: PartialShape, x: PartialShape): PartialShape {
     const sizes = this.cropping.map(([before, after], i) => (space[i] === null ? null : space[i] - before - after));
     if (sizes.every((size) => size === null || size > 0)) return sizes;
@@ -41,7 +42,7 @@ export abstract class CroppingLayer extends SpaceLayer {
   }
 }
 
-/** The class of the layers that `Cropping1D` makes. */
+/** The class of `Cropping1D` layers, for subclasses and `instanceof`. */
 export class Cropping1DLayer extends CroppingLayer {
   static override className = "Cropping1D";
   static override rank = 1;
@@ -55,7 +56,7 @@ export class Cropping1DLayer extends CroppingLayer {
  */
 export const Cropping1D = /* @__PURE__ */ callable(Cropping1DLayer);
 
-/** The class of the layers that `Cropping2D` makes. */
+/** The class of `Cropping2D` layers, for subclasses and `instanceof`. */
 export class Cropping2DLayer extends CroppingLayer {
   static override className = "Cropping2D";
   protected static override byDefault = 0;
@@ -69,7 +70,7 @@ export class Cropping2DLayer extends CroppingLayer {
  */
 export const Cropping2D = /* @__PURE__ */ callable(Cropping2DLayer);
 
-/** The class of the layers that `Cropping3D` makes. */
+/** The class of `Cropping3D` layers, for subclasses and `instanceof`. */
 export class Cropping3DLayer extends CroppingLayer {
   static override className = "Cropping3D";
   static override rank = 3;

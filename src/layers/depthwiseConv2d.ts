@@ -6,15 +6,18 @@ import { positiveInteger } from "./check.js";
 import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
 
+/** The options of `DepthwiseConv2D`. */
 export interface DepthwiseConv2DOptions extends ConvolutionOptions, WeightOptions<"depthwise"> {
-  /** Results for each channel; 1 by default. */
+  /** Number of results for each channel; 1 by default. */
   depthMultiplier?: number;
 }
 
+/** The class of `DepthwiseConv2D` layers, for subclasses and `instanceof`. */
 export class DepthwiseConv2DLayer extends ConvolutionLayer {
   static override className = "DepthwiseConv2D";
+  /** Number of results for each channel. */
   readonly depthMultiplier: number;
-  /** [height, width, channels, depthMultiplier]. */
+  /** The weights `[height, width, channels, depthMultiplier]`. */
   kernel!: Variable;
 
   constructor(options: DepthwiseConv2DOptions) {
@@ -42,8 +45,8 @@ export class DepthwiseConv2DLayer extends ConvolutionLayer {
 }
 
 /**
- * Makes a layer that convolves every channel by itself: x `[batch, height, width, channels]`, result
- * `[batch, height', width', channels depthMultiplier]`, in which the results of a channel stand side by side. Weights:
+ * Makes a layer that convolves each channel separately: x `[batch, height, width, channels]`, result
+ * `[batch, height', width', channels depthMultiplier]`, with the results of one channel next to each other. Weights:
  * kernel `[kernelHeight, kernelWidth, channels, depthMultiplier]` ("glorotUniform" by default), bias
  * `[channels depthMultiplier]` ("zeros"). Strides may differ between height and width, which TensorFlow refuses.
  *

@@ -32,7 +32,7 @@ export abstract class GlobalPoolingLayer extends SpaceLayer {
   }
 }
 
-/** The class of the layers that `GlobalAveragePooling1D` makes. */
+/** The class of `GlobalAveragePooling1D` layers, for subclasses and `instanceof`. */
 export class GlobalAveragePooling1DLayer extends GlobalPoolingLayer {
   static override className = "GlobalAveragePooling1D";
   static override rank = 1;
@@ -53,19 +53,19 @@ export class GlobalAveragePooling1DLayer extends GlobalPoolingLayer {
  */
 export const GlobalAveragePooling1D = /* @__PURE__ */ callable(GlobalAveragePooling1DLayer);
 
-/** The class of the layers that `GlobalAveragePooling2D` makes. */
+/** The class of `GlobalAveragePooling2D` layers, for subclasses and `instanceof`. */
 export class GlobalAveragePooling2DLayer extends GlobalPoolingLayer {
   static override className = "GlobalAveragePooling2D";
   protected override readonly reduce = mean;
 }
 
 /**
- * Makes a layer that gives the mean of each channel over the frame: `[batch, height, width, channels]` to [batch,
- * channels].
+ * Makes a layer that gives the mean of each channel over the frame: `[batch, height, width, channels]` to
+ * `[batch, channels]`.
  */
 export const GlobalAveragePooling2D = /* @__PURE__ */ callable(GlobalAveragePooling2DLayer);
 
-/** The class of the layers that `GlobalAveragePooling3D` makes. */
+/** The class of `GlobalAveragePooling3D` layers, for subclasses and `instanceof`. */
 export class GlobalAveragePooling3DLayer extends GlobalPoolingLayer {
   static override className = "GlobalAveragePooling3D";
   static override rank = 3;
@@ -74,11 +74,11 @@ export class GlobalAveragePooling3DLayer extends GlobalPoolingLayer {
 
 /**
  * Makes a layer that gives the mean of each channel over the volume: `[batch, depth, height, width, channels]` to
- * [batch, channels].
+ * `[batch, channels]`.
  */
 export const GlobalAveragePooling3D = /* @__PURE__ */ callable(GlobalAveragePooling3DLayer);
 
-/** The class of the layers that `GlobalMaxPooling1D` makes. */
+/** The class of `GlobalMaxPooling1D` layers, for subclasses and `instanceof`. */
 export class GlobalMaxPooling1DLayer extends GlobalPoolingLayer {
   static override className = "GlobalMaxPooling1D";
   static override rank = 1;
@@ -91,7 +91,7 @@ export class GlobalMaxPooling1DLayer extends GlobalPoolingLayer {
  */
 export const GlobalMaxPooling1D = /* @__PURE__ */ callable(GlobalMaxPooling1DLayer);
 
-/** The class of the layers that `GlobalMaxPooling2D` makes. */
+/** The class of `GlobalMaxPooling2D` layers, for subclasses and `instanceof`. */
 export class GlobalMaxPooling2DLayer extends GlobalPoolingLayer {
   static override className = "GlobalMaxPooling2D";
   protected override readonly reduce = max;
@@ -99,11 +99,11 @@ export class GlobalMaxPooling2DLayer extends GlobalPoolingLayer {
 
 /**
  * Makes a layer that gives the largest value of each channel in the frame: `[batch, height, width, channels]` to
- * [batch, channels].
+ * `[batch, channels]`.
  */
 export const GlobalMaxPooling2D = /* @__PURE__ */ callable(GlobalMaxPooling2DLayer);
 
-/** The class of the layers that `GlobalMaxPooling3D` makes. */
+/** The class of `GlobalMaxPooling3D` layers, for subclasses and `instanceof`. */
 export class GlobalMaxPooling3DLayer extends GlobalPoolingLayer {
   static override className = "GlobalMaxPooling3D";
   static override rank = 3;

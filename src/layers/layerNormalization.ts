@@ -5,13 +5,16 @@ import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { NormalizationLayer, type NormalizationOptions } from "./normalization.js";
 
+/** The options of `LayerNormalization`. */
 export interface LayerNormalizationOptions extends NormalizationOptions {
   /** The axes over which mean and variance are taken, and which gamma and beta have; the last by default. */
   axis?: number | readonly number[];
 }
 
+/** The class of `LayerNormalization` layers, for subclasses and `instanceof`. */
 export class LayerNormalizationLayer extends NormalizationLayer {
   static override className = "LayerNormalization";
+  /** The axes over which mean and variance are taken. */
   readonly axis: readonly number[];
   /** The sizes of the axes that the weights were made for. */
   #sizes: readonly number[] | undefined;
@@ -54,8 +57,8 @@ export class LayerNormalizationLayer extends NormalizationLayer {
 }
 
 /**
- * Makes a layer that normalizes each sample by itself (Ba et al., 2016): (x - mean) / sqrt(variance + epsilon) gamma +
- * beta. Any shape, result of the same shape. Weights of the sizes of the axes: gamma ("ones" by default), beta
+ * Makes a layer that normalizes over axes of each sample (Ba et al., 2016): (x - mean) / sqrt(variance + epsilon) gamma
+ * + beta. Any shape, result of the same shape. Weights of the sizes of the axes: gamma ("ones" by default), beta
  * ("zeros").
  *
  * @throws ArgumentError for unknown names.

@@ -53,7 +53,7 @@ export abstract class PoolingLayer extends SpaceLayer {
   }
 }
 
-/** The class of the layers that `MaxPooling1D` makes. */
+/** The class of `MaxPooling1D` layers, for subclasses and `instanceof`. */
 export class MaxPooling1DLayer extends PoolingLayer {
   static override className = "MaxPooling1D";
   static override rank = 1;
@@ -62,27 +62,27 @@ export class MaxPooling1DLayer extends PoolingLayer {
 
 /**
  * Makes a layer that gives the largest value in each window of time: `[batch, time, channels]` to
- * `[batch, time', channels]`. Padding never wins, and the first of equal values has the gradient.
+ * `[batch, time', channels]`. Padding is never the largest value; the gradient goes to the first of equal values.
  *
  * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
  */
 export const MaxPooling1D = /* @__PURE__ */ callable(MaxPooling1DLayer);
 
-/** The class of the layers that `MaxPooling2D` makes. */
+/** The class of `MaxPooling2D` layers, for subclasses and `instanceof`. */
 export class MaxPooling2DLayer extends PoolingLayer {
   static override className = "MaxPooling2D";
   protected override readonly pool = maxPool2d;
 }
 
 /**
- * Makes a layer that gives the largest value in each window of frames: `[batch, height, width, channels]` to
- * `[batch, height', width', channels]`. Padding never wins, and the first of equal values has the gradient.
+ * Makes a layer that gives the largest value in each window of frames: `[batch, height, width, channels]` to `[batch,
+ * height', width', channels]`. Padding is never the largest value; the gradient goes to the first of equal values.
  *
  * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
  */
 export const MaxPooling2D = /* @__PURE__ */ callable(MaxPooling2DLayer);
 
-/** The class of the layers that `MaxPooling3D` makes. */
+/** The class of `MaxPooling3D` layers, for subclasses and `instanceof`. */
 export class MaxPooling3DLayer extends PoolingLayer {
   static override className = "MaxPooling3D";
   static override rank = 3;
@@ -91,13 +91,14 @@ export class MaxPooling3DLayer extends PoolingLayer {
 
 /**
  * Makes a layer that gives the largest value in each window of volumes: `[batch, depth, height, width, channels]` to
- * `[batch, depth', height', width', channels]`. Padding never wins, and the first of equal values has the gradient.
+ * `[batch, depth', height', width', channels]`. Padding is never the largest value; the gradient goes to the first of
+ * equal values.
  *
  * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
  */
 export const MaxPooling3D = /* @__PURE__ */ callable(MaxPooling3DLayer);
 
-/** The class of the layers that `AveragePooling1D` makes. */
+/** The class of `AveragePooling1D` layers, for subclasses and `instanceof`. */
 export class AveragePooling1DLayer extends PoolingLayer {
   static override className = "AveragePooling1D";
   static override rank = 1;
@@ -112,7 +113,7 @@ export class AveragePooling1DLayer extends PoolingLayer {
  */
 export const AveragePooling1D = /* @__PURE__ */ callable(AveragePooling1DLayer);
 
-/** The class of the layers that `AveragePooling2D` makes. */
+/** The class of `AveragePooling2D` layers, for subclasses and `instanceof`. */
 export class AveragePooling2DLayer extends PoolingLayer {
   static override className = "AveragePooling2D";
   protected override readonly pool = averagePool2d;
@@ -126,7 +127,7 @@ export class AveragePooling2DLayer extends PoolingLayer {
  */
 export const AveragePooling2D = /* @__PURE__ */ callable(AveragePooling2DLayer);
 
-/** The class of the layers that `AveragePooling3D` makes. */
+/** The class of `AveragePooling3D` layers, for subclasses and `instanceof`. */
 export class AveragePooling3DLayer extends PoolingLayer {
   static override className = "AveragePooling3D";
   static override rank = 3;

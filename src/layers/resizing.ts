@@ -8,13 +8,15 @@ import { type Tensor, zeros } from "../tensor.js";
 import { positiveInteger, positiveIntegers } from "./check.js";
 import { SpaceLayer } from "./space.js";
 
+/** The options of `Resizing`. */
 export interface ResizingOptions extends LayerOptions {
   /** Rows of the result. Required. */
   height: number;
   /** Columns of the result. Required. */
   width: number;
   /**
-   * How pixels between pixels are computed: "bilinear" (the default), "nearest", "bicubic", "lanczos3" or "lanczos5".
+   * The method by which values between pixels are computed: "bilinear" (the default), "nearest", "bicubic", "lanczos3"
+   * or "lanczos5".
    */
   interpolation?: Interpolation;
   /** Whether frames are first cut to the aspect ratio of the result, so that nothing is distorted; false by default. */
@@ -29,14 +31,22 @@ export interface ResizingOptions extends LayerOptions {
 
 const known = ["height", "width", "interpolation", "cropToAspectRatio", "padToAspectRatio", "fillValue", "antialias"];
 
+/** The class of `Resizing` layers, for subclasses and `instanceof`. */
 export class ResizingLayer extends SpaceLayer {
   static override className = "Resizing";
+  /** Number of rows of the result. */
   readonly height: number;
+  /** Number of columns of the result. */
   readonly width: number;
+  /** The method by which values between pixels are computed. */
   readonly interpolation: Interpolation;
+  /** Whether frames are first cut to the aspect ratio of the result. */
   readonly cropToAspectRatio: boolean;
+  /** Whether frames are first padded to the aspect ratio of the result. */
   readonly padToAspectRatio: boolean;
+  /** The value of the padding. */
   readonly fillValue: number;
+  /** Whether frames that shrink are smoothed first. */
   readonly antialias: boolean;
 
   constructor(options: ResizingOptions) {
@@ -87,14 +97,15 @@ function padToAspect(x: Tensor, height: number, width: number, fill: number): Te
 }
 
 /**
- * Makes a layer that resizes frames: `[batch, any, any, channels]` to `[batch, height, width, channels]`. Pixels are
- * areas, as in TensorFlow 2.
+ * Makes a layer that resizes frames: `[batch, any, any, channels]` to `[batch, height, width, channels]`. Pixels have
+ * their centers at half coordinates, as in TensorFlow 2.
  *
  * @throws ArgumentError for sizes that are no whole numbers from 1, an unknown interpolation, and both ways to keep the
  * aspect ratio.
  */
 export const Resizing = /* @__PURE__ */ callable(ResizingLayer);
 
+/** The options of `CenterCrop`. */
 export interface CenterCropOptions extends LayerOptions {
   /** Rows of the result. Required. */
   height: number;
@@ -102,9 +113,12 @@ export interface CenterCropOptions extends LayerOptions {
   width: number;
 }
 
+/** The class of `CenterCrop` layers, for subclasses and `instanceof`. */
 export class CenterCropLayer extends SpaceLayer {
   static override className = "CenterCrop";
+  /** Number of rows of the result. */
   readonly height: number;
+  /** Number of columns of the result. */
   readonly width: number;
 
   constructor(options: CenterCropOptions) {
@@ -135,19 +149,23 @@ export class CenterCropLayer extends SpaceLayer {
  */
 export const CenterCrop = /* @__PURE__ */ callable(CenterCropLayer);
 
+/** The options of `UpSampling2D`. */
 export interface UpSampling2DOptions extends LayerOptions {
   /** How many times as large frames become: a number, or [height, width]; 2 by default. */
   size?: number | readonly number[];
   /**
-   * How pixels between pixels are computed: "nearest" (the default: every pixel is repeated), "bilinear", "bicubic",
-   * "lanczos3" or "lanczos5".
+   * The method by which values between pixels are computed: "nearest" (the default: every pixel is repeated),
+   * "bilinear", "bicubic", "lanczos3" or "lanczos5".
    */
   interpolation?: Interpolation;
 }
 
+/** The class of `UpSampling2D` layers, for subclasses and `instanceof`. */
 export class UpSampling2DLayer extends SpaceLayer {
   static override className = "UpSampling2D";
+  /** How many times as large frames become, `[height, width]`. */
   readonly size: readonly number[];
+  /** The method by which values between pixels are computed. */
   readonly interpolation: Interpolation;
 
   constructor(options: UpSampling2DOptions = {}) {

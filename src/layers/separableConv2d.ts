@@ -6,20 +6,24 @@ import { positiveInteger } from "./check.js";
 import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
 
+/** The options of `SeparableConv2D`. */
 export interface SeparableConv2DOptions extends ConvolutionOptions, WeightOptions<"depthwise" | "pointwise"> {
-  /** Number of channels of the result. */
+  /** Number of channels of the result. Required. */
   filters: number;
-  /** Results of the first convolution for each channel; 1 by default. */
+  /** Number of results of the first convolution for each channel; 1 by default. */
   depthMultiplier?: number;
 }
 
+/** The class of `SeparableConv2D` layers, for subclasses and `instanceof`. */
 export class SeparableConv2DLayer extends ConvolutionLayer {
   static override className = "SeparableConv2D";
+  /** Number of channels of the result. */
   readonly filters: number;
+  /** Number of results of the first convolution for each channel. */
   readonly depthMultiplier: number;
-  /** [height, width, channels, depthMultiplier]. */
+  /** The weights of the first convolution, `[height, width, channels, depthMultiplier]`. */
   depthwiseKernel!: Variable;
-  /** [1, 1, channels depthMultiplier, filters]. */
+  /** The weights of the second convolution, `[1, 1, channels depthMultiplier, filters]`. */
   pointwiseKernel!: Variable;
 
   constructor(options: SeparableConv2DOptions) {
@@ -52,7 +56,7 @@ export class SeparableConv2DLayer extends ConvolutionLayer {
 }
 
 /**
- * Makes a layer that convolves every channel by itself, then the results with a window of 1x1: x
+ * Makes a layer that convolves each channel separately, then all results with a window of 1x1: x
  * `[batch, height, width, channels]`, result `[batch, height', width', filters]`. Weights: depthwise kernel
  * `[kernelHeight, kernelWidth, channels, depthMultiplier]` and pointwise kernel
  * `[1, 1, channels depthMultiplier, filters]` (both "glorotUniform" by default), bias `[filters]` ("zeros").

@@ -8,7 +8,7 @@ import { DropoutLayer, type DropoutOptions } from "./dropout.js";
 export type SpatialDropoutOptions = Omit<DropoutOptions, "noiseShape">;
 
 /** The base of the layers that drop whole channels. */
-abstract class SpatialDropoutLayer extends DropoutLayer {
+export abstract class SpatialDropoutLayer extends DropoutLayer {
   /** The number of axes of space: 1 for sequences, 2 for frames, 3 for volumes. */
   static rank = 2;
 
@@ -22,7 +22,7 @@ abstract class SpatialDropoutLayer extends DropoutLayer {
   }
 }
 
-/** The class of the layers that `SpatialDropout1D` makes. */
+/** The class of `SpatialDropout1D` layers, for subclasses and `instanceof`. */
 export class SpatialDropout1DLayer extends SpatialDropoutLayer {
   static override className = "SpatialDropout1D";
   static override rank = 1;
@@ -36,7 +36,7 @@ export class SpatialDropout1DLayer extends SpatialDropoutLayer {
  */
 export const SpatialDropout1D = /* @__PURE__ */ callable(SpatialDropout1DLayer);
 
-/** The class of the layers that `SpatialDropout2D` makes. */
+/** The class of `SpatialDropout2D` layers, for subclasses and `instanceof`. */
 export class SpatialDropout2DLayer extends SpatialDropoutLayer {
   static override className = "SpatialDropout2D";
 }
@@ -49,7 +49,7 @@ export class SpatialDropout2DLayer extends SpatialDropoutLayer {
  */
 export const SpatialDropout2D = /* @__PURE__ */ callable(SpatialDropout2DLayer);
 
-/** The class of the layers that `SpatialDropout3D` makes. */
+/** The class of `SpatialDropout3D` layers, for subclasses and `instanceof`. */
 export class SpatialDropout3DLayer extends SpatialDropoutLayer {
   static override className = "SpatialDropout3D";
   static override rank = 3;

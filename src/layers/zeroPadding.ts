@@ -35,7 +35,7 @@ export abstract class ZeroPaddingLayer extends SpaceLayer {
   }
 }
 
-/** The class of the layers that `ZeroPadding1D` makes. */
+/** The class of `ZeroPadding1D` layers, for subclasses and `instanceof`. */
 export class ZeroPadding1DLayer extends ZeroPaddingLayer {
   static override className = "ZeroPadding1D";
   static override rank = 1;
@@ -49,7 +49,7 @@ export class ZeroPadding1DLayer extends ZeroPaddingLayer {
  */
 export const ZeroPadding1D = /* @__PURE__ */ callable(ZeroPadding1DLayer);
 
-/** The class of the layers that `ZeroPadding2D` makes. */
+/** The class of `ZeroPadding2D` layers, for subclasses and `instanceof`. */
 export class ZeroPadding2DLayer extends ZeroPaddingLayer {
   static override className = "ZeroPadding2D";
 }
@@ -62,7 +62,7 @@ export class ZeroPadding2DLayer extends ZeroPaddingLayer {
  */
 export const ZeroPadding2D = /* @__PURE__ */ callable(ZeroPadding2DLayer);
 
-/** The class of the layers that `ZeroPadding3D` makes. */
+/** The class of `ZeroPadding3D` layers, for subclasses and `instanceof`. */
 export class ZeroPadding3DLayer extends ZeroPaddingLayer {
   static override className = "ZeroPadding3D";
   static override rank = 3;
