@@ -1,22 +1,20 @@
 /** Initial values of weights by name: one table. Fans, bounds and scales are those of Keras 3. */
 import { checkOptions, ShapeError, shapeText } from "./errors.js";
 import { orthogonal } from "./orthogonal.js";
-import { lookUp } from "./named.js";
+import { lookUp, type Named } from "./named.js";
 import { RandomStream, randomStream } from "./random.js";
 import { type Shape, sizeOf } from "./shape.js";
 
 /** Computes the values for a shape, row by row. */
 export type InitializerFunction = (shape: Shape) => ArrayLike<number>;
 /** An initializer: a name of the table, an object `{ className: "HeNormal", config: { seed: 1 } }`, or a function. */
-export type Initializer =
-  | string
-  | {
-      /** The name in the table. */
-      className: string;
-      /** The options; those of the table by default. */
-      config?: Readonly<InitializerOptions>;
-    }
-  | InitializerFunction;
+export type Initializer = string | NamedInitializer | InitializerFunction;
+
+/** A name of the table with options. */
+interface NamedInitializer extends Named {
+  /** The options; those of the table by default. */
+  readonly config?: Readonly<InitializerOptions>;
+}
 
 /** The options of all initializers; each takes its own of them. */
 export interface InitializerOptions {
