@@ -14,7 +14,6 @@ import { type Named, toPlainData } from "./named.js";
 import { readGraph } from "./registry.js";
 import { toList } from "./layer/lists.js";
 import { withMasks } from "./layer/masks.js";
-
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
 import { disposeUnlessTaped, type Resumable } from "./scope.js";
@@ -89,16 +88,10 @@ export class ModelLayer extends Trainable {
     this.#lastReads = lastReads(this.graph, this.outputs);
     this.depths = nodeDepths(sorted, this.inputs);
     this.#layers = layersByDepth(this.depths, met);
-    this.#checkNames();
+    const names = this.layers.map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) throw new ArgumentError(`${this.label}: two layers are named "${twice}"; rename one.`);
     this.built = true;
-  }
-
-  #checkNames(): void {
-    const seen = new Set<string>();
-    for (const { name } of this.layers) {
-      if (seen.has(name)) throw new ArgumentError(`${this.label}: two layers are named "${name}"; rename one.`);
-      seen.add(name);
-    }
   }
 
   /**
@@ -374,10 +367,6 @@ function layersByDepth(depths: ReadonlyMap<LayerNode, number>, met: readonly Lay
 
 function lastReads(graph: readonly LayerNode[], outputs: readonly SymbolicTensor[]): Map<LayerNode, SymbolicTensor[]> {
   const seen = new Set(outputs);
-  const result = new Map<LayerNode, SymbolicTensor[]>();
-  for (const node of [...graph].reverse()) {
-    const last = [...node.inputs, ...node.outputs].filter((x) => !seen.has(x) && seen.add(x));
-    result.set(node, last);
-  }
-  return result;
+  const lastOf = (node: LayerNode) => [...node.inputs, ...node.outputs].filter((x) => !seen.has(x) && seen.add(x));
+  return new Map([...graph].reverse().map((node) => [node, lastOf(node)]));
 }
