@@ -81,7 +81,7 @@ export const modules = {
   },
   registry: { purpose: "The classes of layers by name", group: "layers", mayImport: ["type layer"] },
   layers: {
-    purpose: "The layers, one a file",
+    purpose: "The layers, one kind a file",
     group: "layers",
     mayImport: [
       ...["activations", "constraints", "initializers", "layer", "ops", "registry", "regularizers"],

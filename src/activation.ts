@@ -1,4 +1,4 @@
-/** What an activation function is: a function of a tensor and options that says its name in a config. */
+/** Defines activation functions: functions of a tensor and options that can be written into a config. */
 import { checkOptions } from "./errors.js";
 import { type Named, named } from "./named.js";
 import type { PartialShape } from "./shape.js";
@@ -8,20 +8,20 @@ import type { Tensor } from "./tensor.js";
 /** A function from a tensor to a tensor, as the `activation` option of a layer takes one. */
 export interface ActivationFunction {
   (x: Tensor): Tensor;
-  /** The result's shape, where it is not that of x. */
+  /** Gives the shape of the result; undefined where it is that of x. */
   shape?: (x: PartialShape) => PartialShape;
 }
 
 /** An activation function of the table: it takes options and can be written into a config. */
 export interface NamedActivation<Options extends object = object> extends Named {
   (x: Tensor, options?: Options): Tensor;
-  /** The result's shape, where it is not that of x. */
+  /** Gives the shape of the result; undefined where it is that of x. */
   shape?: (x: PartialShape, options?: Options) => PartialShape;
   /** The names of its options. */
   readonly optionNames: readonly string[];
 }
 
-/** An activation function from its name in the table, its formula and the names of its options. */
+/** Makes an activation function from its name in the table, its formula and the names of its options. */
 export function defineActivation<Options extends object = object>(
   name: string,
   formula: (x: Tensor, options: Options) => Tensor,
@@ -37,7 +37,7 @@ export function defineActivation<Options extends object = object>(
   return Object.defineProperty(described, "optionNames", { value: optionNames }) as NamedActivation<Options>;
 }
 
-/** The activation function with these options. @throws ArgumentError for an option that it does not have. */
+/** Gives the activation function with these options. @throws ArgumentError for an option that it does not have. */
 export function withOptions(activation: NamedActivation, options: object): ActivationFunction & Named {
   const { className, optionNames, shape } = activation;
   checkOptions(className, options, optionNames);

@@ -8,7 +8,8 @@ import type { Tensor } from "./tensor.js";
 /** Computes the weight that fulfils the constraint, of the same shape. */
 export type ConstraintFunction = (w: Tensor) => Tensor;
 /**
- * A name of the table, `{ className: "MaxNorm", config: { maxValue: 2 } }`, or a function, as `MaxNorm()` gives one.
+ * A constraint: a name of the table, `{ className: "MaxNorm", config: { maxValue: 2 } }`, or a function, as `MaxNorm()`
+ * gives one.
  */
 export type Constraint = string | Named | ConstraintFunction;
 
@@ -35,7 +36,7 @@ export interface MinMaxNormOptions extends NormOptions {
   rate?: number;
 }
 
-/** A constraint that scales w to the norms that `wanted` computes from its own. */
+/** Makes a constraint that scales w to the norms that `wanted` computes from those of w. */
 function withNorms(className: string, { axis = 0, ...rest }: NormOptions, wanted: (norms: Tensor) => Tensor) {
   const work = (w: Tensor) =>
     scope(() => {
@@ -65,8 +66,8 @@ export function UnitNorm(options: NormOptions = {}): ConstraintFunction {
 }
 
 /**
- * Makes the constraint that norms are from minValue (0 by default) to maxValue (1 by default), or moves them `rate` of
- * the way there.
+ * Makes the constraint that norms are from minValue (0 by default) to maxValue (1 by default), or that they
+ * move towards those bounds by the fraction `rate` of the distance.
  * @throws ArgumentError for an unknown option.
  */
 export function MinMaxNorm(options: MinMaxNormOptions = {}): ConstraintFunction {
@@ -85,6 +86,6 @@ export const constraints = {
   minMaxNorm: MinMaxNorm,
 };
 
-/** The constraint that an option means; undefined for none. @throws ArgumentError for an unknown name. */
+/** Gives the constraint that an option stands for; undefined for none. @throws ArgumentError for an unknown name. */
 export const getConstraint = (where: string, given: Constraint | null | undefined): ConstraintFunction | undefined =>
   resolve<ConstraintFunction>(where, "constraint", constraints, given);

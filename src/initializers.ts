@@ -1,14 +1,20 @@
 /** Initial values of weights by name: one table. Fans, bounds and scales are those of Keras 3. */
 import { checkOptions, ShapeError, shapeText } from "./errors.js";
 import { orthogonal } from "./orthogonal.js";
-import { lookUp } from "./named.js";
+import { lookUp, type Named } from "./named.js";
 import { RandomStream, randomStream } from "./random.js";
 import { type Shape, sizeOf } from "./shape.js";
 
 /** Computes the values for a shape, row by row. */
 export type InitializerFunction = (shape: Shape) => ArrayLike<number>;
-/** A name of the table, an object `{ className: "HeNormal", config: { seed: 1 } }`, or a function. */
-export type Initializer = string | { className: string; config?: Readonly<InitializerOptions> } | InitializerFunction;
+/** An initializer: a name of the table, an object `{ className: "HeNormal", config: { seed: 1 } }`, or a function. */
+export type Initializer = string | NamedInitializer | InitializerFunction;
+
+/** A name of the table with options. */
+interface NamedInitializer extends Named {
+  /** The options; those of the table by default. */
+  readonly config?: Readonly<InitializerOptions>;
+}
 
 /** The options of all initializers; each takes its own of them. */
 export interface InitializerOptions {
@@ -45,36 +51,33 @@ function fill(shape: Shape, next: () => number): Float32Array {
   return values;
 }
 
-function uniform(shape: Shape, random: RandomStream, low: number, high: number): Float32Array {
-  return fill(shape, () => low + (high - low) * random.uniform());
-}
+const randomUniform: Draw = (shape, random, { minval = -0.05, maxval = 0.05 }) =>
+  fill(shape, () => minval + (maxval - minval) * random.uniform());
 
-function normal(shape: Shape, random: RandomStream, mean: number, stddev: number): Float32Array {
-  return fill(shape, () => mean + stddev * random.normal());
-}
+const randomNormal: Draw = (shape, random, { mean = 0, stddev = 0.05 }) =>
+  fill(shape, () => mean + stddev * random.normal());
 
 /** Normal values, those beyond two standard deviations drawn again. */
-function drawTruncated(shape: Shape, random: RandomStream, mean: number, stddev: number): Float32Array {
-  return fill(shape, () => {
+const truncatedNormal: Draw = (shape, random, { mean = 0, stddev = 0.05 }) =>
+  fill(shape, () => {
     let value: number;
     do value = random.normal();
     while (Math.abs(value) >= 2);
     return mean + stddev * value;
   });
-}
 
 /** Standard deviation of the standard normal distribution cut at 2. */
 const truncatedStddev = 0.87962566103423978;
 
-type Spread = (shape: Shape, random: RandomStream, variance: number) => Float32Array;
-
-const distributions: Record<string, Spread> = {
+/** The distributions of "varianceScaling", each with mean 0. */
+const distributions: Record<string, (shape: Shape, random: RandomStream, variance: number) => Float32Array> = {
   uniform: (shape, random, variance) => {
-    const limit = Math.sqrt(3 * variance);
-    return uniform(shape, random, -limit, limit);
+    const maxval = Math.sqrt(3 * variance);
+    return randomUniform(shape, random, { minval: -maxval, maxval });
   },
-  truncatedNormal: (shape, random, variance) => drawTruncated(shape, random, 0, Math.sqrt(variance) / truncatedStddev),
-  untruncatedNormal: (shape, random, variance) => normal(shape, random, 0, Math.sqrt(variance)),
+  truncatedNormal: (shape, random, variance) =>
+    truncatedNormal(shape, random, { stddev: Math.sqrt(variance) / truncatedStddev }),
+  untruncatedNormal: (shape, random, variance) => randomNormal(shape, random, { stddev: Math.sqrt(variance) }),
 };
 
 const fans: Record<string, (inputs: number, outputs: number) => number> = {
@@ -92,15 +95,11 @@ const varianceScaling: Draw = (shape, random, options) => {
   return draw(shape, random, scale / Math.max(1, fan(inputs * window, outputs * window)));
 };
 
-/** Glorot and Bengio, 2010; He et al., 2015; LeCun et al., 1998: the variance is scale / fan. */
+/** Makes an initializer of variance scale / fan (Glorot and Bengio, 2010; He et al., 2015; LeCun et al., 1998). */
 const byFan =
   (scale: number, mode: InitializerOptions["mode"], distribution: InitializerOptions["distribution"]): Draw =>
   (shape, random) =>
     varianceScaling(shape, random, { scale, mode, distribution });
-
-const randomUniform: Draw = (shape, random, { minval = -0.05, maxval = 0.05 }) =>
-  uniform(shape, random, minval, maxval);
-const randomNormal: Draw = (shape, random, { mean = 0, stddev = 0.05 }) => normal(shape, random, mean, stddev);
 
 /** The diagonal of a matrix: [n, m]. */
 function identity(shape: Shape, _: RandomStream, { gain = 1 }: InitializerOptions): Float32Array {
@@ -113,7 +112,7 @@ function identity(shape: Shape, _: RandomStream, { gain = 1 }: InitializerOption
 const zeros: Draw = (shape) => new Float32Array(sizeOf(shape));
 const ones: Draw = (shape) => new Float32Array(sizeOf(shape)).fill(1);
 
-/** By name, what draws the values, and the options that it has beside `seed`. */
+/** The function that draws the values for each name, and the options that it has beside `seed`. */
 const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[]]> = {
   zeros: [zeros],
   zero: [zeros],
@@ -125,10 +124,7 @@ const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[
   uniform: [randomUniform, "minval", "maxval"],
   randomNormal: [randomNormal, "mean", "stddev"],
   normal: [randomNormal, "mean", "stddev"],
-  truncatedNormal: [
-    (shape, random, { mean = 0, stddev = 0.05 }) => drawTruncated(shape, random, mean, stddev),
-    ...(["mean", "stddev"] as const),
-  ],
+  truncatedNormal: [truncatedNormal, "mean", "stddev"],
   varianceScaling: [varianceScaling, "scale", "mode", "distribution"],
   glorotUniform: [byFan(1, "fanAvg", "uniform")],
   glorotNormal: [byFan(1, "fanAvg", "truncatedNormal")],
@@ -141,7 +137,7 @@ const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[
 
 /**
  * Finds the initializer of a name or `{ className, config }`, or takes a user-defined function.
- * @param where what an error message begins with.
+ * @param where the beginning of an error message.
  * @throws ArgumentError for an unknown name or option.
  * @example
  * const values = getInitializer("mine", { className: "HeNormal", config: { seed: 1 } })([3, 3, 16, 32]);

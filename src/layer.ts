@@ -1,7 +1,7 @@
 /**
  * The base of all layers. A layer has weights, computes outputs from inputs and output shapes from input shapes, and is
  * called like a function, on tensors or on symbolic tensors. Its caller gives one tensor or several and gets one or
- * several; `Layer.apply` alone tells these withOwnScopes, and everything inside a layer is given lists and returns lists.
+ * several; `Layer.apply` alone distinguishes the two; everything inside a layer is given lists and returns lists.
  */
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
 
@@ -14,7 +14,7 @@ import { toPlainData } from "./named.js";
 import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type RegularizerFunction } from "./regularizers.js";
-import { elements, type PartialShape, sameShape, type Shape, sizeOf } from "./shape.js";
+import { elements, type PartialShape, sameShape, type Shape } from "./shape.js";
 import { keep, type Resumable, scope, resumableScope } from "./scope.js";
 import { type HostArray, Tensor, type Variable } from "./tensor.js";
 import { makeWeight } from "./weightFactory.js";
@@ -22,10 +22,12 @@ import { makeWeight } from "./weightFactory.js";
 export type { OneOrMany } from "./layer/lists.js";
 export type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
 
-/** A place in a graph of layers: a shape, and the call that it comes from. `Input` makes the first ones. */
+/**
+ * A tensor of a graph of layers that has no values: a shape, and the call that it comes from. `Input` makes the first.
+ */
 export class SymbolicTensor {
   constructor(
-    /** With null for sizes that are not known. */
+    /** Its shape, with null for sizes that are not known. */
     readonly shape: PartialShape,
     /** The call that it comes from. */
     readonly node: LayerNode,
@@ -38,6 +40,7 @@ export class SymbolicTensor {
     return "float32";
   }
 
+  /** Gives its shape and its layer as text. */
   toString(): string {
     return `SymbolicTensor ${shapeText(this.shape)} of "${this.node.layer.name}"`;
   }
@@ -62,16 +65,16 @@ export interface CallOptions {
   /** Whether batch normalization, dropout and the like behave as in training; false by default. */
   training?: boolean;
   /**
-   * Number of time steps that are folded into the batch, [batch * timeSteps, ...]; 1 by default. TimeDistributed says
+   * Number of time steps that are folded into the batch, `[batch * timeSteps, ...]`; 1 by default. TimeDistributed says
    * so to the layers inside it, so that batch normalization in training keeps the statistics of the time steps apart.
    */
   timeSteps?: number;
   /**
-   * Which time steps of x count: [batch, time] of 1 and 0, for a list of inputs a list. By default the mask of x itself
-   * (`x.mask`). The layer's `computeMask` says which outputs have it too.
+   * The mask of x, `[batch, time]`: 1 for time steps that count, 0 for the others; for a list of inputs a list. By
+   * default the mask of x itself (`x.mask`). The layer's `computeMask` says which outputs have it too.
    */
   mask?: OneOrMany<Tensor | undefined> | undefined;
-  /** Of recurrent layers: the states before the first time step, zeros by default. Symbolic ones become inputs. */
+  /** The states of recurrent layers before the first time step, zeros by default. Symbolic ones become inputs. */
   initialState?: readonly (Tensor | SymbolicTensor)[] | undefined;
 }
 
@@ -89,7 +92,7 @@ export interface LayerCallMany {
   (x: OneOrMany<SymbolicTensor>, options?: CallOptions): SymbolicTensor[];
 }
 
-/** The base that makes instances functions: to call one is to call its `apply`. */
+/** The base class that makes instances callable: to call one is to call its `apply`. */
 class Callable {
   constructor() {
     const self = (...args: Parameters<Layer["apply"]>): unknown => (self as unknown as Layer).apply(...args);
@@ -115,14 +118,14 @@ class Callable {
  * export const Scale = callable(ScaleLayer);
  */
 export abstract class Layer extends Callable {
-  /** The name that users write and files keep. A field, as minifiers rename classes. */
+  /** The name that users write and files contain. A field, since minifiers rename classes. */
   static className = "Layer";
 
-  /** Unique in a model. */
+  /** The name of the layer, unique in a model. */
   readonly name: string;
   /** The options that the layer was made with. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** Whether the weights are made. */
+  /** Whether the weights have been made. */
   built = false;
   /** The calls on symbolic tensors, in order. */
   readonly nodes: LayerNode[] = [];
@@ -175,13 +178,13 @@ export abstract class Layer extends Callable {
   /** Makes the weights for inputs of these shapes, with `addWeight`; called once, before the first call. */
   build(_shapes: PartialShape[]): void {}
 
-  /** Computes the outputs from the inputs, on real tensors. */
+  /** Computes the outputs from the inputs. */
   abstract call(inputs: Tensor[], options: ComputeOptions): Tensor[];
 
   /**
    * Gives the shapes of the outputs for inputs of these shapes, with null for sizes that are not known, and refuses
    * shapes that the layer cannot take.
-   * @throws ShapeError
+   * @throws ShapeError for shapes that the layer cannot take.
    */
   abstract computeOutputShape(shapes: PartialShape[]): PartialShape[];
 
@@ -210,7 +213,7 @@ export abstract class Layer extends Callable {
     return false;
   }
 
-  /** Gives the masks of the outputs from those of the inputs. Outputs for which the list is too short have none. */
+  /** Gives the masks of the outputs for those of the inputs. Outputs beyond the end of the list have none. */
   computeMask(_inputs: Tensor[], [mask]: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
     return this.supportsMasking ? [mask] : [];
   }
@@ -223,9 +226,10 @@ export abstract class Layer extends Callable {
   // ── calling ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Calls the layer: `layer(x)` is `layer.apply(x)`. Here alone it is decided whether one tensor or a list is given and
-   * returned.
-   * @throws ShapeError for a shape that the layer cannot take; ArgumentError for what is no tensor.
+   * Calls the layer: `layer(x)` is `layer.apply(x)`. This method alone distinguishes one tensor from a list, as
+   * argument and as result.
+   * @throws ShapeError for a shape that the layer cannot take.
+   * @throws ArgumentError for what is no tensor.
    */
   apply(
     given: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>,
@@ -251,7 +255,7 @@ export abstract class Layer extends Callable {
     return this.givesList(outputs) ? outputs : outputs[0];
   }
 
-  /** Calls the layer on real tensors, and makes its weights first if need be. Tensors made on the way are disposed. */
+  /** Calls the layer on tensors, and makes its weights first if it has none yet. Disposes intermediate tensors. */
   compute(inputs: Tensor[], options: Partial<ComputeOptions> = {}): Tensor[] {
     const complete = this.#ready(inputs, options);
     const outputs = scope(() => this.#masked(this.#called(inputs, complete), inputs, complete));
@@ -275,7 +279,8 @@ export abstract class Layer extends Callable {
   /**
    * Gives what `computeOutputShape` gives, after checks of its argument and its result; to be called by layers that
    * hold others.
-   * @throws ShapeError for shapes that the layer cannot take; ArgumentError where its result is no list.
+   * @throws ShapeError for shapes that the layer cannot take.
+   * @throws ArgumentError where its result is no list.
    */
   outputShapes(shapes: PartialShape[]): PartialShape[] {
     if (shapes.length > 1 && !this.takesSeveral) {
@@ -334,7 +339,7 @@ export abstract class Layer extends Callable {
   }
 
   /**
-   * The symbolic tensor that the layer's only call gave: where a network is cut.
+   * The symbolic tensor that the layer's only call gave; a network can be cut there.
    * @throws ArgumentError where the layer was not called once.
    */
   get output(): SymbolicTensor {
@@ -425,11 +430,10 @@ export abstract class Layer extends Callable {
       throw new ShapeError(`${this.label}: received ${values.length} weights but ${has}; call it, or give as many.`);
     }
     weights.forEach((weight, i) => {
-      if (!sameShape(weight.shape, values[i].shape) || sizeOf(weight.shape) !== sizeOf(values[i].shape)) {
-        throw new ShapeError(
-          `${this.label}: weight ${i} "${weight.name}" is ${shapeText(weight.shape)}, received ${shapeText(values[i].shape)}.`,
-        );
-      }
+      if (sameShape(weight.shape, values[i].shape)) return;
+      throw new ShapeError(
+        `${this.label}: weight ${i} "${weight.name}" is ${shapeText(weight.shape)}, received ${shapeText(values[i].shape)}.`,
+      );
     });
     weights.forEach((weight, i) => {
       const value = values[i];

@@ -14,7 +14,6 @@ import { type Named, toPlainData } from "./named.js";
 import { readGraph } from "./registry.js";
 import { toList } from "./layer/lists.js";
 import { withMasks } from "./layer/masks.js";
-
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
 import { disposeUnlessTaped, type Resumable } from "./scope.js";
@@ -24,10 +23,17 @@ import { loadTraining, training } from "./training/code.js";
 
 export type { SummaryOptions } from "./summary.js";
 
+/** The options of `Model`. */
 export interface ModelOptions extends LayerOptions {
-  /** Where the network begins: an Input, a place where a larger network is cut, or a list of them. Required. */
+  /**
+   * The symbolic tensors where the network begins: an Input, a place where a larger network is cut, or a list.
+   * Required.
+   */
   inputs: OneOrMany<SymbolicTensor>;
-  /** What the network gives: a symbolic tensor, or a list; with a list, calls and `predict` give lists. Required. */
+  /**
+   * The symbolic tensors that the network computes: one or a list; with a list, calls and `predict` give lists.
+   * Required.
+   */
   outputs: OneOrMany<SymbolicTensor>;
 }
 
@@ -51,13 +57,13 @@ export interface GraphConfig extends Record<string, unknown> {
 /** A network of layers from some symbolic tensors to others; itself a layer. */
 export class ModelLayer extends Trainable {
   static override className: string = "Functional";
-  /** Where the network begins. */
+  /** The symbolic tensors where the network begins. */
   readonly inputs: readonly SymbolicTensor[];
-  /** What the network gives. */
+  /** The symbolic tensors that the network computes. */
   readonly outputs: readonly SymbolicTensor[];
   /** The calls between them, each after those that it depends on. */
   readonly graph: readonly LayerNode[];
-  /** For each call (and Input) the length of the longest path to an output, in calls. */
+  /** The length of the longest path from each call (and Input) to an output, in calls. */
   readonly depths: ReadonlyMap<LayerNode, number>;
   readonly #layers: readonly Layer[];
   readonly #givesList: boolean;
@@ -82,16 +88,10 @@ export class ModelLayer extends Trainable {
     this.#lastReads = lastReads(this.graph, this.outputs);
     this.depths = nodeDepths(sorted, this.inputs);
     this.#layers = layersByDepth(this.depths, met);
-    this.#checkNames();
+    const names = this.layers.map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) throw new ArgumentError(`${this.label}: two layers are named "${twice}"; rename one.`);
     this.built = true;
-  }
-
-  #checkNames(): void {
-    const seen = new Set<string>();
-    for (const { name } of this.layers) {
-      if (seen.has(name)) throw new ArgumentError(`${this.label}: two layers are named "${name}"; rename one.`);
-      seen.add(name);
-    }
   }
 
   /**
@@ -234,9 +234,9 @@ export class ModelLayer extends Trainable {
   }
 
   /**
-   * Prints a summary in Keras's layout, with multiply-adds, or hands it to `print`. In a bundle its code is loaded
-   * first: then the text comes later, and the promise that is returned says when. It rejects with a LoadError where
-   * import() is refused; see `zoetrope/training`.
+   * Prints a summary in Keras's layout, with multiply-adds, or passes it to `options.print`. In a bundle that is split
+   * the code is loaded first, and the promise that is returned is resolved when the text has been printed. It is
+   * rejected with a LoadError where import() fails; see `zoetrope/training`.
    * @throws ArgumentError where the line is too short for the columns.
    */
   summary(options: SummaryOptions = {}): Promise<void> | undefined {
@@ -258,8 +258,9 @@ export class ModelLayer extends Trainable {
  */
 export const Model = callable(ModelLayer);
 
+/** The options of `Sequential`. */
 export interface SequentialOptions extends LayerOptions {
-  /** An Input, then the layers in the order in which they are called. Required. */
+  /** An Input, then the layers in the order in which they are called; none by default, which is an error. */
   layers?: readonly (Layer | SymbolicTensor)[];
 }
 
@@ -285,7 +286,7 @@ export function Sequential(options: SequentialOptions | readonly (Layer | Symbol
 export class SequentialModel extends ModelLayer {
   static override className = "Sequential";
 
-  /** The layers without the Input, as in Keras. */
+  /** The layers in the order in which they are called, without the Input, as in Keras. */
   override get layers(): readonly Layer[] {
     return super.layers.slice(1);
   }
@@ -366,10 +367,6 @@ function layersByDepth(depths: ReadonlyMap<LayerNode, number>, met: readonly Lay
 
 function lastReads(graph: readonly LayerNode[], outputs: readonly SymbolicTensor[]): Map<LayerNode, SymbolicTensor[]> {
   const seen = new Set(outputs);
-  const result = new Map<LayerNode, SymbolicTensor[]>();
-  for (const node of [...graph].reverse()) {
-    const last = [...node.inputs, ...node.outputs].filter((x) => !seen.has(x) && seen.add(x));
-    result.set(node, last);
-  }
-  return result;
+  const lastOf = (node: LayerNode) => [...node.inputs, ...node.outputs].filter((x) => !seen.has(x) && seen.add(x));
+  return new Map([...graph].reverse().map((node) => [node, lastOf(node)]));
 }

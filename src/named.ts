@@ -3,21 +3,21 @@ import { ArgumentError, unknownName } from "./errors.js";
 
 /** A function of a table, or a layer, as plain data: `{ className: "L2", config: { l2: 0.01 } }`. */
 export interface Named {
-  /** The name of the function in its table, or of the layer's class. */
+  /** The name of the function in its table, or of the class of the layer. */
   readonly className: string;
-  /** The options that it was made with; none where it is left out. */
+  /** The options that it is made from; none by default. */
   readonly config?: object;
 }
 
 /**
- * Notes on a function which entry of its table made it, from which options, so that a config can contain it. (Its
- * `name` would not do: minifiers change it.)
+ * Sets on a function the name of the table's entry that made it and its options, so that a config can contain it. Its
+ * own `name` cannot be used, since minifiers change it.
  */
 export const named = <F extends object>(work: F, className: string, config: object): F & Named =>
   Object.assign(work, { className, config });
 
 /**
- * The entry of a table for a name or `{ className, config }`; the first letter of the name may be large.
+ * Finds the entry of a table for a name or `{ className, config }`; the first letter of the name may be a capital.
  * @throws ArgumentError for an unknown name.
  */
 export function lookUp<Entry>(
@@ -36,7 +36,7 @@ export function lookUp<Entry>(
 }
 
 /**
- * The function that an option means: itself, or made by its table. Undefined for none.
+ * Gives the function that an option stands for: itself, or made by its table. Undefined for none.
  * @throws ArgumentError for an unknown name.
  */
 export function resolve<F extends (...args: never[]) => unknown>(
@@ -54,8 +54,8 @@ export function resolve<F extends (...args: never[]) => unknown>(
 type Describable = Partial<Named> & { getConfig?(): object };
 
 /**
- * An option as plain data; layers and functions of a table become `{ className, config }`.
- * @param where what an error message begins with.
+ * Gives an option as plain data; layers and functions of a table become `{ className, config }`.
+ * @param where the beginning of an error message.
  * @throws ArgumentError for other functions and objects.
  */
 export function toPlainData(where: string, value: unknown): unknown {

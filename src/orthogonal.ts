@@ -3,8 +3,8 @@ import type { RandomStream } from "./random.js";
 import { type Shape, sizeOf } from "./shape.js";
 
 /**
- * Orthonormal columns (or rows, where there are more columns than rows) over shape [...rows, columns]: the Q of a QR
- * decomposition of normal values, with the signs that make R's diagonal positive (Saxe et al., 2013).
+ * Draws orthonormal columns (or rows, where there are more columns than rows) over shape [...rows, columns]: the Q of a
+ * QR decomposition of normal values, with the signs that make R's diagonal positive (Saxe et al., 2013).
  */
 export function orthogonal(shape: Shape, random: RandomStream, gain = 1): Float32Array {
   const columns = shape.at(-1) ?? 1;
@@ -12,7 +12,7 @@ export function orthogonal(shape: Shape, random: RandomStream, gain = 1): Float3
   const [long, short] = [Math.max(rows, columns), Math.min(rows, columns)];
   const normals = new Float64Array(long * short);
   let q: Float64Array | undefined;
-  // Chance may give a matrix that is singular to rounding; then the next one is taken.
+  // Random values may give a matrix that is singular to rounding; then the next one is drawn.
   while (!q) {
     for (let i = 0; i < normals.length; i++) normals[i] = random.normal();
     q = orthonormalColumns(normals, long, short);
@@ -23,9 +23,9 @@ export function orthogonal(shape: Shape, random: RandomStream, gain = 1): Float3
 }
 
 /**
- * The Q of a: [long, short] = Q R, by Cholesky's decomposition of aT a = RT R; done twice where the diagonal of R says
- * that a is so oblique that aT a loses digits (CholeskyQR2: Yamamoto et al., 2015). Everything in it is dot products of
- * rows, which run in tiles of 4 by 4: 2304 by 1024 takes 1.3 seconds. Undefined where a is singular.
+ * Computes the Q of a: [long, short] = Q R, by Cholesky's decomposition of aT a = RT R; done twice where the diagonal
+ * of R says that a is so oblique that aT a loses digits (CholeskyQR2: Yamamoto et al., 2015). Everything in it is dot
+ * products of rows, which run in tiles of 4 by 4: 2304 by 1024 takes 1.3 seconds. Undefined where a is singular.
  */
 function orthonormalColumns(a: Float64Array, long: number, short: number): Float64Array | undefined {
   const r = gram(transpose(a, long, short), short, long);
@@ -45,7 +45,7 @@ function transpose(a: Float64Array, rows: number, columns: number): Float64Array
   return result;
 }
 
-/** The lower triangle of a aT, a: [n, length]. */
+/** Computes the lower triangle of a aT, a: [n, length]. */
 function gram(a: Float64Array, n: number, length: number): Float64Array {
   const g = new Float64Array(n * n);
   for (let i = 0; i < n; i += 4) {
@@ -58,8 +58,8 @@ function gram(a: Float64Array, n: number, length: number): Float64Array {
 }
 
 /**
- * Solves x lT = a for the rows of x, in the place of a: [rows, n]. l: lower triangular [n, n]. Where a and l are one,
- * it is Cholesky's decomposition: the lower triangle of a becomes the l with l lT = a.
+ * Solves x lT = a for the rows of x, in place of a: [rows, n]. l: lower triangular [n, n]. Where a and l are one
+ * array, it is Cholesky's decomposition: the lower triangle of a becomes the l with l lT = a.
  */
 function solveRows(a: Float64Array, l: Float64Array, rows: number, n: number): Float64Array {
   const isFactor = a === l;
@@ -77,7 +77,7 @@ function solveRows(a: Float64Array, l: Float64Array, rows: number, n: number): F
   return a;
 }
 
-/** Row by row, the results of `rowDots` that lie inside [rows, columns]. */
+/** Visits the results of `rowDots` that lie inside [rows, columns], row by row. */
 function eachOfTile(
   i: number,
   rows: number,
@@ -93,8 +93,8 @@ function eachOfTile(
 const dots = new Float64Array(16);
 
 /**
- * dots[p, q] = x_p . y_q over the first `length` elements of four rows of x from row i on and four rows of y from row j
- * on. Past the end a row is read that is there; its results are not used.
+ * Computes dots[p, q] = x_p . y_q over the first `length` elements of four rows of x from row i on and four rows of y
+ * from row j on. Past the end the last row is read instead; its results are not used.
  */
 function rowDots(
   x: Float64Array,

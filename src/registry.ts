@@ -14,7 +14,7 @@ export const layerClasses = new Map<string, LayerClass>();
 
 /**
  * Registers a class of layers, so that `fromConfig` and `loadModel` find it by its `className`.
- * @throws ArgumentError where the class has no `className` of its own.
+ * @throws ArgumentError where the class itself does not define `className`.
  * @example
  * class ScaleLayer extends Layer { static override className = "Scale"; ... }
  * registerLayer(ScaleLayer);
@@ -26,7 +26,7 @@ export function registerLayer(Class: LayerClass): void {
   layerClasses.set(Class.className, Class);
 }
 
-/** A layer from `{ className, config }`. @throws ArgumentError for a class that is not registered. */
+/** Makes a layer from `{ className, config }`. @throws ArgumentError for a class that is not registered. */
 export function layerFrom({ className, config }: Named): Layer {
   const Class = layerClasses.get(className);
   if (!Class)
@@ -38,12 +38,12 @@ type GraphReader = (config: Record<string, unknown>) => Layer;
 let graphReader: GraphReader | undefined;
 
 /**
- * Sets the function that makes models from plain data: `zoetrope/formats` has it, so that it stays out of other
- * bundles.
+ * Sets the function that makes models from plain data. `zoetrope/formats` calls it, so that bundles without formats do
+ * not contain that code.
  */
 export const setGraphReader = (read: GraphReader): void => void (graphReader = read);
 
-/** A model from what its `getConfig` returned. @throws ArgumentError while no graph reader is set. */
+/** Makes a model from what its `getConfig` returned. @throws ArgumentError while no graph reader is set. */
 export function readGraph(config: Record<string, unknown>): Layer {
   if (graphReader) return graphReader(config);
   throw new ArgumentError("fromConfig: models are read by zoetrope/formats; call its registerLayers() first.");

@@ -7,14 +7,17 @@ import type { Tensor } from "./tensor.js";
 
 /** Computes the penalty of a weight (or of a layer's output): a tensor of one element. */
 export type RegularizerFunction = (x: Tensor) => Tensor;
-/** A name of the table, `{ className: "L2", config: { l2: 0.01 } }`, or a function, as `L2({ l2: 0.01 })` gives one. */
+/**
+ * A penalty: a name of the table, `{ className: "L2", config: { l2: 0.01 } }`, or a function, as `L2({ l2: 0.01 })`
+ * gives one.
+ */
 export type Regularizer = string | Named | RegularizerFunction;
 
 /** The options of `L1`, `L2` and `L1L2`. */
 export interface L1L2Options {
-  /** The factor of the sum of absolute values: 0.01 by default for L1; for L1L2 see there. */
+  /** The factor of the sum of absolute values; 0.01 by default, but 0 in `L1L2({ l2 })`. */
   l1?: number;
-  /** The factor of the sum of squares: 0.01 by default for L2; for L1L2 see there. */
+  /** The factor of the sum of squares; 0.01 by default, but 0 in `L1L2({ l1 })`. */
   l2?: number;
 }
 
@@ -110,6 +113,6 @@ export const regularizers = {
   orthogonalRegularizer: OrthogonalRegularizer,
 };
 
-/** The penalty that an option means; undefined for none. @throws ArgumentError for an unknown name. */
+/** Gives the penalty that an option stands for; undefined for none. @throws ArgumentError for an unknown name. */
 export const getRegularizer = (where: string, given: Regularizer | null | undefined): RegularizerFunction | undefined =>
   resolve<RegularizerFunction>(where, "regularizer", regularizers, given);

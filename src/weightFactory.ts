@@ -1,12 +1,12 @@
-/** Makes the weights of layers. A reader of files puts its own factory in place while it builds a model. */
+/** Makes the weights of layers. Readers of files set their own factory while they build a model. */
 import type { InitializerFunction } from "./initializers.js";
 import type { Shape } from "./shape.js";
 import { Variable } from "./tensor.js";
 
 /**
  * Makes a weight.
- * @param name with its layer's name: `dense/kernel`.
- * @param initialize makes the values that the layer's options ask for.
+ * @param name the name with that of its layer: `dense/kernel`.
+ * @param initialize makes the values that the layer's options specify.
  */
 export type WeightFactory = (
   name: string,
@@ -22,11 +22,12 @@ const initializedWeight: WeightFactory = (name, shape, trainable, initialize) =>
 
 let current = initializedWeight;
 
-/** A weight from the factory in place: one with the initializer's values by default. */
+/** Makes a weight by the current factory; by default one with the initializer's values. */
 export const makeWeight: WeightFactory = (...weight) => current(...weight);
 
 /**
- * The result of `work`, during which `factory` makes all weights. Calls can be nested; the innermost factory is used.
+ * Returns the result of `work`, during which `factory` makes all weights. Calls can be nested; the innermost factory is
+ * used.
  */
 export function withWeightFactory<T>(factory: WeightFactory, work: () => T): T {
   const outer = current;

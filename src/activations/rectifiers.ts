@@ -1,4 +1,4 @@
-/** ReLU and its relatives: activation functions in pieces. */
+/** ReLU and its relatives: activation functions that are defined piecewise. */
 import { defineActivation } from "../activation.js";
 import * as ops from "../ops/index.js";
 
@@ -12,7 +12,7 @@ export interface ReluActivationOptions {
   threshold?: number;
 }
 
-/** x from the threshold on, up to maxValue; negativeSlope (x - threshold) below it. */
+/** Computes x from the threshold on, up to maxValue, and negativeSlope (x - threshold) below it. */
 export const relu = defineActivation<ReluActivationOptions>(
   "relu",
   (x, { negativeSlope = 0, maxValue, threshold = 0 }) => {
@@ -24,7 +24,7 @@ export const relu = defineActivation<ReluActivationOptions>(
   ["negativeSlope", "maxValue", "threshold"],
 );
 
-/** min(max(x, 0), 6). */
+/** Computes min(max(x, 0), 6). */
 export const relu6 = defineActivation("relu6", ops.relu6);
 
 /**
@@ -47,7 +47,10 @@ export const elu = defineActivation<{ alpha?: number }>(
   ["alpha"],
 );
 
-/** 1.0507 elu(x) with alpha = 1.6733, for which mean 0 and variance 1 are a fixed point (Klambauer et al., 2017). */
+/**
+ * Computes 1.0507 elu(x) with alpha = 1.6733, for which mean 0 and variance 1 are a fixed point (Klambauer et al.,
+ * 2017).
+ */
 export const selu = defineActivation("selu", (x) =>
   ops.affine(elu(x, { alpha: 1.6732632423543772 }), 1.0507009873554805),
 );

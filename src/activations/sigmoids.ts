@@ -1,4 +1,4 @@
-/** The logistic function, its approximations, and what is gated by it. */
+/** The logistic function, its approximations, and functions that are gated by it. */
 import { defineActivation } from "../activation.js";
 import { ArgumentError } from "../errors.js";
 import * as ops from "../ops/index.js";
@@ -6,7 +6,8 @@ import { normalizeAxis } from "../shape.js";
 import { type Tensor, zeros } from "../tensor.js";
 
 /**
- * ln sigmoid(x) (part 0) or ln sigmoid(-x) (part 1), by a softmax over x and 0: exact far from 0, gradients included.
+ * Computes ln sigmoid(x) (part 0) or ln sigmoid(-x) (part 1), by a softmax over x and 0: exact far from 0, gradients
+ * included.
  */
 export function logSigmoidPart(x: Tensor, part: 0 | 1): Tensor {
   const both = ops.logSoftmax(ops.stack([x, zeros(x.shape)], -1));
@@ -14,13 +15,13 @@ export function logSigmoidPart(x: Tensor, part: 0 | 1): Tensor {
   return ops.reshape(ops.slice(both, [...start, part], [...x.shape, 1]), x.shape);
 }
 
-/** 1 / (1 + e^-x). */
+/** Computes 1 / (1 + e^-x). */
 export const sigmoid = defineActivation("sigmoid", ops.sigmoid);
 
-/** Computes relu6(x + 3) / 6, a sigmoid in three straight pieces. Any shape; the result has the same. */
+/** Computes relu6(x + 3) / 6, a piecewise linear sigmoid. Any shape; the result has the same. */
 export const hardSigmoid = defineActivation("hardSigmoid", (x) => ops.affine(ops.relu6(ops.affine(x, 1, 3)), 1 / 6));
 
-/** clip(0.2 x + 0.5, 0, 1): what Keras 1 and 2, and TensorFlow.js, mean by hard_sigmoid. */
+/** Computes clip(0.2 x + 0.5, 0, 1), which Keras 1 and 2 and TensorFlow.js call hard_sigmoid. */
 export const hardSigmoidKeras2 = defineActivation("hardSigmoidKeras2", (x) => ops.clip(ops.affine(x, 0.2, 0.5), 0, 1));
 
 /** Computes (x + 1) / 2, bounded by 0 and 1. */

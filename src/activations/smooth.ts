@@ -22,7 +22,7 @@ export const sparsePlus = defineActivation("sparsePlus", (x) =>
 /** Computes x tanh(softplus(x)) (Misra, 2019). */
 export const mish = defineActivation("mish", (x) => ops.multiply(x, ops.tanh(softplus(x))));
 
-/** The error function, to 1.5e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26. */
+/** Computes the error function, to 1.5e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26. */
 function erf(x: Tensor): Tensor {
   const t = ops.divide(1, ops.affine(ops.abs(x), 0.3275911, 1));
   let sum = ops.affine(t, 1.061405429, -1.453152027);
@@ -33,7 +33,7 @@ function erf(x: Tensor): Tensor {
   return ops.multiply(ops.sign(x), ops.affine(tail, -1, 1));
 }
 
-/** tanh(sqrt(2 / pi) (x + 0.044715 x^3)), which is near erf(x / sqrt 2). */
+/** Computes tanh(sqrt(2 / pi) (x + 0.044715 x^3)), which approximates erf(x / sqrt 2). */
 function erfByTanh(x: Tensor): Tensor {
   const inner = ops.affine(ops.multiply(x, ops.affine(ops.square(x), 0.044715, 1)), Math.sqrt(2 / Math.PI));
   return ops.tanh(inner);
@@ -41,7 +41,7 @@ function erfByTanh(x: Tensor): Tensor {
 
 /**
  * Computes x times the normal distribution's probability of values below x (Hendrycks and Gimpel, 2016): 0.5 x (1 +
- * erf(x / sqrt 2)). With `approximate`, false by default, a tanh stands for the error function. Any shape; the result
+ * erf(x / sqrt 2)). With `approximate`, false by default, a tanh replaces the error function. Any shape; the result
  * has the same.
  */
 export const gelu = defineActivation<{ approximate?: boolean }>(

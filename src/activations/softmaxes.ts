@@ -11,7 +11,7 @@ export interface AxisOptions {
   axis?: number;
 }
 
-/** `work`, which goes over the last axis, applied to another one. */
+/** Applies `work`, which reduces or normalizes the last axis, to another axis. */
 function alongAxis(where: string, x: Tensor, axis: number, work: (x: Tensor) => Tensor): Tensor {
   const last = x.shape.length - 1;
   const at = normalizeAxis(where, axis, last + 1);
@@ -23,16 +23,16 @@ function alongAxis(where: string, x: Tensor, axis: number, work: (x: Tensor) => 
 const overAxis = (name: string, work: (x: Tensor) => Tensor) =>
   defineActivation<AxisOptions>(name, (x, { axis = -1 }) => alongAxis(name, x, axis, work), ["axis"]);
 
-/** e^x divided by its sum over an axis. */
+/** Computes e^x divided by its sum over an axis, the last by default. */
 export const softmax = overAxis("softmax", ops.softmax);
 
-/** ln softmax(x). */
+/** Computes ln softmax(x) over an axis, the last by default. */
 export const logSoftmax = overAxis("logSoftmax", ops.logSoftmax);
 
 /**
  * Computes the nearest point of the simplex along an axis, the last by default (Martins and Astudillo, 2016). The
- * threshold is found by halving the interval [max - 1, max] that contains it, so that no sorting is needed, then
- * computed from what lies above.
+ * threshold is found by bisection of [max - 1, max], which needs no sorting, and then computed from the values above
+ * it.
  */
 export const sparsemax = overAxis("sparsemax", (z) => {
   const support = stopGradient(() => {

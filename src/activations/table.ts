@@ -34,25 +34,25 @@ export const activations: Readonly<Record<string, NamedActivation>> = {
  */
 const epilogues: Record<string, EpilogueActivation> = { linear: "linear", relu: "relu", relu6: "relu6", tanh: "tanh" };
 
-/** An activation in two parts: what the kernel before it applies, and what is left to do. */
+/** An activation in two parts: the one that the kernel before it applies, and the rest. */
 export interface ActivationParts {
-  /** Undefined for a user-defined function, and for one with options. */
+  /** The name in the table; undefined for a user-defined function, and for one with options. */
   readonly name: string | undefined;
-  /** What the kernel before it applies to its result. */
+  /** The activation that the kernel before it applies to its result. */
   readonly epilogue: EpilogueActivation;
-  /** Applied to the result of a kernel with this epilogue; the identity where the kernel did it all. */
+  /** Computes the rest from the result of a kernel with this epilogue; the identity where nothing is left. */
   after(x: Tensor): Tensor;
-  /** The whole function. */
+  /** Computes the whole function. */
   apply: ActivationFunction;
 }
 
-/** A name of the table, `{ className: "elu", config: { alpha: 0.5 } }`, or a function. */
+/** An activation function: a name of the table, `{ className: "elu", config: { alpha: 0.5 } }`, or a function. */
 export type ActivationOption = string | Named | ActivationFunction;
 
 /**
  * Finds the activation of a name or `{ className, config }`, or takes a user-defined function. Undefined and null mean
  * "linear".
- * @param where what an error message begins with.
+ * @param where the beginning of an error message.
  * @throws ArgumentError for a name that is not in the table, or an option that the function does not have.
  */
 export function getActivation(where: string, activation?: ActivationOption | null): ActivationParts {

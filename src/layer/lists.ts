@@ -1,7 +1,7 @@
-/** One or several: lists of what is given, and of what methods of layers return. */
+/** Lists of what a layer is given, and of what its methods return. */
 import { ArgumentError } from "../errors.js";
 
-/** What users may give alone or in a list. */
+/** One value, or a list of them. */
 export type OneOrMany<T> = T | T[];
 
 /** Gives one or several as a list. */

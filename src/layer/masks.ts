@@ -1,4 +1,5 @@
-import { reshape } from "../ops/index.js";
+/** Masks of inputs and outputs: `[batch, time]`, 1 for time steps that count and 0 for the others. */
+import { maximum, reshape } from "../ops/index.js";
 import type { Tensor } from "../tensor.js";
 
 /** Gives tensors with these masks; those that have them already are left as they are. */
@@ -10,3 +11,10 @@ export const withMasks = (xs: Tensor[], masks: readonly (Tensor | undefined)[]):
     y.mask = mask.as(mask.shape);
     return y;
   });
+
+/**
+ * Gives the mask of tensors that are joined element by element, as in Keras: a time step counts where it counts for one
+ * of them. There is no mask if one of them has none.
+ */
+export const commonMask = (masks: readonly (Tensor | undefined)[]): Tensor | undefined =>
+  masks.every((mask) => mask !== undefined) ? masks.reduce((a, b) => maximum(a, b)) : undefined;

@@ -7,7 +7,9 @@ import type { Watcher } from "../watch.js";
 
 /** The options of all layers. */
 export interface LayerOptions {
-  /** By default the class's name in snake case, with a number from the second on: dense, dense_1. */
+  /**
+   * The name of the layer; by default its class's name in snake case, with a number from the second on: dense, dense_1.
+   */
   name?: string;
   /** Whether training changes the weights; true by default. */
   trainable?: boolean;
@@ -24,20 +26,20 @@ export interface ComputeOptions {
   readonly training: boolean;
   /** Number of time steps that are folded into the batch; 1 outside of TimeDistributed. */
   readonly timeSteps: number;
-  /** For each input its mask, [batch, time] of 1 and 0, or undefined. */
+  /** The mask of each input, `[batch, time]` of 1 and 0, or undefined. */
   readonly masks: readonly (Tensor | undefined)[];
-  /** @internal Looks on while recurrent layers inside compute, see `zoetrope/inspect`; nobody by default. */
+  /** @internal Is shown what recurrent layers inside compute, see `zoetrope/inspect`; none by default. */
   readonly watch?: Watcher | undefined;
 }
 
-/** What `addWeight` takes in place of an initializer alone. */
+/** The options of a weight, which `addWeight` takes in place of an initializer alone. */
 export interface AddWeightOptions {
-  /** Its first values: a name, `{ className, config }`, or a function from the shape to the values. */
+  /** The first values of the weight: a name, `{ className, config }`, or a function from the shape to the values. */
   initializer: Initializer;
-  /** Its penalty in training; none by default. */
+  /** The penalty of the weight in training; none by default. */
   regularizer?: Regularizer | null | undefined;
-  /** What it is held to after each update; nothing by default. */
+  /** The constraint that is applied to the weight after each update; none by default. */
   constraint?: Constraint | null | undefined;
-  /** Whether training changes it, and not the layer itself alone; true by default. */
+  /** Whether training changes the weight; true by default. False for what the layer itself updates. */
   trainable?: boolean;
 }

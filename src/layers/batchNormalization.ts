@@ -1,61 +1,44 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
-import { callable, type ComputeOptions, type LayerOptions } from "../layer.js";
+import { callable, type ComputeOptions } from "../layer.js";
 import { batchNorm, batchNormTraining, multiply, stack, transpose } from "../ops/index.js";
 import { batchNormMasked } from "../ops/batchNormMasked.js";
 import { alignMask } from "../ops/where.js";
 import { moveMoments } from "../ops/movingMoments.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor, type Variable, zeros } from "../tensor.js";
-import { SameShapeLayer } from "./sameShape.js";
-import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
+import { NormalizationLayer, type NormalizationOptions } from "./normalization.js";
 
-export interface BatchNormalizationOptions extends LayerOptions, WeightOptions<"beta" | "gamma"> {
+/** The options of `BatchNormalization`. */
+export interface BatchNormalizationOptions extends NormalizationOptions {
   /** The axis of the channels; the last by default. */
   axis?: number;
   /** The share of the moving averages that an update keeps; 0.99 by default. */
   momentum?: number;
-  /** Added to the variance before its root is taken; 0.001 by default. */
-  epsilon?: number;
-  /** Whether there is a weight beta, added to the result; true by default. */
-  center?: boolean;
-  /** Whether there is a weight gamma, a factor of the result; true by default. */
-  scale?: boolean;
   /** First values of the moving mean; "zeros" by default. */
   movingMeanInitializer?: Initializer;
   /** First values of the moving variance; "ones" by default. */
   movingVarianceInitializer?: Initializer;
 }
 
-export class BatchNormalizationLayer extends SameShapeLayer {
+/** The class of `BatchNormalization` layers, for subclasses and `instanceof`. */
+export class BatchNormalizationLayer extends NormalizationLayer {
   static override className = "BatchNormalization";
+  /** The axis of the channels. */
   readonly axis: number;
+  /** The share of the moving averages that an update keeps. */
   readonly momentum: number;
-  readonly epsilon: number;
-  readonly center: boolean;
-  readonly scale: boolean;
-  readonly #gamma: WeightRules;
-  readonly #beta: WeightRules;
   readonly #movingMean: InitializerFunction;
   readonly #movingVariance: InitializerFunction;
-  /** All [channels]. */
-  gamma: Variable | undefined;
-  beta: Variable | undefined;
+  /** The moving mean of each channel, `[channels]`. */
   movingMean!: Variable;
+  /** The moving variance of each channel, `[channels]`. */
   movingVariance!: Variable;
 
   constructor(options: BatchNormalizationOptions = {}) {
-    super(options, [
-      ...["axis", "momentum", "epsilon", "center", "scale", "movingMeanInitializer", "movingVarianceInitializer"],
-      ...weightOptions("beta", "gamma"),
-    ]);
+    super(options, ["axis", "momentum", "movingMeanInitializer", "movingVarianceInitializer"]);
     this.axis = options.axis ?? -1;
     this.momentum = options.momentum ?? 0.99;
-    this.epsilon = options.epsilon ?? 0.001;
-    this.center = options.center ?? true;
-    this.scale = options.scale ?? true;
-    this.#gamma = weightRules(this.label, options, "gamma", "ones");
-    this.#beta = weightRules(this.label, options, "beta", "zeros");
     this.#movingMean = getInitializer(this.label, options.movingMeanInitializer ?? "zeros");
     this.#movingVariance = getInitializer(this.label, options.movingVarianceInitializer ?? "ones");
   }
@@ -64,8 +47,7 @@ export class BatchNormalizationLayer extends SameShapeLayer {
     const channels = [this.#channels(shape)];
     const moving = (name: string, initializer: InitializerFunction) =>
       this.addWeight(name, channels, { initializer, trainable: false });
-    if (this.scale) this.gamma = this.addWeight("gamma", channels, this.#gamma);
-    if (this.center) this.beta = this.addWeight("beta", channels, this.#beta);
+    this.addScaleAndShift(channels);
     this.movingMean = moving("moving_mean", this.#movingMean);
     this.movingVariance = moving("moving_variance", this.#movingVariance);
   }
@@ -120,9 +102,10 @@ export class BatchNormalizationLayer extends SameShapeLayer {
  * beta ("zeros"), moving_mean ("zeros"), moving_variance ("ones").
  *
  * In training (unless frozen by `trainable = false`) mean and variance are those of x, and the moving averages follow
- * them; otherwise the moving averages are used. The variance is the biased one throughout, as in Keras 3. Under
- * TimeDistributed each time step has statistics of its own and moves the averages once, as if the layer had been called
- * step by step. Masked time steps do not count in the statistics; they are normalized like the others.
+ * them; otherwise the moving averages are used. The variance is the biased one throughout, as in Keras 3. Inside
+ * TimeDistributed each time step has its own statistics and updates the averages once, as if the layer had been called
+ * for one time step after the other. Masked time steps are left out of the statistics; they are normalized like the
+ * others.
  *
  * @throws ArgumentError for unknown names.
  * @example

@@ -17,10 +17,15 @@ const merges = {
   mul: multiply,
   ave: (a: Tensor, b: Tensor) => affine(add(a, b), 0.5),
 };
+/** The name of the function that combines the results of both directions; null for a list of both. */
 export type MergeMode = keyof typeof merges | null;
 
+/** The options of `Bidirectional`. */
 export interface BidirectionalOptions extends LayerOptions {
-  /** How the results of both directions are combined: "concat", "sum", "mul", "ave", or null for a list of both; "concat" by default. */
+  /**
+   * The combination of the results of both directions: "concat", "sum", "mul", "ave", or null for a list of both;
+   * "concat" by default.
+   */
   mergeMode?: MergeMode;
   /** The layer that reads from the end, with `goBackwards: true`; a copy of `layer` by default. */
   backwardLayer?: RecurrentLayer;
@@ -28,10 +33,14 @@ export interface BidirectionalOptions extends LayerOptions {
 
 const alike = ["returnSequences", "returnState", "stateful"] as const;
 
+/** The class of `Bidirectional` layers, for subclasses and `instanceof`. */
 export class BidirectionalLayer extends Layer {
   static override className = "Bidirectional";
+  /** The layer that reads the sequence from its beginning. */
   readonly forwardLayer: RecurrentLayer;
+  /** The layer that reads the sequence from its end. */
   readonly backwardLayer: RecurrentLayer;
+  /** The name of the function that combines the results of both directions; null for a list of both. */
   readonly mergeMode: MergeMode;
 
   /** @throws ArgumentError when a layer is not recurrent, the mode is unknown, or the two layers do not go together. */
@@ -135,7 +144,7 @@ export class BidirectionalLayer extends Layer {
   }
 }
 
-/** A layer with the same options and new weights. */
+/** Makes a layer with the same options and new weights. */
 function copyOf(layer: RecurrentLayer, changes: RecurrentOptions): RecurrentLayer {
   const options = { ...layer.config, ...changes };
   if (layer instanceof RNNLayer) return new RNNLayer(copyOfCell(layer.cell), withoutCell(options));
@@ -151,10 +160,11 @@ const withoutCell = ({ cell: _, ...options }: RecurrentOptions & { cell?: unknow
 const prefixed = (prefix: string, name: string): string => (name.startsWith(prefix) ? name : prefix + name);
 
 /**
- * Runs a recurrent layer in both directions: one copy of `layer` reads the sequence x [batch, time, ...] from its beginning, another from
- * its end, each with its own weights. The result is [batch, ..., 2 units], with `returnSequences` [batch, time, ..., 2 units] with the
- * time steps of both in the order of x; with `returnState` a list [output, ...states forward, ...states backward].
- * User-defined cells are copied too: their constructors must take the options object that they give to their base.
+ * Makes a layer that runs a recurrent layer in both directions: one copy of `layer` reads the sequence x [batch, time,
+ * ...] from its beginning, another from its end, each with its own weights. The result is [batch, ..., 2 units], with
+ * `returnSequences` [batch, time, ..., 2 units] with the time steps of both in the order of x; with `returnState` a
+ * list [output, ...states forward, ...states backward]. User-defined cells are copied too: their constructors must take
+ * the options object that they give to their base.
  *
  * @throws ArgumentError when a layer is not recurrent, the mode is unknown, or the two layers do not go together.
  * @example

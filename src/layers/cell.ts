@@ -7,12 +7,12 @@ import { Tensor, zeros } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import type { Projections } from "./projections.js";
 
-/** What a cell gives for one time step: its output [batch, ...], and its states after the step. */
+/** The result of a cell for one time step: its output `[batch, ...]`, and its states after the step. */
 export type CellResult = [output: Tensor, states: Tensor[]];
 
-/** What a recurrent layer computes from a sequence. */
+/** The result of a recurrent layer for a sequence. */
 export interface SequenceResult {
-  /** All outputs, [batch, time, ...], if asked for. */
+  /** All outputs, `[batch, time, ...]`; undefined where they are not requested. */
   outputs: Tensor | undefined;
   /** The last output; the first state by default. */
   output?: Tensor;
@@ -20,11 +20,11 @@ export interface SequenceResult {
   states: Tensor[];
 }
 
-/** A cell at work on one sequence. */
+/** The computation of a cell for one sequence. */
 export interface CellRun {
-  /** What of the input does not depend on the states, for any number of steps at once: [..., batch, ...] to [..., batch, ...]. */
+  /** Computes the part that does not depend on the states, for any number of time steps at once: [..., batch, ...]. */
   project(x: Tensor): Tensor;
-  /** One time step, from one step of what `project` gave: [batch, ...]. */
+  /** Computes one time step from one step of the result of `project`, [batch, ...]. */
   step(z: Tensor, states: Tensor[]): CellResult;
 }
 
@@ -42,14 +42,14 @@ export const callableCell =
 export interface Cell {
   /** The last size of the output, that of the first state by default. */
   readonly outputSize?: number;
-  /** The weights of the cells of this package; undefined for a user-defined cell, which keeps its weights as it likes. */
+  /** The weights of the cells of this package; undefined for a user-defined cell, which stores its weights itself. */
   readonly projections?: Projections;
 }
 
 /**
- * The base of all cells. A user-defined cell says how large its states are and what a step computes, and makes its weights in
- * `build`; `RNN(cell, options)` does the rest. Like a layer's, its methods are given lists and return lists: `call` is given the input
- * and the states, and returns the output and the new states.
+ * The base of all cells. A user-defined cell has `stateSize`, the sizes of its states, and `call`, which computes a
+ * step; it makes its weights in `build`. `RNN(cell, options)` does the rest. Like a layer's, its methods are given
+ * lists and return lists: `call` is given the input and the states, and returns the output and the new states.
  *
  *     class LeakyCellLayer extends Cell {
  *       static override className = "LeakyCell";
@@ -73,9 +73,9 @@ export interface Cell {
  */
 export abstract class Cell extends Layer {
   static override className = "Cell";
-  /** Of each state: its last size, or its shape without the batch. */
+  /** The size of each state: its last size, or its shape without the batch. */
   abstract readonly stateSize: number | readonly (number | Shape)[];
-  /** The layer whose cell this is; errors and weights have its name. */
+  /** The layer that this cell belongs to; errors and weights have its name. */
   declare readonly owner: Layer | undefined;
 
   constructor(options: LayerOptions = {}, known: readonly string[] = [], owner?: Layer) {
@@ -87,11 +87,14 @@ export abstract class Cell extends Layer {
     return this.owner?.label ?? super.label;
   }
 
-  /** One time step: from the input [batch, ...] and the states to the output [batch, ...] and the new states. */
+  /**
+   * Computes one time step: from the input `[batch, ...]` and the states to the output `[batch, ...]` and the new
+   * states.
+   */
   abstract override call(inputs: Tensor[], options: ComputeOptions): Tensor[];
 
   /**
-   * What a call of the cell does: `cell(x, [h, c])` returns `[output, [h, c]]`. Makes the weights if need be.
+   * Calls the cell: `cell(x, [h, c])` returns `[output, [h, c]]`. Makes the weights first if it has none yet.
    * @throws ArgumentError when a user-defined `call` does not return the output and the states.
    */
   override apply(x: any, states: any, { training = false, timeSteps = 1 }: CallOptions = {}): unknown {
@@ -112,7 +115,7 @@ export abstract class Cell extends Layer {
     );
   }
 
-  /** Shape [batch, ...] of each state, for steps of this shape [batch, ...]. */
+  /** Gives the shape `[batch, ...]` of each state, for steps of this shape `[batch, ...]`. */
   stateShapes([batch]: PartialShape): PartialShape[] {
     return [this.stateSize].flat(1).map((size) => [batch, ...[size as number | Shape].flat()]);
   }
@@ -123,31 +126,31 @@ export abstract class Cell extends Layer {
     throw new ShapeError(`${this.label}: expected [batch, time, ...], received ${shapeText(shape)}.`);
   }
 
-  /** The states before the first step: zeros. */
+  /** Makes the states before the first step: zeros. */
   getInitialState(batchSize: number, stepShape: Shape): Tensor[] {
     return this.stateShapes([batchSize, ...stepShape.slice(1)]).map((shape) => zeros(shape as Shape));
   }
 
-  /** Shapes of the output and the states, for steps of this shape [batch, ...]. */
+  /** Gives the shapes of the output and the states, for steps of this shape `[batch, ...]`. */
   override computeOutputShape([step]: PartialShape[]): PartialShape[] {
     const states = this.stateShapes(step);
     return [this.outputSize === undefined ? states[0] : [step[0], this.outputSize], ...states];
   }
 
-  /** The multiply-adds of the projections; a cell without them says its own, 0 by default. */
+  /** Counts the multiply-adds of the projections; 0 for a cell without them. */
   override macs(_inputs: PartialShape[], [output]: PartialShape[]): number {
     return this.projections?.macs(output) ?? 0;
   }
 
   /**
-   * Called once for each sequence: what all its steps share (dropout masks) is drawn here. stepShape: [batch, ...].
-   * @param _watch Is shown the gates and states of each time step, where the layer is watched.
+   * Begins a sequence; dropout masks, which all its steps share, are drawn here. stepShape: `[batch, ...]`.
+   * @param _watch is shown the gates and states of each step; undefined where nothing is inspected.
    */
   begin(_stepShape: Shape, options: ComputeOptions, _watch?: SequenceWatch): CellRun {
     return { project: (x) => x, step: (x, states) => this.#result(x, states, options) };
   }
 
-  /** The whole sequence x [batch, time, ...] by one op, where there is one for this cell; undefined where there is none. */
+  /** Computes the whole sequence x `[batch, time, ...]` by one op; undefined where there is none for this cell. */
   fused(
     _x: Tensor,
     _sequences: boolean,
@@ -158,7 +161,7 @@ export abstract class Cell extends Layer {
   }
 }
 
-/** A cell's `call` by its `begin`: a sequence of one step. */
+/** Computes a cell's `call` by its `begin`, as a sequence of one step. */
 export function oneStep(cell: Cell, [x, ...states]: Tensor[], options: ComputeOptions): Tensor[] {
   const run = cell.begin(x.shape, options);
   return run.step(run.project(x), states).flat();

@@ -1,4 +1,4 @@
-/** Checks that several layers make of their options and shapes. */
+/** Checks of options and shapes that several layers share. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import type { PartialShape } from "../shape.js";
 
@@ -6,6 +6,13 @@ import type { PartialShape } from "../shape.js";
 export function positiveInteger(label: string, option: string, value: unknown): number {
   if (Number.isInteger(value) && (value as number) > 0) return value as number;
   throw new ArgumentError(`${label}: ${option} ${JSON.stringify(value)}; expected a whole number from 1.`);
+}
+
+/** Gives the option back if it is a number from 0 to `most`. @throws ArgumentError */
+export function numberFrom0(label: string, option: string, value: number, most = Infinity): number {
+  if (value >= 0 && value <= most) return value;
+  const bound = most === Infinity ? "" : ` to ${most}`;
+  throw new ArgumentError(`${label}: ${option} ${value}; expected a number from 0${bound}.`);
 }
 
 /** Gives the option as `rank` whole numbers from 1; one number stands for all. @throws ArgumentError */
@@ -47,16 +54,13 @@ export const checkSpace = (label: string, shape: PartialShape, rank: number): Pa
     [rank + 3]: "wrap the layer in TimeDistributed",
   });
 
-/** Gives the shape back if it is [batch, height, width, channels]. @throws ShapeError */
-export const checkImage = (label: string, shape: PartialShape): PartialShape => checkSpace(label, shape, 2);
-
 /**
  * Gives the size of the last axis, on which the weights depend.
  * @param what the axis counts: "channels".
  * @param built the size that the weights were made for; undefined before they are made.
  * @throws ShapeError where the size is not known, or not the one that the weights were made for.
  */
-export function lastSize(label: string, shape: PartialShape, what: string, built: number | undefined): number {
+export function lastSize(label: string, shape: PartialShape, what: string, built?: number): number {
   const size = shape.at(-1) ?? null;
   if (size === null) throw new ShapeError(`${label}: the number of ${what} in ${shapeText(shape)} must be known.`);
   if (built !== undefined && built !== size) {

@@ -1,17 +1,20 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
+import { commonMask } from "../layer/masks.js";
 import { concat } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor } from "../tensor.js";
-import { commonMask } from "./commonMask.js";
 
+/** The options of `Concatenate`. */
 export interface ConcatenateOptions extends LayerOptions {
   /** The axis along which the tensors are joined, not 0 (the batch); the last by default. */
   axis?: number;
 }
 
+/** The class of `Concatenate` layers, for subclasses and `instanceof`. */
 export class ConcatenateLayer extends Layer {
   static override className = "Concatenate";
+  /** The axis along which the tensors are joined. */
   readonly axis: number;
 
   constructor(options: ConcatenateOptions = {}) {
@@ -58,7 +61,7 @@ export class ConcatenateLayer extends Layer {
 }
 
 /**
- * Makes a layer that joins tensors along an axis; all other sizes are equal.
+ * Makes a layer that joins tensors along an axis; all other sizes must be equal.
  *
  * @example
  * const y = Concatenate({ axis: -1 })([a, b]); // [batch, 2] and [batch, 3] to [batch, 5]

@@ -1,67 +1,160 @@
-/** What Conv1D, Conv2D and Conv3D share: everything but the op. */
+/** Convolutions by rank. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { callable } from "../layer.js";
+import { conv1d, conv2d, conv3d, pad } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkSpace, lastSize, positiveInteger } from "./check.js";
-import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
+import { positiveInteger } from "./check.js";
+import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
-import { readWindow, type Window, type WindowLayerOptions, windowOptions, windowShape } from "./window.js";
+import type { WindowLayerOptions } from "./window.js";
 
-export interface ConvLayerOptions extends KernelLayerOptions, WindowLayerOptions, WeightOptions<"kernel"> {
-  /** Number of channels of the result. */
+/** The options of `Conv1D`, `Conv2D` and `Conv3D`. */
+export interface ConvLayerOptions extends ConvolutionOptions, WeightOptions<"kernel"> {
+  /** Number of channels of the result. Required. */
   filters: number;
-  /** Size of the window: a number, or one for each axis ([height, width]). */
-  kernelSize: number | readonly number[];
-  /** Channels and filters fall into so many groups, each of which sees its own channels alone; 1 by default. */
+  /** Number of groups into which channels and filters fall; each sees its own channels alone. 1 by default. */
   groups?: number;
 }
 
-export abstract class ConvLayer extends KernelLayer {
+/** The base of Conv1D, Conv2D and Conv3D. */
+export abstract class ConvLayer extends ConvolutionLayer {
+  /** Number of channels of the result. */
   readonly filters: number;
+  /** Number of groups into which channels and filters fall. */
   readonly groups: number;
-  readonly window: Window;
-  /** [...window, channels / groups, filters]. */
+  /** The weights `[...window, channels / groups, filters]`. */
   kernel!: Variable;
 
-  /**
-   * @param rank the number of axes of space.
-   * @param window what of the options the window is read from.
-   */
-  constructor(
-    options: ConvLayerOptions,
-    readonly rank: number,
-    window: WindowLayerOptions = options,
-  ) {
-    super(options, ["filters", "kernelSize", "groups", ...windowOptions]);
+  constructor(options: ConvLayerOptions, window?: WindowLayerOptions) {
+    super(options, ["filters", "kernelSize", "groups"], ["kernel"], window);
     this.filters = positiveInteger(this.label, "filters", options.filters);
     this.groups = positiveInteger(this.label, "groups", options.groups ?? 1);
     if (this.filters % this.groups !== 0) {
       throw new ArgumentError(`${this.label}: ${this.filters} filters do not fall into ${this.groups} groups.`);
     }
-    this.window = readWindow(this.label, "kernelSize", options.kernelSize, window, rank);
   }
 
-  override build([shape]: PartialShape[]): void {
-    const channels = lastSize(this.label, shape, "channels", undefined);
+  protected override buildKernels(channels: number): void {
     this.kernel = this.addKernel([...this.window.kernel, channels / this.groups, this.filters]);
-    this.addBias(this.filters);
   }
 
   abstract override call(inputs: Tensor[]): Tensor[];
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const x = checkSpace(this.label, shape, this.rank);
-    const built = this.built ? this.kernel.shape.at(-2)! * this.groups : undefined;
-    const channels = lastSize(this.label, x, "channels", built);
-    if (channels % this.groups !== 0) {
-      throw new ShapeError(
-        `${this.label}: ${channels} channels do not fall into ${this.groups} groups, received ${shapeText(x)}.`,
-      );
-    }
-    return [[x[0], ...windowShape(this.label, x.slice(1), this.window), this.filters]];
+  /** Gives the number of filters. @throws ShapeError where the channels do not fall into the groups. */
+  protected override filtersFor(channels: number, x: PartialShape): number {
+    if (channels % this.groups === 0) return this.filters;
+    throw new ShapeError(
+      `${this.label}: ${channels} channels do not fall into ${this.groups} groups, received ${shapeText(x)}.`,
+    );
   }
 
   override macs([input]: PartialShape[], [output]: PartialShape[]): number {
     return (elements(output.slice(1)) * elements(this.window.kernel) * input.at(-1)!) / this.groups;
   }
 }
+
+/** The options of `Conv1D`. */
+export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
+  /**
+   * "valid" (whole windows only, the default), "same" (time / stride, rounded up), or "causal": zeros before the
+   * first time step, so that a result sees its own and earlier time steps alone.
+   */
+  padding?: "valid" | "same" | "causal" | (string & {});
+}
+
+const isCausal = ({ padding = "valid" }: Conv1DOptions): boolean => padding.toLowerCase() === "causal";
+
+/** The class of `Conv1D` layers, for subclasses and `instanceof`. */
+export class Conv1DLayer extends ConvLayer {
+  static override className = "Conv1D";
+  static override rank = 1;
+  /** Number of zeros before the first time step: that of "causal" padding, 0 otherwise. */
+  readonly before: number;
+
+  constructor(options: Conv1DOptions) {
+    super(options, isCausal(options) ? { ...options, padding: "valid" } : options);
+    this.before = isCausal(options) ? (this.window.kernel[0] - 1) * this.window.options.dilation[0] : 0;
+  }
+
+  /** Convolves x over time, after the zeros of "causal" padding, adds the bias and applies the activation function. */
+  override call([x]: Tensor[]): Tensor[] {
+    const { groups, bias, activation, before } = this;
+    const seen = before === 0 ? x : pad(x, [0, before, 0], [0, 0, 0]);
+    const y = conv1d(seen, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
+    return [activation.after(y)];
+  }
+
+  protected override spaceOut([time]: PartialShape): PartialShape {
+    return super.spaceOut([time === null ? null : this.before + time]);
+  }
+}
+
+/**
+ * Makes a layer that convolves over time: x `[batch, time, channels]`, result `[batch, time', filters]`.
+ * Weights: kernel `[kernelSize, channels / groups, filters]` ("glorotUniform" by default), bias `[filters]` ("zeros").
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
+ * @example
+ * const y = Conv1D({ filters: 32, kernelSize: 3, padding: "causal", dilationRate: 2 })(x);
+ */
+export const Conv1D = /* @__PURE__ */ callable(Conv1DLayer);
+
+/** The options of `Conv2D`. */
+export type Conv2DOptions = ConvLayerOptions;
+
+/** The class of `Conv2D` layers, for subclasses and `instanceof`. */
+export class Conv2DLayer extends ConvLayer {
+  static override className = "Conv2D";
+
+  constructor(options: Conv2DOptions) {
+    super(options);
+  }
+
+  /** Convolves x over height and width, adds the bias and applies the activation function. */
+  override call([x]: Tensor[]): Tensor[] {
+    const { groups, bias, activation } = this;
+    const y = conv2d(x, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
+    return [activation.after(y)];
+  }
+}
+
+/**
+ * Makes a layer that convolves over frames: x `[batch, height, width, channels]`, result
+ * `[batch, height', width', filters]`. Weights: kernel `[kernelHeight, kernelWidth, channels / groups, filters]`
+ * ("glorotUniform" by default), bias `[filters]` ("zeros").
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
+ * @example
+ * const y = Conv2D({ filters: 32, kernelSize: 3, strides: 2, padding: "same", activation: "relu" })(x);
+ */
+export const Conv2D = /* @__PURE__ */ callable(Conv2DLayer);
+
+/** The options of `Conv3D`. */
+export type Conv3DOptions = ConvLayerOptions;
+
+/** The class of `Conv3D` layers, for subclasses and `instanceof`. */
+export class Conv3DLayer extends ConvLayer {
+  static override className = "Conv3D";
+  static override rank = 3;
+
+  constructor(options: Conv3DOptions) {
+    super(options);
+  }
+
+  /** Convolves x over depth, height and width, adds the bias and applies the activation function. */
+  override call([x]: Tensor[]): Tensor[] {
+    const { groups, bias } = this;
+    return [this.activation.apply(conv3d(x, this.kernel, { ...this.window.options, groups, bias }))];
+  }
+}
+
+/**
+ * Makes a layer that convolves over volumes, or over clips as volumes of time: x
+ * `[batch, depth, height, width, channels]`, result `[batch, depth', height', width', filters]`. Weights: kernel
+ * `[kernelDepth, kernelHeight, kernelWidth, channels / groups, filters]` ("glorotUniform" by default), bias `[filters]`
+ * ("zeros").
+ *
+ * @throws ArgumentError for sizes that are no whole numbers from 1, strides beside dilation, and unknown names.
+ */
+export const Conv3D = /* @__PURE__ */ callable(Conv3DLayer);

@@ -3,35 +3,34 @@ import { callable } from "../layer.js";
 import { conv2dTranspose } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkImage, lastSize, positiveInteger } from "./check.js";
-import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
+import { positiveInteger } from "./check.js";
+import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
-import { readWindow, type Window, type WindowLayerOptions, windowOptions } from "./window.js";
 
-export interface Conv2DTransposeOptions extends KernelLayerOptions, WindowLayerOptions, WeightOptions<"kernel"> {
-  /** Number of channels of the result. */
+/** The options of `Conv2DTranspose`. */
+export interface Conv2DTransposeOptions extends ConvolutionOptions, WeightOptions<"kernel"> {
+  /** Number of channels of the result. Required. */
   filters: number;
-  /** Size of the window: a number, or [height, width]. */
-  kernelSize: number | readonly number[];
   /**
-   * Rows and columns beside those that are always there, which says to which of the sizes that a convolution shrinks to
-   * x's the frames grow: a number, or [height, width], each below the stride. By default what `padding` leaves.
+   * Number of rows and columns that are added to the result, which selects one of the sizes that a convolution reduces
+   * to that of x: a number, or [height, width], each below the stride. By default `padding` alone decides the size.
    */
   outputPadding?: number | readonly number[] | null;
 }
 
-export class Conv2DTransposeLayer extends KernelLayer {
+/** The class of `Conv2DTranspose` layers, for subclasses and `instanceof`. */
+export class Conv2DTransposeLayer extends ConvolutionLayer {
   static override className = "Conv2DTranspose";
+  /** Number of channels of the result. */
   readonly filters: number;
-  readonly window: Window;
+  /** The rows and columns that are added to the result, `[height, width]`; undefined where `padding` alone decides. */
   readonly outputPadding: readonly number[] | undefined;
-  /** [height, width, filters, channels]. */
+  /** The weights `[height, width, filters, channels]`. */
   kernel!: Variable;
 
   constructor(options: Conv2DTransposeOptions) {
-    super(options, ["filters", "kernelSize", "outputPadding", ...windowOptions]);
+    super(options, ["filters", "kernelSize", "outputPadding"]);
     this.filters = positiveInteger(this.label, "filters", options.filters);
-    this.window = readWindow(this.label, "kernelSize", options.kernelSize, options);
     this.outputPadding = this.#readOutputPadding(options.outputPadding);
   }
 
@@ -45,10 +44,12 @@ export class Conv2DTransposeLayer extends KernelLayer {
     );
   }
 
-  override build([shape]: PartialShape[]): void {
-    const channels = lastSize(this.label, shape, "channels", undefined);
+  protected override buildKernels(channels: number): void {
     this.kernel = this.addKernel([...this.window.kernel, this.filters, channels]);
-    this.addBias(this.filters);
+  }
+
+  protected override filtersFor(): number {
+    return this.filters;
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -57,20 +58,17 @@ export class Conv2DTransposeLayer extends KernelLayer {
     return [this.activation.apply(conv2dTranspose(x, this.kernel, [height, width], options))];
   }
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const x = checkImage(this.label, shape);
-    lastSize(this.label, x, "channels", this.built ? this.kernel.shape[3] : undefined);
-    return [[x[0], this.#grown(x[1], 0), this.#grown(x[2], 1), this.filters]];
-  }
-
-  /** The size along an axis of space. */
-  #grown(size: number | null, axis: number): number | null {
-    if (size === null) return null;
+  protected override spaceOut(space: PartialShape): PartialShape {
     const { strides, dilation, padding } = this.window.options;
-    const reach = (this.window.kernel[axis] - 1) * dilation[axis] + 1;
-    const more = this.outputPadding?.[axis];
-    if (more === undefined) return size * strides[axis] + (padding === "same" ? 0 : Math.max(reach - strides[axis], 0));
-    return (size - 1) * strides[axis] + reach + more - (padding === "same" ? 2 * Math.floor(reach / 2) : 0);
+    return space.map((size, axis) => {
+      if (size === null) return null;
+      const reach = (this.window.kernel[axis] - 1) * dilation[axis] + 1;
+      const more = this.outputPadding?.[axis];
+      if (more !== undefined) {
+        return (size - 1) * strides[axis] + reach + more - (padding === "same" ? 2 * Math.floor(reach / 2) : 0);
+      }
+      return size * strides[axis] + (padding === "same" ? 0 : Math.max(reach - strides[axis], 0));
+    });
   }
 
   override macs([input]: PartialShape[]): number {

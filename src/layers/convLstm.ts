@@ -1,4 +1,7 @@
-/** ConvLSTM for frames of one, two and three dimensions (Shi et al., 2015, without peepholes): an LSTM whose products are convolutions. */
+/**
+ * ConvLSTM for frames of one, two and three dimensions (Shi et al., 2015, without peepholes): an LSTM whose products
+ * are convolutions.
+ */
 import { type ActivationParts, getActivation } from "../activations/table.js";
 import { ShapeError, shapeText } from "../errors.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
@@ -21,13 +24,14 @@ import {
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 import { readWindow, type Window, type WindowLayerOptions, windowShape } from "./window.js";
 
-/** Strides, padding and dilation are those of the input's convolution. */
+/** The options of `ConvLSTM2DCell`. Strides, padding and dilation are those of the input's convolution. */
 export interface ConvLSTMCellOptions extends MemoryOptions, WindowLayerOptions {
-  /** Number of filters: channels of the states. */
+  /** Number of filters: channels of the states. Required. */
   filters: number;
-  /** Of both convolutions, a number or one for each dimension; 3 by default (Keras demands it). */
+  /** Size of the window of both convolutions: a number, or one for each dimension; 3 by default (required in Keras). */
   kernelSize?: number | readonly number[];
 }
+/** The options of `ConvLSTM`. */
 export interface ConvLSTMOptions extends ConvLSTMCellOptions, RecurrentOptions {}
 
 const known = [
@@ -35,13 +39,13 @@ const known = [
   ...projectionOptions,
 ];
 
-/** What differs between frames of one, two and three dimensions. */
+/** The differences between frames of one, two and three dimensions. */
 interface FrameKind {
   /** The axes of a frame, by name. */
   readonly dimensions: string;
-  /** x: [batch, ...frame, channels], kernel: [...window, channels, filters]. */
+  /** Convolves x: [batch, ...frame, channels], kernel: [...window, channels, filters]. */
   convolve(x: Tensor, kernel: Tensor, options: WindowOptions): Tensor;
-  /** All time steps as one op; left out where there is none, and they run one after the other. */
+  /** Computes all time steps as one op; undefined where there is none, and they run one after the other. */
   readonly fused?: typeof convLstm2d;
 }
 
@@ -49,7 +53,7 @@ const frames1d: FrameKind = { dimensions: "width", convolve: conv1d, fused: conv
 const frames2d: FrameKind = { dimensions: "height, width", convolve: conv2d, fused: convLstm2d };
 const frames3d: FrameKind = { dimensions: "depth, height, width", convolve: conv3d };
 
-/** Frames of one dimension as frames of height 1. */
+/** Computes a ConvLSTM of frames of one dimension as frames of height 1. */
 function convLstm1d(...[x, kernel, recurrentKernel, bias, options]: Parameters<typeof convLstm2d>): LstmResult {
   const tall = (y: Tensor, axis: number) => reshape(y, [...y.shape.slice(0, axis), 1, ...y.shape.slice(axis)]);
   const flat = (y: Tensor) => reshape(y, [...y.shape.slice(0, -3), ...y.shape.slice(-2)]);
@@ -63,17 +67,22 @@ function convLstm1d(...[x, kernel, recurrentKernel, bias, options]: Parameters<t
   return { hs: hs && flat(hs), h: flat(h), c: flat(c) };
 }
 
-/** The cell of all ConvLSTM layers. By itself, as `ConvLSTM2DCell`, it is for frames of two dimensions. */
+/** The class of the cells of all ConvLSTM layers. As `ConvLSTM2DCell` it is for frames of two dimensions. */
 export class ConvLSTMCellLayer extends Cell {
   static override className = "ConvLSTM2DCell";
+  /** Number of channels of the states. */
   readonly filters: number;
+  /** Size, strides, padding and dilation of the convolution of the input. */
   readonly window: Window;
+  /** The activation function of the candidate and the output. */
   readonly activation: ActivationParts;
+  /** The activation function of the gates. */
   readonly recurrentActivation: ActivationParts;
+  /** The weights and their dropout. */
   override readonly projections: Projections<LstmPart>;
-  /** Of the states, once the cell is built: [...frame', filters] each. */
+  /** The shape of each state without the batch, `[...frame', filters]`; undefined until the cell is built. */
   stateSize!: readonly (readonly number[])[];
-  /** Advances with every dropout mask; kept with the model. */
+  /** The random stream of the dropout masks, which advances with each and is saved with the model. */
   random: RandomStream | undefined;
   readonly #frames: FrameKind;
 
@@ -121,7 +130,7 @@ export class ConvLSTMCellLayer extends Cell {
     });
   }
 
-  /** x: [..., batch, ...frame, channels] convolved as the options say. */
+  /** Convolves x: [..., batch, ...frame, channels] with the options of the window. */
   #convolveInput(x: Tensor, kernel: Tensor): Tensor {
     const lead = x.shape.slice(0, -1 - this.window.kernel.length); // batch, or time and batch
     const frames = reshape(x, [sizeOf(lead), ...x.shape.slice(lead.length)]);
@@ -168,11 +177,15 @@ export class ConvLSTMCellLayer extends Cell {
   }
 }
 
-/** One time step of `ConvLSTM2D`. x: [batch, height, width, channels], states [h, c], each [batch, height', width', filters]. */
+/**
+ * Makes a cell that computes one time step of `ConvLSTM2D`. x: [batch, height, width, channels], states [h, c], each
+ * [batch, height', width', filters].
+ */
 export const ConvLSTM2DCell = callableCell(ConvLSTMCellLayer) as (
   options: ConvLSTMCellOptions,
 ) => ConvLSTMCellLayer & CellCall;
 
+/** The class of `ConvLSTM1D` layers, for subclasses and `instanceof`. */
 export class ConvLSTM1DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
   static override className = "ConvLSTM1D";
 
@@ -181,6 +194,7 @@ export class ConvLSTM1DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
   }
 }
 
+/** The class of `ConvLSTM2D` layers, for subclasses and `instanceof`. */
 export class ConvLSTM2DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
   static override className = "ConvLSTM2D";
 
@@ -189,6 +203,7 @@ export class ConvLSTM2DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
   }
 }
 
+/** The class of `ConvLSTM3D` layers, for subclasses and `instanceof`. */
 export class ConvLSTM3DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
   static override className = "ConvLSTM3D";
 
@@ -198,40 +213,42 @@ export class ConvLSTM3DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
 }
 
 /**
- * A ConvLSTM (Shi et al., 2015, without peepholes) for frames of one dimension: an LSTM whose state is a frame and whose products are
- * convolutions. x: [batch, time, width, channels]; the result is the last state h [batch, width', filters], with `returnSequences` all of
- * them [batch, time, width', filters], with `returnState` a list [output, h, c].
- * Weights: kernel [kernelWidth, channels, 4 filters], recurrent_kernel [kernelWidth, filters, 4 filters], bias [4 filters], gates in the
- * order i f g o.
+ * Makes a ConvLSTM layer (Shi et al., 2015, without peepholes) for frames of one dimension: an LSTM whose state is a
+ * frame and whose products are convolutions. x: [batch, time, width, channels]; the result is the last state h [batch,
+ * width', filters], with `returnSequences` all of them [batch, time, width', filters], with `returnState` a list
+ * [output, h, c]. Weights: kernel [kernelWidth, channels, 4 filters], recurrent_kernel [kernelWidth, filters, 4
+ * filters], bias [4 filters], gates in the order i f g o.
  *
- * @throws ArgumentError when an option is unknown or not as expected.
+ * @throws ArgumentError for an unknown option or an option of another kind.
  * @example
  *     ConvLSTM1D({ filters: 8, kernelSize: 3 })(x)
  */
 export const ConvLSTM1D = /* @__PURE__ */ callable(ConvLSTM1DLayer) as MakeRecurrent<ConvLSTMOptions, ConvLSTM1DLayer>;
 
 /**
- * A ConvLSTM (Shi et al., 2015, without peepholes): an LSTM whose state is a frame and whose products are convolutions.
- * x: [batch, time, height, width, channels]; the result is the last state h [batch, height', width', filters], with
- * `returnSequences` all of them [batch, time, height', width', filters], with `returnState` a list [output, h, c].
- * The input is convolved with strides, padding and dilation as given, the state with stride 1 and padding "same".
- * Weights: kernel [kernelHeight, kernelWidth, channels, 4 filters], recurrent_kernel [kernelHeight, kernelWidth, filters,
- * 4 filters], bias [4 filters], gates in the order i f g o. What one time step computes: `lstmStep`.
+ * Makes a ConvLSTM layer (Shi et al., 2015, without peepholes): an LSTM whose state is a frame and whose products are
+ * convolutions. x: [batch, time, height, width, channels]; the result is the last state h [batch, height', width',
+ * filters], with `returnSequences` all of them [batch, time, height', width', filters], with `returnState` a list
+ * [output, h, c]. The input is convolved with the strides, padding and dilation of the options, the state with stride 1
+ * and padding "same". Weights: kernel [kernelHeight, kernelWidth, channels, 4 filters], recurrent_kernel [kernelHeight,
+ * kernelWidth, filters, 4 filters], bias [4 filters], gates in the order i f g o. What one time step computes:
+ * `lstmStep`.
  *
- * @throws ArgumentError when an option is unknown or not as expected.
+ * @throws ArgumentError for an unknown option or an option of another kind.
  * @example
  *     ConvLSTM2D({ filters: 256, kernelSize: 3, returnSequences: false })(x)
  */
 export const ConvLSTM2D = /* @__PURE__ */ callable(ConvLSTM2DLayer) as MakeRecurrent<ConvLSTMOptions, ConvLSTM2DLayer>;
 
 /**
- * A ConvLSTM (Shi et al., 2015, without peepholes) for frames of three dimensions: an LSTM whose state is a frame and whose products are
- * convolutions. x: [batch, time, depth, height, width, channels]; the result is the last state h [batch, depth', height', width',
- * filters], with `returnSequences` all of them [batch, time, depth', height', width', filters], with `returnState` a list [output, h, c].
- * Weights: kernel [kernelDepth, kernelHeight, kernelWidth, channels, 4 filters], recurrent_kernel [kernelDepth, kernelHeight,
- * kernelWidth, filters, 4 filters], bias [4 filters], gates in the order i f g o.
+ * Makes a ConvLSTM layer (Shi et al., 2015, without peepholes) for frames of three dimensions: an LSTM whose state is a
+ * frame and whose products are convolutions. x: [batch, time, depth, height, width, channels]; the result is the last
+ * state h [batch, depth', height', width', filters], with `returnSequences` all of them [batch, time, depth', height',
+ * width', filters], with `returnState` a list [output, h, c]. Weights: kernel [kernelDepth, kernelHeight, kernelWidth,
+ * channels, 4 filters], recurrent_kernel [kernelDepth, kernelHeight, kernelWidth, filters, 4 filters], bias [4
+ * filters], gates in the order i f g o.
  *
- * @throws ArgumentError when an option is unknown or not as expected.
+ * @throws ArgumentError for an unknown option or an option of another kind.
  * @example
  *     ConvLSTM3D({ filters: 8, kernelSize: 3 })(x)
  */

@@ -1,12 +1,13 @@
 /** Cropping of the axes of space, by rank. */
 import { ShapeError, shapeText } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { slice } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkSpace } from "./check.js";
 import { readSides, type Sides, type SidesOption } from "./sides.js";
+import { SpaceLayer } from "./space.js";
 
+/** The options of `Cropping1D`, `Cropping2D` and `Cropping3D`. */
 export interface CroppingOptions extends LayerOptions {
   /**
    * How much is cut off: one number for all sides, one for each axis ([height, width]), or two ([[top, bottom], [left,
@@ -15,46 +16,36 @@ export interface CroppingOptions extends LayerOptions {
   cropping?: SidesOption;
 }
 
-export abstract class CroppingLayer extends Layer {
+/** The base of the cropping layers. */
+export abstract class CroppingLayer extends SpaceLayer {
+  /** The amount that is cut off each side by default. */
+  protected static byDefault = 1;
+  /** The amounts that are cut off before and after, for each axis of space. */
   readonly cropping: readonly Sides[];
 
-  /** @param rank the number of axes of space. */
-  constructor(
-    options: CroppingOptions,
-    byDefault: number,
-    readonly rank: number,
-  ) {
+  constructor(options: CroppingOptions = {}) {
     super(options, ["cropping"]);
-    this.cropping = readSides(this.label, "cropping", options.cropping ?? byDefault, rank);
+    const { byDefault } = this.constructor as typeof CroppingLayer;
+    this.cropping = readSides(this.label, "cropping", options.cropping ?? byDefault, this.rank);
   }
 
   override call([x]: Tensor[]): Tensor[] {
-    return [
-      slice(x, [0, ...this.cropping.map(([before]) => before), 0], this.computeOutputShape([x.shape])[0] as number[]),
-    ];
+    const [shape] = this.computeOutputShape([x.shape]) as number[][];
+    return [slice(x, [0, ...this.cropping.map(([before]) => before), 0], shape)];
   }
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const x = checkSpace(this.label, shape, this.rank);
-    const rest = this.cropping.map(([before, after], i) => {
-      const size = x[i + 1];
-      return size === null ? null : size - before - after;
-    });
-    if (rest.some((size) => size !== null && size < 1)) {
-      throw new ShapeError(
-        `${this.label}: cropping ${JSON.stringify(this.cropping)} leaves nothing of ${shapeText(x)}.`,
-      );
-    }
-    return [[x[0], ...rest, x.at(-1)!]];
+  /** Gives the sizes that are left, null for unknown ones. @throws ShapeError where nothing is left. */
+  protected override spaceOut(space: PartialShape, x: PartialShape): PartialShape {
+    const sizes = this.cropping.map(([before, after], i) => (space[i] === null ? null : space[i] - before - after));
+    if (sizes.every((size) => size === null || size > 0)) return sizes;
+    throw new ShapeError(`${this.label}: cropping ${JSON.stringify(this.cropping)} leaves nothing of ${shapeText(x)}.`);
   }
 }
 
+/** The class of `Cropping1D` layers, for subclasses and `instanceof`. */
 export class Cropping1DLayer extends CroppingLayer {
   static override className = "Cropping1D";
-
-  constructor(options: CroppingOptions = {}) {
-    super(options, 1, 1);
-  }
+  static override rank = 1;
 }
 
 /**
@@ -65,12 +56,10 @@ export class Cropping1DLayer extends CroppingLayer {
  */
 export const Cropping1D = /* @__PURE__ */ callable(Cropping1DLayer);
 
+/** The class of `Cropping2D` layers, for subclasses and `instanceof`. */
 export class Cropping2DLayer extends CroppingLayer {
   static override className = "Cropping2D";
-
-  constructor(options: CroppingOptions = {}) {
-    super(options, 0, 2);
-  }
+  protected static override byDefault = 0;
 }
 
 /**
@@ -81,12 +70,10 @@ export class Cropping2DLayer extends CroppingLayer {
  */
 export const Cropping2D = /* @__PURE__ */ callable(Cropping2DLayer);
 
+/** The class of `Cropping3D` layers, for subclasses and `instanceof`. */
 export class Cropping3DLayer extends CroppingLayer {
   static override className = "Cropping3D";
-
-  constructor(options: CroppingOptions = {}) {
-    super(options, 1, 3);
-  }
+  static override rank = 3;
 }
 
 /**

@@ -7,15 +7,18 @@ import { lastSize, positiveInteger } from "./check.js";
 import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
 import type { WeightOptions } from "./weightOptions.js";
 
+/** The options of `Dense`. */
 export interface DenseOptions extends KernelLayerOptions, WeightOptions<"kernel"> {
-  /** Size of the last axis of the result. */
+  /** Size of the last axis of the result. Required. */
   units: number;
 }
 
+/** The class of `Dense` layers, for subclasses and `instanceof`. */
 export class DenseLayer extends KernelLayer {
   static override className = "Dense";
+  /** Size of the last axis of the result. */
   readonly units: number;
-  /** [inputs, units]. */
+  /** The weights `[inputs, units]`. */
   kernel!: Variable;
 
   constructor(options: DenseOptions) {
@@ -28,7 +31,7 @@ export class DenseLayer extends KernelLayer {
   }
 
   override build([shape]: PartialShape[]): void {
-    const inputs = lastSize(this.label, shape, "inputs", undefined);
+    const inputs = lastSize(this.label, shape, "inputs");
     this.kernel = this.addKernel([inputs, this.units]);
     this.addBias(this.units);
   }

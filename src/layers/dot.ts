@@ -4,6 +4,7 @@ import { divide, matMul, maximum, reshape, sqrt, square, sum, transpose } from "
 import { normalizeAxis, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
+/** The options of `Dot`. */
 export interface DotOptions extends LayerOptions {
   /** The axes that are multiplied and summed, not 0 (the batch): one for both tensors, or one for each. Required. */
   axes: number | readonly [number, number];
@@ -11,9 +12,12 @@ export interface DotOptions extends LayerOptions {
   normalize?: boolean;
 }
 
+/** The class of `Dot` layers, for subclasses and `instanceof`. */
 export class DotLayer extends Layer {
   static override className = "Dot";
+  /** The axis of each of the two tensors that is multiplied and summed. */
   readonly axes: readonly [number, number];
+  /** Whether vectors are first scaled to length 1. */
   readonly normalize: boolean;
 
   constructor(options: DotOptions) {

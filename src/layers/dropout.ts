@@ -1,37 +1,42 @@
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ShapeError, shapeText } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { numberFrom0 } from "./check.js";
 import { dropoutMask } from "./dropoutMask.js";
 
+/** The options of `Dropout`. */
 export interface DropoutOptions extends LayerOptions {
-  /** The share of elements that become 0, from 0 to 1. */
+  /** The share of elements that become 0, from 0 to 1. Required. */
   rate: number;
   /**
-   * The shape of the mask, which is repeated along axes of size 1: [null, 1, 1, null] drops whole channels; null stands
-   * for the size of x. By default the shape of x.
+   * The shape of the mask, which is repeated along axes of size 1; null stands for the size of x. `[null, 1, 1, null]`
+   * drops whole channels. The shape of x by default.
    */
   noiseShape?: PartialShape | null;
-  /** The seed of the masks; by default the next stream of the global seed (`setSeed`). */
+  /** The seed of the masks; the next stream of the global seed (`setSeed`) by default. */
   seed?: number | null;
 }
 
-/** Also the base of SpatialDropout; hence not a SameShapeLayer. */
+/**
+ * The class of `Dropout` layers, for subclasses and `instanceof`. Also the base of SpatialDropout, which checks shapes;
+ * hence not a SameShapeLayer.
+ */
 export class DropoutLayer extends Layer {
+  /** The name that users write and files contain. */
   static override className = "Dropout";
+  /** The share of elements that become 0. */
   readonly rate: number;
+  /** The shape of the mask, with null for the size of x; undefined for the shape of x. */
   readonly noiseShape: PartialShape | undefined;
-  /** Moves on with every mask; kept with the model. */
+  /** The random stream of the masks, which advances with each and is saved with the model. */
   random: RandomStream;
 
   constructor(options: DropoutOptions, known: readonly string[] = ["rate", "noiseShape", "seed"]) {
     super(options, known);
-    this.rate = options.rate;
-    if (!(this.rate >= 0 && this.rate <= 1)) {
-      throw new ArgumentError(`${this.label}: rate ${options.rate}; expected a number from 0 to 1.`);
-    }
+    this.rate = numberFrom0(this.label, "rate", options.rate, 1);
     this.noiseShape = options.noiseShape ?? undefined;
     this.random = randomStream(options.seed);
   }
@@ -56,16 +61,16 @@ export class DropoutLayer extends Layer {
     );
   }
 
-  /** The shape of the mask for x. */
+  /** Gives the shape of the mask for x. */
   protected maskShape(x: PartialShape): PartialShape {
     return this.noiseShape ?? x;
   }
 }
 
 /**
- * Makes a layer that sets elements to 0 by chance in training and divides the others by 1 - rate, so that the mean
- * stays (Srivastava et al., 2014); otherwise it gives x itself. Any shape, result of the same shape. A rate of 1 gives
- * zeros.
+ * Makes a layer that sets elements to 0 at random in training and divides the others by 1 - rate, so that the mean is
+ * preserved (Srivastava et al., 2014); otherwise it gives x itself. Any shape, result of the same shape. A rate of 1
+ * gives zeros.
  *
  * @throws ArgumentError for a rate that is not between 0 and 1.
  * @example

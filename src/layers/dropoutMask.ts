@@ -3,7 +3,8 @@ import { type Shape, sizeOf } from "../shape.js";
 import { type Tensor, tensor } from "../tensor.js";
 
 /**
- * Draws a mask of zeros for a share `rate` of the elements and 1 / (1 - rate) for the others, so that the mean stays.
+ * Draws a mask of zeros for a share `rate` of the elements and 1 / (1 - rate) for the others, so that the mean is
+ * preserved.
  */
 export function dropoutMask(shape: Shape, rate: number, random: RandomStream): Tensor {
   const kept = rate === 1 ? 0 : 1 / (1 - rate);

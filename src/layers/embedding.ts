@@ -6,24 +6,27 @@ import type { Tensor, Variable } from "../tensor.js";
 import { positiveInteger } from "./check.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
+/** The options of `Embedding`. */
 export interface EmbeddingOptions extends LayerOptions, WeightOptions<"embeddings"> {
   /** Number of different indices: 0 to inputDim - 1. Required. */
   inputDim: number;
   /** Length of the vector of an index. Required. */
   outputDim: number;
   /**
-   * Whether index 0 fills up shorter sequences, so that layers after it skip those time steps (see Masking); false by
-   * default.
+   * Whether index 0 is padding, so that later layers skip those time steps (see Masking); false by default.
    */
   maskZero?: boolean;
 }
 
+/** The class of `Embedding` layers, for subclasses and `instanceof`. */
 export class EmbeddingLayer extends Layer {
   static override className = "Embedding";
+  /** Number of different indices. */
   readonly inputDim: number;
+  /** Length of the vector of an index. */
   readonly outputDim: number;
   readonly #rules: WeightRules;
-  /** [inputDim, outputDim]. */
+  /** The vectors of all indices, `[inputDim, outputDim]`. */
   embeddings!: Variable;
 
   constructor(options: EmbeddingOptions) {
@@ -52,9 +55,9 @@ export class EmbeddingLayer extends Layer {
 }
 
 /**
- * Makes a layer that gives a learnt vector for each index: x `[batch, ...]` of whole numbers, result
- * `[batch, ..., outputDim]`. Weight: embeddings `[inputDim, outputDim]` ("uniform" by default). An index that is no row
- * gives NaN (Keras on a CPU: an error), so that it cannot go unseen.
+ * Makes a layer that gives a trainable vector for each index: x `[batch, ...]` of whole numbers, result
+ * `[batch, ..., outputDim]`. Weight: embeddings `[inputDim, outputDim]` ("uniform" by default). An index that is out
+ * of range gives NaN (in Keras on a CPU an error), so that it is noticed.
  *
  * @throws ArgumentError for dimensions that are no whole numbers from 1, and for unknown names.
  * @example

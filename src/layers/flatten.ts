@@ -3,6 +3,7 @@ import { reshape } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
+/** The class of `Flatten` layers, for subclasses and `instanceof`. */
 export class FlattenLayer extends Layer {
   static override className = "Flatten";
 

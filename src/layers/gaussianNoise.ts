@@ -1,29 +1,29 @@
-import { ArgumentError } from "../errors.js";
 import { callable, type ComputeOptions, type LayerOptions } from "../layer.js";
 import { add } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import { type Tensor, tensor } from "../tensor.js";
+import { numberFrom0 } from "./check.js";
 import { SameShapeLayer } from "./sameShape.js";
 
+/** The options of `GaussianNoise`. */
 export interface GaussianNoiseOptions extends LayerOptions {
-  /** The noise's standard deviation, from 0 to 1. */
+  /** The noise's standard deviation, from 0 to 1. Required. */
   stddev: number;
-  /** The seed of the noise; by default the next stream of the global seed (`setSeed`). */
+  /** The seed of the noise; the next stream of the global seed (`setSeed`) by default. */
   seed?: number | null;
 }
 
+/** The class of `GaussianNoise` layers, for subclasses and `instanceof`. */
 export class GaussianNoiseLayer extends SameShapeLayer {
   static override className = "GaussianNoise";
+  /** The noise's standard deviation. */
   readonly stddev: number;
-  /** Moves on with every call in training; kept with the model. */
+  /** The random stream of the noise, which advances with each call in training and is saved with the model. */
   random: RandomStream;
 
   constructor(options: GaussianNoiseOptions) {
     super(options, ["stddev", "seed"]);
-    this.stddev = options.stddev;
-    if (!(this.stddev >= 0 && this.stddev <= 1)) {
-      throw new ArgumentError(`${this.label}: stddev ${options.stddev}; expected a number from 0 to 1.`);
-    }
+    this.stddev = numberFrom0(this.label, "stddev", options.stddev, 1);
     this.random = randomStream(options.seed);
   }
 
@@ -35,8 +35,8 @@ export class GaussianNoiseLayer extends SameShapeLayer {
 }
 
 /**
- * Makes a layer that adds normal noise around 0 in training and gives x itself otherwise. Any shape, result of the same
- * shape.
+ * Makes a layer that adds normally distributed noise of mean 0 in training and gives x itself otherwise. Any shape,
+ * result of the same shape.
  *
  * @throws ArgumentError for a standard deviation that is not between 0 and 1.
  */

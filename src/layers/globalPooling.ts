@@ -1,24 +1,24 @@
 /** Pooling over all of space, by rank. */
-import { type ComputeOptions, callable, Layer, type LayerOptions } from "../layer.js";
+import { type ComputeOptions, callable, type LayerOptions } from "../layer.js";
 import { divide, max, mean, multiply, reshape, sum } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkSpace } from "./check.js";
+import { SpaceLayer } from "./space.js";
 
+/** The options of the layers that pool all of space, such as `GlobalAveragePooling2D`. */
 export interface GlobalPoolingOptions extends LayerOptions {
   /** Whether the axes of space stay, with size 1; false by default. */
   keepdims?: boolean;
 }
 
-export abstract class GlobalPoolingLayer extends Layer {
+/** The base of the layers that pool all of space. */
+export abstract class GlobalPoolingLayer extends SpaceLayer {
+  /** Whether the axes of space stay, with size 1. */
   readonly keepdims: boolean;
+  /** The op that reduces the axes of space. */
+  protected abstract readonly reduce: typeof mean;
 
-  /** @param rank the number of axes of space. */
-  constructor(
-    options: GlobalPoolingOptions,
-    readonly rank: number,
-    private readonly reduce: typeof mean,
-  ) {
+  constructor(options: GlobalPoolingOptions = {}) {
     super(options, ["keepdims"]);
     this.keepdims = options.keepdims ?? false;
   }
@@ -27,18 +27,16 @@ export abstract class GlobalPoolingLayer extends Layer {
     return [this.reduce(x, [1, 2, 3].slice(0, this.rank), this.keepdims)];
   }
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const x = checkSpace(this.label, shape, this.rank);
-    return [[x[0], ...(this.keepdims ? x.slice(1, -1).map(() => 1) : []), x.at(-1)!]];
+  protected override spaceOut(space: PartialShape): PartialShape {
+    return this.keepdims ? space.map(() => 1) : [];
   }
 }
 
+/** The class of `GlobalAveragePooling1D` layers, for subclasses and `instanceof`. */
 export class GlobalAveragePooling1DLayer extends GlobalPoolingLayer {
   static override className = "GlobalAveragePooling1D";
-
-  constructor(options: GlobalPoolingOptions = {}) {
-    super(options, 1, mean);
-  }
+  static override rank = 1;
+  protected override readonly reduce = mean;
 
   /** With a mask, the mean of the time steps that count. */
   override call([x]: Tensor[], options: ComputeOptions): Tensor[] {
@@ -55,40 +53,36 @@ export class GlobalAveragePooling1DLayer extends GlobalPoolingLayer {
  */
 export const GlobalAveragePooling1D = /* @__PURE__ */ callable(GlobalAveragePooling1DLayer);
 
+/** The class of `GlobalAveragePooling2D` layers, for subclasses and `instanceof`. */
 export class GlobalAveragePooling2DLayer extends GlobalPoolingLayer {
   static override className = "GlobalAveragePooling2D";
-
-  constructor(options: GlobalPoolingOptions = {}) {
-    super(options, 2, mean);
-  }
+  protected override readonly reduce = mean;
 }
 
 /**
- * Makes a layer that gives the mean of each channel over the frame: `[batch, height, width, channels]` to [batch,
- * channels].
+ * Makes a layer that gives the mean of each channel over the frame: `[batch, height, width, channels]` to
+ * `[batch, channels]`.
  */
 export const GlobalAveragePooling2D = /* @__PURE__ */ callable(GlobalAveragePooling2DLayer);
 
+/** The class of `GlobalAveragePooling3D` layers, for subclasses and `instanceof`. */
 export class GlobalAveragePooling3DLayer extends GlobalPoolingLayer {
   static override className = "GlobalAveragePooling3D";
-
-  constructor(options: GlobalPoolingOptions = {}) {
-    super(options, 3, mean);
-  }
+  static override rank = 3;
+  protected override readonly reduce = mean;
 }
 
 /**
  * Makes a layer that gives the mean of each channel over the volume: `[batch, depth, height, width, channels]` to
- * [batch, channels].
+ * `[batch, channels]`.
  */
 export const GlobalAveragePooling3D = /* @__PURE__ */ callable(GlobalAveragePooling3DLayer);
 
+/** The class of `GlobalMaxPooling1D` layers, for subclasses and `instanceof`. */
 export class GlobalMaxPooling1DLayer extends GlobalPoolingLayer {
   static override className = "GlobalMaxPooling1D";
-
-  constructor(options: GlobalPoolingOptions = {}) {
-    super(options, 1, max);
-  }
+  static override rank = 1;
+  protected override readonly reduce = max;
 }
 
 /**
@@ -97,26 +91,23 @@ export class GlobalMaxPooling1DLayer extends GlobalPoolingLayer {
  */
 export const GlobalMaxPooling1D = /* @__PURE__ */ callable(GlobalMaxPooling1DLayer);
 
+/** The class of `GlobalMaxPooling2D` layers, for subclasses and `instanceof`. */
 export class GlobalMaxPooling2DLayer extends GlobalPoolingLayer {
   static override className = "GlobalMaxPooling2D";
-
-  constructor(options: GlobalPoolingOptions = {}) {
-    super(options, 2, max);
-  }
+  protected override readonly reduce = max;
 }
 
 /**
  * Makes a layer that gives the largest value of each channel in the frame: `[batch, height, width, channels]` to
- * [batch, channels].
+ * `[batch, channels]`.
  */
 export const GlobalMaxPooling2D = /* @__PURE__ */ callable(GlobalMaxPooling2DLayer);
 
+/** The class of `GlobalMaxPooling3D` layers, for subclasses and `instanceof`. */
 export class GlobalMaxPooling3DLayer extends GlobalPoolingLayer {
   static override className = "GlobalMaxPooling3D";
-
-  constructor(options: GlobalPoolingOptions = {}) {
-    super(options, 3, max);
-  }
+  static override rank = 3;
+  protected override readonly reduce = max;
 }
 
 /**

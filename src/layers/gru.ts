@@ -12,29 +12,37 @@ import { checkFeatures } from "./features.js";
 import { masked, projectionOptions, Projections, type ProjectionOptions, withBias } from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
+/** The options of `GRUCell`. */
 export interface GRUCellOptions extends ProjectionOptions {
-  /** Size of the state. */
+  /** Size of the state. Required. */
   units: number;
   /**
-   * Whether the reset gate takes effect after the product of state and weights (true by default; as in cuDNN, with a second row
-   * of bias for the state), or before it (as in the paper).
+   * Whether the reset gate takes effect after the product of state and weights (true by default; as in cuDNN, with a
+   * second row of bias for the state), or before it (as in the paper).
    */
   resetAfter?: boolean;
 }
+/** The options of `GRU`. */
 export interface GRUOptions extends GRUCellOptions, RecurrentOptions {}
 
 const known = ["units", "resetAfter", ...projectionOptions];
 const parts = ["update", "reset", "candidate"] as const;
 
+/** The class of `GRUCell` cells, for subclasses and `instanceof`. */
 export class GRUCellLayer extends Cell {
   static override className = "GRUCell";
+  /** Number of units, the size of each state. */
   readonly units: number;
   readonly stateSize: number;
+  /** Whether the reset gate takes effect after the product of state and weights. */
   readonly resetAfter: boolean;
+  /** The activation function of the candidate. */
   readonly activation: ActivationParts;
+  /** The activation function of the gates. */
   readonly recurrentActivation: ActivationParts;
+  /** The weights and their dropout. */
   override readonly projections: Projections<(typeof parts)[number]>;
-  /** Advances with every dropout mask; kept with the model. */
+  /** The random stream of the dropout masks, which advances with each and is saved with the model. */
   random: RandomStream | undefined;
 
   constructor(options: GRUCellOptions, owner?: Layer) {
@@ -85,7 +93,7 @@ export class GRUCellLayer extends Cell {
     };
   }
 
-  /** Of the input, and of the state where it has one. */
+  /** Gives the bias of the input, and that of the state where there is one. */
   #biases(): (Tensor | undefined)[] {
     const { bias } = this.projections;
     if (!bias || !this.resetAfter) return [bias];
@@ -97,9 +105,10 @@ export class GRUCellLayer extends Cell {
   }
 }
 
-/** One time step of `GRU`. x: [batch, features], states [h]: [batch, units]. */
+/** Makes a cell that computes one time step of `GRU`. x: [batch, features], states [h]: [batch, units]. */
 export const GRUCell = callableCell(GRUCellLayer);
 
+/** The class of `GRU` layers, for subclasses and `instanceof`. */
 export class GRULayer extends RecurrentLayer<GRUCellLayer> {
   static override className = "GRU";
 
@@ -109,12 +118,12 @@ export class GRULayer extends RecurrentLayer<GRUCellLayer> {
 }
 
 /**
- * Gated recurrent units (Cho et al., 2014). x: [batch, time, features]; the result is the last state [batch, units], with
- * `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h].
- * Weights: kernel [features, 3 units], recurrent_kernel [units, 3 units], bias [2, 3 units] (with `resetAfter: false` [3 units]),
- * gates in the order update, reset, candidate. What one time step computes: `gruStep`.
+ * Makes a layer of gated recurrent units (Cho et al., 2014). x: [batch, time, features]; the result is the last state
+ * [batch, units], with `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h].
+ * Weights: kernel [features, 3 units], recurrent_kernel [units, 3 units], bias [2, 3 units] (with `resetAfter: false`
+ * [3 units]), gates in the order update, reset, candidate. What one time step computes: `gruStep`.
  *
- * @throws ArgumentError when an option is unknown or not as expected.
+ * @throws ArgumentError for an unknown option or an option of another kind.
  * @example
  *     const last = GRU({ units: 8 })(x);
  */

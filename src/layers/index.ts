@@ -1,14 +1,24 @@
 /** Every layer. */
-export { Activation, ActivationLayer, type ActivationOptions } from "./activation.js";
+export {
+  Activation,
+  ActivationLayer,
+  ELU,
+  ELULayer,
+  LeakyReLU,
+  LeakyReLULayer,
+  ReLU,
+  ReLULayer,
+  Softmax,
+  SoftmaxLayer,
+} from "./activation.js";
+export type { ActivationOptions, ELUOptions, LeakyReLUOptions, ReLUOptions, SoftmaxOptions } from "./activation.js";
 export { BatchNormalization, BatchNormalizationLayer, type BatchNormalizationOptions } from "./batchNormalization.js";
 export { Bidirectional, BidirectionalLayer, type BidirectionalOptions, type MergeMode } from "./bidirectional.js";
 export { callableCell, Cell, type CellCall, type CellResult, type CellRun } from "./cell.js";
-export { CenterCrop, CenterCropLayer, type CenterCropOptions } from "./centerCrop.js";
 export { Concatenate, ConcatenateLayer, type ConcatenateOptions } from "./concatenate.js";
-export { Conv1D, Conv1DLayer, type Conv1DOptions } from "./conv1d.js";
-export { Conv2D, Conv2DLayer, type Conv2DOptions } from "./conv2d.js";
+export { Conv1D, Conv1DLayer, Conv2D, Conv2DLayer, Conv3D, Conv3DLayer } from "./conv.js";
+export type { Conv1DOptions, Conv2DOptions, Conv3DOptions } from "./conv.js";
 export { Conv2DTranspose, Conv2DTransposeLayer, type Conv2DTransposeOptions } from "./conv2dTranspose.js";
-export { Conv3D, Conv3DLayer, type Conv3DOptions } from "./conv3d.js";
 export {
   ConvLSTM1D,
   ConvLSTM1DLayer,
@@ -34,7 +44,6 @@ export { Dense, DenseLayer, type DenseOptions } from "./dense.js";
 export { DepthwiseConv2D, DepthwiseConv2DLayer, type DepthwiseConv2DOptions } from "./depthwiseConv2d.js";
 export { Dot, DotLayer, type DotOptions } from "./dot.js";
 export { Dropout, DropoutLayer, type DropoutOptions } from "./dropout.js";
-export { ELU, ELULayer, type ELUOptions } from "./elu.js";
 export { Embedding, EmbeddingLayer, type EmbeddingOptions } from "./embedding.js";
 export { Flatten, FlattenLayer } from "./flatten.js";
 export { GaussianNoise, GaussianNoiseLayer, type GaussianNoiseOptions } from "./gaussianNoise.js";
@@ -56,7 +65,6 @@ export {
 export { GRU, GRUCell, GRUCellLayer, type GRUCellOptions, GRULayer, type GRUOptions } from "./gru.js";
 export { Input, InputLayer, type InputOptions } from "./input.js";
 export { LayerNormalization, LayerNormalizationLayer, type LayerNormalizationOptions } from "./layerNormalization.js";
-export { LeakyReLU, LeakyReLULayer, type LeakyReLUOptions } from "./leakyReLU.js";
 export { LSTM, LSTMCell, LSTMCellLayer, type LSTMCellOptions, LSTMLayer, type LSTMOptions, stepGates } from "./lstm.js";
 export { Masking, MaskingLayer, type MaskingOptions } from "./masking.js";
 export {
@@ -92,11 +100,11 @@ export {
 export { PReLU, PReLULayer, type PReLUOptions } from "./pReLU.js";
 export { type GateWeights } from "./projections.js";
 export { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
-export { ReLU, ReLULayer, type ReLUOptions } from "./reLU.js";
 export { RepeatVector, RepeatVectorLayer, type RepeatVectorOptions } from "./repeatVector.js";
 export { Rescaling, RescalingLayer, type RescalingOptions } from "./rescaling.js";
 export { Reshape, ReshapeLayer, type ReshapeOptions } from "./reshape.js";
-export { Resizing, ResizingLayer, type ResizingOptions } from "./resizing.js";
+export { CenterCrop, CenterCropLayer, Resizing, ResizingLayer, UpSampling2D, UpSampling2DLayer } from "./resizing.js";
+export type { CenterCropOptions, ResizingOptions, UpSampling2DOptions } from "./resizing.js";
 export { RNN, RNNLayer } from "./rnn.js";
 export { SeparableConv2D, SeparableConv2DLayer, type SeparableConv2DOptions } from "./separableConv2d.js";
 export {
@@ -107,7 +115,6 @@ export {
   SimpleRNNLayer,
   type SimpleRNNOptions,
 } from "./simpleRnn.js";
-export { Softmax, SoftmaxLayer, type SoftmaxOptions } from "./softmax.js";
 export {
   SpatialDropout1D,
   SpatialDropout1DLayer,
@@ -119,7 +126,6 @@ export {
 } from "./spatialDropout.js";
 export { StackedRNNCells, StackedRNNCellsLayer } from "./stackedRnnCells.js";
 export { TimeDistributed, TimeDistributedLayer, type TimeDistributedOptions } from "./timeDistributed.js";
-export { UpSampling2D, UpSampling2DLayer, type UpSampling2DOptions } from "./upSampling2d.js";
 export {
   ZeroPadding1D,
   ZeroPadding1DLayer,

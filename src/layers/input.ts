@@ -3,18 +3,20 @@ import { Layer, type LayerNode, SymbolicTensor } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
+/** The options of `Input`. */
 export interface InputOptions {
   /** The shape of one sample, with null for a size that may vary from call to call. Required. */
   shape: PartialShape;
   /** Number of samples in a batch; null (any) by default. */
   batchSize?: number | null;
-  /** By default "input_layer", with a number from the second on. */
+  /** The name of the layer; "input_layer" by default, with a number from the second on. */
   name?: string;
 }
 
-/** The layer with which a graph begins; made by `Input`. */
+/** The class of the layers that `Input` makes, with which a graph begins. */
 export class InputLayer extends Layer {
   static override className = "InputLayer";
+  /** The shape with the batch, `[batchSize, ...shape]`; null for sizes that may vary. */
   readonly batchShape: PartialShape;
 
   constructor(options: InputOptions) {

@@ -4,6 +4,7 @@ import type { Shape } from "../shape.js";
 import type { Variable } from "../tensor.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
+/** The options of layers that multiply by a kernel. */
 export interface KernelLayerOptions extends LayerOptions, WeightOptions<"bias"> {
   /** The activation function of the result, a name or a function; "linear" by default. */
   activation?: ActivationOption | null;
@@ -16,16 +17,18 @@ export interface KernelLayerOptions extends LayerOptions, WeightOptions<"bias"> 
  * convolutions.
  */
 export abstract class KernelLayer extends Layer {
+  /** The activation function, split into the part that a kernel applies and the rest. */
   readonly activation: ActivationParts;
+  /** Whether a bias is added to the result. */
   readonly useBias: boolean;
-  /** [units] or [filters]. */
+  /** The bias, `[units]` or `[filters]`; undefined without `useBias`. */
   bias: Variable | undefined;
   readonly #kernels: readonly WeightRules[];
   readonly #bias: WeightRules;
 
   /**
    * @param known the names of the layer's own options.
-   * @param roles what its options call its kernels: `depthwiseInitializer` is of the role "depthwise".
+   * @param roles the names of its kernels in its options: `depthwiseInitializer` belongs to the role "depthwise".
    */
   constructor(options: KernelLayerOptions, known: readonly string[], roles: readonly string[] = ["kernel"]) {
     super(options, [...known, "activation", "useBias", ...weightOptions(...roles, "bias")]);

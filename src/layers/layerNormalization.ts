@@ -1,50 +1,32 @@
 import { ShapeError, shapeText } from "../errors.js";
-import { callable, type LayerOptions } from "../layer.js";
+import { callable } from "../layer.js";
 import { add, affine, divide, mean, multiply, reshape, sqrt, square, subtract } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
-import type { Tensor, Variable } from "../tensor.js";
-import { SameShapeLayer } from "./sameShape.js";
-import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
+import type { Tensor } from "../tensor.js";
+import { NormalizationLayer, type NormalizationOptions } from "./normalization.js";
 
-export interface LayerNormalizationOptions extends LayerOptions, WeightOptions<"beta" | "gamma"> {
+/** The options of `LayerNormalization`. */
+export interface LayerNormalizationOptions extends NormalizationOptions {
   /** The axes over which mean and variance are taken, and which gamma and beta have; the last by default. */
   axis?: number | readonly number[];
-  /** Added to the variance before its root is taken; 0.001 by default. */
-  epsilon?: number;
-  /** Whether there is a weight beta, added to the result; true by default. */
-  center?: boolean;
-  /** Whether there is a weight gamma, a factor of the result; true by default. */
-  scale?: boolean;
 }
 
-export class LayerNormalizationLayer extends SameShapeLayer {
+/** The class of `LayerNormalization` layers, for subclasses and `instanceof`. */
+export class LayerNormalizationLayer extends NormalizationLayer {
   static override className = "LayerNormalization";
+  /** The axes over which mean and variance are taken. */
   readonly axis: readonly number[];
-  readonly epsilon: number;
-  readonly center: boolean;
-  readonly scale: boolean;
-  readonly #gamma: WeightRules;
-  readonly #beta: WeightRules;
-  /** Both of the sizes of the axes. */
-  gamma: Variable | undefined;
-  beta: Variable | undefined;
-  /** What the weights were made for. */
+  /** The sizes of the axes that the weights were made for. */
   #sizes: readonly number[] | undefined;
 
   constructor(options: LayerNormalizationOptions = {}) {
-    super(options, ["axis", "epsilon", "center", "scale", ...weightOptions("beta", "gamma")]);
+    super(options, ["axis"]);
     this.axis = [options.axis ?? -1].flat();
-    this.epsilon = options.epsilon ?? 0.001;
-    this.center = options.center ?? true;
-    this.scale = options.scale ?? true;
-    this.#gamma = weightRules(this.label, options, "gamma", "ones");
-    this.#beta = weightRules(this.label, options, "beta", "zeros");
   }
 
   override build([shape]: PartialShape[]): void {
     const sizes = (this.#sizes = this.#axes(shape).map((axis) => shape[axis]!));
-    if (this.scale) this.gamma = this.addWeight("gamma", sizes, this.#gamma);
-    if (this.center) this.beta = this.addWeight("beta", sizes, this.#beta);
+    this.addScaleAndShift(sizes);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -75,8 +57,8 @@ export class LayerNormalizationLayer extends SameShapeLayer {
 }
 
 /**
- * Makes a layer that normalizes each sample by itself (Ba et al., 2016): (x - mean) / sqrt(variance + epsilon) gamma +
- * beta. Any shape, result of the same shape. Weights of the sizes of the axes: gamma ("ones" by default), beta
+ * Makes a layer that normalizes over axes of each sample (Ba et al., 2016): (x - mean) / sqrt(variance + epsilon) gamma
+ * + beta. Any shape, result of the same shape. Weights of the sizes of the axes: gamma ("ones" by default), beta
  * ("zeros").
  *
  * @throws ArgumentError for unknown names.

@@ -20,22 +20,29 @@ import {
 } from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
+/** The options of `LSTMCell`. */
 export interface LSTMCellOptions extends MemoryOptions {
-  /** Size of each state. */
+  /** Size of each state. Required. */
   units: number;
 }
+/** The options of `LSTM`. */
 export interface LSTMOptions extends LSTMCellOptions, RecurrentOptions {}
 
 const known = ["units", "unitForgetBias", ...projectionOptions];
 
+/** The class of `LSTMCell` cells, for subclasses and `instanceof`. */
 export class LSTMCellLayer extends Cell {
   static override className = "LSTMCell";
+  /** Number of units, the size of each state. */
   readonly units: number;
   readonly stateSize: readonly [number, number];
+  /** The activation function of the candidate and the output. */
   readonly activation: ActivationParts;
+  /** The activation function of the gates. */
   readonly recurrentActivation: ActivationParts;
+  /** The weights and their dropout. */
   override readonly projections: Projections<LstmPart>;
-  /** Advances with every dropout mask; kept with the model. */
+  /** The random stream of the dropout masks, which advances with each and is saved with the model. */
   random: RandomStream | undefined;
 
   constructor(options: LSTMCellOptions, owner?: Layer) {
@@ -98,11 +105,11 @@ export class LSTMCellLayer extends Cell {
   }
 }
 
-/** One time step of `LSTM`. x: [batch, features], states [h, c], each [batch, units]. */
+/** Makes a cell that computes one time step of `LSTM`. x: [batch, features], states [h, c], each [batch, units]. */
 export const LSTMCell = callableCell(LSTMCellLayer);
 
 /**
- * One step of an LSTM's or ConvLSTM's cell with all that is computed on the way, as tensors: gates i f o, candidate g, and
+ * Computes one step of an LSTM's or ConvLSTM's cell with all its intermediate values: gates i f o, candidate g, and
  * the new states c and h; see `lstmStep`. x: [batch, ...]; states: [h, c].
  *
  *     const { f, c } = stepGates(layer.cell, frame, [h, c]);
@@ -121,6 +128,7 @@ export function stepGates(cell: LSTMCellLayer | ConvLSTMCellLayer, x: Tensor, st
   return seen as unknown as LstmStep;
 }
 
+/** The class of `LSTM` layers, for subclasses and `instanceof`. */
 export class LSTMLayer extends RecurrentLayer<LSTMCellLayer> {
   static override className = "LSTM";
 
@@ -130,12 +138,12 @@ export class LSTMLayer extends RecurrentLayer<LSTMCellLayer> {
 }
 
 /**
- * An LSTM (Hochreiter and Schmidhuber, 1997). x: [batch, time, features]; the result is the last state h [batch, units], with
- * `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h, c].
+ * Makes an LSTM layer (Hochreiter and Schmidhuber, 1997). x: [batch, time, features]; the result is the last state h
+ * [batch, units], with `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h, c].
  * Weights: kernel [features, 4 units], recurrent_kernel [units, 4 units], bias [4 units], gates in the order i f g o.
  * What one time step computes: `lstmStep`.
  *
- * @throws ArgumentError when an option is unknown or not as expected.
+ * @throws ArgumentError for an unknown option or an option of another kind.
  * @example
  *     const layer = LSTM({ units: 8, returnSequences: true });
  *     const hs = layer(x);

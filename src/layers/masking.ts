@@ -5,13 +5,16 @@ import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { SameShapeLayer } from "./sameShape.js";
 
+/** The options of `Masking`. */
 export interface MaskingOptions extends LayerOptions {
   /** The value that all features of a masked time step have; 0 by default. */
   maskValue?: number;
 }
 
+/** The class of `Masking` layers, for subclasses and `instanceof`. */
 export class MaskingLayer extends SameShapeLayer {
   static override className = "Masking";
+  /** The value that all features of a masked time step have. */
   readonly maskValue: number;
 
   constructor(options: MaskingOptions = {}) {
@@ -33,7 +36,7 @@ export class MaskingLayer extends SameShapeLayer {
 }
 
 /**
- * Makes a layer that marks the time steps that only fill up a sequence: x `[batch, time, features]`, result of the same
+ * Makes a layer that marks padding time steps: x `[batch, time, features]`, result of the same
  * shape. Time steps whose features all equal `maskValue` become zeros, and the mask of the result (`y.mask`,
  * `[batch, time]` of 1 and 0) tells the layers after it to skip them. Recurrent layers keep their states there, batch
  * normalization leaves them out of its statistics, losses and metrics do not count them. The mask passes through Dense,

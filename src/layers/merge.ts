@@ -1,19 +1,18 @@
 /** Layers that join tensors element by element. */
 import { ShapeError, shapeText } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
+import { commonMask } from "../layer/masks.js";
 import { where } from "../ops/where.js";
 import { add, affine, maximum, minimum, multiply, reshape, subtract } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import { ones, type Tensor } from "../tensor.js";
-import { commonMask } from "./commonMask.js";
 
-type Join = (a: Tensor, b: Tensor) => Tensor;
-
+/** The base of layers that join two or more tensors, which broadcast to one shape. */
 export abstract class MergeLayer extends Layer {
-  constructor(
-    options: LayerOptions,
-    protected readonly join: Join,
-  ) {
+  /** Joins two tensors element by element. */
+  protected abstract readonly join: (a: Tensor, b: Tensor) => Tensor;
+
+  constructor(options: LayerOptions = {}) {
     super(options);
   }
 
@@ -54,8 +53,9 @@ export abstract class MergeLayer extends Layer {
   }
 }
 
-/** The base of Maximum and Minimum: a masked time step is no candidate, so that padding of zeros does not win. */
+/** The base of Maximum and Minimum: masked time steps are left out, so that padding with zeros is never the result. */
 abstract class ExtremeLayer extends MergeLayer {
+  /** Joins the tensors, without the time steps that are masked in only some of them. */
   override call(xs: Tensor[], { masks: [firstMask, ...masks] }: ComputeOptions): Tensor[] {
     const [first, ...others] = this.aligned(xs);
     let [result, isUsed] = [first, firstMask];
@@ -69,38 +69,34 @@ abstract class ExtremeLayer extends MergeLayer {
   }
 }
 
-/** Puts axes of size 1 behind the batch, up to `rank`. */
+/** Inserts axes of size 1 after the batch axis, up to `rank`. */
 const withRank = <T extends number | null>(shape: readonly T[], rank: number): T[] => [
   ...shape.slice(0, 1),
   ...new Array<T>(rank - shape.length).fill(1 as T),
   ...shape.slice(1),
 ];
 
+/** The class of `Add` layers, for subclasses and `instanceof`. */
 export class AddLayer extends MergeLayer {
   static override className = "Add";
-
-  constructor(options: LayerOptions = {}) {
-    super(options, add);
-  }
+  protected override readonly join = add;
 }
 
 /**
- * Makes a layer that adds two or more tensors. Sizes are equal, or 1 and repeated; a tensor of lower rank has axes of
- * size 1 put behind its batch.
+ * Makes a layer that adds two or more tensors. Sizes must be equal or 1; a tensor of lower rank gets axes of
+ * size 1 after its batch axis.
  *
  * @example
  * const y = Add()([x, Dense({ units: 8 })(x)]); // a residual connection
  */
 export const Add = /* @__PURE__ */ callable(AddLayer);
 
+/** The class of `Multiply` layers, for subclasses and `instanceof`. */
 export class MultiplyLayer extends MergeLayer {
   static override className = "Multiply";
+  protected override readonly join = multiply;
 
-  constructor(options: LayerOptions = {}) {
-    super(options, multiply);
-  }
-
-  /** A masked time step is no factor; where all are masked the product is 0. */
+  /** Multiplies the tensors without their masked time steps; where all are masked the product is 0. */
   override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
     const { masks } = options;
     const factors = xs.map((x, i) => (masks[i] ? where(masks[i], x, ones(x.shape)) : x));
@@ -111,18 +107,17 @@ export class MultiplyLayer extends MergeLayer {
 }
 
 /**
- * Makes a layer that multiplies two or more tensors. Sizes are equal, or 1 and repeated; a tensor of lower rank
- * has axes of size 1 put behind its batch.
+ * Makes a layer that multiplies two or more tensors. Sizes must be equal or 1; a tensor of lower rank
+ * gets axes of size 1 after its batch axis.
  */
 export const Multiply = /* @__PURE__ */ callable(MultiplyLayer);
 
+/** The class of `Average` layers, for subclasses and `instanceof`. */
 export class AverageLayer extends MergeLayer {
   static override className = "Average";
+  protected override readonly join = add;
 
-  constructor(options: LayerOptions = {}) {
-    super(options, add);
-  }
-
+  /** Gives the sum of the tensors, divided by their number. */
   override call(xs: Tensor[], options: ComputeOptions): Tensor[] {
     const [total] = super.call(xs, options);
     return [affine(total, 1 / xs.length)];
@@ -130,46 +125,41 @@ export class AverageLayer extends MergeLayer {
 }
 
 /**
- * Makes a layer that gives the mean of two or more tensors. Sizes are equal, or 1 and repeated; a tensor of lower rank
- * has axes of size 1 put behind its batch.
+ * Makes a layer that gives the mean of two or more tensors. Sizes must be equal or 1; a tensor of lower rank
+ * gets axes of size 1 after its batch axis.
  */
 export const Average = /* @__PURE__ */ callable(AverageLayer);
 
+/** The class of `Maximum` layers, for subclasses and `instanceof`. */
 export class MaximumLayer extends ExtremeLayer {
   static override className = "Maximum";
-
-  constructor(options: LayerOptions = {}) {
-    super(options, maximum);
-  }
+  protected override readonly join = maximum;
 }
 
 /**
- * Makes a layer that gives the largest of two or more tensors, element by element. Sizes are equal, or 1 and repeated;
- * a tensor of lower rank has axes of size 1 put behind its batch.
+ * Makes a layer that gives the largest of two or more tensors, element by element. Sizes must be equal or 1;
+ * a tensor of lower rank gets axes of size 1 after its batch axis.
  */
 export const Maximum = /* @__PURE__ */ callable(MaximumLayer);
 
+/** The class of `Minimum` layers, for subclasses and `instanceof`. */
 export class MinimumLayer extends ExtremeLayer {
   static override className = "Minimum";
-
-  constructor(options: LayerOptions = {}) {
-    super(options, minimum);
-  }
+  protected override readonly join = minimum;
 }
 
 /**
- * Makes a layer that gives the smallest of two or more tensors, element by element. Sizes are equal, or 1 and repeated;
- * a tensor of lower rank has axes of size 1 put behind its batch.
+ * Makes a layer that gives the smallest of two or more tensors, element by element. Sizes must be equal or 1;
+ * a tensor of lower rank gets axes of size 1 after its batch axis.
  */
 export const Minimum = /* @__PURE__ */ callable(MinimumLayer);
 
+/** The class of `Subtract` layers, for subclasses and `instanceof`. */
 export class SubtractLayer extends MergeLayer {
   static override className = "Subtract";
+  protected override readonly join = subtract;
 
-  constructor(options: LayerOptions = {}) {
-    super(options, subtract);
-  }
-
+  /** Gives the shape that the two tensors broadcast to. @throws ShapeError where there are not two of them. */
   override computeOutputShape(shapes: PartialShape[]): PartialShape[] {
     if (shapes.length === 2) return super.computeOutputShape(shapes);
     throw new ShapeError(`${this.label}: expected a list of two tensors.`);
@@ -177,7 +167,7 @@ export class SubtractLayer extends MergeLayer {
 }
 
 /**
- * Makes a layer that subtracts the second of two tensors from the first. Sizes are equal, or 1 and repeated; a tensor
- * of lower rank has axes of size 1 put behind its batch.
+ * Makes a layer that subtracts the second of two tensors from the first. Sizes must be equal or 1; a tensor
+ * of lower rank gets axes of size 1 after its batch axis.
  */
 export const Subtract = /* @__PURE__ */ callable(SubtractLayer);

@@ -6,19 +6,22 @@ import type { Tensor, Variable } from "../tensor.js";
 import { SameShapeLayer } from "./sameShape.js";
 import { type WeightOptions, weightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
+/** The options of `PReLU`. */
 export interface PReLUOptions extends LayerOptions, WeightOptions<"alpha"> {
   /**
-   * Axes along which one slope holds, counted from the batch, 0; none by default. [1, 2] for one slope a channel of
-   * frames.
+   * Axes along which one slope holds, counted from the batch, 0; none by default. `[1, 2]` gives one slope for each
+   * channel of frames.
    */
   sharedAxes?: number | readonly number[] | null;
 }
 
+/** The class of `PReLU` layers, for subclasses and `instanceof`. */
 export class PReLULayer extends SameShapeLayer {
   static override className = "PReLU";
+  /** The axes along which one slope holds, counted from the batch, 0. */
   readonly sharedAxes: readonly number[];
   readonly #rules: WeightRules;
-  /** The shape of a sample, with 1 along shared axes. */
+  /** The slopes below 0, of the shape of a sample, with 1 along shared axes. */
   alpha!: Variable;
 
   constructor(options: PReLUOptions = {}) {
@@ -54,8 +57,8 @@ export class PReLULayer extends SameShapeLayer {
 }
 
 /**
- * Makes a layer that gives x above 0 and alpha x below, with a learnt alpha (He et al., 2015). Any shape, result of the
- * same shape. Weight: alpha ("zeros" by default), of the shape of a sample, with 1 along shared axes.
+ * Makes a layer that gives x above 0 and alpha x below, with a trainable alpha (He et al., 2015). Any shape, result of
+ * the same shape. Weight: alpha ("zeros" by default), of the shape of a sample, with 1 along shared axes.
  *
  * @throws ArgumentError for shared axes that are no whole numbers from 1, and for unknown names.
  */

@@ -4,6 +4,7 @@ import { transpose } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
+/** The options of `Permute`. */
 export interface PermuteOptions extends LayerOptions {
   /**
    * The axes of x in the order of the result, counted from 1, as the batch stays: [2, 1] transposes matrices. Required.
@@ -11,8 +12,10 @@ export interface PermuteOptions extends LayerOptions {
   dims: readonly number[];
 }
 
+/** The class of `Permute` layers, for subclasses and `instanceof`. */
 export class PermuteLayer extends Layer {
   static override className = "Permute";
+  /** The axes of x in the order of the result, counted from 1. */
   readonly dims: readonly number[];
 
   constructor(options: PermuteOptions) {

@@ -2,13 +2,14 @@
  * Pooling by rank: the window slides over frames; sequences are frames of one column, and depth is pooled after height
  * and width.
  */
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { averagePool2d, maxPool2d, reshape } from "../ops/index.js";
 import type { Padding, PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkSpace } from "./check.js";
+import { SpaceLayer } from "./space.js";
 import { readWindow, type Window, windowShape } from "./window.js";
 
+/** The options of `MaxPooling1D`, `AveragePooling1D` and those of 2D and 3D. */
 export interface PoolingOptions extends LayerOptions {
   /** Size of the window: a number, or one for each axis ([height, width]); 2 by default. */
   poolSize?: number | readonly number[];
@@ -18,21 +19,17 @@ export interface PoolingOptions extends LayerOptions {
   padding?: Padding | (string & {});
 }
 
-export abstract class PoolingLayer extends Layer {
+/** The base of the pooling layers. */
+export abstract class PoolingLayer extends SpaceLayer {
+  /** Size, strides and padding of the window. */
   readonly window: Window;
+  /** The op that pools frames. */
+  protected abstract readonly pool: typeof maxPool2d;
 
-  /**
-   * @param rank the number of axes of space.
-   * @param pool the op over frames.
-   */
-  constructor(
-    options: PoolingOptions,
-    readonly rank: number,
-    private readonly pool: typeof maxPool2d,
-  ) {
+  constructor(options: PoolingOptions = {}) {
     super(options, ["poolSize", "strides", "padding"]);
     const { poolSize = 2, strides, padding = "valid" } = options;
-    this.window = readWindow(this.label, "poolSize", poolSize, { strides: strides ?? poolSize, padding }, rank);
+    this.window = readWindow(this.label, "poolSize", poolSize, { strides: strides ?? poolSize, padding }, this.rank);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -51,66 +48,61 @@ export abstract class PoolingLayer extends Layer {
     return this.pool(frames, both(kernel), { padding: options.padding, strides: both(options.strides) });
   }
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const x = checkSpace(this.label, shape, this.rank);
-    return [[x[0], ...windowShape(this.label, x.slice(1), this.window), x.at(-1)!]];
+  protected override spaceOut(space: PartialShape): PartialShape {
+    return windowShape(this.label, space, this.window);
   }
 }
 
+/** The class of `MaxPooling1D` layers, for subclasses and `instanceof`. */
 export class MaxPooling1DLayer extends PoolingLayer {
   static override className = "MaxPooling1D";
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 1, maxPool2d);
-  }
+  static override rank = 1;
+  protected override readonly pool = maxPool2d;
 }
 
 /**
  * Makes a layer that gives the largest value in each window of time: `[batch, time, channels]` to
- * `[batch, time', channels]`. Padding never wins, and the first of equal values has the gradient.
+ * `[batch, time', channels]`. Padding is never the largest value; the gradient goes to the first of equal values.
  *
  * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
  */
 export const MaxPooling1D = /* @__PURE__ */ callable(MaxPooling1DLayer);
 
+/** The class of `MaxPooling2D` layers, for subclasses and `instanceof`. */
 export class MaxPooling2DLayer extends PoolingLayer {
   static override className = "MaxPooling2D";
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 2, maxPool2d);
-  }
+  protected override readonly pool = maxPool2d;
 }
 
 /**
- * Makes a layer that gives the largest value in each window of frames: `[batch, height, width, channels]` to
- * `[batch, height', width', channels]`. Padding never wins, and the first of equal values has the gradient.
+ * Makes a layer that gives the largest value in each window of frames: `[batch, height, width, channels]` to `[batch,
+ * height', width', channels]`. Padding is never the largest value; the gradient goes to the first of equal values.
  *
  * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
  */
 export const MaxPooling2D = /* @__PURE__ */ callable(MaxPooling2DLayer);
 
+/** The class of `MaxPooling3D` layers, for subclasses and `instanceof`. */
 export class MaxPooling3DLayer extends PoolingLayer {
   static override className = "MaxPooling3D";
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 3, maxPool2d);
-  }
+  static override rank = 3;
+  protected override readonly pool = maxPool2d;
 }
 
 /**
  * Makes a layer that gives the largest value in each window of volumes: `[batch, depth, height, width, channels]` to
- * `[batch, depth', height', width', channels]`. Padding never wins, and the first of equal values has the gradient.
+ * `[batch, depth', height', width', channels]`. Padding is never the largest value; the gradient goes to the first of
+ * equal values.
  *
  * @throws ArgumentError for sizes that are no whole numbers from 1, or an unknown padding.
  */
 export const MaxPooling3D = /* @__PURE__ */ callable(MaxPooling3DLayer);
 
+/** The class of `AveragePooling1D` layers, for subclasses and `instanceof`. */
 export class AveragePooling1DLayer extends PoolingLayer {
   static override className = "AveragePooling1D";
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 1, averagePool2d);
-  }
+  static override rank = 1;
+  protected override readonly pool = averagePool2d;
 }
 
 /**
@@ -121,12 +113,10 @@ export class AveragePooling1DLayer extends PoolingLayer {
  */
 export const AveragePooling1D = /* @__PURE__ */ callable(AveragePooling1DLayer);
 
+/** The class of `AveragePooling2D` layers, for subclasses and `instanceof`. */
 export class AveragePooling2DLayer extends PoolingLayer {
   static override className = "AveragePooling2D";
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 2, averagePool2d);
-  }
+  protected override readonly pool = averagePool2d;
 }
 
 /**
@@ -137,12 +127,11 @@ export class AveragePooling2DLayer extends PoolingLayer {
  */
 export const AveragePooling2D = /* @__PURE__ */ callable(AveragePooling2DLayer);
 
+/** The class of `AveragePooling3D` layers, for subclasses and `instanceof`. */
 export class AveragePooling3DLayer extends PoolingLayer {
   static override className = "AveragePooling3D";
-
-  constructor(options: PoolingOptions = {}) {
-    super(options, 3, averagePool2d);
-  }
+  static override rank = 3;
+  protected override readonly pool = averagePool2d;
 }
 
 /**

@@ -1,4 +1,6 @@
-/** What LSTM, GRU, SimpleRNN and ConvLSTM share: the weights that project input and state, and dropout in front of them. */
+/**
+ * What LSTM, GRU, SimpleRNN and ConvLSTM share: the weights that project input and state, and the dropout before them.
+ */
 import type { ActivationOption, ActivationParts } from "../activations/table.js";
 import type { ComputeOptions, LayerOptions } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
@@ -9,20 +11,28 @@ import type { Tensor, Variable } from "../tensor.js";
 import { dropoutMask } from "./dropoutMask.js";
 import { weightOptions, type WeightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
-/** Initializers by default: kernel "glorotUniform", recurrent "orthogonal", bias "zeros". */
+/**
+ * The options of all cells; by default kernels are "glorotUniform", recurrent kernels "orthogonal" and biases "zeros".
+ */
 export interface ProjectionOptions
   extends LayerOptions, WeightOptions<"kernel">, WeightOptions<"recurrent">, WeightOptions<"bias"> {
-  /** Of the candidate and the output: a name or a function, "tanh" by default. */
+  /** The activation function of the candidate and the output: a name or a function, "tanh" by default. */
   activation?: ActivationOption | null;
-  /** Of the gates: a name or a function, "sigmoid" by default. */
+  /** The activation function of the gates: a name or a function, "sigmoid" by default. */
   recurrentActivation?: ActivationOption | null;
   /** Whether there is a bias, true by default. */
   useBias?: boolean;
-  /** The share of the input that is dropped in training, the same elements at every step of a call; 0 by default, 1 drops nothing. */
+  /**
+   * The share of the input that is dropped in training, the same elements at every step of a call; 0 by default, 1
+   * drops nothing.
+   */
   dropout?: number;
-  /** The share of the state that is dropped in training, where it is multiplied by weights; 0 by default, 1 drops nothing. */
+  /**
+   * The share of the state that is dropped in training, where it is multiplied by weights; 0 by default, 1 drops
+   * nothing.
+   */
   recurrentDropout?: number;
-  /** Of the dropout masks; by default the next stream of the global seed (`setSeed`). */
+  /** The seed of the dropout masks; the next stream of the global seed (`setSeed`) by default. */
   seed?: number | null;
 }
 
@@ -39,8 +49,11 @@ export const projectionOptions: readonly string[] = [
 
 /** The weights of one gate. */
 export interface GateWeights {
+  /** The weights of the input, `[inputs, units]`, of a ConvLSTM `[...window, channels, filters]`. */
   kernel: Tensor;
+  /** The weights of the state, `[units, units]`, of a ConvLSTM `[...window, filters, filters]`. */
   recurrentKernel: Tensor;
+  /** The bias, `[units]`; undefined without `useBias`. A GRU's with `resetAfter` is `[2, units]`. */
   bias: Tensor | undefined;
 }
 
@@ -48,8 +61,8 @@ export interface GateWeights {
 type Product = (x: Tensor, weights: Tensor) => Tensor;
 
 /**
- * The weights of a cell: kernel, recurrent kernel and bias, with its parts (gates and candidate) side by side along the last axes, and
- * the dropout of what they are multiplied by.
+ * The weights of a cell: kernel, recurrent kernel and bias, with its parts (gates and candidate) next to each other on
+ * the last axes, and the dropout of the input and the state.
  */
 export class Projections<Part extends string = string> {
   kernel!: Variable;
@@ -96,7 +109,7 @@ export class Projections<Part extends string = string> {
     if (this.#useBias) this.bias = addWeight("bias", sizes.bias, bias);
   }
 
-  /** The weights part by part, as copies. */
+  /** Gives the weights part by part, as copies. */
   gates(): Record<Part, GateWeights> {
     const { parts, kernel, recurrentKernel, bias } = this;
     const entries = parts.map((name, g) => {
@@ -106,18 +119,20 @@ export class Projections<Part extends string = string> {
     return Object.fromEntries(entries) as Record<Part, GateWeights>;
   }
 
-  /** The input's part of all gates, with bias: x [..., batch, ...] to [..., batch, ..., parts * units]. */
+  /**
+   * Projects the input to its part of all gates, with bias: x [..., batch, ...] to [..., batch, ..., parts * units].
+   */
   input(product: Product, masks: Masks): (x: Tensor) => Tensor {
     const project = masked(product, this.kernel, masks);
     return (x) => withBias(project(x), this.bias);
   }
 
-  /** The state's part of all gates: h [batch, ..., units] to [batch, ..., parts * units]. */
+  /** Projects the state to its part of all gates: h [batch, ..., units] to [batch, ..., parts * units]. */
   state(product: Product, masks: Masks): (h: Tensor) => Tensor {
     return masked(product, this.recurrentKernel, masks);
   }
 
-  /** The dropout masks of one sequence, drawn in this order: those of the input, then those of the state. */
+  /** Draws the dropout masks of one sequence: first those of the input, then those of the state. */
   masks(
     { training }: ComputeOptions,
     random: RandomStream | undefined,
@@ -144,13 +159,13 @@ export class Projections<Part extends string = string> {
     return rate > 0 && (rate < 1 || this.fullDropout);
   }
 
-  /** Multiply-adds of one step for each sample. output: the shape [batch, ..., units] of the state. */
+  /** Counts the multiply-adds of one step for each sample. output: the shape [batch, ..., units] of the state. */
   macs(output: PartialShape): number {
     return elements(output.slice(1, -1)) * (this.kernel.size + this.recurrentKernel.size);
   }
 }
 
-/** How many masks of which shape: one for each part, or one for all. */
+/** The shape and number of masks: one for each part, or one for all. */
 interface MaskSize {
   shape: Shape;
   count: number;
@@ -162,24 +177,30 @@ type Masks = readonly Tensor[] | undefined;
 /** Keras limits rates to 0 ... 1. */
 const clampedRate = (rate = 0): number => Math.min(1, Math.max(0, rate));
 
-/** x to product(x, weights); with several masks each part is the product of x times its own mask. */
+/**
+ * Makes the function from x to product(x, weights); with several masks each part is the product of x times its mask.
+ */
 export function masked(product: Product, weights: Tensor, masks: Masks): (x: Tensor) => Tensor {
   if (!masks) return (x) => product(x, weights);
   const parts = masks.map((_, g) => gatePart(weights, g, masks.length));
   return (x) => concat(masks.map((mask, g) => product(multiply(x, mask), parts[g])));
 }
 
-/** y, with the bias if there is one. */
+/** Adds the bias to y, if there is one. */
 export const withBias = (y: Tensor, bias: Tensor | undefined): Tensor => (bias ? add(y, bias) : y);
 
 // ── LSTM and ConvLSTM ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** The options of the cells of LSTM and ConvLSTM. */
 export interface MemoryOptions extends ProjectionOptions {
-  /** Whether the bias of the forget gate starts at 1, so that a new cell remembers, and `biasInitializer` is for the others; true by default. */
+  /**
+   * Whether the bias of the forget gate starts at 1, as in Jozefowicz et al. (2015), and the others by
+   * `biasInitializer`; true by default.
+   */
   unitForgetBias?: boolean;
 }
 
-/** The parts of their weights. */
+/** The parts of the weights of LSTM and ConvLSTM. */
 export const lstmParts = ["input", "forget", "candidate", "output"] as const;
 export type LstmPart = (typeof lstmParts)[number];
 

@@ -1,4 +1,4 @@
-/** Recurrent layers: a cell, repeated over time, whatever the cell. */
+/** Recurrent layers, which repeat a cell over time. */
 import { ShapeError, shapeText } from "../errors.js";
 import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
 import { where } from "../ops/where.js";
@@ -11,19 +11,21 @@ import type { SequenceWatch } from "../watch.js";
 import { Cell, type CellRun, type SequenceResult } from "./cell.js";
 import type { Projections } from "./projections.js";
 
-/** Options of all recurrent layers. */
+/** The options of all recurrent layers. */
 export interface RecurrentOptions extends LayerOptions {
-  /** Whether the result holds the output of every time step, or only that of the last; false by default. */
+  /** Whether the result contains the output of every time step, or only that of the last; false by default. */
   returnSequences?: boolean;
   /** Whether the result is a list: [output, ...states after the last step]; false by default. */
   returnState?: boolean;
-  /** Whether the sequence is read from its end; outputs stand in the order in which they were computed. False by default. */
+  /**
+   * Whether the sequence is read from its end; outputs are in the order in which they are computed. False by default.
+   */
   goBackwards?: boolean;
-  /** Whether a call begins with the states that the last one ended with, see `resetStates`; false by default. */
+  /** Whether a call begins with the states after the last call, see `resetStates`; false by default. */
   stateful?: boolean;
-  /** Whether the output of a masked step is zeros, in place of the output before it; false by default. */
+  /** Whether the output of a masked step is zeros, instead of the output before it; false by default. */
   zeroOutputForMask?: boolean;
-  /** Has no effect: accepted because Keras accepts it. False by default. */
+  /** This option has no effect; it is accepted as in Keras. False by default. */
   unroll?: boolean;
 }
 
@@ -32,39 +34,49 @@ export const recurrentOptions: readonly (keyof RecurrentOptions)[] = [
 ];
 
 /**
- * Multiply-adds between two pauses of `predict` (about 90 ms), but at least two time steps. Each part reads the kernel again: for 256
- * filters over MobileNet, whose kernel has 38 MB, parts of 7 steps cost 4 %, of 3 steps 9 %, of 2 steps 17 %.
+ * Multiply-adds between two pauses of `predict` (about 90 ms), but at least two time steps. Each part reads the kernel
+ * again: for 256 filters over MobileNet, whose kernel has 38 MB, parts of 7 steps cost 4 %, of 3 steps 9 %, of 2 steps
+ * 17 %.
  */
 const partMacs = 2 ** 31;
 
-/** What a layer has of its cell's projections: undefined where a user-defined cell has none. */
+/** A value of the projections of a cell; undefined where a user-defined cell has none. */
 type FromCell<C, Value> = C extends { readonly projections: Projections } ? Value : Value | undefined;
 type GatesOf<C> = C extends { readonly projections: Projections<infer Part> }
   ? ReturnType<Projections<Part>["gates"]>
   : ReturnType<Projections["gates"]> | undefined;
 
-/** With `returnState: true` a layer returns a list. */
+/** A function that makes a recurrent layer; with `returnState: true` the layer returns a list. */
 export interface MakeRecurrent<Options, L> {
   (options: Options & { returnState: true }): L & LayerCallMany;
   (options: Options): L & LayerCall;
 }
 
 /**
- * The base of all recurrent layers: LSTM, GRU, ConvLSTM2D, and RNN of any cell. x: [batch, time, ...]; the result is the last output
- * [batch, ...], with `returnSequences` all outputs [batch, time, ...], with `returnState` a list [output, ...states].
+ * The base of all recurrent layers: LSTM, GRU, ConvLSTM2D, and RNN of any cell. x: [batch, time, ...]; the result is
+ * the last output [batch, ...], with `returnSequences` all outputs [batch, time, ...], with `returnState` a list
+ * [output, ...states].
  */
 export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
+  /** The cell that is repeated over time. */
   readonly cell: C;
+  /** Whether the result contains the output of every time step. */
   readonly returnSequences: boolean;
+  /** Whether the result is a list, `[output, ...states]`. */
   readonly returnState: boolean;
+  /** Whether the sequence is read from its end. */
   readonly goBackwards: boolean;
+  /** Whether a call begins with the states after the last call. */
   readonly stateful: boolean;
-  /** Set by Bidirectional. */
+  /** Whether the output of a masked step is zeros; set by Bidirectional. */
   zeroOutputForMask: boolean;
-  /** With `stateful`, the states that the last call ended with. They are not weights: neither trained nor saved. */
+  /** The states after the last call, with `stateful`. They are not weights: they are neither trained nor saved. */
   states: Variable[] | undefined;
 
-  /** @param makeCell makes the cell of this layer; `known`: the names of the options beside those of all recurrent layers. */
+  /**
+   * @param makeCell makes the cell of this layer; `known`: the names of the options beside those of all recurrent
+   * layers.
+   */
   constructor(makeCell: (owner: Layer) => C, options: RecurrentOptions, known: readonly string[] = []) {
     super(options, [...recurrentOptions, ...known]);
     this.cell = makeCell(this);
@@ -81,21 +93,24 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
 
   // ── the cell's weights ────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** The weights of the input, with the parts of all gates along the last axis; undefined for a user-defined cell. */
   get kernel(): FromCell<C, Variable> {
     return this.cell.projections?.kernel as Variable;
   }
 
+  /** The weights of the state, with the parts of all gates along the last axis; undefined for a user-defined cell. */
   get recurrentKernel(): FromCell<C, Variable> {
     return this.cell.projections?.recurrentKernel as Variable;
   }
 
+  /** The bias of all gates; undefined without `useBias` and for a user-defined cell. */
   get bias(): Variable | undefined {
     return this.cell.projections?.bias;
   }
 
   /**
-   * The weights gate by gate, as copies: `layer.gates().forget.kernel`. A GRU's biases with `resetAfter` are [2, units]. Undefined where
-   * the cell is a user-defined one.
+   * Gives the weights gate by gate, as copies: `layer.gates().forget.kernel`. A GRU's biases with `resetAfter` are [2,
+   * units]. Undefined where the cell is a user-defined one.
    */
   gates(): GatesOf<C> {
     return this.cell.projections?.gates() as GatesOf<C>;
@@ -122,6 +137,10 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     this.cell.buildOnce([stepOf(shape)]);
   }
 
+  /**
+   * Computes the result for a sequence and its initial states. @throws ShapeError for a mask that is not `[batch,
+   * time]`.
+   */
   override call([sequence, ...given]: Tensor[], options: ComputeOptions): Tensor[] {
     const [mask] = options.masks;
     if (mask && !sameShape(mask.shape, sequence.shape.slice(0, 2))) {
@@ -142,7 +161,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     return this.returnState ? [result, ...states] : [result];
   }
 
-  /** In chunks of steps; falls back where state, mask, a watcher or an overridden call could tell. */
+  /** Computes in parts of several time steps; at once where states, a mask, a watcher or an overridden call need it. */
   override *callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
     const [sequence, ...given] = inputs;
     const [batch, time, ...rest] = sequence.shape;
@@ -183,7 +202,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     this.states.forEach((variable, i) => variable.assign(states[i]));
   }
 
-  /** The mask goes on where the result still has a time axis. */
+  /** Passes the mask on where the result still has a time axis. */
   override computeMask(_inputs: Tensor[], [mask]: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
     return this.returnSequences ? [mask] : [];
   }
@@ -198,7 +217,10 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     return this.returnState ? [result, ...states] : [result];
   }
 
-  /** Whether the states that a call begins with, if any, are those of the cell; an unknown batch fits any. @throws ShapeError */
+  /**
+   * Whether the states that a call begins with, if any, are those of the cell; an unknown batch fits any. @throws
+   * ShapeError
+   */
   #checkStates(batch: number | null, expected: PartialShape[], given: readonly PartialShape[] = expected): void {
     const text = (shapes: readonly PartialShape[]) =>
       shapes.map(([rows, ...size]) => shapeText([batch && (rows ?? batch), ...size])).join(" and ");
@@ -214,14 +236,15 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   }
 }
 
-/** One step [batch, ...] of a sequence [batch, time, ...]. */
+/** Gives the shape of one step [batch, ...] of a sequence [batch, time, ...]. */
 const stepOf = ([batch, , ...rest]: PartialShape): PartialShape => [batch, ...rest];
 
 // ── the loop over time ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Runs a cell on x: [time, batch, ...], one time step after the other; each is given the states that the one before it returned. Where
- * the mask [time, batch] is 0 the states stay, and the output is the one before it (zeros at first, or with `zeroOutputForMask`).
+ * Runs a cell on x: [time, batch, ...], one time step after the other; each is given the states that the one before it
+ * returned. Where the mask [time, batch] is 0 the states stay, and the output is the one before it (zeros at first, or
+ * with `zeroOutputForMask`).
  */
 function repeat(
   run: CellRun,
@@ -256,7 +279,7 @@ function repeat(
   });
 }
 
-/** A tensor of its own over the memory of x, so that one can be disposed without the other. */
+/** Makes a second tensor over the memory of x, so that one can be disposed without the other. */
 const handle = (x: Tensor): Tensor => reshape(x, x.shape);
 
 const at = (x: Tensor, t: number): Tensor => reshape(slice(x, [t], [1]), x.shape.slice(1));

@@ -4,13 +4,16 @@ import type { PartialShape } from "../shape.js";
 import { type Tensor, zeros } from "../tensor.js";
 import { checkRank, positiveInteger } from "./check.js";
 
+/** The options of `RepeatVector`. */
 export interface RepeatVectorOptions extends LayerOptions {
   /** How many times each sample is repeated. Required. */
   n: number;
 }
 
+/** The class of `RepeatVector` layers, for subclasses and `instanceof`. */
 export class RepeatVectorLayer extends Layer {
   static override className = "RepeatVector";
+  /** Number of times that each sample is repeated. */
   readonly n: number;
 
   constructor(options: RepeatVectorOptions) {

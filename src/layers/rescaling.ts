@@ -4,6 +4,7 @@ import { add, affine, multiply } from "../ops/index.js";
 import { type Tensor, tensor } from "../tensor.js";
 import { SameShapeLayer } from "./sameShape.js";
 
+/** The options of `Rescaling`. */
 export interface RescalingOptions extends LayerOptions {
   /** The factor: a number, or one for each channel. */
   scale: number | readonly number[];
@@ -11,9 +12,12 @@ export interface RescalingOptions extends LayerOptions {
   offset?: number | readonly number[];
 }
 
+/** The class of `Rescaling` layers, for subclasses and `instanceof`. */
 export class RescalingLayer extends SameShapeLayer {
   static override className = "Rescaling";
+  /** The factor: a number, or one for each channel. */
   readonly scale: number | readonly number[];
+  /** The number that is added after scaling, or one for each channel. */
   readonly offset: number | readonly number[];
 
   constructor(options: RescalingOptions) {

@@ -4,13 +4,16 @@ import { reshape } from "../ops/index.js";
 import { elements, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
+/** The options of `Reshape`. */
 export interface ReshapeOptions extends LayerOptions {
-  /** The shape of one sample of the result; one size may be -1, which stands for what is left. Required. */
+  /** The shape of one sample of the result; one size may be -1, which is computed from the others. Required. */
   targetShape: Shape;
 }
 
+/** The class of `Reshape` layers, for subclasses and `instanceof`. */
 export class ReshapeLayer extends Layer {
   static override className = "Reshape";
+  /** The shape of one sample of the result; a size of -1 is computed from the others. */
   readonly targetShape: Shape;
 
   constructor(options: ReshapeOptions) {

@@ -6,6 +6,7 @@ import { Cell } from "./cell.js";
 import { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 import { StackedRNNCellsLayer } from "./stackedRnnCells.js";
 
+/** The class of `RNN` layers, for subclasses and `instanceof`. */
 export class RNNLayer extends RecurrentLayer {
   static override className = "RNN";
 
@@ -39,8 +40,9 @@ interface MakeRNN {
 }
 
 /**
- * Repeats any cell over time; see `Cell` for how to write one. x: [batch, time, ...]; the result is the last output [batch, ...], with
- * `returnSequences` all outputs [batch, time, ...], with `returnState` a list [output, ...states]. A list of cells is stacked.
+ * Makes a layer that repeats any cell over time; see `Cell` for how to write one. x: [batch, time, ...]; the result is
+ * the last output [batch, ...], with `returnSequences` all outputs [batch, time, ...], with `returnState` a list
+ * [output, ...states]. A list of cells is stacked.
  *
  * @throws ArgumentError when `cell` is not a cell or a list of cells, or an option is unknown.
  * @example

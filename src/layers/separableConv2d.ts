@@ -2,57 +2,51 @@ import { callable } from "../layer.js";
 import { conv2d, depthwiseConv2d } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { checkImage, lastSize, positiveInteger } from "./check.js";
-import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
+import { positiveInteger } from "./check.js";
+import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
-import { readWindow, type Window, type WindowLayerOptions, windowOptions, windowShape } from "./window.js";
 
-export interface SeparableConv2DOptions
-  extends KernelLayerOptions, WindowLayerOptions, WeightOptions<"depthwise" | "pointwise"> {
-  /** Number of channels of the result. */
+/** The options of `SeparableConv2D`. */
+export interface SeparableConv2DOptions extends ConvolutionOptions, WeightOptions<"depthwise" | "pointwise"> {
+  /** Number of channels of the result. Required. */
   filters: number;
-  /** Size of the window: a number, or [height, width]. */
-  kernelSize: number | readonly number[];
-  /** Results of the first convolution for each channel; 1 by default. */
+  /** Number of results of the first convolution for each channel; 1 by default. */
   depthMultiplier?: number;
 }
 
-export class SeparableConv2DLayer extends KernelLayer {
+/** The class of `SeparableConv2D` layers, for subclasses and `instanceof`. */
+export class SeparableConv2DLayer extends ConvolutionLayer {
   static override className = "SeparableConv2D";
+  /** Number of channels of the result. */
   readonly filters: number;
+  /** Number of results of the first convolution for each channel. */
   readonly depthMultiplier: number;
-  readonly window: Window;
-  /** [height, width, channels, depthMultiplier]. */
+  /** The weights of the first convolution, `[height, width, channels, depthMultiplier]`. */
   depthwiseKernel!: Variable;
-  /** [1, 1, channels depthMultiplier, filters]. */
+  /** The weights of the second convolution, `[1, 1, channels depthMultiplier, filters]`. */
   pointwiseKernel!: Variable;
 
   constructor(options: SeparableConv2DOptions) {
-    super(options, ["filters", "kernelSize", "depthMultiplier", ...windowOptions], ["depthwise", "pointwise"]);
+    super(options, ["filters", "kernelSize", "depthMultiplier"], ["depthwise", "pointwise"]);
     this.filters = positiveInteger(this.label, "filters", options.filters);
     this.depthMultiplier = positiveInteger(this.label, "depthMultiplier", options.depthMultiplier ?? 1);
-    this.window = readWindow(this.label, "kernelSize", options.kernelSize, options);
   }
 
-  override build([shape]: PartialShape[]): void {
+  protected override buildKernels(channels: number): void {
     const { depthMultiplier, filters } = this;
-    const channels = lastSize(this.label, shape, "channels", undefined);
     const window = [...this.window.kernel, channels, depthMultiplier];
     this.depthwiseKernel = this.addKernel(window, "depthwise_kernel", 0);
     this.pointwiseKernel = this.addKernel([1, 1, channels * depthMultiplier, filters], "pointwise_kernel", 1);
-    this.addBias(filters);
+  }
+
+  protected override filtersFor(): number {
+    return this.filters;
   }
 
   override call([x]: Tensor[]): Tensor[] {
     const { bias, activation } = this;
     const each = depthwiseConv2d(x, this.depthwiseKernel, this.window.options);
     return [activation.after(conv2d(each, this.pointwiseKernel, { bias, activation: activation.epilogue }))];
-  }
-
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const x = checkImage(this.label, shape);
-    lastSize(this.label, x, "channels", this.built ? this.depthwiseKernel.shape[2] : undefined);
-    return [[x[0], ...windowShape(this.label, x.slice(1), this.window), this.filters]];
   }
 
   override macs([input]: PartialShape[], [output]: PartialShape[]): number {
@@ -62,7 +56,7 @@ export class SeparableConv2DLayer extends KernelLayer {
 }
 
 /**
- * Makes a layer that convolves every channel by itself, then the results with a window of 1x1: x
+ * Makes a layer that convolves each channel separately, then all results with a window of 1x1: x
  * `[batch, height, width, channels]`, result `[batch, height', width', filters]`. Weights: depthwise kernel
  * `[kernelHeight, kernelWidth, channels, depthMultiplier]` and pointwise kernel
  * `[1, 1, channels depthMultiplier, filters]` (both "glorotUniform" by default), bias `[filters]` ("zeros").

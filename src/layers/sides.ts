@@ -1,15 +1,14 @@
 import { ArgumentError } from "../errors.js";
 
-/** What is cut off or added before and after along one axis. */
+/** The amounts that are cut off or added before and after, along one axis. */
 export type Sides = readonly [before: number, after: number];
 /**
- * One number for all sides, one for each axis of space, or [before, after] for each. Over one axis [before, after]
- * needs no further list.
+ * One number for all sides, one for each axis of space, or [before, after] for each. For one axis [before, after] needs
+ * no further list.
  */
-/** What is cut off or added before and after along one axis. */
 export type SidesOption = number | readonly (number | Sides)[];
 
-/** Reads what comes before and after along each of `rank` axes. @throws ArgumentError */
+/** Reads the amounts before and after along each of `rank` axes. @throws ArgumentError for other values. */
 export function readSides(label: string, option: string, value: SidesOption, rank: number): readonly Sides[] {
   const isOnePair = rank === 1 && Array.isArray(value) && value.length === 2;
   const all: readonly unknown[] = typeof value === "number" ? new Array(rank).fill(value) : isOnePair ? [value] : value;

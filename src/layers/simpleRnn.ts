@@ -13,21 +13,27 @@ import { checkFeatures } from "./features.js";
 import { projectionOptions, Projections, type ProjectionOptions } from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
+/** The options of `SimpleRNNCell`. */
 export interface SimpleRNNCellOptions extends Omit<ProjectionOptions, "recurrentActivation"> {
-  /** Size of the state. */
+  /** Size of the state. Required. */
   units: number;
 }
+/** The options of `SimpleRNN`. */
 export interface SimpleRNNOptions extends SimpleRNNCellOptions, RecurrentOptions {}
 
 const known = ["units", ...projectionOptions.filter((option) => option !== "recurrentActivation")];
 
+/** The class of `SimpleRNNCell` cells, for subclasses and `instanceof`. */
 export class SimpleRNNCellLayer extends Cell {
   static override className = "SimpleRNNCell";
+  /** Number of units, the size of each state. */
   readonly units: number;
   readonly stateSize: number;
+  /** The activation function of the state. */
   readonly activation: ActivationParts;
+  /** The weights and their dropout. */
   override readonly projections: Projections<"state">;
-  /** Advances with every dropout mask; kept with the model. */
+  /** The random stream of the dropout masks, which advances with each and is saved with the model. */
   random: RandomStream | undefined;
 
   constructor(options: SimpleRNNCellOptions, owner?: Layer) {
@@ -68,9 +74,10 @@ export class SimpleRNNCellLayer extends Cell {
   }
 }
 
-/** One time step of `SimpleRNN`. x: [batch, features], states [h]: [batch, units]. */
+/** Makes a cell that computes one time step of `SimpleRNN`. x: [batch, features], states [h]: [batch, units]. */
 export const SimpleRNNCell = callableCell(SimpleRNNCellLayer);
 
+/** The class of `SimpleRNN` layers, for subclasses and `instanceof`. */
 export class SimpleRNNLayer extends RecurrentLayer<SimpleRNNCellLayer> {
   static override className = "SimpleRNN";
 
@@ -80,11 +87,11 @@ export class SimpleRNNLayer extends RecurrentLayer<SimpleRNNCellLayer> {
 }
 
 /**
- * h' = activation(x kernel + h recurrent_kernel + bias) (Elman, 1990). x: [batch, time, features]; the result is the last state
- * [batch, units], with `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h].
- * Weights: kernel [features, units], recurrent_kernel [units, units], bias [units].
+ * Makes a layer that computes h' = activation(x kernel + h recurrent_kernel + bias) (Elman, 1990). x: [batch, time,
+ * features]; the result is the last state [batch, units], with `returnSequences` all of them [batch, time, units], with
+ * `returnState` a list [output, h]. Weights: kernel [features, units], recurrent_kernel [units, units], bias [units].
  *
- * @throws ArgumentError when an option is unknown or not as expected.
+ * @throws ArgumentError for an unknown option or an option of another kind.
  * @example
  *     const last = SimpleRNN({ units: 8 })(x);
  */

@@ -4,24 +4,28 @@ import type { PartialShape } from "../shape.js";
 import { checkSpace } from "./check.js";
 import { DropoutLayer, type DropoutOptions } from "./dropout.js";
 
+/** The options of `SpatialDropout1D`, `SpatialDropout2D` and `SpatialDropout3D`. */
 export type SpatialDropoutOptions = Omit<DropoutOptions, "noiseShape">;
 
-const known = ["rate", "seed"];
-
-/** [batch, 1, ..., channels] for x with `rank` axes of space. */
-const channelMask = (label: string, x: PartialShape, rank: number): PartialShape =>
-  checkSpace(label, x, rank).map((size, axis) => (axis === 0 || axis === rank + 1 ? size : 1));
-
-export class SpatialDropout1DLayer extends DropoutLayer {
-  static override className = "SpatialDropout1D";
+/** The base of the layers that drop whole channels. */
+export abstract class SpatialDropoutLayer extends DropoutLayer {
+  /** The number of axes of space: 1 for sequences, 2 for frames, 3 for volumes. */
+  static rank = 2;
 
   constructor(options: SpatialDropoutOptions) {
-    super(options, known);
+    super(options, ["rate", "seed"]);
   }
 
   protected override maskShape(x: PartialShape): PartialShape {
-    return channelMask(this.label, x, 1);
+    const { rank } = this.constructor as typeof SpatialDropoutLayer;
+    return checkSpace(this.label, x, rank).map((size, axis) => (axis === 0 || axis === rank + 1 ? size : 1));
   }
+}
+
+/** The class of `SpatialDropout1D` layers, for subclasses and `instanceof`. */
+export class SpatialDropout1DLayer extends SpatialDropoutLayer {
+  static override className = "SpatialDropout1D";
+  static override rank = 1;
 }
 
 /**
@@ -32,16 +36,9 @@ export class SpatialDropout1DLayer extends DropoutLayer {
  */
 export const SpatialDropout1D = /* @__PURE__ */ callable(SpatialDropout1DLayer);
 
-export class SpatialDropout2DLayer extends DropoutLayer {
+/** The class of `SpatialDropout2D` layers, for subclasses and `instanceof`. */
+export class SpatialDropout2DLayer extends SpatialDropoutLayer {
   static override className = "SpatialDropout2D";
-
-  constructor(options: SpatialDropoutOptions) {
-    super(options, known);
-  }
-
-  protected override maskShape(x: PartialShape): PartialShape {
-    return channelMask(this.label, x, 2);
-  }
 }
 
 /**
@@ -52,16 +49,10 @@ export class SpatialDropout2DLayer extends DropoutLayer {
  */
 export const SpatialDropout2D = /* @__PURE__ */ callable(SpatialDropout2DLayer);
 
-export class SpatialDropout3DLayer extends DropoutLayer {
+/** The class of `SpatialDropout3D` layers, for subclasses and `instanceof`. */
+export class SpatialDropout3DLayer extends SpatialDropoutLayer {
   static override className = "SpatialDropout3D";
-
-  constructor(options: SpatialDropoutOptions) {
-    super(options, known);
-  }
-
-  protected override maskShape(x: PartialShape): PartialShape {
-    return channelMask(this.label, x, 3);
-  }
+  static override rank = 3;
 }
 
 /**

@@ -7,8 +7,10 @@ import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { Cell, type CellRun, oneStep } from "./cell.js";
 
+/** The class of `StackedRNNCells` cells, for subclasses and `instanceof`. */
 export class StackedRNNCellsLayer extends Cell {
   static override className = "StackedRNNCells";
+  /** The cells, in the order in which each step passes through them. */
   readonly cells: readonly Cell[];
 
   constructor(cells: readonly Cell[], options: LayerOptions = {}) {
@@ -94,7 +96,8 @@ export class StackedRNNCellsLayer extends Cell {
 }
 
 /**
- * Several cells as one: each is given the output of the one before it, [batch, ...]. Its states are those of all cells, in their order.
+ * Makes one cell of several: each is given the output of the one before it, `[batch, ...]`. Its states are those of all
+ * cells, in their order.
  *
  * @throws ArgumentError when `cells` is not a list of cells.
  * @example

@@ -8,11 +8,12 @@ import type { PartialShape, Shape } from "../shape.js";
 import type { Resumable } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 
+/** The options of `TimeDistributed`. */
 export interface TimeDistributedOptions extends LayerOptions {
   /**
-   * Over what batch normalization inside takes its statistics in training. "step" (the default, as in Keras 3): over
-   * the batch, for each time step. "clip" (as in Keras 2): over batch and time together, which is faster and has the
-   * better statistics.
+   * The axes over which batch normalization inside takes its statistics in training. "step" (the default, as in Keras
+   * 3): over the batch, for each time step. "clip" (as in Keras 2): over batch and time together, which is faster and
+   * has the better statistics.
    */
   statistics?: "step" | "clip";
 }
@@ -24,9 +25,12 @@ export interface TimeDistributedOptions extends LayerOptions {
  */
 const groupElements = 2 ** 22;
 
+/** The class of `TimeDistributed` layers, for subclasses and `instanceof`. */
 export class TimeDistributedLayer extends Layer {
   static override className = "TimeDistributed";
+  /** The layer or model that is called on every time step. */
   readonly layer: Layer;
+  /** The axes over which batch normalization inside takes its statistics: "step" or "clip". */
   readonly statistics: "step" | "clip";
 
   constructor(layer: Layer, options: TimeDistributedOptions = {}) {
@@ -97,8 +101,8 @@ export class TimeDistributedLayer extends Layer {
   #numGroups(frames: Tensor, shapes: PartialShape[], { training, masks: [mask], watch }: ComputeOptions): number {
     const { layer } = this;
     if (watch?.looksInside(this)) return 1;
-    const withOwnScopes = (!training || isFrozen(layer)) && !isPenalized(layer);
-    if (!withOwnScopes || mask || isRecording([frames, ...layer.weights])) return 1;
+    const isIndependent = (!training || isFrozen(layer)) && !isPenalized(layer);
+    if (!isIndependent || mask || isRecording([frames, ...layer.weights])) return 1;
     const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput([frames.shape], shapes)));
     return Math.ceil(frames.shape[0] / atOnce);
   }
@@ -122,7 +126,7 @@ export class TimeDistributedLayer extends Layer {
   }
 }
 
-/** [batch, time, ...] with time in the batch. */
+/** Gives the shape [batch, time, ...] with time folded into the batch. */
 const folded = ([batch, time, ...frame]: PartialShape): PartialShape => [
   batch === null || time === null ? null : batch * time,
   ...frame,

@@ -1,12 +1,12 @@
-/** How a layer's options name the initializers, regularizers and constraints of its weights. */
+/** The options of a layer that set the initializers, regularizers and constraints of its weights. */
 import { type Constraint, type ConstraintFunction, getConstraint } from "../constraints.js";
 import { getInitializer, type Initializer, type InitializerFunction } from "../initializers.js";
 import { getRegularizer, type Regularizer, type RegularizerFunction } from "../regularizers.js";
 
 /**
  * The options of the weight of a role: `kernelInitializer` (its first values), `kernelRegularizer` (its penalty) and
- * `kernelConstraint` (what it is held to after each update) for the role "kernel". By default weights have no
- * regularizer and no constraint.
+ * `kernelConstraint` (the constraint that is applied after each update) for the role "kernel". By default weights have
+ * no regularizer and no constraint.
  */
 export type WeightOptions<Role extends string> = { [Name in `${Role}Initializer`]?: Initializer } & {
   [Name in `${Role}Regularizer`]?: Regularizer | null;
@@ -25,7 +25,7 @@ export const weightOptions = (...roles: string[]): string[] =>
 
 /**
  * Reads the options of the weight that `role` names.
- * @param initializer by default.
+ * @param initializer the initializer by default.
  * @throws ArgumentError for unknown names.
  */
 export function weightRules(label: string, options: object, role: string, initializer: Initializer): WeightRules {

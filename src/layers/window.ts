@@ -1,8 +1,9 @@
-/** The options and shapes of what slides a window over frames: convolutions and pooling. */
+/** The options and shapes of layers that slide a window over space: convolutions and pooling. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { checkPadding, type Padding, type PartialShape, windowOut } from "../shape.js";
 import { positiveIntegers } from "./check.js";
 
+/** The options of a window that slides over space. */
 export interface WindowLayerOptions {
   /**
    * How far the window moves from one result to the next: a number, or one for each axis ([height, width]); 1 by
@@ -18,10 +19,11 @@ export interface WindowLayerOptions {
 /** The names of `WindowLayerOptions`. */
 export const windowOptions: readonly (keyof WindowLayerOptions)[] = ["strides", "padding", "dilationRate"];
 
+/** A window over axes of space, read from the options of a layer. */
 export interface Window {
-  /** One number for each axis: [height, width]. */
+  /** The size along each axis: [height, width]. */
   readonly kernel: readonly number[];
-  /** As the ops take them. */
+  /** The options of the ops. */
   readonly options: {
     readonly strides: readonly number[];
     readonly padding: Padding;
@@ -52,7 +54,7 @@ export function readWindow(
 }
 
 /**
- * Gives the sizes that a window leaves of each axis of space (what `frame` begins with); null stays null.
+ * Gives the size of the result along each axis of space, with which `frame` begins; null stays null.
  * @throws ShapeError where the window does not fit.
  */
 export function windowShape(label: string, frame: PartialShape, { kernel, options }: Window): (number | null)[] {

@@ -1,11 +1,12 @@
 /** Zeros around the axes of space, by rank. */
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type LayerOptions } from "../layer.js";
 import { pad } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkSpace } from "./check.js";
 import { readSides, type Sides, type SidesOption } from "./sides.js";
+import { SpaceLayer } from "./space.js";
 
+/** The options of `ZeroPadding1D`, `ZeroPadding2D` and `ZeroPadding3D`. */
 export interface ZeroPaddingOptions extends LayerOptions {
   /**
    * How many zeros: one number for all sides (1 by default), one for each axis ([height, width]), or two ([[top,
@@ -14,16 +15,14 @@ export interface ZeroPaddingOptions extends LayerOptions {
   padding?: SidesOption;
 }
 
-export abstract class ZeroPaddingLayer extends Layer {
+/** The base of the layers that put zeros around the axes of space. */
+export abstract class ZeroPaddingLayer extends SpaceLayer {
+  /** The numbers of zeros before and after, for each axis of space. */
   readonly padding: readonly Sides[];
 
-  /** @param rank the number of axes of space. */
-  constructor(
-    options: ZeroPaddingOptions,
-    readonly rank: number,
-  ) {
+  constructor(options: ZeroPaddingOptions = {}) {
     super(options, ["padding"]);
-    this.padding = readSides(this.label, "padding", options.padding ?? 1, rank);
+    this.padding = readSides(this.label, "padding", options.padding ?? 1, this.rank);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -31,19 +30,15 @@ export abstract class ZeroPaddingLayer extends Layer {
     return [pad(x, side(0), side(1))];
   }
 
-  override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
-    const [batch, ...rest] = checkSpace(this.label, shape, this.rank);
-    const grown = this.padding.map(([before, after], i) => (rest[i] === null ? null : before + rest[i] + after));
-    return [[batch, ...grown, rest.at(-1)!]];
+  protected override spaceOut(space: PartialShape): PartialShape {
+    return this.padding.map(([before, after], i) => (space[i] === null ? null : before + space[i] + after));
   }
 }
 
+/** The class of `ZeroPadding1D` layers, for subclasses and `instanceof`. */
 export class ZeroPadding1DLayer extends ZeroPaddingLayer {
   static override className = "ZeroPadding1D";
-
-  constructor(options: ZeroPaddingOptions = {}) {
-    super(options, 1);
-  }
+  static override rank = 1;
 }
 
 /**
@@ -54,12 +49,9 @@ export class ZeroPadding1DLayer extends ZeroPaddingLayer {
  */
 export const ZeroPadding1D = /* @__PURE__ */ callable(ZeroPadding1DLayer);
 
+/** The class of `ZeroPadding2D` layers, for subclasses and `instanceof`. */
 export class ZeroPadding2DLayer extends ZeroPaddingLayer {
   static override className = "ZeroPadding2D";
-
-  constructor(options: ZeroPaddingOptions = {}) {
-    super(options, 2);
-  }
 }
 
 /**
@@ -70,12 +62,10 @@ export class ZeroPadding2DLayer extends ZeroPaddingLayer {
  */
 export const ZeroPadding2D = /* @__PURE__ */ callable(ZeroPadding2DLayer);
 
+/** The class of `ZeroPadding3D` layers, for subclasses and `instanceof`. */
 export class ZeroPadding3DLayer extends ZeroPaddingLayer {
   static override className = "ZeroPadding3D";
-
-  constructor(options: ZeroPaddingOptions = {}) {
-    super(options, 3);
-  }
+  static override rank = 3;
 }
 
 /**

@@ -26,33 +26,40 @@ import { dense } from "./matMul.js";
 import { reshape, slice, stack } from "./move.js";
 import { batchMajor, timeMajor } from "./timeMajor.js";
 
-/** The states, each [...rows, units]: hidden state h and memory c. */
+/** The states of an LSTM, each `[...rows, units]`. */
 export interface LstmState {
+  /** The hidden state. */
   h: Tensor;
+  /** The memory. */
   c: Tensor;
 }
 
 // ── one time step ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** The parts of a cell that `composedLstm` and `lstmStep` compute with. */
 export interface ComposedCell {
-  /** The state's part of all gates: h [...rows, units] to [...rows, 4 units]. */
+  /** Projects the state h `[...rows, units]` to its part of all gates, `[...rows, 4 units]`. */
   project: (h: Tensor) => Tensor;
-  /** Of the candidate g, and of c on its way to h. */
+  /** The activation function of the candidate g, and of c in h = o tanh(c). */
   activation: (x: Tensor) => Tensor;
-  /** Of the gates i, f and o. */
+  /** The activation function of the gates i, f and o. */
   recurrentActivation: (x: Tensor) => Tensor;
 }
 
-/** Input gate i, forget gate f, candidate g, output gate o, and the new states c and h; each [...rows, units]. */
+/** The gates of one time step and the states after it, each `[...rows, units]`. */
 export interface LstmStep extends LstmState {
+  /** The input gate. */
   i: Tensor;
+  /** The forget gate. */
   f: Tensor;
+  /** The candidate. */
   g: Tensor;
+  /** The output gate. */
   o: Tensor;
 }
 
 /**
- * One time step of an LSTM or ConvLSTM, with all that is computed on the way. x = (x_i, x_f, x_g, x_o): [...rows, 4 units] is the
+ * Computes one time step of an LSTM or ConvLSTM, with all its intermediate values. x = (x_i, x_f, x_g, x_o): [...rows, 4 units] is the
  * projected input with bias; U_i to U_o stand for the state's projections, which `cell.project` computes together.
  *
  *     i  = sigmoid(x_i + U_i h)              how much of the candidate enters the memory
@@ -63,7 +70,7 @@ export interface LstmStep extends LstmState {
  *     h' = o tanh(c')
  *
  * @param state h and c before the step.
- * @param see is shown each of the six under its name, and gives the tensor to go on with; by default the same.
+ * @param see is shown each of the six under its name, and returns the tensor that replaces it; by default the same.
  */
 export function lstmStep(x: Tensor, { h, c }: LstmState, cell: ComposedCell, see: See = unseen): LstmStep {
   return scope(() => {
@@ -81,13 +88,14 @@ export function lstmStep(x: Tensor, { h, c }: LstmState, cell: ComposedCell, see
 
 // ── all time steps ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** hs: [time, ...state] (of `lstm` and `convLstm2d` [batch, time, ...]) if asked for; h and c: the last states. */
+/** The states of an LSTM after the last time step, and all hidden states where `sequences` is true. */
 export interface LstmResult extends LstmState {
+  /** The hidden states of all time steps: `[batch, time, ...state]`, of `composedLstm` `[time, ...state]`. */
   hs: Tensor | undefined;
 }
 
 /**
- * All time steps of an LSTM in ordinary ops: slower than `lstm`, but for any activations, and every gate of every step is a tensor of
+ * Computes all time steps of an LSTM in ordinary ops: slower than `lstm`, but for any activations, and every gate of every step is a tensor of
  * its own on the tape. The fused op is tested against it.
  * @param zx the projected input with bias, [time, ...rows, 4 units].
  * @param sequences whether all states [time, ...rows, units] are wanted as `hs`, beside the last h and c.
@@ -111,7 +119,7 @@ export function composedLstm(zx: Tensor, cell: ComposedCell, sequences: boolean,
 }
 
 /**
- * An LSTM with tanh and sigmoid gates over x: [batch, time, inputs] (Hochreiter and Schmidhuber, 1997), as one op. kernel: [inputs,
+ * Computes an LSTM with tanh and sigmoid gates over x: [batch, time, inputs] (Hochreiter and Schmidhuber, 1997), as one op. kernel: [inputs,
  * 4 units], recurrentKernel: [units, 4 units], bias: [4 units], gates in Keras's order i f g o.
  * @param sequences whether all states [batch, time, units] are wanted as `hs`, beside the last h and c: [batch, units].
  * @param initial the states before the first step, [batch, units]; zeros by default.
@@ -138,7 +146,7 @@ export function lstm(
 }
 
 /**
- * A ConvLSTM with tanh and sigmoid gates (Shi et al., 2015, without peepholes), as one op: an LSTM whose products are convolutions.
+ * Computes a ConvLSTM with tanh and sigmoid gates (Shi et al., 2015, without peepholes), as one op: an LSTM whose products are convolutions.
  * x: [batch, time, height, width, channels], kernel: [kh, kw, channels, 4 filters], recurrentKernel: [kh, kw, filters,
  * 4 filters], bias: [4 filters], gates in Keras's order i f g o. Strides, padding and dilation are the input's; the state is
  * convolved with stride 1 and padding "same".
@@ -151,7 +159,12 @@ export function convLstm2d(
   kernel: Tensor,
   recurrentKernel: Tensor,
   bias: Tensor | undefined,
-  options: WindowOptions & { sequences: boolean; initial?: LstmState | undefined },
+  options: WindowOptions & {
+    /** Whether all states `[batch, time, h', w', filters]` are returned as `hs`. */
+    sequences: boolean;
+    /** The states before the first time step, `[batch, h', w', filters]`; zeros by default. */
+    initial?: LstmState | undefined;
+  },
 ): LstmResult {
   return scope(() => {
     const { sequences, initial, ...window } = options;
