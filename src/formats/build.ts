@@ -29,6 +29,16 @@ export function asFileErrors<T>(where: string, work: () => T): T {
   }
 }
 
+/** The result of `work`, whose FileErrors say what is wrong; `where` is put before that. */
+export function prefixFileErrors<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FileError) throw new FileError(`${where}: ${error.message}`);
+    throw error;
+  }
+}
+
 /**
  * The described model, with zeros as weights.
  * @param numValues how many values the file holds.

@@ -1,7 +1,7 @@
 /** How TensorFlow.js compiled a model, in the form of Keras, and the state of its optimizer. */
 import type { ModelLayer } from "../../model.js";
 import type { Variable } from "../../tensor.js";
-import { isObject, type JsonObject } from "../keras/readContext.js";
+import { isObject, type JsonObject } from "../json.js";
 import type { SafeTensor } from "../safetensors.js";
 import { matchTensors, type NamedWeight, namedWeights } from "../weights.js";
 import { tensorsOfWeights } from "./names.js";

@@ -1,11 +1,11 @@
 /** Reading layers models of TensorFlow.js: model.json, and the files of weights beside it. */
 import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
-import { asFileErrors, buildModel, disposeOnError } from "../build.js";
+import { asFileErrors, buildModel, disposeOnError, prefixFileErrors } from "../build.js";
 import type { MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
 import { fromJson } from "../json.js";
 import { fromKerasConfig } from "../keras/config/kerasConfig.js";
-import { isObject, type JsonObject } from "../keras/readContext.js";
+import { isObject, type JsonObject } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
 import { restoreTraining } from "../training.js";
 import { type Group, isTfjs, readManifest, readTensors } from "./manifest.js";
@@ -82,5 +82,5 @@ function readMain(where: string, bytes: Uint8Array): { json: JsonObject; groups:
   if (json.format !== undefined && json.format !== "layers-model") {
     throw new FileError(`${where} is a ${JSON.stringify(json.format)} of TensorFlow.js; expected a "layers-model".`);
   }
-  return { json, groups: readManifest({ where, isKeras2: true }, json.weightsManifest) };
+  return { json, groups: prefixFileErrors(where, () => readManifest(json.weightsManifest)) };
 }
