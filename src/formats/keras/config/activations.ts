@@ -4,7 +4,7 @@
  */
 import { ArgumentError, FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";
-import { camel, foldName, snake } from "./names.js";
+import { camel, foldName, kerasObject, snake } from "./names.js";
 import { asObject, showWord, type JsonObject, plainValue, showValue } from "../../json.js";
 
 const names = [
@@ -78,5 +78,5 @@ export function writeActivation(what: string, value: unknown): object | string |
     );
   }
   const written = Object.fromEntries(options.map(([key, item]) => [snake(key), item]));
-  return { module: "keras.layers", class_name: layer[0], config: written, registered_name: null };
+  return kerasObject("keras.layers", layer[0], written);
 }

@@ -4,7 +4,7 @@
  */
 import { ArgumentError, FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";
-import { camel, foldName, snake } from "./names.js";
+import { camel, foldName, kerasObject, snake } from "./names.js";
 import { asObject, showWord, plainValue, showValue } from "../../json.js";
 
 export interface RuleKind {
@@ -69,9 +69,6 @@ function classOf({ classes, aliases }: RuleKind, name: string): string | undefin
   return Object.hasOwn(aliases, word) ? aliases[word] : Object.keys(classes).find((known) => foldName(known) === word);
 }
 
-/** Options without a meaning here: the dtype is always float32. */
-const ignored = ["dtype"];
-
 /**
  * A rule from Keras's description.
  * @param what whose rule it is, for errors: `Dense "head": kernel_initializer`.
@@ -90,7 +87,7 @@ export function readNamed(what: string, kind: RuleKind, value: unknown): Named |
   const options: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(asObject(what, config ?? {}))) {
     const option = camel(key);
-    if (item === null || ignored.includes(key)) continue;
+    if (item === null || key === "dtype") continue; // always float32 here
     if (!kind.classes[className].includes(option)) {
       throw new FileError(
         `${what} (${className}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`,
@@ -114,12 +111,6 @@ export function writeNamed(what: string, kind: RuleKind, value: unknown): object
   if (known === undefined)
     throw new ArgumentError(`${what} is ${className}, which Keras does not have; save as .safetensors.`);
   const options = Object.entries(config).filter(([, item]) => item != null);
-  return {
-    module: `keras.${kind.name}s`,
-    class_name: known,
-    config: Object.fromEntries(
-      options.map(([key, item]) => [snake(key), typeof item === "string" ? snake(item) : item]),
-    ),
-    registered_name: null,
-  };
+  const written = options.map(([key, item]) => [snake(key), typeof item === "string" ? snake(item) : item]);
+  return kerasObject(`keras.${kind.name}s`, known, Object.fromEntries(written) as object);
 }

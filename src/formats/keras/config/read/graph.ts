@@ -3,10 +3,17 @@
  */
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
-import type { GraphCall, GraphEntry } from "./entry.js";
 import { checkMasks, isOperation } from "./masks.js";
 import { type ReadContext, readCommon, unfreezeAround } from "./common.js";
-import { isTensorPlace, type CallNode, type TensorPlace, readNode, readTensorPlace } from "./nodes.js";
+import {
+  type GraphCall,
+  type GraphEntry,
+  isTensorPlace,
+  type CallNode,
+  type TensorPlace,
+  readNode,
+  readTensorPlace,
+} from "./nodes.js";
 import { asList, asName, asObject, asShape, isObject, type JsonObject, showValue, sortedKeys } from "../../../json.js";
 import { sortCalls } from "./order.js";
 

@@ -3,8 +3,7 @@
  * carry their masks, so these operations are left out; a mask other than the one that the input carries is an error.
  */
 import { FileError } from "../../../../errors.js";
-import type { GraphCall, GraphEntry } from "./entry.js";
-import type { TensorPlace } from "./nodes.js";
+import type { GraphCall, GraphEntry, TensorPlace } from "./nodes.js";
 import { isObject, type JsonObject, showValue } from "../../../json.js";
 
 /**

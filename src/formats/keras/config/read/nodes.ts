@@ -1,5 +1,6 @@
-/** The calls of a layer in a file of Keras: its `inbound_nodes`. */
+/** The entries of a graph in a file of Keras, and their calls: `inbound_nodes`. */
 import { FileError } from "../../../../errors.js";
+import type { Named } from "../../../../named.js";
 import { asList, asName, asObject, showWord, isObject, type JsonObject, showValue, sortedKeys } from "../../../json.js";
 
 /** A result of a call: the name of the layer, the number of its call, and the number of the result. */
@@ -21,6 +22,22 @@ export interface CallNode {
   readonly options: { training?: boolean };
   /** Arguments that are not tensors, which only operations have. */
   readonly values: readonly unknown[];
+}
+
+/** A layer of a graph, or an operation, some of which correspond to a layer. */
+export interface GraphEntry {
+  /** The name by which calls refer to it. */
+  readonly key: string;
+  /** Undefined for an operation that corresponds to no layer. */
+  readonly layer: Named | undefined;
+  /** The class of an operation; undefined for a layer. */
+  readonly operation: string | undefined;
+  readonly calls: readonly GraphCall[];
+}
+
+/** A call of a layer or operation. */
+export interface GraphCall extends CallNode {
+  readonly entry: GraphEntry;
 }
 
 /** One call of a layer. @throws FileError for arguments that calls of our layers do not have. */

@@ -1,6 +1,6 @@
 /** Sorting the calls of a graph. */
 import { FileError } from "../../../../errors.js";
-import type { GraphCall, GraphEntry } from "./entry.js";
+import type { GraphCall, GraphEntry } from "./nodes.js";
 import { showValue } from "../../../json.js";
 
 /**

@@ -33,8 +33,8 @@ export function readTraining(config: JsonObject, outputs?: readonly string[]): T
   }
   const all = (value: unknown, read: (item: unknown) => unknown) => mapStructure(byOutputs(value, outputs), read);
   const ours = {
-    loss: all(loss, (item) => readFunction("loss", item, false)),
-    metrics: all(metrics, (item) => readFunction("metric", item, true)),
+    loss: all(loss, (item) => readFunction(item, false)),
+    metrics: all(metrics, (item) => readFunction(item, true)),
     lossWeights: all(loss_weights, (item) => plainValue("loss_weights", item)),
   };
   const given = Object.entries(ours).filter(([, value]) => value != null);
@@ -58,18 +58,16 @@ function mapStructure(value: unknown, read: (item: unknown) => unknown): unknown
 // ── losses and metrics ───────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A loss or metric: a name stays a name; a class with options becomes a call of the function of that name. */
-function readFunction(kind: "loss" | "metric", value: unknown, isMetric: boolean): unknown {
-  if (typeof value === "string") return nameOf(value, isMetric) ?? namedFunction(value);
+function readFunction(value: unknown, isMetric: boolean): unknown {
+  const kind = isMetric ? "metric" : "loss";
+  if (typeof value === "string") return functionNamed(value, isMetric);
   const { class_name, config } = asObject(`a ${kind}`, value);
   const className = asName(`the class of a ${kind}`, class_name);
-  if (className === "function") {
-    const name = asName(`the name of a ${kind}`, config);
-    return nameOf(name, isMetric) ?? namedFunction(name);
-  }
+  if (className === "function") return functionNamed(asName(`the name of a ${kind}`, config), isMetric);
   if (className === "MeanMetricWrapper") return readWrapped(asObject(`a ${kind}`, config));
   const name = nameOf(className, isMetric);
   // Keras's class Accuracy compares numbers for equality, which is not the metric of that name.
-  if (name === undefined || ["accuracy", "acc"].includes(name)) return namedFunction(className);
+  if (name === undefined || ["accuracy", "acc"].includes(name)) return userFunction(className);
   const words = (isMetric && Object.hasOwn(metricWords, name) && metricWords[name]) || lossWords[name];
   const options = readOptions(className, words, asObject(`the config of ${showWord(className)}`, config ?? {}));
   if (Object.keys(words.options).length > 0) return { from: "makers", function: name, config: options };
@@ -82,10 +80,11 @@ function readFunction(kind: "loss" | "metric", value: unknown, isMetric: boolean
  */
 function readWrapped({ name, fn }: JsonObject): unknown {
   const work = asName("the function of a metric", fn);
-  return (typeof name === "string" && nameOf(name, true)) || (nameOf(work, true) ?? namedFunction(work));
+  return (typeof name === "string" && nameOf(name, true)) || functionNamed(work, true);
 }
 
-const namedFunction = (name: string) => ({ from: "own", function: name });
+const functionNamed = (name: string, isMetric: boolean) => nameOf(name, isMetric) ?? userFunction(name);
+const userFunction = (name: string) => ({ from: "own", function: name });
 
 /**
  * Our name for a name in any spelling. A short name that we have too is kept, because it is also the key in the logs.
@@ -108,46 +107,35 @@ function readOptimizer(value: unknown): TrainingConfig["optimizer"] {
   const written = asName("the class of the optimizer", class_name).replace(/^Custom>/, ""); // the prefix of tf-keras
   const isOwn = typeof registered_name === "string" && registered_name.includes(">");
   const name = isOwn ? undefined : Object.keys(optimizerWords).find((known) => foldName(known) === foldName(written));
-  const options = asObject(`the config of ${showWord(written)}`, config ?? {});
+  const { learning_rate, lr, ...options } = asObject(`the config of ${showWord(written)}`, config ?? {}); // lr: Keras 1
   const className = isOwn ? registered_name : (name ?? written);
   const words = name === undefined ? undefined : optimizerWords[name];
-  const rate = options.learning_rate ?? options.lr; // lr: Keras 1
-  const ours = words ? readOptions(className, words, omit(options, ["learning_rate", "lr"])) : readOwn(options);
-  return {
-    className,
-    config: { ...ours, ...(rate != null && { learningRate: readRate(rate) }) },
-    iterations: 0,
-  };
+  const rate = learning_rate ?? lr;
+  const ours = words ? readOptions(className, words, options) : readOwn(options);
+  return { className, config: { ...ours, ...(rate != null && { learningRate: readRate(rate) }) }, iterations: 0 };
 }
-
-const omit = (object: JsonObject, keys: readonly string[]): JsonObject =>
-  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 
 const readOwn = (options: JsonObject): object =>
   Object.fromEntries(
-    Object.entries(omit(options, ["learning_rate", "lr"])).map(([key, item]) => [
-      camel(key),
-      plainValue(`the optimizer's ${showWord(key)}`, item),
-    ]),
+    Object.entries(options).map(([key, item]) => [camel(key), plainValue(`the optimizer's ${showWord(key)}`, item)]),
   );
 
 /** A learning rate. A schedule keeps only the name of its class: give it to `loadModel` as a function of that name. */
-function readRate(rate: unknown): unknown {
-  if (!isObject(rate)) return plainValue("the learning rate", rate);
-  return typeof rate.class_name === "string" ? namedFunction(rate.class_name) : plainValue("the learning rate", rate);
-}
+const readRate = (rate: unknown): unknown =>
+  isObject(rate) && typeof rate.class_name === "string"
+    ? userFunction(rate.class_name)
+    : plainValue("the learning rate", rate);
 
-function readOptions(label: string, words: TrainingWords, config: JsonObject): Record<string, unknown> {
+function readOptions(label: string, { options, fixed }: TrainingWords, config: JsonObject): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(config)) {
-    const allowed = Object.hasOwn(words.fixed, key) ? words.fixed[key] : [];
-    if (value === null || (Object.hasOwn(words.fixed, key) && (!allowed || allowed.includes(value)))) continue;
-    if (!Object.hasOwn(words.options, key)) {
+    if (value === null || (Object.hasOwn(fixed, key) && (fixed[key]?.includes(value) ?? true))) continue;
+    if (!Object.hasOwn(options, key)) {
       throw new FileError(
         `was compiled with ${showWord(label)} ${showWord(key)}: ${showValue(value)}, which is not supported; ${advice}.`,
       );
     }
-    result[words.options[key]] = plainValue(`${showWord(label)}: ${showWord(key)}`, value);
+    result[options[key]] = plainValue(`${showWord(label)}: ${showWord(key)}`, value);
   }
   return result;
 }
