@@ -10,10 +10,10 @@ import { fromJson, toJson } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
 import { readZip, writeZip } from "../zip.js";
 import { fromKerasConfig, type KerasModel, toKerasConfig } from "./config/kerasConfig.js";
-import { legacyValues } from "./weights/legacy.js";
+import { legacyValues, matchLegacy } from "./weights/legacy.js";
 import { isLegacy } from "./weights/legacyFile.js";
 import { adoptOptimizer, optimizerToWrite } from "./weights/optimizer.js";
-import { treeToWrite, v3Values } from "./weights/v3.js";
+import { matchTree, treeToWrite, v3Values } from "./weights/v3.js";
 
 /** The members of a `.keras` file, and how many bytes each may have. */
 const members = { "config.json": 2 ** 23, "metadata.json": 2 ** 16, "model.weights.h5": Infinity } as const;
@@ -25,7 +25,7 @@ const kerasVersion = "3.15.1";
 /** The model of a `.keras` file. @throws FileError for whatever is wrong with it. */
 export async function readKeras(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
   const { where } = file;
-  const files = await readZip(where, await file.bytes(), members, limitsOf(file));
+  const files = await readZip(where, await file.bytes(), members, file.maxBytes);
   const read = (name: keyof typeof members) => asFileErrors(`${where}: ${name}`, () => parseText(files.get(name)));
   const config = read("config.json");
   const { keras_version: version } = (read("metadata.json") ?? {}) as Record<string, unknown>;
@@ -75,7 +75,7 @@ const describeModel = (where: string, config: unknown, version: unknown, { compi
  */
 export async function readKerasWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
   const only = { "model.weights.h5": Infinity };
-  const files = await readZip(file.where, await file.bytes(), only, limitsOf(file));
+  const files = await readZip(file.where, await file.bytes(), only, file.maxBytes);
   assignWeights(file.where, layer, await readWeightsMember(file, files), options);
 }
 
@@ -89,10 +89,10 @@ export async function readH5Weights(file: SourceFile, layer: Layer, options: Mat
 
 /** The optimizer of a compiled model continues from that of a file of Keras 3, if it fits, as in Keras. */
 function assignWeights(where: string, layer: Layer, root: H5Group, options: MatchOptions): void {
-  const values = isLegacy(root) ? legacyValues(where, root) : v3Values(where, root);
-  const found = values.match(layer, options);
+  const match = isLegacy(root) ? matchLegacy : matchTree;
+  const found = match(where, layer, root, options);
   const isWhole = layer instanceof ModelLayer && !options.byName && !options.skipMismatch;
-  if (isWhole && found.length > 0 && !isLegacy(root)) found.push(...adoptOptimizer(layer, values));
+  if (isWhole && found.length > 0) found.push(...adoptOptimizer(layer, v3Values(where, root)));
   assignFound(where, layer, found);
 }
 

@@ -16,7 +16,7 @@ import { type Assignment, matchTensor } from "../../weights.js";
  * yet.
  * @throws FileError where layers, weights or shapes differ, for values that are not finite, and for files of Keras 1.
  */
-function matchLegacy(where: string, model: Layer, file: H5Group, options: MatchOptions): Assignment[] {
+export function matchLegacy(where: string, model: Layer, file: H5Group, options: MatchOptions): Assignment[] {
   checkVersion(where, file);
   const groups = legacyWeights(where, file).filter(({ names }) => names.length > 0);
   const layers = (model instanceof ModelLayer ? model.layers : [model]).filter(({ weights }) => weights.length > 0);

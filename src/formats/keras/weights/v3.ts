@@ -25,7 +25,7 @@ export const v3Values = (where: string, root: H5Group): FileValues => ({
  * @throws FileError for a layer whose weights are missing or have other shapes, for values that are not finite, and for
  * layers of the file that `root` does not have.
  */
-function matchTree(where: string, root: Layer, file: H5Group, options: MatchOptions): Assignment[] {
+export function matchTree(where: string, root: Layer, file: H5Group, options: MatchOptions): Assignment[] {
   const result: Assignment[] = [];
   const visit = ({ layer, weights, children }: WeightNode, group: H5Group, path: string) => {
     const problem = mismatch(layer, weights, group, path);
