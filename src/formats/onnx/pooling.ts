@@ -35,22 +35,18 @@ function maskedMean(
   return graph.value(graph.op("Div", [sums, mean(weights)]), shape);
 }
 
-const means = [
+const means = [layers.AveragePooling1DLayer, layers.AveragePooling2DLayer, layers.AveragePooling3DLayer];
+const maxima = [layers.MaxPooling1DLayer, layers.MaxPooling2DLayer, layers.MaxPooling3DLayer];
+const globalMeans = [
   layers.GlobalAveragePooling1DLayer,
   layers.GlobalAveragePooling2DLayer,
   layers.GlobalAveragePooling3DLayer,
 ];
-const largest = [layers.GlobalMaxPooling1DLayer, layers.GlobalMaxPooling2DLayer, layers.GlobalMaxPooling3DLayer];
+const globalMaxima = [layers.GlobalMaxPooling1DLayer, layers.GlobalMaxPooling2DLayer, layers.GlobalMaxPooling3DLayer];
 
 export function addPooling(table: LayerWriters): void {
-  table.on<PoolingLayer>(
-    [layers.MaxPooling1DLayer, layers.MaxPooling2DLayer, layers.MaxPooling3DLayer],
-    writePool("MaxPool"),
-  );
-  table.on<PoolingLayer>(
-    [layers.AveragePooling1DLayer, layers.AveragePooling2DLayer, layers.AveragePooling3DLayer],
-    writePool("AveragePool"),
-  );
-  table.on<GlobalPoolingLayer>(means, writeGlobal("ReduceMean"));
-  table.on<GlobalPoolingLayer>(largest, writeGlobal("ReduceMax"));
+  table.on<PoolingLayer>(maxima, writePool("MaxPool"));
+  table.on<PoolingLayer>(means, writePool("AveragePool"));
+  table.on<GlobalPoolingLayer>(globalMeans, writeGlobal("ReduceMean"));
+  table.on<GlobalPoolingLayer>(globalMaxima, writeGlobal("ReduceMax"));
 }

@@ -3,6 +3,7 @@
  */
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
+import type { PartialShape } from "../../../../shape.js";
 import { checkMasks, isOperation } from "./masks.js";
 import { type ReadContext, readCommon, unfreezeAround } from "./common.js";
 import {
@@ -101,8 +102,7 @@ function readInput(label: string, entries: ReadonlyMap<string, GraphEntry>, key:
   if (entry?.layer?.className !== "InputLayer") {
     throw new FileError(`${label} has the input ${showValue(key)}, which is no InputLayer.`);
   }
-  const { shape, batchSize } = entry.layer.config as { shape: (number | null)[]; batchSize: number | null };
-  return { key, shape: [batchSize, ...shape], name: nameOf(entry) };
+  return { key, shape: shapeOf(entry.layer), name: nameOf(entry) };
 }
 
 /**
@@ -121,12 +121,9 @@ function withoutOwnCalls(entries: ReadonlyMap<string, GraphEntry>, outputs: read
   const isCounted = ({ layer }: TensorPlace) =>
     isModel(layer) && largest.get(layer) === entries.get(layer)!.calls.length;
   for (const call of calls) call.inputs = call.inputs.map((place) => shifted(place, isCounted(place)));
-  return outputs.map((place) =>
-    shifted(
-      place,
-      isKeras3 ? place.node > 0 && entries.get(place.layer)?.layer?.className === "Functional" : isCounted(place),
-    ),
-  );
+  const isFunctional = ({ layer }: TensorPlace) => entries.get(layer)?.layer?.className === "Functional";
+  const isOutputCounted = (place: TensorPlace) => (isKeras3 ? place.node > 0 && isFunctional(place) : isCounted(place));
+  return outputs.map((place) => shifted(place, isOutputCounted(place)));
 }
 
 // ── Sequential ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -157,14 +154,15 @@ export function readSequential(context: ReadContext, label: string, config: Json
   };
 }
 
-const shapeOf = ({ config }: Named): readonly (number | null)[] => {
-  const { batchSize, shape } = config as { batchSize: number | null; shape: readonly (number | null)[] };
+/** The shape of an InputLayer. */
+const shapeOf = ({ config }: Named): PartialShape => {
+  const { batchSize, shape } = config as { batchSize: number | null; shape: PartialShape };
   return [batchSize, ...shape];
 };
 
 /** The input shape of a Sequential without an InputLayer: its own, or that of its first layer (Keras 2) or model. */
 function firstShape(label: string, config: JsonObject, described: JsonObject, item: unknown, first: Named) {
-  const { inputs } = first.config as { inputs: readonly { shape: readonly (number | null)[] }[] };
+  const { inputs } = first.config as { inputs: readonly { shape: PartialShape }[] };
   if (modelClasses.includes(first.className) && inputs.length === 1) return inputs[0].shape;
   const own = isObject(item) && isObject(item.config) ? item.config : {};
   const built = isObject(described.build_config) ? described.build_config.input_shape : undefined;

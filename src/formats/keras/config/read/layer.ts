@@ -45,14 +45,8 @@ export function readLayer(context: ReadContext, what: string, value: unknown): N
   const options = readOptions(context, label, layerTable[className], config);
   // Keras 2 computed the statistics of batch normalization over all time steps at once.
   if (className === "TimeDistributed" && context.isKeras2) options.statistics = "clip";
-  return {
-    className,
-    config: unfreezeAround(
-      context,
-      options,
-      [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[],
-    ),
-  };
+  const inside = [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[];
+  return { className, config: unfreezeAround(context, options, inside) };
 }
 
 /** Whether the class is one of Keras's: the registered names of user-defined classes are `package>Name`. */

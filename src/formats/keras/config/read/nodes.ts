@@ -50,7 +50,7 @@ export function readNode(label: string, node: unknown): CallNode {
 function readKeras3Node(label: string, { args, kwargs }: JsonObject): CallNode {
   const [x, ...more] = asList(`the arguments of ${label}`, args);
   const places = more.filter((item) => item instanceof Object).flatMap((item) => keras3Places(label, item));
-  const { masks, states } = readKeywords(label, asObject(`the arguments of ${label}`, kwargs ?? {}), keras3Places);
+  const { masks, states } = readKeywords(label, kwargs, keras3Places);
   const first = keras3Places(label, x);
   return {
     isKeras3: true,
@@ -72,14 +72,10 @@ const isTensor = (value: unknown): value is JsonObject => isObject(value) && val
 function keras3Places(label: string, value: unknown): TensorPlace[] {
   if (value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item) => keras3Places(label, item));
-  if (!isTensor(value)) {
-    if (isObject(value) && value.class_name === undefined)
-      return keras3Places(
-        label,
-        sortedKeys(value).map((key) => value[key]),
-      );
-    throw new FileError(`${label} is called on ${showValue(value)}; expected tensors.`);
+  if (isObject(value) && value.class_name === undefined) {
+    return sortedKeys(value).flatMap((key) => keras3Places(label, value[key]));
   }
+  if (!isTensor(value)) throw new FileError(`${label} is called on ${showValue(value)}; expected tensors.`);
   const { keras_history, shape } = asObject(`an argument of ${label}`, value.config);
   return [{ ...readTensorPlace(label, keras_history), ...(Array.isArray(shape) && { rank: shape.length }) }];
 }
@@ -89,11 +85,7 @@ function keras3Places(label: string, value: unknown): TensorPlace[] {
 function readKeras2Node(label: string, items: readonly unknown[]): CallNode {
   const inputs = items.map((item) => readTensorPlace(label, item));
   const [first] = items as unknown[][];
-  const { masks, states, training } = readKeywords(
-    label,
-    asObject(`the arguments of ${label}`, first?.[3] ?? {}),
-    keras2Places,
-  );
+  const { masks, states, training } = readKeywords(label, first?.[3], keras2Places);
   return {
     isKeras3: false,
     inputs: [...inputs, ...states],
@@ -112,11 +104,9 @@ function keras2Places(label: string, value: unknown): TensorPlace[] {
 
 // ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function readKeywords(
-  label: string,
-  { training, mask = null, initial_state = null, ...others }: JsonObject,
-  places: typeof keras3Places,
-) {
+function readKeywords(label: string, keywords: unknown, places: (label: string, value: unknown) => TensorPlace[]) {
+  const given = asObject(`the arguments of ${label}`, keywords ?? {});
+  const { training, mask = null, initial_state = null, ...others } = given;
   const other = Object.entries(others).find(([, value]) => value !== null);
   if (other) {
     throw new FileError(
@@ -126,11 +116,7 @@ function readKeywords(
   if (training != null && typeof training !== "boolean") {
     throw new FileError(`${label} is called with training: ${showValue(training)}; expected true or false.`);
   }
-  return {
-    training: training ?? undefined,
-    masks: places(label, mask),
-    states: places(label, initial_state),
-  };
+  return { training: training ?? undefined, masks: places(label, mask), states: places(label, initial_state) };
 }
 
 /** Whether a value is [layer, call, result]. */
