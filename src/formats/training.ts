@@ -123,12 +123,7 @@ function fromPlainConfig(where: string, value: unknown, functions: CustomFunctio
       Object.entries(value).map(([key, item]) => [key, fromPlainConfig(where, item, functions)]),
     );
   }
-  const tables: Record<string, Readonly<Record<string, unknown>>> = {
-    makers: factories,
-    losses,
-    metrics,
-    own: functions,
-  };
+  const tables: Record<string, CustomFunctions> = { makers: factories, losses, metrics, own: functions };
   if (!Object.hasOwn(tables, from) || !Object.hasOwn(tables[from], name)) throw unknownName(where, "function", name);
   const found = tables[from][name];
   return from === "makers" ? (found as (options: unknown) => unknown)(config) : found;

@@ -22,10 +22,10 @@ const writeMerge =
   (type: string, takesMasks: boolean): WriteLayer<Layer> =>
   ({ graph }, layer, inputs, [shape]) => {
     const { xs, mask } = alignInputs(graph, layer, inputs, takesMasks);
-    const spread = ({ name, shape: own }: Value) =>
-      own.length === shape.length
-        ? name
-        : graph.op("Unsqueeze", [name, graph.ints(range(1, 1 + shape.length - own.length))]);
+    const spread = ({ name, shape: own }: Value) => {
+      const missing = Array.from({ length: shape.length - own.length }, (_, i) => i + 1);
+      return missing.length === 0 ? name : graph.op("Unsqueeze", [name, graph.ints(missing)]);
+    };
     const joined = xs.map(spread).reduce((a, b) => graph.op(type, [a, b]));
     const isAverage = layer instanceof layers.AverageLayer;
     const name = isAverage ? graph.op("Mul", [joined, graph.scalar(1 / xs.length)]) : joined;
@@ -43,8 +43,6 @@ const writeConcatenate: WriteLayer<layers.ConcatenateLayer> = ({ graph }, layer,
   const name = graph.op("Concat", xs.map((x) => x.name), { axis: isLast ? channels : axis }); // prettier-ignore
   return { ...graph.value(name, shape, channels), mask };
 };
-
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
 
 export function addJoins(table: LayerWriters): void {
   const always = () => true;

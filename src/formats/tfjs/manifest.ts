@@ -1,6 +1,6 @@
 /** The weights of a TensorFlow.js layers model, which are listed in model.json; their bytes are in files beside it. */
 import { FileError } from "../../errors.js";
-import { asList, asName, asObject, isObject, type JsonObject, showValue } from "../json.js";
+import { asList, asName, asObject, type JsonObject, showValue } from "../json.js";
 import { concatBytes, plainBytes } from "../bytes.js";
 import { halfFloats, type SafeTensor } from "../safetensors.js";
 import type { ReadBeside } from "../sourceFile.js";
@@ -44,15 +44,17 @@ export function readManifest(value: unknown): Group[] {
   const groups = asList("weightsManifest", value).map((group) => readGroup(group));
   const names = groups.flatMap(({ entries }) => entries.map(({ name }) => name));
   const paths = groups.flatMap((group) => group.paths);
-  for (const [what, list] of [
-    ["weight", names],
-    ["file", paths],
-  ] as const) {
-    // prettier-ignore
-    const twice = list.length === new Set(list).size ? undefined : list.find((item, i) => list.indexOf(item) !== i);
-    if (twice !== undefined) throw new FileError(`lists the ${what} ${showValue(twice)} twice.`);
-  }
+  checkNoneTwice("weight", names);
+  checkNoneTwice("file", paths);
   return groups;
+}
+
+function checkNoneTwice(what: string, names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new FileError(`lists the ${what} ${showValue(name)} twice.`);
+    seen.add(name);
+  }
 }
 
 function readGroup(value: unknown): Group {
@@ -159,7 +161,3 @@ function valuesOf(bytes: ArrayBufferLike, { stored, scaling, isInteger }: Entry)
   const numbers = stored === "uint8" ? new Uint8Array(bytes) : new Uint16Array(bytes);
   return Float32Array.from(numbers, (n) => (isInteger ? Math.round(n * scale + min) : n * scale + min));
 }
-
-/** Whether JSON is that of a layers model or similar: a topology or a list of weights. */
-export const isTfjs = (json: unknown): json is JsonObject =>
-  isObject(json) && ("modelTopology" in json || "weightsManifest" in json);

@@ -7,7 +7,7 @@ import { fromJson } from "../json.js";
 import { fromKerasConfig } from "../keras/config/kerasConfig.js";
 import { isObject, type JsonObject } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
-import { type Group, isTfjs, readManifest, readTensors } from "./manifest.js";
+import { type Group, readManifest, readTensors } from "./manifest.js";
 import { removeRepeats } from "./topology.js";
 import { kerasTraining } from "./optimizer.js";
 import { valuesOf } from "./values.js";
@@ -60,7 +60,9 @@ export async function readTfjsWeights(file: SourceFile, layer: Layer, options: M
 
 function readMain(where: string, bytes: Uint8Array): { json: JsonObject; groups: Group[] } {
   const json = asFileErrors(where, () => fromJson(new TextDecoder().decode(bytes)));
-  if (!isTfjs(json)) throw new FileError(`${where} is JSON, but not a layers model of TensorFlow.js.`);
+  if (!isObject(json) || !("modelTopology" in json || "weightsManifest" in json)) {
+    throw new FileError(`${where} is JSON, but not a layers model of TensorFlow.js.`);
+  }
   if (json.format !== undefined && json.format !== "layers-model") {
     throw new FileError(`${where} is a ${JSON.stringify(json.format)} of TensorFlow.js; expected a "layers-model".`);
   }

@@ -3,6 +3,7 @@
  * carry their masks, so these operations are left out; a mask other than the one that the input carries is an error.
  */
 import { FileError } from "../../../../errors.js";
+import type { Named } from "../../../../named.js";
 import type { GraphCall, GraphEntry, TensorPlace } from "./nodes.js";
 import { isObject, type JsonObject, showValue } from "../../../json.js";
 
@@ -88,17 +89,11 @@ function ownMasks({ entry, inputs }: GraphCall): Masks | undefined {
   return entry.layer!.className === "Masking" ? new Set([maskKey(inputs[0], maskValue)]) : undefined;
 }
 
-interface Recurrent {
-  readonly returnSequences?: unknown;
-}
-interface Wrapping {
-  readonly layer: { readonly config: Recurrent };
-}
-
 /** Whether a layer ends masks. A recurrent layer passes the mask on if it returns sequences. */
 function endsMask({ layer }: GraphEntry): boolean {
   const { className, config } = layer!;
-  const { returnSequences } = className === "Bidirectional" ? (config as Wrapping).layer.config : (config as Recurrent);
+  const own = className === "Bidirectional" ? (config as { layer: Named }).layer.config : config;
+  const { returnSequences } = own as { returnSequences?: unknown };
   return returnSequences === undefined ? stopsMasks.test(className) : returnSequences !== true;
 }
 
