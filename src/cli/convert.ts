@@ -1,5 +1,6 @@
 /** `zoetrope convert`: writes a model in another format. */
 import { loadModel, saveModel } from "../formats/index.js";
+import { formatToWrite } from "../formats/table.js";
 import type { Outcome } from "./outcome.js";
 import { plural, type Screen } from "./terminal.js";
 
@@ -12,7 +13,7 @@ export async function convertModel(
 ): Promise<Outcome> {
   const model = await loadModel(from, { compile });
   const { metadata } = model;
-  const keepsTexts = !/\.(keras|onnx)$/i.test(to);
+  const keepsTexts = formatToWrite("saveModel", "writeModel", undefined, to).reader?.readMetadata !== undefined;
   await saveModel(model, to, keepsTexts ? { metadata } : {});
   const trained = model.optimizer
     ? `, with ${model.optimizer.name} after ${plural(model.optimizer.iterations, "update")}`

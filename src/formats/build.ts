@@ -3,12 +3,16 @@
  * disposes what it made, and no more memory is allocated than the file has values for.
  */
 import { FileError, OutOfMemoryError, ZoetropeError } from "../errors.js";
+import type { Layer } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
 import { sizeOf } from "../shape.js";
 import { Variable } from "../tensor.js";
 import { type WeightFactory, withWeightFactory } from "../weightFactory.js";
+import type { MatchOptions } from "./format.js";
 import { layerFromConfig } from "./registry.js";
+import { type CustomFunctions, restoreTraining, type TrainingConfig } from "./training.js";
+import type { Assignment } from "./weights.js";
 
 /**
  * The result of `work`, whose errors become FileErrors: it is the file that is wrong. An OutOfMemoryError stays one.
@@ -26,6 +30,16 @@ export function asFileErrors<T>(where: string, work: () => T): T {
         ? `: ${message.replace(/\.$/, "")}`
         : ` is broken (${message.replace(/\s+/g, " ")})`;
     throw new FileError(`${where}${what}.`, { cause: error });
+  }
+}
+
+/** The result of `work`, whose FileErrors say what is wrong; `where` is put before that. */
+export function prefixFileErrors<T>(where: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof FileError) throw new FileError(`${where}: ${error.message}`);
+    throw error;
   }
 }
 
@@ -57,6 +71,45 @@ export function buildModel(described: Named, numValues: number): ModelLayer {
     // Nobody else would dispose the weights of layers that did not become part of the model.
     for (const weight of made) if (!kept.has(weight)) weight.dispose();
   }
+}
+
+/** The values in a file: of weights, and of the slots of optimizers. */
+export interface FileValues {
+  /** How many there are. */
+  readonly count: number;
+  /** The values for all weights, none of which is assigned yet. @throws FileError where they do not match. */
+  match(model: Layer, options: MatchOptions): Assignment[];
+  /** How many updates the optimizer has made; undefined in a file that does not say. */
+  readonly updates: number | undefined;
+  /** The values for the slots of a compiled model. @throws FileError where they do not fit its optimizer. */
+  matchOptimizer(model: ModelLayer): Assignment[];
+}
+
+/** The described model with the values of a file, compiled as it was. @throws FileError where they do not match. */
+export function restoreModel(
+  where: string,
+  { model: described, training }: { readonly model: Named; readonly training?: TrainingConfig },
+  values: FileValues,
+  functions: CustomFunctions,
+): ModelLayer {
+  const model = asFileErrors(`${where}: its architecture`, () => buildModel(described, values.count));
+  return disposeOnError(model, () => {
+    const found = values.match(model, {});
+    if (training) {
+      asFileErrors(`${where}: how it was trained`, () => {
+        const optimizer = { ...training.optimizer, iterations: values.updates ?? 0 };
+        restoreTraining(where, model, { ...training, optimizer }, functions);
+        found.push(...values.matchOptimizer(model));
+      });
+    }
+    for (const [weight, data] of found) weight.assign(data);
+  });
+}
+
+/** Assigns the values that were found for a layer. @throws FileError where there are none. */
+export function assignFound(where: string, layer: Layer, found: readonly Assignment[]): void {
+  if (found.length === 0) throw new FileError(`${where} holds no weight of ${layer.label}.`);
+  for (const [weight, data] of found) weight.assign(data);
 }
 
 /** The model after `work` on it. Where that fails, the model is disposed. */

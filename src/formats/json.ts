@@ -1,4 +1,5 @@
-/** JSON of untrusted files, and numbers that JSON cannot represent. */
+/** JSON of untrusted files: parsing, checks of the kinds of values, and numbers that JSON cannot represent. */
+import { FileError } from "../errors.js";
 
 const maxDepth = 100;
 const forbidden = ["__proto__", "constructor", "prototype"];
@@ -26,4 +27,63 @@ function checkValue(value: unknown, depth: number): unknown {
     if (forbidden.includes(key)) throw new Error(`the key ${JSON.stringify(key)} is not allowed`);
   }
   return Object.fromEntries(entries.map(([key, item]) => [key, checkValue(item, depth + 1)]));
+}
+
+// ── kinds of values ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value is a JSON object. */
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The keys of an object in the order in which Keras visits them. */
+export const sortedKeys = (object: JsonObject): string[] => Object.keys(object).sort();
+
+/** A value in an error message: its JSON, cut after 60 characters. */
+export function showValue(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
+}
+
+/** A word of a file in an error message: unquoted if it is a short name, otherwise as `showValue` gives it. */
+export const showWord = (word: string): string => (/^[\w>.]{1,60}$/.test(word) ? word : showValue(word));
+
+/** @throws FileError for what is not an object. */
+export function asObject(what: string, value: unknown): JsonObject {
+  if (isObject(value)) return value;
+  throw new FileError(`${what} is ${showValue(value)}; expected an object.`);
+}
+
+/** @throws FileError for what is not a list. */
+export function asList(what: string, value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value as unknown[];
+  throw new FileError(`${what} is ${showValue(value)}; expected a list.`);
+}
+
+/** @throws FileError for what is not a text, or an empty one. */
+export function asName(what: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new FileError(`${what} is ${showValue(value)}; expected a name.`);
+}
+
+/** A shape [batch, ...] of whole numbers from 1, or null. @throws FileError for anything else. */
+export function asShape(what: string, value: unknown): readonly (number | null)[] {
+  const isSize = (size: unknown) => size === null || (Number.isSafeInteger(size) && (size as number) > 0);
+  if (Array.isArray(value) && value.length > 0 && value.every(isSize)) return value as (number | null)[];
+  throw new FileError(`${what} is ${showValue(value)}; expected a shape, whole numbers from 1 or null.`);
+}
+
+/**
+ * A number, string, boolean or null, or a list of them; the values of a NumPy array.
+ * @throws FileError for anything else.
+ */
+export function plainValue(what: string, value: unknown, depth = 0): unknown {
+  if (Array.isArray(value) && depth < 4) return value.map((item) => plainValue(what, item, depth + 1));
+  if (!(value instanceof Object)) return value;
+  const { class_name, config } = value as JsonObject;
+  if (["__numpy__", "__tensor__", "ndarray"].includes(class_name as string) && depth < 4) {
+    return plainValue(what, (config as JsonObject | undefined)?.value, depth + 1);
+  }
+  throw new FileError(`${what} is ${showValue(value)}; expected a number, a name, or a list of them.`);
 }

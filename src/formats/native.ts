@@ -3,7 +3,6 @@
  * (`dense/kernel`) and for each slot of the optimizer (`optimizer:momentum/dense/kernel`); its metadata holds the
  * architecture and the training state as JSON.
  */
-import { allFinite } from "../finite.js";
 import { ArgumentError, FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
@@ -26,12 +25,12 @@ import {
   type CustomFunctions,
   isSlot,
   matchSlots,
-  optimizerArrays,
   restoreTraining,
+  slotsOf,
   type TrainingConfig,
   trainingConfig,
 } from "./training.js";
-import { checkAllUsed, matchTensors, type NamedWeight, namedWeights } from "./weights.js";
+import { checkAllUsed, checkFiniteToWrite, matchTensors, type NamedWeight, namedWeights } from "./weights.js";
 
 const format = "zoetrope";
 const version = "1";
@@ -54,7 +53,7 @@ export async function nativeModelPieces(where: string, model: ModelLayer, own: M
     ...(training && { training: toJson(training) }),
   };
   // All reads begin now, before the model can be trained further.
-  return filePieces(where, [...weightArrays(weights), ...optimizerArrays(model, weights)], metadata);
+  return filePieces(where, weightArrays([...weights, ...slotsOf(model, weights)]), metadata);
 }
 
 function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>>): void {
@@ -85,12 +84,7 @@ async function filePieces(
   metadata: Readonly<Record<string, string>>,
 ): Promise<Uint8Array[]> {
   const arrays = await Promise.all(reads);
-  for (const { name, data } of arrays) {
-    if (allFinite(data)) continue;
-    throw new ArgumentError(
-      `${where}: "${name}" holds values that are not finite; check the training that led to them.`,
-    );
-  }
+  for (const { name, data } of arrays) checkFiniteToWrite(where, name, data);
   return safetensorsPieces(arrays, metadata);
 }
 
@@ -159,7 +153,7 @@ function restoreWeights(
     model,
     asFileErrors(`${where}: its record of random streams`, () => fromJson(metadata.streams)),
   );
-  for (const [weight, { data }] of values) weight.assign(data);
+  for (const [weight, data] of values) weight.assign(data);
 }
 
 const withoutSlots = (tensors: ReadonlyMap<string, SafeTensor>): Map<string, SafeTensor> =>
@@ -180,5 +174,5 @@ export async function readNativeWeights(
   const values = matchTensors(where, weights, tensors, { partial: byName, skipMismatch });
   if (!byName) checkAllUsed(where, new Set(weights.map(({ name }) => name)), tensors);
   else if (values.length === 0) throw new FileError(`${where} holds no weight of ${layer.label}.`);
-  for (const [weight, { data }] of values) weight.assign(data);
+  for (const [weight, data] of values) weight.assign(data);
 }

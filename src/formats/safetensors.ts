@@ -8,6 +8,7 @@ import { FileError } from "../errors.js";
 export interface SafeTensor {
   /** The values; 16-bit floats are converted to 32-bit ones. */
   readonly data: Float32Array;
+  /** The sizes of its axes. */
   readonly shape: number[];
 }
 

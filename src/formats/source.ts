@@ -19,10 +19,6 @@ export function nameOf(source: Source): string {
   return "the file";
 }
 
-/** Whether nobody else holds the bytes that are read from a source. */
-export const isOwned = (source: Source): boolean =>
-  typeof source === "string" || [URL, Blob, Response].some((Class) => source instanceof Class);
-
 /** The bytes of a source that is already in memory, undefined for all others. */
 export function bytesInMemory(source: Source): Uint8Array | undefined {
   if (source instanceof ArrayBuffer) return new Uint8Array(source);

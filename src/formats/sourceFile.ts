@@ -5,7 +5,7 @@ import { isAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
 import { concatBytes } from "./bytes.js";
 import { fileSystem } from "../host.js";
-import { bytesInMemory, isOwned, nameOf, piecesOf, type Source } from "./source.js";
+import { bytesInMemory, nameOf, piecesOf, type Source } from "./source.js";
 
 /** A `model.json` and all files that it names: the files of an `<input>` element, or bytes by their paths. */
 export type ModelFiles = readonly File[] | ReadonlyMap<string, Uint8Array>;
@@ -21,8 +21,6 @@ const defaultLimit = 2 ** 31;
 
 /** Reads a source once, from its beginning, no further than it is asked to. */
 export class SourceFile {
-  readonly #caller: string;
-  readonly #source: Source;
   #pieces: Uint8Array[] = [];
   #length = 0;
   /** What is still to be read; null after the last piece. */
@@ -36,14 +34,12 @@ export class SourceFile {
    * @param maxBytes how long the file may be, and how much may be unpacked from it. Bytes in memory may be longer.
    */
   constructor(
-    caller: string,
+    private readonly caller: string,
     readonly where: string,
-    source: Source,
+    private readonly source: Source,
     readonly readBeside: ReadBeside,
     readonly maxBytes = defaultLimit,
   ) {
-    this.#caller = caller;
-    this.#source = source;
     this.#limit = maxBytes;
     this.#limitText = `the limit of ${maxBytes}`;
     const bytes = bytesInMemory(source);
@@ -56,7 +52,8 @@ export class SourceFile {
 
   /** Whether nobody else holds the bytes, so that their memory may be transferred. */
   get isOwned(): boolean {
-    return isOwned(this.#source);
+    const { source } = this;
+    return typeof source === "string" || [URL, Blob, Response].some((Class) => source instanceof Class);
   }
 
   /** The first `count` bytes, or a few more; fewer of a shorter file. No more of the file is read than that takes. */
@@ -94,9 +91,8 @@ export class SourceFile {
     if (this.#rest === null) return;
     this.#checkLength();
     while (this.#length < count) {
-      this.#rest ??= piecesOf(this.#caller, this.#source as Exclude<Source, ArrayBuffer | Uint8Array>)[
-        Symbol.asyncIterator
-      ]();
+      const source = this.source as Exclude<Source, ArrayBuffer | Uint8Array>;
+      this.#rest ??= piecesOf(this.caller, source)[Symbol.asyncIterator]();
       const { done, value } = await this.#rest.next();
       if (done) {
         this.#rest = null;

@@ -26,15 +26,16 @@ const safetensors = {
   writeWeights: nativeWeightPieces,
 } as const satisfies Format;
 
+const kerasFiles = () => import("./keras/archive.js");
+
 const keras = {
   name: "keras",
   reader: {
     recognizes: isZip,
-    readModel: async (file, options) => (await import("./keras/archive.js")).readKeras(file, options),
-    readWeights: async (file, layer, options) =>
-      (await import("./keras/archive.js")).readKerasWeights(file, layer, options),
+    readModel: async (...given) => (await kerasFiles()).readKeras(...given),
+    readWeights: async (...given) => (await kerasFiles()).readKerasWeights(...given),
   },
-  writeModel: async (caller, model) => [await (await import("./keras/archive.js")).writeKeras(caller, model)],
+  writeModel: async (caller, model) => [await (await kerasFiles()).writeKeras(caller, model)],
 } as const satisfies Format;
 
 /** Reads `.weights.h5` of Keras 3, and `.h5` of Keras 2 and 3, which is a whole model or weights alone. */
@@ -42,19 +43,18 @@ const hdf5 = {
   name: "weights.h5",
   reader: {
     recognizes: isHdf5,
-    readModel: async (file, options) => (await import("./keras/archive.js")).readH5Model(file, options),
-    readWeights: async (file, layer, options) =>
-      (await import("./keras/archive.js")).readH5Weights(file, layer, options),
+    readModel: async (...given) => (await kerasFiles()).readH5Model(...given),
+    readWeights: async (...given) => (await kerasFiles()).readH5Weights(...given),
   },
-  writeWeights: async (caller, layer) => [await (await import("./keras/archive.js")).writeWeightsFile(caller, layer)],
+  writeWeights: async (caller, layer) => [await (await kerasFiles()).writeWeightsFile(caller, layer)],
 } as const satisfies Format;
 
 const tfjs = {
   name: "json",
   reader: {
     recognizes: (beginning) => /^\s*\{[^\0]*$/.test(String.fromCharCode(...beginning)),
-    readModel: async (file, options) => (await import("./tfjs/read.js")).readTfjsModel(file, options),
-    readWeights: async (file, layer, options) => (await import("./tfjs/read.js")).readTfjsWeights(file, layer, options),
+    readModel: async (...given) => (await import("./tfjs/read.js")).readTfjsModel(...given),
+    readWeights: async (...given) => (await import("./tfjs/read.js")).readTfjsWeights(...given),
   },
 } as const satisfies Format;
 
@@ -102,9 +102,10 @@ export function formatToWrite<Way extends "writeModel" | "writeWeights">(
   if (asked !== undefined) {
     throw new ArgumentError(`${caller}: format "${asked}"; expected ${names((name) => `"${name}"`)}.`);
   }
-  const foreign = /\.(keras|h5|hdf5|onnx|json)$/i.exec(path)?.[0];
-  if (foreign === undefined) return writable[0];
+  const ending = /\.[^.]+$/.exec(path)?.[0];
+  const isOfOther = (name: string) => `.${name}`.endsWith(ending!.toLowerCase());
+  if (ending === undefined || ![...formats.map(({ name }) => name), "hdf5"].some(isOfOther)) return writable[0];
   throw new ArgumentError(
-    `${caller}: cannot write *${foreign}; expected ${names((name) => `*.${name}`)}, or { format }.`,
+    `${caller}: cannot write *${ending}; expected ${names((name) => `*.${name}`)}, or { format }.`,
   );
 }

@@ -7,12 +7,10 @@ import { metricFactories, metrics } from "../metrics/table.js";
 import type { ModelLayer } from "../model.js";
 import type { Optimizer } from "../optimizer.js";
 import { optimizers } from "../optimizers/table.js";
-import type { Variable } from "../tensor.js";
 import type { CompileOptions } from "../training.js";
 import "../training/static.js";
 import type { SafeTensor } from "./safetensors.js";
-import type { NamedArray } from "./safetensorsWriter.js";
-import { matchTensors, type NamedWeight } from "./weights.js";
+import { type Assignment, matchTensors, type NamedWeight } from "./weights.js";
 
 /** User-defined losses, metrics, schedules and optimizer factories, by the names that files have for them. */
 export type CustomFunctions = Readonly<Record<string, (...args: never[]) => unknown>>;
@@ -56,20 +54,11 @@ function toPlainConfig(where: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toPlainConfig(where, item)]));
 }
 
-/** The state of the optimizer for each weight, such as its momentum. */
-export function optimizerArrays(model: ModelLayer, weights: readonly NamedWeight[]): Promise<NamedArray>[] {
-  return slotsOf(model, weights, false).map(async ({ name, weight }) => ({
-    name,
-    shape: weight.shape,
-    data: await weight.data(),
-  }));
-}
-
 /**
- * Slots under names such as `optimizer:momentum/dense/kernel`.
- * @param all whether slots that do not exist yet are made.
+ * The state of the optimizer for each weight, under names such as `optimizer:momentum/dense/kernel`.
+ * @param all whether slots that do not exist yet are made, false by default.
  */
-function slotsOf({ optimizer }: ModelLayer, weights: readonly NamedWeight[], all: boolean): NamedWeight[] {
+export function slotsOf({ optimizer }: ModelLayer, weights: readonly NamedWeight[], all = false): NamedWeight[] {
   if (!optimizer) return [];
   return weights.flatMap(({ name, weight, layer }) =>
     all || optimizer.slots.has(weight)
@@ -118,7 +107,7 @@ export function matchSlots(
   model: ModelLayer,
   weights: readonly NamedWeight[],
   tensors: ReadonlyMap<string, SafeTensor>,
-): [slot: Variable, tensor: SafeTensor][] {
+): Assignment[] {
   const { optimizer } = model;
   if (!optimizer) return [];
   const withSlots = weights.filter(({ name }) => tensors.has(slotName(optimizer, 0, name)));
@@ -134,12 +123,7 @@ function fromPlainConfig(where: string, value: unknown, functions: CustomFunctio
       Object.entries(value).map(([key, item]) => [key, fromPlainConfig(where, item, functions)]),
     );
   }
-  const tables: Record<string, Readonly<Record<string, unknown>>> = {
-    makers: factories,
-    losses,
-    metrics,
-    own: functions,
-  };
+  const tables: Record<string, CustomFunctions> = { makers: factories, losses, metrics, own: functions };
   if (!Object.hasOwn(tables, from) || !Object.hasOwn(tables[from], name)) throw unknownName(where, "function", name);
   const found = tables[from][name];
   return from === "makers" ? (found as (options: unknown) => unknown)(config) : found;

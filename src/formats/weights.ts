@@ -1,6 +1,6 @@
-/** The names of weights in files, and the matching of tensors with weights by name. */
+/** The names of weights in files, and the values in files for them. */
 import { allFinite } from "../finite.js";
-import { FileError, nearest, shapeText } from "../errors.js";
+import { ArgumentError, FileError, nearest, shapeText } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { sameShape } from "../shape.js";
 import type { Variable } from "../tensor.js";
@@ -12,6 +12,9 @@ export interface NamedWeight {
   readonly weight: Variable;
   readonly layer: Layer;
 }
+
+/** A weight, and the values that it will be given. */
+export type Assignment = [weight: Variable, data: ArrayLike<number>];
 
 /** All weights of a layer or model, in order. A weight that several layers share is listed once. */
 export function namedWeights(root: Layer): NamedWeight[] {
@@ -38,7 +41,7 @@ export function namedWeights(root: Layer): NamedWeight[] {
 }
 
 /**
- * Pairs of a weight and the tensor of its name. No weight is changed yet.
+ * The values of the tensors that have the names of weights. No weight is changed yet.
  * @param options partial: whether the file may lack weights; skipMismatch: whether it may have them in another shape.
  * @throws FileError for a tensor that is missing, has another shape, or holds a value that is not finite.
  */
@@ -47,25 +50,48 @@ export function matchTensors(
   weights: readonly NamedWeight[],
   tensors: ReadonlyMap<string, SafeTensor>,
   { partial = false, skipMismatch = false }: { partial?: boolean; skipMismatch?: boolean } = {},
-): [weight: Variable, tensor: SafeTensor][] {
+): Assignment[] {
   return weights.flatMap(({ name, weight, layer }) => {
     const tensor = tensors.get(name);
-    if (!tensor && partial) return [];
+    if (tensor) return matchTensor(where, name, layer, weight, tensor, skipMismatch);
+    if (partial) return [];
+    const close = nearest(name, [...tensors.keys()]);
+    const advice = close ? ` (did it mean "${close}"? names of layers must be as they were when it was saved)` : "";
     const needs = `which ${layer.label} needs as ${shapeText(weight.shape)}`;
-    if (!tensor) {
-      const close = nearest(name, [...tensors.keys()]);
-      const advice = close ? ` (did it mean "${close}"? names of layers must be as they were when it was saved)` : "";
-      throw new FileError(`${where} holds no "${name}", ${needs}${advice}.`);
-    }
-    if (!sameShape(tensor.shape, weight.shape)) {
-      if (skipMismatch) return [];
-      throw new FileError(`${where} holds "${name}" as ${shapeText(tensor.shape)}, ${needs}.`);
-    }
-    if (!allFinite(tensor.data)) {
-      throw new FileError(`${where} holds "${name}" of ${layer.label} with values that are not finite.`);
-    }
-    return [[weight, tensor] as const as [Variable, SafeTensor]];
+    throw new FileError(`${where} holds no "${name}", ${needs}${advice}.`);
   });
+}
+
+/** The values of a tensor for a weight; none if it has another shape and `skipMismatch` is true. @throws FileError */
+export function matchTensor(
+  where: string,
+  name: string,
+  layer: Layer,
+  weight: Variable,
+  { shape, data }: { readonly shape: readonly number[]; readonly data: ArrayLike<number> },
+  skipMismatch = false,
+): Assignment[] {
+  if (!sameShape(shape, weight.shape)) {
+    if (skipMismatch) return [];
+    const needs = `which ${layer.label} needs as ${shapeText(weight.shape)}`;
+    throw new FileError(`${where} holds "${name}" as ${shapeText(shape)}, ${needs}.`);
+  }
+  checkFinite(where, name, layer, data);
+  return [[weight, data]];
+}
+
+/** @throws FileError where a value is not finite as a 32-bit float. */
+export function checkFinite(where: string, name: string, layer: Layer, data: ArrayLike<number>): void {
+  for (let i = 0; i < data.length; i++) {
+    if (Math.abs(Math.fround(data[i])) < Infinity) continue;
+    throw new FileError(`${where} holds "${name}" of ${layer.label} with values that are not finite.`);
+  }
+}
+
+/** @throws ArgumentError where a value is not finite. */
+export function checkFiniteToWrite(where: string, name: string, data: ArrayLike<number>): void {
+  if (allFinite(data)) return;
+  throw new ArgumentError(`${where}: "${name}" holds values that are not finite; check the training that led to them.`);
 }
 
 /** @throws FileError for a tensor whose name is not among those of the weights. */

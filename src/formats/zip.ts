@@ -2,11 +2,6 @@
 import { FileError } from "../errors.js";
 import { missing } from "./peers.js";
 
-export interface ZipLimits {
-  /** How many bytes all members may have together, 2 GiB by default. */
-  maxBytes?: number;
-}
-
 /** How many times the length of the file all members may have together; 32 MiB are always allowed. */
 const maxRatio = 20;
 const alwaysAllowed = 2 ** 25;
@@ -24,6 +19,7 @@ type Fail = (what: string) => never;
 /**
  * The members of a zip file that have given names. Members that are not compressed are views of `bytes`, not copies.
  * @param where what errors begin with.
+ * @param maxBytes how many bytes all members may have together, 2 GiB by default.
  * @param names exact names, each with the most bytes that the member may have; all other members are ignored.
  * @throws FileError for whatever is wrong with the file or these members; sizes are checked before memory is allocated,
  * and again while a member is decompressed.
@@ -32,7 +28,7 @@ export async function readZip(
   where: string,
   bytes: Uint8Array,
   names: Readonly<Record<string, number>>,
-  { maxBytes = 2 ** 31 }: ZipLimits = {},
+  maxBytes = 2 ** 31,
 ): Promise<Map<string, Uint8Array>> {
   const fail: Fail = (what) => {
     throw new FileError(`${where}: ${what}.`);

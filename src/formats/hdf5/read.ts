@@ -6,7 +6,7 @@ import { FileError } from "../../errors.js";
 import { isHdf5 } from "../../signatures.js";
 import { missing } from "../peers.js";
 import { halfFloats } from "../safetensors.js";
-import { type Hdf5, type RawDataset, type RawGroup, readTree } from "./readTree.js";
+import { type Group, type Hdf5, type RawDataset, type RawGroup, readTree } from "./readTree.js";
 import { readInWorker, threads } from "./worker.js";
 
 export interface H5Dataset {
@@ -15,12 +15,7 @@ export interface H5Dataset {
   readonly data: Float32Array | Float64Array;
 }
 
-export interface H5Group {
-  /** Attributes that are texts or lists of texts; others are left out. */
-  readonly attributes: ReadonlyMap<string, string | string[]>;
-  readonly groups: ReadonlyMap<string, H5Group>;
-  readonly datasets: ReadonlyMap<string, H5Dataset>;
-}
+export type H5Group = Group<H5Dataset>;
 
 export interface H5Limits {
   /** How many bytes all datasets may have together, 2 GiB by default. */

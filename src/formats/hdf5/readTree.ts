@@ -44,12 +44,14 @@ export interface RawDataset {
   readonly bytes: ArrayBuffer;
 }
 
-export interface RawGroup {
-  /** Attributes that are texts or lists of texts. */
+/** A group, and the datasets and groups in it. */
+export interface Group<Dataset> {
+  /** Attributes that are texts or lists of texts; others are left out. */
   readonly attributes: ReadonlyMap<string, string | string[]>;
-  readonly groups: ReadonlyMap<string, RawGroup>;
-  readonly datasets: ReadonlyMap<string, RawDataset>;
+  readonly groups: ReadonlyMap<string, Group<Dataset>>;
+  readonly datasets: ReadonlyMap<string, Dataset>;
 }
+export type RawGroup = Group<RawDataset>;
 
 /**
  * Everything in a file. The function must not refer to anything outside it, because a worker is given its text.

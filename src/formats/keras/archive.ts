@@ -2,26 +2,18 @@
 import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import { ModelLayer } from "../../model.js";
-import { asFileErrors, buildModel, disposeOnError } from "../build.js";
+import { asFileErrors, assignFound, restoreModel } from "../build.js";
 import type { MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
 import { type H5Group, type H5Limits, readHdf5 } from "../hdf5/read.js";
 import { writeHdf5 } from "../hdf5/write.js";
 import { fromJson, toJson } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
-import { restoreTraining } from "../training.js";
 import { readZip, writeZip } from "../zip.js";
 import { fromKerasConfig, type KerasModel, toKerasConfig } from "./config/kerasConfig.js";
-import { legacyOptimizer, matchLegacy } from "./weights/legacy.js";
+import { legacyValues, matchLegacy } from "./weights/legacy.js";
 import { isLegacy } from "./weights/legacyFile.js";
-import {
-  adoptOptimizer,
-  iterationsOf,
-  matchOptimizer,
-  optimizerToWrite,
-  type OptimizerState,
-} from "./weights/optimizer.js";
-import type { Assignment } from "./weights/assignment.js";
-import { matchTree, treeToWrite } from "./weights/v3.js";
+import { adoptOptimizer, optimizerToWrite } from "./weights/optimizer.js";
+import { matchTree, treeToWrite, v3Values } from "./weights/v3.js";
 
 /** The members of a `.keras` file, and how many bytes each may have. */
 const members = { "config.json": 2 ** 23, "metadata.json": 2 ** 16, "model.weights.h5": Infinity } as const;
@@ -33,15 +25,14 @@ const kerasVersion = "3.15.1";
 /** The model of a `.keras` file. @throws FileError for whatever is wrong with it. */
 export async function readKeras(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
   const { where } = file;
-  const files = await readZip(where, await file.bytes(), members, limitsOf(file));
+  const files = await readZip(where, await file.bytes(), members, file.maxBytes);
   const read = (name: keyof typeof members) => asFileErrors(`${where}: ${name}`, () => parseText(files.get(name)));
   const config = read("config.json");
   const { keras_version: version } = (read("metadata.json") ?? {}) as Record<string, unknown>;
   if (config === undefined) throw new FileError(`${where} holds no config.json; it is not a file of Keras 3.`);
   const described = describeModel(where, config, version, options);
   const root = await readWeightsMember(file, files);
-  const match = (model: ModelLayer) => matchTree(where, model, root, {});
-  return { model: restoreModel(where, described, root, options, optimizerOf(root), match) };
+  return { model: restoreModel(where, described, v3Values(where, root), options.functions) };
 }
 
 const limitsOf = ({ maxBytes, isOwned }: SourceFile): H5Limits => ({ maxBytes, owned: isOwned });
@@ -65,8 +56,7 @@ export async function readH5Model(file: SourceFile, options: ReadModelOptions): 
   const version =
     root.attributes.get("keras_version") ?? root.groups.get("model_weights")?.attributes.get("keras_version");
   const described = describeModel(where, texts, version, options);
-  const match = (model: ModelLayer) => matchLegacy(where, model, root, {});
-  return { model: restoreModel(where, described, root, options, legacyOptimizer(where, root), match) };
+  return { model: restoreModel(where, described, legacyValues(where, root), options.functions) };
 }
 
 const parseText = (text: unknown): unknown =>
@@ -79,46 +69,13 @@ const describeModel = (where: string, config: unknown, version: unknown, { compi
     fromKerasConfig(where, config, { compile, ...(typeof version === "string" && { kerasVersion: version }) }),
   );
 
-/** The described model with its weights, compiled as it was. */
-function restoreModel(
-  where: string,
-  { model: described, training }: KerasModel,
-  root: H5Group,
-  { functions }: ReadModelOptions,
-  optimizer: OptimizerState,
-  match: (model: ModelLayer) => Assignment[],
-): ModelLayer {
-  const model = asFileErrors(`${where}: its architecture`, () => buildModel(described, numValues(root)));
-  return disposeOnError(model, () => {
-    const values = match(model);
-    if (training) {
-      asFileErrors(`${where}: how it was trained`, () => {
-        const state = { ...training.optimizer, iterations: iterationsOf(optimizer) };
-        restoreTraining(where, model, { ...training, optimizer: state }, functions);
-        values.push(...matchOptimizer(where, model, optimizer));
-      });
-    }
-    for (const [weight, data] of values) weight.assign(data);
-  });
-}
-
-const numValues = ({ datasets, groups }: H5Group): number =>
-  [...datasets.values()].reduce((sum, { data }) => sum + data.length, 0) +
-  [...groups.values()].reduce((sum, group) => sum + numValues(group), 0);
-
-function optimizerOf(root: H5Group): OptimizerState {
-  const datasets = root.groups.get("optimizer")?.groups.get("vars")?.datasets ?? new Map<string, never>();
-  const list = Array.from(datasets, (_, i) => datasets.get(String(i))).filter((dataset) => dataset !== undefined);
-  return { list };
-}
-
 /**
  * Gives a layer or model the weights of a `.keras` file.
  * @throws FileError where they do not match; nothing has changed then.
  */
 export async function readKerasWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
   const only = { "model.weights.h5": Infinity };
-  const files = await readZip(file.where, await file.bytes(), only, limitsOf(file));
+  const files = await readZip(file.where, await file.bytes(), only, file.maxBytes);
   assignWeights(file.where, layer, await readWeightsMember(file, files), options);
 }
 
@@ -133,11 +90,10 @@ export async function readH5Weights(file: SourceFile, layer: Layer, options: Mat
 /** The optimizer of a compiled model continues from that of a file of Keras 3, if it fits, as in Keras. */
 function assignWeights(where: string, layer: Layer, root: H5Group, options: MatchOptions): void {
   const match = isLegacy(root) ? matchLegacy : matchTree;
-  const values = match(where, layer, root, options);
-  if (values.length === 0) throw new FileError(`${where} holds no weight of ${layer.label}.`);
+  const found = match(where, layer, root, options);
   const isWhole = layer instanceof ModelLayer && !options.byName && !options.skipMismatch;
-  if (isWhole) values.push(...adoptOptimizer(where, layer, optimizerOf(root)));
-  for (const [weight, data] of values) weight.assign(data);
+  if (isWhole && found.length > 0) found.push(...adoptOptimizer(layer, v3Values(where, root)));
+  assignFound(where, layer, found);
 }
 
 // ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────

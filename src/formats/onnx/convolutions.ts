@@ -1,12 +1,5 @@
 /** Convolutions, for which ONNX has the channels right after the batch. */
-import {
-  Conv1DLayer,
-  Conv2DLayer,
-  Conv2DTransposeLayer,
-  Conv3DLayer,
-  DepthwiseConv2DLayer,
-  SeparableConv2DLayer,
-} from "../../layers/index.js";
+import * as layers from "../../layers/index.js";
 import type { ConvLayer } from "../../layers/conv.js";
 import type { Window } from "../../layers/window.js";
 import { type PartialShape, windowAxis } from "../../shape.js";
@@ -50,7 +43,7 @@ export function convKernel(graph: GraphBuilder, kernel: Variable): string {
 const writeConv: WriteLayer<ConvLayer> = ({ graph }, layer, [x], [shape]) => {
   const given = graph.withChannelsAt(x, 1);
   const attributes = windowAttributes(x.shape.slice(1, -1), layer.window);
-  const { before = 0 } = layer as Partial<Conv1DLayer>;
+  const { before = 0 } = layer as Partial<layers.Conv1DLayer>;
   const inputs = [given.name, convKernel(graph, layer.kernel), layer.bias && graph.weight(layer.bias)];
   const all = { ...attributes, group: layer.groups, ...(before > 0 && { pads: [before, 0] }) };
   return activate(graph, layer.label, layer.activation, graph.value(graph.op("Conv", inputs, all), shape, 1));
@@ -72,19 +65,19 @@ function depthwise(
   return graph.op("Conv", [graph.withChannelsAt(x, 1).name, weights, bias && graph.weight(bias)], attributes);
 }
 
-const writeDepthwise: WriteLayer<DepthwiseConv2DLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeDepthwise: WriteLayer<layers.DepthwiseConv2DLayer> = ({ graph }, layer, [x], [shape]) => {
   const y = depthwise(graph, x, layer.kernel, layer.bias, layer.window);
   return activate(graph, layer.label, layer.activation, graph.value(y, shape, 1));
 };
 
-const writeSeparable: WriteLayer<SeparableConv2DLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeSeparable: WriteLayer<layers.SeparableConv2DLayer> = ({ graph }, layer, [x], [shape]) => {
   const each = depthwise(graph, x, layer.depthwiseKernel, undefined, layer.window);
   const kernel = convKernel(graph, layer.pointwiseKernel);
   const y = graph.op("Conv", [each, kernel, layer.bias && graph.weight(layer.bias)], { kernel_shape: [1, 1] });
   return activate(graph, layer.label, layer.activation, graph.value(y, shape, 1));
 };
 
-const writeTranspose: WriteLayer<Conv2DTransposeLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeTranspose: WriteLayer<layers.Conv2DTransposeLayer> = ({ graph }, layer, [x], [shape]) => {
   const { kernel, options } = layer.window;
   const { strides, dilation, padding } = options;
   const sides = kernel.map((size, i) => {
@@ -109,8 +102,8 @@ const writeTranspose: WriteLayer<Conv2DTransposeLayer> = ({ graph }, layer, [x],
 };
 
 export function addConvolutions(table: LayerWriters): void {
-  table.on<ConvLayer>([Conv1DLayer, Conv2DLayer, Conv3DLayer], writeConv);
-  table.on([DepthwiseConv2DLayer], writeDepthwise);
-  table.on([SeparableConv2DLayer], writeSeparable);
-  table.on([Conv2DTransposeLayer], writeTranspose);
+  table.on<ConvLayer>([layers.Conv1DLayer, layers.Conv2DLayer, layers.Conv3DLayer], writeConv);
+  table.on([layers.DepthwiseConv2DLayer], writeDepthwise);
+  table.on([layers.SeparableConv2DLayer], writeSeparable);
+  table.on([layers.Conv2DTransposeLayer], writeTranspose);
 }

@@ -109,7 +109,7 @@ class Exporter implements ExportContext {
   }
 
   #port(name: string, shape: PartialShape): Value {
-    this.inputs.push(port(name, shape));
+    this.inputs.push({ name, shape });
     return this.graph.value(name, shape);
   }
 
@@ -131,14 +131,9 @@ class Exporter implements ExportContext {
   /** A tensor under the name of an output. */
   #output(value: Value, wanted: string): Port {
     const name = this.graph.unique(wanted);
-    this.graph.nodes.push({
-      type: "Identity",
-      name: `${name}/Identity`,
-      inputs: [value.name],
-      outputs: [name],
-      attributes: {},
-    });
-    return port(name, value.shape);
+    const ends = { inputs: [value.name], outputs: [name] };
+    this.graph.nodes.push({ type: "Identity", name: `${name}/Identity`, ...ends, attributes: {} });
+    return { name, shape: value.shape };
   }
 
   /** Adds the operations of all calls in a model's graph. */
@@ -189,10 +184,3 @@ class Exporter implements ExportContext {
 }
 
 const nameOf = (x: SymbolicTensor): string => x.node.layer.name;
-
-/** An input or output. Sizes that are not known have names; that of the batch is the same everywhere. */
-const port = (name: string, shape: PartialShape): Port => ({
-  name,
-  shape,
-  dimNames: shape.map((_, axis) => (axis === 0 ? "batch" : `${name}_${axis}`)),
-});

@@ -1,13 +1,5 @@
 /** Layers that combine several tensors. */
-import {
-  AddLayer,
-  AverageLayer,
-  ConcatenateLayer,
-  MaximumLayer,
-  MinimumLayer,
-  MultiplyLayer,
-  SubtractLayer,
-} from "../../layers/index.js";
+import * as layers from "../../layers/index.js";
 import type { Layer } from "../../layer.js";
 import { normalizeAxis } from "../../shape.js";
 import type { GraphBuilder, Value } from "./builder.js";
@@ -30,18 +22,18 @@ const writeMerge =
   (type: string, takesMasks: boolean): WriteLayer<Layer> =>
   ({ graph }, layer, inputs, [shape]) => {
     const { xs, mask } = alignInputs(graph, layer, inputs, takesMasks);
-    const spread = ({ name, shape: own }: Value) =>
-      own.length === shape.length
-        ? name
-        : graph.op("Unsqueeze", [name, graph.ints(range(1, 1 + shape.length - own.length))]);
+    const spread = ({ name, shape: own }: Value) => {
+      const missing = Array.from({ length: shape.length - own.length }, (_, i) => i + 1);
+      return missing.length === 0 ? name : graph.op("Unsqueeze", [name, graph.ints(missing)]);
+    };
     const joined = xs.map(spread).reduce((a, b) => graph.op(type, [a, b]));
-    const isAverage = layer instanceof AverageLayer;
+    const isAverage = layer instanceof layers.AverageLayer;
     const name = isAverage ? graph.op("Mul", [joined, graph.scalar(1 / xs.length)]) : joined;
     const sameRank = xs.every((x) => x.shape.length === shape.length);
     return { ...graph.value(name, shape, sameRank ? xs[0].channels : shape.length - 1), mask };
   };
 
-const writeConcatenate: WriteLayer<ConcatenateLayer> = ({ graph }, layer, inputs, [shape]) => {
+const writeConcatenate: WriteLayer<layers.ConcatenateLayer> = ({ graph }, layer, inputs, [shape]) => {
   const axis = normalizeAxis(layer.label, layer.axis, shape.length);
   const isLast = axis === shape.length - 1;
   if (!isLast && inputs.some(({ mask }) => mask)) refuse(layer, "it combines sequences that have masks");
@@ -52,14 +44,12 @@ const writeConcatenate: WriteLayer<ConcatenateLayer> = ({ graph }, layer, inputs
   return { ...graph.value(name, shape, channels), mask };
 };
 
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
-
 export function addJoins(table: LayerWriters): void {
   const always = () => true;
-  table.on<Layer>([AddLayer, AverageLayer], writeMerge("Add", true), always);
-  table.on<Layer>([SubtractLayer], writeMerge("Sub", true), always);
-  table.on<Layer>([MultiplyLayer], writeMerge("Mul", false), always);
-  table.on<Layer>([MaximumLayer], writeMerge("Max", false), always);
-  table.on<Layer>([MinimumLayer], writeMerge("Min", false), always);
-  table.on([ConcatenateLayer], writeConcatenate, ({ axis }, rank) => axis !== 1 && axis + rank !== 1);
+  table.on<Layer>([layers.AddLayer, layers.AverageLayer], writeMerge("Add", true), always);
+  table.on<Layer>([layers.SubtractLayer], writeMerge("Sub", true), always);
+  table.on<Layer>([layers.MultiplyLayer], writeMerge("Mul", false), always);
+  table.on<Layer>([layers.MaximumLayer], writeMerge("Max", false), always);
+  table.on<Layer>([layers.MinimumLayer], writeMerge("Min", false), always);
+  table.on([layers.ConcatenateLayer], writeConcatenate, ({ axis }, rank) => axis !== 1 && axis + rank !== 1);
 }

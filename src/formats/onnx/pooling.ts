@@ -1,18 +1,5 @@
 /** Pooling over windows, and over all axes of space. */
-import {
-  AveragePooling1DLayer,
-  AveragePooling2DLayer,
-  AveragePooling3DLayer,
-  GlobalAveragePooling1DLayer,
-  GlobalAveragePooling2DLayer,
-  GlobalAveragePooling3DLayer,
-  GlobalMaxPooling1DLayer,
-  GlobalMaxPooling2DLayer,
-  GlobalMaxPooling3DLayer,
-  MaxPooling1DLayer,
-  MaxPooling2DLayer,
-  MaxPooling3DLayer,
-} from "../../layers/index.js";
+import * as layers from "../../layers/index.js";
 import type { GlobalPoolingLayer } from "../../layers/globalPooling.js";
 import type { PoolingLayer } from "../../layers/pooling.js";
 import type { GraphBuilder, Value } from "./builder.js";
@@ -48,15 +35,18 @@ function maskedMean(
   return graph.value(graph.op("Div", [sums, mean(weights)]), shape);
 }
 
-const means = [GlobalAveragePooling1DLayer, GlobalAveragePooling2DLayer, GlobalAveragePooling3DLayer];
-const largest = [GlobalMaxPooling1DLayer, GlobalMaxPooling2DLayer, GlobalMaxPooling3DLayer];
+const means = [layers.AveragePooling1DLayer, layers.AveragePooling2DLayer, layers.AveragePooling3DLayer];
+const maxima = [layers.MaxPooling1DLayer, layers.MaxPooling2DLayer, layers.MaxPooling3DLayer];
+const globalMeans = [
+  layers.GlobalAveragePooling1DLayer,
+  layers.GlobalAveragePooling2DLayer,
+  layers.GlobalAveragePooling3DLayer,
+];
+const globalMaxima = [layers.GlobalMaxPooling1DLayer, layers.GlobalMaxPooling2DLayer, layers.GlobalMaxPooling3DLayer];
 
 export function addPooling(table: LayerWriters): void {
-  table.on<PoolingLayer>([MaxPooling1DLayer, MaxPooling2DLayer, MaxPooling3DLayer], writePool("MaxPool"));
-  table.on<PoolingLayer>(
-    [AveragePooling1DLayer, AveragePooling2DLayer, AveragePooling3DLayer],
-    writePool("AveragePool"),
-  );
-  table.on<GlobalPoolingLayer>(means, writeGlobal("ReduceMean"));
-  table.on<GlobalPoolingLayer>(largest, writeGlobal("ReduceMax"));
+  table.on<PoolingLayer>(maxima, writePool("MaxPool"));
+  table.on<PoolingLayer>(means, writePool("AveragePool"));
+  table.on<GlobalPoolingLayer>(globalMeans, writeGlobal("ReduceMean"));
+  table.on<GlobalPoolingLayer>(globalMaxima, writeGlobal("ReduceMax"));
 }

@@ -25,12 +25,10 @@ export interface Constant {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** An input or output of the graph. A size that is null has a name; sizes with the same name are equal. */
+/** An input or output of the graph. */
 export interface Port {
   readonly name: string;
   readonly shape: PartialShape;
-  /** The names of the sizes that are null. */
-  readonly dimNames: readonly string[];
 }
 
 export interface Graph {
@@ -97,10 +95,11 @@ function writeConstant([name, { shape, data }]: [string, Constant], out: PbfWrit
   out.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function writePort({ name, shape, dimNames }: Port, out: PbfWriter): void {
+/** Sizes that are not known have names; that of the batch is the same everywhere. */
+function writePort({ name, shape }: Port, out: PbfWriter): void {
   const writeSize = (axis: number, sizes: PbfWriter) => {
     const size = shape[axis];
-    if (size === null) sizes.writeStringField(2, dimNames[axis]);
+    if (size === null) sizes.writeStringField(2, axis === 0 ? "batch" : `${name}_${axis}`);
     else sizes.writeVarintField(1, size);
   };
   const writeShape = (_: unknown, sizes: PbfWriter) =>

@@ -1,17 +1,5 @@
 /** Layers that only move elements: reshaping, padding, cropping, repeating. */
-import {
-  Cropping1DLayer,
-  Cropping2DLayer,
-  Cropping3DLayer,
-  FlattenLayer,
-  PermuteLayer,
-  RepeatVectorLayer,
-  ReshapeLayer,
-  UpSampling2DLayer,
-  ZeroPadding1DLayer,
-  ZeroPadding2DLayer,
-  ZeroPadding3DLayer,
-} from "../../layers/index.js";
+import * as layers from "../../layers/index.js";
 import type { CroppingLayer } from "../../layers/cropping.js";
 import type { ZeroPaddingLayer } from "../../layers/zeroPadding.js";
 import type { Layer } from "../../layer.js";
@@ -24,10 +12,10 @@ const writeReshape: WriteLayer<Layer> = ({ graph }, layer, [x], [shape]) => {
   return graph.value(graph.reshape(graph.channelsLast(x).name, shape, () => []), shape); // prettier-ignore
 };
 
-const writePermute: WriteLayer<PermuteLayer> = ({ graph }, layer, [x], [shape]) =>
+const writePermute: WriteLayer<layers.PermuteLayer> = ({ graph }, layer, [x], [shape]) =>
   graph.value(graph.transpose(graph.channelsLast(x).name, [0, ...layer.dims]), shape);
 
-const writeRepeat: WriteLayer<RepeatVectorLayer> = ({ graph }, layer, [x], [shape]) =>
+const writeRepeat: WriteLayer<layers.RepeatVectorLayer> = ({ graph }, layer, [x], [shape]) =>
   graph.value(graph.op("Expand", [graph.unsqueeze(x.name, 1), graph.ints([1, layer.n, 1])]), shape);
 
 /** With the channels where convolutions have them, because mostly one follows. */
@@ -53,7 +41,7 @@ const writeCropping: WriteLayer<CroppingLayer> = ({ graph }, layer, [x], [shape]
   );
 };
 
-const writeUpSampling: WriteLayer<UpSampling2DLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeUpSampling: WriteLayer<layers.UpSampling2DLayer> = ({ graph }, layer, [x], [shape]) => {
   const modes: Record<string, Record<string, string>> = {
     nearest: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
     bilinear: { mode: "linear", coordinate_transformation_mode: "half_pixel" },
@@ -64,10 +52,13 @@ const writeUpSampling: WriteLayer<UpSampling2DLayer> = ({ graph }, layer, [x], [
 };
 
 export function addShapeLayers(table: LayerWriters): void {
-  table.on<Layer>([FlattenLayer, ReshapeLayer], writeReshape);
-  table.on([PermuteLayer], writePermute);
-  table.on([RepeatVectorLayer], writeRepeat);
-  table.on<ZeroPaddingLayer>([ZeroPadding1DLayer, ZeroPadding2DLayer, ZeroPadding3DLayer], writePadding);
-  table.on<CroppingLayer>([Cropping1DLayer, Cropping2DLayer, Cropping3DLayer], writeCropping);
-  table.on([UpSampling2DLayer], writeUpSampling);
+  table.on<Layer>([layers.FlattenLayer, layers.ReshapeLayer], writeReshape);
+  table.on([layers.PermuteLayer], writePermute);
+  table.on([layers.RepeatVectorLayer], writeRepeat);
+  table.on<ZeroPaddingLayer>(
+    [layers.ZeroPadding1DLayer, layers.ZeroPadding2DLayer, layers.ZeroPadding3DLayer],
+    writePadding,
+  );
+  table.on<CroppingLayer>([layers.Cropping1DLayer, layers.Cropping2DLayer, layers.Cropping3DLayer], writeCropping);
+  table.on([layers.UpSampling2DLayer], writeUpSampling);
 }

@@ -1,23 +1,5 @@
 /** Layers that become one or a few operations. */
-import {
-  ActivationLayer,
-  BatchNormalizationLayer,
-  DenseLayer,
-  DropoutLayer,
-  ELULayer,
-  EmbeddingLayer,
-  GaussianNoiseLayer,
-  LayerNormalizationLayer,
-  LeakyReLULayer,
-  MaskingLayer,
-  PReLULayer,
-  ReLULayer,
-  RescalingLayer,
-  SoftmaxLayer,
-  SpatialDropout1DLayer,
-  SpatialDropout2DLayer,
-  SpatialDropout3DLayer,
-} from "../../layers/index.js";
+import * as layers from "../../layers/index.js";
 import type { Layer } from "../../layer.js";
 import { normalizeAxis } from "../../shape.js";
 import { activate, relu } from "./activations.js";
@@ -29,7 +11,7 @@ const elementwise =
   <L extends Layer>(work: (graph: GraphBuilder, x: string, layer: L) => string): WriteLayer<L> =>
   ({ graph }, layer, [x]) => ({ ...x, name: work(graph, x.name, layer) });
 
-const writeDense: WriteLayer<DenseLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeDense: WriteLayer<layers.DenseLayer> = ({ graph }, layer, [x], [shape]) => {
   const { name } = graph.channelsLast(x);
   const [kernel, bias] = [graph.weight(layer.kernel), layer.bias && graph.weight(layer.bias)];
   const product = () => graph.op("MatMul", [name, kernel]);
@@ -43,7 +25,7 @@ const writeDense: WriteLayer<DenseLayer> = ({ graph }, layer, [x], [shape]) => {
 };
 
 /** The indices are floats, as all inputs are. */
-const writeEmbedding: WriteLayer<EmbeddingLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeEmbedding: WriteLayer<layers.EmbeddingLayer> = ({ graph }, layer, [x], [shape]) => {
   const indices = graph.op("Cast", [x.name], { to: 7 });
   const mask = layer.config.maskZero ? { ...x, name: isOther(graph, x.name, 0) } : undefined;
   return { ...graph.value(graph.op("Gather", [graph.weight(layer.embeddings), indices]), shape), mask };
@@ -53,7 +35,7 @@ const writeEmbedding: WriteLayer<EmbeddingLayer> = ({ graph }, layer, [x], [shap
 const isOther = (graph: GraphBuilder, x: string, value: number): string =>
   graph.op("Cast", [graph.op("Not", [graph.op("Equal", [x, graph.scalar(value)])])], { to: 1 });
 
-const writeMasking: WriteLayer<MaskingLayer> = ({ graph }, layer, [given]) => {
+const writeMasking: WriteLayer<layers.MaskingLayer> = ({ graph }, layer, [given]) => {
   const x = graph.channelsLast(given);
   const last = x.shape.length - 1;
   const isUsed = graph.reduce("ReduceMax", isOther(graph, x.name, layer.maskValue), [last], true);
@@ -65,7 +47,7 @@ const writeMasking: WriteLayer<MaskingLayer> = ({ graph }, layer, [given]) => {
  * One factor and one addend per channel, computed in 64-bit floats; `fold` puts them into the weights of a convolution
  * before them.
  */
-const writeBatchNorm: WriteLayer<BatchNormalizationLayer> = ({ graph }, layer, [given]) => {
+const writeBatchNorm: WriteLayer<layers.BatchNormalizationLayer> = ({ graph }, layer, [given]) => {
   const axis = normalizeAxis(layer.label, layer.axis, given.shape.length);
   const last = given.shape.length - 1;
   const x = axis === last ? given : graph.channelsLast(given);
@@ -83,7 +65,7 @@ const writeBatchNorm: WriteLayer<BatchNormalizationLayer> = ({ graph }, layer, [
   return { ...x, name: y };
 };
 
-const writeLayerNorm: WriteLayer<LayerNormalizationLayer> = ({ graph }, layer, [given]) => {
+const writeLayerNorm: WriteLayer<layers.LayerNormalizationLayer> = ({ graph }, layer, [given]) => {
   const x = graph.channelsLast(given);
   const rank = x.shape.length;
   const axes = layer.axis.map((axis) => normalizeAxis(layer.label, axis, rank)).sort((a, b) => a - b);
@@ -97,14 +79,14 @@ const writeLayerNorm: WriteLayer<LayerNormalizationLayer> = ({ graph }, layer, [
   return { ...x, name: y };
 };
 
-const writeSoftmax: WriteLayer<SoftmaxLayer> = ({ graph }, layer, [x]) => {
+const writeSoftmax: WriteLayer<layers.SoftmaxLayer> = ({ graph }, layer, [x]) => {
   const axis = normalizeAxis(layer.label, layer.axis, x.shape.length);
   const isLast = axis === x.shape.length - 1;
   const given = isLast ? x : graph.channelsLast(x);
   return { ...given, name: graph.op("Softmax", [given.name], { axis: isLast ? x.channels : axis }) };
 };
 
-const writeRescaling: WriteLayer<RescalingLayer> = ({ graph }, layer, [x]) => {
+const writeRescaling: WriteLayer<layers.RescalingLayer> = ({ graph }, layer, [x]) => {
   const operand = (value: number | readonly number[]) =>
     graph.floats([value].flat(), typeof value === "number" ? [] : [value.length]);
   const given = [layer.scale, layer.offset].every((value) => typeof value === "number") ? x : graph.channelsLast(x);
@@ -112,24 +94,32 @@ const writeRescaling: WriteLayer<RescalingLayer> = ({ graph }, layer, [x]) => {
   return { ...given, name: graph.op("Add", [scaled, operand(layer.offset)]) };
 };
 
-const writePReLU: WriteLayer<PReLULayer> = ({ graph }, layer, [given]) => {
+const writePReLU: WriteLayer<layers.PReLULayer> = ({ graph }, layer, [given]) => {
   const x = graph.channelsLast(given);
   return { ...x, name: graph.op("PRelu", [x.name, graph.weight(layer.alpha)]) };
 };
 
-const writeLeakyRelu = elementwise<LeakyReLULayer>((graph, x, { negativeSlope }) =>
+const writeLeakyRelu = elementwise<layers.LeakyReLULayer>((graph, x, { negativeSlope }) =>
   graph.op("LeakyRelu", [x], { alpha: { float: negativeSlope } }),
 );
-const writeElu = elementwise<ELULayer>((graph, x, { alpha }) => graph.op("Elu", [x], { alpha: { float: alpha } }));
-const writeRelu = elementwise<ReLULayer>((graph, x, { maxValue, negativeSlope, threshold }) =>
+const writeElu = elementwise<layers.ELULayer>((graph, x, { alpha }) =>
+  graph.op("Elu", [x], { alpha: { float: alpha } }),
+);
+const writeRelu = elementwise<layers.ReLULayer>((graph, x, { maxValue, negativeSlope, threshold }) =>
   relu(graph, x, maxValue, negativeSlope, threshold),
 );
-const writeActivation: WriteLayer<ActivationLayer> = ({ graph }, layer, [x]) =>
+const writeActivation: WriteLayer<layers.ActivationLayer> = ({ graph }, layer, [x]) =>
   activate(graph, layer.label, layer.activation, x);
 
 /** A layer that only acts in training. */
 const writeNothing: WriteLayer<Layer> = (_, __, [x]) => x;
-const noise = [DropoutLayer, GaussianNoiseLayer, SpatialDropout1DLayer, SpatialDropout2DLayer, SpatialDropout3DLayer];
+const noise = [
+  layers.DropoutLayer,
+  layers.GaussianNoiseLayer,
+  layers.SpatialDropout1DLayer,
+  layers.SpatialDropout2DLayer,
+  layers.SpatialDropout3DLayer,
+];
 
 /** Whether axes include neither batch nor time. */
 const isBehindTime = (axes: readonly number[], rank: number) =>
@@ -137,17 +127,17 @@ const isBehindTime = (axes: readonly number[], rank: number) =>
 
 export function addSimpleLayers(table: LayerWriters): void {
   const always = () => true;
-  table.on([DenseLayer], writeDense, always);
-  table.on([EmbeddingLayer], writeEmbedding, always);
-  table.on([MaskingLayer], writeMasking, always);
-  table.on([BatchNormalizationLayer], writeBatchNorm, ({ axis }, rank) => isBehindTime([axis], rank));
-  table.on([LayerNormalizationLayer], writeLayerNorm, ({ axis }, rank) => isBehindTime(axis, rank));
-  table.on([SoftmaxLayer], writeSoftmax, ({ axis }, rank) => isBehindTime([axis], rank));
-  table.on([ActivationLayer], writeActivation, always);
-  table.on([ReLULayer], writeRelu, always);
-  table.on([LeakyReLULayer], writeLeakyRelu, always);
-  table.on([ELULayer], writeElu, always);
-  table.on([PReLULayer], writePReLU, ({ sharedAxes }) => sharedAxes.includes(1));
-  table.on([RescalingLayer], writeRescaling, always);
+  table.on([layers.DenseLayer], writeDense, always);
+  table.on([layers.EmbeddingLayer], writeEmbedding, always);
+  table.on([layers.MaskingLayer], writeMasking, always);
+  table.on([layers.BatchNormalizationLayer], writeBatchNorm, ({ axis }, rank) => isBehindTime([axis], rank));
+  table.on([layers.LayerNormalizationLayer], writeLayerNorm, ({ axis }, rank) => isBehindTime(axis, rank));
+  table.on([layers.SoftmaxLayer], writeSoftmax, ({ axis }, rank) => isBehindTime([axis], rank));
+  table.on([layers.ActivationLayer], writeActivation, always);
+  table.on([layers.ReLULayer], writeRelu, always);
+  table.on([layers.LeakyReLULayer], writeLeakyRelu, always);
+  table.on([layers.ELULayer], writeElu, always);
+  table.on([layers.PReLULayer], writePReLU, ({ sharedAxes }) => sharedAxes.includes(1));
+  table.on([layers.RescalingLayer], writeRescaling, always);
   table.on<Layer>(noise, writeNothing, always);
 }

@@ -1,14 +1,6 @@
 /** The weights of a TensorFlow.js layers model, which are listed in model.json; their bytes are in files beside it. */
 import { FileError } from "../../errors.js";
-import {
-  asList,
-  asName,
-  asObject,
-  isObject,
-  type JsonObject,
-  type ReadContext,
-  showValue,
-} from "../keras/readContext.js";
+import { asList, asName, asObject, type JsonObject, showValue } from "../json.js";
 import { concatBytes, plainBytes } from "../bytes.js";
 import { halfFloats, type SafeTensor } from "../safetensors.js";
 import type { ReadBeside } from "../sourceFile.js";
@@ -48,26 +40,28 @@ const quantized = ["uint8", "uint16", "float16"];
  * The list of weights in model.json.
  * @throws FileError for whatever is wrong with it, and for types that are not supported.
  */
-export function readManifest(context: ReadContext, value: unknown): Group[] {
-  const groups = asList(context, "weightsManifest", value).map((group) => readGroup(context, group));
+export function readManifest(value: unknown): Group[] {
+  const groups = asList("weightsManifest", value).map((group) => readGroup(group));
   const names = groups.flatMap(({ entries }) => entries.map(({ name }) => name));
   const paths = groups.flatMap((group) => group.paths);
-  for (const [what, list] of [
-    ["weight", names],
-    ["file", paths],
-  ] as const) {
-    // prettier-ignore
-    const twice = list.length === new Set(list).size ? undefined : list.find((item, i) => list.indexOf(item) !== i);
-    if (twice !== undefined) throw new FileError(`${context.where}: lists the ${what} ${showValue(twice)} twice.`);
-  }
+  checkNoneTwice("weight", names);
+  checkNoneTwice("file", paths);
   return groups;
 }
 
-function readGroup(context: ReadContext, value: unknown): Group {
-  const group = asObject(context, "a group of weightsManifest", value);
-  const paths = asList(context, "paths of weightsManifest", group.paths).map((path) => readPath(context, path));
-  const entries = asList(context, "weights of weightsManifest", group.weights).map((weight) =>
-    readEntry(context, asObject(context, "a weight of weightsManifest", weight)),
+function checkNoneTwice(what: string, names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw new FileError(`lists the ${what} ${showValue(name)} twice.`);
+    seen.add(name);
+  }
+}
+
+function readGroup(value: unknown): Group {
+  const group = asObject("a group of weightsManifest", value);
+  const paths = asList("paths of weightsManifest", group.paths).map((path) => readPath(path));
+  const entries = asList("weights of weightsManifest", group.weights).map((weight) =>
+    readEntry(asObject("a weight of weightsManifest", weight)),
   );
   const numBytes = entries.reduce((sum, { size, stored }) => sum + size * bytesOf[stored], 0);
   return { entries, paths, numBytes };
@@ -77,50 +71,47 @@ function readGroup(context: ReadContext, value: unknown): Group {
  * A path that leads downwards.
  * @throws FileError for any other: with `..`, a scheme or backslashes, or an absolute one.
  */
-function readPath({ where }: ReadContext, value: unknown): string {
+function readPath(value: unknown): string {
   const path = typeof value === "string" ? value.replace(/^(\.\/)+/, "") : "";
   const folders = path.split("/");
   const isPlain = folders.every((name) => !/^[. ]*$/.test(name) && !/[\\:\0-\x1f]/.test(name));
   if (isPlain && path.length <= 1024) return path;
-  throw new FileError(`${where}: names the file ${showValue(value)}; expected one beside it.`);
+  throw new FileError(`names the file ${showValue(value)}; expected one beside it.`);
 }
 
-function readEntry(context: ReadContext, weight: JsonObject): Entry {
-  const { where } = context;
-  const name = asName(context, "the name of a weight", weight.name);
+function readEntry(weight: JsonObject): Entry {
+  const name = asName("the name of a weight", weight.name);
   const { shape, dtype, quantization: given } = weight;
   const isShape = Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
   const size = isShape ? (shape as number[]).reduce((product, n) => product * n, 1) : NaN;
   if (!Number.isSafeInteger(size * 4)) {
-    throw new FileError(
-      `${where}: weight ${showValue(name)} has shape ${showValue(shape)}; expected whole numbers from 0.`,
-    );
+    throw new FileError(`weight ${showValue(name)} has shape ${showValue(shape)}; expected whole numbers from 0.`);
   }
   if (dtype !== "float32" && dtype !== "int32") {
-    throw new FileError(`${where}: weight ${showValue(name)} is ${showValue(dtype)}; expected float32 or int32.`);
+    throw new FileError(`weight ${showValue(name)} is ${showValue(dtype)}; expected float32 or int32.`);
   }
-  const quantization = given === undefined ? undefined : asObject(context, `quantization of ${showValue(name)}`, given);
+  const quantization = given === undefined ? undefined : asObject(`quantization of ${showValue(name)}`, given);
   const stored = quantization ? quantization.dtype : dtype;
   if (quantization && !quantized.includes(stored as string)) {
     throw new FileError(
-      `${where}: weight ${showValue(name)} is quantized as ${showValue(stored)}; expected ${quantized.join(", ")}.`,
+      `weight ${showValue(name)} is quantized as ${showValue(stored)}; expected ${quantized.join(", ")}.`,
     );
   }
   return {
     ...{ name, size, shape: shape as number[] },
     stored: stored as Entry["stored"],
-    scaling: readScaling(where, name, quantization),
+    scaling: readScaling(name, quantization),
     isInteger: dtype === "int32",
     isOfOptimizer: weight.group === "optimizer",
   };
 }
 
-function readScaling(where: string, name: string, quantization: JsonObject | undefined): Scaling | undefined {
+function readScaling(name: string, quantization: JsonObject | undefined): Scaling | undefined {
   if (!quantization || quantization.dtype === "float16") return undefined;
   const { scale, min } = quantization;
   if (Number.isFinite(scale) && Number.isFinite(min)) return { scale: scale as number, min: min as number };
   throw new FileError(
-    `${where}: weight ${showValue(name)} has scale ${showValue(scale)} and min ${showValue(min)}; expected numbers.`,
+    `weight ${showValue(name)} has scale ${showValue(scale)} and min ${showValue(min)}; expected numbers.`,
   );
 }
 
@@ -170,7 +161,3 @@ function valuesOf(bytes: ArrayBufferLike, { stored, scaling, isInteger }: Entry)
   const numbers = stored === "uint8" ? new Uint8Array(bytes) : new Uint16Array(bytes);
   return Float32Array.from(numbers, (n) => (isInteger ? Math.round(n * scale + min) : n * scale + min));
 }
-
-/** Whether JSON is that of a layers model or similar: a topology or a list of weights. */
-export const isTfjs = (json: unknown): json is JsonObject =>
-  isObject(json) && ("modelTopology" in json || "weightsManifest" in json);

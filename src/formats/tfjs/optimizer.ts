@@ -1,9 +1,8 @@
 /** How TensorFlow.js compiled a model, in the form of Keras, and the state of its optimizer. */
 import type { ModelLayer } from "../../model.js";
-import type { Variable } from "../../tensor.js";
-import { isObject, type JsonObject } from "../keras/readContext.js";
+import { isObject, type JsonObject } from "../json.js";
 import type { SafeTensor } from "../safetensors.js";
-import { matchTensors, type NamedWeight, namedWeights } from "../weights.js";
+import { type Assignment, matchTensors, type NamedWeight, namedWeights } from "../weights.js";
 import { tensorsOfWeights } from "./names.js";
 
 /** Options of TensorFlow.js's optimizers -> Keras's names of them. */
@@ -42,7 +41,7 @@ export function matchTfjsOptimizer(
   where: string,
   model: ModelLayer,
   tensors: ReadonlyMap<string, SafeTensor>,
-): [slot: Variable, tensor: SafeTensor][] {
+): Assignment[] {
   const { optimizer } = model;
   if (!optimizer) return [];
   const weights = namedWeights(model).filter(({ weight }) => model.trainableWeights.includes(weight));
@@ -62,8 +61,6 @@ export function matchTfjsOptimizer(
     const found = matchTensors(`${where}: optimizer`, slots, tensorsOfWeights(`${where}: optimizer`, weights, values));
     // The momentum of SGD sums gradients in TensorFlow.js, updates in Keras.
     const factor = optimizer.name === "SGD" ? -optimizer.learningRate : 1;
-    return factor === 1
-      ? found
-      : found.map(([own, { shape, data }]) => [own, { shape, data: data.map((n) => factor * n) }]);
+    return factor === 1 ? found : found.map(([own, data]) => [own, Float32Array.from(data, (n) => factor * n)]);
   });
 }

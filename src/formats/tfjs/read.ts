@@ -1,14 +1,13 @@
 /** Reading layers models of TensorFlow.js: model.json, and the files of weights beside it. */
 import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
-import { asFileErrors, buildModel, disposeOnError } from "../build.js";
+import { asFileErrors, assignFound, prefixFileErrors, restoreModel } from "../build.js";
 import type { MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
 import { fromJson } from "../json.js";
 import { fromKerasConfig } from "../keras/config/kerasConfig.js";
-import { isObject, type JsonObject } from "../keras/readContext.js";
+import { isObject, type JsonObject } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
-import { restoreTraining } from "../training.js";
-import { type Group, isTfjs, readManifest, readTensors } from "./manifest.js";
+import { type Group, readManifest, readTensors } from "./manifest.js";
 import { removeRepeats } from "./topology.js";
 import { kerasTraining } from "./optimizer.js";
 import { valuesOf } from "./values.js";
@@ -28,25 +27,10 @@ export async function readTfjsModel(
     throw new FileError(`${where} holds weights alone; make the model in code, and use loadWeights.`);
   }
   const tensors = await readTensors(where, groups, readBeside, maxBytes);
-  const content = valuesOf(where, tensors);
-  const numValues = [...tensors.weights.values()].reduce((sum, { data }) => sum + data.length, 0);
-  const made = asFileErrors(`${where}: its architecture`, () => {
-    const { model, training } = fromKerasConfig(where, describedBy(topology, trainingConfig), { compile });
-    return { model: buildModel(model, numValues), training };
-  });
-  const { model, training } = made;
-  disposeOnError(model, () => {
-    const values = content.match(model, {});
-    if (training) {
-      asFileErrors(`${where}: how it was trained`, () => {
-        const optimizer = { ...training.optimizer, iterations: content.updates };
-        restoreTraining(where, model, { ...training, optimizer }, functions);
-        values.push(...content.matchOptimizer(model));
-      });
-    }
-    for (const [weight, data] of values) weight.assign(data);
-  });
-  return { model };
+  const described = asFileErrors(`${where}: its architecture`, () =>
+    fromKerasConfig(where, describedBy(topology, trainingConfig), { compile }),
+  );
+  return { model: restoreModel(where, described, valuesOf(where, tensors), functions) };
 }
 
 /**
@@ -71,16 +55,16 @@ export async function readTfjsWeights(file: SourceFile, layer: Layer, options: M
   const { where, readBeside, maxBytes } = file;
   const { groups } = readMain(where, await file.bytes());
   const tensors = await readTensors(where, groups, readBeside, maxBytes);
-  const values = valuesOf(where, tensors).match(layer, options);
-  if (values.length === 0) throw new FileError(`${where} holds no weight of ${layer.label}.`);
-  for (const [weight, data] of values) weight.assign(data);
+  assignFound(where, layer, valuesOf(where, tensors).match(layer, options));
 }
 
 function readMain(where: string, bytes: Uint8Array): { json: JsonObject; groups: Group[] } {
   const json = asFileErrors(where, () => fromJson(new TextDecoder().decode(bytes)));
-  if (!isTfjs(json)) throw new FileError(`${where} is JSON, but not a layers model of TensorFlow.js.`);
+  if (!isObject(json) || !("modelTopology" in json || "weightsManifest" in json)) {
+    throw new FileError(`${where} is JSON, but not a layers model of TensorFlow.js.`);
+  }
   if (json.format !== undefined && json.format !== "layers-model") {
     throw new FileError(`${where} is a ${JSON.stringify(json.format)} of TensorFlow.js; expected a "layers-model".`);
   }
-  return { json, groups: readManifest({ where, isKeras2: true }, json.weightsManifest) };
+  return { json, groups: prefixFileErrors(where, () => readManifest(json.weightsManifest)) };
 }

@@ -1,5 +1,5 @@
 /** The architecture in model.json, which is that of Keras 2 except for repeated options. */
-import { isObject, type JsonObject } from "../keras/readContext.js";
+import { isObject, type JsonObject } from "../json.js";
 
 /** The options of an RNN itself, without those of its cell. */
 const rnnOptions = [

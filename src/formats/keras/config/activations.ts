@@ -4,8 +4,8 @@
  */
 import { ArgumentError, FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";
-import { camel, foldName, snake } from "./names.js";
-import { asObject, showWord, type JsonObject, plainValue, type ReadContext, showValue } from "../readContext.js";
+import { camel, foldName, kerasObject, snake } from "./names.js";
+import { asObject, showWord, type JsonObject, plainValue, showValue } from "../../json.js";
 
 const names = [
   ...["linear", "relu", "relu6", "leakyRelu", "elu", "selu", "gelu", "celu", "glu", "silu", "swish", "mish"],
@@ -25,17 +25,17 @@ const layers: Readonly<Record<string, { readonly name: string; readonly options:
 const ofLayers = ["name", "trainable", "dtype", "batch_input_shape"];
 
 /** An activation from Keras's description. @throws FileError for one that is not in the tables. */
-export function readActivation(context: ReadContext, what: string, value: unknown): Named | string {
+export function readActivation(what: string, value: unknown, isKeras2: boolean): Named | string {
   if (value == null) return "linear";
-  const given = typeof value === "string" ? value : functionName(asObject(context, what, value));
-  if (given === undefined) return readLayer(context, what, value as JsonObject);
+  const given = typeof value === "string" ? value : functionName(asObject(what, value));
+  if (given === undefined) return readLayer(what, value as JsonObject);
   const word = foldName(given);
   const name = names.find((known) => foldName(known) === word);
   // In Keras 1, 2 and TensorFlow.js it is 0.2 x + 0.5, in Keras 3 x / 6 + 0.5.
-  if (name === "hardSigmoid" && context.isKeras2) return "hardSigmoidKeras2";
+  if (name === "hardSigmoid" && isKeras2) return "hardSigmoidKeras2";
   if (name !== undefined) return name;
   throw new FileError(
-    `${context.where}: ${what} is ${showValue(given)}, which is not a known activation; put it into a layer of your own and call registerLayer.`,
+    `${what} is ${showValue(given)}, which is not a known activation; put it into a layer of your own and call registerLayer.`,
   );
 }
 
@@ -45,18 +45,16 @@ function functionName({ class_name, config }: JsonObject): string | undefined {
   return class_name === "function" && typeof config === "string" ? config : class_name;
 }
 
-function readLayer(context: ReadContext, what: string, { class_name, config }: JsonObject): Named {
+function readLayer(what: string, { class_name, config }: JsonObject): Named {
   const { name, options } = layers[class_name as string];
   const result: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(asObject(context, what, config ?? {}))) {
+  for (const [key, item] of Object.entries(asObject(what, config ?? {}))) {
     if (item === null || ofLayers.includes(key)) continue;
     const option = key === "alpha" && name === "leakyRelu" ? "negativeSlope" : camel(key); // Keras 2's name of the option
     if (!options.includes(option)) {
-      throw new FileError(
-        `${context.where}: ${what} (${name}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`,
-      );
+      throw new FileError(`${what} (${name}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`);
     }
-    result[option] = plainValue(context, `${what}: ${showWord(key)}`, item);
+    result[option] = plainValue(`${what}: ${showWord(key)}`, item);
   }
   return { className: name, config: result };
 }
@@ -80,5 +78,5 @@ export function writeActivation(what: string, value: unknown): object | string |
     );
   }
   const written = Object.fromEntries(options.map(([key, item]) => [snake(key), item]));
-  return { module: "keras.layers", class_name: layer[0], config: written, registered_name: null };
+  return kerasObject("keras.layers", layer[0], written);
 }

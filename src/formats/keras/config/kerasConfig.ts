@@ -6,9 +6,11 @@ import { FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";
 import type { TrainingConfig } from "../../training.js";
 import type { ModelLayer } from "../../../model.js";
+import { prefixFileErrors } from "../../build.js";
+import type { ReadContext } from "./read/common.js";
 import { readLayer } from "./read/layer.js";
 import { readTraining } from "./read/training.js";
-import { asObject, isObject, type JsonObject, type LayerContext, sortedKeys } from "../readContext.js";
+import { asObject, isObject, type JsonObject, sortedKeys } from "../../json.js";
 import { registerLayers } from "../../registry.js";
 import { writeLayer } from "./write/layer.js";
 import { writeTraining } from "./write/training.js";
@@ -36,18 +38,21 @@ export function fromKerasConfig(
   { kerasVersion, compile = true }: { kerasVersion?: string; compile?: boolean } = {},
 ): KerasModel {
   registerLayers();
-  const start: LayerContext = { where, isKeras2: false, layer: readLayer };
-  const root = asObject(start, "the model", json);
+  return prefixFileErrors(where, () => readModel(json, kerasVersion, compile));
+}
+
+function readModel(json: unknown, kerasVersion: string | undefined, compile: boolean): KerasModel {
+  const root = asObject("the model", json);
   const whole = isObject(root.model_config) ? root.model_config : root;
   const version = kerasVersion ?? root.keras_version ?? whole.keras_version;
   const isKeras2 = typeof version === "string" ? !isVersion3(version) : !("module" in whole);
-  const context = { ...start, isKeras2 };
+  const context: ReadContext = { isKeras2, layer: (what, value) => readLayer(context, what, value) };
   const model = readLayer(context, "the model", whole);
   if (!["Functional", "Sequential"].includes(model.className)) {
-    throw new FileError(`${where}: holds a ${model.className}, which is no model; put it into one in Keras.`);
+    throw new FileError(`holds a ${model.className}, which is no model; put it into one in Keras.`);
   }
   const compiled = compile ? (whole.compile_config ?? root.training_config ?? whole.training_config) : undefined;
-  const training = isObject(compiled) ? readTraining(context, compiled, outputKeys(whole)) : undefined;
+  const training = isObject(compiled) ? readTraining(compiled, outputKeys(whole)) : undefined;
   return { model, ...(training && { training }) };
 }
 

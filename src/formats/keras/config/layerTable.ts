@@ -83,10 +83,13 @@ const cell = (options: string[]) => words(options, { fixed: keras2Cell });
 const repeated = (options: string[]) => words([...recurrent, ...options], { fixed: keras2Layer });
 const convLstm = spatial([...recurrent, ...convLstmCell], { fixed: keras2Layer, defaults: { kernelSize: 3 } });
 
+/** The rows of the layers for 1, 2 and 3 axes of space: `Conv1D`, `Conv2D`, `Conv3D`. */
+const forEachRank = (name: string, row: LayerWords): Record<string, LayerWords> =>
+  Object.fromEntries([1, 2, 3].map((rank) => [`${name}${rank}D`, row]));
+
 // ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const spatialDropout = spatial(["rate", "seed"], { isBare: true });
-const padded = spatial(["padding"]);
 const cropped = spatial(["cropping"]);
 const normalization = ["epsilon", "center", "scale", ...weights("beta", "gamma")];
 
@@ -119,22 +122,12 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   Cropping1D: words(["cropping"]),
   Cropping2D: cropped,
   Cropping3D: cropped,
-  ZeroPadding1D: padded,
-  ZeroPadding2D: padded,
-  ZeroPadding3D: padded,
+  ...forEachRank("ZeroPadding", spatial(["padding"])),
 
-  MaxPooling1D: pooling,
-  MaxPooling2D: pooling,
-  MaxPooling3D: pooling,
-  AveragePooling1D: pooling,
-  AveragePooling2D: pooling,
-  AveragePooling3D: pooling,
-  GlobalAveragePooling1D: globalPooling,
-  GlobalAveragePooling2D: globalPooling,
-  GlobalAveragePooling3D: globalPooling,
-  GlobalMaxPooling1D: globalPooling,
-  GlobalMaxPooling2D: globalPooling,
-  GlobalMaxPooling3D: globalPooling,
+  ...forEachRank("MaxPooling", pooling),
+  ...forEachRank("AveragePooling", pooling),
+  ...forEachRank("GlobalAveragePooling", globalPooling),
+  ...forEachRank("GlobalMaxPooling", globalPooling),
 
   Add: words(),
   Multiply: words(),
@@ -149,9 +142,7 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   Embedding: words(["inputDim", "outputDim", "maskZero", ...weights("embeddings")], {
     fixed: { input_length: any, sparse: [false] },
   }),
-  Conv1D: convolution,
-  Conv2D: convolution,
-  Conv3D: convolution,
+  ...forEachRank("Conv", convolution),
   Conv2DTranspose: spatial(["filters", "outputPadding", ...window, ...result, ...weights("kernel", "bias")], {
     fixed: { groups: [1] },
   }),
@@ -171,9 +162,7 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   SimpleRNN: repeated(["units", ...plainCell]),
   LSTM: repeated(["units", "unitForgetBias", ...gatedCell]),
   GRU: repeated(["units", "resetAfter", ...gatedCell]),
-  ConvLSTM1D: convLstm,
-  ConvLSTM2D: convLstm,
-  ConvLSTM3D: convLstm,
+  ...forEachRank("ConvLSTM", convLstm),
   SimpleRNNCell: cell(["units", ...plainCell]),
   LSTMCell: cell(["units", "unitForgetBias", ...gatedCell]),
   GRUCell: cell(["units", "resetAfter", ...gatedCell]),

@@ -4,8 +4,8 @@
  */
 import { ArgumentError, FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";
-import { camel, foldName, snake } from "./names.js";
-import { asObject, showWord, plainValue, type ReadContext, showValue } from "../readContext.js";
+import { camel, foldName, kerasObject, snake } from "./names.js";
+import { asObject, showWord, plainValue, showValue } from "../../json.js";
 
 export interface RuleKind {
   readonly name: "initializer" | "regularizer" | "constraint";
@@ -69,36 +69,31 @@ function classOf({ classes, aliases }: RuleKind, name: string): string | undefin
   return Object.hasOwn(aliases, word) ? aliases[word] : Object.keys(classes).find((known) => foldName(known) === word);
 }
 
-/** Options without a meaning here: the dtype is always float32. */
-const ignored = ["dtype"];
-
 /**
  * A rule from Keras's description.
  * @param what whose rule it is, for errors: `Dense "head": kernel_initializer`.
  * @throws FileError for a rule or option that is not known.
  */
-export function readNamed(context: ReadContext, what: string, kind: RuleKind, value: unknown): Named | string | null {
+export function readNamed(what: string, kind: RuleKind, value: unknown): Named | string | null {
   if (value == null) return null;
   const { class_name: name, config } =
-    typeof value === "string" ? { class_name: value, config: {} } : asObject(context, what, value);
+    typeof value === "string" ? { class_name: value, config: {} } : asObject(what, value);
   const className = typeof name === "string" ? classOf(kind, name) : undefined;
   if (className === undefined) {
     const known = Object.keys(kind.classes).join(", ");
-    throw new FileError(
-      `${context.where}: ${what} is ${showValue(name)}, which is no known ${kind.name}; known are ${known}.`,
-    );
+    throw new FileError(`${what} is ${showValue(name)}, which is no known ${kind.name}; known are ${known}.`);
   }
   if (typeof value === "string") return camel(snake(className).replace(/^_/, ""));
   const options: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(asObject(context, what, config ?? {}))) {
+  for (const [key, item] of Object.entries(asObject(what, config ?? {}))) {
     const option = camel(key);
-    if (item === null || ignored.includes(key)) continue;
+    if (item === null || key === "dtype") continue; // always float32 here
     if (!kind.classes[className].includes(option)) {
       throw new FileError(
-        `${context.where}: ${what} (${className}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`,
+        `${what} (${className}) has the option ${showWord(key)}: ${showValue(item)}, which is not known.`,
       );
     }
-    const given = plainValue(context, `${what}: ${showWord(key)}`, item);
+    const given = plainValue(`${what}: ${showWord(key)}`, item);
     options[option] = typeof given === "string" ? wordOf(option, given) : given;
   }
   return { className, config: options };
@@ -116,12 +111,6 @@ export function writeNamed(what: string, kind: RuleKind, value: unknown): object
   if (known === undefined)
     throw new ArgumentError(`${what} is ${className}, which Keras does not have; save as .safetensors.`);
   const options = Object.entries(config).filter(([, item]) => item != null);
-  return {
-    module: `keras.${kind.name}s`,
-    class_name: known,
-    config: Object.fromEntries(
-      options.map(([key, item]) => [snake(key), typeof item === "string" ? snake(item) : item]),
-    ),
-    registered_name: null,
-  };
+  const written = options.map(([key, item]) => [snake(key), typeof item === "string" ? snake(item) : item]);
+  return kerasObject(`keras.${kind.name}s`, known, Object.fromEntries(written) as object);
 }

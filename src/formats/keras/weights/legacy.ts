@@ -1,14 +1,15 @@
 /** Matching the arrays of `.h5` files, which list those of each layer in order, with weights. */
-import { FileError, shapeText } from "../../../errors.js";
+import { FileError } from "../../../errors.js";
 import type { Layer } from "../../../layer.js";
 import { ModelLayer } from "../../../model.js";
 import { sameShape } from "../../../shape.js";
 import type { Variable } from "../../../tensor.js";
 import type { H5Group } from "../../hdf5/read.js";
 import { type LegacyLayer, legacyWeights, listedWeights } from "./legacyFile.js";
-import type { OptimizerState } from "./optimizer.js";
+import { countValues, optimizerValues } from "./optimizer.js";
 import type { MatchOptions } from "../../format.js";
-import { type Assignment, checkFinite } from "./assignment.js";
+import type { FileValues } from "../../build.js";
+import { type Assignment, matchTensor } from "../../weights.js";
 
 /**
  * The values of the file for each weight: of the layers that have weights in order, or by their names. None is assigned
@@ -51,17 +52,7 @@ function matchLayer(where: string, layer: Layer, group: LegacyLayer, options: Ma
       `${where} holds ${values.length} arrays in "${group.layer}" for the ${weights.length} weights of ${layer.label}.`,
     );
   }
-  return weights.flatMap((weight, i): Assignment[] => {
-    const { shape, data } = values[i];
-    if (!sameShape(weight.shape, shape)) {
-      if (options.skipMismatch) return [];
-      throw new FileError(
-        `${where} holds "${names[i]}" as ${shapeText(shape)}, which ${layer.label} needs as ${shapeText(weight.shape)}.`,
-      );
-    }
-    checkFinite(where, names[i], layer, data);
-    return [[weight, data]];
-  });
+  return weights.flatMap((weight, i) => matchTensor(where, names[i], layer, weight, values[i], options.skipMismatch));
 }
 
 /**
@@ -93,12 +84,15 @@ const lastNames = (name: string, count: number): string =>
     .slice(-count)
     .join("/");
 
-/** The state of the optimizer, as far as the file has it. */
-export function legacyOptimizer(where: string, file: H5Group): OptimizerState {
+/** The values in an `.h5` file. @throws FileError for whatever is wrong with its list of the optimizer's. */
+export function legacyValues(where: string, file: H5Group): FileValues {
   const group = file.groups.get("optimizer_weights");
-  if (!group) return { list: [] };
-  const { names, values } = listedWeights(where, group);
+  const { names, values: list } = group ? listedWeights(where, group) : { names: [], values: [] };
   // Adam/dense/kernel/m:0 in old files, Adam/m/dense/kernel:0 in newer ones.
-  const isOld = names.some((name) => /\/[mv]:0$/.test(name));
-  return { list: values, ...(isOld && { kindByKind: true }) };
+  const kindByKind = names.some((name) => /\/[mv]:0$/.test(name)) || undefined;
+  return {
+    count: countValues(file),
+    match: (model, options) => matchLegacy(where, model, file, options),
+    ...optimizerValues(where, list, kindByKind),
+  };
 }

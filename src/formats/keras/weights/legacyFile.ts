@@ -1,17 +1,12 @@
 /** Weights in `.h5` files of Keras 1, 2 and 3: a group for each layer, with its arrays listed in order. */
 import { FileError } from "../../../errors.js";
-import { type H5Group, type H5Limits, readHdf5 } from "../../hdf5/read.js";
+import { type H5Dataset, type H5Group, type H5Limits, readHdf5 } from "../../hdf5/read.js";
 
 export interface LegacyLayer {
   readonly layer: string;
   /** `conv1/kernel:0` in Keras 2, `conv1/kernel` in Keras 3. */
   readonly names: string[];
-  readonly values: LegacyValue[];
-}
-
-export interface LegacyValue {
-  readonly shape: number[];
-  readonly data: Float32Array | Float64Array;
+  readonly values: H5Dataset[];
 }
 
 /**

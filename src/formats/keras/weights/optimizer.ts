@@ -7,9 +7,10 @@ import type { ModelLayer } from "../../../model.js";
 import type { Optimizer } from "../../../optimizer.js";
 import { sameShape } from "../../../shape.js";
 import type { Variable } from "../../../tensor.js";
-import type { H5Dataset } from "../../hdf5/read.js";
+import type { H5Dataset, H5Group } from "../../hdf5/read.js";
 import type { H5DatasetToWrite, H5GroupToWrite } from "../../hdf5/write.js";
-import { type Assignment, checkFinite, checkFiniteToWrite } from "./assignment.js";
+import type { FileValues } from "../../build.js";
+import { type Assignment, checkFinite, checkFiniteToWrite } from "../../weights.js";
 
 /** The order of slots in Keras's list: weight by weight for Adam, kind by kind for the others. */
 function slotPlaces(
@@ -45,22 +46,35 @@ export async function optimizerToWrite(where: string, model: ModelLayer): Promis
   return { groups: new Map([["vars", vars]]) };
 }
 
-/** The list in a file. */
-export interface OptimizerState {
-  /** In order: the number of updates, in most files the learning rate, and the slots if there are any. */
-  readonly list: readonly H5Dataset[];
-  /** Whether the slots of Adam are in order of their kinds, as until Keras 2.10; false by default. */
-  readonly kindByKind?: boolean;
-}
+/** How many numbers a file holds. */
+export const countValues = ({ datasets, groups }: H5Group): number =>
+  [...datasets.values()].reduce((sum, { data }) => sum + data.length, 0) +
+  [...groups.values()].reduce((sum, group) => sum + countValues(group), 0);
 
-/** The number of updates; 0 for an empty list. */
-export const iterationsOf = ({ list }: OptimizerState): number => list[0]?.data[0] ?? 0;
+/**
+ * What a file holds of an optimizer.
+ * @param list in order: the number of updates, in most files the learning rate, and the slots if there are any.
+ * @param kindByKind whether the slots are in order of their kinds, as those of Adam until Keras 2.10.
+ */
+export const optimizerValues = (
+  where: string,
+  list: readonly H5Dataset[],
+  kindByKind?: boolean,
+): Pick<FileValues, "updates" | "matchOptimizer"> => ({
+  updates: list[0]?.data[0],
+  matchOptimizer: (model) => matchOptimizer(where, model, list, kindByKind),
+});
 
 /**
  * The values of the list for the slots of a compiled model, none of which is assigned yet. The learning rate is set.
  * @throws FileError where the list does not fit this optimizer and these trainable weights.
  */
-export function matchOptimizer(where: string, model: ModelLayer, { list, kindByKind }: OptimizerState): Assignment[] {
+function matchOptimizer(
+  where: string,
+  model: ModelLayer,
+  list: readonly H5Dataset[],
+  kindByKind: boolean | undefined,
+): Assignment[] {
   const { optimizer } = model;
   if (!optimizer || list.length === 0) return [];
   const weights = model.trainableWeights;
@@ -87,14 +101,14 @@ export function matchOptimizer(where: string, model: ModelLayer, { list, kindByK
 }
 
 /**
- * The values of the list for the slots of a model, whose learning rate and number of updates are set. Where the list does
- * not fit, there are none and the optimizer stays as it is.
+ * The values for the slots of a model, whose learning rate and number of updates are set. Where they do not fit, there
+ * are none and the optimizer stays as it is.
  */
-export function adoptOptimizer(where: string, model: ModelLayer, state: OptimizerState): Assignment[] {
+export function adoptOptimizer(model: ModelLayer, values: FileValues): Assignment[] {
   try {
-    const values = matchOptimizer(where, model, state);
-    if (model.optimizer && state.list.length > 0) model.optimizer.iterations = iterationsOf(state);
-    return values;
+    const found = values.matchOptimizer(model);
+    if (model.optimizer && values.updates !== undefined) model.optimizer.iterations = values.updates;
+    return found;
   } catch (error) {
     if (error instanceof FileError) return [];
     throw error;

@@ -6,10 +6,19 @@ import type { Variable } from "../../../tensor.js";
 import type { H5Dataset, H5Group } from "../../hdf5/read.js";
 import type { H5GroupToWrite } from "../../hdf5/write.js";
 import type { MatchOptions } from "../../format.js";
-import { type Assignment, checkFinite, checkFiniteToWrite } from "./assignment.js";
+import type { FileValues } from "../../build.js";
+import { countValues, optimizerValues } from "./optimizer.js";
+import { type Assignment, checkFinite, checkFiniteToWrite } from "../../weights.js";
 import { kerasWeightTree, type WeightNode } from "./v3Tree.js";
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The values in a file of Keras 3. */
+export const v3Values = (where: string, root: H5Group): FileValues => ({
+  count: countValues(root),
+  match: (model, options) => matchTree(where, model, root, options),
+  ...optimizerValues(where, varsOf(root.groups.get("optimizer"))),
+});
 
 /**
  * The values of the file for each weight. None is assigned yet.
@@ -40,8 +49,8 @@ export function matchTree(where: string, root: Layer, file: H5Group, options: Ma
 const emptyGroup: H5Group = { attributes: new Map(), groups: new Map(), datasets: new Map() };
 
 /** The datasets vars/0, vars/1, ... in order. */
-function varsOf(group: H5Group): H5Dataset[] {
-  const datasets = group.groups.get("vars")?.datasets ?? new Map<string, H5Dataset>();
+function varsOf(group: H5Group | undefined): H5Dataset[] {
+  const datasets = group?.groups.get("vars")?.datasets ?? new Map<string, H5Dataset>();
   return Array.from(datasets, (_, i) => datasets.get(String(i))).filter((dataset) => dataset !== undefined);
 }
 

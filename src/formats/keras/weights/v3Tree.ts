@@ -11,17 +11,12 @@ export interface WeightNode {
   readonly layer: Layer;
   /** The layer's own weights: the datasets `vars/0`, `vars/1`, ... None where a shared layer is met again. */
   readonly weights: readonly Variable[];
-  readonly children: readonly WeightChild[];
-}
-
-export interface WeightChild {
-  /** The path from the parent: `layers/conv2d_1`, `cell`, `forward_layer`. */
-  readonly path: string;
-  readonly node: WeightNode;
+  /** The path is that from this group: `layers/conv2d_1`, `cell`, `forward_layer`. */
+  readonly children: readonly { readonly path: string; readonly node: WeightNode }[];
 }
 
 /** ConvLSTM2D -> conv_lstm2d, ReLU -> re_lu, RMSprop -> rm_sprop. */
-export const snakeCase = (className: string): string =>
+const snakeCase = (className: string): string =>
   className
     .replace(/\W+/g, "")
     .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")

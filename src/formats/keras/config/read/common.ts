@@ -1,19 +1,27 @@
 /** The options that all layers and models have. */
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
-import { asName, showWord, isObject, type JsonObject, type ReadContext, showValue } from "../../readContext.js";
+import { asName, showWord, isObject, type JsonObject, showValue } from "../../../json.js";
+
+/** What the readers of layers need to know besides the JSON. */
+export interface ReadContext {
+  /** Whether the file uses the words of Keras 1, 2 or TensorFlow.js, some of which mean something else in Keras 3. */
+  readonly isKeras2: boolean;
+  /** `readLayer`, for layers and models that have layers inside. */
+  layer(what: string, value: unknown): Named;
+}
 
 /** The error for an option of a layer that is not supported here. */
-export const unsupported = ({ where }: ReadContext, label: string, option: string, value: unknown): FileError =>
-  new FileError(`${where}: ${label} has ${showWord(option)}: ${showValue(value)}, which is not supported.`);
+export const unsupported = (label: string, option: string, value: unknown): FileError =>
+  new FileError(`${label} has ${showWord(option)}: ${showValue(value)}, which is not supported.`);
 
 /** The options `name` and `trainable`, where they are given. @throws FileError for a dtype other than float32. */
-export function readCommon(context: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
+export function readCommon(label: string, config: JsonObject): Record<string, unknown> {
   const { name, trainable, dtype } = config;
-  checkFloat(context, label, dtype);
-  if (!["boolean", "undefined"].includes(typeof trainable)) throw unsupported(context, label, "trainable", trainable);
+  checkFloat(label, dtype);
+  if (!["boolean", "undefined"].includes(typeof trainable)) throw unsupported(label, "trainable", trainable);
   return {
-    ...(name != null && { name: asName(context, `the name of ${label}`, name) }),
+    ...(name != null && { name: asName(`the name of ${label}`, name) }),
     ...(trainable !== undefined && { trainable }),
   };
 }
@@ -37,7 +45,7 @@ export function unfreezeAround<C extends { trainable?: unknown }>(
  * @param dtype a name, or `{ class_name: "DTypePolicy", config: { name } }`.
  * @throws FileError for other than float32.
  */
-function checkFloat(context: ReadContext, label: string, dtype: unknown): void {
+function checkFloat(label: string, dtype: unknown): void {
   const policy = isObject(dtype) && isObject(dtype.config) ? dtype.config.name : dtype;
-  if (policy != null && policy !== "float32") throw unsupported(context, label, "dtype", policy);
+  if (policy != null && policy !== "float32") throw unsupported(label, "dtype", policy);
 }

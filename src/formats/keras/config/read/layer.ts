@@ -7,7 +7,7 @@ import { any, layerTable, type LayerWords, notKeras } from "../layerTable.js";
 import { camel } from "../names.js";
 import { constraints, initializers, readNamed, regularizers } from "../weightRules.js";
 import { isOperation } from "./masks.js";
-import { unsupported, readCommon, unfreezeAround } from "./common.js";
+import { type ReadContext, unsupported, readCommon, unfreezeAround } from "./common.js";
 import { readGraph, readSequential } from "./graph.js";
 import {
   asList,
@@ -17,11 +17,9 @@ import {
   asShape,
   isObject,
   type JsonObject,
-  type LayerContext,
   plainValue,
-  type ReadContext,
   showValue,
-} from "../../readContext.js";
+} from "../../../json.js";
 
 /** The classes of a functional model. */
 const graphs = ["Functional", "Model"];
@@ -32,29 +30,23 @@ const common = ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"
  * A layer from Keras's description.
  * @throws FileError for a class that is not known, and for options that our layer does not have.
  */
-export function readLayer(context: LayerContext, what: string, value: unknown): Named {
-  const described = asObject(context, what, value);
+export function readLayer(context: ReadContext, what: string, value: unknown): Named {
+  const described = asObject(what, value);
   const { class_name, config: given, name } = described;
-  const className = asName(context, `the class of ${what}`, class_name);
-  const config = Array.isArray(given) ? { layers: given } : asObject(context, `the config of ${what}`, given); // Keras 1
+  const className = asName(`the class of ${what}`, class_name);
+  const config = Array.isArray(given) ? { layers: given } : asObject(`the config of ${what}`, given); // Keras 1
   const label = `${showWord(className)} ${showValue(config.name ?? name)}`;
   const custom = customName(described, className);
   if (custom !== undefined) return { className: custom, config: readCustom(context, label, config) };
   if (graphs.includes(className)) return { className: "Functional", config: readGraph(context, label, config) };
   if (className === "Sequential") return { className, config: readSequential(context, label, config, described) };
-  if (className === "InputLayer") return { className, config: readInput(context, label, config) };
-  if (!isKeras(described) || !Object.hasOwn(layerTable, className)) throw unknownLayer(context, label, described);
+  if (className === "InputLayer") return { className, config: readInput(label, config) };
+  if (!isKeras(described) || !Object.hasOwn(layerTable, className)) throw unknownLayer(label, described);
   const options = readOptions(context, label, layerTable[className], config);
   // Keras 2 computed the statistics of batch normalization over all time steps at once.
   if (className === "TimeDistributed" && context.isKeras2) options.statistics = "clip";
-  return {
-    className,
-    config: unfreezeAround(
-      context,
-      options,
-      [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[],
-    ),
-  };
+  const inside = [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[];
+  return { className, config: unfreezeAround(context, options, inside) };
 }
 
 /** Whether the class is one of Keras's: the registered names of user-defined classes are `package>Name`. */
@@ -70,42 +62,38 @@ function customName(described: JsonObject, className: string): string | undefine
   return isOperation(described) ? undefined : names.find((name) => layerClasses.has(name) && !builtIn.has(name));
 }
 
-function unknownLayer({ where }: ReadContext, label: string, described: JsonObject): FileError {
+function unknownLayer(label: string, described: JsonObject): FileError {
   if (isOperation(described)) {
-    return new FileError(`${where}: ${label} is an operation, not a layer; write it in Keras as a layer, such as Add.`);
+    return new FileError(`${label} is an operation, not a layer; write it in Keras as a layer, such as Add.`);
   }
   if (described.class_name === "Lambda") {
-    return new FileError(
-      `${where}: ${label} holds code, which is never run; write it as a layer and call registerLayer.`,
-    );
+    return new FileError(`${label} holds code, which is never run; write it as a layer and call registerLayer.`);
   }
-  return new FileError(
-    `${where}: ${label} is of a class that is not known; call registerLayer with it if it is your own.`,
-  );
+  return new FileError(`${label} is of a class that is not known; call registerLayer with it if it is your own.`);
 }
 
-function readInput(context: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
+function readInput(label: string, config: JsonObject): Record<string, unknown> {
   const { name, batch_shape, batch_input_shape, dtype = "float32", sparse, ragged, optional, ...rest } = config;
-  const [batchSize, ...shape] = asShape(context, `the shape of ${label}`, batch_shape ?? batch_input_shape);
+  const [batchSize, ...shape] = asShape(`the shape of ${label}`, batch_shape ?? batch_input_shape);
   if (!["float32", "int32", "int64", "uint8", "int16", "int8", "bool"].includes(dtype as string)) {
-    throw unsupported(context, label, "dtype", dtype);
+    throw unsupported(label, "dtype", dtype);
   }
   const unusual = Object.entries({ sparse, ragged, optional, ...rest }).find(
     ([, value]) => value != null && value !== false,
   );
-  if (unusual) throw unsupported(context, label, ...unusual);
-  return { name: asName(context, `the name of ${label}`, name), shape, batchSize };
+  if (unusual) throw unsupported(label, ...unusual);
+  return { name: asName(`the name of ${label}`, name), shape, batchSize };
 }
 
 // ── options ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function readOptions(
-  context: LayerContext,
+  context: ReadContext,
   label: string,
   words: LayerWords,
   config: JsonObject,
 ): Record<string, unknown> {
-  const result = readCommon(context, label, config);
+  const result = readCommon(label, config);
   for (const [key, value] of Object.entries(config)) {
     if (common.includes(key)) continue;
     const option = Object.hasOwn(words.renamed, key) ? words.renamed[key] : camel(key);
@@ -114,7 +102,7 @@ function readOptions(
         words.listed.includes(option) && Array.isArray(value) && value.length === 1 ? (value[0] as unknown) : value;
       result[option] = readOption(context, `${label}: ${showWord(key)}`, option, given);
     } else {
-      checkFixed(context, label, words, key, value);
+      checkFixed(label, words, key, value);
     }
   }
   return result;
@@ -124,34 +112,33 @@ function readOptions(
  * Options of other versions of Keras are null where they have no effect.
  * @throws FileError for other values that are not supported.
  */
-function checkFixed(context: ReadContext, label: string, { fixed }: LayerWords, key: string, value: unknown): void {
+function checkFixed(label: string, { fixed }: LayerWords, key: string, value: unknown): void {
   if (value === null) return;
   const allowed = Object.hasOwn(fixed, key) ? fixed[key] : [];
-  if (allowed !== any && !allowed.includes(value)) throw unsupported(context, label, key, value);
+  if (allowed !== any && !allowed.includes(value)) throw unsupported(label, key, value);
 }
 
 /** Reads a value in the way that the name of its option asks for. */
-function readOption(context: LayerContext, what: string, option: string, value: unknown): unknown {
-  if (option.endsWith("Initializer")) return readNamed(context, what, initializers, value) ?? undefined;
-  if (option.endsWith("Regularizer")) return readNamed(context, what, regularizers, value);
-  if (option.endsWith("Constraint")) return readNamed(context, what, constraints, value);
-  if (option === "activation" || option === "recurrentActivation") return readActivation(context, what, value);
-  if (option === "cells")
-    return asList(context, what, value).map((cell) => readLayer(context, `a cell of ${what}`, cell));
+function readOption(context: ReadContext, what: string, option: string, value: unknown): unknown {
+  if (option.endsWith("Initializer")) return readNamed(what, initializers, value) ?? undefined;
+  if (option.endsWith("Regularizer")) return readNamed(what, regularizers, value);
+  if (option.endsWith("Constraint")) return readNamed(what, constraints, value);
+  if (option === "activation" || option === "recurrentActivation") return readActivation(what, value, context.isKeras2);
+  if (option === "cells") return asList(what, value).map((cell) => context.layer(`a cell of ${what}`, cell));
   if (["layer", "backwardLayer", "cell"].includes(option))
-    return value == null ? undefined : readLayer(context, what, value);
-  return plainValue(context, what, value);
+    return value == null ? undefined : context.layer(what, value);
+  return plainValue(what, value);
 }
 
 /** Options of a user-defined layer, all of which are kept: its class knows them. */
-function readCustom(context: LayerContext, label: string, config: JsonObject): Record<string, unknown> {
-  const result = readCommon(context, label, config);
+function readCustom(context: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
+  const result = readCommon(label, config);
   for (const [key, value] of Object.entries(config)) {
     if (common.includes(key)) continue;
     const isLayer = isObject(value) && typeof value.class_name === "string" && isObject(value.config);
     result[camel(key)] = isLayer
-      ? readLayer(context, `${label}: ${showWord(key)}`, value)
-      : plainValue(context, `${label}: ${showWord(key)}`, value);
+      ? context.layer(`${label}: ${showWord(key)}`, value)
+      : plainValue(`${label}: ${showWord(key)}`, value);
   }
   return result;
 }

@@ -3,9 +3,9 @@
  * carry their masks, so these operations are left out; a mask other than the one that the input carries is an error.
  */
 import { FileError } from "../../../../errors.js";
-import type { GraphCall, GraphEntry } from "./entry.js";
-import type { TensorPlace } from "./nodes.js";
-import { isObject, type JsonObject, type ReadContext, showValue } from "../../readContext.js";
+import type { Named } from "../../../../named.js";
+import type { GraphCall, GraphEntry, TensorPlace } from "./nodes.js";
+import { isObject, type JsonObject, showValue } from "../../../json.js";
 
 /**
  * Whether an entry is an operation, such as that of `x + y`, and not a layer. In `.h5` files operations have no module.
@@ -37,7 +37,6 @@ const maxMasks = 16;
  * @throws FileError for a mask other than that of the input, and for other uses of operations.
  */
 export function checkMasks(
-  context: ReadContext,
   label: string,
   entries: ReadonlyMap<string, GraphEntry>,
   sorted: readonly GraphCall[],
@@ -57,22 +56,22 @@ export function checkMasks(
     const operation = computed && entries.get(computed.layer)!;
     if (operation) {
       throw new FileError(
-        `${context.where}: ${label} computes with ${operation.operation} ${showValue(operation.key)}, an operation; write it in Keras as a layer.`,
+        `${label} computes with ${operation.operation} ${showValue(operation.key)}, an operation; write it in Keras as a layer.`,
       );
     }
     const own = union(inputs.map(of));
     const given = union(masks.map(of));
     if (masks.length > 0 && (given.size === 0 || ![...given].every((mask) => own.has(mask)))) {
       throw new FileError(
-        `${context.where}: ${label} gives ${showValue(entry.key)} a mask other than that of its input, which is not supported.`,
+        `${label} gives ${showValue(entry.key)} a mask other than that of its input, which is not supported.`,
       );
     }
     if (entry.operation !== undefined && own.size > 0) {
       throw new FileError(
-        `${context.where}: ${label} loses a mask at ${entry.operation} ${showValue(entry.key)}, an operation; write it in Keras as a layer.`,
+        `${label} loses a mask at ${entry.operation} ${showValue(entry.key)}, an operation; write it in Keras as a layer.`,
       );
     }
-    if (own.size > maxMasks) throw new FileError(`${context.where}: ${label} joins more than ${maxMasks} masks.`);
+    if (own.size > maxMasks) throw new FileError(`${label} joins more than ${maxMasks} masks.`);
     carried.set(call, ownMasks(call) ?? (endsMask(entry) ? none : own));
   }
 }
@@ -90,17 +89,11 @@ function ownMasks({ entry, inputs }: GraphCall): Masks | undefined {
   return entry.layer!.className === "Masking" ? new Set([maskKey(inputs[0], maskValue)]) : undefined;
 }
 
-interface Recurrent {
-  readonly returnSequences?: unknown;
-}
-interface Wrapping {
-  readonly layer: { readonly config: Recurrent };
-}
-
 /** Whether a layer ends masks. A recurrent layer passes the mask on if it returns sequences. */
 function endsMask({ layer }: GraphEntry): boolean {
   const { className, config } = layer!;
-  const { returnSequences } = className === "Bidirectional" ? (config as Wrapping).layer.config : (config as Recurrent);
+  const own = className === "Bidirectional" ? (config as { layer: Named }).layer.config : config;
+  const { returnSequences } = own as { returnSequences?: unknown };
   return returnSequences === undefined ? stopsMasks.test(className) : returnSequences !== true;
 }
 

@@ -1,16 +1,7 @@
-/** The calls of a layer in a file of Keras: its `inbound_nodes`. */
+/** The entries of a graph in a file of Keras, and their calls: `inbound_nodes`. */
 import { FileError } from "../../../../errors.js";
-import {
-  asList,
-  asName,
-  asObject,
-  showWord,
-  isObject,
-  type JsonObject,
-  type ReadContext,
-  showValue,
-  sortedKeys,
-} from "../../readContext.js";
+import type { Named } from "../../../../named.js";
+import { asList, asName, asObject, showWord, isObject, type JsonObject, showValue, sortedKeys } from "../../../json.js";
 
 /** A result of a call: the name of the layer, the number of its call, and the number of the result. */
 export interface TensorPlace {
@@ -33,25 +24,34 @@ export interface CallNode {
   readonly values: readonly unknown[];
 }
 
+/** A layer of a graph, or an operation, some of which correspond to a layer. */
+export interface GraphEntry {
+  /** The name by which calls refer to it. */
+  readonly key: string;
+  /** Undefined for an operation that corresponds to no layer. */
+  readonly layer: Named | undefined;
+  /** The class of an operation; undefined for a layer. */
+  readonly operation: string | undefined;
+  readonly calls: readonly GraphCall[];
+}
+
+/** A call of a layer or operation. */
+export interface GraphCall extends CallNode {
+  readonly entry: GraphEntry;
+}
+
 /** One call of a layer. @throws FileError for arguments that calls of our layers do not have. */
-export function readNode(context: ReadContext, label: string, node: unknown): CallNode {
-  return isObject(node)
-    ? readKeras3Node(context, label, node)
-    : readKeras2Node(context, label, asList(context, `a call of ${label}`, node));
+export function readNode(label: string, node: unknown): CallNode {
+  return isObject(node) ? readKeras3Node(label, node) : readKeras2Node(label, asList(`a call of ${label}`, node));
 }
 
 // ── Keras 3: { args, kwargs } with tensors as { class_name: "__keras_tensor__", config: { keras_history } } ──────────
 
-function readKeras3Node(context: ReadContext, label: string, { args, kwargs }: JsonObject): CallNode {
-  const [x, ...more] = asList(context, `the arguments of ${label}`, args);
-  const places = more.filter((item) => item instanceof Object).flatMap((item) => keras3Places(context, label, item));
-  const { masks, states } = readKeywords(
-    context,
-    label,
-    asObject(context, `the arguments of ${label}`, kwargs ?? {}),
-    keras3Places,
-  );
-  const first = keras3Places(context, label, x);
+function readKeras3Node(label: string, { args, kwargs }: JsonObject): CallNode {
+  const [x, ...more] = asList(`the arguments of ${label}`, args);
+  const places = more.filter((item) => item instanceof Object).flatMap((item) => keras3Places(label, item));
+  const { masks, states } = readKeywords(label, kwargs, keras3Places);
+  const first = keras3Places(label, x);
   return {
     isKeras3: true,
     inputs: [...first, ...places, ...states],
@@ -69,33 +69,23 @@ const isTensor = (value: unknown): value is JsonObject => isObject(value) && val
  * The tensors in a structure: one, a list, or an object, whose keys are visited in alphabetical order. Null is no
  * tensor.
  */
-function keras3Places(context: ReadContext, label: string, value: unknown): TensorPlace[] {
+function keras3Places(label: string, value: unknown): TensorPlace[] {
   if (value === null) return [];
-  if (Array.isArray(value)) return value.flatMap((item) => keras3Places(context, label, item));
-  if (!isTensor(value)) {
-    if (isObject(value) && value.class_name === undefined)
-      return keras3Places(
-        context,
-        label,
-        sortedKeys(value).map((key) => value[key]),
-      );
-    throw new FileError(`${context.where}: ${label} is called on ${showValue(value)}; expected tensors.`);
+  if (Array.isArray(value)) return value.flatMap((item) => keras3Places(label, item));
+  if (isObject(value) && value.class_name === undefined) {
+    return sortedKeys(value).flatMap((key) => keras3Places(label, value[key]));
   }
-  const { keras_history, shape } = asObject(context, `an argument of ${label}`, value.config);
-  return [{ ...readTensorPlace(context, label, keras_history), ...(Array.isArray(shape) && { rank: shape.length }) }];
+  if (!isTensor(value)) throw new FileError(`${label} is called on ${showValue(value)}; expected tensors.`);
+  const { keras_history, shape } = asObject(`an argument of ${label}`, value.config);
+  return [{ ...readTensorPlace(label, keras_history), ...(Array.isArray(shape) && { rank: shape.length }) }];
 }
 
 // ── Keras 2: a list of [name, node, tensor, keywords], the keywords repeated with each ───────────────────────────────
 
-function readKeras2Node(context: ReadContext, label: string, items: readonly unknown[]): CallNode {
-  const inputs = items.map((item) => readTensorPlace(context, label, item));
+function readKeras2Node(label: string, items: readonly unknown[]): CallNode {
+  const inputs = items.map((item) => readTensorPlace(label, item));
   const [first] = items as unknown[][];
-  const { masks, states, training } = readKeywords(
-    context,
-    label,
-    asObject(context, `the arguments of ${label}`, first?.[3] ?? {}),
-    keras2Places,
-  );
+  const { masks, states, training } = readKeywords(label, first?.[3], keras2Places);
   return {
     isKeras3: false,
     inputs: [...inputs, ...states],
@@ -106,48 +96,37 @@ function readKeras2Node(context: ReadContext, label: string, items: readonly unk
   };
 }
 
-function keras2Places(context: ReadContext, label: string, value: unknown): TensorPlace[] {
+function keras2Places(label: string, value: unknown): TensorPlace[] {
   if (value === null) return [];
-  const list = asList(context, `an argument of ${label}`, value);
-  return isTensorPlace(list)
-    ? [readTensorPlace(context, label, list)]
-    : list.flatMap((item) => keras2Places(context, label, item));
+  const list = asList(`an argument of ${label}`, value);
+  return isTensorPlace(list) ? [readTensorPlace(label, list)] : list.flatMap((item) => keras2Places(label, item));
 }
 
 // ── both ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function readKeywords(
-  context: ReadContext,
-  label: string,
-  { training, mask = null, initial_state = null, ...others }: JsonObject,
-  places: typeof keras3Places,
-) {
+function readKeywords(label: string, keywords: unknown, places: (label: string, value: unknown) => TensorPlace[]) {
+  const given = asObject(`the arguments of ${label}`, keywords ?? {});
+  const { training, mask = null, initial_state = null, ...others } = given;
   const other = Object.entries(others).find(([, value]) => value !== null);
   if (other) {
     throw new FileError(
-      `${context.where}: ${label} is called with ${showWord(other[0])}: ${showValue(other[1])}, which is not supported.`,
+      `${label} is called with ${showWord(other[0])}: ${showValue(other[1])}, which is not supported.`,
     );
   }
   if (training != null && typeof training !== "boolean") {
-    throw new FileError(
-      `${context.where}: ${label} is called with training: ${showValue(training)}; expected true or false.`,
-    );
+    throw new FileError(`${label} is called with training: ${showValue(training)}; expected true or false.`);
   }
-  return {
-    training: training ?? undefined,
-    masks: places(context, label, mask),
-    states: places(context, label, initial_state),
-  };
+  return { training: training ?? undefined, masks: places(label, mask), states: places(label, initial_state) };
 }
 
 /** Whether a value is [layer, call, result]. */
 export const isTensorPlace = (value: unknown): boolean =>
   Array.isArray(value) && value.length >= 3 && typeof value[0] === "string";
 
-export function readTensorPlace(context: ReadContext, label: string, value: unknown): TensorPlace {
-  const [layer, node, tensor] = asList(context, `an argument of ${label}`, value);
+export function readTensorPlace(label: string, value: unknown): TensorPlace {
+  const [layer, node, tensor] = asList(`an argument of ${label}`, value);
   if (![node, tensor].every((index) => Number.isSafeInteger(index) && (index as number) >= 0)) {
-    throw new FileError(`${context.where}: ${label} names ${showValue(value)}; expected [layer, call, result].`);
+    throw new FileError(`${label} names ${showValue(value)}; expected [layer, call, result].`);
   }
-  return { layer: asName(context, `an argument of ${label}`, layer), node: node as number, tensor: tensor as number };
+  return { layer: asName(`an argument of ${label}`, layer), node: node as number, tensor: tensor as number };
 }

@@ -1,14 +1,14 @@
 /** Sorting the calls of a graph. */
 import { FileError } from "../../../../errors.js";
-import type { GraphCall, GraphEntry } from "./entry.js";
-import { type ReadContext, showValue } from "../../readContext.js";
+import type { GraphCall, GraphEntry } from "./nodes.js";
+import { showValue } from "../../../json.js";
 
 /**
  * All calls in an order in which they can be repeated: each after the calls whose results it reads, and those of one
  * layer in turn.
  * @throws FileError for calls that depend on each other in a cycle.
  */
-export function sortCalls(context: ReadContext, label: string, entries: ReadonlyMap<string, GraphEntry>): GraphCall[] {
+export function sortCalls(label: string, entries: ReadonlyMap<string, GraphEntry>): GraphCall[] {
   const all = [...entries.values()].flatMap(({ calls }) => calls);
   const waiting = new Map(all.map((call) => [call, 0]));
   const readers = new Map<GraphCall, GraphCall[]>(all.map((call) => [call, []]));
@@ -35,5 +35,5 @@ export function sortCalls(context: ReadContext, label: string, entries: Readonly
   }
   if (sorted.length === all.length) return sorted;
   const stuck = all.find((call) => waiting.get(call)! > 0)!;
-  throw new FileError(`${context.where}: ${label}: a call of ${showValue(stuck.entry.key)} depends on its own result.`);
+  throw new FileError(`${label}: a call of ${showValue(stuck.entry.key)} depends on its own result.`);
 }

@@ -13,10 +13,9 @@ import {
   isObject,
   type JsonObject,
   plainValue,
-  type ReadContext,
   showValue,
   sortedKeys,
-} from "../../readContext.js";
+} from "../../../json.js";
 
 const advice = "load with { compile: false }";
 
@@ -26,24 +25,20 @@ const advice = "load with { compile: false }";
  * @param outputs the names of the outputs, where the model of the file returns an object, in the order of ours.
  * @throws FileError for options that are not supported.
  */
-export function readTraining(
-  context: ReadContext,
-  config: JsonObject,
-  outputs?: readonly string[],
-): TrainingConfig | undefined {
+export function readTraining(config: JsonObject, outputs?: readonly string[]): TrainingConfig | undefined {
   const { optimizer = config.optimizer_config, loss, metrics, loss_weights, weighted_metrics } = config;
   if (optimizer == null) return undefined;
   if (Array.isArray(weighted_metrics) ? weighted_metrics.length > 0 : weighted_metrics != null) {
-    throw new FileError(`${context.where}: was compiled with weighted_metrics, which are not supported; ${advice}.`);
+    throw new FileError(`was compiled with weighted_metrics, which are not supported; ${advice}.`);
   }
   const all = (value: unknown, read: (item: unknown) => unknown) => mapStructure(byOutputs(value, outputs), read);
   const ours = {
-    loss: all(loss, (item) => readFunction(context, "loss", item, false)),
-    metrics: all(metrics, (item) => readFunction(context, "metric", item, true)),
-    lossWeights: all(loss_weights, (item) => plainValue(context, "loss_weights", item)),
+    loss: all(loss, (item) => readFunction(item, false)),
+    metrics: all(metrics, (item) => readFunction(item, true)),
+    lossWeights: all(loss_weights, (item) => plainValue("loss_weights", item)),
   };
   const given = Object.entries(ours).filter(([, value]) => value != null);
-  return { optimizer: readOptimizer(context, optimizer), ...Object.fromEntries(given) };
+  return { optimizer: readOptimizer(optimizer), ...Object.fromEntries(given) };
 }
 
 /** An object by the names of outputs as a list in their order, because outputs have no such names here. */
@@ -63,25 +58,18 @@ function mapStructure(value: unknown, read: (item: unknown) => unknown): unknown
 // ── losses and metrics ───────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A loss or metric: a name stays a name; a class with options becomes a call of the function of that name. */
-function readFunction(context: ReadContext, kind: "loss" | "metric", value: unknown, isMetric: boolean): unknown {
-  if (typeof value === "string") return nameOf(value, isMetric) ?? namedFunction(value);
-  const { class_name, config } = asObject(context, `a ${kind}`, value);
-  const className = asName(context, `the class of a ${kind}`, class_name);
-  if (className === "function") {
-    const name = asName(context, `the name of a ${kind}`, config);
-    return nameOf(name, isMetric) ?? namedFunction(name);
-  }
-  if (className === "MeanMetricWrapper") return readWrapped(context, asObject(context, `a ${kind}`, config));
+function readFunction(value: unknown, isMetric: boolean): unknown {
+  const kind = isMetric ? "metric" : "loss";
+  if (typeof value === "string") return functionNamed(value, isMetric);
+  const { class_name, config } = asObject(`a ${kind}`, value);
+  const className = asName(`the class of a ${kind}`, class_name);
+  if (className === "function") return functionNamed(asName(`the name of a ${kind}`, config), isMetric);
+  if (className === "MeanMetricWrapper") return readWrapped(asObject(`a ${kind}`, config));
   const name = nameOf(className, isMetric);
   // Keras's class Accuracy compares numbers for equality, which is not the metric of that name.
-  if (name === undefined || ["accuracy", "acc"].includes(name)) return namedFunction(className);
+  if (name === undefined || ["accuracy", "acc"].includes(name)) return userFunction(className);
   const words = (isMetric && Object.hasOwn(metricWords, name) && metricWords[name]) || lossWords[name];
-  const options = readOptions(
-    context,
-    className,
-    words,
-    asObject(context, `the config of ${showWord(className)}`, config ?? {}),
-  );
+  const options = readOptions(className, words, asObject(`the config of ${showWord(className)}`, config ?? {}));
   if (Object.keys(words.options).length > 0) return { from: "makers", function: name, config: options };
   return { from: isMetric && Object.hasOwn(metricWords, name) ? "metrics" : "losses", function: name };
 }
@@ -90,12 +78,13 @@ function readFunction(context: ReadContext, kind: "loss" | "metric", value: unkn
  * Keras 2 wraps each metric that was given by name; the wrapper has that name ("accuracy") and the name of the
  * function.
  */
-function readWrapped(context: ReadContext, { name, fn }: JsonObject): unknown {
-  const work = asName(context, "the function of a metric", fn);
-  return (typeof name === "string" && nameOf(name, true)) || (nameOf(work, true) ?? namedFunction(work));
+function readWrapped({ name, fn }: JsonObject): unknown {
+  const work = asName("the function of a metric", fn);
+  return (typeof name === "string" && nameOf(name, true)) || functionNamed(work, true);
 }
 
-const namedFunction = (name: string) => ({ from: "own", function: name });
+const functionNamed = (name: string, isMetric: boolean) => nameOf(name, isMetric) ?? userFunction(name);
+const userFunction = (name: string) => ({ from: "own", function: name });
 
 /**
  * Our name for a name in any spelling. A short name that we have too is kept, because it is also the key in the logs.
@@ -112,61 +101,41 @@ function nameOf(given: string, isMetric: boolean): string | undefined {
 // ── optimizers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** An optimizer. One that is not known keeps its name: `restoreTraining` may have been given it as a function. */
-function readOptimizer(context: ReadContext, value: unknown): TrainingConfig["optimizer"] {
-  const given = typeof value === "string" ? { class_name: value } : asObject(context, "the optimizer", value);
+function readOptimizer(value: unknown): TrainingConfig["optimizer"] {
+  const given = typeof value === "string" ? { class_name: value } : asObject("the optimizer", value);
   const { class_name, config, registered_name } = given as JsonObject;
-  const written = asName(context, "the class of the optimizer", class_name).replace(/^Custom>/, ""); // the prefix of tf-keras
+  const written = asName("the class of the optimizer", class_name).replace(/^Custom>/, ""); // the prefix of tf-keras
   const isOwn = typeof registered_name === "string" && registered_name.includes(">");
   const name = isOwn ? undefined : Object.keys(optimizerWords).find((known) => foldName(known) === foldName(written));
-  const options = asObject(context, `the config of ${showWord(written)}`, config ?? {});
+  const { learning_rate, lr, ...options } = asObject(`the config of ${showWord(written)}`, config ?? {}); // lr: Keras 1
   const className = isOwn ? registered_name : (name ?? written);
   const words = name === undefined ? undefined : optimizerWords[name];
-  const rate = options.learning_rate ?? options.lr; // lr: Keras 1
-  const ours = words
-    ? readOptions(context, className, words, omit(options, ["learning_rate", "lr"]))
-    : readOwn(context, options);
-  return {
-    className,
-    config: { ...ours, ...(rate != null && { learningRate: readRate(context, rate) }) },
-    iterations: 0,
-  };
+  const rate = learning_rate ?? lr;
+  const ours = words ? readOptions(className, words, options) : readOwn(options);
+  return { className, config: { ...ours, ...(rate != null && { learningRate: readRate(rate) }) }, iterations: 0 };
 }
 
-const omit = (object: JsonObject, keys: readonly string[]): JsonObject =>
-  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
-
-const readOwn = (context: ReadContext, options: JsonObject): object =>
+const readOwn = (options: JsonObject): object =>
   Object.fromEntries(
-    Object.entries(omit(options, ["learning_rate", "lr"])).map(([key, item]) => [
-      camel(key),
-      plainValue(context, `the optimizer's ${showWord(key)}`, item),
-    ]),
+    Object.entries(options).map(([key, item]) => [camel(key), plainValue(`the optimizer's ${showWord(key)}`, item)]),
   );
 
 /** A learning rate. A schedule keeps only the name of its class: give it to `loadModel` as a function of that name. */
-function readRate(context: ReadContext, rate: unknown): unknown {
-  if (!isObject(rate)) return plainValue(context, "the learning rate", rate);
-  return typeof rate.class_name === "string"
-    ? namedFunction(rate.class_name)
-    : plainValue(context, "the learning rate", rate);
-}
+const readRate = (rate: unknown): unknown =>
+  isObject(rate) && typeof rate.class_name === "string"
+    ? userFunction(rate.class_name)
+    : plainValue("the learning rate", rate);
 
-function readOptions(
-  context: ReadContext,
-  label: string,
-  words: TrainingWords,
-  config: JsonObject,
-): Record<string, unknown> {
+function readOptions(label: string, { options, fixed }: TrainingWords, config: JsonObject): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(config)) {
-    const allowed = Object.hasOwn(words.fixed, key) ? words.fixed[key] : [];
-    if (value === null || (Object.hasOwn(words.fixed, key) && (!allowed || allowed.includes(value)))) continue;
-    if (!Object.hasOwn(words.options, key)) {
+    if (value === null || (Object.hasOwn(fixed, key) && (fixed[key]?.includes(value) ?? true))) continue;
+    if (!Object.hasOwn(options, key)) {
       throw new FileError(
-        `${context.where}: was compiled with ${showWord(label)} ${showWord(key)}: ${showValue(value)}, which is not supported; ${advice}.`,
+        `was compiled with ${showWord(label)} ${showWord(key)}: ${showValue(value)}, which is not supported; ${advice}.`,
       );
     }
-    result[words.options[key]] = plainValue(context, `${showWord(label)}: ${showWord(key)}`, value);
+    result[options[key]] = plainValue(`${showWord(label)}: ${showWord(key)}`, value);
   }
   return result;
 }

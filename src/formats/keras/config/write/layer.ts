@@ -1,14 +1,15 @@
-/** Layers in the form of Keras 3. */
+/** Layers and models in the form of Keras 3. */
 import { ArgumentError } from "../../../../errors.js";
-import { Layer } from "../../../../layer.js";
+import { Layer, type LayerNode, type SymbolicTensor } from "../../../../layer.js";
 import { InputLayer } from "../../../../layers/input.js";
 import { BidirectionalLayer } from "../../../../layers/bidirectional.js";
-import { ModelLayer } from "../../../../model.js";
+import { RecurrentLayer } from "../../../../layers/recurrent.js";
+import { ModelLayer, SequentialModel } from "../../../../model.js";
+import type { PartialShape } from "../../../../shape.js";
 import { writeActivation } from "../activations.js";
 import { layerTable, type LayerWords, notKeras } from "../layerTable.js";
-import { snake } from "../names.js";
+import { kerasObject, snake } from "../names.js";
 import { constraints, initializers, regularizers, writeNamed } from "../weightRules.js";
-import { writeInput, writeModel } from "./graph.js";
 
 /**
  * The description of a layer: `{ module, class_name, config, registered_name }`.
@@ -20,7 +21,8 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
     throw new ArgumentError(`${layer.label}: Keras allows no "/" in names; give the layer another name.`);
   }
   const frozen = isFrozen || !layer.trainable;
-  if (layer instanceof ModelLayer) return writeModel(layer, frozen, writeLayer);
+  if (layer instanceof SequentialModel) return writeSequential(layer, frozen);
+  if (layer instanceof ModelLayer) return writeFunctional(layer, frozen);
   if (layer instanceof InputLayer) return writeInput(layer.name, layer.batchShape);
   const { className } = layer;
   if (Object.hasOwn(notKeras, className)) {
@@ -31,7 +33,7 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   if (!Object.hasOwn(layerTable, className)) return writeCustom(layer, frozen);
   const words = layerTable[className];
   const config = { ...commonConfig(layer, words, frozen), ...writeOptions(layer, words, frozen) };
-  return { module: "keras.layers", class_name: className, config, registered_name: null };
+  return kerasObject("keras.layers", className, config);
 }
 
 const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, frozen: boolean) =>
@@ -94,3 +96,85 @@ const isPlain = (value: unknown): boolean =>
   Array.isArray(value)
     ? value.every(isPlain)
     : value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
+
+// ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The description of an Input. */
+const writeInput = (name: string, batchShape: PartialShape): Record<string, unknown> => {
+  const config = { batch_shape: [...batchShape], dtype: "float32", sparse: false, ragged: false, name };
+  return kerasObject("keras.layers", "InputLayer", config);
+};
+
+function writeSequential(model: ModelLayer, isFrozen: boolean): Record<string, unknown> {
+  const { name, inputs } = model;
+  const layers = [
+    writeInput(inputs[0].node.layer.name, inputs[0].shape),
+    ...model.layers.map((layer) => writeLayer(layer, isFrozen)),
+  ];
+  return kerasObject("keras", "Sequential", { name, trainable: !isFrozen, layers });
+}
+
+function writeFunctional(model: ModelLayer, isFrozen: boolean): Record<string, unknown> {
+  const { name, inputs, outputs } = model;
+  const inside = new Set(model.graph);
+  const calls = (layer: Layer) => layer.nodes.filter((node) => inside.has(node));
+  const names = inputNames(model);
+  const place = (x: SymbolicTensor): [layer: string, node: number, tensor: number] => {
+    const input = names.get(x);
+    return input === undefined ? [x.node.layer.name, calls(x.node.layer).indexOf(x.node), x.index] : [input, 0, 0];
+  };
+  const called = model.graph.find(({ layer }) => layer instanceof InputLayer)?.layer;
+  if (called) throw new ArgumentError(`${called.label}: is called, which Keras's inputs cannot be; leave it out.`);
+  const cuts = inputs.filter(({ node }) => !(node.layer instanceof InputLayer));
+  const layers = [
+    ...cuts.map((x) => ({ ...writeInput(names.get(x)!, x.shape), name: names.get(x)!, inbound_nodes: [] })),
+    ...model.layers.map((layer) => ({
+      ...writeLayer(layer, isFrozen),
+      name: layer.name,
+      inbound_nodes: calls(layer).map((node) => writeNode(node, place)),
+    })),
+  ];
+  const places = outputs.map((x) => countOwnCall(x, place(x)));
+  const config = {
+    name,
+    trainable: !isFrozen,
+    layers,
+    input_layers: inputs.length === 1 ? place(inputs[0]) : inputs.map(place),
+    output_layers: outputs.length === 1 ? places[0] : places,
+  };
+  return { module: "keras.src.models.functional", class_name: "Functional", config, registered_name: "Functional" };
+}
+
+/** For outputs (not elsewhere) Keras 3 counts the own graph of a Functional inside the model as its first call. */
+const countOwnCall = (x: SymbolicTensor, [layer, node, tensor]: [string, number, number]) =>
+  x.node.layer.className === "Functional" ? [layer, node + 1, tensor] : [layer, node, tensor];
+
+/** The names of a model's inputs; new names where the network was cut off from the layers before it. */
+function inputNames(model: ModelLayer): Map<SymbolicTensor, string> {
+  const used = new Set(model.layers.map(({ name }) => name));
+  return new Map(
+    model.inputs.map((x) => {
+      let { name } = x.node.layer;
+      while (!(x.node.layer instanceof InputLayer) && used.has(name)) name += "_input";
+      used.add(name);
+      return [x, name];
+    }),
+  );
+}
+
+function writeNode(node: LayerNode, place: (x: SymbolicTensor) => unknown): object {
+  const { layer, inputs, takesList, options } = node;
+  const tensors = inputs.map((x) => ({
+    class_name: "__keras_tensor__",
+    config: { shape: [...x.shape], dtype: "float32", keras_history: place(x) },
+  }));
+  const { training, ...others } = options;
+  const other = Object.entries(others).find(([, value]) => value !== undefined);
+  if (other) throw new ArgumentError(`${layer.label}: was called with ${other[0]}, which Keras's files cannot hold.`);
+  const kwargs = training === undefined ? {} : { training };
+  const isRecurrent = layer instanceof RecurrentLayer || layer instanceof BidirectionalLayer;
+  if (isRecurrent && tensors.length > 1) {
+    return { args: [tensors[0]], kwargs: { ...kwargs, initial_state: tensors.slice(1) } };
+  }
+  return { args: [takesList ? tensors : tensors[0]], kwargs };
+}

@@ -3,7 +3,7 @@ import { ArgumentError } from "../../../../errors.js";
 import type { ModelLayer } from "../../../../model.js";
 import { trainingConfig } from "../../../training.js";
 import { type TrainingWords, lossWords, metricWords, optimizerWords } from "../trainingTable.js";
-import { snake } from "../names.js";
+import { kerasObject, snake } from "../names.js";
 
 /** A function in the form that `trainingConfig` gives it. */
 interface FunctionConfig {
@@ -50,7 +50,7 @@ function writeOptimizer(where: string, className: string, options: Readonly<Reco
     ...(typeof momentum === "number" && { momentum: momentum === 0 ? undefined : asFloat(momentum) }),
   };
   const config = toKerasOptions(optimizerWords[className], { ...options, ...floats });
-  return { module: "keras.optimizers", class_name: className, config, registered_name: null };
+  return kerasObject("keras.optimizers", className, config);
 }
 
 /**
@@ -85,10 +85,5 @@ function writeFunction(value: unknown, isMetric: boolean): unknown {
   const words = (isMetric && metricWords[name]) || lossWords[name];
   const className = name.charAt(0).toUpperCase() + name.slice(1);
   const module = isMetric ? "keras.metrics" : "keras.losses";
-  return {
-    module,
-    class_name: className,
-    config: toKerasOptions(words, config as Record<string, unknown>),
-    registered_name: null,
-  };
+  return kerasObject(module, className, toKerasOptions(words, config as Record<string, unknown>));
 }
