@@ -81,8 +81,8 @@ test("trainingLoop prints its loss and its accuracy", async () => {
   expect(text).toMatch(/^unseen digits: \d+ % of 8 directions right$/m);
 });
 
-test("ownLayer trains a layer and a cell of its own", async () => {
-  const text = await run("ownLayer.mjs", "--quick");
+test("userDefinedLayer trains a user-defined layer and cell", async () => {
+  const text = await run("userDefinedLayer.mjs", "--quick");
   expect(numbers(text, /^Epoch \d\/2: .*, loss: (\d+\.\d+)/gm)).toHaveLength(2);
   const [share] = numbers(text, /share of the frame before: (\d\.\d\d\d)$/gm);
   expect(share).toBeGreaterThan(0.9);
