@@ -1,5 +1,5 @@
-// Small colour films, made on the spot: a disc grows, from small to large and anew, or it shrinks. It begins at any size, so
-// that no single frame tells which, nor does the average of all: only their order.
+// Generates small colour films: a disc grows, from small to large and again, or it shrinks. It begins at any size, so that neither
+// a single frame nor the average of all frames shows which: only their order does.
 import { random } from "zoetrope";
 
 /** { x: [count, frames, size, size, 3] from 0 to 255, y: one-hot [count, 2], growing or shrinking }. */

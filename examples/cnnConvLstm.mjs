@@ -1,4 +1,4 @@
-// CNN-ConvLSTM: the same as cnnLstm.mjs, but what MobileNet sees stays a map, and so does what is remembered of it.
+// CNN-ConvLSTM: the same as cnnLstm.mjs, but the features of MobileNet keep height and width, and so do the states.
 import { ConvLSTM2D, Dense, Flatten, Input, LSTM, Model, TimeDistributed } from "zoetrope";
 import { Adam, MobileNet, mobileNet, setSeed } from "zoetrope";
 import { discClips } from "./clips.mjs";
@@ -22,13 +22,13 @@ const film = Input({ shape: [frames, size, size, 3] });
 const seen = TimeDistributed(cnn)(film);
 await Model({ inputs: film, outputs: head(seen), name: "cnn_conv_lstm" }).summary();
 
-// An LSTM that remembers as much has a weight from every place to every other, and the more the larger the maps are.
+// An LSTM with as many states has a weight from every place to every other one: the larger the maps, the more weights.
 const lstm = LSTM({ units: 2 * 2 * filters });
 lstm(TimeDistributed(Flatten())(seen));
 const count = (layer) => layer.countParams().toLocaleString("en");
 console.log(`ConvLSTM2D: ${count(convLstm)} parameters; an LSTM with as many states: ${count(lstm)}`);
 
-// The CNN does not learn, so it is enough that it looks at each clip once.
+// The CNN is not trained, so its features are computed once for each clip.
 const look = Model({ inputs: film, outputs: seen });
 async function data(count, seed) {
   const { x, y } = await discClips({ count, frames, size, seed });

@@ -1,4 +1,4 @@
-// CNN-LSTM: what MobileNet, trained on ImageNet, makes of each frame just before it would name it, read by an LSTM.
+// CNN-LSTM: the features that MobileNet (trained on ImageNet) computes of each frame before its classifier, read by an LSTM.
 import { Dense, GlobalAveragePooling2D, Input, LSTM, Model, TimeDistributed } from "zoetrope";
 import { Adam, MobileNet, mobileNet, setSeed } from "zoetrope";
 import { discClips } from "./clips.mjs";
@@ -7,7 +7,7 @@ const [frames, size] = [8, 64];
 const isQuick = process.argv.includes("--quick");
 setSeed(1);
 
-// The features before the classifier, [2, 2, 1024] for frames of this size, averaged over places.
+// The features before the classifier, [2, 2, 1024] for frames of this size, averaged over height and width.
 const classifier = await MobileNet({ inputShape: [size, size, 3] });
 const features = classifier.getLayer("conv_pw_13_relu").output;
 const cnn = Model({ inputs: classifier.inputs[0], outputs: GlobalAveragePooling2D()(features), name: "cnn" });
@@ -21,7 +21,7 @@ const film = Input({ shape: [frames, size, size, 3] });
 const seen = TimeDistributed(cnn)(film);
 await Model({ inputs: film, outputs: head(seen), name: "cnn_lstm" }).summary();
 
-// The CNN does not learn, so it is enough that it looks at each clip once.
+// The CNN is not trained, so its features are computed once for each clip.
 const look = Model({ inputs: film, outputs: seen });
 async function data(count, seed) {
   const { x, y } = await discClips({ count, frames, size, seed });

@@ -1,4 +1,4 @@
-// An LSTM over word embeddings learns praise from blame, and shows what one of its units remembers, word by word.
+// An LSTM over word embeddings learns to tell praise from blame; then the state of one of its units is shown after each word.
 import { parseArgs } from "node:util";
 import { Adam, Dense, Dropout, Embedding, Input, LSTM, Sequential, setSeed, tensor, zeros } from "zoetrope";
 import { coloured, numbersOf, sentences, vocabularyOf, wordsOf } from "./reviews.mjs";
@@ -22,7 +22,7 @@ function makeModel(numWords) {
   return model;
 }
 
-/** Trains on four fifths of the sentences and judges the other fifth. */
+/** Trains on four fifths of the sentences and evaluates on the other fifth. */
 async function train(fold) {
   const isTest = (_, i) => Math.floor((i * 5) / sentences.length) === fold;
   const [training, test] = [sentences.filter((s, i) => !isTest(s, i)), sentences.filter(isTest)];

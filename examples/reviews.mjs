@@ -1,14 +1,14 @@
-// Sentences from IMDB reviews, as words and as numbers; and words in colour.
+// Sentences of IMDB reviews, as words and as numbers, and words in colour.
 import { createRequire } from "node:module";
 
-/** 1000 sentences, each { text, class }: 1 for praise, 0 for blame. (Kotzias et al. 2015, as the package `sentiment` tests with them.) */
+/** 1000 sentences, each { text, class }: 1 for praise, 0 for blame. (Kotzias et al. 2015, from the tests of the package `sentiment`.) */
 export const sentences = createRequire(import.meta.url)("sentiment/test/fixtures/imdb.json").filter(
   (sentence) => sentence.class !== null,
 );
 
 export const wordsOf = (text) => text.toLowerCase().match(/[a-z']+|\d+|[!?]/g) ?? [];
 
-/** The words that occur in at least two of the sentences, numbered from 2: 0 fills up, 1 is any other word. */
+/** The words that occur in at least two of the sentences, numbered from 2: 0 is padding, 1 is any other word. */
 export function vocabularyOf(sentences) {
   const counts = new Map();
   for (const { text } of sentences) {
@@ -18,7 +18,7 @@ export function vocabularyOf(sentences) {
   return new Map(known.map(([word], i) => [word, i + 2]));
 }
 
-/** The first `length` words of a text as numbers, filled up with zeros in front. */
+/** The first `length` words of a text as numbers, padded with zeros in front. */
 export function numbersOf(text, vocabulary, length) {
   const numbers = wordsOf(text)
     .slice(0, length)

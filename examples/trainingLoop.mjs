@@ -7,7 +7,7 @@ const [frames, size, batchSize] = [6, 32, 16];
 const steps = process.argv.includes("--quick") ? 20 : 300;
 setSeed(1);
 
-// A handwritten digit glides over a torus: in which of eight directions?
+// A handwritten digit moves in one of eight directions; it leaves the frame at one edge and comes back at the opposite one.
 const frame = Input({ shape: [size, size, 1] });
 const block = (filters, x) =>
   ReLU()(BatchNormalization()(Conv2D({ filters, kernelSize: 3, strides: 2, padding: "same", useBias: false })(x)));
@@ -29,7 +29,7 @@ let recent = 0;
 for (let step = 1; step <= steps; step++) {
   const [clips, labels] = batches.next().value.map(({ data, shape }) => tensor(data, shape));
   const { value: loss, grads } = lossAndGradients(clips, labels);
-  optimizer.apply(grads); // and the gradients are given back
+  optimizer.apply(grads); // also disposes the gradients
   recent += (await loss.data())[0];
   for (const used of [clips, labels, loss]) used.dispose();
   if (step % (steps / 10)) continue;

@@ -58,7 +58,7 @@ function suite(): void {
     [w, value, ...grads].forEach((x) => x.dispose());
   });
 
-  test("a weight that the loss does not see has a gradient of zeros; the loss may be a weight", async () => {
+  test("a weight that the loss does not use has a gradient of zeros; the loss may be a weight", async () => {
     const [w, unused] = [variable("w", [3]), variable("unused", [1, 2], [2, 1])];
     const { value, grads } = valueAndGrad(() => sum(w), [unused, w])();
     expect(grads.map((g) => g.shape)).toEqual([[2, 1], [1]]);
@@ -88,7 +88,7 @@ function suite(): void {
     [...weights, value, ...grads].forEach((x) => x.dispose());
   });
 
-  test("numbers stand for scalars on either side", async () => {
+  test("numbers are scalars on either side", async () => {
     const w = variable("w", [1, 2]);
     const { value, grads } = valueAndGrad(() => sum(add(multiply(2, w), multiply(w, 3))), [w])();
     expect(await numbersOf([value, ...grads])).toEqual([[15], [5, 5]]);
@@ -105,7 +105,7 @@ function suite(): void {
     [w, ...value, ...grads].forEach((x) => x.dispose());
   });
 
-  test("weights may come from a function, arguments go through", async () => {
+  test("weights may come from a function, arguments are passed on", async () => {
     const w = variable("w", [2]);
     const step = valueAndGrad(
       (x: Tensor, factor: number) => sum(multiply(w, affine(x, factor))),
@@ -117,7 +117,7 @@ function suite(): void {
     [w, x, value, ...grads].forEach((t) => t.dispose());
   });
 
-  test("nothing is learnt through stopGradient", async () => {
+  test("no gradient passes through stopGradient", async () => {
     const w = variable("w", [3]);
     const { value, grads } = valueAndGrad(
       () =>
@@ -134,7 +134,7 @@ function suite(): void {
     expect(held()).toBe(0);
   });
 
-  test("what valueAndGrad made is given back, step after step", () => {
+  test("what valueAndGrad makes is disposed, step after step", () => {
     const w = variable("w", [1, 2, 3, 4], [2, 2]);
     const b = variable("b", [0.1, 0.2]);
     const x = ones([3, 2]);
@@ -149,7 +149,7 @@ function suite(): void {
     expect(held()).toBe(0);
   });
 
-  test("on the way back a gradient is given back as soon as it has gone on", () => {
+  test("in the backward pass a gradient is disposed as soon as it has been used", () => {
     const k = getBackend();
     const w = variable("w", [0.5]);
     const peakOf = (length: number) => {
@@ -169,12 +169,12 @@ function suite(): void {
       [value, ...grads].forEach((x) => x.dispose());
       return peak;
     };
-    // The two results of each turn are needed on the way back; nothing else may add up.
+    // The two results of each turn are needed in the backward pass; nothing else may accumulate.
     expect(peakOf(40) - peakOf(20)).toBe(2 * 20);
     w.dispose();
   });
 
-  test("a gradient's rule may hand on what it received", async () => {
+  test("a gradient function may return the tensor that it received", async () => {
     // The gradient of add is dy itself, for both operands at once.
     const [a, b] = [variable("a", [1, 2]), variable("b", [3, 4])];
     const { value, grads } = valueAndGrad(() => sum(multiply(add(a, b), add(a, b))), [a, b])();
@@ -183,7 +183,7 @@ function suite(): void {
     expect(held()).toBe(0);
   }); // prettier-ignore
 
-  test("parts of which no weight is learnt give their intermediates back while the rest runs", () => {
+  test("intermediate tensors that no weight influences are disposed while the rest runs", () => {
     const w = variable("w", [1]);
     const frozen = (x: Tensor) => scope(() => affine(affine(affine(x, 2), 2), 2));
     const x = ones([1]);
@@ -196,7 +196,7 @@ function suite(): void {
       counts.push(held());
       return sum(y);
     }, [w])();
-    // w, x and the features; then the product and three intermediates, which the way back needs.
+    // w, x and the features; then the product and three intermediates, which the backward pass needs.
     expect(counts).toEqual([3, 7]);
     [w, x, value, ...grads].forEach((t) => t.dispose());
   });
@@ -230,7 +230,7 @@ function suite(): void {
     expect(held()).toBe(0);
   });
 
-  test("a tensor that was given back is a typed error, not garbage", async () => {
+  test("the use of a disposed tensor is a typed error", async () => {
     let inside: Tensor | undefined;
     const outside = scope(() => {
       inside = ones([2]);
@@ -246,7 +246,7 @@ function suite(): void {
     expect(held()).toBe(0);
   });
 
-  test("scopes keep what they return, in arrays and objects, and what was kept", () => {
+  test("scopes do not dispose what they return, in arrays and objects, nor what was passed to keep", () => {
     const made: Tensor[] = [];
     const result = scope(() => {
       const [a, b, c, d] = [1, 2, 3, 4].map((n) => zeros([n]));
@@ -259,7 +259,7 @@ function suite(): void {
     expect(held()).toBe(0);
   });
 
-  test("tensors that share memory give it back with the last of them", async () => {
+  test("memory that tensors share is freed with the last of them", async () => {
     const x = tensor([1, 2, 3, 4]);
     const y = reshape(x, [2, -1]);
     expect(held()).toBe(1);

@@ -1,4 +1,4 @@
-// Callbacks: when their hooks run, and the rules of those that Zoetrope brings, on losses that are given.
+// Callbacks: when their hooks run, and the rules of the built-in ones, on given losses.
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
@@ -28,7 +28,7 @@ function line(options: object = {}) {
   return model;
 }
 
-/** Puts given values into the logs of the epochs, before the callback that is to see them. */
+/** Puts given values into the logs of the epochs; to stand before the callback that is tested. */
 const scripted = (name: string, values: readonly number[]): Callback => ({
   onEpochEnd: (epoch, logs) => void (logs[name] = values[epoch]),
 });
@@ -39,7 +39,7 @@ async function epochsUntilStop(values: number[], callback: Callback): Promise<nu
   return epoch.length;
 }
 
-test("hooks run in Keras's order, each awaited, with the model at hand", async () => {
+test("hooks run in Keras's order, each is awaited, and the model is set", async () => {
   const seen: string[] = [];
   const names = ["onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd", "onTrainBatchBegin", "onTrainBatchEnd"];
   const testNames = ["onTestBegin", "onTestEnd", "onTestBatchBegin", "onTestBatchEnd"];
@@ -91,7 +91,7 @@ test("a callback may predict and evaluate while fit runs, and sees the running m
   expect(running.at(-1)).toBe(history.loss[0]);
 });
 
-test("stopTraining ends training after the batch that is under way; epochs begin at initialEpoch", async () => {
+test("stopTraining ends training after the current batch; epochs are counted from initialEpoch", async () => {
   const model = line();
   let batches = 0;
   const stop: Callback = {
@@ -115,13 +115,13 @@ describe("EarlyStopping", () => {
     ["improvements up to minDelta are none", { minDelta: 1 }, [5, 4.5, 1], 2],
     ["more is better in mode max", { mode: "max" as const }, [1, 2, 3, 2, 9], 4],
     ["a baseline must be beaten in time", { baseline: 2, patience: 2 }, [5, 4, 4, 1, 1], 3],
-    ["once it is, improvements count as ever", { baseline: 2, patience: 2 }, [5, 1, 1.5, 1.2, 0.5], 4],
+    ["once it is reached, improvements count as usual", { baseline: 2, patience: 2 }, [5, 1, 1.5, 1.2, 0.5], 4],
     ["epochs before startFromEpoch are not looked at", { startFromEpoch: 2 }, [1, 2, 5, 4, 4], 5],
   ])("%s", async (_name, options, values, epochs) => {
     expect(await epochsUntilStop(values, EarlyStopping(options))).toBe(epochs);
   });
 
-  test("knows which way losses and metrics get better, and says where it does not", async () => {
+  test("knows whether lower or higher values are better, and asks for `mode` where it does not", async () => {
     const own = (target: Tensor) => target;
     const until = async (monitor: string, values: number[]): Promise<number> => {
       const model = line({ metrics: ["mae", "binaryAccuracy", "cosineSimilarity", own] });
@@ -169,7 +169,7 @@ describe("learning rates", () => {
     return [...history.learning_rate, model.optimizer!.learningRate].map((rate) => Number((rate * 1e3).toPrecision(9)));
   };
 
-  test("ReduceLROnPlateau lowers the rate after `patience` epochs, rests, and stops at the least", async () => {
+  test("ReduceLROnPlateau lowers the rate after `patience` epochs, waits for `cooldown` epochs, and stops at `minLearningRate`", async () => {
     const half = { factor: 0.5, patience: 2 };
     // The rate that is logged is the one the epoch was trained with; the last one stands behind.
     expect(await ratesOf(ReduceLROnPlateau(half), [3, 3, 3, 3, 3, 1])).toEqual([1, 1, 1, 0.5, 0.5, 0.25, 0.25]);

@@ -73,7 +73,7 @@ async function expectAlike(model: ModelLayer, again: ModelLayer): Promise<void> 
 
 // ── layers ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-test("a layer's config holds what it was given, its name, and whether it is trained", () => {
+test("a layer's config holds its options, its name, and whether it is trained", () => {
   const layer = Dense({
     units: 3,
     activation: "relu",
@@ -112,7 +112,7 @@ test.each<[string, () => Layer, string]>([
     () => TimeDistributed(Dense({ units: 1, name: "d", activation: (x: Tensor) => x })),
     'Dense "d": options.activation',
   ],
-])("a function of one's own is an error that says where: %s", (_, make, where) => {
+])("a user-defined function is an error that says where: %s", (_, make, where) => {
   const layer = make();
   expect(() => layer.getConfig()).toThrow(ArgumentError);
   expect(() => layer.getConfig()).toThrow(`${where} has no config; give a name, or a registered layer.`);
@@ -183,7 +183,7 @@ describe("models", () => {
     expect([Array.from(mean.data), Array.from(variance.data)]).toEqual([[0, 0, 0], [1, 1, 1]]); // prettier-ignore
   });
 
-  test("with states that come from elsewhere: an encoder and a decoder", async () => {
+  test("with initial states from another layer: an encoder and a decoder", async () => {
     const [source, target] = [Input({ shape: [4, 2] }), Input({ shape: [3, 2] })];
     const [, h, c] = LSTM({ units: 3, returnState: true })(source);
     const decoder = LSTM({ units: 3, returnSequences: true, name: "decoder" });
@@ -205,7 +205,7 @@ describe("models", () => {
     await expectAlike(twice, plainly(twice, true));
   });
 
-  test("with a batch of fixed size, and inputs that lead nowhere", async () => {
+  test("with a batch of fixed size, and inputs that no output needs", async () => {
     const [a, b] = [Input({ shape: [2], batchSize: 4 }), Input({ shape: [5], name: "unused" })];
     const model = Model({ inputs: [b, a], outputs: Dense({ units: 1 })(a) });
     const again = plainly(model);
@@ -213,7 +213,7 @@ describe("models", () => {
     await expectAlike(model, again);
   });
 
-  test("a layer that lies in two of its layers cannot be kept", async () => {
+  test("a layer that is inside two of its layers cannot be saved", async () => {
     const dense = Dense({ units: 2, name: "shared" });
     const x = Input({ shape: [3, 2] });
     const model = Model({ inputs: x, outputs: TimeDistributed(dense)(TimeDistributed(dense)(x)) });
@@ -223,7 +223,7 @@ describe("models", () => {
   });
 });
 
-// ── one's own ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── user-defined ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 interface ScaleOptions extends LayerOptions {
   by: number;
@@ -253,7 +253,7 @@ class ScaleLayer extends Layer {
 }
 const Scale = callable(ScaleLayer);
 
-test("a layer of one's own is kept once its class is registered", async () => {
+test("a user-defined layer can be saved and loaded once its class is registered", async () => {
   const model = Sequential([Input({ shape: [2] }), Scale({ by: 3 })]);
   const bytes = await saveModel(model);
   await expect(loadModel(bytes)).rejects.toThrow(
@@ -269,7 +269,7 @@ test("a layer of one's own is kept once its class is registered", async () => {
   expect(() => registerLayer(Nameless)).toThrow("registerLayer: expected a class with a static className");
 });
 
-test("a page that reads no files has no layers but its own", async () => {
+test("without the readers of files, only registered layers are known", async () => {
   const bundle = async (contents: string) => {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: ".", loader: "ts" },

@@ -42,7 +42,7 @@ test.each(rows)("%s", async (_, make, expected) => {
   result.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
 });
 
-test("names and objects stand for functions, which say what they are", () => {
+test("names and objects are resolved to functions, which know their class name and config", () => {
   const layer = Dense({ units: 1, kernelConstraint: "maxNorm", biasConstraint: { className: "UnitNorm", config: { axis: 0 } } }); // prettier-ignore
   layer(Input({ shape: [2] }));
   expect({ ...layer.kernel.constraint }).toMatchObject({ className: "MaxNorm", config: { maxValue: 2, axis: 0 } });
@@ -54,7 +54,7 @@ test("names and objects stand for functions, which say what they are", () => {
   });
 });
 
-test("what is not known is refused", () => {
+test("unknown names and options are refused", () => {
   expect(() => Dense({ units: 1, name: "d", kernelConstraint: "maxnorm" })).toThrow(
     'Dense "d": unknown constraint "maxnorm"; did you mean "maxNorm"?',
   );
@@ -90,7 +90,7 @@ async function trained(optimizer: ReturnType<typeof SGD>): Promise<{ weights: nu
   return { weights: [...(await layer.kernel.data())], initial };
 }
 
-test("a constraint holds after each update, not before the first", async () => {
+test("a constraint is applied after each update, not before the first", async () => {
   const { weights, initial } = await trained(SGD({ learningRate: 0.25 }));
   expect(initial).toEqual([1, 1]);
   // The gradient is 2, so (0.5, 1) goes to length 1.
@@ -98,7 +98,7 @@ test("a constraint holds after each update, not before the first", async () => {
   expect(weights[1]).toBeCloseTo(1 / Math.hypot(0.5, 1), 6);
 });
 
-test("weight decay comes before, whatever the optimizer", async () => {
+test("weight decay is applied before it, whatever the optimizer", async () => {
   const { weights } = await trained(Adam({ learningRate: 0.1, weightDecay: 1 }));
   // Decayed to 0.9, then less 0.1 where there is a gradient.
   expect(weights[0]).toBeCloseTo(0.8 / Math.hypot(0.8, 0.9), 5);

@@ -1,4 +1,4 @@
-// The rules of the project that a machine can hold: which module may import which, no import circles, how many lines there may be,
+// The rules of the project that a machine can hold: which module may import which, no import cycles, how many lines there may be,
 // what may not be in a file, and that docs/architecture.md says the same.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { normalize } from "node:path";
@@ -13,7 +13,7 @@ type Table = Record<string, Module>;
 
 const isPackage = (target: string): boolean => !/^(src|examples)\//.test(target);
 
-/** The allowances of the table that permit an import. */
+/** The entries of `mayImport` that permit an import. */
 function allowancesFor({ target, typeOnly, lazy }: Import): string[] {
   const name = moduleOf(target);
   return [name, ...(typeOnly ? [`type ${name}`] : []), ...(lazy ? [`lazy ${name}`] : [])];
@@ -38,7 +38,7 @@ function violation(found: Import): string | undefined {
   return `${file} imports ${target}: ${name} may import only ${leaf ? "leaf modules" : [...mayImport, "leaf modules"].join(", ")}`;
 }
 
-/** Modules and allowances of a table that no file needs. */
+/** Modules and entries of `mayImport` and `packages` that no file needs. */
 function unused(table: Table, imports: readonly Import[]): string[] {
   const found = new Map<string, Import[]>();
   for (const each of imports) {
@@ -57,7 +57,7 @@ function unused(table: Table, imports: readonly Import[]): string[] {
   });
 }
 
-/** The narrowest allowance for an import, beside the other imports of its file's module. */
+/** The narrowest entry of `mayImport` that permits an import and the other imports of its module. */
 function narrowest({ target, typeOnly }: Import, own: readonly Import[]): string {
   const name = moduleOf(target);
   const isPlain = (other: Import) => moduleOf(other.target) === name && !other.typeOnly && !other.lazy;
@@ -71,7 +71,7 @@ test("modules import what the table of scripts/modules.mjs allows", () => {
   expect(imports.map(violation).filter((message) => message !== undefined)).toEqual([]);
 });
 
-test("the table has no module and no allowance that is not needed", () => {
+test("the table has no module and no permission that is not needed", () => {
   expect(unused(modules, imports)).toEqual([]);
   const table = { ...modules, plan: { purpose: "", group: "engine" }, op: { ...modules.op, mayImport: ["backend", "ops"] } };
   expect(unused(table, imports)).toEqual(["op: may import backend, but does not", "op: may import ops, but does not", "plan: there is no such module"]);
@@ -79,19 +79,19 @@ test("the table has no module and no allowance that is not needed", () => {
   expect(unused(loose, imports)).toEqual(["report: may import the package left-pad, but does not"]);
 }); // prettier-ignore
 
-test("docs/architecture.md has the table of modules as it is", () => {
+test("the table of modules in docs/architecture.md is up to date", () => {
   const page = readFileSync(docFile, "utf8");
   expect(page === withModules(page), "run npm run docs:architecture").toBe(true);
   expect(page).toContain("| `backend` | Which backend computes | `backends/wasm`, `launch` |");
 });
 
-test("assembly imports assembly alone", () => {
+test("assembly/ imports only from assembly/", () => {
   const bad = filesUnder("assembly", [".ts"]).flatMap(importsOf);
   expect(bad.filter(({ target }) => !target.startsWith("assembly/"))).toEqual([]);
 });
 
-/** Circles among nodes, each as its nodes in order. */
-function circles(next: ReadonlyMap<string, readonly string[]>): string[] {
+/** The cycles of a graph, each as its nodes in order. */
+function cycles(next: ReadonlyMap<string, readonly string[]>): string[] {
   const done = new Set<string>();
   const found: string[] = [];
   const visit = (node: string, path: string[]): void => {
@@ -103,15 +103,15 @@ function circles(next: ReadonlyMap<string, readonly string[]>): string[] {
   return found;
 }
 
-test("no file imports itself by way of others, not even for a type", () => {
+test("files have no import cycles, not even for types", () => {
   const next = new Map(files.map((file) => [file, importsOf(file).map(({ target }) => target)]));
-  expect(circles(next)).toEqual([]);
-  expect(circles(new Map([["a", ["b"]], ["b", ["c", "d"]], ["c", ["a"]]]))).toEqual(["a -> b -> c -> a"]); // prettier-ignore
+  expect(cycles(next)).toEqual([]);
+  expect(cycles(new Map([["a", ["b"]], ["b", ["c", "d"]], ["c", ["a"]]]))).toEqual(["a -> b -> c -> a"]); // prettier-ignore
 });
 
-test("no module may import itself by way of others", () => {
+test("the table of modules allows no import cycles", () => {
   const names = ({ mayImport = [] }: Module) => mayImport.map((allowance) => allowance.replace(/^(type|lazy) /, ""));
-  expect(circles(new Map(Object.entries(modules).map(([name, row]) => [name, names(row)])))).toEqual([]);
+  expect(cycles(new Map(Object.entries(modules).map(([name, row]) => [name, names(row)])))).toEqual([]);
 });
 
 test("a forbidden import is found, with the file, the import and the rule", () => {
@@ -165,7 +165,7 @@ test("no file is longer than 500 lines", () => {
   expect(long.filter((line) => Number(line.split(": ")[1]) > 500)).toEqual([]);
 });
 
-test("no unfinished business, skipped test, path or address of one machine", () => {
+test("no unfinished code, skipped test, path or address of one machine", () => {
   // Built from parts, so that this file passes its own test.
   const forbidden = [
     ...["TO DO", "FIX ME", "/wor k/", "/roo t/", "/hom e/", ".sk ip(", ".on ly(", "../sha red"],

@@ -116,7 +116,7 @@ test("seeds repeat values; without one they follow the global seed", () => {
   expect(initializer([2, 2])).toEqual(initializer([2, 2]));
 });
 
-test("what is not known is refused", () => {
+test("unknown names and options are refused", () => {
   expect(() => draw("glorot", [1])).toThrow("test: unknown initializer");
   expect(() => draw(named("heNormal", { stddev: 1 }), [1])).toThrow('test: heNormal: unknown option "stddev"');
 });

@@ -1,4 +1,5 @@
-// The one door: what the engine computes passes `launch`, what it writes is marked as changed, what was derived is renewed.
+// Every kernel call goes through `launch`, which raises the versions of the buffers that the kernel writes; derived values are
+// computed again when a version has changed.
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { type AnyBackend, getBackend, setBackend } from "../src/backend.js";
@@ -30,8 +31,8 @@ import { conv2dSize, flatSize, gemmSize } from "../src/shape.js";
 import { forEachBuild } from "./support/builds.js";
 import { problemOf } from "./support/checker.js";
 
-/** Fails to compile where the engine's view of a backend has a kernel of its own beside those behind the door. */
-const noKernelBesideTheDoor: Extract<keyof AnyBackend, KernelName> extends never ? true : false = true;
+/** Fails to compile where a kernel could be called on a backend without `launch`, beside `kernels`. */
+const noKernelBypassesLaunch: Extract<keyof AnyBackend, KernelName> extends never ? true : false = true;
 
 /** Convolutions, a recurrence and dense layers, small enough for the reference. */
 const filmModel = (): ModelLayer =>
@@ -50,9 +51,9 @@ const labels = {
   shape: [4, 2],
 };
 
-describe("the door", () => {
-  test("every kernel call and every write from the host of a training passes it", async () => {
-    expect(noKernelBesideTheDoor).toBe(true);
+describe("launch", () => {
+  test("is passed by every kernel call and every write from the host during training", async () => {
+    expect(noKernelBypassesLaunch).toBe(true);
     const reached = { kernels: 0, writes: 0 };
     const passed = { kernels: 0, writes: 0 };
     const raw = createReferenceBackend() as unknown as Record<string, unknown>;
@@ -98,7 +99,7 @@ describe("the door", () => {
     expect(passed.writes).toBeGreaterThan(20);
   });
 
-  test("watchers are asked in turn, the last first; one that does not run a call skips it", async () => {
+  test("watchers are called in turn, the last one first; a watcher that does not run a call skips it", async () => {
     await setBackend(createReferenceBackend());
     const b = getBackend();
     const y = b.allocate(1);
@@ -119,7 +120,7 @@ describe("the door", () => {
     expect(said.length).toBe(3);
   });
 
-  test("a backend that lacks something is refused with what is missing; one that is set twice is one", async () => {
+  test("a kernel that a backend lacks is named in the error; a backend that is set twice stays one backend", async () => {
     await expect(setBackend({ fill() {} })).rejects.toThrow(
       "setBackend: expected a backend, as createReferenceBackend() returns it.",
     );
@@ -148,7 +149,7 @@ describe("versions", () => {
     return root.version - before;
   };
 
-  test("what the table says is written is marked, views as their root, and nothing else", async () => {
+  test("are raised for the buffers that the kernel table says are written, for views at their root, and for no others", async () => {
     await setBackend(createReferenceBackend());
     const b = getBackend();
     const { kernels: k } = b;
@@ -171,7 +172,7 @@ describe("versions", () => {
     expect(versions()).toEqual([7, 3, 1, 2]);
   });
 
-  test("a kernel that fails half way has changed what it writes", async () => {
+  test("are raised also where a kernel fails half way", async () => {
     const raw = createReferenceBackend();
     raw.fill = () => {
       throw new RangeError("half way");
@@ -216,7 +217,7 @@ describe("derived values", () => {
     expect(get()).toBe(4);
   });
 
-  test("stay stale where filling failed", () => {
+  test("are filled again after a failure", () => {
     const values = new DerivedValues<string>(() => {});
     const source = root();
     const fail = () => {
@@ -236,8 +237,8 @@ describe("derived values", () => {
   });
 });
 
-describe("predict sees weights changed in any way", () => {
-  /** What a model made anew with the same weights says: nothing that was derived from weights before is left in it. */
+describe("predict uses changed weights, however they were changed", () => {
+  /** The model predicts the same as a new model with the same weights: no value derived from older weights is used. */
   async function expectRenewed(model: ModelLayer, x: Tensor): Promise<void> {
     const fresh = filmModel();
     const values = await Promise.all(model.weights.map((weight) => weight.data()));
@@ -288,7 +289,7 @@ describe("predict sees weights changed in any way", () => {
       await expectRenewed(model, x);
     });
 
-    test("a state handed over to a stateful layer", async () => {
+    test("a state that a stateful layer carries from one call to the next", async () => {
       const model = Sequential([
         Input({ shape: [3, 5, 5, 1], batchSize: 2 }),
         ConvLSTM2D({ filters: 2, kernelSize: 3, stateful: true }),
@@ -303,7 +304,7 @@ describe("predict sees weights changed in any way", () => {
   });
 });
 
-describe("the table's numbers", () => {
+describe("the numbers of the kernel table", () => {
   const sized = (length: number): Buffer => ({ length, root: { version: 0 } });
   const call = <K extends KernelName>(kernel: K, ...args: KernelArguments<K>) => ({
     rows: rowOf(kernel).rows(...args),
@@ -325,14 +326,14 @@ describe("the table's numbers", () => {
     expect(call("conv2dGradFilter", kernel, x, y, conv)).toEqual({ rows: 27, parts: 1, ...numbers });
   });
 
-  test("what is changed moves twice, what is absent not at all", () => {
+  test("a buffer that is read and written counts twice, an absent one not at all", () => {
     const [w, v, g] = [10, 10, 10].map(sized);
     const step = { learningRate: 1, momentum: 0, nesterov: false };
     expect(call("sgd", w, v, g, step).bytes).toBe(4 * (20 + 20 + 10));
     expect(call("sgd", w, undefined, g, step).bytes).toBe(4 * (20 + 10));
   });
 
-  test("sums are cut by their shape alone: where they are long and their results few", () => {
+  test("sums are cut into parts by their shape only: where they are long and have few results", () => {
     const parts = (outer: number, length: number, inner: number) =>
       call("sum", sized(outer * inner), sized(outer * length * inner), { outer, length, inner }).parts;
     expect(parts(1, 1 << 16, 1)).toBe(8);
@@ -343,7 +344,7 @@ describe("the table's numbers", () => {
     expect(call("conv2dGradFilter", sized(72), sized(4 * 4096), sized(4 * 4096 * 8), conv).parts).toBe(8);
   });
 
-  test("a call that does not suit them is found", () => {
+  test("a call that contradicts the table is found", () => {
     const [y, x] = [sized(4), sized(4)];
     const size = { outer: 2, length: 2, inner: 2 };
     expect(problemOf({ kernel: "exp", args: [y, x] })).toBe(undefined);
@@ -356,7 +357,7 @@ describe("the table's numbers", () => {
     );
   });
 
-  test("what a kernel writes leads its arguments, as many as launch marks", () => {
+  test("the buffers that a kernel writes come first among its arguments, as many as launch marks", () => {
     for (const kernel of kernelNames) {
       const writes = Object.values(kernelTable[kernel].buffers).map((use) => !use.startsWith("in"));
       expect(writes.lastIndexOf(true) + 1, kernel).toBe(numWritten(kernel));

@@ -68,7 +68,7 @@ const fromKeras: [string, Loss, () => [Tensor, Tensor], number[]][] = [
   ["categoricalHinge", losses.categoricalHinge, () => [of("oneHot"), of("guess")], [5.5, 2.2, 6, 1.4]],
 ];
 
-describe("losses per sample are Keras's", () => {
+describe("losses of each sample are those of Keras", () => {
   // Keras rounds epsilon and ln 2 to single, which percentages near 0 and log cosh show.
   const tolerance = (name: string) => (name.includes("Percentage") ? 3e-6 : name === "logCosh" ? 1e-7 : 1e-8);
   test.each(fromKeras)("%s", async (name, loss, make, expected) => {
@@ -82,7 +82,7 @@ describe("losses per sample are Keras's", () => {
     expect(meanValue).toBeCloseTo(values.reduce((a, b) => a + b) / values.length, 12);
   });
 
-  test("every loss of the table is among them", () => {
+  test("every loss of the table is among these cases", () => {
     const tested = new Set(fromKeras.map(([, loss]) => loss.name));
     expect([...new Set(Object.values(losses).map((loss) => loss.name))].filter((name) => !tested.has(name))).toEqual(
       [],
@@ -90,7 +90,7 @@ describe("losses per sample are Keras's", () => {
   });
 });
 
-describe("gradients are those of the values", () => {
+describe("gradients agree with finite differences", () => {
   test.each(fromKeras)("%s", async (_name, loss, make) => {
     const [t, start] = make();
     // Away from the corners of |x|, of clips and of maxima.
@@ -112,8 +112,8 @@ describe("gradients are those of the values", () => {
   });
 });
 
-describe("behind a softmax or sigmoid the logits are used", () => {
-  test("a probability that rounds to 0 has its exact loss and a gradient that is alive", async () => {
+describe("after a softmax or sigmoid the logits are used", () => {
+  test("a probability that rounds to 0 has its exact loss and a gradient that is not 0", async () => {
     const z = new Variable("z", [1, 3]).assign([300, 0, -300]);
     const { value, grads } = valueAndGrad(() => categoricalCrossentropy(make([[0, 0, 1]]), softmax(z)), [z])();
     expect((await value.data())[0]).toBe(600);
@@ -121,7 +121,7 @@ describe("behind a softmax or sigmoid the logits are used", () => {
     expect((await sparseCategoricalCrossentropy(make([2]), softmax(z)).data())[0]).toBe(600);
   });
 
-  test("so has a sigmoid, at 0 too", async () => {
+  test("the same holds for a sigmoid, also for a target of 0", async () => {
     const z = new Variable("z", [3, 1]).assign([300, -300, 0]);
     const { value, grads } = valueAndGrad(() => binaryCrossentropy(make([[0], [0], [1]]), sigmoid(z)), [z])();
     expect((await value.data())[0]).toBeCloseTo((300 + Math.LN2) / 3, 12);
@@ -129,12 +129,12 @@ describe("behind a softmax or sigmoid the logits are used", () => {
     [1 / 3, 0, -0.5 / 3].forEach((wanted, i) => expect(slopes[i]).toBeCloseTo(wanted, 12));
   });
 
-  test("numbers alone are held in [1e-7, 1 - 1e-7]", async () => {
+  test("values without logits are clipped to [1e-7, 1 - 1e-7]", async () => {
     expect((await categoricalCrossentropy(make([[1, 0, 0]]), make([[0, 1, 0]])).data())[0]).toBeCloseTo(16.1180957, 6);
     expect((await binaryCrossentropy(make([[1]]), make([[0]])).data())[0]).toBeCloseTo(16.1180957, 6);
   });
 
-  test("the logits of a sigmoid are nothing to a categorical cross-entropy, nor those of a softmax to a binary one", async () => {
+  test("a categorical cross-entropy ignores the logits of a sigmoid, a binary one those of a softmax", async () => {
     const z = make([[0.3, -1.1, 2]]);
     const bare = (y: Tensor) => Object.assign(y.as(y.shape), { logits: undefined });
     const oneHot = make([[0, 1, 0]]);
@@ -145,7 +145,7 @@ describe("behind a softmax or sigmoid the logits are used", () => {
     for (const [a, b] of pairs) expect((await a.data())[0]).toBeCloseTo((await b.data())[0], 12);
   });
 
-  test("they are reached through a layer's own call and its gradient flows to the weights", async () => {
+  test("the logits are found through the call of a layer, and the gradient reaches the weights", async () => {
     const w = new Variable("w", [2, 2]).assign([1, -1, 2, 0.5]);
     const x = make([[1, 2]]);
     const { grads } = valueAndGrad(() => categoricalCrossentropy(make([[1, 0]]), softmax(dense(x, w))), [w])();
@@ -158,7 +158,7 @@ describe("behind a softmax or sigmoid the logits are used", () => {
 describe("shapes", () => {
   const column = () => make([[0.2], [0.7], [0.9]]);
 
-  test("targets [batch] and outputs [batch, 1] meet, and the other way round", async () => {
+  test("targets [batch] match outputs [batch, 1], and the other way round", async () => {
     const wanted = (0.04 + 0.09 + 0.01) / 3;
     for (const [t, y] of [
       [make([0, 1, 1]), column()],
@@ -169,14 +169,14 @@ describe("shapes", () => {
     }
   });
 
-  test("a sequence has a loss a step", () => {
+  test("a sequence has a loss for each step", () => {
     const y = tensor(new Float64Array(24).fill(0.25), [2, 3, 4]);
     expect(categoricalCrossentropy.perSample(y, y).shape).toEqual([2, 3]);
     expect(sparseCategoricalCrossentropy.perSample(tensor(new Float64Array(6), [2, 3]), y).shape).toEqual([2, 3]);
     expect(sparseCategoricalCrossentropy.perSample(tensor(new Float64Array(6), [2, 3, 1]), y).shape).toEqual([2, 3]);
   });
 
-  test("what does not meet is refused, nothing is repeated silently", () => {
+  test("shapes that do not match are refused, nothing is broadcast silently", () => {
     const t = tensor(new Float64Array(320), [32, 10]);
     const y = tensor(new Float64Array(256), [32, 8]);
     for (const name of Object.keys(losses))
@@ -188,7 +188,7 @@ describe("shapes", () => {
     expect(() => categoricalCrossentropy(classes, y)).toThrow(/use sparseCategoricalCrossentropy/);
   });
 
-  test("a number that is no class gives NaN", async () => {
+  test("an invalid class gives NaN", async () => {
     const values = await sparseCategoricalCrossentropy
       .perSample(make([0, 3, -1]), softmax(make(data.real.slice(0, 3))))
       .data();
@@ -234,7 +234,7 @@ describe("sample weights", () => {
 });
 
 describe("by name", () => {
-  test("short names, own functions, and what is not there", async () => {
+  test("short names, user-defined functions, and unknown names", async () => {
     expect(getLoss("here", "mse")).toBe(losses.meanSquaredError);
     expect(getLoss("here", categoricalCrossentropy)).toBe(categoricalCrossentropy);
     const own = getLoss("here", function quartic(t, y) {

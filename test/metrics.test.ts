@@ -28,7 +28,7 @@ const scores = [
 ];
 
 describe("accuracies", () => {
-  test("categorical: the places of the largest, the first of equals", async () => {
+  test("categorical: the index of the largest value, the first one of equal values", async () => {
     expect(
       await values(
         categoricalAccuracy,
@@ -76,7 +76,7 @@ describe("accuracies", () => {
     expect(await values(BinaryAccuracy({ threshold: 0.8 }), [[1, 0]], [[0.7, 0.7]])).toEqual([0, 1]);
   });
 
-  test("among the k largest; equals are inside, a class that is none is not", async () => {
+  test("among the k largest; equal values count, an invalid class does not", async () => {
     const top = (k: number) => TopKCategoricalAccuracy({ k });
     const oneHot = [
       [0, 0, 1],
@@ -131,7 +131,7 @@ test("cosineSimilarity is the cosine, not its negative as the loss of that name 
   ).toEqual([expect.closeTo(1, 6), 0]);
 });
 
-test("shapes that do not meet are refused", () => {
+test("shapes that do not match are refused", () => {
   const y = tensor(new Float32Array(256), [32, 8]);
   for (const name of ["categoricalAccuracy", "topKCategoricalAccuracy", "binaryAccuracy", "cosineSimilarity"]) {
     expect(() => metrics[name](tensor(new Float32Array(320), [32, 10]), y)).toThrow(

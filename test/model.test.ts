@@ -43,7 +43,7 @@ describe("shared layers", () => {
     return { shared, model: Model({ inputs: [left, right], outputs: Add()([shared(left), shared(shared(right))]) }) };
   };
 
-  test("have one set of weights, and sum their gradients", async () => {
+  test("have one set of weights, whose gradients are sums", async () => {
     const { shared, model } = build();
     expect(model.countParams()).toBe(12);
     const [a, b] = [random([2, 3]), random([2, 3])];
@@ -116,7 +116,7 @@ test("a network is cut at a layer's output, and joined to another", async () => 
   expect(joined(random([2, 5, 6])).shape).toEqual([2, 3]);
 });
 
-test("layers and weights stand in Keras's order: the deepest first", () => {
+test("layers and weights are in Keras's order: the deepest first", () => {
   const [a, b] = [Input({ shape: [2], name: "a" }), Input({ shape: [2], name: "b" })];
   const dense = (name: string) => Dense({ units: 2, name });
   const left = dense("left2")(dense("left1")(a));
@@ -134,7 +134,7 @@ test("Sequential is a chain, without its Input among the layers", () => {
   expect(() => Sequential([Dense({ units: 1 })])).toThrow("the first element must be an Input({ shape })");
 });
 
-test("a model counts multiply-adds for sizes that come with the data", () => {
+test("a model counts multiply-adds for sizes that only the data determine", () => {
   const frame = Input({ shape: [null, null, 3] });
   const model = Model({ inputs: frame, outputs: Conv2D({ filters: 4, kernelSize: 3, padding: "same" })(frame) });
   expect(model.macs([[null, null, null, 3]])).toBeNaN();
@@ -142,7 +142,7 @@ test("a model counts multiply-adds for sizes that come with the data", () => {
   expect(model.largestOutput([[null, 10, 20, 3]])).toBe(10 * 20 * 4);
 });
 
-test("graphs that do not close are refused", () => {
+test("graphs whose outputs do not depend on the inputs only are refused", () => {
   const [a, b] = [Input({ shape: [2], name: "a" }), Input({ shape: [2], name: "b" })];
   expect(() => Model({ inputs: a, outputs: Add()([a, b]) })).toThrow(
     'Functional "functional": an output depends on Input "b", which is not among the inputs.',
@@ -153,7 +153,7 @@ test("graphs that do not close are refused", () => {
   expect(() => model(random([2]))).toThrow("expected [null, 2], received [2]; the batch dimension is missing.");
 });
 
-test("what a call makes on the way is given back", () => {
+test("the intermediate tensors of a call are disposed", () => {
   const x = Input({ shape: [16, 16, 1] });
   const conv = (filters: number) => Conv2D({ filters, kernelSize: 3, padding: "same", activation: "sigmoid" });
   const model = Model({ inputs: x, outputs: Flatten()(Dropout({ rate: 0.1 })(conv(2)(conv(4)(conv(8)(x))))) });
@@ -167,7 +167,7 @@ test("what a call makes on the way is given back", () => {
   });
 });
 
-test("weights are set all or none", async () => {
+test("either all weights are set or none", async () => {
   const dense = Dense({ units: 2, name: "d" });
   expect(() => dense.setWeights([])).toThrow('Dense "d": received 0 weights but has no weights yet');
   dense(random([1, 3]));

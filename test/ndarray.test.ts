@@ -5,7 +5,7 @@ import { fromNdarray, toNdarray } from "../src/ndarray.js";
 
 const counted = (length: number) => Float32Array.from({ length }, (_, i) => i);
 
-test("a view comes in as it is seen, not as it lies in memory", async () => {
+test("a view is read in the order of its indices, not of its memory", async () => {
   const image = ndarray(counted(2 * 3 * 4), [2, 3, 4]); // channels first
   const x = fromNdarray(image.transpose(1, 2, 0));
   expect(x.shape).toEqual([3, 4, 2]);
@@ -29,7 +29,7 @@ test("scalars, empty views and arrays of other types", async () => {
   expect([...(await fromNdarray(ndarray(generic, [2, 2])).data())]).toEqual([0, 10, 20, 30]);
 });
 
-test("a tensor goes out as a copy", async () => {
+test("a tensor is converted to a copy", async () => {
   const x = tensor(counted(6), [2, 3]);
   const view = await toNdarray(x);
   expect(view.shape).toEqual([2, 3]);

@@ -1,4 +1,4 @@
-// Optimizers against their formulas in double; the order of clipping, decay and update; what is remembered and refused.
+// Optimizers against their formulas in double; the order of clipping, decay and update; slots; errors.
 // (Numbers of real Keras: test/keras/lossesMetricsOptimizers.test.ts.)
 import { beforeAll, describe, expect, test } from "vitest";
 import { memory, setBackend } from "../src/backend.js";
@@ -85,7 +85,7 @@ describe("rules", () => {
     );
   });
 
-  test("a rule composed of ops, without a kernel of its own, leaves no memory behind", async () => {
+  test("a rule that is composed of ops leaves no memory behind", async () => {
     class Lion extends Optimizer {
       constructor() {
         super("Lion", { learningRate: 0.1 }, 1e-3, [], ["momentum"]);
@@ -184,7 +184,7 @@ describe("learning rate", () => {
   });
 });
 
-describe("what is remembered", () => {
+describe("slots", () => {
   const names = (optimizer: Optimizer) => optimizer.variables.map(({ name }) => name);
   const weights = () => [new Variable("a", [2]).assign([0, 0]), new Variable("b", [3]).assign([0, 0, 0])];
   const step = (optimizer: Optimizer, list = weights()) =>
@@ -193,7 +193,7 @@ describe("what is remembered", () => {
       list,
     );
 
-  test("slots stand in Keras's order and count with iteration and rate", () => {
+  test("are listed in Keras's order, and are counted with the iteration and the rate", () => {
     const adam = Adam();
     expect([adam.built, adam.countParams()]).toEqual([false, 2]);
     step(adam);
@@ -213,7 +213,7 @@ describe("what is remembered", () => {
     expect([sgd.built, sgd.variables.length]).toEqual([true, 0]);
   });
 
-  test("apply gives the gradients back and nothing stays but slots; dispose gives those back", () => {
+  test("apply disposes the gradients and leaves only the slots; dispose disposes those", () => {
     const list = weights();
     const optimizer = Adam({ globalClipnorm: 1 });
     const before = memory().buffers;
@@ -226,7 +226,7 @@ describe("what is remembered", () => {
     expect([optimizer.iterations, optimizer.built]).toEqual([0, false]);
   });
 
-  test("a weight that comes later begins with zeros", async () => {
+  test("a weight that is added later begins with zeros", async () => {
     const optimizer = SGD({ learningRate: 1, momentum: 0.5 });
     const [a, b] = weights();
     step(optimizer, [a]);
@@ -236,7 +236,7 @@ describe("what is remembered", () => {
   });
 });
 
-describe("what does not belong together is refused and changes nothing", () => {
+describe("gradients and weights that do not belong together are refused, and nothing changes", () => {
   test.each([
     ["another shape", () => [make([1, 1]), make([1, 1])], /gradient 1 is \[2\], its weight \[3\]/],
     ["another number", () => [make([1, 1])], /1 gradients for 2 weights/],
@@ -249,7 +249,7 @@ describe("what does not belong together is refused and changes nothing", () => {
     expect([optimizer.iterations, optimizer.variables.length, gs[0].isDisposed]).toEqual([0, 0, false]);
   });
 
-  test("no weights, gradients that are gone", () => {
+  test("no weights, disposed gradients", () => {
     expect(() => SGD().apply([make([1])])).toThrow(/received no weights/);
     const g = make([1]);
     g.dispose();
@@ -257,7 +257,7 @@ describe("what does not belong together is refused and changes nothing", () => {
   });
 });
 
-test("by name, in any case; an unknown one is told the nearest", () => {
+test("by name, in any case; an unknown name is an error with the most similar name", () => {
   expect(getOptimizer("here", "adamW").name).toBe("AdamW");
   expect(getOptimizer("here", "RMSprop").name).toBe("RMSprop");
   expect(getOptimizer("here", "sgd").name).toBe("SGD");

@@ -23,7 +23,7 @@ const failure = (source: unknown, options?: object) => {
 };
 
 describe("pixels", () => {
-  test("stay as they are unless something is asked for", async () => {
+  test("are unchanged without options", async () => {
     const rgb = picture(3, 2, 3);
     expect(await values(rgb)).toEqual({ shape: [2, 3, 3], data: Array.from(rgb.data) });
     expect((await values(rgb, { scale: 1 / 127.5, offset: -1 })).data).toEqual(
@@ -43,7 +43,7 @@ describe("pixels", () => {
     expect(second).toBeCloseTo(0.299 * 50 + 0.587 * 60 + 0.114 * 70, 5);
   });
 
-  test("are cropped in the middle to the proportions of the size, or where it is said", async () => {
+  test("are cropped in the middle to the proportions of the size, or as `crop` says", async () => {
     const wide = picture(7, 2, 1);
     const columns = (from: number, to: number) =>
       [0, 7].flatMap((row) => Array.from(wide.data.subarray(row + from, row + to)));
@@ -57,7 +57,7 @@ describe("pixels", () => {
     expect(middle.data[0]).toBeCloseTo(columns(2, 4).reduce((sum, value) => sum + value, 0) / 4, 4);
   });
 
-  test("shrink by area: every pixel counts by what a new one covers of it", async () => {
+  test("are averaged by area when shrunk: every pixel counts by how much of it a new pixel covers", async () => {
     const { width, height, data } = picture(11, 7, 3);
     const size = [3, 4] as const;
     const expected: number[] = [];
@@ -81,7 +81,7 @@ describe("pixels", () => {
     result.data.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 3));
   });
 
-  test("grow bilinearly, as resize2d does", async () => {
+  test("are interpolated bilinearly when enlarged, as by resize2d", async () => {
     const source = picture(5, 4, 3);
     const expected = scope(() => resize2d(stack([fromPixels(source)]), [9, 13]));
     const { data } = await values(source, { size: [9, 13], crop: "none" });
@@ -96,7 +96,7 @@ describe("pixels", () => {
   });
 });
 
-test("what cannot be read is said in one line", () => {
+test("what cannot be read is an error of one line", () => {
   const rgb = picture(3, 2, 3);
   expect(failure({ readyState: 1, videoWidth: 0, videoHeight: 0 })).toBe(
     'ArgumentError: fromPixels: the video has no frame yet; wait for its "loadeddata" event.',

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { formatValues, print, tensor } from "../src/index.js";
 
-test("rows stand below each other, numbers in columns of one width", async () => {
+test("rows are printed below each other, numbers in columns of one width", async () => {
   const lines: string[] = [];
   await print(tensor([[0.5, 1.25, -3], [2, 0, 1]]), { print: (text) => lines.push(text) }); // prettier-ignore
   expect(lines).toEqual(["Tensor [2, 3]\n[[ 0.50  1.25 -3.00]\n [ 2.00  0.00  1.00]]"]);
 });
 
-test("whole numbers have no point, blocks a blank line between them", () => {
+test("integers have no decimal point, and a blank line separates blocks", () => {
   expect(formatValues([1, 2, 3, 4], [2, 1, 2])).toBe("[[[1 2]]\n\n [[3 4]]]");
 });
 
@@ -22,7 +22,7 @@ test("very small and very large numbers have exponents", () => {
   expect(formatValues([1, 2.5e9], [2], { precision: 2 })).toBe("[1.00e+0 2.50e+9]");
 });
 
-test("long axes are shown by both ends", () => {
+test("of a long axis the two ends are shown", () => {
   const hundred = Array.from({ length: 100 }, (_, i) => i);
   expect(formatValues(hundred, [100])).toBe("[ 0  1  2 ... 97 98 99]");
   expect(formatValues(hundred, [50, 2]).split("\n").length).toBe(7);

@@ -94,8 +94,8 @@ test("setSeed makes the streams after it repeat", () => {
   setSeed(12);
   expect(three()).not.toEqual(first);
   setSeed(11);
-  expect(randomStream(4).bits(), "a seed of its own").toBe(randomStream(4).bits());
-  expect(three(), "seeds of their own leave the global streams alone").toEqual(first);
+  expect(randomStream(4).bits(), "with its own seed").toBe(randomStream(4).bits());
+  expect(three(), "streams with their own seeds do not change the global streams").toEqual(first);
 });
 
 forEachBuild(() => {
@@ -121,7 +121,7 @@ forEachBuild(() => {
     expect(first).not.toEqual(second);
   });
 
-  test("a variable takes random values over", async () => {
+  test("random values can be assigned to a variable", async () => {
     const w = new Variable("w", [2, 3]);
     const x = random([2, 3], { seed: 9 });
     made.push(w, x);

@@ -59,7 +59,7 @@ test("gradients: the sign, twice the weight", async () => {
   expect([...(await grads[0].data())]).toEqual([7, -13, 4, 0]);
 });
 
-test("names and objects stand for functions, which say what they are", () => {
+test("names and objects are resolved to functions, which know their class name and config", () => {
   const layer = Dense({
     units: 1,
     kernelRegularizer: "l2",
@@ -72,13 +72,13 @@ test("names and objects stand for functions, which say what they are", () => {
   expect({ ...layer.activityRegularizer }).toMatchObject({ className: "L1L2", config: { l2: 1 } });
 });
 
-test("the name l1l2 is that of both, by Keras's documentation", async () => {
+test("the name l1l2 means both penalties, as Keras's documentation says", async () => {
   const layer = Dense({ units: 2, kernelInitializer: "ones", kernelRegularizer: "l1l2" });
   layer(Input({ shape: [3] }));
   expect(await value(layer.losses[0])).toBeCloseTo(0.12, 9);
 });
 
-test("what is not known is refused", () => {
+test("unknown names and options are refused", () => {
   const dense = (kernelRegularizer: string | object) => () =>
     Dense({ units: 1, name: "d", kernelRegularizer } as Parameters<typeof Dense>[0]);
   expect(dense("l22")).toThrow('Dense "d": unknown regularizer "l22"; did you mean "l2"?');
@@ -136,7 +136,7 @@ test("an activity's penalty is divided by the size of the batch", async () => {
   expect([...(await layer.kernel.data())]).toEqual([2 - 0.5 * 2]); // (1 + 3) / 2
 });
 
-test("any layer takes a penalty on its activity; under TimeDistributed it is one of each step", async () => {
+test("any layer takes a penalty on its activity; under TimeDistributed there is one for each time step", async () => {
   const x = Input({ shape: [3, 2] });
   const cell = Reshape({ targetShape: [2], activityRegularizer: l1(1) });
   const model = Model({ inputs: x, outputs: TimeDistributed(ReLU({ activityRegularizer: l2(1) }))(TimeDistributed(cell)(x)) }); // prettier-ignore
@@ -152,7 +152,7 @@ test("clipping comes after the penalty's gradient", async () => {
   expect([...(await layer.kernel.data())]).toEqual([1.75]);
 });
 
-test("with several outputs their own losses are without penalties", async () => {
+test("with several outputs, the losses of the single outputs do not include penalties", async () => {
   const x = Input({ shape: [1] });
   const head = (name: string) => Dense({ units: 1, name, kernelInitializer: "ones", kernelRegularizer: l1(1) })(x);
   const model = Model({ inputs: x, outputs: [head("a"), head("b")] });
@@ -161,7 +161,7 @@ test("with several outputs their own losses are without penalties", async () => 
   expect(await model.testOnBatch(one, [one, tensor([[3]])])).toEqual({ loss: 6, a_loss: 0, b_loss: 4 });
 });
 
-test("a layer of one's own gives its weight a penalty", async () => {
+test("a user-defined layer can give its weight a penalty", async () => {
   class ScaleLayer extends Layer {
     static override className = "Scale";
     override build() {

@@ -125,7 +125,7 @@ const column = (text: string, title: string): string[] => {
   return lines.slice(3).filter((line) => line.length > 1 && line[3] !== "").map((line) => line[index]); // prettier-ignore
 };
 
-test("multiply-adds stand in a column and a line of their own", () => {
+test("multiply-adds have a column and a line", () => {
   const text = textOf(pairModel(), { expandNested: true, lineLength: 120 });
   const convolution = 6 * 6 * 9 * 2;
   const of = (count: number) => String(count).replace(/^(\d)(\d{3})$/, "$1,$2");
@@ -135,7 +135,7 @@ test("multiply-adds stand in a column and a line of their own", () => {
   expect(text).toContain(`\n Multiply-adds for one sample: ${of(2 * convolution + 288)}\n`);
 });
 
-test("many multiply-adds are said with three digits", () => {
+test("large numbers of multiply-adds are written with three digits", () => {
   const wide = (units: number) => {
     const x = Input({ shape: [units] });
     return column(textOf(Model({ inputs: x, outputs: Dense({ units, kernelInitializer: "zeros" })(x) })), "MACs")[1];
@@ -143,7 +143,7 @@ test("many multiply-adds are said with three digits", () => {
   expect([31, 32, 1000, 2048].map(wide)).toEqual(["961", "1.02 K", "1.00 M", "4.19 M"]);
 });
 
-test("multiply-adds that depend on a size not known are a question mark", () => {
+test("multiply-adds that depend on an unknown size are a question mark", () => {
   const text = textOf(statesModel());
   expect(column(text, "MACs")).toEqual(["0", "?", "?"]);
   expect(text).toContain("\n Multiply-adds for one sample: ?\n");

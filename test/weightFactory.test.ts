@@ -23,7 +23,7 @@ test("a factory makes all weights while the work runs, and none after it", async
   expect(await firstValues("after")).toEqual([1, 0]);
 });
 
-test("of two factories the inner one is used, and then the outer one again", async () => {
+test("of two nested factories the inner one is used, and then the outer one again", async () => {
   const [inner, outer] = withWeightFactory(constant(2), () => {
     const first = withWeightFactory(constant(3), () => firstValues("inner"));
     return [first, firstValues("outer")];
@@ -32,7 +32,7 @@ test("of two factories the inner one is used, and then the outer one again", asy
   expect(await outer).toEqual([2, 2]);
 });
 
-test("work that throws takes its factory with it", async () => {
+test("the factory is removed where the work throws", async () => {
   const fail = () => {
     throw new Error("stopped");
   };

@@ -1,6 +1,6 @@
 export default {
-  base: "./", // so that the built page can lie in any folder of a site
+  base: "./", // so that the built page works in any folder of a site
   build: { outDir: "build" },
-  worker: { format: "es" }, // else the readers of other files than ours, which come when they are needed, all lie in the worker
-  server: { fs: { allow: ["../.."] } }, // for zoetrope as a link to the folder above; an installed package needs no such line
+  worker: { format: "es" }, // otherwise the readers of other formats, which are loaded when needed, would be part of the worker
+  server: { fs: { allow: ["../.."] } }, // because zoetrope is a link to the repository here; an installed package does not need this line
 };

@@ -113,14 +113,14 @@ test("softmax, logSoftmax and sparsemax along another axis", async () => {
   expect(await along("sparsemax")).toEqual([0.5, 0, 0.5, 1]);
 });
 
-test("a function can be given, and says its name in a config", () => {
+test("a function can be given, and is named in a config", () => {
   const { activation } = Dense({ units: 1, activation: mish }).config as { activation: ActivationFunction };
   expect({ ...activation }).toEqual({ className: "mish", config: {} });
   const { apply } = getActivation("test", { className: "glu", config: { axis: 1 } });
   expect({ ...apply }).toMatchObject({ className: "glu", config: { axis: 1 } });
 });
 
-test("what is not known is refused", () => {
+test("unknown names and options are refused", () => {
   const layer = (activation: ActivationOption) => () =>
     Activation({ activation, name: "a" })(Input({ shape: [2] })) as unknown;
   expect(layer("sparseMax")).toThrow('Activation "a": unknown activation "sparseMax"; did you mean "sparsemax"?');

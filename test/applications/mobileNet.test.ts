@@ -22,7 +22,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** As in a page, which has nothing of Node's. */
+/** As in a page, without the globals of Node. */
 const noHost = () => vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
 
 const path = "data/mobilenet-1.0-224.safetensors";
@@ -129,7 +129,7 @@ test.each(refused)("%j is refused", async (options, message) => {
   await expect(MobileNet(options)).rejects.toThrow(message);
 });
 
-test("preprocessInput maps 0 to -1 and 255 to 1, and leaves what it is given", async () => {
+test("preprocessInput maps 0 to -1 and 255 to 1, and does not change its argument", async () => {
   const pixels = Uint8Array.of(0, 255, 51);
   expect(Array.from(mobileNet.preprocessInput(pixels))).toEqual([-1, 1, Math.fround(-0.6)]);
   expect(mobileNet.preprocessInput({ data: pixels, shape: [1, 1, 1, 3] }).shape).toEqual([1, 1, 1, 3]);
@@ -160,7 +160,7 @@ describe("decodePredictions", () => {
     expect(best.label).toBe("class 281");
   });
 
-  test("refuses what no classifier of ImageNet gives", async () => {
+  test("refuses scores that do not have the shape of an ImageNet classifier", async () => {
     const wrong = mobileNet.decodePredictions({ data: new Float32Array(10), shape: [1, 10] });
     await expect(wrong).rejects.toThrow("decodePredictions: expected [batch, 1000], received [1, 10]");
     await expect(mobileNet.decodePredictions(predictions, { top: 0 })).rejects.toThrow("top 0");

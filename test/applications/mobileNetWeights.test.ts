@@ -1,4 +1,4 @@
-// MobileNet's weights from Keras's own files: downloaded from a server that behaves or does not, kept, checked. The files are
+// MobileNet's weights from the files of Keras: downloaded from a good or faulty server, cached, checked. The files are
 // Keras's, with weights that repeat (test/fixtures/mobilenet_files.py).
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
@@ -75,7 +75,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "zoetrope-weights-"));
   requests = [];
   answer = serve;
-  // Whatever the machine is, the cache lies in the test's folder.
+  // On any system, the cache is in the folder of the test.
   for (const name of ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"]) vi.stubEnv(name, folder);
   vi.stubEnv("ZOETROPE_WEIGHTS_URL", address);
 });
@@ -103,7 +103,7 @@ const failure = async (given: MobileNetOptions): Promise<Error> => {
 };
 
 for (const { name, x, output } of cases) {
-  test(`${name}.h5 is downloaded once, kept, and predicts as Keras does`, async () => {
+  test(`${name}.h5 is downloaded once and cached, and predicts as in Keras`, async () => {
     const bytes = fileOf(name);
     const steps: [loaded: number, total: number | undefined][] = [];
     const model = await MobileNet({
@@ -133,7 +133,7 @@ for (const { name, x, output } of cases) {
   });
 }
 
-describe("which file", () => {
+describe("the file that is downloaded", () => {
   const asked = async (given: MobileNetOptions): Promise<string> => {
     await failure(given);
     return requests.pop()!;
@@ -160,7 +160,7 @@ describe("which file", () => {
     expect(await asked({ alpha: 0.75 })).toBe("/models/mobilenet_7_5_224_tf.h5");
   });
 
-  test("of other sizes is that of 224, as the name says", async () => {
+  test("for other sizes is that of 224, as its name says", async () => {
     const other = { includeTop: false, alpha: 0.5 };
     for (const inputShape of [
       [96, 96, 3],
@@ -173,7 +173,7 @@ describe("which file", () => {
     expect([shipped.name, requests]).toEqual(["mobilenet_1.00_224", []]);
   });
 
-  test("comes from weightsUrl, which goes before the environment", async () => {
+  test("comes from weightsUrl, which has precedence over the environment variable", async () => {
     answer = ({ url }, response) => response.writeHead(url!.startsWith("/mine/") ? 403 : 404).end();
     for (const weightsUrl of [address.replace("models", "mine"), new URL(address.replace("models", "mine/"))]) {
       expect((await failure({ ...small, weightsUrl })).message).toContain("status 403");
@@ -181,7 +181,7 @@ describe("which file", () => {
     }
   });
 
-  test("is Keras's own where nobody says otherwise", async () => {
+  test("is that of Keras by default", async () => {
     vi.stubEnv("ZOETROPE_WEIGHTS_URL", undefined);
     const fetched = vi
       .fn()
@@ -195,7 +195,7 @@ describe("which file", () => {
   });
 });
 
-describe("a server that does not behave", () => {
+describe("a faulty server", () => {
   const page = "<!DOCTYPE html><title>Sign in to the network</title>";
 
   const tales: [name: string, answer: RequestListener, message: RegExp][] = [
@@ -231,7 +231,7 @@ describe("a server that does not behave", () => {
     expect(error.message).not.toContain("\n");
     expect(kept()).toEqual([]);
     expect(memory()).toMatchObject({ buffers, usedBytes });
-    // The next time all is well.
+    // The next download succeeds.
     answer = serve;
     await MobileNet(small);
     expect(kept()).toHaveLength(1);
@@ -247,7 +247,7 @@ test("the file of another alpha is refused", async () => {
   expect(kept()).toEqual([]);
 });
 
-test("a file without the classifier cannot be that with top; the other way round it can", async () => {
+test("a file without the classifier is refused with top; a file with it is accepted without top", async () => {
   const weights = noTopBytes;
   expect((await failure({ alpha: 0.25, inputShape: [128, 128, 3], weights })).message).toBe(
     'MobileNet: weights: holds 54 layers; Conv2D "conv_preds", layer 55 of 55, needs 2 arrays.',
@@ -257,7 +257,7 @@ test("a file without the classifier cannot be that with top; the other way round
 });
 
 describe("a download that is slow", () => {
-  test("ends when its signal says so, and leaves nothing", async () => {
+  test("ends when its signal is aborted, and leaves nothing", async () => {
     const hung = vi.fn();
     answer = (_, response) => {
       response.writeHead(200, { "content-length": noTopBytes.length });
@@ -275,7 +275,7 @@ describe("a download that is slow", () => {
     expect(requests).toHaveLength(1);
   });
 
-  test("ends when its listener throws", async () => {
+  test("ends when onProgress throws", async () => {
     const error = new Error("the listener's own");
     const onProgress = () => {
       throw error;
@@ -283,14 +283,14 @@ describe("a download that is slow", () => {
     expect(await failure({ ...small, onProgress })).toBe(error);
   });
 
-  test("that never ends is left", async () => {
+  test("that never ends is given up", async () => {
     const piece = new Uint8Array(2 ** 26);
     const body = new ReadableStream({ pull: (controller) => controller.enqueue(piece) });
     vi.stubGlobal("fetch", async () => new Response(body));
     expect((await failure(small)).message).toContain("is longer than 268435456 bytes, the limit");
   });
 
-  test("of a length that is that of the packed file says none when that is passed", async () => {
+  test("reports no total once more bytes have come than the header promised, which may be the compressed length", async () => {
     const answered = new Response(noTopBytes, { headers: { "content-length": "1000" } });
     vi.stubGlobal("fetch", async () => answered);
     const steps: unknown[] = [];
@@ -298,7 +298,7 @@ describe("a download that is slow", () => {
     expect([steps[0], steps.at(-1)]).toEqual([1000, undefined]);
   });
 
-  test("of unknown length says so", async () => {
+  test("of unknown length reports no total", async () => {
     answer = (_, response) => response.writeHead(200).end(noTopBytes);
     const totals = new Set<unknown>();
     await MobileNet({ ...small, onProgress: ({ totalBytes }) => totals.add(totalBytes) });
@@ -307,13 +307,13 @@ describe("a download that is slow", () => {
 });
 
 describe("the cache", () => {
-  test("takes two downloads of the same file at once", async () => {
+  test("allows two downloads of the same file at once", async () => {
     await Promise.all([MobileNet(small), MobileNet(small)]);
     expect(kept()).toHaveLength(1);
     expect(readFileSync(cachePath(noTop)).equals(noTopBytes)).toBe(true);
   });
 
-  test("takes what a person puts there, and says where it lies if that is something else", async () => {
+  test("accepts a file that a user puts there, and names its path if it is not the right one", async () => {
     mkdirSync(dirname(cachePath(noTop)), { recursive: true });
     writeFileSync(cachePath(noTop), "something else");
     expect((await failure(small)).message).toBe(
@@ -324,7 +324,7 @@ describe("the cache", () => {
     expect(requests).toEqual([]);
   });
 
-  test("that cannot be written is a note, not an error", async () => {
+  test("that cannot be written is a warning, not an error", async () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
     mkdirSync(dirname(dirname(cachePath(noTop))), { recursive: true });
     writeFileSync(dirname(cachePath(noTop)), "a file where the folder should be");
@@ -333,7 +333,7 @@ describe("the cache", () => {
     expect(warn.mock.calls[0][0]).toContain(`MobileNet: ${noTop}.h5 will be downloaded again next time`);
   });
 
-  test("lies where each system has such things", () => {
+  test("is in the folder that is usual on each system", () => {
     const given = Object.getOwnPropertyDescriptor(process, "platform")!;
     const on = (platform: string) => {
       Object.defineProperty(process, "platform", { ...given, value: platform });
@@ -369,7 +369,7 @@ describe("on the command line", () => {
     return written;
   };
 
-  test("a line tells how far it is, and is gone in the end", async () => {
+  test("a line shows the progress, and is erased at the end", async () => {
     const gone = "\r\x1b[2K";
     expect(await shown({ isTTY: true }, 2_100_000)).toEqual([`${gone}weights: ${" ".repeat(24)} 0.0 of 2.1 MB`, gone]);
     expect(await shown({ isTTY: true })).toEqual([`${gone}weights: 0.0 MB`, gone]);
@@ -379,14 +379,14 @@ describe("on the command line", () => {
     ]);
   });
 
-  test("elsewhere it is said once", async () => {
+  test("where the output is no terminal, one line is printed", async () => {
     expect(await shown({}, 2_100_000)).toEqual(["weights: downloading, 2.1 MB\n"]);
     expect(await shown({})).toEqual(["weights: downloading\n"]);
   });
 });
 
 describe("in a page", () => {
-  /** As little of the Cache API as is used. */
+  /** The part of the Cache API that is used. */
   const cacheApi = () => {
     const entries = new Map<string, Response>();
     return {
@@ -423,7 +423,7 @@ describe("in a page", () => {
     expect(requests).toHaveLength(2);
   });
 
-  test("what is not found says what to pass", async () => {
+  test("a missing file is an error that says what to pass", async () => {
     answer = (_, response) => response.writeHead(404).end();
     expect((await failure({ ...small, weightsUrl: address })).message).toBe(
       `MobileNet: ${address}/${noTop}.h5: cannot be downloaded (status 404); fetch it by other means and pass weights: its URL, or bytes.`,
@@ -431,13 +431,13 @@ describe("in a page", () => {
   });
 });
 
-describe("files of one's own", () => {
-  test("a path that leads nowhere", async () => {
+describe("files that the user names", () => {
+  test("a path that does not exist", async () => {
     const { message } = await failure({ ...small, weights: "nowhere.h5" });
     expect(message).toMatch(/^MobileNet: weights "nowhere\.h5": cannot be read \(ENOENT: .+\)\.$/);
   });
 
-  test("a URL that leads nowhere", async () => {
+  test("a URL that does not exist", async () => {
     const { message } = await failure({ ...small, weights: `${address}/none.h5` });
     expect(message).toBe(`MobileNet: weights "${address}/none.h5": cannot be downloaded (status 404).`);
     expect(kept()).toEqual([]);

@@ -1,4 +1,4 @@
-// The compiled kernels' text: innermost loops of what is hot hold vector arithmetic and call nothing.
+// The text of the compiled kernels: the innermost loops of the hot kernels hold vector arithmetic and no calls.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
@@ -61,7 +61,7 @@ describe.each(Object.keys(builds))("%s build", (build) => {
     for (const loop of loops.filter((body) => /v128/.test(body))) expect(loop).not.toMatch(/\bcall\b/);
   });
 
-  test("holds vector opcodes of its kind alone", () => {
+  test("holds only vector opcodes of its build", () => {
     const text = [...all.values()].join("");
     expect(/relaxed/.test(text)).toBe(build === "relaxed");
   });

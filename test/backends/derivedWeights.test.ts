@@ -1,4 +1,4 @@
-// Whatever a backend keeps beside a weight (packed panels, say) is made anew when the weight changes, by whatever road.
+// Whatever a backend keeps beside a weight (packed panels, for example) is computed again when the weight has changed, however.
 import { expect, test } from "vitest";
 import { type AnyBackend, type Buffer, getBackend } from "../../src/backend.js";
 import { type KernelCall, watchKernels } from "../../src/launch.js";
@@ -62,7 +62,7 @@ const changes: Record<string, (b: AnyBackend, w: Buffer, other: Buffer) => void>
 
 function sameWithChangedWeights(): void {
   for (const [user, { x: xLength, weight, y: yLength, run }] of Object.entries(users)) {
-    test.each(Object.keys(changes))(`${user} sees what %s did to a weight`, async (change) => {
+    test.each(Object.keys(changes))(`${user} uses a weight as %s left it`, async (change) => {
       const b = getBackend();
       const { kernels: k } = b;
       const held = [b.allocate(xLength), b.allocate(yLength), b.allocate(weight), b.allocate(weight)];
@@ -86,7 +86,7 @@ function sameWithChangedWeights(): void {
     });
   }
 
-  test("a freed weight's place may hold another", async () => {
+  test("the memory of a freed weight may hold another one", async () => {
     const b = getBackend();
     const [x, y] = [b.allocate(216), b.allocate(144)];
     b.write(x, numbers(216, 7));
@@ -110,7 +110,7 @@ withReference64(sameWithChangedWeights);
 forEachBuild(() => {
   sameWithChangedWeights();
 
-  test.each(Object.entries(users))("%s: what is kept beside a weight is given back with it", (_, user) => {
+  test.each(Object.entries(users))("%s: what is kept beside a weight is freed with it", (_, user) => {
     const b = getBackend();
     const before = b.memory().usedBytes;
     const buffers = [b.allocate(user.x), b.allocate(user.y), b.allocate(user.weight, "weight")];

@@ -71,7 +71,7 @@ test("an output may be an input where the contract says so", () => {
   expect([...x.values]).toEqual([8, 12]);
 });
 
-test("an instance of the user's is used; modes that answer later are refused", () => {
+test("an instance that the user gives is used; asynchronous modes are refused", () => {
   const gpu = new GPU({ mode: "cpu" });
   const c = gpujsBuffer(new Float32Array(1));
   gpujsKernels({ gpu }).gemm(

@@ -10,10 +10,10 @@ import { forEachTile } from "../support/builds.js";
 import { callOf, type Case, runOnReference, sized, type Tolerance } from "../support/cases/case.js";
 import { cases, timedCases } from "../support/cases.js";
 
-/** How inputs are held: in buffers of their own, as views that begin at odd places, as weights (which may be packed). */
+/** How inputs are stored: in separate buffers, as views with odd offsets, as weights (which may be packed). */
 type Form = "buffer" | "view" | "weight";
 
-test("tiles for merged vectors are in the relaxed build alone, which a module says of itself", async () => {
+test("tiles for merged vectors are in the relaxed build only, and the module says so", async () => {
   const [plain, relaxed] = ["release", "relaxed"].map((build) => readFileSync(`build/${build}.wasm`));
   await expect(init({ wasm: plain, wide: true })).rejects.toThrow("init: wide: true needs the relaxed build.");
   await init({ wasm: plain });
@@ -22,7 +22,7 @@ test("tiles for merged vectors are in the relaxed build alone, which a module sa
   expect(memory().backend).toBe("wasm (relaxed SIMD, wide)");
 });
 
-test("every kernel of the table has a place in every backend, and cases", () => {
+test("every kernel of the table exists in every backend, and has cases", () => {
   const memoryOnly: Record<Exclude<keyof Backend<Buffer>, keyof Kernels<Buffer>>, true> = {
     ...{ name: true, allocate: true, free: true, view: true, write: true, read: true, memory: true },
   };
@@ -37,7 +37,7 @@ test("every kernel of the table has a place in every backend, and cases", () => 
   }
 });
 
-test("what the table cuts into parts is cut in a timed case", () => {
+test("each kernel whose sums the table cuts into parts has a timed case where they are cut", () => {
   const cut = kernelNames.filter((name) => rowOf(name).parts);
   expect(cut.length).toBeGreaterThan(0);
   const whole = cut.filter((name) => [...timedCases[name]()].every((c) => rowOf(name).parts!(...callOf(c)) === 1));
@@ -72,7 +72,7 @@ describe("timed cases", () => {
     }
   });
 
-  // Case by case on all builds, each in another form, so that what the reference said need not be kept: these are large.
+  // Case by case on all builds, each in another form, so that results of the reference, which are large, need not be kept.
   test.each(kernelNames)("%s", async (name) => {
     const problems: string[] = [];
     let turn = 0;
@@ -97,7 +97,7 @@ interface Exact {
   xs: Float64Array[] | undefined;
   allowed: ReturnType<Tolerance>;
 }
-/** What the reference said, kept from one backend to the next; by kernel and number of the case. */
+/** The results of the reference, kept from one backend to the next; by kernel and number of the case. */
 const known = new Map<string, Exact>();
 
 function exactOf(c: Case): Exact {

@@ -1,4 +1,4 @@
-// The training loop by hand, as the README has it, in an engine that is held to little memory.
+// The training loop by hand, as in README.md, in an engine with a small limit of memory.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   Adam,
@@ -24,7 +24,7 @@ const megabyte = 2 ** 20;
 /** More by the environment: a thousand show a leak of one tensor a turn. */
 const turns = Number(process.env.ZOETROPE_TURNS ?? 1000);
 
-describe("an engine held to 64 MB", () => {
+describe("an engine with a limit of 64 MB", () => {
   beforeAll(() => init({ maxMemoryBytes: 64 * megabyte }));
   afterAll(() => init());
 
@@ -54,7 +54,7 @@ describe("an engine held to 64 MB", () => {
     expect(losses.at(-1)).toBeLessThan(losses[0] / 10);
   });
 
-  test("running out is an error that says how much, and the engine goes on", async () => {
+  test("running out of memory is an error that says how much was asked for, and the engine stays usable", async () => {
     const { buffers, usedBytes } = memory();
     const tooMuch = () => scope(() => Array.from({ length: 100 }, () => zeros([megabyte])));
     expect(tooMuch).toThrow(OutOfMemoryError);

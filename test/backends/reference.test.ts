@@ -1,4 +1,4 @@
-// The reference is what all else is compared with: here it meets numbers worked out by hand.
+// The reference backend, with which everything else is compared, against numbers computed by hand.
 import { expect, test } from "vitest";
 import type { AnyBackend } from "../../src/backend.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
@@ -47,7 +47,7 @@ test("conv2d: groups, and the order of channels and filters", () => {
   expect(y).toEqual([1 + 20, 2 + 40, 15 + 210, 20 + 280]);
 });
 
-test("depthwiseConv2d: channel c gives the results from c * depthMultiplier on", () => {
+test("depthwiseConv2d: the results of channel c begin at c * depthMultiplier", () => {
   const size = depthwiseConv2dSize("test", [1, 1, 2, 2], [1, 2, 2, 2], {});
   const y = result((k, y, [x, w]) => k.depthwiseConv2d(y, x, w, undefined, size), 4, [1, 2, 3, 4], [1, 10, 1, 10, 100, 1000, 100, 1000]);
   expect(y).toEqual([301, 3010, 402, 4020]);
@@ -83,7 +83,7 @@ test("convolution's adjoints: <dy, conv(x, w)> = <dx, x> = <dw, w>", () => {
   }
 });
 
-test("maxPool2d: of equal elements the first has the gradient", () => {
+test("maxPool2d: of equal elements the first gets the gradient", () => {
   const size = windowSize("test", [1, 2, 3, 1], [2, 2], {});
   const x = [4, 4, 1, 4, 0, 4];
   expect(result((k, y, [x]) => k.maxPool2d(y, x, size), 2, x)).toEqual([4, 4]);
@@ -145,7 +145,7 @@ test("optimizers: two steps by hand", () => {
   expect(step((k, w, [v, b, g]) => k.rmsprop(w, v, b, g, rmsprop), 1, 1, 4, 3)).toEqual([-1.5, 3, 2.5, 3]);
 }); // prettier-ignore
 
-test("memory: counted, given back once, NaN where nothing was written", async () => {
+test("memory: counted, freed once, NaN where nothing was written", async () => {
   const k = createReferenceBackend({ precision: "float64" });
   const buffer = k.allocate(3);
   expect(await k.read(buffer)).toEqual(Float64Array.of(NaN, NaN, NaN));
@@ -158,7 +158,7 @@ test("memory: counted, given back once, NaN where nothing was written", async ()
   expect(k.memory().usedBytes).toBe(0);
 });
 
-test("errors name what came and what was expected", () => {
+test("errors name what was received and what was expected", () => {
   expect(() => createReferenceBackend({ precison: "float64" } as object)).toThrow('did you mean "precision"?');
   expect(() => createReferenceBackend({ precision: "double" as "float64" })).toThrow('"float32" or "float64"');
   const k = createReferenceBackend() as unknown as AnyBackend;

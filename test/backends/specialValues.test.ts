@@ -1,4 +1,4 @@
-// The functions with vector code of their own, over all of their range, and what special values come to.
+// The functions that have vector code: their errors over the whole range, and their results for special values.
 import { beforeAll, describe, expect, test } from "vitest";
 import { getBackend, setBackend } from "../../src/backend.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
@@ -87,7 +87,7 @@ function specialValues(): void {
     expect(y).toEqual([0, -Infinity, NaN, Infinity, NaN, -Infinity]);
   });
 
-  test("ReLU and ReLU6 let NaN through; their gradient is 0 at both bounds", async () => {
+  test("ReLU and ReLU6 keep NaN; their gradient is 0 at both bounds", async () => {
     const relu = await results((k, y, [x]) => k.clip(y, x, 0, Infinity), 5, [NaN, Infinity, -Infinity, -0, 2]);
     expect(relu.map((value) => value + 0)).toEqual([NaN, Infinity, 0, 0, 2]);
     const relu6 = await results((k, y, [x]) => k.clip(y, x, 0, 6), 5, [NaN, Infinity, -Infinity, 6, 7]);
@@ -97,7 +97,7 @@ function specialValues(): void {
     expect(grad).toEqual([0, 0, 1, 0, 0]);
   });
 
-  test("NaN reaches the rows and places that it belongs to, and no others", async () => {
+  test("NaN reaches only the rows and elements that depend on it", async () => {
     for (const columns of [2, 5, 9, 33]) {
       const table = new Float32Array(3 * columns).fill(1);
       table[columns + (columns >> 1)] = NaN;
@@ -115,7 +115,7 @@ function specialValues(): void {
     }
   });
 
-  test("an epilogue's ReLU lets NaN through", async () => {
+  test("ReLU as an epilogue keeps NaN", async () => {
     for (const activation of ["relu", "relu6", "sigmoid", "tanh"] as const) {
       const run: Run = (k, c, [a, b]) => k.gemm(c, a, b, undefined, gemmSize(1, 2, 9), activation);
       expect(await results(run, 9, [1, NaN], new Float32Array(18))).toEqual(new Array(9).fill(NaN));

@@ -1,5 +1,5 @@
-// A kernel can be split: its rows may be computed in any ranges and in any order, to the same bits, and no kernel keeps anything in
-// memory of its own. So several threads could run one kernel on shared memory.
+// A kernel can be split: its rows may be computed in any ranges and in any order, with the same bits, and no kernel keeps anything in
+// static memory. So several threads could run one kernel on shared memory.
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,7 +9,7 @@ import { type KernelName, kernelNames } from "../../src/kernelTable.js";
 import type { Case } from "../support/cases/case.js";
 import { cases, timedCases } from "../support/cases.js";
 
-/** Repeats from run to run. */
+/** The same random numbers in every run. */
 function randomNumbers(seed: number): () => number {
   return () => (seed = (seed * 1103515245 + 12345) % 2 ** 31) / 2 ** 31;
 }
@@ -90,7 +90,7 @@ describe.each(Object.entries(settings))("%s", (name, options) => {
     staticData = firstPage();
   });
 
-  test.each(kernelNames)("%s: the same bits in any pieces", async (kernel) => {
+  test.each(kernelNames)("%s: the same bits however its rows are split", async (kernel) => {
     mostRows = 0;
     let compared = 0;
     for (const c of chosenCases(kernel)) {
@@ -103,7 +103,7 @@ describe.each(Object.entries(settings))("%s", (name, options) => {
     expect(mostRows, "rows that could be split").toBeGreaterThan(1);
   });
 
-  test("the kernels' static data are as they were before", () => {
+  test("the kernels do not change their static data", () => {
     expect(staticData.some((byte) => byte !== 0)).toBe(true);
     expect(firstPage()).toEqual(staticData);
   });

@@ -36,13 +36,13 @@ test("a folder of numbered pictures is one clip", async () => {
   expect(await found("all/walk")).toEqual({ clips: at("all/walk"), skipped: [] });
 });
 
-test("of another folder those in it and in its classes; what is neither is named once", async () => {
+test("of another folder, the clips in it and in its subfolders; other files are named once", async () => {
   expect(await found("all")).toEqual({
     clips: at("all/dog.png", "all/walk", "all/cats/tabby.png"),
     skipped: at("all/none", "all/notes.txt"),
   });
 });
 
-test("a file is taken by its word, also one that is not there, which its reader will say", async () => {
+test("a file is accepted unseen, also one that does not exist: its reader reports that", async () => {
   expect(await found("gone.mp4", "alone")).toEqual({ clips: at("gone.mp4", "alone/cat.png"), skipped: [] });
 });

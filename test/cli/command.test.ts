@@ -48,7 +48,7 @@ function run(args: string[], interruptAt?: string): Promise<Outcome> {
 }
 
 describe("the command", () => {
-  test("--help teaches", async () => {
+  test("--help describes the commands and options", async () => {
     const { code, out, err } = await run(["--help"]);
     expect([code, err]).toEqual([0, ""]);
     for (const word of [
@@ -86,7 +86,7 @@ describe("the command", () => {
     expect(await run(args)).toEqual({ code: 2, out: "", err: line });
   });
 
-  test("what writes no report refuses to, and several broken files are a line each", async () => {
+  test("a command that writes no report refuses --report, and each broken file has one line", async () => {
     writeFileSync(join(folder, "plain.png"), encode({ width: 2, height: 2, channels: 3, data: new Uint8Array(12) }));
     expect(await run(["plain.png", "--report", "a.html"])).toEqual({
       code: 2,
@@ -98,7 +98,7 @@ describe("the command", () => {
     expect(out).toMatch(/^skipped gone\.png: [^\n]+\nskipped lost\.png: [^\n]+\n$/);
   });
 
-  test("a missing file is one line, exit code 1, and a misspelt command is told from it", async () => {
+  test("a missing file is an error of one line with exit code 1, and a misspelt command is another error", async () => {
     expect(await run(["nowhere.jpg"])).toEqual({
       code: 1,
       out: "",
@@ -120,7 +120,7 @@ describe("the command", () => {
     expect(shares[0]).toBeGreaterThan(0);
   });
 
-  test("a smaller MobileNet is downloaded, said so, and kept", async () => {
+  test("a smaller MobileNet is downloaded with a message, and cached", async () => {
     const weights = gunzipSync(readFileSync(new URL("../fixtures/mobilenet_2_5_160_tf.h5.gz", import.meta.url)));
     const asked: string[] = [];
     const server = createServer(({ url }, response) => {
@@ -144,7 +144,7 @@ describe("the command", () => {
     }
   });
 
-  test("what cannot be read is named, the rest goes on, and scripts get JSON alone", async () => {
+  test("unreadable files are named, the others are processed, and with --json the standard output holds only JSON", async () => {
     writeFileSync(join(folder, "diary.png"), "\x89PNG but no picture");
     const { code, out, err } = await run(["predict", "diary.png", "tiny.png", "--json"]);
     expect(code).toBe(1);
@@ -163,7 +163,7 @@ describe("the command", () => {
     expect(out).not.toContain("\x1b");
   });
 
-  test("convert goes to Keras and back, and says what it leaves out", async () => {
+  test("convert writes a Keras file and reads it, and says what it leaves out", async () => {
     const model = Sequential([Input({ shape: [3] }), Dense({ units: 2 })]);
     await saveModel(model, join(folder, "a.safetensors"), { metadata: { author: "me" } });
     const there = await run(["convert", "a.safetensors", "a.keras"]);
@@ -194,7 +194,7 @@ describe("the command", () => {
 });
 
 describe("options", () => {
-  /** What the program calls, with what. */
+  /** The function that the program calls, and its arguments. */
   async function called(...args: string[]): Promise<unknown[]> {
     const calls: unknown[][] = [];
     const names = ["open", "demo", "train", "predict", "inspect", "convert", "summary"] as const;
@@ -207,7 +207,7 @@ describe("options", () => {
     return calls[0];
   }
 
-  test("reach the command, before its name and after", async () => {
+  test("are read before the name of the command and after it", async () => {
     expect(await called()).toEqual(["open", undefined, { seed: 1 }]);
     expect(await called("A Photo.JPEG", "--seed=7", "--build", "plain")).toEqual([
       ...["open", "A Photo.JPEG", { seed: 7, build: "plain" }],
@@ -241,7 +241,7 @@ describe("options", () => {
   ])("%j is refused", async (args, text) => expect(called(...args)).rejects.toThrow(text));
 });
 
-/** A screen that remembers what was written to it. */
+/** A stream that keeps what was written to it. */
 function fakeScreen(shape: Omit<Screen, "write">): Screen & { text: string } {
   const screen = { ...shape, text: "", write: (text: string) => (screen.text += text) };
   return screen;
@@ -259,7 +259,7 @@ describe("the film in the terminal", () => {
     else process.env.NO_COLOR = colour;
   });
 
-  test("is not shown in a file, nor where it does not fit", async () => {
+  test("is not shown where the output is a file, nor where it does not fit", async () => {
     for (const shape of [{}, { isTTY: true, columns: 31, rows: 40 }, { isTTY: true, columns: 80, rows: 12 }]) {
       const screen = fakeScreen(shape);
       await playFilms(screen, films, 32);
@@ -267,7 +267,7 @@ describe("the film in the terminal", () => {
     }
   });
 
-  test("shows as many clips as fit, with the direction below, and gives the cursor back", async () => {
+  test("shows as many clips as fit, with the direction below, and restores the cursor", async () => {
     delete process.env.NO_COLOR;
     const narrow = fakeScreen({ isTTY: true, columns: 60, rows: 24 });
     await playFilms(narrow, films, 32);
@@ -280,7 +280,7 @@ describe("the film in the terminal", () => {
     expect(narrow.text.endsWith("\x1b[?25h")).toBe(true);
   });
 
-  test("respects NO_COLOR, and stops when told", async () => {
+  test("respects NO_COLOR and the abort signal", async () => {
     process.env.NO_COLOR = "1";
     const screen = fakeScreen({ isTTY: true, columns: 80, rows: 24 });
     await playFilms(screen, films, 32, AbortSignal.timeout(250));
@@ -297,7 +297,7 @@ describe("progress", () => {
     progress.finish();
   };
 
-  test("in a file is a line every 800 clips, without control codes", () => {
+  test("is a line every 800 clips without control codes where the output is a file", () => {
     const screen = fakeScreen({});
     go(new ProgressBar(screen, 2400, { unit: "clip", lineEvery: 800 }));
     const lines = screen.text.split("\n");
@@ -306,7 +306,7 @@ describe("progress", () => {
     expect(screen.text).not.toMatch(/[\r\x1b]/);
   });
 
-  test("in a terminal is one line that fits", () => {
+  test("is one line that fits in a terminal", () => {
     const screen = fakeScreen({ isTTY: true, columns: 40 });
     go(new ProgressBar(screen, 2400, { unit: "clip", lineEvery: 800 }));
     expect(screen.text).not.toContain("\n");
@@ -315,7 +315,7 @@ describe("progress", () => {
     expect(Math.max(...drawn.map((line) => line.length))).toBeLessThan(40);
   });
 
-  test("bars are filled to an eighth of a letter", () => {
+  test("bars are drawn to an eighth of a character", () => {
     expect(bar(0, 4)).toBe("    ");
     expect(bar(0.5, 4)).toBe("██  ");
     expect(bar(0.53125, 4)).toBe("██▏ ");
@@ -323,14 +323,14 @@ describe("progress", () => {
   });
 });
 
-test("the table of directions counts what was taken for what", () => {
+test("the table of directions counts the confusions", () => {
   const lines = directionTable([0, 0, 0, 0, 2], [0, 1, 1, 7, 2]).split("\n");
   expect(lines.length).toBe(9);
   expect(lines[1]).toMatch(/→ right +4 +25\.0 % .*↗ 2, ↘ 1$/);
   expect(lines[3]).toMatch(/↑ up +1 +100\.0 %/);
 });
 
-test("the strip is a PNG with a row a clip, green where the network was right and red where not", () => {
+test("the picture is a PNG with a row for each clip, green where the network was right and red where it was not", () => {
   const { clips, directions: truth } = movingDigits({ count: 2, seed: 4 });
   const films = [0, 1].map((i) => ({
     frames: clips.data.subarray(i * 8192, (i + 1) * 8192),

@@ -12,7 +12,7 @@ import { setSeed } from "../../src/index.js";
 const silent = { write: () => true };
 const { signal } = new AbortController();
 
-test("the demo runs from the introduction to its last line and writes the strip", async () => {
+test("the demo prints everything from the introduction to its last line and writes the picture", async () => {
   const folder = mkdtempSync(join(tmpdir(), "zoetrope-demo-"));
   const before = process.cwd();
   process.chdir(folder);
@@ -55,7 +55,7 @@ test("after 1600 clips the network with memory is far above chance, the one with
   expect(await accuracyOf(averagingModel())).toBeLessThan(0.2);
 });
 
-test("training stops when told to", async () => {
+test("an abort signal stops training", async () => {
   const stopped = AbortSignal.abort();
   const plan = { seed: 1, clips: 32, progress: new ProgressBar(silent, 32, { unit: "clip" }), signal: stopped };
   await expect(train(averagingModel(), plan)).rejects.toBe(stopped.reason);

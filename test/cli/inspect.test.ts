@@ -52,7 +52,7 @@ async function inspect(path: string, more: object = {}) {
 }
 
 describe("a model's film", () => {
-  test("of numbered pictures is read, traced and told of", async () => {
+  test("of numbered pictures is read, traced and reported", async () => {
     const { text, json } = await inspect(at("walk"), { model: at("film.safetensors") });
     expect(json.layer).toBe("memory");
     expect(json.times).toEqual([0, 2, 4]);
@@ -82,14 +82,14 @@ describe("a model's film", () => {
     });
   } else console.log("inspect: ffmpeg is not there; 1 case did not run");
 
-  test("refuses a place to begin where there is no longer film", async () => {
+  test("refuses --from beyond the end of the film", async () => {
     const model = at("film.safetensors");
     await expect(inspect(at("walk"), { model, from: 1 })).rejects.toThrow(
       /^--from 1 needs a film longer than the window of the model/,
     );
   });
 
-  test("without a model goes through the video network, which says that it is untrained", async () => {
+  test("without a model is run through the video network, with a note that it is untrained", async () => {
     const { text, json } = await inspect(at("walk"));
     expect(json.layer).toBe("conv_lstm2d");
     expect(json.times.length).toBe(32);

@@ -69,7 +69,7 @@ describe("moving digits", () => {
     expect(directions.map(({ name }) => name)[6]).toBe("down");
   });
 
-  test("repeat bit for bit for a seed, differ for another, and clip i depends on i alone", () => {
+  test("repeat bit for bit for a seed, differ for another, and clip i depends only on the seed and i", () => {
     const again = movingDigits(options);
     expect(sameBits(again.clips.data, clips)).toBe(true);
     expect(again.directions).toEqual(set.directions);
@@ -82,7 +82,7 @@ describe("moving digits", () => {
     expect(y.data).toEqual(set.labels.data.subarray(800, 1600));
   });
 
-  test("lose no ink at the borders", () => {
+  test("lose no brightness at the borders", () => {
     for (let clip = 0; clip < 400; clip++) {
       const ink = sum(frameOf(clips, clip, 0));
       for (let t = 1; t < frames; t++) expect(sum(frameOf(clips, clip, t)) / ink).toBeCloseTo(1, 5);
@@ -115,7 +115,7 @@ describe("moving digits", () => {
     expect(correct).toBe(200);
   });
 
-  test("show no test digit in training and no training digit in testing", () => {
+  test("use different digits for training and testing", () => {
     // A digit keeps its ink wherever it stands, and few of a class have the same.
     const pixels = side * side;
     const ink = Array.from({ length: 5000 }, (_, digit) =>
@@ -134,7 +134,7 @@ describe("moving digits", () => {
     }
   });
 
-  test("tell nothing by one frame nor by the mean of all: nearest centroids stay at chance", () => {
+  test("cannot be classified by one frame nor by the mean of all: nearest centroids stay at chance", () => {
     const train = movingDigits({ count: 1600, seed: 21 });
     const held = movingDigits({ count: 800, seed: 22 });
     const views = {
@@ -161,7 +161,7 @@ describe("moving digits", () => {
     }
   });
 
-  test("refuse what they do not know, in one line", () => {
+  test("refuse unknown options in one line", () => {
     expect(() => movingDigits({ count: 0 })).toThrow("movingDigits: count is 0; expected a whole number from 1.");
     expect(() => movingDigits({ count: 1, size: 16 })).toThrow("size is 16; expected a whole number from 20.");
     expect(() => movingDigits({ count: 1, split: "valid" as "test" })).toThrow(

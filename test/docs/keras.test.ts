@@ -1,4 +1,4 @@
-// docs/keras.md and what is exported say the same.
+// docs/keras.md agrees with what is exported.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { notKeras } from "../../src/formats/keras/config/layerTable.js";
@@ -15,7 +15,7 @@ const layersMarked = (mark: string): string[] =>
     .filter(([, , here]) => here === mark)
     .flatMap(([, names]) => names.split(", "));
 
-test("every layer that the table says is ours is exported, and none that it says is not", () => {
+test('every layer that the table marks "yes" is exported, and none that it marks "no"', () => {
   const ours = layersMarked("yes");
   expect(ours.length).toBeGreaterThan(60);
   expect(ours.filter((name) => typeof exported[name] !== "function")).toEqual([]);

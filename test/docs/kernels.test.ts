@@ -1,4 +1,4 @@
-// docs/kernels.md says what the contract, the kernel table and the timed cases say.
+// docs/kernels.md is up to date with the contract, the kernel table and the timed cases.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { docFile, kernelDocs } from "../../scripts/kernelDocs.mjs";

@@ -1,4 +1,4 @@
-// HDF5 files: what they may hold, and what is refused before it does harm. The files are made by test/interop/hdf5_files.py.
+// HDF5 files: what they may hold, and what is refused. The files are made by test/interop/hdf5_files.py.
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { ready } from "h5wasm";
@@ -47,14 +47,14 @@ describe("refused", () => {
     await expect(reading).rejects.toThrow(/more than the limit of 100 bytes/);
   });
 
-  test("what is no HDF5, and what ends early", async () => {
+  test("a file that is not HDF5, and one that ends early", async () => {
     expect(await errorOf(new TextEncoder().encode("a text"))).toBe("here: no HDF5 file.");
     const whole = bytesOf("kinds");
     for (const length of [8, 100, 1000, whole.length / 2]) await errorOf(whole.slice(0, length));
   });
 });
 
-describe("whatever the library does with a file, it is a typed error", () => {
+describe("whatever the library does with a broken file, the error is typed", () => {
   const doing = (code: string) => `data:text/javascript,${encodeURIComponent(`export const ready = { FS: { writeFile() { ${code} } } };`)}`; // prettier-ignore
   const errorWith = (library: string) =>
     readInWorker(threads()!, "here", library, new Uint8Array(8), 100, false).then(
@@ -119,7 +119,7 @@ test("numbers and texts of every kind that Keras's files hold", async () => {
   });
 });
 
-test("the caller's bytes are left, also where they lie within others", async () => {
+test("the caller's bytes stay unchanged, also where they are a view of a larger buffer", async () => {
   const bytes = bytesOf("kinds");
   const within = new Uint8Array(bytes.length + 20);
   within.set(bytes, 10);
@@ -127,20 +127,20 @@ test("the caller's bytes are left, also where they lie within others", async () 
   expect(within.subarray(10, 10 + bytes.length)).toEqual(bytes);
 });
 
-test("in place, as in a page, it is read in the same way", async () => {
+test("without a worker, as in a page, a file is read in the same way", async () => {
   const hdf5 = (await ready) as unknown as Hdf5;
   const { attributes, datasets } = readTree(hdf5, bytesOf("kinds"), 2 ** 20);
   expect(attributes).toEqual((await readHdf5("here", bytesOf("kinds"))).attributes);
   expect(datasets.get("packed")!.type).toBe("f4");
   expect([...new Float32Array(datasets.get("packed")!.bytes)]).toEqual(Array.from({ length: 64 }, (_, i) => i));
-  // There the library says in the console what it cannot read.
+  // Without a worker the library prints to the console what it cannot read.
   const quiet = Object.entries(refused).filter(([name]) => name !== "external_storage");
   for (const [name, pattern] of quiet) {
     expect(() => readTree(hdf5, bytesOf(name), 2 ** 20), name).toThrow(pattern);
   }
 });
 
-test("what is written is read", async () => {
+test("a file that was written can be read", async () => {
   const data = Float32Array.of(1, 2, 3, 4, 5, 6);
   const inside = { attributes: { name: "größe" }, datasets: new Map([["0", { shape: [2, 3], data }]]) };
   const datasets = new Map([["n", { shape: [], data: BigInt64Array.of(7n) }]]);

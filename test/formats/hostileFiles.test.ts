@@ -1,4 +1,4 @@
-// Files that are broken or made to do harm: typed errors, before memory is taken for what they claim to be.
+// Broken and malicious files are typed errors, thrown before memory is allocated for what they claim to hold.
 import { beforeEach, describe, expect, test } from "vitest";
 import { FileError } from "../../src/errors.js";
 import { loadModel, saveModel } from "../../src/formats/index.js";
@@ -13,7 +13,7 @@ beforeEach(() => {
 
 // ── hostile files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The file with another header; what follows it stays. */
+/** The file with another header; the data after it are unchanged. */
 function withHeader(bytes: Uint8Array, change: (header: Record<string, any>) => void): Uint8Array {
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as Record<string, any>;
@@ -155,7 +155,7 @@ describe("files that are broken or hostile", () => {
     await expect(attempt).rejects.toThrow(message);
   });
 
-  test("models in models that each call the one inside twice: a short file that asks for work without end", async () => {
+  test("nested models that each call the inner one twice: a short file that asks for endless work", async () => {
     let inner: any = { className: "Dense", config: { name: "l", units: 2 } };
     for (let depth = 0; depth < 20; depth++) {
       const input = { className: "InputLayer", config: { name: "in", shape: [2] } };

@@ -1,5 +1,5 @@
-// Files that somebody has changed: a typed error in one line, or a model whose arrays are sound. ZOETROPE_MUTATIONS=100000 (and
-// ZOETROPE_FORMATS=tfjs,keras) tries as many of each kind, a tenth as many of HDF5, and prints what came of it.
+// Mutated files give a typed error of one line, or a model whose arrays are valid. ZOETROPE_MUTATIONS=100000 (and
+// ZOETROPE_FORMATS=tfjs,keras) tries as many of each kind, a tenth as many of HDF5, and prints the results.
 import { expect, test } from "vitest";
 import { memory } from "../../src/index.js";
 import { readInPlace } from "../support/hostile/inPlace.js";
@@ -18,9 +18,9 @@ test.each(names)("%s, changed", { timeout: 3_600_000 }, async (name) => {
   const outcome = await tryFiles(format, 0, count);
   expect(outcome.loaded + outcome.refused).toBe(count);
   expect(outcome.refused).toBeGreaterThan(count / 10);
-  // What is refused leaves nothing behind.
+  // Refused files leave no tensors behind.
   expect(memory().buffers).toBe(before);
-  // Nothing was taken for what files claim: this memory never shrinks.
+  // No memory was allocated for what files claim to hold: WebAssembly memory never shrinks.
   expect(memory().reservedBytes).toBeLessThan(2 ** 26);
   if (wanted === 0) return;
   const { slowest, totalMs, slow, loaded, refused, reasons } = outcome;

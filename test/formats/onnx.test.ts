@@ -39,13 +39,13 @@ async function filled(made: ModelLayer | Promise<ModelLayer>): Promise<ModelLaye
 }
 
 describe("what a file holds", () => {
-  test("the seed's model: convolutions with batch norm inside, one for all frames of the ConvLSTM2D, few transposes", async () => {
+  test("the seed's model: batch norm folded into convolutions, one convolution for all frames of the ConvLSTM2D, few transposes", async () => {
     const file = await fileOf(await filled(seed()));
     const types = file.nodes.map(({ type }) => type);
     expect([file.irVersion, file.opset, file.producer]).toEqual([8, 17, "zoetrope"]);
     expect(file.inputs).toEqual([{ name: "clip", shape: ["batch", 3, 32, 32, 3] }]);
     expect(file.outputs).toEqual([{ name: "verdict", shape: ["batch", 3] }]);
-    // MobileNet has 27, the ConvLSTM2D one for the input and two for its states, as the first step begins without.
+    // MobileNet has 27; the ConvLSTM2D has one for the input and two for its states, as its first step has none.
     expect(count(types, "Conv")).toBe(27 + 1 + 2);
     expect(count(types, "Pad") + count(types, "BatchNormalization")).toBe(0);
     expect(count(types, "Transpose")).toBe(2); // after the input and before Flatten
@@ -84,7 +84,7 @@ describe("what a file holds", () => {
     expect(nodes.map(({ type }) => type)).toEqual(["Transpose", "Conv", "Transpose", "Identity"]);
   });
 
-  test("what a second layer reads is not folded away", async () => {
+  test("a result that a second layer reads is not folded", async () => {
     const input = Input({ shape: [4, 4, 2] });
     const y = Conv2D({ filters: 3, kernelSize: 1 })(input);
     const { nodes } = await fileOf(Model({ inputs: input, outputs: [y, BatchNormalization()(y)] }));
@@ -108,7 +108,7 @@ describe("what a file holds", () => {
     expect(attributes).toEqual({ activations: ["Sigmoid", "Tanh", "Tanh"], hidden_size: 1, direction: "forward" });
   });
 
-  test("a GRU resets as Keras's does", async () => {
+  test("a GRU applies its reset gate as in Keras", async () => {
     for (const resetAfter of [true, false]) {
       const input = Input({ shape: [3, 2] });
       const { nodes } = await fileOf(Model({ inputs: input, outputs: GRU({ units: 1, resetAfter })(input) }));
@@ -116,14 +116,14 @@ describe("what a file holds", () => {
     }
   });
 
-  test("weights of a layer that is called twice, once", async () => {
+  test("the weights of a layer that is called twice are written once", async () => {
     const [a, b] = [Input({ shape: [4] }), Input({ shape: [4] })];
     const dense = Dense({ units: 3 });
     const { constants } = await fileOf(Model({ inputs: [a, b], outputs: [dense(a), dense(b)] }));
     expect([...constants.keys()]).toEqual(["dense/kernel", "dense/bias"]);
   });
 
-  test("a graph for one step: frame and states in, verdict and states out", async () => {
+  test("a graph for one time step: inputs are a frame and the states, outputs are the result and the states", async () => {
     const file = await fileOf(await filled(seed()), { step: true, batch: 1 });
     const state = (name: string) => ({ name, shape: [1, 1, 1, 4] });
     expect(file.inputs).toEqual([{ name: "clip", shape: [1, 32, 32, 3] }, state("memory_h"), state("memory_c")]);
@@ -155,8 +155,8 @@ describe("what cannot be exported is refused by name", () => {
     return Model({ inputs: input, outputs: layer(input) });
   };
   test.each<[string, () => ModelLayer, OnnxOptions, RegExp]>([
-    ["a layer of one's own", () => over([2], new OwnLayer() as never), {}, /Own "own".*no rule/],
-    ["an activation of one's own", () => over([2], Dense({ units: 1, activation: (x: Tensor) => tanh(x) })), {}, /Dense "dense".*user-defined function/], // prettier-ignore
+    ["a user-defined layer", () => over([2], new OwnLayer() as never), {}, /Own "own".*no rule/],
+    ["a user-defined activation", () => over([2], Dense({ units: 1, activation: (x: Tensor) => tanh(x) })), {}, /Dense "dense".*user-defined function/], // prettier-ignore
     ["an activation that ONNX lacks", () => over([2], Dense({ units: 2, activation: "sparsemax" })), {}, /"sparsemax"/],
     ["an activation that its cells lack", () => over([2, 2], LSTM({ units: 1, activation: "gelu" })), {}, /LSTM "lstm".*"gelu"/], // prettier-ignore
     ["unknown steps of a ConvLSTM2D", () => over([null, 3, 3, 1], ConvLSTM2D({ filters: 1 })), {}, /number of steps must be known/], // prettier-ignore
@@ -195,7 +195,7 @@ function distance(actual: HostArray, expected: HostArray): number {
 
 const hostArray = async (x: Tensor): Promise<HostArray> => ({ data: (await x.data()) as Float32Array, shape: x.shape });
 
-/** What our engine gives. */
+/** The results of this engine. */
 async function predicted(model: ModelLayer, data: readonly HostArray[]): Promise<HostArray[]> {
   const results = [await model.predict(data.length === 1 ? data[0] : ([...data] as never))].flat() as Tensor[];
   return Promise.all(results.map(hostArray));

@@ -1,4 +1,4 @@
-// The reader of weight files: what it reads, and that no broken file gets through.
+// The reader of safetensors: what it reads, and which broken files it refuses.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { FileError } from "../../src/errors.js";
@@ -26,7 +26,7 @@ function one(dtype: string, shape: number[], bytes: ArrayBuffer): Uint8Array {
   return result;
 }
 
-test("float32 comes out as it went in, wherever it lies", () => {
+test("float32 values are read exactly, at any offset", () => {
   const values = Float32Array.of(1.5, -2, 3e-40, NaN, Infinity, 0.1);
   const bytes = one("F32", [2, 3], values.buffer);
   expect(readSafetensors(bytes).tensors.get("x")).toEqual({ data: values, shape: [2, 3] });
@@ -45,7 +45,7 @@ test("half floats are widened exactly", () => {
   expect(readSafetensors(one("F16", [], Uint16Array.of(0x7e01).buffer)).tensors.get("x")!.data[0]).toBeNaN();
 });
 
-test("the order of the header is free, and so is metadata", () => {
+test("the header may have any order, and may lack metadata", () => {
   const header = { b: entry("F32", [1], 4, 8), __metadata__: { source: "here" }, a: entry("F16", [2], 0, 4) };
   const { tensors, metadata } = readSafetensors(file(header, 8));
   expect([...tensors.keys()]).toEqual(["b", "a"]);
@@ -53,7 +53,7 @@ test("the order of the header is free, and so is metadata", () => {
   expect(readSafetensors(file("{}   ", 0)).tensors.size).toBe(0);
 });
 
-test("the weights that ship are read whole", () => {
+test("the weights in the package are read completely", () => {
   const { tensors, metadata } = readSafetensors(readFileSync("data/mobilenet-1.0-224.safetensors"));
   expect(tensors.size).toBe(137);
   expect(metadata.source).toContain("Apache-2.0");

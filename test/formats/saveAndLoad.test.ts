@@ -1,4 +1,4 @@
-// Models that are kept: what comes back is what was saved, and no broken file gets through.
+// Saving and loading models: what is loaded equals what was saved, and broken files are refused.
 import { spawn } from "node:child_process";
 import { promises as files, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -56,7 +56,7 @@ beforeEach(() => {
 
 // ── round trips ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-test("texts of one's own go along, and none of the file's own names is theirs", async () => {
+test("metadata is saved with a model, and may not use the names that the file reserves", async () => {
   const metadata = { classes: JSON.stringify(["left", "right"]), "": "é" };
   const bytes = await saveModel(line(), undefined, { metadata });
   expect(await readMetadata(bytes)).toEqual(metadata);
@@ -74,7 +74,7 @@ test("texts of one's own go along, and none of the file's own names is theirs", 
   await expect(saveModel(line(), undefined, { metaData: {} } as never)).rejects.toThrow('did you mean "metadata"?');
 });
 
-test("a model comes back with the same architecture, names, weights and predictions, bit for bit", async () => {
+test("a loaded model has the same architecture, names, weights and predictions, bit for bit", async () => {
   const model = film();
   const bytes = await saveModel(model);
   clearNames();
@@ -96,7 +96,7 @@ const optimizers: [string, () => Optimizer][] = [
   ["RMSprop with momentum", () => RMSprop({ momentum: 0.5, rho: 0.8 })],
 ];
 
-test.each(optimizers)("training goes on with the same losses: %s", async (_, optimizer) => {
+test.each(optimizers)("training continues with the same losses: %s", async (_, optimizer) => {
   const model = film();
   model.compile({
     optimizer: optimizer(),
@@ -118,7 +118,7 @@ test.each(optimizers)("training goes on with the same losses: %s", async (_, opt
   expect(await weightsOf(again)).toEqual(await weightsOf(model));
 });
 
-test("chance goes on as if there had been no break", async () => {
+test("random streams continue as without the interruption", async () => {
   const frame = Input({ shape: [4, 3] });
   const y = LSTM({ units: 3, recurrentDropout: 0.3 })(Dropout({ rate: 0.5, seed: 3 })(frame));
   const model = Model({ inputs: frame, outputs: Dense({ units: 1 })(GaussianNoise({ stddev: 0.2 })(y)) });
@@ -132,7 +132,7 @@ test("chance goes on as if there had been no break", async () => {
   expect(await weightsOf(again)).toEqual(await weightsOf(model));
 });
 
-test("losses, metrics and their weights come back as they were given, for several outputs too", async () => {
+test("losses, metrics and their weights are restored as they were given, also for several outputs", async () => {
   const x = Input({ shape: [2] });
   const make = () =>
     Model({ inputs: x, outputs: [Dense({ units: 1, name: "a" })(x), Dense({ units: 1, name: "b" })(x)] });
@@ -149,7 +149,7 @@ test("losses, metrics and their weights come back as they were given, for severa
   expect(await again.testOnBatch([points], targets)).toEqual(await model.testOnBatch([points], targets));
 });
 
-test("functions of one's own are named in the file and handed over when it is read", async () => {
+test("user-defined functions are named in the file and given to loadModel", async () => {
   const error = (target: Tensor, output: Tensor) => square(subtract(target, output));
   const schedule = (step: number) => 0.1 / (step + 1);
   const model = line({ optimizer: SGD({ learningRate: schedule }), loss: error, metrics: [error] });
@@ -167,7 +167,7 @@ test("functions of one's own are named in the file and handed over when it is re
   await expect(saveModel(nameless)).rejects.toThrow("saveModel: compile was given a function that has no name");
 });
 
-test("an optimizer of one's own comes back from a function that makes it", async () => {
+test("a user-defined optimizer is restored by a function that makes it", async () => {
   class PlainDescent extends Optimizer {
     constructor(options: OptimizerOptions = {}) {
       super("PlainDescent", options, 0.03, [], ["unused"]);
@@ -195,7 +195,7 @@ test("frozen layers stay frozen", async () => {
   expect(again.trainableWeights).toHaveLength(5);
 });
 
-test("what a model is written as: safetensors that others read, with names that say where a weight lies", async () => {
+test("a model is written as safetensors that other programs can read, with names that say where a weight is", async () => {
   const { tensors, metadata } = readSafetensors(await saveModel(film()));
   expect([...tensors.keys()]).toEqual([
     ...["conv1/kernel", "conv1_bn/gamma", "conv1_bn/beta"].map((name) => `time_distributed/cnn/${name}`),
@@ -214,7 +214,7 @@ test("what a model is written as: safetensors that others read, with names that 
   expect(names).toHaveLength(4 * 3);
 });
 
-// ── weights alone ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── weights only ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 describe("weights", () => {
   test("are matched by name and shape", async () => {
@@ -258,7 +258,7 @@ describe("weights", () => {
     await expect(loadModel(bytes)).rejects.toThrow("holds no model; make one in code and use loadWeights.");
   });
 
-  test("that are not finite are neither kept nor taken", async () => {
+  test("that are not finite are neither saved nor loaded", async () => {
     const model = line();
     const bytes = await saveModel(model);
     model.weights[0].assign([1, NaN, 2, 3]);
@@ -272,7 +272,7 @@ describe("weights", () => {
 
 // ── where files come from and go to ───────────────────────────────────────────────────────────────────────────────────────
 
-describe("places", () => {
+describe("sources and targets", () => {
   test("a path, a file: URL, a link to it", async () => {
     const model = line();
     const bytes = await saveModel(model);
@@ -324,7 +324,7 @@ describe("places", () => {
     await expect(saveModel(model, "https://example.org/x")).rejects.toThrow("without one the bytes are returned");
   });
 
-  test("a stream that is no such file, or longer than it says, is left early", async () => {
+  test("a stream that is no such file, or longer than its header says, is cancelled early", async () => {
     const endless = (first: Uint8Array) => {
       let given = 0;
       const pull = (controller: ReadableStreamDefaultController) =>
@@ -365,7 +365,7 @@ describe("places", () => {
 // ── interrupted saves ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 describe("an interrupted save leaves the old file whole", () => {
-  test("when the disk is full", async () => {
+  test("where the disk is full", async () => {
     const model = line();
     const target = path("full.safetensors");
     await saveModel(model, target);
@@ -392,7 +392,7 @@ describe("an interrupted save leaves the old file whole", () => {
     expect(readFileSync(target)).not.toEqual(old);
   });
 
-  test("when the process is killed", async () => {
+  test("where the process is killed", async () => {
     const script = path("saver.mjs");
     const code = `
       import { Dense, Input, Sequential } from "./src/index.js";
@@ -421,7 +421,7 @@ describe("an interrupted save leaves the old file whole", () => {
 
 // ── callbacks ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-test("ModelCheckpoint keeps every epoch, every few batches, or the best", async () => {
+test("ModelCheckpoint saves after every epoch, every few batches, or the best epoch", async () => {
   const kept: string[] = [];
   const save = (_model: ModelLayer, target: string) => void kept.push(target);
   const losses = [3, 1, 2, NaN, 0.5];

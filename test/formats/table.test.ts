@@ -1,4 +1,4 @@
-// The table of file formats: each row knows its own files, and no more of a file is read than what is asked for.
+// The table of file formats: each row recognizes its own files, and no more of a file is read than is needed.
 import { beforeEach, expect, test, vi } from "vitest";
 import { loadModel, readMetadata, saveModel, saveWeights } from "../../src/formats/index.js";
 import type { Format } from "../../src/formats/format.js";
@@ -51,7 +51,7 @@ test("each file is recognized by one row, that of its format", async () => {
   }
 });
 
-test("metadata is read from the header alone, and the rest of the stream is cancelled", async () => {
+test("metadata is read from the header only, and the rest of the stream is cancelled", async () => {
   const bytes = await saveModel(film(), undefined, { metadata: texts });
   const size = 256;
   const { stream, seen } = streamOf(bytes, size);
@@ -71,7 +71,7 @@ test("metadata is read from a file whose weights are missing or broken; a model 
   }
 });
 
-test("of formats without metadata readMetadata reads the first bytes alone", async () => {
+test("of formats without metadata readMetadata reads only the first bytes", async () => {
   const { stream, seen } = streamOf(await saveModel(film(), undefined, { format: "keras" }), 8);
   expect(await readMetadata(stream)).toEqual({});
   expect(seen).toEqual({ pieces: 1, cancelled: true });
@@ -90,7 +90,7 @@ test("loadModel gives the model with its metadata, and reads and parses the file
   expect(Object.isFrozen(model.metadata)).toBe(true);
 });
 
-test("metadata goes along where it is given again, and is empty where there is none", async () => {
+test("metadata is saved again only where it is given again, and is empty where there is none", async () => {
   const model = await loadModel(await saveModel(line(), undefined, { metadata: texts }));
   const again = await loadModel(await saveModel(model, undefined, { metadata: model.metadata }));
   expect(again.metadata).toEqual(texts);

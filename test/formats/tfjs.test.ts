@@ -1,4 +1,4 @@
-// Layers models of TensorFlow.js: saved by itself, and made of Keras's files by its converter (test/fixtures/make_tfjs.mjs).
+// Layers models of TensorFlow.js: saved by TensorFlow.js, and converted from files of Keras by its converter (test/fixtures/make_tfjs.mjs).
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -48,7 +48,7 @@ test.each(Object.keys(expected).filter((name) => expected[name].losses))(
   },
 );
 
-test.each(["film", "converted_keras3"])("weights alone: %s", async (name) => {
+test.each(["film", "converted_keras3"])("weights only: %s", async (name) => {
   const [model, other] = [await loadModel(at(name)), await loadModel(at(name))];
   for (const weight of other.weights) weight.assign(new Float32Array(weight.size));
   await loadWeights(other, at(name));
@@ -65,7 +65,7 @@ function filesOf(name: string): Map<string, Uint8Array> {
 }
 
 describe("sources", () => {
-  test("a path, and bytes by their names, in a folder too", async () => {
+  test("a path, and bytes by name, also in a folder", async () => {
     const files = filesOf("film");
     const below = new Map([...files].map(([name, bytes]) => [`models/film/${name}`, bytes]));
     for (const source of [fileURLToPath(at("film")), files, below]) {
@@ -81,7 +81,7 @@ describe("sources", () => {
     await expect(loadModel(chosen.slice(1))).rejects.toThrow(ArgumentError);
   });
 
-  test("an address, whose question goes along to every file", async () => {
+  test("a URL, whose query is added to the URL of every file", async () => {
     const asked: string[] = [];
     const files = filesOf("film");
     const server = createServer(({ url }, answer) => {
@@ -102,7 +102,7 @@ describe("sources", () => {
     }
   });
 
-  test("bytes alone, which have no place beside them", async () => {
+  test("bytes of model.json only, which have no files beside them", async () => {
     const bytes = filesOf("film").get("model.json")!;
     await expect(loadModel(bytes)).rejects.toThrow(/names "weights1.bin" beside it; give the path or URL/);
   });
@@ -151,7 +151,7 @@ describe("files that are broken or hostile", () => {
     ["an unknown quantization", "converted_film_uint8", (m) => void (weight(m).quantization.dtype = "uint4"), /quantized as "uint4"/], // prettier-ignore
     ["no scale", "converted_film_uint8", (m) => void delete weight(m).quantization.scale, /has scale nothing/],
     ["a scale beyond floats", "converted_film_uint8", (m) => void (weight(m).quantization.scale = 1e300), /not finite/],
-    ["a layer of one's own", "film", (m) => void (m.modelTopology.config.layers[1].class_name = "Lambda"), /Lambda/],
+    ["a user-defined layer", "film", (m) => void (m.modelTopology.config.layers[1].class_name = "Lambda"), /Lambda/],
     ["more units than weights", "trained", (m) => void (m.modelTopology.config.layers[0].config.units = 2 ** 40), /more weights than the file holds/], // prettier-ignore
     ["a reach for prototypes", "film", (m) => JSON.stringify(m).replace('"name"', '"__proto__"'), /key "__proto__" is not allowed/], // prettier-ignore
     [
@@ -167,7 +167,7 @@ describe("files that are broken or hostile", () => {
     expect(error.message).toMatch(/^loadModel: "model.json".*\.$/);
   });
 
-  test("more bytes than are wanted", async () => {
+  test("more bytes than maxBytes", async () => {
     const options: LoadModelOptions = { maxBytes: 5000 };
     const files = changed("film", (m) => void (m.weightsManifest[0].weights[0].shape = [2000]));
     await expect(loadModel(files, options)).rejects.toThrow(/the limit (is|of) 5000/);

@@ -1,4 +1,4 @@
-// zoetrope/inspect on one clip: a model cut at its recurrent layer, and all that a report shows of it.
+// zoetrope/inspect on one clip: a model cut at its recurrent layer, and everything that a report shows of it.
 import { describe, expect, test } from "vitest";
 import {
   Add,
@@ -46,7 +46,7 @@ async function valuesOf(y: Tensor): Promise<number[]> {
 }
 
 describe("a model cut at its recurrent layer", () => {
-  test("computes what it computes whole", async () => {
+  test("computes the same as the whole model", async () => {
     const model = film();
     const clip = random([2, 3, 12, 12, 3], { seed: 2 });
     const { before, after, layer } = splitAtRecurrent(model);
@@ -56,7 +56,7 @@ describe("a model cut at its recurrent layer", () => {
     expect(await valuesOf(trace(after, features, { layer }).h)).toEqual(await valuesOf(trace(model, clip, { layer }).h)); // prettier-ignore
   });
 
-  test("has a model of each frame, which gives of a frame what the part before gives of it in a clip", async () => {
+  test("has a model of each frame, which gives for a frame what the part before gives for it in a clip", async () => {
     const { before, frameModel } = splitAtRecurrent(film());
     const clip = random([1, 3, 12, 12, 3], { seed: 3 });
     const frame = { data: (await clip.data()).subarray(432, 864), shape: [1, 12, 12, 3] };
@@ -64,7 +64,7 @@ describe("a model cut at its recurrent layer", () => {
     expect(await valuesOf(await frameModel!.predict(frame))).toEqual(features.slice(200, 400));
   });
 
-  test("has none where more than that lies before", () => {
+  test("has no model of each frame where there are other layers before the recurrent layer", () => {
     const video = Input({ shape: [3, 12, 12, 3] });
     const frame = Sequential([Input({ shape: [12, 12, 3] }), Conv2D({ filters: 2, kernelSize: 3 })]);
     const maps = TimeDistributed(Conv2D({ filters: 2, kernelSize: 3 }))(TimeDistributed(frame)(video));
@@ -81,7 +81,7 @@ describe("a model cut at its recurrent layer", () => {
     expect([before, frameModel]).toEqual([undefined, undefined]);
   });
 
-  test("is cut before what holds the recurrent layer", async () => {
+  test("is cut before the layer that contains the recurrent layer", async () => {
     const x = Input({ shape: [4, 3] });
     const y = Bidirectional(LSTM({ units: 2 }), { name: "both" })(Dense({ units: 5 })(x));
     const model = Model({ inputs: x, outputs: y });
@@ -93,7 +93,7 @@ describe("a model cut at its recurrent layer", () => {
     expect(await valuesOf(trace(after, features, { layer }).c)).toEqual(await valuesOf(trace(model, clip, { layer: name }).c)); // prettier-ignore
   });
 
-  test("wants one input, one way through the layer, and to know which layer", () => {
+  test("needs one input, one path through the layer, and the name of the layer where there are several", () => {
     const [x, y] = [Input({ shape: [4, 8, 8, 3] }), Input({ shape: [6, 6, 2] })];
     const first = ConvLSTM2D({ filters: 2, returnSequences: true, padding: "same", name: "first" })(x);
     const second = ConvLSTM2D({ filters: 2, name: "second" })(first);
@@ -123,7 +123,7 @@ const classifier = (recurrent: (x: ReturnType<typeof Input>) => ReturnType<typeo
 };
 
 describe("a traced clip", () => {
-  test("has what the single functions give, as plain data, and leaves no tensor behind", async () => {
+  test("holds what the single functions return, as plain data, and leaves no tensor behind", async () => {
     const model = film();
     const clip = random([1, 3, 12, 12, 3], { seed: 5 });
     await model.predict(clip).then((y) => y.dispose());
@@ -161,7 +161,7 @@ describe("a traced clip", () => {
     expect(reportHtml({ title: name, facts: [], notes: [], clips: [clip] })).toContain(`Layer “${traced.layer}”`);
   });
 
-  test("is one clip, of a model that gives scores", async () => {
+  test("must be one clip, of a model whose output is scores", async () => {
     const model = classifier(LSTM({ units: 5 }));
     await expect(traceClip(model, random([2, 4, 3]))).rejects.toThrow(
       "traceClip: received [2, 4, 3]; expected one clip, [1, time, ...].",

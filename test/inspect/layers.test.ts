@@ -115,7 +115,7 @@ withReference64(() => {
     await near(difference[2], subtract(ablated[2], prediction[2]), 0);
   });
 
-  test("channels and steps are clamped alone; what is clamped to what it is changes nothing", async () => {
+  test("only the given channels and steps are clamped; clamping a value to itself changes nothing", async () => {
     const layer = LSTM({ units: 3, returnSequences: true, goBackwards: true });
     const x = random([1, 4, 2], { seed: 1 });
     const clamp = { gate: "h", value: 7, channels: [1], steps: [3, 4] } as const;

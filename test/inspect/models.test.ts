@@ -1,4 +1,4 @@
-// Inspecting recurrent layers inside of models: found by name, through what is around them, with nothing left behind.
+// Inspecting recurrent layers inside of models and wrappers: they are found by name, and no tensors are left behind.
 import { beforeEach, expect, test } from "vitest";
 import { watchKernels } from "../../src/launch.js";
 import {
@@ -195,7 +195,7 @@ test("saturation counts exactly, whole or in batches", async () => {
   }
 });
 
-test("the half-life of a memory that is never multiplied by less than 1 has no end", async () => {
+test("the half-life of a memory that is never multiplied by less than 1 is infinite", async () => {
   const { saturation } = await inspect();
   const layer = LSTM({ units: 2, unitForgetBias: false, biasInitializer: () => [0, 0, 99, -99, 0, 0, 0, 0] });
   const { count, gates, halfLife } = await saturation(layer, random([2, 3, 4], { seed: 1 }));
@@ -204,7 +204,7 @@ test("the half-life of a memory that is never multiplied by less than 1 has no e
   expect(halfLife).toEqual([Infinity, expect.closeTo(0, 1)]);
 });
 
-test("what is not the caller's is given back, also after an error", async () => {
+test("everything but the returned tensors is disposed, also after an error", async () => {
   const { trace, ablate, gradientThroughTime, saturation } = await inspect();
   const model = filmModel();
   const x = random([2, 3, 5, 6, 2], { seed: 1 });
@@ -226,7 +226,7 @@ test("what is not the caller's is given back, also after an error", async () => 
   expect(memory()).toMatchObject({ buffers, usedBytes });
 });
 
-test("errors say where, what was meant and what to do", async () => {
+test("errors say where, what was received and what to do", async () => {
   const { trace, ablate, saturation } = await inspect();
   const model = filmModel();
   const x = random([1, 3, 5, 6, 2], { seed: 1 });

@@ -1,4 +1,4 @@
-// Looking into a model changes no object of it: passes may be nested and interleaved, and objects may be frozen.
+// Watching a model changes none of its objects: passes may be nested and interleaved, and objects may be frozen.
 import { beforeEach, expect, test } from "vitest";
 import {
   add,
@@ -36,7 +36,7 @@ beforeEach(async () => {
   setSeed(3);
 });
 
-/** Hands x on, and does something meanwhile. */
+/** Returns x, and does some work meanwhile. */
 class MeanwhileLayer extends Layer {
   static override className = "Meanwhile";
 
@@ -73,7 +73,7 @@ async function contents(tensors: Readonly<Record<string, Tensor>>): Promise<Reco
   return Object.fromEntries(await Promise.all(entries));
 }
 
-/** A recurrent layer of each kind inside of what may be around it, and `work` done between them. */
+/** A recurrent layer of each kind inside of wrappers and models, and `work` done between them. */
 function wrapped(work: () => void) {
   const frame = Input({ shape: [3, 5, 6, 2], name: "frame" });
   const inner = Model({
@@ -110,7 +110,7 @@ test("no property of a layer, of a cell or of a class differs during a pass from
   expect(checks).toBe(places.length * 4 * 2); // ablate makes two passes; two such layers
 });
 
-test("frozen objects can be looked into like others", async () => {
+test("layers made immutable by Object.freeze can be watched like others", async () => {
   const model = wrapped(() => {});
   const x = random([2, 4, 3, 5, 6, 2], { seed: 1 });
   const expected = await Promise.all(places.map((layer) => contents(trace(model, x, { layer }))));
@@ -156,7 +156,7 @@ test("a trace inside of a trace of the same layer, and of another model that sha
   expect([outer, ...(await Promise.all(nested))]).toEqual(alone);
 });
 
-test("two models that share a layer, looked into batch by batch at the same time", async () => {
+test("two models that share a layer, watched batch by batch at the same time", async () => {
   const shared = ConvLSTM2D({ filters: 2, kernelSize: 3, name: "shared" });
   const models = [
     Sequential([Input({ shape: [3, 5, 6, 2] }), shared]),

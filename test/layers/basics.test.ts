@@ -255,7 +255,7 @@ test("kernelSize of ConvLSTM2D is 3 where it is left out", () => {
   expect(layer.weights.map((w) => w.shape)).toEqual([[3, 3, 3, 8], [3, 3, 2, 8], [8]]); // prettier-ignore
 });
 
-test("dropout keeps the mean in training, hands x on otherwise, and repeats with its seed", async () => {
+test("dropout keeps the mean in training, returns x otherwise, and repeats with its seed", async () => {
   const x = tensor(new Float32Array(10000).fill(2), [100, 100]);
   expect(Dropout({ rate: 0.25 })(x)).toBe(x);
   const y = await values(Dropout({ rate: 0.25, seed: 3 })(x, { training: true }));
@@ -321,7 +321,7 @@ test("`trainable` reaches all layers inside", () => {
   expect(wrapped.trainableWeights).toEqual([]);
 });
 
-// ── a layer of one's own ──────────────────────────────────────────────────────────────────────────────────────────────────
+// ── a user-defined layer ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 class ScaleLayer extends Layer {
   static override className = "Scale";
@@ -338,7 +338,7 @@ class ScaleLayer extends Layer {
 }
 const Scale = callable(ScaleLayer);
 
-test("a layer that gives what is no list is told so", () => {
+test("a layer that does not return a list throws an error that says so", () => {
   const bare = <Method extends string>(method: Method, value: unknown) => {
     class BareLayer extends ScaleLayer {
       static override className = "Bare";
@@ -379,7 +379,7 @@ test("a layer that takes one tensor refuses a list, and one that takes several i
   expect(callable(CountLayer)()([a, b]).shape).toEqual([1]);
 });
 
-test("a layer of one's own is called, named, built, counted and trained like any other", async () => {
+test("a user-defined layer is called, named, built, counted and trained like any other", async () => {
   const scale = Scale();
   const x = Input({ shape: [3] });
   const model = Model({ inputs: x, outputs: Dense({ units: 1 })(scale(x)) });

@@ -83,7 +83,7 @@ test.each(kinds)("%s: the results of both layers in all modes, shapes symbolic a
   }
 });
 
-test.each(kinds)("%s: backward is forward over the sequence turned around", async (_, make, step) => {
+test.each(kinds)("%s: backward is forward over the reversed sequence", async (_, make, step) => {
   const x = random([2, 3, ...step]);
   const layer = both(make({}), { mergeMode: null });
   const [ahead, back] = list(layer(x));
@@ -92,7 +92,7 @@ test.each(kinds)("%s: backward is forward over the sequence turned around", asyn
   await expectEqual(list(layer(flip(x, 1))), [back, ahead]);
 });
 
-test("names, weights forward then backward, each with values of its own", async () => {
+test("names; weights, forward before backward, with different values", async () => {
   const lstm = LSTM({ units: 3, name: "memory" });
   const layer = both(lstm);
   layer(random([2, 3, 4]));
@@ -133,7 +133,7 @@ test("stateful in both directions, with states in the result (where Keras fails)
   await expectEqual(list(layer(x)), first);
 });
 
-test("a mask: padding at the end is as a shorter sequence, and its outputs are zeros", async () => {
+test("a mask: padding at the end is the same as a shorter sequence, and its outputs are zeros", async () => {
   const x = random([2, 5, 4]);
   const mask = tensor([[1, 1, 1, 0, 0], [1, 1, 1, 0, 0]]); // prettier-ignore
   const layer = both(LSTM({ units: 3, returnSequences: true }));
@@ -144,7 +144,7 @@ test("a mask: padding at the end is as a shorter sequence, and its outputs are z
   expect(new Set(await values(slice(y, [0, 3], [-1, 2])))).toEqual(new Set([0]));
 });
 
-test("a backward layer of one's own", async () => {
+test("a backward layer that the user gives", async () => {
   const backwardLayer = GRU({ units: 2, goBackwards: true, returnSequences: true });
   const layer = both(LSTM({ units: 3, returnSequences: true }), { backwardLayer });
   const x = random([2, 3, 4]);
@@ -154,7 +154,7 @@ test("a backward layer of one's own", async () => {
   await expectEqual([slice(y, [0, 0, 3])], [flip(backwardLayer(x) as Tensor, 1)]);
 });
 
-test("what does not go together is refused", () => {
+test("layers that do not match are refused", () => {
   const lstm = LSTM({ units: 3 });
   expect(() => both(lstm, { backwardLayer: LSTM({ units: 3 }) })).toThrow(/goBackwards/);
   const other = LSTM({ units: 3, goBackwards: true, returnSequences: true });

@@ -1,5 +1,5 @@
-// Every layer that is exported, by its rows in test/support/cases/layers.ts: in double, on the reference; what is kept in
-// files, on wasm.
+// Every layer that is exported, by its rows in test/support/cases/layers.ts: in double, on the reference; saving and
+// loading, on wasm.
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { stopGradient } from "../../src/autograd.js";
 import { getBackend } from "../../src/backend.js";
@@ -36,7 +36,7 @@ import { layerOf, type LayerRow, layerRows } from "../support/cases/layers.js";
 
 type LayerClass = typeof Layer;
 
-/** Bases that only make sense with a class on top. */
+/** Base classes, which are no layers by themselves. */
 const abstract: unknown[] = [Layer, Cell];
 const isLayer = (item: unknown) => typeof item === "function" && item.prototype instanceof Layer;
 const isClass = (item: unknown): item is LayerClass => isLayer(item) && Object.hasOwn(item as object, "className");
@@ -47,7 +47,7 @@ test("every layer that is exported has a row, and every row a layer", () => {
   expect(Object.keys(layerRows).sort()).toEqual(names.sort());
 });
 
-test("with every callable its class is exported, by which files are read", () => {
+test("the class of every callable is exported, as readers of files need it", () => {
   const callables = Object.keys(layerExports).filter(
     (name) => /^[A-Z]/.test(name) && !isLayer(layerExports[name as never]),
   );
@@ -61,7 +61,7 @@ const rows = Object.entries(layerRows).flatMap(([name, list]) =>
 
 const list = <T>(x: OneOrMany<T>): T[] => (Array.isArray(x) ? x : [x]);
 const shapesOf = ({ input }: LayerRow): Shape[] => (Array.isArray(input[0]) ? input : [input]) as Shape[];
-/** As the row has it: alone or in a list. */
+/** One tensor or a list, as the row says. */
 const asGiven = <T>({ input }: LayerRow, items: T[]): OneOrMany<T> => (Array.isArray(input[0]) ? items : items[0]);
 const sizeOf = (shape: Shape) => shape.reduce((a, b) => a * b, 1);
 
@@ -88,7 +88,7 @@ const symbolic = (row: LayerRow, shapes: PartialShape[]): OneOrMany<SymbolicTens
 const connect = (layer: Layer, x: OneOrMany<SymbolicTensor>) =>
   list((layer as Layer & LayerCall)(x as SymbolicTensor) as OneOrMany<SymbolicTensor>);
 
-/** Where the size of an axis is not known, the layer says nothing that is wrong; it may refuse. */
+/** Where the size of an axis is unknown, the output shape has no wrong size; the layer may also refuse it. */
 function checkUnknown(layer: Layer, row: LayerRow, axis: number, eager: Shape[]): void {
   const partial = shapesOf(row).map((shape) => shape.map((size, i) => (i === axis ? null : size)));
   try {
@@ -99,7 +99,7 @@ function checkUnknown(layer: Layer, row: LayerRow, axis: number, eager: Shape[])
   }
 }
 
-/** A layer may leave it to one inside to refuse a shape. */
+/** The labels that an error may begin with: a layer may let a layer inside it refuse a shape. */
 const labelsOf = (layer: Layer): string[] => [layer.label, ...layer.sublayers.flatMap(labelsOf)];
 function messageOf(attempt: () => unknown): string {
   try {
@@ -110,8 +110,8 @@ function messageOf(attempt: () => unknown): string {
   }
 }
 
-/** Weights that are neither all alike nor at a place where a gradient is zero. */
-function stir(layer: Layer): void {
+/** Sets weights that are neither all alike nor at a point where a gradient is zero. */
+function setDistinctWeights(layer: Layer): void {
   layer.weights.forEach((weight, i) =>
     weight.assign(numbers(weight.size, 50 + i, 0.4, weight.name.includes("variance") ? 1 : 0.1)),
   );
@@ -134,7 +134,7 @@ withReference64(() => {
       for (const layer of made.splice(0)) for (const weight of layer.weights) weight.dispose();
     });
 
-    test("its config makes one like it, and a file gives that its weights", async () => {
+    test("its config makes an equal layer, to which a file gives its weights", async () => {
       const layer = layerFor();
       const text = JSON.stringify(layer.getConfig());
       const again = layerFromConfig({ className: layer.className, config: JSON.parse(text) as object });
@@ -144,14 +144,14 @@ withReference64(() => {
       expect(JSON.parse(JSON.stringify(again.getConfig()))).toEqual(JSON.parse(text));
       const x = tensorsOf(row);
       for (const one of [layer, again]) compute(one, x);
-      stir(layer);
+      setDistinctWeights(layer);
       const expected = await read(compute(layer, x));
       await loadWeights(again, await saveWeights(layer));
       expect(await read(compute(again, x))).toEqual(expected);
       expect(again.weights.map((weight) => weight.name)).toEqual(layer.weights.map((weight) => weight.name));
     });
 
-    test("shapes said are shapes made, with sizes known or not; weights are as many as expected", () => {
+    test("computeOutputShape gives the shapes of the outputs, with known and unknown sizes; the number of weights is as expected", () => {
       const layer = layerFor();
       const shapes = shapesOf(row);
       const said = connect(layer, symbolic(row, shapes)).map(({ shape }) => shape);
@@ -167,7 +167,7 @@ withReference64(() => {
       expect(new Set(layer.weights.map((weight) => weight.name)).size).toBe(weights);
     });
 
-    test("each sample of a batch of any size is computed for itself", async () => {
+    test("samples of a batch do not influence each other", async () => {
       const layer = layerFor();
       const shapes = shapesOf(row);
       const three = withBatch(shapes, 3);
@@ -193,7 +193,7 @@ withReference64(() => {
       const data = shapesOf(row).map((shape, i) => ({ data: valuesOf(row)[i], shape }));
       const [batch] = data[0].shape;
       const target = { data: numbers(2 * batch, 90), shape: [batch, 2] };
-      // What chance does in a step of training is not asked about; some steps make up for it.
+      // Where training is random, the loss after many steps is compared, in inference.
       const measure = async () =>
         (await (row.random ? model.testOnBatch(data, target) : model.trainOnBatch(data, target))).loss;
       const before = await measure();
@@ -202,11 +202,11 @@ withReference64(() => {
       model.optimizer!.dispose();
     });
 
-    test("gradients are those of differences, and no memory is left behind", async () => {
+    test("gradients agree with finite differences, and no memory is left behind", async () => {
       const layer = layerFor();
       const shapes = shapesOf(row);
       scope(() => compute(layer, tensorsOf(row)));
-      stir(layer);
+      setDistinctWeights(layer);
       const held = getBackend().memory().buffers;
       const inputs = shapes.map((shape, i) => new Variable(`input ${i}`, shape).assign(valuesOf(row)[i]));
       const variables = [...(row.integers ? [] : inputs), ...layer.trainableWeights];
@@ -248,7 +248,7 @@ withReference64(() => {
     });
   });
 
-  test("a gradient that is wrong is seen", async () => {
+  test("a wrong gradient is found", async () => {
     const x = new Variable("x", [4]).assign(numbers(4, 1));
     const half = () => [
       multiply(
@@ -265,30 +265,33 @@ withReference64(() => {
 describe("on wasm", () => {
   beforeAll(() => init());
 
-  test.each(rows)("kept in a model, it gives the same bits and trains on alike: $title", async ({ name, row }) => {
-    clearNames();
-    setSeed(1);
-    const layer = layerOf(name, row);
-    const x = symbolic(row, shapesOf(row));
-    const outputs = connect(layer, x);
-    const model = Model({ inputs: x, outputs: [Dense({ units: 2 })(Flatten()(outputs[0])), ...outputs.slice(1)] });
-    model.compile({ optimizer: "adam", loss: ["mse", ...outputs.slice(1).map(() => null)] });
-    const data = shapesOf(row).map((shape, i) => ({ data: valuesOf(row)[i], shape }));
-    const [batch] = data[0].shape;
-    const target = { data: numbers(2 * batch, 90), shape: [batch, 2] };
-    const targets = [target, ...outputs.slice(1).map(() => target)];
-    await model.trainOnBatch(data, targets);
-    const again = await loadModel(await saveModel(model));
-    const [before, after] = [await model.predict<Tensor[]>(data), await again.predict<Tensor[]>(data)];
-    expect(await read(after)).toEqual(await read(before));
-    for (let step = 0; step < 2; step++) {
-      expect(await again.trainOnBatch(data, targets)).toEqual(await model.trainOnBatch(data, targets));
-    }
-    expect(await again.getWeights()).toEqual(await model.getWeights());
-    for (const y of [...before, ...after]) y.dispose();
-    for (const one of [model, again]) {
-      one.optimizer!.dispose();
-      for (const weight of one.weights) weight.dispose();
-    }
-  });
+  test.each(rows)(
+    "saved in a model and loaded, it gives the same bits and trains on in the same way: $title",
+    async ({ name, row }) => {
+      clearNames();
+      setSeed(1);
+      const layer = layerOf(name, row);
+      const x = symbolic(row, shapesOf(row));
+      const outputs = connect(layer, x);
+      const model = Model({ inputs: x, outputs: [Dense({ units: 2 })(Flatten()(outputs[0])), ...outputs.slice(1)] });
+      model.compile({ optimizer: "adam", loss: ["mse", ...outputs.slice(1).map(() => null)] });
+      const data = shapesOf(row).map((shape, i) => ({ data: valuesOf(row)[i], shape }));
+      const [batch] = data[0].shape;
+      const target = { data: numbers(2 * batch, 90), shape: [batch, 2] };
+      const targets = [target, ...outputs.slice(1).map(() => target)];
+      await model.trainOnBatch(data, targets);
+      const again = await loadModel(await saveModel(model));
+      const [before, after] = [await model.predict<Tensor[]>(data), await again.predict<Tensor[]>(data)];
+      expect(await read(after)).toEqual(await read(before));
+      for (let step = 0; step < 2; step++) {
+        expect(await again.trainOnBatch(data, targets)).toEqual(await model.trainOnBatch(data, targets));
+      }
+      expect(await again.getWeights()).toEqual(await model.getWeights());
+      for (const y of [...before, ...after]) y.dispose();
+      for (const one of [model, again]) {
+        one.optimizer!.dispose();
+        for (const weight of one.weights) weight.dispose();
+      }
+    },
+  );
 });

@@ -1,4 +1,4 @@
-// Masks: a sequence filled up to a length is the shorter sequence. In double, on the reference.
+// Masks: a padded sequence with a mask gives the same as the shorter sequence. In double, on the reference.
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import {
@@ -63,7 +63,7 @@ async function expectClose(a: Tensor, b: Tensor): Promise<void> {
   mine.forEach((value, i) => expect(value).toBeCloseTo(other[i], 12));
 }
 
-/** Of each of three samples another step counts not: the first, the middle one, the last. */
+/** In each of three samples another step is masked: the first, the middle one, the last. */
 const holes = () => tensor([[0, 1, 1], [1, 0, 1], [1, 1, 0]]); // prettier-ignore
 const used = [[1, 2], [0, 2], [0, 1]]; // prettier-ignore
 /** [1, 2, ...]: the two steps of a sample that count. */
@@ -76,7 +76,7 @@ const recurrent: [name: string, make: (options: object) => AnyLayer, step: numbe
   ["LSTM", (o) => any(LSTM({ units: 3, ...o })), [4]],
   ["GRU", (o) => any(GRU({ units: 3, ...o })), [4]],
   ["RNN", (o) => any(RNN(SimpleRNNCell({ units: 3 }), o)), [4]],
-  // As many samples as columns: a mask that were broadcast along the frame would go unseen.
+  // As many samples as columns, so that a mask that was broadcast along the frame by mistake would have a wrong effect, not an error.
   ["ConvLSTM2D", (o) => any(ConvLSTM2D({ filters: 2, kernelSize: 2, padding: "same", ...o })), [4, 3, 2]],
 ];
 
@@ -140,7 +140,7 @@ test("going backwards, the mask goes with the sequence", async () => {
   for (const row of [0, 1, 2]) await expectClose(slice(y, [row], [1]), layer(shorter(x, row)) as Tensor);
 });
 
-// ── where masks come from, and how far they go ────────────────────────────────────────────────────────────────────────────
+// ── where masks are made, and how far they pass ───────────────────────────────────────────────────────────────────────────
 
 const filled = () => tensor([[[1, 0], [7, 7], [0, 3]], [[7, 7], [7, 1], [7, 7]]]); // prettier-ignore
 
@@ -173,7 +173,7 @@ const through: [name: string, layer: () => AnyLayer, passes: boolean][] = [
   ["Flatten", () => any(Flatten()), false],
 ];
 
-test.each(through)("%s hands a mask on, or ends it", async (_, make, passes) => {
+test.each(through)("%s passes a mask on, or ends it", async (_, make, passes) => {
   for (const training of [false, true]) {
     const layer = make();
     const y = layer(Masking({ maskValue: 7 })(filled()), { training }) as Tensor;
@@ -204,7 +204,7 @@ test("stacked layers: the mask of the first reaches the last", async () => {
   await expectClose(model(clip), model(slice(clip, [0, 0], [1, 2])));
 });
 
-test("TimeDistributed gives a recurrent layer inside the mask of its frames", async () => {
+test("TimeDistributed passes the mask of its frames to a recurrent layer inside it", async () => {
   const gru = GRU({ units: 2 });
   const x = random([2, 3, 4, 5]);
   const mask = tensor(
@@ -217,7 +217,7 @@ test("TimeDistributed gives a recurrent layer inside the mask of its frames", as
   await expectClose(at(y, 1, 2), expected);
 });
 
-test("tensors that are joined: what is masked in one does not count, what is masked in all stays masked", async () => {
+test("merge layers: what is masked in one tensor does not count, what is masked in all stays masked", async () => {
   const [a, b] = [Masking()(tensor([[[2], [0], [0]]])), Masking({ maskValue: 9 })(tensor([[[3], [-4], [9]]]))]; // prettier-ignore
   const joined: [y: Tensor, expected: number[]][] = [
     [Add()([a, b]), [5, -4, 0]],
@@ -294,7 +294,7 @@ test("evaluate and fit count what is not masked, also over batches", async () =>
   expect(history.loss[2]).toBeLessThan(history.loss[0]);
 });
 
-test("masks are given back with the tensors that they hang on", async () => {
+test("masks are disposed with the tensors that they are attached to", async () => {
   const model = Sequential([
     Input({ shape: [3, 2] }),
     Masking(),

@@ -1,4 +1,4 @@
-// Recurrent layers by what must hold whatever the numbers: two ways to the same states. In double, on the reference.
+// Recurrent layers: what must hold for any weights, such as two ways to compute the same states. In double, on the reference.
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import {
@@ -105,7 +105,7 @@ async function twin(
 
 // ── options ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-test.each(kinds)("%s: shapes are one, symbolic and real; the states follow the output", async (_, make, step) => {
+test.each(kinds)("%s: symbolic and real shapes are the same; the states follow the output", async (_, make, step) => {
   const x = sequence(step);
   for (const returnSequences of [true, false]) {
     for (const returnState of [true, false]) {
@@ -120,7 +120,7 @@ test.each(kinds)("%s: shapes are one, symbolic and real; the states follow the o
   }
 });
 
-test.each(kinds)("%s: the last of the sequence is the result without sequences", async (_, make, step) => {
+test.each(kinds)("%s: the last output of the sequence is the result without returnSequences", async (_, make, step) => {
   const x = sequence(step);
   const all = make({ returnSequences: true, returnState: true });
   const [outputs, ...states] = list(all(x));
@@ -129,7 +129,7 @@ test.each(kinds)("%s: the last of the sequence is the result without sequences",
   await expectEqual(last(x), [reshape(part(outputs, steps - 1, 1), shape), ...states]);
 });
 
-test.each(kinds)("%s: going backwards is going forwards over the sequence turned around", async (_, make, step) => {
+test.each(kinds)("%s: goBackwards is the same as the reversed sequence", async (_, make, step) => {
   const x = sequence(step);
   const forwards = make({ returnSequences: true, returnState: true });
   const expected = forwards(flip(x, 1));
@@ -137,19 +137,22 @@ test.each(kinds)("%s: going backwards is going forwards over the sequence turned
   await expectEqual(backwards(x), expected);
 });
 
-test.each(kinds)("%s: stateful, two halves are the whole; after resetStates all begins anew", async (_, make, step) => {
-  const x = sequence(step);
-  const whole = make({ returnSequences: true });
-  const expected = whole(x) as Tensor;
-  const halves = await twin(make, whole, stateful, x);
-  const [a, b] = [part(x, 0, 1), part(x, 1, steps - 1)];
-  const run = () => concat([halves(a) as Tensor, halves(b) as Tensor], 1);
-  await expectEqual(run(), expected);
-  halves.resetStates();
-  await expectEqual(run(), expected);
-  expect(halves.weights.length).toBe(whole.weights.length);
-  expect(() => halves(slice(x, [0], [1]))).toThrow(/expected states .* resetStates\(\)/);
-});
+test.each(kinds)(
+  "%s: stateful, two halves give the same as the whole; resetStates begins anew",
+  async (_, make, step) => {
+    const x = sequence(step);
+    const whole = make({ returnSequences: true });
+    const expected = whole(x) as Tensor;
+    const halves = await twin(make, whole, stateful, x);
+    const [a, b] = [part(x, 0, 1), part(x, 1, steps - 1)];
+    const run = () => concat([halves(a) as Tensor, halves(b) as Tensor], 1);
+    await expectEqual(run(), expected);
+    halves.resetStates();
+    await expectEqual(run(), expected);
+    expect(halves.weights.length).toBe(whole.weights.length);
+    expect(() => halves(slice(x, [0], [1]))).toThrow(/expected states .* resetStates\(\)/);
+  },
+);
 
 test.each(kinds)(
   "%s: initial states, as an option or in a list, are where the first part ended",
@@ -205,7 +208,7 @@ test.each(cells)("RNN of a cell is %s, and the cell by hand too", async (_, make
   await expectEqual([concat(outputs, 1), ...states], expected);
 });
 
-test("a cell by itself: called with its states, it makes its weights", async () => {
+test("a cell that is called with its states makes its weights", async () => {
   const cell = GRUCell({ units: 3 });
   const [x, h] = [random([2, 4]), random([2, 3])];
   const [y, states] = cell(x, [h]);
@@ -214,7 +217,7 @@ test("a cell by itself: called with its states, it makes its weights", async () 
   await expectEqual(cell.call([x, h], { training: false, timeSteps: 1, masks: [] }), [y, ...states]);
 });
 
-test("stacked cells are layers one upon the other", async () => {
+test("stacked cells compute the same as stacked layers", async () => {
   const [a, b] = [
     GRU({ units: 3, returnSequences: true }),
     LSTM({ units: 2, returnSequences: true, returnState: true }),
@@ -233,7 +236,7 @@ test("stacked cells are layers one upon the other", async () => {
   await expectEqual([y, ...states.slice(1)], expected);
 });
 
-test("a cell of one's own", async () => {
+test("a user-defined cell", async () => {
   class LeakyCellLayer extends Cell {
     static override className = "LeakyCell";
     readonly stateSize: number;
@@ -273,13 +276,13 @@ test("a cell of one's own", async () => {
   expect(() => RNN(callableCell(PairCellLayer)({ units: 3, name: "pair" }))(x)).toThrow(
     'PairCell "pair": call returned [Tensor, Array]; expected a list of 2 tensors: return [output, ...states].',
   );
-  // As good as the others: masked, backwards, stacked, in both directions.
+  // It works like the built-in ones: masked, backwards, stacked, in both directions.
   expect(Bidirectional(RNN([LeakyCell({ units: 3 }), GRUCell({ units: 2 })]))(x).shape).toEqual([2, 4]);
 });
 
-// ── study ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── gates and states ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-test("recurrent layers and their cells are at most four classes deep, from the one that makes them callable on", () => {
+test("recurrent layers and their cells are at most four classes deep, counted from the class that makes them callable", () => {
   const depth = (object: object): number => {
     const next = Object.getPrototypeOf(object) as object;
     return next === Object.prototype ? 0 : 1 + depth(next);
@@ -317,7 +320,7 @@ test("one step with all its gates", async () => {
 
 // ── dropout ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-test.each(kinds.slice(0, 8))("%s: dropout is for training alone, and a seed repeats it", async (_, make, step) => {
+test.each(kinds.slice(0, 8))("%s: dropout works in training only, and repeats with its seed", async (_, make, step) => {
   const x = sequence(step);
   const plain = make();
   const expected = plain(x);
@@ -443,7 +446,7 @@ test.each(kinds)(
   },
 );
 
-test("what a call makes on the way is given back", () => {
+test("the intermediate tensors of a call are disposed", () => {
   for (const [, make, shape] of kinds) {
     const x = sequence(shape);
     const layer = make({ returnSequences: true, returnState: true });
@@ -457,7 +460,7 @@ test("what a call makes on the way is given back", () => {
   }
 });
 
-test("stateful in training: the way back reads the states that the call began with", async () => {
+test("stateful in training: the backward pass reads the states that the call began with", async () => {
   const x = sequence([4]);
   const whole = made(GRU({ units: 3 }));
   whole(x);

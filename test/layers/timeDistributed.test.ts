@@ -1,4 +1,4 @@
-// TimeDistributed: what it gives is what the layer inside gives step by step, in inference and in training, in groups or not.
+// TimeDistributed gives for each time step what the layer inside gives, in inference and in training, in groups or not.
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   BatchNormalization,
@@ -50,14 +50,14 @@ const frameAt = (clips: Tensor, t: number) => {
 describe("TimeDistributed", () => {
   const [batch, steps] = [4, 3];
 
-  test("gives frame by frame what the layer gives", async () => {
+  test("gives for each frame what the layer gives", async () => {
     const cnn = frameModel();
     const clips = random([batch, steps, 6, 5, 2]);
     const y = TimeDistributed(cnn)(clips);
     for (let t = 0; t < steps; t++) await expectClose(frameAt(y, t), cnn(frameAt(clips, t)));
   });
 
-  test("in training, statistics are those of a step, and averages move once a step", async () => {
+  test("in training, statistics are those of a time step, and moving averages are updated once for each time step", async () => {
     const [whole, stepwise] = [frameModel(), frameModel()];
     stepwise.setWeights(await whole.getWeights());
     const clips = random([batch, steps, 6, 5, 2]);
@@ -68,7 +68,7 @@ describe("TimeDistributed", () => {
     for (let i = 0; i < whole.weights.length; i++) await expectClose(whole.weights[i], stepwise.weights[i]);
   });
 
-  test("one in another multiplies the steps", async () => {
+  test("nested, it multiplies the time steps", async () => {
     const [whole, stepwise] = [BatchNormalization({ momentum: 0.6 }), BatchNormalization({ momentum: 0.6 })];
     const clips = random([5, 2, 3, 4]);
     const y = TimeDistributed(TimeDistributed(whole))(clips, { training: true });
@@ -89,7 +89,7 @@ describe("TimeDistributed", () => {
     for (let i = 0; i < 4; i++) await expectClose(folded.weights[i], plain.weights[i]);
   });
 
-  test("gradients are the sum of those of the steps", async () => {
+  test("gradients are the sums of those of the time steps", async () => {
     const cnn = frameModel();
     const clips = random([batch, steps, 6, 5, 2]);
     const loss = (y: Tensor) => sum(multiply(y, y));

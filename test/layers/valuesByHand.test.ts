@@ -72,7 +72,7 @@ const call = (layer: Anything, x: OneOrMany<Tensor>, options?: CallOptions): Ten
 const listed = (shapes: number[] | number[][]): number[][] =>
   Array.isArray(shapes[0]) ? (shapes as number[][]) : [shapes as number[]];
 const oneOrMany = <T>(list: T[], asList: boolean): OneOrMany<T> => (asList ? list : list[0]);
-/** Values to `digits` digits, so that rounding is out of sight. */
+/** Values rounded to `digits` digits. */
 const rounded = async (x: Tensor, digits = 6) => Array.from(await x.data(), (value) => Number(value.toFixed(digits)));
 /** 1, 2, 3 ... */
 const counting = (shape: number[]) => {
@@ -158,7 +158,7 @@ describe("shapes and parameters", () => {
     expect(layer.countParams()).toBe(params);
     const y = call(layer, oneOrMany(listed(inputs).map((shape) => random(shape)), asList)); // prettier-ignore
     expect(y.shape).toEqual(output);
-    // Nothing is left open: an unknown size stays one.
+    // An unknown batch size stays unknown.
     const open = listed(inputs).map((shape) => [null, ...shape.slice(1)]);
     expect(layer.computeOutputShape(open)).toEqual([[null, ...output.slice(1)]]);
   });
@@ -251,7 +251,7 @@ test.each(valueRows)("%s", async (_, run, expected) => {
   expect(await rounded(run())).toEqual(expected);
 });
 
-test("SpatialDropout drops whole channels, in training alone", async () => {
+test("SpatialDropout drops whole channels, in training only", async () => {
   const x = ones([8, 3, 5]);
   const layer = SpatialDropout1D({ rate: 0.5, seed: 3 });
   expect(call(layer, x)).toBe(x);
@@ -267,7 +267,7 @@ test("SpatialDropout drops whole channels, in training alone", async () => {
   expect(kinds).toEqual(new Set([0, 2]));
 });
 
-test("GaussianNoise adds noise of its deviation, in training alone", async () => {
+test("GaussianNoise adds noise of its standard deviation, in training only", async () => {
   const x = ones([100, 100]);
   const layer = GaussianNoise({ stddev: 0.3 });
   expect(call(layer, x)).toBe(x);
@@ -277,7 +277,7 @@ test("GaussianNoise adds noise of its deviation, in training alone", async () =>
   expect(Math.sqrt(noise.reduce((total, value) => total + value ** 2, 0) / noise.length)).toBeCloseTo(0.3, 1);
 });
 
-test("masks: of several inputs the steps that one of them keeps, along time one after the other", async () => {
+test("masks: with several inputs, a step counts that any of them keeps; concatenated along time, masks are concatenated", async () => {
   const masked = (mask: number[][]) => {
     const x = ones([1, mask[0].length, 2]);
     x.mask = tensor(mask);

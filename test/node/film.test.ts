@@ -237,7 +237,7 @@ describe("films", () => {
   if (hasFfmpeg) for (const [name, body] of Object.entries(cases)) test(name, body);
   else console.log(`films: ffmpeg is not there; ${Object.keys(cases).length} cases did not run`);
 
-  test("without ffmpeg, the line says how to get it", async () => {
+  test("without ffmpeg, the error says how to install it", async () => {
     writeFileSync(at("any.mp4"), "not looked at");
     const before = process.env.PATH;
     process.env.PATH = folder;

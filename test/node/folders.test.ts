@@ -73,7 +73,7 @@ test("a picture is a clip of one frame, repeated", async () => {
   expect(await probe(path)).toEqual({ path, kind: "picture", width: 6, height: 4, numFrames: 1 });
 });
 
-test("levels are rounded to the nearest", async () => {
+test("pixel values are rounded to the nearest integer", async () => {
   const data = Uint8Array.from([10, 11, 11, 11, 255, 255, 255, 255]);
   const path = join(folderOf({}), "levels.png");
   writeFileSync(
@@ -85,7 +85,7 @@ test("levels are rounded to the nearest", async () => {
   expect((await readClip(path, { frames: 1, size: 2 })).frames.slice(0, 3)).toEqual(Uint8Array.from([11, 11, 11]));
 });
 
-test("clips come in natural order; what is none is named with the reason", async () => {
+test("clips come in natural order; files that are not clips are named with the reason", async () => {
   const folder = folderOf({
     ...{ "clip10.mp4": "", "clip2.MKV": "", "photo.jpeg": "", "Notes.txt": "", ".DS_Store": "", mp4: "" },
     ...{ "frames/1.png": 1, "frames/2.png": 2, "pictures/cover.png": 1, "empty/.keep": "" },
@@ -112,7 +112,7 @@ test("clips come in natural order; what is none is named with the reason", async
   ]);
 });
 
-test("subfolders are classes; a link back, an empty one and loose files are named", async () => {
+test("subfolders are classes; a link to a parent, an empty folder and loose files are named", async () => {
   const folder = folderOf({
     ...{ "right/a2.mp4": "", "right/a10.mp4": "", "right/readme.md": "", "left/shot1/1.png": 1, "left/x.webm": "" },
     ...{ "loose.mp4": "", "empty/.keep": "" },
@@ -132,7 +132,7 @@ test("subfolders are classes; a link back, an empty one and loose files are name
   ]);
 });
 
-test("what cannot be read is one line that says why", async () => {
+test("what cannot be read is an error of one line that says why", async () => {
   const folder = folderOf({ "a.png": 1, "b.mp4": "film", "empty.mp4": "", "shut/1.png": 1, "open/x.mp4": "" });
   const pathOf = (name: string) => join(folder, name);
   const errorOf = (work: Promise<unknown>) => work.then(() => "nothing", (error: Error) => `${error.name} ${error.message}`); // prettier-ignore
@@ -161,7 +161,7 @@ test("what cannot be read is one line that says why", async () => {
   chmodSync(pathOf("shut"), 0o755);
 });
 
-test("reading pictures stops when told", async () => {
+test("an abort signal stops the reading of pictures", async () => {
   const folder = folderOf(numbered);
   const controller = new AbortController();
   const onProgress = (done: number) => done === 2 && controller.abort(new Error("enough"));
@@ -169,7 +169,7 @@ test("reading pictures stops when told", async () => {
   await expect(told).rejects.toThrow("enough");
 });
 
-test("the hash is of the content, whatever the name", async () => {
+test("the hash depends on the content, not on the name", async () => {
   const folder = folderOf({ "a.mp4": "abc", "b.webm": "abc", "x/f1.png": 1, "x/f2.png": 2, "y/1.png": 1, "y/9.png": 2, "z/1.png": 2, "z/2.png": 1 }); // prettier-ignore
   const hash = (name: string) => contentHash(join(folder, name));
   expect(await hash("a.mp4")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -180,7 +180,7 @@ test("the hash is of the content, whatever the name", async () => {
   expect(await hash("z")).not.toBe(await hash("x"));
 });
 
-test("built, the room is one file with its libraries inside, whose errors are the engine's own", async () => {
+test("the built module is one file that contains its libraries, and throws the error classes of the engine", async () => {
   const text = readFileSync("dist/node/index.js", "utf8");
   const imports = [...text.matchAll(/\bimport\b[\w\s{},*$]*\bfrom\s*"([^"]+)"/g)].map(([, target]) => target);
   for (const target of ["node:child_process", "../errors.js"]) expect(imports).toContain(target);

@@ -47,7 +47,7 @@ describe("resizing", () => {
     expect(pixel(smaller, 3, 2)[2]).toBeCloseTo(7, 5);
   });
 
-  test("blends neighbours when growing: a slope stays a slope, edges stay in range", () => {
+  test("interpolates between neighbours when enlarging: a slope stays a slope, edges stay in range", () => {
     const bigger = resize(grid(4, 3), 8, 6);
     const row = Array.from({ length: 8 }, (_, x) => pixel(bigger, x, 0)[0]);
     expect(row).toEqual([0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3]);
@@ -76,7 +76,7 @@ describe("resizing", () => {
 describe("PNG", () => {
   const decode = (image: ImageData) => decodePicture(encodePng(image), "test.png");
 
-  test("of 8 and 16 bits, grey and colour, comes as 0 to 255", () => {
+  test("of 8 and 16 bits, grey and colour, is decoded to 0 to 255", () => {
     const colour = decode({
       width: 2,
       height: 1,
@@ -90,7 +90,7 @@ describe("PNG", () => {
     pixel(grey, 0, 1).forEach((value) => expect(value).toBeCloseTo(40, 4));
   });
 
-  test("with transparency lies on white", () => {
+  test("with transparency is drawn on white", () => {
     const data = Uint8Array.from([0, 100, 200, 255, 0, 100, 200, 0, 0, 0, 0, 51]);
     const picture = decode({ width: 3, height: 1, channels: 4, depth: 8, data });
     const seen = [0, 1, 2].flatMap((x) => pixel(picture, x, 0));
@@ -99,7 +99,7 @@ describe("PNG", () => {
     expect([...pixel(grey, 0, 0), ...pixel(grey, 1, 0)]).toEqual([10, 10, 10, 255, 255, 255]);
   });
 
-  test("with a palette, and with several grey pixels a byte", () => {
+  test("with a palette, and with several grey pixels in a byte", () => {
     const palette = [[9, 8, 7], [1, 2, 3]]; // prettier-ignore
     const indexed = decode({ width: 2, height: 1, channels: 1, depth: 8, palette, data: Uint8Array.from([1, 0]) });
     expect([...pixel(indexed, 0, 0), ...pixel(indexed, 1, 0)]).toEqual([1, 2, 3, 9, 8, 7]);
@@ -107,7 +107,7 @@ describe("PNG", () => {
     expect([0, 1, 2].map((x) => pixel(packed, x, 0)[0])).toEqual([0, 85, 255]);
   });
 
-  test("that is broken is one line that names the file", () => {
+  test("that is broken is an error of one line that names the file", () => {
     const bytes = encodePng({ width: 9, height: 9, channels: 1, data: new Uint8Array(81) });
     expect(() => decodePicture(bytes.subarray(0, bytes.length - 20), "half.png")).toThrow(
       /^half\.png: a broken or unusual PNG \(.*\); /,
@@ -133,7 +133,7 @@ describe("JPEG", () => {
     return Uint8Array.from([...jpeg.subarray(0, 2), ...segment, ...jpeg.subarray(2)]);
   }
 
-  test("comes in colour", () => {
+  test("is decoded in colour", () => {
     const picture = decodePicture(jpeg, "test.jpg");
     expect([picture.width, picture.height]).toEqual([32, 16]);
     const [red, , blue] = pixel(picture, 4, 8);
@@ -141,14 +141,14 @@ describe("JPEG", () => {
     expect(pixel(picture, 28, 8)[2]).toBeGreaterThan(200);
   });
 
-  test("is turned upright: held to the right (6), left becomes top", () => {
+  test("is turned upright: with orientation 6 its left side becomes the top", () => {
     const picture = decodePicture(withOrientation(6), "test.jpg");
     expect([picture.width, picture.height]).toEqual([16, 32]);
     expect(pixel(picture, 8, 4)[0]).toBeGreaterThan(200);
     expect(pixel(picture, 8, 28)[2]).toBeGreaterThan(200);
   });
 
-  test("that is broken, or nothing of the kind, is one line that names the file", () => {
+  test("that is broken, or not a JPEG, is an error of one line that names the file", () => {
     expect(() => decodePicture(jpeg.subarray(0, 100), "half.jpg")).toThrow(
       /^half\.jpg: a broken or unusual JPEG \(.*\); /,
     );

@@ -1,4 +1,4 @@
-// What ops say to shapes that they cannot take: a typed error before any memory is taken, never garbage.
+// Shapes that an op cannot take are typed errors, thrown before memory is allocated.
 import { expect, test } from "vitest";
 import { getBackend } from "../../src/backend.js";
 import { ArgumentError, ShapeError } from "../../src/errors.js";

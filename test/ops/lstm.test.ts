@@ -163,7 +163,7 @@ function agree(bound: number): void {
     expect(getBackend().memory().buffers).toBe(held);
   });
 
-  test("without a tape: the same states, and nothing of the way there is kept", async () => {
+  test("without a tape: the same states, and no intermediate tensors stay", async () => {
     for (const setting of settings.slice(2, 9)) {
       const weights = makeWeights(setting, true, true);
       const held = getBackend().memory().buffers;
@@ -176,7 +176,7 @@ function agree(bound: number): void {
     }
   });
 
-  test("a sequence in two parts: the state goes over from one to the other", async () => {
+  test("a sequence in two parts, the second of which starts with the state of the first", async () => {
     const setting = denseSetting(2, 1, 5, 3);
     const weights = makeWeights(setting, true, false);
     const frames = [1, 2].map((seed) => tensor(numbers(10, seed), [2, 1, 5]));

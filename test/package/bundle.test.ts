@@ -125,7 +125,7 @@ describe("the seed's model, minified, with both builds inside", () => {
   });
 });
 
-test("both builds come whole out of one text that a string holds as it is, denser than either is by itself", () => {
+test("both builds are unpacked exactly from one string, which is smaller than both compressed on their own", () => {
   const builds = { plain: readFileSync("build/release.wasm"), relaxed: readFileSync("build/relaxed.wasm") };
   expect(Buffer.from(unpack(packed, false)).equals(builds.plain)).toBe(true);
   expect(Buffer.from(unpack(packed, true)).equals(builds.relaxed)).toBe(true);
@@ -134,7 +134,7 @@ test("both builds come whole out of one text that a string holds as it is, dense
   expect(gzippedBytes(text)).toBeLessThan(gzippedBytes(builds.plain));
 });
 
-test("the bundle is the engine alone: no package, no import left, no asset for a bundler to emit", async () => {
+test("the bundle is only the engine: no package, no import left, no asset for a bundler to emit", async () => {
   const { text, inputs, imports } = await bundle(seedModel);
   expect(inputs.filter((file) => file.includes("node_modules"))).toEqual([]);
   expect(inputs.filter((file) => /backends\/(reference|gpujs)/.test(file))).toEqual([]);
@@ -143,7 +143,7 @@ test("the bundle is the engine alone: no package, no import left, no asset for a
   expect(text).not.toMatch(/new URL\(\s*["'`][^"'`]*safetensors/);
 });
 
-test("what reads HDF5 comes when a file of Keras's is read, not before", async () => {
+test("the reader of HDF5 is loaded when a file of Keras is read, not before", async () => {
   const { text, inputs, later } = await bundle(seedModel);
   expect(inputs.filter((file) => /hdf5|keras|download/.test(file))).toEqual([]);
   expect(text).not.toContain("googleapis");
@@ -152,7 +152,7 @@ test("what reads HDF5 comes when a file of Keras's is read, not before", async (
   }
 });
 
-test("losses, metrics and the loops of training come with the first fit, in one file", async () => {
+test("losses, metrics and the loops of training are loaded by the first fit, in one file", async () => {
   const { inputs, training } = await bundle(seedModel);
   const ofTraining = ["loops", "batch", "averages", "classWeights", "compiled", "progress", "trainingFeeds"];
   const names = ["summary", "losses/table", "metrics/table", "optimizers/table", "autograd/gradients"];
@@ -161,7 +161,7 @@ test("losses, metrics and the loops of training come with the first fit, in one 
   expect(inputs.filter((file) => /\b(loss|metric|optimizer)/.test(file) || training.inputs.includes(file))).toEqual([]);
 });
 
-test("an app that imports Dense alone carries nothing of MobileNet", async () => {
+test("an app that imports only Dense contains nothing of MobileNet", async () => {
   const [dense, seed] = await Promise.all([bundle(["Dense", "Model"]), bundle(seedModel)]);
   expect(dense.text.length).toBeLessThan(seed.text.length);
   expect(dense.text).not.toMatch(/mobilenet/i);
@@ -181,7 +181,7 @@ const keepsImports: Plugin = {
   },
 };
 
-/** The built package as a script of its own, run so that import() is a TypeError, as in a service worker. */
+/** The built package as one script, run so that import() is a TypeError, as in a service worker. */
 async function withoutImport(statements: string): Promise<typeof zoetrope> {
   const options = { format: "iife", globalName: "zoetrope", plugins: [keepsImports] } satisfies BuildOptions;
   const { outputFiles } = await built(`export * from "./dist/index.js"; ${statements}`, options);

@@ -1,4 +1,4 @@
-// Every example runs as its reader runs it, on the built package, and prints what it promises.
+// Every example runs on the built package, as a reader would run it, and prints what its README says.
 import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { promisify } from "node:util";
@@ -16,7 +16,7 @@ async function run(name: string, ...args: string[]): Promise<string> {
 
 const numbers = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => Number(match[1]));
 
-test("each is one file of at most 60 lines, and told of in the README", () => {
+test("each is one file of at most 60 lines, and listed in the README", () => {
   const readme = readFileSync("examples/README.md", "utf8");
   expect(examples.length).toBeGreaterThanOrEqual(5);
   for (const name of examples) {
@@ -25,7 +25,7 @@ test("each is one file of at most 60 lines, and told of in the README", () => {
   }
 });
 
-test("lstmReviews judges unseen sentences and shows a unit's state after each word", async () => {
+test("lstmReviews classifies unseen sentences and shows a unit's state after each word", async () => {
   const text = await run("lstmReviews.mjs");
   const [accuracy] = numbers(text, /^fold 1: ([\d.]+) % of 200 unseen sentences$/gm);
   expect(accuracy).toBeGreaterThan(60);
@@ -37,7 +37,7 @@ test("lstmReviews judges unseen sentences and shows a unit's state after each wo
   expect(Math.max(...states) - Math.min(...states)).toBeGreaterThan(0.5);
 });
 
-test("lstmReviews takes the number of folds and of the unit", async () => {
+test("lstmReviews has the options --folds and --unit", async () => {
   const text = await run("lstmReviews.mjs", "--folds", "2", "--epochs", "1", "--unit", "5", "--seed", "7");
   const [first, second] = numbers(text, /^fold \d: ([\d.]+) %/gm);
   const [mean] = numbers(text, /^mean of 2 folds: ([\d.]+) %$/gm);
@@ -60,7 +60,7 @@ test("lstmReviews colours where colours are wanted", async () => {
   }
 });
 
-test("cnnLstm and cnnConvLstm count their parameters and train the head alone", async () => {
+test("cnnLstm and cnnConvLstm print their parameters and train only the head", async () => {
   const lstm = await run("cnnLstm.mjs", "--quick");
   expect(lstm).toContain("Total params: 3,364,226");
   expect(lstm).toContain("Trainable params: 135,362");
@@ -73,7 +73,7 @@ test("cnnLstm and cnnConvLstm count their parameters and train the head alone", 
   }
 });
 
-test("trainingLoop shows its loss and what it learnt", async () => {
+test("trainingLoop prints its loss and its accuracy", async () => {
   const text = await run("trainingLoop.mjs", "--quick");
   const losses = numbers(text, /^step \d+: loss (\d+\.\d{3})$/gm);
   expect(losses).toHaveLength(10);
@@ -81,8 +81,8 @@ test("trainingLoop shows its loss and what it learnt", async () => {
   expect(text).toMatch(/^unseen digits: \d+ % of 8 directions right$/m);
 });
 
-test("ownLayer trains a layer and a cell of its own", async () => {
-  const text = await run("ownLayer.mjs", "--quick");
+test("userDefinedLayer trains a user-defined layer and cell", async () => {
+  const text = await run("userDefinedLayer.mjs", "--quick");
   expect(numbers(text, /^Epoch \d\/2: .*, loss: (\d+\.\d+)/gm)).toHaveLength(2);
   const [share] = numbers(text, /share of the frame before: (\d\.\d\d\d)$/gm);
   expect(share).toBeGreaterThan(0.9);

@@ -28,7 +28,7 @@ const weights = fileURLToPath(import.meta.resolve("zoetrope/imagenet.safetensors
 const subpaths = [reference, datasets, node].every((subpath) => Object.keys(subpath).length > 0);
 console.log(JSON.stringify({ shape: probabilities.shape, sum, subpaths, weights: existsSync(weights) }));
 `;
-// The few things of Node that the program names: the empty project has no package but zoetrope, not even Node's types.
+// The few globals of Node that the program uses: the empty project has no package but zoetrope, not even Node's types.
 const nodeTypes = `
 declare module "node:fs" { export function existsSync(path: string): boolean; }
 declare module "node:url" { export function fileURLToPath(url: string): string; }
@@ -59,7 +59,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
-test("the tarball holds the built tree and the data, and nothing of the workshop", () => {
+test("the tarball holds the built files and the data, and no sources, tests or tools", () => {
   for (const file of ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "dist/cli.js"]) {
     expect(packed).toContain(file);
   }

@@ -23,7 +23,7 @@ import {
   TimeDistributed,
 } from "../../src/index.js";
 import { picture } from "../fixtures/page/picture.js";
-import { found, foundChromium, run } from "../support/programs.js";
+import { findChromium, findProgram, run } from "../support/programs.js";
 
 const folder = mkdtempSync(join(tmpdir(), "zoetrope-page-"));
 const app = join(folder, "app");
@@ -31,8 +31,8 @@ const clip = join(folder, "coffee.webm");
 const policy = { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" };
 const quiet = { root: app, configFile: join(app, "vite.config.js"), logLevel: "error" } as const;
 
-const browserPath = foundChromium();
-const ffmpeg = found("ffmpeg");
+const browserPath = findChromium();
+const ffmpeg = findProgram("ffmpeg");
 
 /** As a user would have it, but that Vite is the project's. */
 beforeAll(() => {
@@ -53,7 +53,7 @@ test("the example type-checks against the package", () => {
   run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", app], folder);
 });
 
-test("the build of an app that imports Dense alone is one small script: no weights, no gpu.js, no h5wasm", async () => {
+test("the build of an app that imports only Dense is one small script: no weights, no gpu.js, no h5wasm", async () => {
   const root = join(folder, "dense");
   mkdirSync(root);
   symlinkSync(join(app, "node_modules"), join(root, "node_modules"));
@@ -70,7 +70,7 @@ test("the build of an app that imports Dense alone is one small script: no weigh
 // ── in a browser ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 let browser: Browser;
-/** An image without leave to be read, on another port. */
+/** An image on another port, which a page may not read (no CORS header). */
 const elsewhere = createHttpServer((_, answer) => {
   answer.setHeader("content-type", "image/png");
   answer.end(readFileSync("test/fixtures/photos/cat.png"));
@@ -108,7 +108,7 @@ async function saveTrained(path: string): Promise<void> {
   await saveModel(Model({ inputs: film, outputs }), path, { metadata: { classifier } });
 }
 
-/** A page that may load nothing from anywhere but here, with all that it complains of. */
+/** A page that may load only from this server, with all errors that it reports. */
 async function visit(address: string): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   const complaints: string[] = [];
@@ -127,7 +127,7 @@ async function visit(address: string): Promise<{ page: Page; complaints: string[
 
 const patience = { timeout: 30_000 };
 
-/** Until the film that is so wide is on, and its best label is one of these. */
+/** Waits until the film of this width plays, and its best label is one of these. */
 const waitFor = (page: Page, width: number, labels: RegExp) =>
   page.waitForFunction(
     ([width, labels]) =>

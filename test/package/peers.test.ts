@@ -1,5 +1,5 @@
-// The packages for files of other kinds are optional: without them apps are bundled all the same, and bundles hold no more of
-// them than is used.
+// The packages for other file formats are optional: apps can be bundled without them, and bundles hold no more of them than is
+// used.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ test("an app that loads models is bundled without h5wasm, fflate and pbf, and re
   expect(atOnce.filter((path) => /formats\/(hdf5|keras|zip)/.test(path))).toEqual([]);
 });
 
-test("an app that loads none has nothing of them", async () => {
+test("an app that loads no models contains nothing of them", async () => {
   const { atOnce } = await bundle('export { Dense, Model } from "./src/index.js";');
   expect(atOnce).toContain("src/model.ts");
   expect(atOnce.filter((path) => forOtherFiles.test(path))).toEqual([]);

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
 import { chromium } from "playwright-core";
 import { expect, test } from "vitest";
-import { foundChromium } from "../support/programs.js";
+import { findChromium } from "../support/programs.js";
 
-const browserPath = foundChromium();
+const browserPath = findChromium();
 
 interface Answer {
   y: number[];

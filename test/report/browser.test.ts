@@ -1,4 +1,4 @@
-// The report in a real browser: does its script do what a hand on the mouse and the keys expects?
+// The report in a real browser: what its script does on events of the mouse and the keyboard.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { reportHtml } from "../../src/report/index.js";
-import { foundChromium } from "../support/programs.js";
+import { findChromium } from "../support/programs.js";
 import { fullReport } from "../support/reports.js";
 
-const executablePath = foundChromium();
+const executablePath = findChromium();
 const report = fullReport();
 const [clip] = report.clips;
 let browser: Browser;

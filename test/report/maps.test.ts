@@ -32,7 +32,7 @@ test("a map is found by filter and step, and a strip has the steps side by side"
   expect([...stripOf(maps, f, 1)]).toEqual([12, 13, 14, 18, 19, 20, 15, 16, 17, 21, 22, 23]);
 });
 
-test("bytes stand for values along the scale, and its ends for what lies beyond", () => {
+test("bytes encode values along the scale, and values beyond it as its ends", () => {
   const scale = { low: -2, high: 2 };
   expect([-2, 0, 2, -9, Infinity, NaN].map((value) => toByte(value, scale))).toEqual([0, 127, topByte, 0, topByte, notANumber]); // prettier-ignore
   expect(fromByte(127, scale)).toBe(0);
@@ -40,7 +40,7 @@ test("bytes stand for values along the scale, and its ends for what lies beyond"
   expect(fromByte(notANumber, scale)).toBeNaN();
 });
 
-test("a value has the decimals that its scale is worth", () => {
+test("a value is written with as many decimals as its scale can resolve", () => {
   const gate = (high: number) => ({ ...f, low: -high, high });
   expect(valueText(gate(0.005), 0)).toBe("−0.0050");
   expect(valueText(gate(1), 254)).toBe("1.00");
@@ -49,7 +49,7 @@ test("a value has the decimals that its scale is worth", () => {
   expect(valueText(f, notANumber)).toBe("not a number");
 });
 
-test("a place is told by the numbers that the layer gives its filters and units", () => {
+test("a place is named by the indices of filters and units in the layer", () => {
   expect(placeText(maps, f, 1, 1, 2, 1)).toBe("f = 0.09  (step 1, filter 3, row 1, column 2)");
   const dense = decodeMaps({ ...data, isDense: true, height: 2, width: 1 });
   expect(placeText(dense, dense.gates[0], 0, 1, 0, 1)).toBe("f = 0.01  (step 1, unit 3)");

@@ -33,7 +33,7 @@ const shownOf = (report: Report): Shown[] =>
 const bytesOf = (gate: Shown["gates"][number]) => Buffer.from(gate.bytes, "base64");
 const valueOf = ({ low, high }: { low: number; high: number }, byte: number) => low + ((high - low) * byte) / 254;
 
-test("a report has what was given, the notes before anything else but the summary", () => {
+test("a report shows what it was given, the notes directly after the summary", () => {
   const html = reportHtml(fullReport());
   const order = ["<title>Left or right?", "19 of 20", "The weights are untrained.", "Scores mean nothing yet.", "ConvLSTM2D of 3 filters", "<h2>Learning", "The mean over the frames alone", "left.mp4", "dense.mp4", "Skipped", "broken.mp4", "no video stream"]; // prettier-ignore
   const places = order.map((text) => html.indexOf(text));
@@ -51,7 +51,7 @@ test("a report has what was given, the notes before anything else but the summar
   ]);
 });
 
-test("what was not given leaves no trace", () => {
+test("sections without data are left out", () => {
   const document = parse(only(clipOf("clip.mp4", [6, 5, 4, 3])));
   expect(document.querySelectorAll("svg").length).toBe(0);
   expect([...document.querySelectorAll("h2")].map((title) => title.textContent)).toEqual(["The film"]);
@@ -86,7 +86,7 @@ test("charts of one epoch and of one time step carry no warning of the library t
   expect(html).not.toContain("warning");
 });
 
-test("text is text: nothing in a name becomes an element or ends one", () => {
+test("names are escaped: none becomes or ends an HTML element", () => {
   const evil = `</script></style><script>alert(1)</script><img src=x onerror="alert(2)"> & 'q' " onclick="alert(3)" \u0000`;
   const report = fullReport();
   const clip: ReportClip = { ...report.clips[0], name: evil, truth: evil, layer: evil };
@@ -108,7 +108,7 @@ test("text is text: nothing in a name becomes an element or ends one", () => {
   expect(document.querySelector(".skipped dt")!.textContent).toBe(shown);
 });
 
-test("the file asks for nothing from outside, and says so to the browser", () => {
+test("the file loads nothing from outside, and forbids the browser to do so", () => {
   const html = reportHtml(fullReport());
   expect(html).not.toMatch(/https?:|\/\/[a-z]+\.[a-z]/i);
   const { document } = parseHTML(html);
@@ -120,7 +120,7 @@ test("the file asks for nothing from outside, and says so to the browser", () =>
   expect(policy).toContain("default-src 'none'");
 });
 
-test("the built package writes the same report where Node's Buffer is not, as in a page", async () => {
+test("the built package writes the same report without Node's Buffer, as in a page", async () => {
   const imports = readFileSync("dist/report/index.js", "utf8").match(/\bfrom"[^"()]+"/g);
   expect(imports!.filter((text) => !text.startsWith('from"..'))).toEqual([]);
   const large = only(clipOf("clip", [2, 3, 3, 1], 128)); // large enough for JPEG
@@ -164,7 +164,7 @@ test.each([
   }
 });
 
-test("one scale a gate: 0 to 1, -1 to 1, and of c as far as it reaches; further only where the values go further", () => {
+test("one scale for each gate: 0 to 1, -1 to 1, and for c its largest value; wider only where the values are", () => {
   const clip = clipOf("clip", [6, 5, 4, 3]);
   const reach = Math.max(...clip.gates.c.data.map(Math.abs));
   const scaleOf = (clip: ReportClip) => Object.fromEntries(shownOf(only(clip))[0].gates.map(({ name, palette, low, high }) => [name, { palette, low, high }])); // prettier-ignore
@@ -177,7 +177,7 @@ test("one scale a gate: 0 to 1, -1 to 1, and of c as far as it reaches; further 
   expect(scaleOf(clip)).toMatchObject({ i: { low: 0, high: 3 }, h: { low: -7, high: 7 } });
 });
 
-test("what is no number is marked, and what is infinite stands at the end of the scale", () => {
+test("NaN is marked, and infinite values are at the ends of the scale", () => {
   const clip = clipOf("clip", [6, 2, 2, 1]);
   clip.gates.i.data.set([NaN, Infinity, -Infinity]);
   const [i] = shownOf(only(clip))[0].gates;

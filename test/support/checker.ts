@@ -3,7 +3,7 @@ import type { Buffer } from "../../src/kernels.js";
 import { rowOf, type Use } from "../../src/kernelTable.js";
 import { type KernelCall, watchKernels } from "../../src/launch.js";
 
-/** Lets no call pass that the table does not describe; returns the function that ends the watch. */
+/** Throws for a call that contradicts the table, from now on; returns the function that ends this. */
 export function checkKernelCalls(): () => void {
   return watchKernels({
     kernel(call, run) {

@@ -1,4 +1,4 @@
-// Small films for tests, made with ffmpeg where it is there. Frame n is a grey of 5 n: films say by themselves what was read.
+// Small films for tests, made with ffmpeg where it is installed. Frame n is a grey of 5 n, so that a frame that was read shows its number.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Clip } from "../../src/node/index.js";

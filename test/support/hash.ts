@@ -1,4 +1,7 @@
-/** A tensor by formula: what fixture files hold in place of weights and inputs. The same in Python: test/fixtures/formula.py. */
+/**
+ * A tensor that is computed by a formula: fixture files hold this in place of weights and inputs. test/fixtures/formula.py is the same in
+ * Python.
+ */
 export interface Spec {
   shape: number[];
   seed: number;
@@ -7,7 +10,7 @@ export interface Spec {
   offset?: number;
   /** If given, whole numbers in [0, integer) instead. */
   integer?: number;
-  /** [batch, time]: 1 where a step is as by formula, another number (0, say) where it is full of that. */
+  /** [batch, time]: 1 where a step is computed by the formula; another number fills the step. */
   steps?: number[][];
 }
 

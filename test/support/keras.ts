@@ -18,7 +18,7 @@ export interface Node {
   layer: string;
   options: Record<string, unknown>;
   inner?: Node | Node[];
-  /** Of StackedRNNCells; of Bidirectional, where the backward layer is one of its own. */
+  /** Of StackedRNNCells; of Bidirectional, where the backward layer is given. */
   cells?: Node[];
   backward?: Node;
   inputs?: string[];
@@ -43,7 +43,7 @@ export function loadCases<T extends { name: string }>(file: string): T[] {
   return (JSON.parse(readFileSync(url, "utf8")) as { cases: T[] }).cases;
 }
 
-/** One test a case, under its whole name. */
+/** One test for each case, under its full name. */
 export function testEach<T extends { name: string }>(cases: readonly T[], body: (given: T) => Promise<void>): void {
   for (const given of cases) test(given.name, () => body(given));
 }

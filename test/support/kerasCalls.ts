@@ -104,7 +104,7 @@ async function gradients(given: CallCase): Promise<void> {
   }
 }
 
-/** Mean squared error of a model that is this layer alone. */
+/** Mean squared error of a model that consists of this layer. */
 async function training(given: CallCase): Promise<void> {
   const { optimizer, target, losses, weights } = given.training!;
   const layer = await buildLayer(given);

@@ -1,20 +1,20 @@
-// Programs that some tests need and not every machine has.
+// Finds programs that some tests need and not every machine has.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright-core";
 
-/** Where a program is, by the folders of PATH. */
-export function found(program: string): string | undefined {
+/** The path of a program in a folder of PATH; undefined where there is none. */
+export function findProgram(program: string): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
   const file = process.platform === "win32" ? `${program}.exe` : program;
   return folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
 }
 
 /** A Chromium of PATH, or the one that `npm run chromium` has downloaded. */
-export function foundChromium(): string | undefined {
+export function findChromium(): string | undefined {
   const downloaded = chromium.executablePath();
-  return found("chromium") ?? (existsSync(downloaded) ? downloaded : undefined);
+  return findProgram("chromium") ?? (existsSync(downloaded) ? downloaded : undefined);
 }
 
 /** What a program prints. @throws Error if it ends with another status than 0, with all that it printed. */

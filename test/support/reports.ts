@@ -3,7 +3,7 @@ import type { Report, ReportClip } from "../../src/report/index.js";
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-/** Some value of its own for every place of every gate, as an LSTM would have it; filter k swings k + 1 times as far as filter 0. */
+/** A different value for every element of every gate, in the range of an LSTM; filter k varies k + 1 times as much as filter 0. */
 export function gatesOf(shape: readonly number[]): ReportClip["gates"] {
   const filters = shape.at(-1)!;
   const size = shape.reduce((product, n) => product * n, 1);
@@ -21,7 +21,7 @@ export function gatesOf(shape: readonly number[]): ReportClip["gates"] {
   };
 }
 
-/** A clip of `steps` frames in colours of their own. */
+/** A clip whose frames have different colours. */
 export function clipOf(name: string, shape: readonly number[], size = 8): ReportClip {
   const [steps] = shape;
   const frames = Uint8Array.from(

@@ -5,5 +5,5 @@ import { checkKernelCalls } from "./checker.js";
 
 if (Number(process.versions.node.split(".")[0]) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
-// Every kernel call of every test is held to the kernel table.
+// Every kernel call of every test is compared with the kernel table.
 checkKernelCalls();

@@ -1,4 +1,4 @@
-// What fit and its kin take as data, what they show, and what they refuse.
+// Which data fit, evaluate and predict accept, what they print, and what they refuse.
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { memory, setBackend } from "../../src/backend.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
@@ -116,7 +116,7 @@ describe("batches", () => {
     for (const one of all) yield await Promise.resolve(one);
   }
 
-  test("from lists, iterables and functions, at once or later: as samples in that order", async () => {
+  test("from lists, iterables and functions, synchronous or not, give the same as samples in that order", async () => {
     const model = line();
     await model.fit(column(xs), column(ys), { batchSize: 2, epochs: 2, shuffle: false, ...quiet });
     const wanted = await weightsOf(model);
@@ -132,12 +132,12 @@ describe("batches", () => {
     }
   });
 
-  test("a third place holds sample weights", async () => {
+  test("a third element holds sample weights", async () => {
     const { loss } = await line().evaluate([[column(xs), column(ys), [1, 0, 0, 0, 0, 0]]] as Batch[]);
     expect(loss).toBeCloseTo(ys[0] ** 2 / 6, 12);
   });
 
-  test("with stepsPerEpoch an epoch goes on where the last one ended, and around", async () => {
+  test("with stepsPerEpoch an epoch continues where the last one ended, and starts again at the end of the data", async () => {
     const model = line({ optimizer: SGD({ learningRate: 0 }) });
     const losses = all.map(([, y]) => (y as { data: Float32Array }).data.reduce((sum, v) => sum + v * v, 0) / 2);
     const { history } = await model.fit(generator, { stepsPerEpoch: 2, epochs: 3, ...quiet });
@@ -154,7 +154,7 @@ describe("batches", () => {
     expect((await model.evaluate(generator, { steps: 1 })).loss).toBeCloseTo(losses[0], 12);
   });
 
-  test("a generator gives its batches once: one endless for many epochs, one that ends is missed", async () => {
+  test("a generator is read once: an endless one serves many epochs, one that ends too early is an error", async () => {
     const model = line();
     let closed = false;
     function* endless() {
@@ -171,7 +171,7 @@ describe("batches", () => {
     );
   });
 
-  test("tensors in batches stay their owner's", async () => {
+  test("tensors in batches are not disposed", async () => {
     const pair = [tensor(xs, [6, 1]), tensor(ys, [6, 1])] as const;
     const model = line();
     await model.trainOnBatch(...pair);
@@ -181,7 +181,7 @@ describe("batches", () => {
     expect([pair[0].isDisposed, pair[1].isDisposed, memory().buffers]).toEqual([false, false, buffers]);
   });
 
-  test("an error in a generator comes out of fit", async () => {
+  test("fit throws an error that a generator throws", async () => {
     function* broken(): Generator<Batch> {
       yield all[0];
       throw new Error("disk full");
@@ -202,7 +202,7 @@ describe("batches", () => {
   });
 });
 
-describe("what is shown", () => {
+describe("the output of verbose", () => {
   const shown = async (run: () => Promise<unknown>): Promise<string[]> => {
     const lines: string[] = [];
     const log = vi.spyOn(console, "log").mockImplementation((line) => void lines.push(String(line)));
@@ -210,7 +210,7 @@ describe("what is shown", () => {
     return lines;
   };
 
-  test("one line an epoch where there is no terminal, nothing with verbose 0", async () => {
+  test("one line for each epoch where the output is no terminal, none with verbose 0", async () => {
     const model = line({ metrics: ["mae"] });
     const fit = (verbose: 0 | 1 | 2) => shown(() => model.fit(column(xs), column(ys), { epochs: 2, verbose }));
     expect(await fit(0)).toEqual([]);
@@ -222,7 +222,7 @@ describe("what is shown", () => {
     expect(await shown(() => model.evaluate(column(xs), column(ys)))).toEqual([]);
   });
 
-  test("a line that moves in a terminal", async () => {
+  test("one line that is updated in a terminal", async () => {
     const model = line();
     const { stdout } = process;
     const [isTTY, columns] = [stdout.isTTY, stdout.columns];

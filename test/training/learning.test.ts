@@ -62,7 +62,7 @@ forEachBuild(() => {
     expect(loss).toBeLessThan(0.05);
   });
 
-  test("dense layers part two spirals", async () => {
+  test("dense layers separate two spirals", async () => {
     setSeed(2);
     const { points, classes } = spirals(400);
     const x = Input({ shape: [2] });

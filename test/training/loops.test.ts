@@ -1,4 +1,4 @@
-// fit, evaluate, predict and the steps of one batch: their numbers against plain loops in double, their memory, their end.
+// fit, evaluate, predict, trainOnBatch and testOnBatch: their numbers against plain loops in double, their memory, their end.
 import { beforeAll, describe, expect, test } from "vitest";
 import { memory, setBackend } from "../../src/backend.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
@@ -151,7 +151,7 @@ describe("numbers", () => {
   });
 });
 
-/** Each batch's own loss, from the running mean over batches of one sample. */
+/** The loss of each single batch, from the running mean over batches of one sample. */
 function watchLosses(into: number[]) {
   let before = 0;
   return {
@@ -226,13 +226,13 @@ describe("several inputs and outputs", () => {
     const [wholeLeft, wholeRight] = await model.predictOnBatch<Tensor[]>(x);
     expect(await left.data()).toEqual(await wholeLeft.data());
     expect(await right.data()).toEqual(await wholeRight.data());
-    // Numbers alone: no logits hang on a result.
+    // Copied values: the result has no logits attached.
     expect(wholeRight.logits).toBeUndefined();
   });
 });
 
 describe("what is trained", () => {
-  test("frozen layers are not, from the next step on", async () => {
+  test("frozen layers are not trained, from the next step on", async () => {
     const model = line();
     await model.trainOnBatch(column(xs), column(ys));
     const trained = await weightsOf(model);
@@ -244,7 +244,7 @@ describe("what is trained", () => {
     expect(await weightsOf(model)).not.toEqual(trained);
   });
 
-  test("by a loss and a metric of one's own, named after their functions", async () => {
+  test("with a user-defined loss and metric, named after their functions", async () => {
     const model = line();
     function squares(t: Tensor, y: Tensor): Tensor {
       return square(subtract(t, y));
@@ -256,7 +256,7 @@ describe("what is trained", () => {
     expect(logs.squares).toBeCloseTo(logs.mse, 12);
   });
 
-  test("through the logits of a last softmax or sigmoid: its loss has no bound", async () => {
+  test("with the logits of a last softmax or sigmoid: the loss is not bounded", async () => {
     const x = Input({ shape: [3] });
     const identity = {
       kernelInitializer: (shape: readonly number[]) =>
@@ -287,7 +287,7 @@ describe("memory", () => {
     expect(memory().buffers).toBe(buffers);
   });
 
-  test("nor does what fails", async () => {
+  test("failed calls leave nothing behind", async () => {
     const model = line({ metrics: ["mae"] });
     await model.trainOnBatch(column(xs), column(ys));
     const before = await weightsOf(model);
@@ -304,7 +304,7 @@ describe("memory", () => {
     expect(await weightsOf(model)).toEqual(before);
   });
 
-  test("what is begun inside a scope outlives it", async () => {
+  test("a call that starts inside a scope outlives it", async () => {
     const model = line();
     const begun: Promise<unknown>[] = [];
     scope(() => {
@@ -315,7 +315,7 @@ describe("memory", () => {
     expect(await prediction.data()).toHaveLength(10);
   });
 
-  test("compiling again gives the slots of an optimizer that compile made back", async () => {
+  test("compiling again disposes the slots of an optimizer that compile made", async () => {
     const model = line({ optimizer: "adam" });
     const { buffers } = memory();
     await model.trainOnBatch(column(xs), column(ys));

@@ -1,4 +1,4 @@
-// `predict` gives way in the middle of a batch: others run there, hear how far it is, and may stop it.
+// `predict` yields to the event loop within a batch: there other code runs, progress is reported, and the signal may stop it.
 import { afterEach, describe, expect, test } from "vitest";
 import {
   affine,
@@ -33,8 +33,8 @@ const values = async (x: OneOrMany<Tensor>) =>
 const clock = performance.now.bind(performance);
 afterEach(() => void (performance.now = clock));
 
-/** From here on it is time for a rest after every part. */
-function hurry(): void {
+/** From now on `predict` yields after every part, as if much time had passed. */
+function yieldAfterEveryPart(): void {
   let now = 0;
   performance.now = () => (now += 1000);
 }
@@ -54,13 +54,13 @@ describe("a clip through TimeDistributed and ConvLSTM2D", () => {
   const model = filmModel();
   const clip = random([1, 12, 96, 96, 3], { seed: 1 });
 
-  test("is the same in parts as in one, and the share done grows to 1", async () => {
+  test("gives the same result in parts as at once, and the reported progress grows to 1", async () => {
     const [whole] = await values(await model.predictOnBatch(clip));
     const { buffers } = memory();
     const shares: number[] = [];
     let turns = 0;
     const stop = setInterval(() => turns++);
-    hurry();
+    yieldAfterEveryPart();
     const y = await model.predict(clip, { onProgress: (share) => shares.push(share) });
     clearInterval(stop);
     expect((await values(y))[0]).toEqual(whole);
@@ -75,12 +75,12 @@ describe("a clip through TimeDistributed and ConvLSTM2D", () => {
     expect(memory().buffers).toBe(buffers);
   });
 
-  test("an abort in its middle is its reason, at once, and leaves no buffers", async () => {
+  test("an abort in the middle throws its reason at once, and leaves no buffers", async () => {
     const { buffers, usedBytes } = memory();
     for (const stopAt of [0.01, 0.5, 0.97]) {
       const controller = new AbortController();
       const after: number[] = [];
-      hurry();
+      yieldAfterEveryPart();
       const running = model.predict(clip, {
         signal: controller.signal,
         onProgress: (share) => {
@@ -94,9 +94,9 @@ describe("a clip through TimeDistributed and ConvLSTM2D", () => {
     }
   });
 
-  test("what onProgress throws comes out of predict, and leaves no buffers", async () => {
+  test("predict throws what onProgress throws, and leaves no buffers", async () => {
     const { buffers } = memory();
-    hurry();
+    yieldAfterEveryPart();
     const onProgress = () => {
       throw new Error("mine");
     };
@@ -104,12 +104,12 @@ describe("a clip through TimeDistributed and ConvLSTM2D", () => {
     expect(memory().buffers).toBe(buffers);
   });
 
-  test("calls that overlap do not see each other's scopes, nor those of who runs between them", async () => {
+  test("overlapping calls do not see each other's scopes, nor the scopes of code that runs between them", async () => {
     const other = random([1, 12, 96, 96, 3], { seed: 2 });
     const wanted = [await model.predictOnBatch(clip), await model.predictOnBatch(other)];
     const { buffers } = memory();
     const order: string[] = [];
-    hurry();
+    yieldAfterEveryPart();
     const made: Tensor[] = [];
     const run = (name: string, x: Tensor, startsOther?: () => void) =>
       model.predict(x, {
@@ -132,7 +132,7 @@ describe("a clip through TimeDistributed and ConvLSTM2D", () => {
     for (const x of [other, ...wanted]) x.dispose();
   });
 
-  test("a training step and a trace between two parts are themselves", async () => {
+  test("a training step and a trace between two parts give the same results as elsewhere", async () => {
     const small = Input({ shape: [3, 4] });
     const trained = Model({ inputs: small, outputs: Dense({ units: 2 })(LSTM({ units: 3 })(small)) });
     trained.compile({ optimizer: "sgd", loss: "meanSquaredError" });
@@ -140,7 +140,7 @@ describe("a clip through TimeDistributed and ConvLSTM2D", () => {
     const y = random([5, 2], { seed: 4 });
     const { buffers } = memory();
     const between: Promise<unknown>[] = [];
-    hurry();
+    yieldAfterEveryPart();
     const result = await model.predict(clip, {
       onProgress: (share) => {
         if (share === 1) return;
@@ -160,7 +160,7 @@ function disposeAll(value: unknown): void {
   else if (value instanceof Object) Object.values(value).forEach(disposeAll);
 }
 
-/** Says that the first four steps of six count. */
+/** Gives a mask in which the first four of six time steps count. */
 class FirstStepsLayer extends Layer {
   override call([x]: Tensor[]): Tensor[] {
     return [affine(x, 1)];
@@ -173,7 +173,7 @@ class FirstStepsLayer extends Layer {
   }
 }
 
-describe("in parts as in one", () => {
+describe("the same result in parts as at once", () => {
   const steps = 6;
   const shape = [steps, 40, 40, 16];
   const options = { filters: 128, kernelSize: 3 }; // of which two steps are a part
@@ -191,26 +191,26 @@ describe("in parts as in one", () => {
       const model = Model({ inputs: x, outputs: layer(x) as never });
       const clip = random([1, ...shape], { seed: 5 });
       const whole = await values(await model.predictOnBatch(clip));
-      hurry();
+      yieldAfterEveryPart();
       expect(await values(await model.predict(clip))).toEqual(whole);
     });
   }
 
-  test("states go in and out", async () => {
+  test("with initial and returned states", async () => {
     const x = Input({ shape });
     const states = [Input({ shape: [38, 38, 128] }), Input({ shape: [38, 38, 128] })];
     const outputs = ConvLSTM2D({ ...options, returnState: true })(x, { initialState: states });
     const model = Model({ inputs: [x, ...states], outputs });
     const given = [[1, ...shape], [1, 38, 38, 128], [1, 38, 38, 128]].map((each, seed) => random(each, { seed })); // prettier-ignore
     const whole = await values(await model.predictOnBatch<Tensor[]>(given));
-    hurry();
+    yieldAfterEveryPart();
     const shares: number[] = [];
     const inParts = await model.predict<Tensor[]>(given, { onProgress: (share) => shares.push(share) });
     expect(await values(inParts)).toEqual(whole);
     expect(shares.length).toBeGreaterThan(3);
   });
 
-  test("a model of one's own is called as one part", async () => {
+  test("a user-defined model is called as one part", async () => {
     class TwiceModel extends ModelLayer {
       override call([x]: Tensor[]): Tensor[] {
         return [random([x.shape[0], 1], { seed: 6 })];
@@ -223,7 +223,7 @@ describe("in parts as in one", () => {
   });
 });
 
-test("several batches share the way to 1; batches that nobody has counted have no share", async () => {
+test("progress runs from 0 to 1 over all batches; it is not reported where the number of batches is unknown", async () => {
   const model = Sequential([Input({ shape: [4] }), Flatten(), Dense({ units: 2 })]);
   const shares: number[] = [];
   await model.predict(zeros([10, 4]), { batchSize: 4, onProgress: (share) => shares.push(share) });

@@ -1,4 +1,4 @@
-/** Networks that say what they see. */
+/** Networks that label frames or clips. */
 import { fromPixels, MobileNet, mobileNet, scope, stack, type Tensor } from "zoetrope";
 import { loadModel } from "zoetrope/formats";
 import classes from "zoetrope/imagenet-classes.json" with { type: "json" };
@@ -10,28 +10,28 @@ export interface Classifier {
   title: string;
   /** How long to wait before the next frame; 0: not at all. */
   secondsBetween: number;
-  /** Labels, best first; or how many frames of a clip there are so far. */
+  /** Returns labels, best first; or a text that says how many frames of a clip there are so far. */
   see(frame: ImageBitmap, how: How): Promise<Label[] | string>;
 }
 
 interface How {
   signal: AbortSignal;
-  /** Hears the share that is done. */
+  /** Called with the share that is done, from 0 to 1. */
   onProgress: (share: number) => void;
 }
 
-/** The middle of a frame as a batch of one, [1, size, size, 3], on MobileNet's scale of -1 to 1. */
-const prepared = (frame: ImageBitmap, size: number) =>
+/** The middle square of a frame as a batch of one, [1, size, size, 3], on MobileNet's scale of -1 to 1. */
+const toInput = (frame: ImageBitmap, size: number) =>
   scope(() => stack([fromPixels(frame, { size, scale: 1 / 127.5, offset: -1 })]));
 
-/** Each frame by itself, by MobileNet. */
+/** Classifies each frame by itself, by MobileNet. */
 export async function imagenetClassifier(read: (url: string) => Promise<Uint8Array>): Promise<Classifier> {
   const model = await MobileNet({ weights: await read(imagenet) });
   return {
     title: "MobileNet, ImageNet’s 1000 classes",
     secondsBetween: 0,
     async see(frame, how) {
-      const pixels = prepared(frame, 224);
+      const pixels = toInput(frame, 224);
       const scores = await model.predict(pixels, how).finally(() => pixels.dispose());
       const [best] = await mobileNet.decodePredictions(scores, { top: 5, classes });
       scores.dispose();
@@ -40,7 +40,7 @@ export async function imagenetClassifier(read: (url: string) => Promise<Uint8Arr
   };
 }
 
-/** What `zoetrope train` keeps in a model's file. */
+/** What `zoetrope train` stores in a model's file, as metadata. */
 interface Trained {
   classes: string[];
   frames: number;
@@ -48,7 +48,7 @@ interface Trained {
   windowSeconds: number;
 }
 
-/** The last frames together, by a model that `zoetrope train` has saved. */
+/** Classifies the last frames together, by a model that `zoetrope train` has saved. */
 export async function clipClassifier(file: Uint8Array, name: string): Promise<Classifier> {
   const model = await loadModel(file, { compile: false });
   const { classifier } = model.metadata;
@@ -56,13 +56,13 @@ export async function clipClassifier(file: Uint8Array, name: string): Promise<Cl
   const { classes, frames, size, windowSeconds } = JSON.parse(classifier) as Trained;
   const { frameModel, after } = splitAtRecurrent(model);
   if (!frameModel) throw new Error(`${name} does not begin with TimeDistributed of a model`);
-  // The features of each frame are computed once, and kept as long as the frame is among the last.
+  // The features of each frame are computed once, and kept while the frame is one of the last `frames`.
   const features: Tensor[] = [];
   return {
     title: `${name}: ${classes.join(", ")}`,
     secondsBetween: windowSeconds / frames,
     async see(frame, { signal, onProgress }) {
-      const pixels = prepared(frame, size);
+      const pixels = toInput(frame, size);
       features.push(await frameModel.predict(pixels, { signal }).finally(() => pixels.dispose()));
       if (features.length > frames) features.shift()!.dispose();
       if (features.length < frames) return `${features.length} of ${frames} frames`;

@@ -1,4 +1,4 @@
-/** The page's side: a film, its frames to the worker one at a time, and what comes back. */
+/** The page: plays a film, sends its frames to the worker one at a time, and shows the results. */
 import type { FromWorker, ToWorker } from "./messages.js";
 import { openCamera, openFilm, openSample } from "./sources.js";
 import { View } from "./view.js";
@@ -9,14 +9,14 @@ const { video } = view;
 let worker: Worker | undefined;
 let isRunning = false;
 let isReady = false;
-/** Whether a frame is under way: there is one at most, so that none grows old in a queue. */
+/** Whether the worker computes a frame: one at most, so that no frame waits in a queue. */
 let isBusy = false;
 let secondsBetween = 0;
 let lastSent = 0;
 
 const tell = (message: ToWorker, transfer: Transferable[] = []) => worker!.postMessage(message, transfer);
 
-/** A worker for each network: the one before is given back with all that it holds. */
+/** Starts a worker for a network; the worker before it is terminated, which frees its memory. */
 function load(address?: string, name?: string): void {
   worker?.terminate();
   worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -66,7 +66,7 @@ async function open(source?: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Also in the middle of a frame: `predict` is told by its signal. */
+/** Stops, also in the middle of a frame: the worker aborts the signal of `predict`. */
 function stop(): void {
   isRunning = false;
   if (isBusy) tell({ kind: "stop" });

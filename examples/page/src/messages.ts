@@ -1,4 +1,4 @@
-/** What the page and its worker tell each other. */
+/** The messages between the page and its worker. */
 export type ToWorker =
   /** Without an address: MobileNet with ImageNet's weights. */
   | { kind: "load"; address?: string | undefined; name?: string | undefined }
@@ -6,7 +6,7 @@ export type ToWorker =
   | { kind: "stop" };
 
 export type FromWorker =
-  /** The share that has come; undefined where nobody says how much there is. */
+  /** The share that has been downloaded; undefined where the total is unknown. */
   | { kind: "loading"; share: number | undefined }
   | { kind: "ready"; title: string; secondsBetween: number }
   | { kind: "working"; share: number }

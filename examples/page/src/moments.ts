@@ -1,9 +1,9 @@
-/** A strip of the moments when something else came into sight. */
+/** A strip of the moments at which the label changed. */
 import type { Label } from "./messages.js";
 
 const numMoments = 8;
 const side = 160;
-/** A guess worth keeping, and milliseconds between two. */
+/** The lowest score of a label that is kept, and the milliseconds between two. */
 const leastScore = 0.35;
 const leastMs = 700;
 
@@ -17,7 +17,7 @@ export class Moments {
     readonly video: HTMLVideoElement,
   ) {}
 
-  /** Keeps the middle square of what the film shows now, for which labels are to come. */
+  /** Keeps the middle square of the current frame, for which labels will follow. */
   look(): void {
     const { videoWidth, videoHeight } = this.video;
     const size = Math.min(videoWidth, videoHeight);

@@ -1,6 +1,6 @@
-/** Where films come from. */
+/** The sources of films: the sample, a file, the camera. */
 
-/** Ends what was shown before. */
+/** Stops the source before. */
 function clear(video: HTMLVideoElement): void {
   const { srcObject } = video;
   if (srcObject instanceof MediaStream) for (const track of srcObject.getTracks()) track.stop();
@@ -18,7 +18,7 @@ export async function openFilm(video: HTMLVideoElement, file: File): Promise<voi
   video.src = URL.createObjectURL(file);
 }
 
-/** @throws where there is no camera, or its owner does not want to be seen. */
+/** @throws where there is no camera, or the user does not allow its use. */
 export async function openCamera(video: HTMLVideoElement): Promise<void> {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   clear(video);

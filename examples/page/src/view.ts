@@ -1,4 +1,4 @@
-/** What the page shows. */
+/** The elements of the page. */
 import type { Label } from "./messages.js";
 import { Moments } from "./moments.js";
 
@@ -15,7 +15,7 @@ export class View {
   readonly #title = find(".model span");
   readonly #rows: { row: HTMLElement; name: HTMLElement; score: HTMLElement }[];
   readonly #moments = new Moments(find(".moments"), this.video);
-  /** When the last labels came, in milliseconds. */
+  /** The times of the last labels, in milliseconds. */
   #times: number[] = [];
 
   onSample = () => {};
@@ -35,7 +35,7 @@ export class View {
     this.video.onresize = () => this.#fitStage();
   }
 
-  /** The stage has the film's proportions, and the square in it what the network sees. */
+  /** Gives the stage the proportions of the film, and marks the square that the network sees. */
   #fitStage(): void {
     const { videoWidth, videoHeight } = this.video;
     const stage = find(".stage");
@@ -45,7 +45,7 @@ export class View {
     stage.classList.toggle("square", videoHeight === videoWidth);
   }
 
-  /** `share`: from 0 to 1, undefined where it is not known. */
+  /** `share`: from 0 to 1, undefined where the total is unknown. */
   loading(share: number | undefined): void {
     this.#caption.textContent = "Loading the network";
     this.#showProgress(share);
@@ -57,7 +57,7 @@ export class View {
     this.#progress.hidden = true;
   }
 
-  /** Shown where a frame takes so long that one wonders. */
+  /** Shows the progress of a frame that takes more than 400 ms. */
   working(share: number): void {
     const isLong = performance.now() - (this.#times.at(-1) ?? 0) > 400;
     if (isLong && share < 1) this.#showProgress(share);
@@ -70,7 +70,7 @@ export class View {
     else this.#progress.value = share;
   }
 
-  /** A frame is on its way. */
+  /** A frame has been sent to the worker. */
   looking(): void {
     this.#moments.look();
   }

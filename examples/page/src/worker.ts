@@ -1,4 +1,4 @@
-/** The network's side: takes frames, gives labels. The page stays free for the film. */
+/** The worker: computes labels from frames, so that the page is free to play the film. */
 import { type Classifier, clipClassifier, imagenetClassifier } from "./classifiers.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
@@ -29,7 +29,7 @@ async function see(frame: ImageBitmap, signal: AbortSignal): Promise<void> {
   tell(typeof seen === "string" ? { kind: "waiting", note: seen } : { kind: "seen", labels: seen });
 }
 
-/** All bytes at an address; the page hears how many have come. */
+/** Reads all bytes at an address, and tells the page how many have come. */
 async function read(address: string): Promise<Uint8Array> {
   const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address} was answered with status ${answer.status}`);

@@ -1,4 +1,4 @@
-// Training on a folder from end to end, with films made up on the spot in place of decoded ones, and MobileNet as it is.
+// Training on a folder from end to end, with generated films in place of decoded ones, and the real MobileNet.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -14,9 +14,9 @@ const folder = mkdtempSync(join(tmpdir(), "zoetrope-folder-"));
 const at = (name: string) => join(folder, name);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-// ── films made up ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── generated films ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Frames a second of all that is made up here, and seconds by the name of the file: "dark-3s.mp4". */
+/** Frames a second of all generated films; the seconds are in the name of the file: "dark-3s.mp4". */
 const rate = 4;
 const secondsOf = (path: string) => Number(/(\d+)s/.exec(path)?.[1] ?? 1);
 
@@ -111,7 +111,7 @@ describe("a folder of two classes", () => {
     ({ result, text } = await train({ folder: makeFolder("colours", files) }));
   });
 
-  test("is learnt, and rightly said to be decided by single frames", () => {
+  test("is learnt, and the output says that single frames suffice", () => {
     expect(result).toMatchObject({ classes: ["blue", "red"], clips: { blue: 2, red: 2 }, unit: "clip", held: 2 });
     expect(result.convLstm.accuracy).toBe(1);
     expect(result.meanOfFrames).toEqual({ accuracy: 1, correct: 2, confusion: [[1, 0], [0, 1]] }); // prettier-ignore
@@ -122,7 +122,7 @@ describe("a folder of two classes", () => {
     expect(text).toMatch(/^ {2}ConvLSTM +100\.0 % +2 of 2$/m);
   });
 
-  test("names what could not be read, and goes on", () => {
+  test("is trained on although some files cannot be read, which are named", () => {
     const skipped = [
       { path: join(at("colours"), "red", "broken.mp4"), reason: "no film or picture." },
       { path: join(at("colours"), "red", "cut-2s.mp4"), reason: "cut off after 3 frames." },
@@ -132,7 +132,7 @@ describe("a folder of two classes", () => {
     for (const { path, reason } of skipped) expect(text).toContain(`  ${path}: ${reason}\n`);
   });
 
-  test("becomes a model file that says what it is and takes pixels", async () => {
+  test("gives a model file that describes itself and takes pixels", async () => {
     const { classifier } = await readMetadata(result.model);
     expect(JSON.parse(classifier)).toEqual({
       ...{ classes: ["blue", "red"], frames: 4, size: 224, windowSeconds: 1, accuracy: 1, baselineAccuracy: 1 },
@@ -148,7 +148,7 @@ describe("a folder of two classes", () => {
     expect(readFileSync(result.report, "utf8")).toMatch(/Decided by single frames/);
   });
 
-  test("lets others be predicted, one line a clip, the broken ones named", async () => {
+  test("gives a model that classifies other clips, one line each, with broken ones named", async () => {
     const screen = new FakeScreen();
     const paths = [makeFolder("new", ["red-3s.mp4", "blue-1s.mp4", "broken.mp4"])];
     const { clips, skipped } = await predictClips(screen, { model: result.model, paths }, never, films);
@@ -167,7 +167,7 @@ describe("a folder of two classes", () => {
     });
   });
 
-  test("is not looked at again by a second run, which comes to the same; damaged features are made again", async () => {
+  test("is not read again by a second run, which gives the same result; damaged features are computed again", async () => {
     const second = await train({ folder: at("colours") });
     expect(second.text).toContain("Features of 4 clips were kept by an earlier run.");
     expect(second.result.convLstm).toEqual(result.convLstm);
@@ -184,7 +184,7 @@ describe("a folder of two classes", () => {
   });
 });
 
-test("the model for pixels and the head for features say the same", async () => {
+test("the model for pixels and the head for features give the same scores", async () => {
   const extractor = await loadFeatureExtractor();
   const head = convLstmHead({ frames: 2, filters: 3, classes: 4 });
   const frames = [0, 90].map((brightness) => frameOf("red", brightness, 224));
@@ -201,7 +201,7 @@ test("the model for pixels and the head for features say the same", async () => 
 describe("Ctrl-C", () => {
   const files = ["red/long-9s.mp4", "blue/long-10s.mp4"];
 
-  test("while features are computed keeps those that are there; while heads are trained, the weights so far", async () => {
+  test("keeps the features computed so far; during training, the weights so far", async () => {
     const long = makeFolder("long", files);
     const cache = at("interrupted");
     const out = at("stopped.safetensors");
@@ -231,14 +231,14 @@ describe("Ctrl-C", () => {
     expect(JSON.parse(classifier)).not.toHaveProperty("accuracy");
   });
 
-  test("one clip a class: the last part of each is held out", async () => {
+  test("with one clip for each class, the last part of each is held out", async () => {
     const { result } = await train({ folder: at("long"), cache: at("interrupted"), epochs: 1 });
     expect(result).toMatchObject({ unit: "window", held: 7, independent: 4 });
     expect(result.split).toContain("by time");
   });
 });
 
-test("--test gives held-out clips of its own; what was trained on is not among them", async () => {
+test("--test names a folder of held-out clips; clips that were trained on are not counted", async () => {
   const folder = makeFolder("taught", ["red/a.mp4", "blue/b.mp4"]);
   const held = makeFolder("asked", ["red/c.mp4", "red/a.mp4", "blue/d.mp4"]);
   const { result } = await train({ folder, test: held, epochs: 1 });
@@ -260,7 +260,7 @@ test.each([
   await expect(train({ folder })).rejects.toThrow(message);
 });
 
-test("numbers that make no sense, folders that are not there, and models of other making are refused", async () => {
+test("invalid numbers, missing folders and models that `train` has not written are refused", async () => {
   await expect(train({ folder: at("nowhere") })).rejects.toThrow(
     /nowhere: cannot be read \(ENOENT\); expected a folder/,
   );

@@ -24,13 +24,13 @@ const folder = mkdtempSync(join(tmpdir(), "zoetrope-train-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("half floats", () => {
-  test("every half comes back as itself", () => {
+  test("every half float is converted to a number and back without change", () => {
     const all = Uint16Array.from({ length: 2 ** 16 }, (_, i) => i).filter((half) => ((half >> 10) & 0x1f) < 0x1f);
     const again = toHalves(halfFloats(all));
     expect(again.filter((half, i) => half !== all[i])).toEqual(new Uint16Array([0])); // -0 is stored as 0
   });
 
-  test("rounds to the nearest, of two the even one, and not beyond the largest", () => {
+  test("rounds to the nearest value, ties to even, and not beyond the largest", () => {
     const given = [1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -11 + 2 ** -20, 6, 2 ** -25, 3 * 2 ** -25, 1e6, -1e6];
     const expected = [1, 1 + 2 ** -9, 1 + 2 ** -10, 6, 0, 2 ** -23, 65504, -65504];
     expect([...halfFloats(toHalves(Float32Array.from(given)))]).toEqual(expected);
@@ -48,7 +48,7 @@ describe("a file of features", () => {
     return writer.finish();
   }
 
-  test("is read at any place", async () => {
+  test("is read at any position", async () => {
     const file = await write(5);
     expect(file.numFrames).toBe(5);
     const values = new Float32Array(2 * elements);
@@ -57,7 +57,7 @@ describe("a file of features", () => {
     expect(await openFeatures(path, elements)).toEqual(file);
   });
 
-  test("goes on where an interrupted run has left it, after the last whole frame", async () => {
+  test("is continued after the last whole frame of an interrupted run", async () => {
     rmSync(path);
     const first = await FeatureWriter.open(path, elements);
     await first.append(Float32Array.from([...frame(0), ...frame(1)]));
@@ -74,7 +74,7 @@ describe("a file of features", () => {
     expect(values).toEqual(Float32Array.from([0, 1, 2].flatMap((n) => [...frame(n)])));
   });
 
-  test("that was damaged is noticed: a bit turned, cut off at a frame's end, of another shape", async () => {
+  test("that was damaged is noticed: a flipped bit, cut off at the end of a frame, of another shape", async () => {
     await write(3);
     const good = readFileSync(path);
     for (const place of [0, 9, 20, good.length - 1]) {
@@ -92,7 +92,7 @@ describe("a file of features", () => {
   });
 });
 
-test("the cache lies where the system's custom has it", () => {
+test("the cache is in the folder that is usual on the system", () => {
   const at = (platform: string, env: Record<string, string>) =>
     join(userCacheFolder({ platform, env, home: "/home-of-me" }), "features");
   expect(at("linux", { XDG_CACHE_HOME: "/elsewhere" })).toBe(join("/elsewhere", "zoetrope", "features"));
@@ -112,7 +112,7 @@ const clip = (label: number, numFrames: number, name = `${label}-${numFrames}`):
 const whole = (one: Clip): Part => ({ clip: one, from: 0, to: one.features.numFrames });
 
 describe("windows", () => {
-  test("for training are as many of each class, all within their parts, spread over them, new in each epoch", async () => {
+  test("for training are equally many for each class, within their parts, spread over them, and new in each epoch", async () => {
     const parts = [whole(clip(0, 100)), { clip: clip(1, 40), from: 10, to: 30 }, whole(clip(1, 7)), whole(clip(1, 8))];
     const epochs: string[] = [];
     for (const epoch of [1, 2, 1]) {
@@ -133,7 +133,7 @@ describe("windows", () => {
     expect(epochs[2]).toBe(epochs[0]);
   });
 
-  test("for testing begin half a window apart, and those that share no frame are counted", () => {
+  test("for testing start half a window apart, and those that share no frame are counted", () => {
     const parts = [{ clip: clip(0, 50), from: 20, to: 43 }, whole(clip(1, 8))];
     expect(evenWindows(parts, 8).map(({ start }) => start)).toEqual([20, 24, 28, 32, 0]);
     expect(numIndependent(parts, 8)).toBe(3);
@@ -171,7 +171,7 @@ describe("what is held out", () => {
     expect(unit).toBe("window");
   });
 
-  test("cannot be taken of a single clip that is too short", async () => {
+  test("is refused for a single clip that is too short", async () => {
     const draw = await draws(1, 0, 2);
     expect(() => splitClips([clip(0, 100), clip(1, 23)], classes, window, draw)).toThrow(
       /^class "right": its only clip gives 23 frames, and 24 are needed \(3 s: .*add clips, .*--test/,

@@ -1,5 +1,5 @@
-// Models as Keras describes them: real Keras's configs (test/fixtures/make_configs.py) become models
-// here, and go back as they came.
+// Models as Keras describes them: configs of real Keras (test/fixtures/make_configs.py) are read, and written again without
+// change.
 import { writeFileSync } from "node:fs";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fromKerasConfig, toKerasConfig } from "../../../src/formats/keras/config/kerasConfig.js";
@@ -57,7 +57,7 @@ const functions: CustomFunctions = { own_loss: meanAbsoluteError, CosineDecay: (
 beforeAll(() => init());
 beforeEach(() => clearNames());
 
-/** As a reader of files does it. */
+/** The model that a reader of files makes. */
 function modelOf(config: unknown, kerasVersion = "3.15.1"): ModelLayer {
   const { model, training } = fromKerasConfig("file", fromJson(JSON.stringify(config)), { kerasVersion });
   const made = layerFromConfig(model) as ModelLayer;
@@ -71,9 +71,9 @@ function checkFacts(model: ModelLayer, { weights, outputs }: Case, all = model.w
   expect(model.outputs.map(({ shape }) => shape)).toEqual(outputs);
 }
 
-// ── there and back ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading and writing ───────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Options of Keras's that have but one value here, and those that say nothing. */
+/** Options of Keras that have only one value here, and those without effect. */
 const fixed: Json = {
   ...{ dtype: "float32", sparse: false, ragged: false, optional: false },
   ...{ synchronized: false, renorm: false, renorm_momentum: 0.99, rms_scaling: false, fill_mode: "constant" },
@@ -114,14 +114,14 @@ function compileWords({ compile_config }: Json): unknown {
   return { class_name, options: Object.fromEntries(options), loss: name(loss), metrics: name(metrics), loss_weights };
 }
 
-/** For a look by real Keras: test/fixtures/check_configs.py. */
+/** To be checked by real Keras: test/fixtures/check_configs.py. */
 function dump(name: string, content: object): void {
   const folder = process.env.KERAS_CONFIGS;
   if (folder)
     writeFileSync(`${folder}/${name.replace(/[^a-z0-9]+/gi, "_")}.json`, JSON.stringify({ name, ...content }));
 }
 
-/** Cases whose form changes on the way: objects of inputs and outputs become lists, lists in lists flat ones, operations layers. */
+/** Cases whose form changes: objects of inputs and outputs become lists, nested lists flat ones, operations layers. */
 const changed = [
   "a model of dictionaries inside",
   "RNN of cells",
@@ -141,7 +141,7 @@ describe("Keras 3", () => {
       expect(essence(again)).toEqual(essence(given.config));
     }
     if (given.config.compile_config) expect(compileWords(again)).toEqual(compileWords(given.config));
-    // And once more, from what we wrote.
+    // And once more, from what was written.
     clearNames();
     const twice = modelOf(again);
     checkFacts(twice, given);
@@ -162,7 +162,7 @@ test("every layer that is exported has a row in the table of options, or in notK
   expect(Object.keys(layerRows).sort()).toEqual(known.sort());
 });
 
-// ── ours there and back ───────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing and reading ───────────────────────────────────────────────────────────────────────────────────────────────
 
 const rows = Object.entries(layerRows)
   .filter(([name]) => name !== "InputLayer" && !(name in notKeras))
@@ -209,7 +209,7 @@ describe("Keras 2", () => {
 
   const model = (name: string) => modelOf(keras2Cases.find((given) => given.name === name)!.config, "2.21.0");
 
-  test("its words mean what they meant", () => {
+  test("its options mean what they meant in Keras 2", () => {
     const seed = model("the seed model, smaller");
     expect(optionsOf(seed, "memory")).toMatchObject({ recurrentActivation: "hardSigmoidKeras2" });
     expect(optionsOf(seed, "td")).toMatchObject({ statistics: "clip" });
@@ -222,7 +222,7 @@ describe("Keras 2", () => {
     expect(optionsOf(model("many layers"), "dense").activation).toMatchObject({ className: "leakyRelu" });
   });
 
-  test("calls of models inside are found where it counts their own as the first", () => {
+  test("calls of nested models are found, of which Keras 2 counts their own as the first", () => {
     const shared = model("shared layers and models");
     const calls = (name: string) => shared.graph.filter(({ layer }) => layer.name === name);
     expect([calls("dense").length, calls("twice").length, calls("once").length]).toEqual([3, 2, 1]);
@@ -231,14 +231,14 @@ describe("Keras 2", () => {
     expect(second.inputs[0].node).toBe(calls("twice")[0]);
   });
 
-  test("arguments of calls count as they did", () => {
+  test("arguments of calls are read: initial states and training", () => {
     const states = model("initial states and training");
     const call = (name: string) => states.graph.find(({ layer }) => layer.name === name)!;
     expect(call("decoder").inputs.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(call("dropout").options).toEqual({ training: true });
   });
 
-  test("it is compiled as it was", () => {
+  test("the model is compiled as it was", () => {
     const seed = model("the seed model, smaller");
     expect(seed.optimizer!.name).toBe("Adam");
     expect(seed.optimizer!.getConfig()).toMatchObject({ beta1: 0.9, epsilon: 1e-6 });
@@ -250,7 +250,7 @@ describe("Keras 2", () => {
     expect(metrics).toEqual([[expect.objectContaining({ name: "binaryAccuracy" }), "mse"]]);
   });
 
-  test("TensorFlow.js says which Keras it is like", () => {
+  test("a file that names a version of TensorFlow.js is read as one of Keras 2", () => {
     const given = keras2Cases[0].config;
     const { model } = fromKerasConfig("file", { ...given, keras_version: "tfjs-layers 4.22.0" });
     expect(JSON.stringify(model)).toContain("hardSigmoidKeras2");
@@ -295,7 +295,7 @@ const refusals: [what: string, config: unknown, message: string][] = [
   ["code", sequential("Lambda", { function: {} }), 'Lambda "layer" holds code, which is never run; write it as a layer and call registerLayer'],
   ["an unknown class", sequential("MultiHeadAttention", {}), 'MultiHeadAttention "layer" is of a class that is not known; call registerLayer'],
   ["a class by the name of an object's method", sequential("constructor", {}), "of a class that is not known"],
-  ["a class of one's own under a name of Keras's", sequential("Dense", { units: 2 }, { registered_name: "mine>Dense" }), "of a class that is not known"],
+  ["a user-defined class under a name of Keras's", sequential("Dense", { units: 2 }, { registered_name: "mine>Dense" }), "of a class that is not known"],
   ["our word for graphs", sequential("a graph", {}), "of a class that is not known"],
   ["a layer that is no model", { class_name: "Dense", config: { units: 2 } }, "holds a Dense, which is no model"],
   ["channels first", sequential("Flatten", { data_format: "channels_first" }), 'Flatten "layer" has data_format: "channels_first", which is not supported'],
@@ -367,7 +367,7 @@ describe("is refused by name", () => {
   });
 });
 
-test("a file that was changed anywhere is refused in words, or still a config", () => {
+test("a file that was changed anywhere is refused with a message, or is still a config", () => {
   const texts = [...cases, ...keras2Cases]
     .map(({ config }) => JSON.stringify(config))
     .filter(({ length }) => length < 20_000);
@@ -419,7 +419,7 @@ function randomNumbers(seed: number): () => number {
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
-// ── layers of one's own ───────────────────────────────────────────────────────────────────────────────────────────────
+// ── user-defined layers ────────────────────────────────────────────────────────────────────────────────────────────────
 
 class TwiceLayer extends Layer {
   static override className = "TwiceOfMine";
@@ -434,7 +434,7 @@ class TwiceLayer extends Layer {
   }
 }
 
-test("a layer of one's own is read where it is registered, and written under its name", () => {
+test("a user-defined layer is read where it is registered, and written under its name", () => {
   const config = sequential("TwiceOfMine", { plus_that: 3, trainable: true, dtype: "float32" }, { registered_name: "mine>TwiceOfMine", module: null }); // prettier-ignore
   expect(() => modelOf(config)).toThrow('TwiceOfMine "layer" is of a class that is not known');
   registerLayer(TwiceLayer);
@@ -450,7 +450,7 @@ test("a layer of one's own is read where it is registered, and written under its
   expect(modelOf(written(model)).getConfig()).toEqual(model.getConfig());
 });
 
-describe("is not written, as Keras has it not:", () => {
+describe("is not written, as Keras does not have it:", () => {
   const x = () => Input({ shape: [4, 5, 3], name: "x" });
   const gru = (options: object) => GRU({ units: 2, ...options });
   const refused: [what: string, make: (x: SymbolicTensor) => SymbolicTensor, message: string][] = [
@@ -479,7 +479,7 @@ describe("is not written, as Keras has it not:", () => {
   });
 });
 
-test("what is frozen from around is frozen inside, which alone counts in Keras 3", () => {
+test("a layer inside a frozen layer is written as frozen, as only that counts in Keras 3", () => {
   const input = Input({ shape: [4, 3] });
   const model = Model({ inputs: input, outputs: TimeDistributed(Dense({ units: 2 }), { trainable: false })(input) });
   const { layers } = written(model).config as { layers: { config: { layer: { config: Json } } }[] };

@@ -1,5 +1,5 @@
 // Files that real Keras wrote (Keras 3.15.1 and tf-keras 2.21.0, see test/fixtures/README.md): what they predict, how training
-// goes on.
+// continues.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { unzipSync, zipSync } from "fflate";
@@ -26,7 +26,7 @@ const records = folders.flatMap((folder) =>
 const read = (path: string) => new Uint8Array(gunzipSync(readFileSync(`${path}.gz`)));
 const kerasFile = (name: string) => read(`test/fixtures/keras/${name}`);
 
-/** A model as its file has it; for weights alone that of the `.keras` file without its weights, its optimizer at the start. */
+/** The model of a file; for files of weights, that of the `.keras` file with new weights and a new optimizer. */
 async function load(path: string): Promise<ModelLayer> {
   if (!path.endsWith(".weights.h5")) return loadModel(read(path));
   const model = await loadModel(read(path.replace(".weights.h5", ".keras")));
@@ -61,7 +61,7 @@ describe("predicts as Keras and trains on as Keras", () => {
     },
   );
 
-  test("after a file of ours", async () => {
+  test("after a file that this package wrote", async () => {
     for (const [folder, record] of records.filter(([folder]) => folder === folders[0])) {
       const model = await loadModel(read(`${folder}/${record.name}.keras`));
       const bytes = await saveModel(model, undefined, { format: "keras" });
@@ -87,7 +87,7 @@ async function listing(bytes: Uint8Array): Promise<string[]> {
     .sort();
 }
 
-test("our files of weights have the groups, arrays and names of Keras's", async () => {
+test("files of weights that this package writes have the groups, arrays and names of those of Keras", async () => {
   for (const name of ["small", "several"]) {
     const model = await loadModel(kerasFile(`${name}.keras`));
     const ours = await listing(await saveWeights(model, undefined, { format: "weights.h5" }));
@@ -104,7 +104,7 @@ const frozen = (model: ModelLayer): string[] => {
   return visit(model);
 };
 
-test("a nested model's weights are found whether it was frozen when they were saved, or is now", async () => {
+test("a nested model's weights are found whether or not it was frozen when they were saved, or is frozen now", async () => {
   const values = async (model: ModelLayer) => (await model.getWeights()).map(({ data }) => [...data]);
   const whole = await loadModel(kerasFile("smallPartlyFrozen.h5"));
   expect(frozen(whole)).toEqual(["conv_bn"]);
@@ -120,7 +120,7 @@ test("a nested model's weights are found whether it was frozen when they were sa
   }
 });
 
-describe("weights by place and by name", () => {
+describe("weights by order and by name", () => {
   const network = (names: string[], units = 3) => {
     const x = Input({ shape: [4] });
     const [first, second] = names;
@@ -132,14 +132,14 @@ describe("weights by place and by name", () => {
   };
   const kernel = async (model: ModelLayer, place: number) => [...(await model.getWeights())[place].data];
 
-  test("by place, whatever the names", async () => {
+  test("by order, whatever the names", async () => {
     const [saved, bytes] = await save(["a", "b"]);
     const other = network(["x", "y"]);
     await loadWeights(other, bytes);
     expect(await other.getWeights()).toEqual(await saved.getWeights());
   });
 
-  test("by name, whatever the place; the others stay", async () => {
+  test("by name, whatever the order; other weights stay", async () => {
     const [saved, bytes] = await save(["a", "b"]);
     const x = Input({ shape: [4] });
     const other = Model({ inputs: x, outputs: Dense({ units: 3, name: "a" })(Dense({ units: 4, name: "new" })(x)) });
@@ -151,7 +151,7 @@ describe("weights by place and by name", () => {
     await expect(loadWeights(stranger, bytes, { byName: true })).rejects.toThrow(/holds no weight of Functional/);
   });
 
-  test("what does not fit is an error that changes nothing, or stays", async () => {
+  test("a weight that does not fit is an error that changes nothing, or is skipped if so asked", async () => {
     const [saved, bytes] = await save(["a", "b"]);
     const other = network(["a", "b"], 5);
     const before = await other.getWeights();
@@ -179,7 +179,7 @@ describe("weights by place and by name", () => {
     );
   });
 
-  test("older files the same way", async () => {
+  test("older files in the same way", async () => {
     const bytes = kerasFile("shared.h5");
     const model = await loadModel(kerasFile("shared.keras"));
     const before = await model.getWeights();
@@ -194,7 +194,7 @@ describe("weights by place and by name", () => {
   });
 });
 
-test("an optimizer of another kind than the model's is left", async () => {
+test("the state of an optimizer of another kind is ignored", async () => {
   const model = await loadModel(kerasFile("small.keras"), { compile: false });
   model.compile({ optimizer: Adam(), loss: "categoricalCrossentropy" });
   await loadWeights(model, kerasFile("small.weights.h5"));
@@ -223,14 +223,14 @@ describe("refused", () => {
     return error.message;
   };
 
-  test("members that are missing, or elsewhere", async () => {
+  test("members that are missing, or in another place", async () => {
     expect(await errorOf(changed({ "config.json": undefined }))).toMatch(/holds no config.json/);
     expect(await errorOf(changed({ "model.weights.h5": undefined }))).toMatch(/holds no model.weights.h5/);
     const moved = changed({ "config.json": undefined, "../config.json": members["config.json"] });
     expect(await errorOf(moved)).toMatch(/holds no config.json/);
   });
 
-  test("deflated members are read, bombs and lies are not", async () => {
+  test("deflated members are read; zip bombs and false sizes are refused", async () => {
     await loadModel(changed({}));
     const bomb = changed({ "config.json": new Uint8Array(2 ** 24) });
     expect(await errorOf(bomb)).toMatch(/"config.json" claims 16777216 bytes, more than the limit of 8388608/);
@@ -239,7 +239,7 @@ describe("refused", () => {
       /its members claim 67\d+ bytes, more than the limit of 33554432 for this file/,
     );
     const view = new DataView(bomb.buffer);
-    // The directory lies: a member of 16 MiB claims 100 bytes.
+    // The directory is false: a member of 16 MiB claims 100 bytes.
     for (let i = 0; i < bomb.length - 4; i++) {
       if (view.getUint32(i, true) === 0x02014b50 && view.getUint32(i + 24, true) === 2 ** 24)
         view.setUint32(i + 24, 100, true);
@@ -247,7 +247,7 @@ describe("refused", () => {
     expect(await errorOf(bomb)).toMatch(/"config.json" is longer than the 100 bytes that it claims/);
   });
 
-  test("damage, and what ends early", async () => {
+  test("damaged files, and files that end early", async () => {
     const whole = kerasFile("small.keras");
     const damaged = whole.slice();
     damaged[Math.floor(whole.length / 2)] ^= 1;
@@ -255,7 +255,7 @@ describe("refused", () => {
     for (const part of [0.1, 0.5, 0.99]) await errorOf(whole.slice(0, Math.floor(part * whole.length)));
   });
 
-  test("a model larger than its weights, before there is memory for it", async () => {
+  test("a model with more weights than the file holds, before memory is allocated for it", async () => {
     const config = text("config.json").replace('"units": 4', '"units": 400000000');
     expect(await errorOf(changed({ "config.json": encode(config) }))).toMatch(
       /describes more weights than the file holds/,

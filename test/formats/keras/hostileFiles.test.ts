@@ -1,4 +1,4 @@
-// Files of Keras's kinds made to do harm (test/fixtures/hostile_h5.py, and archives made here): a typed error each, soon.
+// Malicious files in the formats of Keras (test/fixtures/hostile_h5.py, and archives made here): each is a typed error, and soon.
 import { readFileSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -150,7 +150,7 @@ describe("archives", () => {
     expect(memory().buffers).toBe(before);
   });
 
-  test("a switch in the file that would allow more", async () => {
+  test("a setting in the file that would allow more", async () => {
     const bytes = await archive((_, text) => ({
       "config.json": encode(text.replaceAll('"class_name":"Dense"', '"class_name":"Lambda","safe_mode":false')),
     }));

@@ -22,7 +22,7 @@ const statisticOf =
 
 interface Input {
   size: NormSize;
-  /** What the numbers of x lie around. */
+  /** The mean of x. */
   mean: number;
   /** How many roundings of a sum of n terms add up. */
   adding: (n: number) => number;
@@ -163,7 +163,7 @@ export function* batchNormGrad(): Iterable<Case> {
   for (const input of inputs()) yield batchNormGradCase(input);
 }
 
-/** A frame at 224, a batch of 16 frames at 64, and 8 steps of time with statistics of their own. */
+/** A frame at 224, a batch of 16 frames at 64, and 8 time steps with separate statistics. */
 const timedSizes: NormSize[] = [
   { outer: 1, groups: 1, inner: 112 * 112, channels: 32 },
   { outer: 16, groups: 1, inner: 32 * 32, channels: 8 },

@@ -9,7 +9,7 @@ export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Array.from(a).reduce((sum, x, i) => sum + x * b[i], 0);
 export const norm = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
 
-/** The sum of the outputs, each element times a factor of its own: <u, f(x)>. */
+/** The sum of the outputs, each element multiplied by a different factor: <u, f(x)>. */
 export function weighted(outputs: Tensor | readonly Tensor[]): Tensor {
   const list = Array.isArray(outputs) ? (outputs as Tensor[]) : [outputs as Tensor];
   const terms = list.map((y, i) => sum(multiply(y, tensor(numbers(y.size, 100 + i), y.shape))));

@@ -80,7 +80,7 @@ function gemmCase(size: GemmSize, withBias = false, activation: EpilogueActivati
   });
 }
 
-/** Matrices alone, MobileNet's last layer, and the gradient of a kernel of LSTM(128) over 32 sequences of 50 steps. */
+/** Plain matrices, MobileNet's last layer, and the gradient of a kernel of LSTM(128) over 32 sequences of 50 steps. */
 export const timedGemm = (): Case[] => {
   const timed = (name: string, size: GemmSize, weights: number[] = []): Case =>
     Object.assign(gemmCase(size), { name, weights, tolerance: longSumOf(size.k) });

@@ -5,7 +5,7 @@ import { tensor, type Tensor } from "../../../src/tensor.js";
 
 interface Input {
   shape: number[];
-  /** Values lie between these, -1 and 1 unless given. */
+  /** Bounds of the values, -1 and 1 by default. */
   low?: number;
   high?: number;
 }

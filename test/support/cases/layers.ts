@@ -4,18 +4,18 @@ import type { Layer, PartialShape, Shape } from "../../../src/index.js";
 
 export interface LayerRow {
   options?: object;
-  /** Where the layer is not made from its options alone. */
+  /** Makes the layer, where options are not enough. */
   make?: (options: object) => Layer;
   /** [batch, ...] of its input, or of each of several. */
   input: Shape | readonly Shape[];
-  /** Elements of all weights, 0 unless given; then of those that training changes, all unless given. */
+  /** Number of elements of all weights, 0 by default, and of those that training changes, all by default. */
   params?: number;
   trainable?: number;
-  /** Number of weights, 0 unless given. */
+  /** Number of weights, 0 by default. */
   weights?: number;
   /** Inputs are whole numbers from 0 to below this, and have no gradient. */
   integers?: number;
-  /** In training it does something by chance. */
+  /** Whether it is random in training. */
   random?: boolean;
   /** A shape that it refuses; by default that of the input without its last axis. Null: it is not called on any. */
   wrong?: PartialShape | PartialShape[] | null;
@@ -27,7 +27,7 @@ type Maker = (...args: unknown[]) => Layer;
 /** By name at run time, so that a row can stand here before its layer does. */
 const make = (name: string, ...args: unknown[]): Layer => (zoetrope as unknown as Record<string, Maker>)[name](...args);
 
-/** A layer of a row: its own maker's, or the callable of its name. */
+/** The layer of a row: from its function `make`, or from the callable of its name. */
 export const layerOf = (name: string, row: LayerRow, more: object = {}): Layer => {
   const options = { ...row.options, ...more };
   return row.make ? row.make(options) : make(name, options);

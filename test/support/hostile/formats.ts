@@ -118,7 +118,7 @@ async function keras(): Promise<Format> {
   };
 }
 
-/** Architectures alone: those of Keras 3, of Keras 2 and of our own files. */
+/** Architectures without weights: of Keras 3, Keras 2 and this package. */
 async function configs(): Promise<Format> {
   const kept = await Promise.all((await models()).map((model) => saveModel(model, undefined, { format: "keras" })));
   const zips = await Promise.all(kept.map((bytes) => readZip("good", bytes, members)));

@@ -1,4 +1,4 @@
-// HDF5 that nobody has changed needs no worker of its own, whose start would take most of the time.
+// HDF5 files that were not mutated are read without a worker, whose start would take most of the time.
 import { vi } from "vitest";
 
 let inPlace = false;

@@ -1,4 +1,4 @@
-// Reads changed files, one after the other, and says what came of it.
+// Reads mutated files, one after the other, and counts the results.
 import { expect } from "vitest";
 import { ZoetropeError } from "../../../src/errors.js";
 import type { ModelLayer } from "../../../src/index.js";

@@ -3,7 +3,7 @@ import { Adam, Cell, Conv2D, Dense, Flatten, Input, Layer, RNN, Sequential, setS
 import { add, callable, callableCell, concat, dense, multiply, sigmoid, slice, subtract, tanh } from "zoetrope";
 import { directions, movingDigitBatches, movingDigits } from "zoetrope/datasets";
 
-/** Each frame less a learnt share of the frame before it: what moved. [batch, time, ...] to [batch, time - 1, ...]. */
+/** Subtracts from each frame a learnt share of the frame before it. [batch, time, ...] to [batch, time - 1, ...]. */
 class MotionLayer extends Layer {
   static className = "Motion";
   build() {
@@ -19,7 +19,7 @@ class MotionLayer extends Layer {
 }
 const Motion = callable(MotionLayer);
 
-/** Remembers with units that forget each at a pace of its own, which it learns. */
+/** A cell whose units forget at different rates, which are learnt. */
 class LeakyCellLayer extends Cell {
   static className = "LeakyCell";
   constructor(options) {
