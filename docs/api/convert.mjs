@@ -21,7 +21,7 @@ export const entries = Object.entries(exports)
  */
 const namedAlone = [
   ...["AnyBackend", "Binary", "Buffer", "ComposedCell", "ConvLayerOptions", "EarlyStoppingCallback"],
-  ...["FrameKind", "FromCell", "GatesOf", "HookResult", "Join", "LayerClass"],
+  ...["FrameKind", "FromCell", "GatesOf", "HookResult", "NamedInitializer", "LayerClass"],
   ...["MakeBidirectional", "MakeRNN", "MakeRecurrent", "ModelCheckpointCallback", "Named", "OneOrMore"],
   ...["Point", "Projections", "Reduction", "Root", "Scoped", "See"],
   ...["SequenceResult", "SequenceWatch", "Sides", "SidesOption", "TrainedModel", "Unary"],

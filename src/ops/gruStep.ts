@@ -5,6 +5,7 @@ import type { See } from "../watch.js";
 import { add, multiply, subtract } from "./arithmetic.js";
 import { gatePart, unseen } from "./gates.js";
 
+/** What `gruStep` needs of a cell: its products with the state, and its functions. */
 export interface GruCell {
   /** The state's part of update and reset: h [...rows, units] to [...rows, 2 units]. */
   projectGates: (h: Tensor) => Tensor;
@@ -20,9 +21,13 @@ export interface GruCell {
 
 /** Update z, reset r, candidate g, and the new state h; each [...rows, units]. */
 export interface GruStep {
+  /** The update gate: how much of the state stays. */
   z: Tensor;
+  /** The reset gate: how much of the state reaches the candidate. */
   r: Tensor;
+  /** The candidate for the new state. */
   g: Tensor;
+  /** The new state. */
   h: Tensor;
 }
 
