@@ -364,13 +364,17 @@ describe("sources and targets", () => {
     const bytes = await saveModel(model);
     const server: Server = createServer((request, response) => {
       if (request.url === "/model") response.end(bytes);
-      else response.writeHead(404).end("nothing");
+      else if (request.url === "/cut") {
+        response.writeHead(200, { "content-length": bytes.length });
+        response.write(bytes.subarray(0, 99), () => response.destroy());
+      } else response.writeHead(404).end("nothing");
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     expect(await weightsOf(await loadModel(`${address}/model`))).toEqual(await weightsOf(model));
     expect(await weightsOf(await loadModel(new URL("/model", address)))).toEqual(await weightsOf(model));
     await expect(loadModel(`${address}/other`)).rejects.toThrow(/other was answered with status 404/);
+    await expect(loadModel(`${address}/cut`)).rejects.toThrow(/cut" cannot be fetched/);
     await new Promise((done) => server.close(done));
     await expect(loadModel(`${address}/model`)).rejects.toThrow(/cannot be fetched/);
   });
