@@ -66,6 +66,7 @@ export const computeLike = (x: Tensor, forward: Forward): Tensor => compute("gra
 function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
   const backend = inputs[0].backend;
   for (const x of inputs) {
+    if (!(x instanceof Tensor)) throw notTensor(name, x);
     if (x.backend !== backend) {
       throw new ArgumentError(
         `${name}: tensors of two backends (${backend.name}, ${x.backend.name}); make them on one.`,
@@ -75,9 +76,15 @@ function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
   return backend;
 }
 
+const notTensor = (where: string, x: unknown): ArgumentError =>
+  new ArgumentError(
+    `${where}: expected a tensor, received ${Array.isArray(x) ? "a list" : typeof x}; a layer's call takes a list: call([x]).`,
+  );
+
 /** The tensor of an operand; a number becomes a scalar on the backend of `like`, by default on the current one. */
 export function operandTensor(x: Operand, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
+  if (typeof x !== "number") throw notTensor("an operand", x);
   if (!like) return tensor(x);
   return constantTensor([], x, like.backend);
 }

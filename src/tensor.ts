@@ -147,7 +147,10 @@ export class Variable extends Tensor {
   /** Maps the elements to those that replace them after each update by an optimizer. None by default. */
   constraint: ((weight: Tensor) => Tensor) | undefined;
 
-  /** Makes a variable on the current backend. Its elements are undefined until `assign` is called. */
+  /**
+   * Makes a variable on the current backend. Its elements are undefined until `assign` is called.
+   * @throws ShapeError when the sizes are not whole numbers from 0.
+   */
   constructor(
     /** What error messages and files call it. */
     readonly name: string,
@@ -156,6 +159,8 @@ export class Variable extends Tensor {
     public trainable = true,
     backend = getBackend(),
   ) {
+    // A size that is no number would spoil the memory of the backend.
+    checkShape(`Variable "${name}"`, shape);
     super(new Storage(backend, backend.allocate(sizeOf(shape), "weight")), shape);
     keep(this);
   }

@@ -47,8 +47,9 @@ function erfByTanh(x: Tensor): Tensor {
 export const gelu = defineActivation<{ approximate?: boolean }>(
   "gelu",
   (x, { approximate = false }) => {
+    const half = ops.affine(x, 0.5);
     const erfOfX = approximate ? erfByTanh(x) : erf(ops.affine(x, Math.SQRT1_2));
-    return ops.multiply(ops.affine(x, 0.5), ops.affine(erfOfX, 1, 1));
+    return ops.multiply(half, ops.affine(erfOfX, 1, 1));
   },
   ["approximate"],
 );

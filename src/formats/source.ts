@@ -43,13 +43,12 @@ export function piecesOf(caller: string, source: Exclude<Source, ArrayBuffer | U
 }
 
 async function* fetchPieces(caller: string, address: string | URL): AsyncGenerator<Uint8Array> {
-  let response: Response;
   try {
-    response = await fetch(address);
+    yield* readResponse(caller, await fetch(address));
   } catch (error) {
+    if (error instanceof FileError) throw error;
     throw new FileError(`${caller}: ${nameOf(address)} cannot be fetched (${(error as Error).message}).`);
   }
-  yield* readResponse(caller, response);
 }
 
 async function* readResponse(caller: string, response: Response): AsyncGenerator<Uint8Array> {

@@ -151,9 +151,11 @@ function copyOf(layer: RecurrentLayer, changes: RecurrentOptions): RecurrentLaye
   return new (layer.constructor as new (options: object) => RecurrentLayer)(options);
 }
 
+/** Names are kept, as files know weights by them, and a layer that was read from a file is copied too. */
 function copyOfCell(cell: Cell): Cell {
-  if (cell instanceof StackedRNNCellsLayer) return new StackedRNNCellsLayer(cell.cells.map(copyOfCell));
-  return new (cell.constructor as new (options: object) => Cell)(cell.config);
+  const { name } = cell;
+  if (cell instanceof StackedRNNCellsLayer) return new StackedRNNCellsLayer(cell.cells.map(copyOfCell), { name });
+  return new (cell.constructor as new (options: object) => Cell)({ ...cell.config, name });
 }
 
 const withoutCell = ({ cell: _, ...options }: RecurrentOptions & { cell?: unknown }): RecurrentOptions => options;

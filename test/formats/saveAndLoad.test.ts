@@ -20,15 +20,18 @@ import {
 import {
   Adam,
   AdamW,
+  Bidirectional,
   BinaryAccuracy,
   CategoricalCrossentropy,
   clearNames,
   Dense,
   Dropout,
   GaussianNoise,
+  GRUCell,
   huber,
   Input,
   LSTM,
+  LSTMCell,
   Model,
   ModelCheckpoint,
   type ModelLayer,
@@ -36,6 +39,7 @@ import {
   Optimizer,
   type OptimizerOptions,
   RMSprop,
+  RNN,
   Sequential,
   setSeed,
   SGD,
@@ -130,6 +134,16 @@ test("random streams continue as without the interruption", async () => {
     expect(await again.trainOnBatch(data, heights)).toEqual(await model.trainOnBatch(data, heights));
   }
   expect(await weightsOf(again)).toEqual(await weightsOf(model));
+});
+
+test("Bidirectional over cells, whose copies have the names of the cells", async () => {
+  const clip = Input({ shape: [4, 2] });
+  for (const cell of [GRUCell({ units: 3 }), [LSTMCell({ units: 3 }), GRUCell({ units: 2 })]]) {
+    const y = Bidirectional(RNN(cell))(clip);
+    const model = Model({ inputs: clip, outputs: Dense({ units: 1 })(y) });
+    const again = await loadModel(await saveModel(model));
+    expect(await weightsOf(again)).toEqual(await weightsOf(model));
+  }
 });
 
 test("losses, metrics and their weights are restored as they were given, also for several outputs", async () => {
@@ -350,13 +364,17 @@ describe("sources and targets", () => {
     const bytes = await saveModel(model);
     const server: Server = createServer((request, response) => {
       if (request.url === "/model") response.end(bytes);
-      else response.writeHead(404).end("nothing");
+      else if (request.url === "/cut") {
+        response.writeHead(200, { "content-length": bytes.length });
+        response.write(bytes.subarray(0, 99), () => response.destroy());
+      } else response.writeHead(404).end("nothing");
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     expect(await weightsOf(await loadModel(`${address}/model`))).toEqual(await weightsOf(model));
     expect(await weightsOf(await loadModel(new URL("/model", address)))).toEqual(await weightsOf(model));
     await expect(loadModel(`${address}/other`)).rejects.toThrow(/other was answered with status 404/);
+    await expect(loadModel(`${address}/cut`)).rejects.toThrow(/cut" cannot be fetched/);
     await new Promise((done) => server.close(done));
     await expect(loadModel(`${address}/model`)).rejects.toThrow(/cannot be fetched/);
   });

@@ -21,6 +21,7 @@ import {
   Input,
   Layer,
   LSTM,
+  memory,
   MaxPooling2D,
   Model,
   multiply,
@@ -28,6 +29,7 @@ import {
   type PartialShape,
   random,
   ReLU,
+  relu,
   Reshape,
   setBackend,
   setSeed,
@@ -38,7 +40,7 @@ import {
   tensor,
   TimeDistributed,
   valueAndGrad,
-  type Variable,
+  Variable,
   ZeroPadding2D,
 } from "../../src/index.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
@@ -377,6 +379,27 @@ test("a layer that takes one tensor refuses a list, and one that takes several i
     }
   }
   expect(callable(CountLayer)()([a, b]).shape).toEqual([1]);
+});
+
+test("methods of a layer that take what stands in the list for the list", () => {
+  class ListLayer extends ScaleLayer {
+    override call(xs: Tensor[]) {
+      return [relu(xs as never)];
+    }
+  }
+  class ShapeLayer extends ScaleLayer {
+    override build(shapes: PartialShape[]) {
+      this.addWeight("kernel", [shapes.at(-1) as never, 4], "ones");
+    }
+  }
+  const x = tensor([[1, 2]]);
+  const { buffers } = memory();
+  expect(() => callable(ListLayer)()(x)).toThrow(/expected a tensor, received a list; a layer's call takes a list/);
+  expect(() => multiply([x] as never, 2)).toThrow(/expected a tensor, received a list/);
+  expect(() => multiply(x, [2] as never)).toThrow(/expected a tensor, received a list/);
+  expect(() => callable(ShapeLayer)()(x)).toThrow(/kernel": .* is not a shape; expected whole numbers from 0/);
+  expect(() => new Variable("w", [NaN])).toThrow('Variable "w": [NaN] is not a shape; expected whole numbers from 0.');
+  expect(memory().buffers - buffers).toBe(1); // the scale of the ListLayer
 });
 
 test("a user-defined layer is called, named, built, counted and trained like any other", async () => {

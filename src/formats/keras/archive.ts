@@ -111,8 +111,10 @@ export async function writeKeras(where: string, model: ModelLayer): Promise<Uint
 
 /** The bytes of a `.weights.h5` file, with the optimizer of a compiled model. */
 export async function writeWeightsFile(where: string, root: Layer): Promise<Uint8Array<ArrayBuffer>> {
-  const optimizer = root instanceof ModelLayer ? optimizerToWrite(where, root) : undefined;
-  const tree = await treeToWrite(where, root);
-  const group = await optimizer;
+  // Both are read from the tensors at once, so that training that goes on meanwhile does not come between them.
+  const [tree, group] = await Promise.all([
+    treeToWrite(where, root),
+    root instanceof ModelLayer ? optimizerToWrite(where, root) : undefined,
+  ]);
   return writeHdf5(where, group ? { groups: new Map([...tree.groups!, ["optimizer", group]]) } : tree);
 }

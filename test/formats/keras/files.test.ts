@@ -268,6 +268,17 @@ describe("refused", () => {
     await expect(saveModel(model, undefined, { format: "keras" })).rejects.toThrow(/not finite/);
   });
 
+  // Vitest fails on a rejection that nothing handles, which ends a Node process.
+  test("values that are not finite, of the optimizer as well", async () => {
+    const model = Sequential([Input({ shape: [2] }), Dense({ units: 1 })]);
+    model.compile({ optimizer: Adam(), loss: "meanSquaredError" });
+    await model.fit([[1, 2]], [[3]], { verbose: 0 });
+    const slots = model.trainableWeights.flatMap((weight) => model.optimizer!.slots.get(weight)!);
+    for (const weight of [...model.weights, ...slots]) weight.assign(new Float32Array(weight.size).fill(NaN));
+    await expect(saveModel(model, undefined, { format: "keras" })).rejects.toThrow(/not finite/);
+    await new Promise((done) => setTimeout(done)); // when Node reports rejections
+  });
+
   test("formats that are not written", async () => {
     const model = Sequential([Input({ shape: [4] }), Dense({ units: 3 })]);
     await expect(saveModel(model, "model.h5")).rejects.toThrow(/cannot write \*.h5; expected \*.safetensors, \*.keras/);
