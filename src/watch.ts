@@ -1,25 +1,25 @@
-/** How `zoetrope/inspect` watches recurrent layers while they compute: types alone. */
+/** The types by which `zoetrope/inspect` watches recurrent layers while they compute. */
 import type { Tensor } from "./tensor.js";
 
 /**
- * Is shown a gate or state x [batch, ...] of one time step under its name, and returns what the cell goes on with: x itself, or another
- * tensor of its shape. `before`: of a state, its value before the step.
+ * A function that receives each gate or state x [batch, ...] of one time step with its name, and returns the tensor with which the cell
+ * continues: x itself, or another tensor of the same shape. `before` is the value of a state before the step; undefined for gates.
  */
-export type See = (name: string, x: Tensor, before?: Tensor) => Tensor;
+export type StepHook = (name: string, x: Tensor, before?: Tensor) => Tensor;
 
 /** Watches one sequence. */
 export interface SequenceWatch {
   /** Called when a time step begins: the t-th from 0, in the order in which the layer reads the sequence. */
   begin(t: number): void;
-  /** Called once when a cell begins the sequence. Returns what is shown the cell's time steps; undefined where the cell is not watched. */
-  see(cell: object): See | undefined;
+  /** Called once when a cell begins the sequence. Returns the hook of the cell; undefined where the cell is not watched. */
+  hookFor(cell: object): StepHook | undefined;
 }
 
-/** Handed down in the options of a call (`ComputeOptions.watch`) to all layers inside. */
+/** Watches one call of a layer or model. It is passed to all layers inside in the options of the call (`ComputeOptions.watch`). */
 export interface Watcher {
   /**
    * Called when a recurrent layer begins a sequence of `time` time steps; mask: [batch, time], if there is one. Returns undefined where
-   * this layer is not watched, which then computes as ever; otherwise the layer computes time step by time step, as in inference.
+   * this layer is not watched, which then computes as usual; otherwise the layer computes one time step after the other, as in inference.
    */
   begin(layer: object, time: number, mask: Tensor | undefined): SequenceWatch | undefined;
   /** Whether a cell inside this layer is watched: TimeDistributed then calls its layer once, with all frames. */

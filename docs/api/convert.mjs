@@ -23,7 +23,7 @@ const namedAlone = [
   ...["AnyBackend", "Binary", "Buffer", "ComposedCell", "ConvLayerOptions", "EarlyStoppingCallback"],
   ...["FrameKind", "FromCell", "GatesOf", "HookResult", "NamedInitializer", "LayerClass"],
   ...["MakeBidirectional", "MakeRNN", "MakeRecurrent", "ModelCheckpointCallback", "Named", "OneOrMore"],
-  ...["Point", "Projections", "Reduction", "Root", "Scoped", "See"],
+  ...["Point", "Projections", "Reduction", "Root", "Scoped", "StepHook"],
   ...["SequenceResult", "SequenceWatch", "Sides", "SidesOption", "TrainedModel", "Unary"],
   ...["Window", "merges", "optimizer.ts:Optimizer"],
 ];

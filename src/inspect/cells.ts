@@ -1,19 +1,19 @@
-/** What the built-in cells compute in a time step, by the names that they show it under. */
+/** The names of the gates and states that the built-in cells pass to a hook. */
 import type { Layer } from "../layer.js";
 import { ConvLSTMCellLayer } from "../layers/convLstm.js";
 import { GRUCellLayer } from "../layers/gru.js";
 import { LSTMCellLayer } from "../layers/lstm.js";
 import { SimpleRNNCellLayer } from "../layers/simpleRnn.js";
 
-/** A cell whose steps can be looked at. */
+/** A cell whose gates and states can be inspected. */
 export type WatchedCell = LSTMCellLayer | ConvLSTMCellLayer | GRUCellLayer | SimpleRNNCellLayer;
 
 interface CellNames {
-  /** The results of the recurrent activation: between 0 and 1 where that is a sigmoid. */
+  /** The names of the results of the recurrent activation, which are between 0 and 1 where it is a sigmoid. */
   readonly gates: readonly string[];
   readonly candidates: readonly string[];
   readonly states: readonly string[];
-  /** The gate that says how much of the state stays. */
+  /** The gate that decides how much of the state is kept. */
   readonly keeps: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** One forward pass of a model, as in `predict`, in which cells are watched; it leaves no state behind. */
+/** One forward pass of a model, as in `predict`, in which cells are watched; the states of stateful layers are restored. */
 import type { Layer } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
@@ -25,7 +25,7 @@ export function build(model: Layer, inputs: readonly Tensor[]): void {
 }
 
 /**
- * Computes the model's outputs for x in inference, while `watch` is shown the gates and states of the targets' cells. Stateful layers have
+ * Computes the model's outputs for x in inference, and calls `watch` with the gates and states of the targets' cells. Stateful layers have
  * the same states afterwards as before.
  */
 export function pass(model: Layer, x: InspectData, targets: readonly Target[], watch: Watch): Tensor[] {

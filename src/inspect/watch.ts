@@ -1,4 +1,4 @@
-/** What `ComputeOptions.watch` is set to for one pass: shows the gates and states of cells, step by step, to a function. */
+/** Makes the value of `ComputeOptions.watch` for one forward pass: it calls a function with each gate and state of the watched cells. */
 import type { Layer } from "../layer.js";
 import type { RecurrentLayer } from "../layers/recurrent.js";
 import { reshape, slice } from "../ops/index.js";
@@ -7,24 +7,24 @@ import type { Tensor } from "../tensor.js";
 import type { Watcher } from "../watch.js";
 import type { Target } from "./find.js";
 
-/** Where in a pass a tensor was computed. */
+/** The cell, the time step and the call in which a tensor was computed. */
 export interface Place {
   cell: object;
   /** The time step in the sequence that the layer was given, also where it is read from its end. */
   step: number;
-  /** Which call of the cell in this pass, from 0. */
+  /** The number of the call of the cell in this pass, from 0. */
   call: number;
   /** [batch, time] of 1 and 0, where the layer has one. */
   mask: Tensor | undefined;
 }
 
 /**
- * Is shown a gate or state x [batch, ...] under its name, and returns what the cell goes on with. A state over a masked step is shown as
- * it was before.
+ * A function that receives a gate or state x [batch, ...] with its name, and returns the tensor with which the cell continues. At a masked
+ * time step it receives the state before the step.
  */
 export type Watch = (name: string, x: Tensor, place: Place) => Tensor;
 
-/** Makes a watcher for one pass, which shows `watch` what the cells of the targets compute. */
+/** Makes a watcher for one pass, which calls `watch` with what the cells of the targets compute. */
 export function watcher(targets: readonly Target[], watch: Watch): Watcher {
   const calls = new Map<object, number>();
   const isWatched = (cell: object) => targets.some((target) => target.cell === cell);
@@ -36,7 +36,7 @@ export function watcher(targets: readonly Target[], watch: Watch): Watcher {
       let step = 0;
       return {
         begin: (t) => void (step = (layer as RecurrentLayer).goBackwards ? time - 1 - t : t),
-        see(cell) {
+        hookFor(cell) {
           if (!isWatched(cell)) return undefined;
           const call = calls.get(cell) ?? 0;
           calls.set(cell, call + 1);

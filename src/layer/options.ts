@@ -28,7 +28,7 @@ export interface ComputeOptions {
   readonly timeSteps: number;
   /** The mask of each input, `[batch, time]` of 1 and 0, or undefined. */
   readonly masks: readonly (Tensor | undefined)[];
-  /** @internal Is shown what recurrent layers inside compute, see `zoetrope/inspect`; none by default. */
+  /** @internal Watches the recurrent layers inside, see `zoetrope/inspect`; none by default. */
   readonly watch?: Watcher | undefined;
 }
 

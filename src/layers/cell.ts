@@ -144,7 +144,7 @@ export abstract class Cell extends Layer {
 
   /**
    * Begins a sequence; dropout masks, which all its steps share, are drawn here. stepShape: `[batch, ...]`.
-   * @param _watch is shown the gates and states of each step; undefined where nothing is inspected.
+   * @param _watch receives the gates and states of each step; undefined where nothing is inspected.
    */
   begin(_stepShape: Shape, options: ComputeOptions, _watch?: SequenceWatch): CellRun {
     return { project: (x) => x, step: (x, states) => this.#result(x, states, options) };

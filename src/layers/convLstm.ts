@@ -148,11 +148,11 @@ export class ConvLSTMCellLayer extends Cell {
       activation: activation.apply,
       recurrentActivation: recurrentActivation.apply,
     };
-    const see = watch?.see(this);
+    const hook = watch?.hookFor(this);
     return {
       project: projections.input((x, kernel) => this.#convolveInput(x, kernel), inputMasks),
       step: (x, [h, c]) => {
-        const next = lstmStep(x, { h, c }, parts, see);
+        const next = lstmStep(x, { h, c }, parts, hook);
         return [next.h, [next.h, next.c]];
       },
     };

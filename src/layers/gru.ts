@@ -83,11 +83,11 @@ export class GRUCellLayer extends Cell {
       activation: activation.apply,
       recurrentActivation: recurrentActivation.apply,
     };
-    const see = watch?.see(this);
+    const hook = watch?.hookFor(this);
     return {
       project: (x) => withBias(input(x), inputBias),
       step: (x, [h]) => {
-        const next = gruStep(x, h, cell, see).h;
+        const next = gruStep(x, h, cell, hook).h;
         return [next, [next]];
       },
     };

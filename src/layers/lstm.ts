@@ -77,11 +77,11 @@ export class LSTMCellLayer extends Cell {
       activation: activation.apply,
       recurrentActivation: recurrentActivation.apply,
     };
-    const see = watch?.see(this);
+    const hook = watch?.hookFor(this);
     return {
       project: projections.input(dense, inputMasks),
       step: (x, [h, c]) => {
-        const next = lstmStep(x, { h, c }, parts, see);
+        const next = lstmStep(x, { h, c }, parts, hook);
         return [next.h, [next.h, next.c]];
       },
     };
@@ -115,17 +115,17 @@ export const LSTMCell = callableCell(LSTMCellLayer);
  *     const { f, c } = stepGates(layer.cell, frame, [h, c]);
  */
 export function stepGates(cell: LSTMCellLayer | ConvLSTMCellLayer, x: Tensor, states: readonly Tensor[]): LstmStep {
-  const seen: Record<string, Tensor> = {};
+  const values: Record<string, Tensor> = {};
   const run = cell.begin(
     x.shape,
     { training: false, timeSteps: 1, masks: [] },
     {
       begin: () => {},
-      see: () => (name, y) => (seen[name] = y),
+      hookFor: () => (name, y) => (values[name] = y),
     },
   );
   run.step(run.project(x), [...states]);
-  return seen as unknown as LstmStep;
+  return values as unknown as LstmStep;
 }
 
 /** The class of `LSTM` layers, for subclasses and `instanceof`. */

@@ -1,6 +1,6 @@
 import { type ActivationParts, getActivation } from "../activations/table.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
-import { unseen } from "../ops/gates.js";
+import { noHook } from "../ops/gates.js";
 import { add, dense } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
@@ -59,11 +59,11 @@ export class SimpleRNNCellLayer extends Cell {
     const masks = { input: { shape: stepShape, count: 1 }, state: { shape: [stepShape[0], units], count: 1 } };
     const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
     const state = projections.state(dense, stateMasks);
-    const see = watch?.see(this) ?? unseen;
+    const hook = watch?.hookFor(this) ?? noHook;
     return {
       project: projections.input(dense, inputMasks),
       step: (x, [h]) => {
-        const next = scope(() => see("h", activation.apply(add(x, state(h))), h));
+        const next = scope(() => hook("h", activation.apply(add(x, state(h))), h));
         return [next, [next]];
       },
     };

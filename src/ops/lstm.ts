@@ -18,10 +18,10 @@ import {
 } from "../shape.js";
 import { scope } from "../scope.js";
 import { allocate, type Tensor, zeros } from "../tensor.js";
-import type { See } from "../watch.js";
+import type { StepHook } from "../watch.js";
 import { add, multiply } from "./arithmetic.js";
 import { conv2d } from "./conv2d.js";
-import { gatePart, unseen } from "./gates.js";
+import { gatePart, noHook } from "./gates.js";
 import { dense } from "./matMul.js";
 import { reshape, slice, stack } from "./move.js";
 import { batchMajor, timeMajor } from "./timeMajor.js";
@@ -60,28 +60,28 @@ export interface LstmStep extends LstmState {
 
 /**
  * Computes one time step of an LSTM or ConvLSTM, with all its intermediate values. x = (x_i, x_f, x_g, x_o): [...rows, 4 units] is the
- * projected input with bias; U_i to U_o stand for the state's projections, which `cell.project` computes together.
+ * projected input with bias; U_i to U_o are the projections of the state, which `cell.project` computes together.
  *
  *     i  = sigmoid(x_i + U_i h)              how much of the candidate enters the memory
  *     f  = sigmoid(x_f + U_f h)              how much of the memory stays
  *     g  = tanh(x_g + U_g h)                 the candidate
- *     o  = sigmoid(x_o + U_o h)              how much of the memory is shown
+ *     o  = sigmoid(x_o + U_o h)              how much of the memory is output
  *     c' = f c + i g
  *     h' = o tanh(c')
  *
  * @param state h and c before the step.
- * @param see is shown each of the six under its name, and returns the tensor that replaces it; by default the same.
+ * @param hook receives each of the six with its name, and returns the tensor that replaces it; by default the same.
  */
-export function lstmStep(x: Tensor, { h, c }: LstmState, cell: ComposedCell, see: See = unseen): LstmStep {
+export function lstmStep(x: Tensor, { h, c }: LstmState, cell: ComposedCell, hook: StepHook = noHook): LstmStep {
   return scope(() => {
     const { project, activation, recurrentActivation } = cell;
     const sum = add(x, project(h));
-    const i = see("i", recurrentActivation(gatePart(sum, 0, 4)));
-    const f = see("f", recurrentActivation(gatePart(sum, 1, 4)));
-    const g = see("g", activation(gatePart(sum, 2, 4)));
-    const o = see("o", recurrentActivation(gatePart(sum, 3, 4)));
-    const nextC = see("c", add(multiply(f, c), multiply(i, g)), c);
-    const nextH = see("h", multiply(o, activation(nextC)), h);
+    const i = hook("i", recurrentActivation(gatePart(sum, 0, 4)));
+    const f = hook("f", recurrentActivation(gatePart(sum, 1, 4)));
+    const g = hook("g", activation(gatePart(sum, 2, 4)));
+    const o = hook("o", recurrentActivation(gatePart(sum, 3, 4)));
+    const nextC = hook("c", add(multiply(f, c), multiply(i, g)), c);
+    const nextH = hook("h", multiply(o, activation(nextC)), h);
     return { i, f, g, o, c: nextC, h: nextH };
   });
 }
