@@ -23,5 +23,5 @@ export interface Watcher {
    */
   begin(layer: object, time: number, mask: Tensor | undefined): SequenceWatch | undefined;
   /** Whether a cell inside this layer is watched: TimeDistributed then calls its layer once, with all frames. */
-  looksInside(layer: object): boolean;
+  watchesInside(layer: object): boolean;
 }

@@ -28,11 +28,11 @@ export type Watch = (name: string, x: Tensor, place: Place) => Tensor;
 export function watcher(targets: readonly Target[], watch: Watch): Watcher {
   const calls = new Map<object, number>();
   const isWatched = (cell: object) => targets.some((target) => target.cell === cell);
-  const looksInside = (layer: object): boolean => isWatched(layer) || (layer as Layer).sublayers.some(looksInside);
+  const watchesInside = (layer: object): boolean => isWatched(layer) || (layer as Layer).sublayers.some(watchesInside);
   return {
-    looksInside,
+    watchesInside,
     begin(layer, time, mask) {
-      if (!looksInside(layer)) return undefined;
+      if (!watchesInside(layer)) return undefined;
       let step = 0;
       return {
         begin: (t) => void (step = (layer as RecurrentLayer).goBackwards ? time - 1 - t : t),

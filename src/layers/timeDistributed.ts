@@ -100,7 +100,7 @@ export class TimeDistributedLayer extends Layer {
 
   #numGroups(frames: Tensor, shapes: PartialShape[], { training, masks: [mask], watch }: ComputeOptions): number {
     const { layer } = this;
-    if (watch?.looksInside(this)) return 1;
+    if (watch?.watchesInside(this)) return 1;
     const isIndependent = (!training || isFrozen(layer)) && !isPenalized(layer);
     if (!isIndependent || mask || isRecording([frames, ...layer.weights])) return 1;
     const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput([frames.shape], shapes)));
