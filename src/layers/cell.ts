@@ -150,8 +150,8 @@ export abstract class Cell extends Layer {
     return { project: (x) => x, step: (x, states) => this.#result(x, states, options) };
   }
 
-  /** Computes the whole sequence x `[batch, time, ...]` by one op; undefined where there is none for this cell. */
-  fused(
+  /** Computes the whole sequence x `[batch, time, ...]` by one op; undefined where no op does what this cell does. */
+  computeFused(
     _x: Tensor,
     _sequences: boolean,
     _initial: readonly Tensor[] | undefined,

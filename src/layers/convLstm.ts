@@ -46,11 +46,11 @@ interface FrameKind {
   /** Convolves x: [batch, ...frame, channels], kernel: [...window, channels, filters]. */
   convolve(x: Tensor, kernel: Tensor, options: WindowOptions): Tensor;
   /** Computes all time steps as one op; undefined where there is none, and they run one after the other. */
-  readonly fused?: typeof convLstm2d;
+  readonly fusedOp?: typeof convLstm2d;
 }
 
-const frames1d: FrameKind = { dimensions: "width", convolve: conv1d, fused: convLstm1d };
-const frames2d: FrameKind = { dimensions: "height, width", convolve: conv2d, fused: convLstm2d };
+const frames1d: FrameKind = { dimensions: "width", convolve: conv1d, fusedOp: convLstm1d };
+const frames2d: FrameKind = { dimensions: "height, width", convolve: conv2d, fusedOp: convLstm2d };
 const frames3d: FrameKind = { dimensions: "depth, height, width", convolve: conv3d };
 
 /** Computes a ConvLSTM of frames of one dimension as frames of height 1. */
@@ -158,17 +158,21 @@ export class ConvLSTMCellLayer extends Cell {
     };
   }
 
-  override fused(
+  override computeFused(
     x: Tensor,
     sequences: boolean,
     initial: readonly Tensor[] | undefined,
     options: ComputeOptions,
   ): SequenceResult | undefined {
-    const { fused } = this.#frames;
-    if (!fused || !isFusable(this, options)) return undefined;
+    const { fusedOp } = this.#frames;
+    if (!fusedOp || !isFusable(this, options)) return undefined;
     const { kernel, recurrentKernel, bias } = this.projections;
-    const first = initial && { h: initial[0], c: initial[1] };
-    const { hs, h, c } = fused(x, kernel, recurrentKernel, bias, { ...this.window.options, sequences, initial: first });
+    const initialState = initial && { h: initial[0], c: initial[1] };
+    const { hs, h, c } = fusedOp(x, kernel, recurrentKernel, bias, {
+      ...this.window.options,
+      sequences,
+      initial: initialState,
+    });
     return { outputs: hs, states: [h, c] };
   }
 

@@ -87,7 +87,7 @@ export class LSTMCellLayer extends Cell {
     };
   }
 
-  override fused(
+  override computeFused(
     x: Tensor,
     sequences: boolean,
     initial: readonly Tensor[] | undefined,
@@ -95,8 +95,8 @@ export class LSTMCellLayer extends Cell {
   ): SequenceResult | undefined {
     if (!isFusable(this, options)) return undefined;
     const { kernel, recurrentKernel, bias } = this.projections;
-    const first = initial && { h: initial[0], c: initial[1] };
-    const { hs, h, c } = lstm(x, kernel, recurrentKernel, bias, sequences, first);
+    const initialState = initial && { h: initial[0], c: initial[1] };
+    const { hs, h, c } = lstm(x, kernel, recurrentKernel, bias, sequences, initialState);
     return { outputs: hs, states: [h, c] };
   }
 

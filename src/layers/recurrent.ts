@@ -167,7 +167,8 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     const [batch, time, ...rest] = sequence.shape;
     const stepMacs = this.macs([[batch, 1, ...rest]]) * batch;
     const atOnce = Math.max(2, Math.floor(partMacs / stepMacs));
-    const isUsual = this.call === RecurrentLayer.prototype.call && this.cell.fused !== Cell.prototype.fused;
+    const isUsual =
+      this.call === RecurrentLayer.prototype.call && this.cell.computeFused !== Cell.prototype.computeFused;
     const isWhole = this.stateful || options.watch || options.masks[0];
     if (!(isUsual && atOnce < time) || isWhole) return yield* super.callInParts(inputs, options);
     const ordered = this.goBackwards ? flip(sequence, 1) : sequence;
@@ -188,12 +189,12 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: ComputeOptions): SequenceResult {
     const { cell, returnSequences } = this;
     const watch = options.watch?.begin(this, x.shape[1], options.masks[0]);
-    const fused = mask || watch ? undefined : cell.fused(x, returnSequences, initial, options);
+    const fused = mask || watch ? undefined : cell.computeFused(x, returnSequences, initial, options);
     if (fused) return fused;
     const stepShape = [x.shape[0], ...x.shape.slice(2)];
     const run = watch ? cell.begin(stepShape, { ...options, training: false }, watch) : cell.begin(stepShape, options);
-    const first = initial ?? cell.getInitialState(stepShape[0], stepShape);
-    const result = repeat(run, timeMajor(x), first, this, mask && timeMajor(mask), watch);
+    const initialState = initial ?? cell.getInitialState(stepShape[0], stepShape);
+    const result = repeat(run, timeMajor(x), initialState, this, mask && timeMajor(mask), watch);
     return { ...result, outputs: result.outputs && batchMajor(result.outputs) };
   }
 
