@@ -17,7 +17,7 @@ import {
   isFusable,
   type LstmPart,
   lstmParts,
-  type MemoryOptions,
+  type LstmProjectionOptions,
   projectionOptions,
   Projections,
 } from "./projections.js";
@@ -25,7 +25,7 @@ import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./rec
 import { readWindow, type Window, type WindowLayerOptions, windowShape } from "./window.js";
 
 /** The options of `ConvLSTM2DCell`. Strides, padding and dilation are those of the input's convolution. */
-export interface ConvLSTMCellOptions extends MemoryOptions, WindowLayerOptions {
+export interface ConvLSTMCellOptions extends LstmProjectionOptions, WindowLayerOptions {
   /** Number of filters: channels of the states. Required. */
   filters: number;
   /** Size of the window of both convolutions: a number, or one for each dimension; 3 by default (required in Keras). */

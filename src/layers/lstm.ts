@@ -14,14 +14,14 @@ import {
   isFusable,
   type LstmPart,
   lstmParts,
-  type MemoryOptions,
+  type LstmProjectionOptions,
   projectionOptions,
   Projections,
 } from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
 /** The options of `LSTMCell`. */
-export interface LSTMCellOptions extends MemoryOptions {
+export interface LSTMCellOptions extends LstmProjectionOptions {
   /** Size of each state. Required. */
   units: number;
 }

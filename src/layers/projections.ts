@@ -82,7 +82,7 @@ export class Projections<Part extends string = string> {
   constructor(
     label: string,
     readonly parts: readonly Part[],
-    options: MemoryOptions,
+    options: LstmProjectionOptions,
     readonly fullDropout = false,
   ) {
     this.dropout = clampedRate(options.dropout);
@@ -90,7 +90,7 @@ export class Projections<Part extends string = string> {
     this.#useBias = options.useBias ?? true;
     this.#rules = roles.map(([role, initializer]) => weightRules(label, options, role, initializer));
     const isLstm = (parts as readonly string[]).includes("forget");
-    if (isLstm && (options.unitForgetBias ?? true)) this.#rules[2] = rememberingBias(this.#rules[2]);
+    if (isLstm && (options.unitForgetBias ?? true)) this.#rules[2] = withForgetBias(this.#rules[2]);
   }
 
   /**
@@ -192,7 +192,7 @@ export const withBias = (y: Tensor, bias: Tensor | undefined): Tensor => (bias ?
 // ── LSTM and ConvLSTM ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The options of the cells of LSTM and ConvLSTM. */
-export interface MemoryOptions extends ProjectionOptions {
+export interface LstmProjectionOptions extends ProjectionOptions {
   /**
    * Whether the bias of the forget gate starts at 1, as in Jozefowicz et al. (2015), and the others by
    * `biasInitializer`; true by default.
@@ -205,7 +205,7 @@ export const lstmParts = ["input", "forget", "candidate", "output"] as const;
 export type LstmPart = (typeof lstmParts)[number];
 
 /** First values of the bias [4 units]: 1 for the forget gate, those of the initializer for the others. */
-const rememberingBias = ({ initializer, ...rules }: WeightRules): WeightRules => ({
+const withForgetBias = ({ initializer, ...rules }: WeightRules): WeightRules => ({
   ...rules,
   initializer: (shape) => {
     const units = shape[0] / 4;
