@@ -92,7 +92,7 @@ export type { BatchNormTraining } from "./ops/batchNorm.js";
 export type { ConvOptions, GroupedConvOptions } from "./ops/conv2d.js";
 export type { Conv2dTransposeOptions } from "./ops/conv2dTranspose.js";
 export type { Conv3dOptions } from "./ops/conv3d.js";
-export type { GruCell, GruStep } from "./ops/gruStep.js";
+export type { GruCellFunctions, GruStep } from "./ops/gruStep.js";
 export type { LstmResult, LstmState, LstmStep } from "./ops/lstm.js";
 export type { Axis } from "./ops/reduce.js";
 export type { RandomStream } from "./random.js";

@@ -20,8 +20,8 @@ export const entries = Object.entries(exports)
  * warns of all others that are not exported, and of names in this list that no signature has.
  */
 const namedAlone = [
-  ...["AnyBackend", "Binary", "Buffer", "ComposedCell", "ConvLayerOptions", "EarlyStoppingCallback"],
-  ...["FrameKind", "FromCell", "GatesOf", "HookResult", "NamedInitializer", "LayerClass"],
+  ...["AnyBackend", "Binary", "Buffer", "ConvLayerOptions", "EarlyStoppingCallback"],
+  ...["FrameKind", "FromCell", "GatesOf", "HookResult", "LstmCellFunctions", "NamedInitializer", "LayerClass"],
   ...["MakeBidirectional", "MakeRNN", "MakeRecurrent", "ModelCheckpointCallback", "Named", "OneOrMore"],
   ...["Point", "Projections", "Reduction", "Root", "Scoped", "StepHook"],
   ...["SequenceResult", "SequenceWatch", "Sides", "SidesOption", "TrainedModel", "Unary"],

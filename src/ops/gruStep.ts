@@ -6,7 +6,7 @@ import { add, multiply, subtract } from "./arithmetic.js";
 import { gatePart, noHook } from "./gates.js";
 
 /** The functions of a cell that `gruStep` calls: its products with the state, and its activation functions. */
-export interface GruCell {
+export interface GruCellFunctions {
   /** The state's part of update and reset: h [...rows, units] to [...rows, 2 units]. */
   projectGates: (h: Tensor) => Tensor;
   /** The state's part of the candidate: h (or r h) [...rows, units] to [...rows, units]. */
@@ -43,7 +43,7 @@ export interface GruStep {
  * @param h the state before the step, [...rows, units].
  * @param hook receives each of the four with its name, and returns the tensor that replaces it; by default the same.
  */
-export function gruStep(x: Tensor, h: Tensor, cell: GruCell, hook: StepHook = noHook): GruStep {
+export function gruStep(x: Tensor, h: Tensor, cell: GruCellFunctions, hook: StepHook = noHook): GruStep {
   return scope(() => {
     const { projectGates, projectCandidate, resetAfter, activation, recurrentActivation } = cell;
     const gates = add(gatePart(x, 0, 3, 2), projectGates(h));

@@ -36,8 +36,8 @@ export interface LstmState {
 
 // ── one time step ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The parts of a cell that `composedLstm` and `lstmStep` compute with. */
-export interface ComposedCell {
+/** The functions of a cell that `lstmStep` and `composedLstm` call. */
+export interface LstmCellFunctions {
   /** Projects the state h `[...rows, units]` to its part of all gates, `[...rows, 4 units]`. */
   project: (h: Tensor) => Tensor;
   /** The activation function of the candidate g, and of c in h = o tanh(c). */
@@ -72,7 +72,7 @@ export interface LstmStep extends LstmState {
  * @param state h and c before the step.
  * @param hook receives each of the six with its name, and returns the tensor that replaces it; by default the same.
  */
-export function lstmStep(x: Tensor, { h, c }: LstmState, cell: ComposedCell, hook: StepHook = noHook): LstmStep {
+export function lstmStep(x: Tensor, { h, c }: LstmState, cell: LstmCellFunctions, hook: StepHook = noHook): LstmStep {
   return scope(() => {
     const { project, activation, recurrentActivation } = cell;
     const sum = add(x, project(h));
@@ -101,7 +101,7 @@ export interface LstmResult extends LstmState {
  * @param sequences whether all states [time, ...rows, units] are wanted as `hs`, beside the last h and c.
  * @param initial the states before the first step; zeros by default.
  */
-export function composedLstm(zx: Tensor, cell: ComposedCell, sequences: boolean, initial?: LstmState): LstmResult {
+export function composedLstm(zx: Tensor, cell: LstmCellFunctions, sequences: boolean, initial?: LstmState): LstmResult {
   return scope(() => {
     const row = zx.shape.slice(1);
     const nothing = zeros([...row.slice(0, -1), row.at(-1)! / 4]);
