@@ -31,7 +31,7 @@ export interface BidirectionalOptions extends LayerOptions {
   backwardLayer?: RecurrentLayer;
 }
 
-const alike = ["returnSequences", "returnState", "stateful"] as const;
+const sharedOptions = ["returnSequences", "returnState", "stateful"] as const;
 
 /** The class of `Bidirectional` layers, for subclasses and `instanceof`. */
 export class BidirectionalLayer extends Layer {
@@ -57,8 +57,9 @@ export class BidirectionalLayer extends Layer {
       );
     }
     this.mergeMode = mergeMode;
-    this.forwardLayer = copyOf(layer, { name: prefixed("forward_", layer.name) });
-    this.backwardLayer = backwardLayer ?? copyOf(layer, { name: prefixed("backward_", layer.name), goBackwards: true });
+    this.forwardLayer = copyOf(layer, { name: addPrefix("forward_", layer.name) });
+    this.backwardLayer =
+      backwardLayer ?? copyOf(layer, { name: addPrefix("backward_", layer.name), goBackwards: true });
     this.#checkPair();
     for (const child of this.sublayers as RecurrentLayer[]) child.zeroOutputForMask = child.returnSequences;
   }
@@ -70,7 +71,7 @@ export class BidirectionalLayer extends Layer {
         `${this.label}: both layers have goBackwards: ${a.goBackwards}; the backward one must have true, the other false.`,
       );
     }
-    for (const option of alike) {
+    for (const option of sharedOptions) {
       if (a[option] === b[option]) continue;
       throw new ArgumentError(
         `${this.label}: ${option} is ${a[option]} forward and ${b[option]} backward; give both one.`,
@@ -103,15 +104,15 @@ export class BidirectionalLayer extends Layer {
   }
 
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
-    return this.#both(inputs, options, false).next().value as Tensor[];
+    return this.#runBoth(inputs, options, false).next().value as Tensor[];
   }
 
   override callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
     const isOwn = this.call === BidirectionalLayer.prototype.call;
-    return isOwn ? this.#both(inputs, options, true) : super.callInParts(inputs, options);
+    return isOwn ? this.#runBoth(inputs, options, true) : super.callInParts(inputs, options);
   }
 
-  *#both([sequence, ...states]: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
+  *#runBoth([sequence, ...states]: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
     const half = states.length / 2;
     const run = function* (child: RecurrentLayer, given: Tensor[]): Resumable<Tensor[]> {
       const all = [sequence, ...given];
@@ -159,7 +160,7 @@ function copyOfCell(cell: Cell): Cell {
 }
 
 const withoutCell = ({ cell: _, ...options }: RecurrentOptions & { cell?: unknown }): RecurrentOptions => options;
-const prefixed = (prefix: string, name: string): string => (name.startsWith(prefix) ? name : prefix + name);
+const addPrefix = (prefix: string, name: string): string => (name.startsWith(prefix) ? name : prefix + name);
 
 /**
  * Makes a layer that runs a recurrent layer in both directions: one copy of `layer` reads the sequence x [batch, time,

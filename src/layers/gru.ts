@@ -9,7 +9,7 @@ import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
 import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
-import { masked, projectionOptions, Projections, type ProjectionOptions, withBias } from "./projections.js";
+import { maskedProduct, projectionOptions, Projections, type ProjectionOptions, withBias } from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
 /** The options of `GRUCell`. */
@@ -73,9 +73,9 @@ export class GRUCellLayer extends Cell {
       state: { shape: [stepShape[0], units], count: 3 },
     });
     const [inputBias, stateBias] = this.#biases();
-    const input = masked(dense, kernel, inputMasks);
-    const gates = masked(dense, gatePart(recurrentKernel, 0, 3, 2), stateMasks?.slice(0, 2));
-    const candidate = masked(dense, gatePart(recurrentKernel, 2, 3), stateMasks?.slice(2));
+    const input = maskedProduct(dense, kernel, inputMasks);
+    const gates = maskedProduct(dense, gatePart(recurrentKernel, 0, 3, 2), stateMasks?.slice(0, 2));
+    const candidate = maskedProduct(dense, gatePart(recurrentKernel, 2, 3), stateMasks?.slice(2));
     const cell = {
       projectGates: (h: Tensor) => withBias(gates(h), stateBias && gatePart(stateBias, 0, 3, 2)),
       projectCandidate: (h: Tensor) => withBias(candidate(h), stateBias && gatePart(stateBias, 2, 3)),

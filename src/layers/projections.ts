@@ -85,8 +85,8 @@ export class Projections<Part extends string = string> {
     options: LstmProjectionOptions,
     readonly fullDropout = false,
   ) {
-    this.dropout = clampedRate(options.dropout);
-    this.recurrentDropout = clampedRate(options.recurrentDropout);
+    this.dropout = clampRate(options.dropout);
+    this.recurrentDropout = clampRate(options.recurrentDropout);
     this.#useBias = options.useBias ?? true;
     this.#rules = roles.map(([role, initializer]) => weightRules(label, options, role, initializer));
     const isLstm = (parts as readonly string[]).includes("forget");
@@ -123,13 +123,13 @@ export class Projections<Part extends string = string> {
    * Projects the input to its part of all gates, with bias: x [..., batch, ...] to [..., batch, ..., parts * units].
    */
   input(product: Product, masks: Masks): (x: Tensor) => Tensor {
-    const project = masked(product, this.kernel, masks);
+    const project = maskedProduct(product, this.kernel, masks);
     return (x) => withBias(project(x), this.bias);
   }
 
   /** Projects the state to its part of all gates: h [batch, ..., units] to [batch, ..., parts * units]. */
   state(product: Product, masks: Masks): (h: Tensor) => Tensor {
-    return masked(product, this.recurrentKernel, masks);
+    return maskedProduct(product, this.recurrentKernel, masks);
   }
 
   /** Draws the dropout masks of one sequence: first those of the input, then those of the state. */
@@ -175,12 +175,12 @@ interface MaskSize {
 type Masks = readonly Tensor[] | undefined;
 
 /** Keras limits rates to 0 ... 1. */
-const clampedRate = (rate = 0): number => Math.min(1, Math.max(0, rate));
+const clampRate = (rate = 0): number => Math.min(1, Math.max(0, rate));
 
 /**
  * Makes the function from x to product(x, weights); with several masks each part is the product of x times its mask.
  */
-export function masked(product: Product, weights: Tensor, masks: Masks): (x: Tensor) => Tensor {
+export function maskedProduct(product: Product, weights: Tensor, masks: Masks): (x: Tensor) => Tensor {
   if (!masks) return (x) => product(x, weights);
   const parts = masks.map((_, g) => gatePart(weights, g, masks.length));
   return (x) => concat(masks.map((mask, g) => product(multiply(x, mask), parts[g])));

@@ -134,7 +134,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   }
 
   override build([shape]: PartialShape[]): void {
-    this.cell.buildOnce([stepOf(shape)]);
+    this.cell.buildOnce([stepShapeOf(shape)]);
   }
 
   /**
@@ -150,14 +150,14 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     }
     // Copies, as the states change before the backward pass reads them.
     const initial = given.length > 0 ? given : this.states?.map((state) => affine(state, 1));
-    const inOrder = (whole: Tensor) => (this.goBackwards ? flip(whole, 1) : whole);
-    const result = this.#run(inOrder(sequence), mask && inOrder(mask), initial, options);
+    const readingOrder = (whole: Tensor) => (this.goBackwards ? flip(whole, 1) : whole);
+    const result = this.#run(readingOrder(sequence), mask && readingOrder(mask), initial, options);
     if (this.stateful) this.#remember(result.states);
-    return this.#listed(result);
+    return this.#toList(result);
   }
 
-  #listed({ outputs, output, states }: SequenceResult): Tensor[] {
-    const result = outputs ?? output ?? handle(states[0]);
+  #toList({ outputs, output, states }: SequenceResult): Tensor[] {
+    const result = outputs ?? output ?? shareMemory(states[0]);
     return this.returnState ? [result, ...states] : [result];
   }
 
@@ -181,7 +181,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
       initial = result.states;
       yield stepMacs * count;
       if (t + count < time) continue;
-      return this.#listed({ ...result, outputs: this.returnSequences ? concat(sequences, 1) : undefined });
+      return this.#toList({ ...result, outputs: this.returnSequences ? concat(sequences, 1) : undefined });
     }
   }
 
@@ -210,7 +210,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
 
   override computeOutputShape([x, ...given]: PartialShape[]): PartialShape[] {
     this.cell.checkSequence(x);
-    const step = stepOf(x);
+    const step = stepShapeOf(x);
     const states = this.cell.stateShapes(step);
     this.#checkStates(x[0], states, given.length > 0 ? given : this.states?.map((state) => state.shape));
     const [[batch, ...output]] = this.cell.computeOutputShape([step]);
@@ -232,13 +232,13 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   }
 
   override macs([x]: PartialShape[]): number {
-    const step = [stepOf(x)];
+    const step = [stepShapeOf(x)];
     return (x[1] ?? NaN) * this.cell.macs(step, this.cell.computeOutputShape(step));
   }
 }
 
 /** Gives the shape of one step [batch, ...] of a sequence [batch, time, ...]. */
-const stepOf = ([batch, , ...rest]: PartialShape): PartialShape => [batch, ...rest];
+const stepShapeOf = ([batch, , ...rest]: PartialShape): PartialShape => [batch, ...rest];
 
 // ── the loop over time ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -264,9 +264,9 @@ function repeat(
       watch?.begin(t);
       const before = zeroOutputForMask ? undefined : output;
       [output, states] = scope(() => {
-        const [y, next] = run.step(at(z, t), states);
+        const [y, next] = run.step(stepAt(z, t), states);
         if (!mask) return [y, next];
-        const isUsed = at(mask, t);
+        const isUsed = stepAt(mask, t);
         return [where(isUsed, y, before), next.map((state, i) => where(isUsed, state, states[i]))];
       });
       if (returnSequences) outputs.push(output);
@@ -274,13 +274,13 @@ function repeat(
     // A cell may return a state as its output, or a state that it was given.
     return {
       outputs: returnSequences ? stack(outputs) : undefined,
-      output: handle(output!),
-      states: states.map(handle),
+      output: shareMemory(output!),
+      states: states.map(shareMemory),
     };
   });
 }
 
 /** Makes a second tensor over the memory of x, so that one can be disposed without the other. */
-const handle = (x: Tensor): Tensor => reshape(x, x.shape);
+const shareMemory = (x: Tensor): Tensor => reshape(x, x.shape);
 
-const at = (x: Tensor, t: number): Tensor => reshape(slice(x, [t], [1]), x.shape.slice(1));
+const stepAt = (x: Tensor, t: number): Tensor => reshape(slice(x, [t], [1]), x.shape.slice(1));

@@ -62,30 +62,30 @@ export class TimeDistributedLayer extends Layer {
   }
 
   override build([shape]: PartialShape[]): void {
-    this.layer.buildOnce([folded(shape)]);
+    this.layer.buildOnce([foldTime(shape)]);
   }
 
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
-    return this.#everyStep(inputs, options, false).next().value as Tensor[];
+    return this.#runEveryStep(inputs, options, false).next().value as Tensor[];
   }
 
   override callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
     const isOwn = this.call === TimeDistributedLayer.prototype.call;
-    return isOwn ? this.#everyStep(inputs, options, true) : super.callInParts(inputs, options);
+    return isOwn ? this.#runEveryStep(inputs, options, true) : super.callInParts(inputs, options);
   }
 
-  *#everyStep([x]: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
+  *#runEveryStep([x]: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
     const [batch, time, ...frame] = x.shape;
     const frames = reshape(x, [batch * time, ...frame]);
     const [given] = options.masks;
     const mask = given && reshape(given, [batch * time, ...given.shape.slice(2)]);
     const timeSteps = this.statistics === "step" ? options.timeSteps * time : options.timeSteps;
-    const outputs = yield* this.#inGroups(frames, { ...options, masks: [mask], timeSteps }, pauses);
+    const outputs = yield* this.#runInGroups(frames, { ...options, masks: [mask], timeSteps }, pauses);
     return outputs.map((y) => reshape(y, [batch, time, ...y.shape.slice(1)]));
   }
 
   /** Computes group after group, or all frames at once where they depend on each other or are few. */
-  *#inGroups(frames: Tensor, inside: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
+  *#runInGroups(frames: Tensor, inside: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
     const { layer } = this;
     const compute = function* (x: Tensor, options: ComputeOptions): Resumable<Tensor[]> {
       return pauses ? yield* layer.computeInParts([x], options) : layer.compute([x], options);
@@ -112,22 +112,22 @@ export class TimeDistributedLayer extends Layer {
       throw new ShapeError(`${this.label}: expected [batch, time, ...], received ${shapeText(x)}.`);
     }
     const [batch, time] = x;
-    return this.layer.outputShapes([folded(x)]).map((shape) => [batch, time, ...shape.slice(1)]);
+    return this.layer.outputShapes([foldTime(x)]).map((shape) => [batch, time, ...shape.slice(1)]);
   }
 
   override macs([input]: PartialShape[]): number {
-    const frames = [folded(input)];
+    const frames = [foldTime(input)];
     return (input[1] ?? NaN) * this.layer.macs(frames, this.layer.outputShapes(frames));
   }
 
   override largestOutput([input]: PartialShape[]): number {
-    const frames = [folded(input)];
+    const frames = [foldTime(input)];
     return (input[1] ?? NaN) * this.layer.largestOutput(frames, this.layer.outputShapes(frames));
   }
 }
 
 /** Gives the shape [batch, time, ...] with time folded into the batch. */
-const folded = ([batch, time, ...frame]: PartialShape): PartialShape => [
+const foldTime = ([batch, time, ...frame]: PartialShape): PartialShape => [
   batch === null || time === null ? null : batch * time,
   ...frame,
 ];
