@@ -1,4 +1,8 @@
-/** A cell: one time step, which a recurrent layer repeats. */
+/**
+ * The base of all cells. A cell computes one time step, which a recurrent layer repeats. `begin` prepares what all time
+ * steps of a sequence share and returns the functions that the loop calls. Next file: projections.ts, the weights of the
+ * built-in cells.
+ */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape, Shape } from "../shape.js";
@@ -14,7 +18,7 @@ export type CellResult = [output: Tensor, states: Tensor[]];
 export interface SequenceResult {
   /** All outputs, `[batch, time, ...]`; undefined where they are not requested. */
   outputs: Tensor | undefined;
-  /** The last output; the first state by default. */
+  /** The last output; undefined where it is the first state. */
   output?: Tensor;
   /** The states after the last time step. */
   states: Tensor[];
@@ -28,35 +32,24 @@ export interface CellRun {
   step(z: Tensor, states: Tensor[]): CellResult;
 }
 
-/** A cell as a function: what `LSTMCell({ units: 8 })` returns can be called. */
-export interface CellCall {
-  (x: Tensor, states: readonly Tensor[], options?: CallOptions): CellResult;
-}
-
-/** Makes a class of cells callable without `new`. */
-export const callableCell =
-  <Args extends unknown[], C extends Cell>(Class: new (...args: Args) => C): ((...args: Args) => C & CellCall) =>
-  (...args) =>
-    new Class(...args) as C & CellCall;
-
 export interface Cell {
-  /** The last size of the output, that of the first state by default. */
+  /** The last size of the output; by default the output has the shape of the first state. */
   readonly outputSize?: number;
   /** The weights of the cells of this package; undefined for a user-defined cell, which stores its weights itself. */
   readonly projections?: Projections;
 }
 
 /**
- * The base of all cells. A user-defined cell has `stateSize`, the sizes of its states, and `call`, which computes a
- * step; it makes its weights in `build`. `RNN(cell, options)` does the rest. Like a layer's, its methods are given
- * lists and return lists: `call` is given the input and the states, and returns the output and the new states.
+ * The base of all cells. A user-defined cell has `stateSize`, the sizes of its states, and `call`, which computes one
+ * time step; it makes its weights in `build`. `RNN(cell, options)` runs it over time. Like the methods of a layer, its
+ * methods take lists and return lists: `call` takes the input and the states, and returns the output and the new states.
  *
  *     class LeakyCellLayer extends Cell {
  *       static override className = "LeakyCell";
  *       kernel!: Variable;
  *       readonly stateSize: number;
  *       constructor(options: { units: number } & LayerOptions) {
- *         super(options, ["units"]); // the names of its own options; all stand in its config, from which it is made again
+ *         super(options, ["units"]); // the names of its own options, which getConfig returns
  *         this.stateSize = options.units;
  *       }
  *       override build([shape]: PartialShape[]) {
@@ -73,7 +66,7 @@ export interface Cell {
  */
 export abstract class Cell extends Layer {
   static override className = "Cell";
-  /** The size of each state: its last size, or its shape without the batch. */
+  /** The last size of each state, or the shape of each state without the batch. */
   abstract readonly stateSize: number | readonly (number | Shape)[];
   /** The layer that this cell belongs to; errors and weights have its name. */
   declare readonly owner: Layer | undefined;
@@ -143,7 +136,8 @@ export abstract class Cell extends Layer {
   }
 
   /**
-   * Begins a sequence; dropout masks, which all its steps share, are drawn here. stepShape: `[batch, ...]`.
+   * Begins a sequence whose time steps have the shape stepShape: `[batch, ...]`. The dropout masks, which all time steps
+   * share, are drawn here.
    * @param _watch receives the gates and states of each step; undefined where nothing is inspected.
    */
   begin(_stepShape: Shape, options: ComputeOptions, _watch?: SequenceWatch): CellRun {
@@ -161,7 +155,18 @@ export abstract class Cell extends Layer {
   }
 }
 
-/** Computes a cell's `call` by its `begin`, as a sequence of one step. */
+/** A cell as a function: `LSTMCell({ units: 8 })` returns a cell that can be called. */
+export interface CellCall {
+  (x: Tensor, states: readonly Tensor[], options?: CallOptions): CellResult;
+}
+
+/** Makes a class of cells callable without `new`. */
+export const callableCell =
+  <Args extends unknown[], C extends Cell>(Class: new (...args: Args) => C): ((...args: Args) => C & CellCall) =>
+  (...args) =>
+    new Class(...args) as C & CellCall;
+
+/** Computes the `call` of a cell by its `begin`, as a sequence of one time step. */
 export function oneStep(cell: Cell, [x, ...states]: Tensor[], options: ComputeOptions): Tensor[] {
   const run = cell.begin(x.shape, options);
   return run.step(run.project(x), states).flat();

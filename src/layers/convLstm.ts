@@ -1,6 +1,7 @@
 /**
  * ConvLSTM for frames of one, two and three dimensions (Shi et al., 2015, without peepholes): an LSTM whose products
- * are convolutions.
+ * are convolutions. The cell has the weights and computes one time step; the layers only choose the kind of frames, as
+ * their base class runs the cell over time. Next file: recurrent.ts, that base class.
  */
 import { type ActivationParts, getActivation } from "../activations/table.js";
 import { ShapeError, shapeText } from "../errors.js";
@@ -24,7 +25,7 @@ import {
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 import { readWindow, type Window, type WindowLayerOptions, windowShape } from "./window.js";
 
-/** The options of `ConvLSTM2DCell`. Strides, padding and dilation are those of the input's convolution. */
+/** The options of `ConvLSTM2DCell`. Strides, padding and dilation are for the convolution of the input. */
 export interface ConvLSTMCellOptions extends LstmProjectionOptions, WindowLayerOptions {
   /** Number of filters: channels of the states. Required. */
   filters: number;
@@ -39,33 +40,21 @@ const known = [
   ...projectionOptions,
 ];
 
-/** The differences between frames of one, two and three dimensions. */
+// ── the cell ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The differences between ConvLSTM1D, ConvLSTM2D and ConvLSTM3D. */
 interface FrameKind {
-  /** The axes of a frame, by name. */
+  /** The names of the axes of a frame. */
   readonly dimensions: string;
   /** Convolves x: [batch, ...frame, channels], kernel: [...window, channels, filters]. */
   convolve(x: Tensor, kernel: Tensor, options: WindowOptions): Tensor;
-  /** Computes all time steps as one op; undefined where there is none, and they run one after the other. */
+  /** The op that computes all time steps; without one, the time steps are computed one after the other. */
   readonly fusedOp?: typeof convLstm2d;
 }
 
 const frames1d: FrameKind = { dimensions: "width", convolve: conv1d, fusedOp: convLstm1d };
 const frames2d: FrameKind = { dimensions: "height, width", convolve: conv2d, fusedOp: convLstm2d };
 const frames3d: FrameKind = { dimensions: "depth, height, width", convolve: conv3d };
-
-/** Computes a ConvLSTM of frames of one dimension as frames of height 1. */
-function convLstm1d(...[x, kernel, recurrentKernel, bias, options]: Parameters<typeof convLstm2d>): LstmResult {
-  const tall = (y: Tensor, axis: number) => reshape(y, [...y.shape.slice(0, axis), 1, ...y.shape.slice(axis)]);
-  const flat = (y: Tensor) => reshape(y, [...y.shape.slice(0, -3), ...y.shape.slice(-2)]);
-  const { strides = 1, dilation = 1, initial } = options;
-  const { hs, h, c } = convLstm2d(tall(x, 2), tall(kernel, 0), tall(recurrentKernel, 0), bias, {
-    ...options,
-    strides: [1, strides].flat(),
-    dilation: [1, dilation].flat(),
-    initial: initial && { h: tall(initial.h, 1), c: tall(initial.c, 1) },
-  });
-  return { hs: hs && flat(hs), h: flat(h), c: flat(c) };
-}
 
 /** The class of the cells of all ConvLSTM layers. As `ConvLSTM2DCell` it is for frames of two dimensions. */
 export class ConvLSTMCellLayer extends Cell {
@@ -86,7 +75,7 @@ export class ConvLSTMCellLayer extends Cell {
   random: RandomStream | undefined;
   readonly #frames: FrameKind;
 
-  /** @param frames what the layer's frames are; of two dimensions by default. */
+  /** @param frames the kind of frames; of two dimensions by default. */
   constructor(options: ConvLSTMCellOptions, owner?: Layer, frames: FrameKind = frames2d) {
     super(options, known, owner);
     this.#frames = frames;
@@ -189,6 +178,22 @@ export const ConvLSTM2DCell = callableCell(ConvLSTMCellLayer) as (
   options: ConvLSTMCellOptions,
 ) => ConvLSTMCellLayer & CellCall;
 
+// ── the layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Computes a ConvLSTM of frames of one dimension as frames of height 1. */
+function convLstm1d(...[x, kernel, recurrentKernel, bias, options]: Parameters<typeof convLstm2d>): LstmResult {
+  const tall = (y: Tensor, axis: number) => reshape(y, [...y.shape.slice(0, axis), 1, ...y.shape.slice(axis)]);
+  const flat = (y: Tensor) => reshape(y, [...y.shape.slice(0, -3), ...y.shape.slice(-2)]);
+  const { strides = 1, dilation = 1, initial } = options;
+  const { hs, h, c } = convLstm2d(tall(x, 2), tall(kernel, 0), tall(recurrentKernel, 0), bias, {
+    ...options,
+    strides: [1, strides].flat(),
+    dilation: [1, dilation].flat(),
+    initial: initial && { h: tall(initial.h, 1), c: tall(initial.c, 1) },
+  });
+  return { hs: hs && flat(hs), h: flat(h), c: flat(c) };
+}
+
 /** The class of `ConvLSTM1D` layers, for subclasses and `instanceof`. */
 export class ConvLSTM1DLayer extends RecurrentLayer<ConvLSTMCellLayer> {
   static override className = "ConvLSTM1D";
@@ -235,8 +240,8 @@ export const ConvLSTM1D = /* @__PURE__ */ callable(ConvLSTM1DLayer) as MakeRecur
  * filters], with `returnSequences` all of them [batch, time, height', width', filters], with `returnState` a list
  * [output, h, c]. The input is convolved with the strides, padding and dilation of the options, the state with stride 1
  * and padding "same". Weights: kernel [kernelHeight, kernelWidth, channels, 4 filters], recurrent_kernel [kernelHeight,
- * kernelWidth, filters, 4 filters], bias [4 filters], gates in the order i f g o. What one time step computes:
- * `lstmStep`.
+ * kernelWidth, filters, 4 filters], bias [4 filters], gates in the order i f g o. `lstmStep` has the
+ * formulas of one time step.
  *
  * @throws ArgumentError for an unknown option or an option of another kind.
  * @example

@@ -121,7 +121,7 @@ export class GRULayer extends RecurrentLayer<GRUCellLayer> {
  * Makes a layer of gated recurrent units (Cho et al., 2014). x: [batch, time, features]; the result is the last state
  * [batch, units], with `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h].
  * Weights: kernel [features, 3 units], recurrent_kernel [units, 3 units], bias [2, 3 units] (with `resetAfter: false`
- * [3 units]), gates in the order update, reset, candidate. What one time step computes: `gruStep`.
+ * [3 units]), gates in the order update, reset, candidate. `gruStep` has the formulas of one time step.
  *
  * @throws ArgumentError for an unknown option or an option of another kind.
  * @example

@@ -141,7 +141,7 @@ export class LSTMLayer extends RecurrentLayer<LSTMCellLayer> {
  * Makes an LSTM layer (Hochreiter and Schmidhuber, 1997). x: [batch, time, features]; the result is the last state h
  * [batch, units], with `returnSequences` all of them [batch, time, units], with `returnState` a list [output, h, c].
  * Weights: kernel [features, 4 units], recurrent_kernel [units, 4 units], bias [4 units], gates in the order i f g o.
- * What one time step computes: `lstmStep`.
+ * `lstmStep` has the formulas of one time step.
  *
  * @throws ArgumentError for an unknown option or an option of another kind.
  * @example

@@ -1,5 +1,6 @@
 /**
- * What LSTM, GRU, SimpleRNN and ConvLSTM share: the weights that project input and state, and the dropout before them.
+ * The weights that LSTM, GRU, SimpleRNN and ConvLSTM have in common: they project the input and the state to the gates.
+ * The dropout before these projections is here too. Next file: ../ops/lstm.ts, the computation.
  */
 import type { ActivationOption, ActivationParts } from "../activations/table.js";
 import type { ComputeOptions, LayerOptions } from "../layer.js";
@@ -23,13 +24,13 @@ export interface ProjectionOptions
   /** Whether there is a bias, true by default. */
   useBias?: boolean;
   /**
-   * The share of the input that is dropped in training, the same elements at every step of a call; 0 by default, 1
-   * drops nothing.
+   * The fraction of the input that is dropped in training, the same elements at every time step of a call; 0 by
+   * default. As in Keras, 1 drops nothing (but everything in SimpleRNN).
    */
   dropout?: number;
   /**
-   * The share of the state that is dropped in training, where it is multiplied by weights; 0 by default, 1 drops
-   * nothing.
+   * The fraction of the state that is dropped in training before it is multiplied by weights; 0 by default. As in
+   * Keras, 1 drops nothing (but everything in SimpleRNN).
    */
   recurrentDropout?: number;
   /** The seed of the dropout masks; the next stream of the global seed (`setSeed`) by default. */
@@ -49,20 +50,20 @@ export const projectionOptions: readonly string[] = [
 
 /** The weights of one gate. */
 export interface GateWeights {
-  /** The weights of the input, `[inputs, units]`, of a ConvLSTM `[...window, channels, filters]`. */
+  /** The weights of the input: `[inputs, units]`, in a ConvLSTM `[...window, channels, filters]`. */
   kernel: Tensor;
-  /** The weights of the state, `[units, units]`, of a ConvLSTM `[...window, filters, filters]`. */
+  /** The weights of the state: `[units, units]`, in a ConvLSTM `[...window, filters, filters]`. */
   recurrentKernel: Tensor;
-  /** The bias, `[units]`; undefined without `useBias`. A GRU's with `resetAfter` is `[2, units]`. */
+  /** The bias, `[units]`, in a GRU with `resetAfter` `[2, units]`; undefined without `useBias`. */
   bias: Tensor | undefined;
 }
 
-/** x [..., batch, ...] times weights. */
+/** Multiplies x [..., batch, ...] by weights, or convolves it with them. */
 type Product = (x: Tensor, weights: Tensor) => Tensor;
 
 /**
- * The weights of a cell: kernel, recurrent kernel and bias, with its parts (gates and candidate) next to each other on
- * the last axes, and the dropout of the input and the state.
+ * The weights of a cell (kernel, recurrent kernel and bias) and the dropout of its input and state. The parts of a weight
+ * (gates and candidate) are next to each other along the last axis.
  */
 export class Projections<Part extends string = string> {
   kernel!: Variable;
@@ -71,12 +72,12 @@ export class Projections<Part extends string = string> {
   readonly dropout: number;
   readonly recurrentDropout: number;
   readonly #useBias: boolean;
-  /** In the order of `roles`. */
+  /** The rules of kernel, recurrent kernel and bias, in the order of `roles`. */
   readonly #rules: WeightRules[];
 
   /**
-   * @param parts names of the parts, in their order.
-   * @param fullDropout whether a rate of 1 drops everything, as in Keras for SimpleRNN alone; false by default.
+   * @param parts the names of the parts, in the order in which the weights store them.
+   * @param fullDropout whether a rate of 1 drops everything, as in Keras only for SimpleRNN; false by default.
    * @throws ArgumentError when an initializer, regularizer or constraint is unknown.
    */
   constructor(
@@ -174,7 +175,7 @@ interface MaskSize {
 /** Dropout masks, one for each part or one for all; undefined where nothing is dropped. */
 type Masks = readonly Tensor[] | undefined;
 
-/** Keras limits rates to 0 ... 1. */
+/** Limits a rate to 0 ... 1, as Keras does. */
 const clampRate = (rate = 0): number => Math.min(1, Math.max(0, rate));
 
 /**
@@ -200,11 +201,11 @@ export interface LstmProjectionOptions extends ProjectionOptions {
   unitForgetBias?: boolean;
 }
 
-/** The parts of the weights of LSTM and ConvLSTM. */
+/** The names of the parts of the weights of LSTM and ConvLSTM. */
 export const lstmParts = ["input", "forget", "candidate", "output"] as const;
 export type LstmPart = (typeof lstmParts)[number];
 
-/** First values of the bias [4 units]: 1 for the forget gate, those of the initializer for the others. */
+/** Changes the initializer of the bias [4 units]: the bias of the forget gate starts at 1. */
 const withForgetBias = ({ initializer, ...rules }: WeightRules): WeightRules => ({
   ...rules,
   initializer: (shape) => {
@@ -214,7 +215,7 @@ const withForgetBias = ({ initializer, ...rules }: WeightRules): WeightRules => 
   },
 });
 
-/** Whether the fused ops compute what this cell does: they are for tanh and sigmoid, without dropout. */
+/** Whether a fused op computes the same as this cell: the fused ops have tanh and sigmoid, and no dropout. */
 export const isFusable = (
   cell: { projections: Projections; activation: ActivationParts; recurrentActivation: ActivationParts },
   options: ComputeOptions,

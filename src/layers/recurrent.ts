@@ -1,4 +1,8 @@
-/** Recurrent layers, which repeat a cell over time. */
+/**
+ * The base of all recurrent layers, which run a cell over time. `call` prepares the states and the order of the time
+ * steps; `#run` computes the whole sequence by one op where the cell has one, otherwise by `repeat`, the loop over time.
+ * Next file: cell.ts, one time step.
+ */
 import { ShapeError, shapeText } from "../errors.js";
 import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
 import { where } from "../ops/where.js";
@@ -18,12 +22,13 @@ export interface RecurrentOptions extends LayerOptions {
   /** Whether the result is a list: [output, ...states after the last step]; false by default. */
   returnState?: boolean;
   /**
-   * Whether the sequence is read from its end; outputs are in the order in which they are computed. False by default.
+   * Whether the sequence is read from its last time step to its first; outputs are in the order in which they are
+   * computed. False by default.
    */
   goBackwards?: boolean;
   /** Whether a call begins with the states after the last call, see `resetStates`; false by default. */
   stateful?: boolean;
-  /** Whether the output of a masked step is zeros, instead of the output before it; false by default. */
+  /** Whether the output at a masked time step is zeros instead of the previous output; false by default. */
   zeroOutputForMask?: boolean;
   /** This option has no effect; it is accepted as in Keras. False by default. */
   unroll?: boolean;
@@ -34,23 +39,11 @@ export const recurrentOptions: readonly (keyof RecurrentOptions)[] = [
 ];
 
 /**
- * Multiply-adds between two pauses of `predict` (about 90 ms), but at least two time steps. Each part reads the kernel
- * again: for 256 filters over MobileNet, whose kernel has 38 MB, parts of 7 steps cost 4 %, of 3 steps 9 %, of 2 steps
- * 17 %.
+ * The multiply-adds between two pauses of `predict` (about 90 ms). A part has at least two time steps, because each part
+ * reads the kernel again: with a kernel of 38 MB (256 filters after MobileNet), parts of 7 time steps take 4 % longer
+ * than the whole sequence at once, parts of 3 time steps 9 %, parts of 2 time steps 17 %.
  */
-const partMacs = 2 ** 31;
-
-/** A value of the projections of a cell; undefined where a user-defined cell has none. */
-type FromCell<C, Value> = C extends { readonly projections: Projections } ? Value : Value | undefined;
-type GatesOf<C> = C extends { readonly projections: Projections<infer Part> }
-  ? ReturnType<Projections<Part>["gates"]>
-  : ReturnType<Projections["gates"]> | undefined;
-
-/** A function that makes a recurrent layer; with `returnState: true` the layer returns a list. */
-export interface MakeRecurrent<Options, L> {
-  (options: Options & { returnState: true }): L & LayerCallMany;
-  (options: Options): L & LayerCall;
-}
+const macsPerPart = 2 ** 31;
 
 /**
  * The base of all recurrent layers: LSTM, GRU, ConvLSTM2D, and RNN of any cell. x: [batch, time, ...]; the result is
@@ -64,7 +57,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   readonly returnSequences: boolean;
   /** Whether the result is a list, `[output, ...states]`. */
   readonly returnState: boolean;
-  /** Whether the sequence is read from its end. */
+  /** Whether the sequence is read from its last time step to its first. */
   readonly goBackwards: boolean;
   /** Whether a call begins with the states after the last call. */
   readonly stateful: boolean;
@@ -91,51 +84,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     return [this.cell];
   }
 
-  // ── the cell's weights ────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** The weights of the input, with the parts of all gates along the last axis; undefined for a user-defined cell. */
-  get kernel(): FromCell<C, Variable> {
-    return this.cell.projections?.kernel as Variable;
-  }
-
-  /** The weights of the state, with the parts of all gates along the last axis; undefined for a user-defined cell. */
-  get recurrentKernel(): FromCell<C, Variable> {
-    return this.cell.projections?.recurrentKernel as Variable;
-  }
-
-  /** The bias of all gates; undefined without `useBias` and for a user-defined cell. */
-  get bias(): Variable | undefined {
-    return this.cell.projections?.bias;
-  }
-
-  /**
-   * Gives the weights gate by gate, as copies: `layer.gates().forget.kernel`. A GRU's biases with `resetAfter` are [2,
-   * units]. Undefined where the cell is a user-defined one.
-   */
-  gates(): GatesOf<C> {
-    return this.cell.projections?.gates() as GatesOf<C>;
-  }
-
-  // ── calling ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Forgets the states: the next call begins with zeros, and may have another batch size. */
-  resetStates(): void {
-    for (const state of this.states ?? []) state.dispose();
-    this.states = undefined;
-  }
-
-  /** The states before the first step may follow x. */
-  override get takesSeveral(): boolean {
-    return true;
-  }
-
-  override givesList(): boolean {
-    return this.returnState;
-  }
-
-  override build([shape]: PartialShape[]): void {
-    this.cell.buildOnce([stepShapeOf(shape)]);
-  }
+  // ── computing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
    * Computes the result for a sequence and its initial states. @throws ShapeError for a mask that is not `[batch,
@@ -148,12 +97,25 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
         `${this.label}: expected a mask [batch, time], received ${shapeText(mask.shape)} for ${shapeText(sequence.shape)}.`,
       );
     }
-    // Copies, as the states change before the backward pass reads them.
+    // Copies, because the states are replaced before the backward pass reads the old ones.
     const initial = given.length > 0 ? given : this.states?.map((state) => affine(state, 1));
     const readingOrder = (whole: Tensor) => (this.goBackwards ? flip(whole, 1) : whole);
     const result = this.#run(readingOrder(sequence), mask && readingOrder(mask), initial, options);
     if (this.stateful) this.#remember(result.states);
     return this.#toList(result);
+  }
+
+  /** Computes a sequence x [batch, time, ...] with its mask [batch, time], both in the order in which they are read. */
+  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: ComputeOptions): SequenceResult {
+    const { cell, returnSequences } = this;
+    const watch = options.watch?.begin(this, x.shape[1], options.masks[0]);
+    const fused = mask || watch ? undefined : cell.computeFused(x, returnSequences, initial, options);
+    if (fused) return fused;
+    const stepShape = [x.shape[0], ...x.shape.slice(2)];
+    const run = watch ? cell.begin(stepShape, { ...options, training: false }, watch) : cell.begin(stepShape, options);
+    const initialState = initial ?? cell.getInitialState(stepShape[0], stepShape);
+    const result = repeat(run, timeMajor(x), initialState, this, mask && timeMajor(mask), watch);
+    return { ...result, outputs: result.outputs && batchMajor(result.outputs) };
   }
 
   #toList({ outputs, output, states }: SequenceResult): Tensor[] {
@@ -166,7 +128,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     const [sequence, ...given] = inputs;
     const [batch, time, ...rest] = sequence.shape;
     const stepMacs = this.macs([[batch, 1, ...rest]]) * batch;
-    const atOnce = Math.max(2, Math.floor(partMacs / stepMacs));
+    const atOnce = Math.max(2, Math.floor(macsPerPart / stepMacs));
     const isUsual =
       this.call === RecurrentLayer.prototype.call && this.cell.computeFused !== Cell.prototype.computeFused;
     const isWhole = this.stateful || options.watch || options.masks[0];
@@ -185,17 +147,17 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     }
   }
 
-  /** x and mask in the order in which they are read: [batch, time, ...] and [batch, time]. */
-  #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: ComputeOptions): SequenceResult {
-    const { cell, returnSequences } = this;
-    const watch = options.watch?.begin(this, x.shape[1], options.masks[0]);
-    const fused = mask || watch ? undefined : cell.computeFused(x, returnSequences, initial, options);
-    if (fused) return fused;
-    const stepShape = [x.shape[0], ...x.shape.slice(2)];
-    const run = watch ? cell.begin(stepShape, { ...options, training: false }, watch) : cell.begin(stepShape, options);
-    const initialState = initial ?? cell.getInitialState(stepShape[0], stepShape);
-    const result = repeat(run, timeMajor(x), initialState, this, mask && timeMajor(mask), watch);
-    return { ...result, outputs: result.outputs && batchMajor(result.outputs) };
+  // ── states ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** True: the initial states may be given after x. */
+  override get takesSeveral(): boolean {
+    return true;
+  }
+
+  /** Discards the states: the next call begins with zeros, and may have another batch size. */
+  resetStates(): void {
+    for (const state of this.states ?? []) state.dispose();
+    this.states = undefined;
   }
 
   #remember(states: readonly Tensor[]): void {
@@ -203,9 +165,23 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     this.states.forEach((variable, i) => variable.assign(states[i]));
   }
 
-  /** Passes the mask on where the result still has a time axis. */
-  override computeMask(_inputs: Tensor[], [mask]: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
-    return this.returnSequences ? [mask] : [];
+  /**
+   * Checks the shapes of the initial states, if there are any; an unknown batch size fits any.
+   * @throws ShapeError for states that are not those of the cell.
+   */
+  #checkStates(batch: number | null, expected: PartialShape[], given: readonly PartialShape[] = expected): void {
+    const text = (shapes: readonly PartialShape[]) =>
+      shapes.map(([rows, ...size]) => shapeText([batch && (rows ?? batch), ...size])).join(" and ");
+    if (text(given) === text(expected)) return;
+    throw new ShapeError(
+      `${this.label}: expected states ${text(expected)}, received ${text(given)}; resetStates() forgets those of the last call.`,
+    );
+  }
+
+  // ── shapes, masks and costs ─────────────────────────────────────────────────────────────────────────────────────────
+
+  override build([shape]: PartialShape[]): void {
+    this.cell.buildOnce([stepShapeOf(shape)]);
   }
 
   override computeOutputShape([x, ...given]: PartialShape[]): PartialShape[] {
@@ -218,22 +194,43 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     return this.returnState ? [result, ...states] : [result];
   }
 
-  /**
-   * Whether the states that a call begins with, if any, are those of the cell; an unknown batch fits any. @throws
-   * ShapeError
-   */
-  #checkStates(batch: number | null, expected: PartialShape[], given: readonly PartialShape[] = expected): void {
-    const text = (shapes: readonly PartialShape[]) =>
-      shapes.map(([rows, ...size]) => shapeText([batch && (rows ?? batch), ...size])).join(" and ");
-    if (text(given) === text(expected)) return;
-    throw new ShapeError(
-      `${this.label}: expected states ${text(expected)}, received ${text(given)}; resetStates() forgets those of the last call.`,
-    );
+  override givesList(): boolean {
+    return this.returnState;
+  }
+
+  /** Passes the mask on where the result still has a time axis. */
+  override computeMask(_inputs: Tensor[], [mask]: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
+    return this.returnSequences ? [mask] : [];
   }
 
   override macs([x]: PartialShape[]): number {
     const step = [stepShapeOf(x)];
     return (x[1] ?? NaN) * this.cell.macs(step, this.cell.computeOutputShape(step));
+  }
+
+  // ── the cell's weights ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The weights of the input, with the parts of all gates along the last axis; undefined for a user-defined cell. */
+  get kernel(): FromCell<C, Variable> {
+    return this.cell.projections?.kernel as Variable;
+  }
+
+  /** The weights of the state, with the parts of all gates along the last axis; undefined for a user-defined cell. */
+  get recurrentKernel(): FromCell<C, Variable> {
+    return this.cell.projections?.recurrentKernel as Variable;
+  }
+
+  /** The bias of all gates; undefined without `useBias` and for a user-defined cell. */
+  get bias(): Variable | undefined {
+    return this.cell.projections?.bias;
+  }
+
+  /**
+   * Gives copies of the weights gate by gate: `layer.gates().forget.kernel`. The biases of a GRU with `resetAfter` are
+   * [2, units]. Undefined for a user-defined cell.
+   */
+  gates(): GatesOf<C> {
+    return this.cell.projections?.gates() as GatesOf<C>;
   }
 }
 
@@ -243,9 +240,9 @@ const stepShapeOf = ([batch, , ...rest]: PartialShape): PartialShape => [batch, 
 // ── the loop over time ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Runs a cell on x: [time, batch, ...], one time step after the other; each is given the states that the one before it
- * returned. Where the mask [time, batch] is 0 the states stay, and the output is the one before it (zeros at first, or
- * with `zeroOutputForMask`).
+ * Runs a cell on x: [time, batch, ...], one time step after the other; each receives the states that the previous one
+ * returned. Where the mask [time, batch] is 0, the states do not change and the output is the previous one (zeros at the
+ * first time step, or with `zeroOutputForMask`).
  */
 function repeat(
   run: CellRun,
@@ -280,7 +277,21 @@ function repeat(
   });
 }
 
-/** Makes a second tensor over the memory of x, so that one can be disposed without the other. */
+/** Makes a second tensor that shares the memory of x, so that each can be disposed without the other. */
 const shareMemory = (x: Tensor): Tensor => reshape(x, x.shape);
 
 const stepAt = (x: Tensor, t: number): Tensor => reshape(slice(x, [t], [1]), x.shape.slice(1));
+
+// ── types ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The type of a value of `cell.projections`; may be undefined where the cell may be a user-defined one. */
+type FromCell<C, Value> = C extends { readonly projections: Projections } ? Value : Value | undefined;
+type GatesOf<C> = C extends { readonly projections: Projections<infer Part> }
+  ? ReturnType<Projections<Part>["gates"]>
+  : ReturnType<Projections["gates"]> | undefined;
+
+/** A function that makes a recurrent layer; with `returnState: true` the layer returns a list. */
+export interface MakeRecurrent<Options, L> {
+  (options: Options & { returnState: true }): L & LayerCallMany;
+  (options: Options): L & LayerCall;
+}

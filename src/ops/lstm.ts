@@ -1,8 +1,8 @@
 /**
- * LSTM (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000) and ConvLSTM (Shi et al., 2015, without peepholes): one
- * recurrence, whose products are those of matrices or convolutions. First one time step in ordinary ops, to be read (`lstmStep`); then
- * all steps as one op (`lstm`, `convLstm2d`), to be fast: the input of all steps is projected at once, each step is one projection of
- * the state and one kernel for the gates.
+ * The computation of LSTM (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000) and ConvLSTM (Shi et al., 2015, without
+ * peepholes): the same recurrence, with matrix products or with convolutions. `lstmStep` computes one time step in ordinary ops; it is the
+ * definition to read. `lstm` and `convLstm2d` compute all time steps as one op, which is faster: the input of all time steps is projected
+ * at once, then each time step is one projection of the state and one kernel for the gates.
  */
 import { ShapeError, shapeText } from "../errors.js";
 import { type Buffer, compute, isRecording, type OpKernels, record } from "../op.js";
@@ -30,7 +30,7 @@ import { batchMajor, timeMajor } from "./timeMajor.js";
 export interface LstmState {
   /** The hidden state. */
   h: Tensor;
-  /** The memory. */
+  /** The cell state, the memory. */
   c: Tensor;
 }
 
@@ -63,7 +63,7 @@ export interface LstmStep extends LstmState {
  * projected input with bias; U_i to U_o are the projections of the state, which `cell.project` computes together.
  *
  *     i  = sigmoid(x_i + U_i h)              how much of the candidate enters the memory
- *     f  = sigmoid(x_f + U_f h)              how much of the memory stays
+ *     f  = sigmoid(x_f + U_f h)              how much of the memory is kept
  *     g  = tanh(x_g + U_g h)                 the candidate
  *     o  = sigmoid(x_o + U_o h)              how much of the memory is output
  *     c' = f c + i g
@@ -95,17 +95,17 @@ export interface LstmResult extends LstmState {
 }
 
 /**
- * Computes all time steps of an LSTM in ordinary ops: slower than `lstm`, but for any activations, and every gate of every step is a tensor of
- * its own on the tape. The fused op is tested against it.
+ * Computes all time steps of an LSTM in ordinary ops. It is slower than `lstm`, but it takes any activations, and every gate of every time
+ * step is a separate tensor on the tape. The tests compare the fused ops with it.
  * @param zx the projected input with bias, [time, ...rows, 4 units].
- * @param sequences whether all states [time, ...rows, units] are wanted as `hs`, beside the last h and c.
+ * @param sequences whether to return all states h [time, ...rows, units] as `hs`, besides the last h and c.
  * @param initial the states before the first step; zeros by default.
  */
 export function composedLstm(zx: Tensor, cell: LstmCellFunctions, sequences: boolean, initial?: LstmState): LstmResult {
   return scope(() => {
     const row = zx.shape.slice(1);
-    const nothing = zeros([...row.slice(0, -1), row.at(-1)! / 4]);
-    let { h, c } = initial ?? { h: nothing, c: nothing };
+    const zeroState = zeros([...row.slice(0, -1), row.at(-1)! / 4]);
+    let { h, c } = initial ?? { h: zeroState, c: zeroState };
     const hs: Tensor[] = [];
     for (let t = 0; t < zx.shape[0]; t++) {
       ({ h, c } = scope(() => {
@@ -121,9 +121,9 @@ export function composedLstm(zx: Tensor, cell: LstmCellFunctions, sequences: boo
 /**
  * Computes an LSTM with tanh and sigmoid gates over x: [batch, time, inputs] (Hochreiter and Schmidhuber, 1997), as one op. kernel: [inputs,
  * 4 units], recurrentKernel: [units, 4 units], bias: [4 units], gates in Keras's order i f g o.
- * @param sequences whether all states [batch, time, units] are wanted as `hs`, beside the last h and c: [batch, units].
+ * @param sequences whether to return all states h [batch, time, units] as `hs`, besides the last h and c: [batch, units].
  * @param initial the states before the first step, [batch, units]; zeros by default.
- * @throws ShapeError where sizes do not go together.
+ * @throws ShapeError where the shapes do not fit.
  */
 export function lstm(
   x: Tensor,
@@ -148,11 +148,11 @@ export function lstm(
 /**
  * Computes a ConvLSTM with tanh and sigmoid gates (Shi et al., 2015, without peepholes), as one op: an LSTM whose products are convolutions.
  * x: [batch, time, height, width, channels], kernel: [kh, kw, channels, 4 filters], recurrentKernel: [kh, kw, filters,
- * 4 filters], bias: [4 filters], gates in Keras's order i f g o. Strides, padding and dilation are the input's; the state is
- * convolved with stride 1 and padding "same".
- * @param options `sequences`: whether all states [batch, time, h', w', filters] are wanted as `hs`, beside the last h and c; `initial`:
- *   the states before the first step [batch, h', w', filters], zeros by default; and those of the input's convolution.
- * @throws ShapeError where sizes do not go together.
+ * 4 filters], bias: [4 filters], gates in Keras's order i f g o. Strides, padding and dilation are for the convolution of the
+ * input; the state is convolved with stride 1 and padding "same".
+ * @param options `sequences`: whether to return all states h [batch, time, h', w', filters] as `hs`, besides the last h and c; `initial`:
+ *  the states before the first time step [batch, h', w', filters], zeros by default; and the options of the convolution of the input.
+ * @throws ShapeError where the shapes do not fit.
  */
 export function convLstm2d(
   x: Tensor,
@@ -176,7 +176,7 @@ export function convLstm2d(
   });
 }
 
-/** The input's convolution for all steps at once: x [batch, time, ...] to z [time, batch, height, width, 4 filters]. */
+/** Convolves the input of all time steps at once: x [batch, time, ...] to z [time, batch, height, width, 4 filters]. */
 export function projectFrames(x: Tensor, kernel: Tensor, bias: Tensor | undefined, options: WindowOptions): Tensor {
   if (x.shape.length !== 5) {
     throw new ShapeError(
@@ -189,16 +189,16 @@ export function projectFrames(x: Tensor, kernel: Tensor, bias: Tensor | undefine
   return reshape(z, [time, batch, ...z.shape.slice(1)]);
 }
 
-/** How a state h: [rows, units] becomes pre-activations z: [rows, 4 units], by a matrix or a convolution. */
+/** The kernels that project a state h: [rows, units] to pre-activations z: [rows, 4 units], by a matrix product or a convolution. */
 interface StateProjection {
   weights: Tensor;
   forward(k: OpKernels, z: Buffer, h: Buffer): void;
   gradInput(k: OpKernels, dh: Buffer, dz: Buffer): void;
-  /** Over several steps at once: hs and dzs hold them one after the other. */
+  /** Computes the gradient of the weights over several time steps at once; hs and dzs contain them one after the other. */
   gradFilter(k: OpKernels, dWeights: Buffer, hs: Buffer, dzs: Buffer): void;
 }
 
-/** h: [rows, units] times the recurrent kernel [units, 4 units]. */
+/** Projects h: [rows, units] by a product with the recurrent kernel [units, 4 units]. */
 function matrixProjection(weights: Tensor): StateProjection {
   const [units, gates] = weights.shape as [number, number];
   return {
@@ -210,7 +210,7 @@ function matrixProjection(weights: Tensor): StateProjection {
   };
 }
 
-/** h: [batch, height, width, filters] convolved with the recurrent kernel, stride 1, padding "same". */
+/** Projects h: [batch, height, width, filters] by a convolution with the recurrent kernel, with stride 1 and padding "same". */
 function convolutionProjection(weights: Tensor, [height, width]: readonly [number, number]): StateProjection {
   const filters = weights.shape[2];
   const area = height * width;
@@ -225,9 +225,9 @@ function convolutionProjection(weights: Tensor, [height, width]: readonly [numbe
 }
 
 /**
- * All time steps as one op. zx: [time, ...rows, 4 units], the projected input with bias; initial states zeros by default.
- * @param sequences whether all states h are wanted or only the last.
- * @throws ShapeError where the recurrent weights or the initial state do not go with zx.
+ * Computes all time steps as one op. zx: [time, ...rows, 4 units], the projected input with bias; the initial states are zeros by default.
+ * @param sequences whether to return the states h of all time steps, or only the last.
+ * @throws ShapeError where the recurrent weights or the initial states do not fit zx.
  */
 function lstmSteps(zx: Tensor, project: StateProjection, sequences: boolean, initial?: LstmState): LstmResult {
   checkShapes(zx, project.weights, initial);
@@ -269,15 +269,15 @@ function checkShapes(zx: Tensor, weights: Tensor, initial: LstmState | undefined
 }
 
 /**
- * One forward pass, and what the backward pass reads of it. Backward, each step is one kernel for the gradients of the gates and one
- * projection; the gradient of the recurrent weights is one product over all steps at the end.
+ * One forward pass, with the tensors that its backward pass reads. In the backward pass each time step is one kernel for the gradients of
+ * the gates and one projection; the gradient of the recurrent weights is one product over all time steps at the end.
  */
 class LstmPass {
   readonly #time: number;
   readonly #stateShape: Shape;
   readonly #size: GateSize;
   readonly #n: number;
-  /** i f g o c h of each step, kept for the backward pass only. */
+  /** The gates and states i f g o c h of each time step; only recorded passes store them, for the backward pass. */
   readonly #states: Tensor[] = [];
   #hs: Tensor | undefined;
 
@@ -329,7 +329,7 @@ class LstmPass {
     return { hs: this.#hs, h: copy(h), c: copy(c) };
   }
 
-  /** Backpropagation through time, from the gradients of hs (all steps), and of the last h and c. */
+  /** Backpropagates through time, from the gradients of hs (all time steps) and of the last h and c. */
   backward(dhs: Tensor | undefined, dhLast: Tensor | undefined, dcLast: Tensor | undefined) {
     const { zx, project, initial } = this;
     const { backend } = zx;
@@ -340,7 +340,7 @@ class LstmPass {
     let dc = dcLast?.buffer;
     let later: Tensor | undefined;
     for (let t = this.#time - 1; t >= 0; t--) {
-      const total = this.#total(dh, dhs, t);
+      const total = this.#gradOfH(dh, dhs, t);
       const states = this.#states[t].buffer;
       const c = t > 0 ? backend.view(this.#states[t - 1].buffer, 4 * n, n) : initial?.c.buffer;
       const grads = allocate([5, ...this.#stateShape], backend);
@@ -359,14 +359,14 @@ class LstmPass {
       later = grads;
     }
     const dWeights = () =>
-      compute("lstmSteps", [project.weights], project.weights.shape, (_, dw) => this.#weightGrad(dw, dzs));
+      compute("lstmSteps", [project.weights], project.weights.shape, (_, dw) => this.#gradOfWeights(dw, dzs));
     const dc0 = () =>
       compute("lstmSteps", [zx], this.#stateShape, (kernels, y) => kernels.copyFrom(y, dc!, flatSize(n)));
     return [() => dzs, dWeights, () => dh!, dc0];
   }
 
-  /** dh at step t: the recurrent part, from the step after it, plus the gradient of output t. */
-  #total(dh: Tensor | undefined, dhs: Tensor | undefined, t: number): Tensor {
+  /** Computes dh at time step t: the recurrent part, from time step t + 1, plus the gradient of output t. */
+  #gradOfH(dh: Tensor | undefined, dhs: Tensor | undefined, t: number): Tensor {
     const n = this.#n;
     if (dh && !dhs) return dh;
     const outside = dhs && dhs.backend.view(dhs.buffer, t * n, n);
@@ -378,8 +378,8 @@ class LstmPass {
     return total;
   }
 
-  /** dW: the sum over t of h[t-1], transposed, times dz[t]. */
-  #weightGrad(dWeights: Buffer, dzs: Tensor): void {
+  /** Computes dW: the sum over t of h[t-1], transposed, times dz[t]. */
+  #gradOfWeights(dWeights: Buffer, dzs: Tensor): void {
     const { project, initial } = this;
     const { backend } = this.zx;
     const { kernels: k } = backend;
