@@ -6,7 +6,7 @@ import { withLaunch, write } from "./launch.js";
 
 export type { Buffer } from "./kernels.js";
 
-/** A backend as the engine uses it: its memory, and its kernels, whose calls go through `launch` (see launch.ts). */
+/** A backend as the engine uses it: its memory and its kernels, which are called through `launch` (see launch.ts). */
 export interface AnyBackend extends Pick<Backend<Buffer>, "name" | "allocate" | "free" | "view" | "read" | "memory"> {
   /** All kernels; a call goes through `launch`. */
   readonly kernels: Kernels<Buffer>;
@@ -35,7 +35,7 @@ export async function setBackend(backend: object | Promise<object>): Promise<voi
   current = openBackend(await backend);
 }
 
-/** By the object that the user set: a backend that is set twice stays one, so that ops accept tensors of both times. */
+/** The backends by the objects that users set, so that an object that is set twice gives the same backend. */
 const openBackends = new WeakMap<object, AnyBackend>();
 
 /** A backend as the engine uses it. Buffers are opaque to the engine: each is passed to the backend that made it. */
@@ -77,7 +77,7 @@ const initOptions: readonly (keyof InitOptions)[] = ["wasm", "relaxed", "wide", 
 
 /**
  * Starts a wasm backend with options and makes it the current one. Without `init`, the first tensor starts one with the
- * defaults. Tensors and layers made before stay on their backend.
+ * defaults. Existing tensors and layers stay on their backend.
  *
  * @throws ArgumentError when an option is unknown or not allowed, or `relaxed: true` is passed where the JavaScript
  * engine lacks relaxed SIMD.
@@ -97,7 +97,7 @@ async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssem
 }
 
 /**
- * What the current backend's memory holds: the number of buffers, and bytes used and reserved.
+ * Gives the state of the current backend's memory: the number of buffers, and the bytes used and reserved.
  *
  * @example
  * console.log(memory().usedBytes);

@@ -5,7 +5,7 @@ interface Entry<Value> {
   readonly key: string;
   readonly sources: readonly Root[];
   readonly value: Value;
-  /** The sources' versions when the value was filled; undefined while it has not been. */
+  /** The versions of the sources when the value was computed; undefined before. */
   versions: readonly number[] | undefined;
 }
 
@@ -20,7 +20,7 @@ function isFresh({ sources, versions }: Entry<unknown>): boolean {
   return true;
 }
 
-/** The value of a map under a key. If there is none, one is made and set. */
+/** Gives the value of a map under a key. If there is none, makes it and sets it. */
 function entryIn<Key, Value>(
   map: { get(key: Key): Value | undefined; set(key: Key, value: Value): unknown },
   key: Key,
@@ -33,19 +33,19 @@ function entryIn<Key, Value>(
 
 /**
  * A backend's cache of derived values. Each has a key and a list of sources. It is stale when the version of a source
- * is not the one that it was filled at, and it is freed as soon as one of its sources is.
+ * has changed since the value was computed, and it is freed as soon as one of its sources is.
  */
 export class DerivedValues<Value> {
-  /** By first source, then by key. Entries of one key differ in their further sources. */
+  /** The entries by first source, then by key. Entries with the same key differ in their further sources. */
   readonly #found = new WeakMap<Root, Map<string, Entry<Value>[]>>();
   readonly #dependents = new WeakMap<Root, Set<Entry<Value>>>();
 
   constructor(private readonly free: (value: Value) => void) {}
 
   /**
-   * The value for these sources under `key`, which states everything else that it depends on. `make` allocates it the
-   * first time; `fill` computes its contents whenever a source has changed since. If `fill` throws, the value stays
-   * stale.
+   * Gives the value for these sources under `key`, which names everything else that the value depends on. `make`
+   * allocates it the first time; `fill` computes its contents whenever a source has changed. If `fill` throws, the value
+   * stays stale.
    */
   get(key: string, sources: readonly Root[], make: () => Value, fill: (value: Value) => void): Value {
     const list = entryIn(
@@ -67,7 +67,7 @@ export class DerivedValues<Value> {
     return entry.value;
   }
 
-  /** Frees what was derived from a source. To be called when the source is freed. */
+  /** Frees the values that were derived from a source. Called when the source is freed. */
   release(source: Root): void {
     for (const entry of this.#dependents.get(source) ?? []) {
       for (const other of entry.sources) this.#dependents.get(other)!.delete(entry);

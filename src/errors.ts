@@ -43,13 +43,14 @@ export class LoadError extends ZoetropeError {
   override name = "LoadError";
 }
 
-/** A shape as text, such as "[2, 10, 64, 64, 3]"; "null" stands for a size that is not known yet. */
+/** Gives a shape as text, such as "[2, 10, 64, 64, 3]"; "null" is a size that is not known yet. */
 export function shapeText(shape: readonly (number | null)[]): string {
   return `[${shape.map((size) => size ?? "null").join(", ")}]`;
 }
 
 /**
- * The candidate that differs from `word` by the fewest edits; undefined if they are more than a third of its letters.
+ * Finds the candidate that differs from `word` by the fewest edits; undefined if these are more than a third of its
+ * letters.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const folded = fold(word);
@@ -62,7 +63,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** The error for an unknown name: `unknown loss "mse2"; did you mean "mse"?`, or the list of known names. */
+/** Makes the error for an unknown name: `unknown loss "mse2"; did you mean "mse"?`, or the list of known names. */
 export function unknownName(where: string, kind: string, name: string, known: readonly string[]): ArgumentError {
   const suggestion = nearest(name, known);
   const advice = suggestion ? `did you mean "${suggestion}"?` : `known are ${known.join(", ")}.`;

@@ -1,6 +1,6 @@
 /**
  * The contract of kernels.ts as a value: what each kernel reads and writes, how its work can be split, and what it
- * costs. It is for whatever handles kernels in general: `launch`, a recorder, threads, the benchmark, the tests,
+ * costs. It is for code that treats all kernels alike: `launch`, a recorder, threads, the benchmark, the tests,
  * docs/kernels.md. A kernel without a row, or a row that does not fit its signature, does not compile.
  */
 import type { Kernels } from "./kernels.js";
@@ -27,7 +27,7 @@ import {
 /** The name of a kernel. */
 export type KernelName = keyof Kernels<unknown>;
 
-/** All that the table needs of a buffer: its number of elements. */
+/** The only property of a buffer that the table needs: its number of elements. */
 export interface Sized {
   readonly length: number;
 }
@@ -36,9 +36,9 @@ export interface Sized {
 export type KernelArguments<K extends KernelName, B = Sized> = Parameters<Kernels<B>[K]>;
 
 /**
- * What a kernel does with a buffer.
- * - "out": writes all of it, and reads nothing of what it held.
- * - "part": writes a part of it and keeps the rest.
+ * The way in which a kernel uses a buffer.
+ * - "out": writes all of it, and does not read its old contents.
+ * - "part": writes a part of it and does not change the rest.
  * - "changed": reads and writes it; "changed?": the same, or it is absent.
  * - "in": reads it; "in?": the same, or it is absent.
  * - "in or out": reads it; it may be the output itself if it has as many elements.
@@ -47,9 +47,9 @@ export type Use = "out" | "part" | "changed" | "changed?" | "in" | "in?" | "in o
 
 /** A kernel's row in the table. */
 export interface KernelRow<Arguments extends readonly unknown[]> {
-  /** The buffers that lead the arguments, by their names in kernels.ts. */
+  /** The buffers, which are the first arguments, by their names in kernels.ts. */
   readonly buffers: Readonly<Record<string, Use>>;
-  /** How many elements of each buffer a call reads or writes; of "out", all. */
+  /** The number of elements of each buffer that a call reads or writes; all elements for "out". */
   readonly elements: (...call: Arguments) => readonly number[];
   /**
    * Number of independent rows: parts of the output that different threads may compute, or between which a call may
@@ -57,8 +57,9 @@ export interface KernelRow<Arguments extends readonly unknown[]> {
    */
   readonly rows: (...call: Arguments) => number;
   /**
-   * Into how many parts the sums behind one row are cut. Partial sums are written separately and added in order. The
-   * number depends on the shape alone, so that results are the same to the bit however the work is split. 1 by default.
+   * The number of parts into which the sums of one row are cut. Partial sums are written separately and added in order.
+   * The number depends only on the shape, so that results are the same to the bit however the work is split. 1 by
+   * default.
    */
   readonly parts?: (...call: Arguments) => number;
   /**

@@ -1,15 +1,15 @@
 /**
  * The contract between the engine and its backends: every kernel's signature, shapes and meaning.
  *
- * - The output first, then inputs, then sizes: all buffers of a call lead its arguments, which kernelTable.ts relies
- *   on. A kernel has one output and writes all of it: what the buffer held before does not matter. Several results are
- *   stacked in one buffer. `copyInto` and the optimizer updates are the exceptions, and say so.
- * - Gradient kernels write, they do not accumulate; autograd adds where a value has several consumers.
+ * - The arguments are the output, then the inputs, then sizes: kernelTable.ts relies on all buffers being first. A kernel
+ *   has one output and writes all of it, whatever the buffer contained before. Several results are stacked in one
+ *   buffer. `copyInto` and the optimizer updates are exceptions; their comments say so.
+ * - Gradient kernels overwrite their output and do not add to it; autograd adds where a value has several consumers.
  * - A buffer has a `length` in elements and a `root`, the allocation that its memory is part of. An input may be a view
  *   (`Backend.view`), whose root is that of the buffer that it views; an output is never a view. An output may be the
- *   same buffer as an input only where "y may be x" is said.
- * - Kernels return nothing; only `read` waits.
- * - All elements are floats of the backend's one type. Layout is row-major, images are [batch, height, width,
+ *   same buffer as an input only where the comment says "y may be x".
+ * - Kernels return nothing; only `read` is asynchronous.
+ * - All elements of a backend are floats of one type. Layout is row-major, images are [batch, height, width,
  *   channels].
  * - Gates are i f g o; weights store them in Keras's order i f g(c) o along the last axis.
  */
@@ -33,7 +33,7 @@ export interface Root {
   version: number;
 }
 
-/** Memory on a backend, as the engine sees it. */
+/** Memory on a backend: the part of a buffer that the engine uses. */
 export interface Buffer {
   /** The number of elements. */
   readonly length: number;
@@ -44,13 +44,13 @@ export interface Buffer {
 /** The activation that a matrix kernel or convolution applies to its result before storing it; "linear" by default. */
 export type EpilogueActivation = "linear" | "relu" | "relu6" | "sigmoid" | "tanh";
 
-/** Hyperparameters of one update by SGD. They are scalars, so that schedules cost nothing. */
+/** Hyperparameters of one update by SGD. They are arguments of each call, so that schedules cost nothing. */
 export interface SgdStep {
   /** The learning rate. */
   learningRate: number;
-  /** How much of the last step is added to the next one, from 0 to 1. */
+  /** The factor with which the last step is added to the next one, from 0 to 1. */
   momentum: number;
-  /** Whether the update looks ahead by Nesterov's rule. */
+  /** Whether the update follows Nesterov's rule. */
   nesterov: boolean;
 }
 
@@ -62,7 +62,7 @@ export interface AdamStep {
   beta1: number;
   /** The decay rate of the mean of the squared gradients. */
   beta2: number;
-  /** Added to the square root. */
+  /** The number that is added to the square root. */
   epsilon: number;
 }
 
@@ -72,9 +72,9 @@ export interface RmspropStep {
   learningRate: number;
   /** The decay rate of the mean of the squared gradients. */
   rho: number;
-  /** How much of the last step is added to the next one, from 0 to 1. */
+  /** The factor with which the last step is added to the next one, from 0 to 1. */
   momentum: number;
-  /** Added under the square root. */
+  /** The number that is added under the square root. */
   epsilon: number;
 }
 
@@ -98,7 +98,7 @@ export interface Kernels<B> {
    * indices: [rows].
    */
   gather(y: B, table: B, indices: B, rows: number, width: number, tableRows: number): void;
-  /** dTable[indices[r], :] += dy[r, :] over zeros; rows of bad indices are dropped. Shapes as in `gather`. */
+  /** dTable[indices[r], :] += dy[r, :], beginning with zeros; invalid indices are ignored. Shapes as in `gather`. */
   gatherGrad(dTable: B, dy: B, indices: B, rows: number, width: number, tableRows: number): void;
 
   // ── one operand: y, x: [n]; y may be x ──────────────────────────────────────────────────────────────────────────────
@@ -126,7 +126,7 @@ export interface Kernels<B> {
   sigmoidGrad(dx: B, dy: B, y: B): void;
   /** dx = dy (1 - y^2). */
   tanhGrad(dx: B, dy: B, y: B): void;
-  /** dx = dy where low < x < high, else 0 (so at both bounds, as in Keras). The result y serves in place of x. */
+  /** dx = dy where low < x < high, else 0 (so 0 at both bounds, as in Keras). The result y may be passed in place of x. */
   clipGrad(dx: B, dy: B, x: B, low: number, high: number): void;
 
   // ── two operands, broadcast by `size`; y may be an operand that is not repeated ─────────────────────────────────────
@@ -138,9 +138,9 @@ export interface Kernels<B> {
   multiply: Binary<B>;
   /** y = a / b. */
   divide: Binary<B>;
-  /** y = max(a, b); NaN wins. */
+  /** y = max(a, b); NaN if one of them is NaN. */
   maximum: Binary<B>;
-  /** y = min(a, b); NaN wins. */
+  /** y = min(a, b); NaN if one of them is NaN. */
   minimum: Binary<B>;
   /** 1 where a > b, else 0. */
   greater: Binary<B>;
@@ -150,7 +150,7 @@ export interface Kernels<B> {
   // ── reductions: x: [outer, length, inner], y: [outer, inner] ────────────────────────────────────────────────────────
   /** y = the sum over the middle axis. */
   sum: Reduction<B>;
-  /** y = the largest over the middle axis; NaN wins. */
+  /** y = the largest element over the middle axis; NaN if one is NaN. */
   max: Reduction<B>;
   /** y = the index of the first largest element along the middle axis. */
   argMax: Reduction<B>;
@@ -173,7 +173,7 @@ export interface Kernels<B> {
   gemm(c: B, a: B, b: B, bias: B | undefined, size: GemmSize, activation?: EpilogueActivation): void;
   /**
    * y[b,p,q,f] = activation(sum over r,s,c of x[b, p strideHeight + r dilationHeight - padTop, ..., c] kernel[r,s,c,f]
-   * + bias[f]). Outside x is 0. With groups, filters f of group g see the channels of group g alone.
+   * + bias[f]). x is 0 outside its borders. With groups, the filters of group g read only the channels of group g.
    */
   conv2d(y: B, x: B, kernel: B, bias: B | undefined, size: Conv2dSize, activation?: EpilogueActivation): void;
   /** The adjoint of conv2d in x. dx: the shape of x; dy: the shape of y. */
@@ -209,7 +209,7 @@ export interface Kernels<B> {
   /** sums = [2, groups, channels]: sum of dy, then of dy xHat, where xHat = (x - mean) / sqrt(variance + epsilon). */
   batchNormGradSums(sums: B, dy: B, x: B, moments: B, epsilon: number, size: NormSize): void;
   /**
-   * dx = gamma / sqrt(variance + epsilon) (dy - sums0 / n - xHat sums1 / n), n = outer * inner: moments depend on x. dx
+   * dx = gamma / sqrt(variance + epsilon) (dy - sums0 / n - xHat sums1 / n), n = outer * inner, as the moments depend on x. dx
    * may be dy.
    */
   batchNormGrad(dx: B, dy: B, x: B, moments: B, gamma: B, sums: B, epsilon: number, size: NormSize): void;
@@ -229,8 +229,8 @@ export interface Kernels<B> {
 
   // ── optimizer updates: w and its slots change in place; all [n] ─────────────────────────────────────────────────────
   /**
-   * velocity = momentum velocity - lr g; w += velocity, or with Nesterov momentum velocity - lr g. Without momentum no
-   * velocity.
+   * velocity = momentum velocity - lr g; w += velocity, or with Nesterov w += momentum velocity - lr g. Without momentum
+   * there is no velocity.
    */
   sgd(w: B, velocity: B | undefined, g: B, step: SgdStep): void;
   /** m += (g - m)(1 - beta1); v += (g^2 - v)(1 - beta2); w -= alpha m / (sqrt(v) + epsilon). */
@@ -247,36 +247,37 @@ export interface MemoryInfo {
   backend: string;
   /** Number of allocated buffers. */
   buffers: number;
-  /** Bytes in allocated buffers, and in what the backend keeps beside weights. */
+  /** The bytes of allocated buffers and of values that the backend has derived from them. */
   usedBytes: number;
   /** Bytes that the backend has reserved from its host. */
   reservedBytes: number;
 }
 
 /**
- * Kernels, and the memory that they work on. A backend only computes: the engine calls it through `launch` (launch.ts),
- * which raises the versions of roots. A backend may cache what it derives from a buffer, such as packed weights, by
- * those versions (derived.ts).
+ * Kernels and the memory that they work on. The engine calls a backend through `launch` (launch.ts), which raises the
+ * versions of roots. With these versions a backend may cache values that it derives from a buffer, such as packed
+ * weights (derived.ts).
  */
 export interface Backend<B extends Buffer> extends Kernels<B> {
   /** The name of the backend, for error messages and `memory()`. */
   readonly name: string;
   /**
-   * A buffer of `length` elements with undefined contents. `kind` "weight" states that it lives long and changes
-   * seldom.
+   * Allocates a buffer of `length` elements with undefined contents. The `kind` "weight" means that the buffer will be
+   * used for long and will seldom change.
    * @throws OutOfMemoryError when there is no memory left.
    */
   allocate(length: number, kind?: "weight"): B;
   /** Frees what `allocate` returned. */
   free(buffer: B): void;
   /**
-   * `length` elements of a buffer from `offset` on, as an input of kernels, with the same root. A view is never freed.
+   * Gives a view of `length` elements of a buffer from `offset` on, as an input of kernels, with the same root. A view is
+   * never freed.
    */
   view(buffer: B, offset: number, length: number): B;
   /** Copies values from the host into a buffer. */
   write(buffer: B, values: ArrayLike<number>): void;
   /** Copies the elements to the host. */
   read(buffer: B): Promise<Float32Array | Float64Array>;
-  /** The state of the memory. */
+  /** Gives the state of the memory. */
   memory(): MemoryInfo;
 }

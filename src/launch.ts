@@ -10,26 +10,26 @@ import type { KernelName } from "./kernelTable.js";
 /** Kernels that write to more than their first argument. A test compares this with the kernel table. */
 const writeSeveral: Partial<Record<KernelName, number>> = { sgd: 2, adam: 3, rmsprop: 3 };
 
-/** How many of its first arguments a kernel writes to: the output, and for optimizers the slots that follow it. */
+/** Gives the number of leading arguments that a kernel writes to: the output, and for optimizers the slots after it. */
 export const numWritten = (kernel: KernelName): number => writeSeveral[kernel] ?? 1;
 
 /** A kernel that is about to run. */
 export interface KernelCall {
-  /** Its name. */
+  /** The name of the kernel. */
   readonly kernel: KernelName;
-  /** As in kernels.ts: the buffers first, which kernelTable.ts describes. */
+  /** The arguments, as in kernels.ts: first the buffers, which kernelTable.ts describes. */
   readonly args: readonly unknown[];
 }
 
 /** Observes or replaces kernel calls and writes. */
 export interface Watcher {
-  /** Called instead of the kernel. `run` makes the call; a watcher that does not call it skips the kernel. */
+  /** Called in place of the kernel. `run` calls the kernel; a watcher that does not call `run` skips the kernel. */
   kernel?(call: KernelCall, run: () => void): void;
   /** Called before values from the host are written into a buffer. */
   write?(buffer: Buffer, values: ArrayLike<number>): void;
 }
 
-/** In the order in which they were added. The last one sees a call first. */
+/** The watchers in the order in which they were added. The last one is called first. */
 const watchers: Watcher[] = [];
 
 /** Adds a watcher for all backends. Returns a function that removes it. */
@@ -50,7 +50,7 @@ function launch(kernel: KernelName, run: Kernel, written: number, args: readonly
 }
 
 function runMarked(run: Kernel, written: number, args: readonly unknown[]): void {
-  // Before the call: a kernel that fails midway has changed something too.
+  // Before the call, because a kernel that fails halfway has changed something too.
   for (let i = 0; i < written; i++) {
     const buffer = args[i] as Buffer | undefined;
     if (buffer) buffer.root.version++;
@@ -68,15 +68,15 @@ function runWatched(call: KernelCall, run: () => void): void {
 }
 
 /**
- * The kernels of a backend, called through `launch`. Each is made when it is first read, so that no list of them is
- * needed here.
+ * Wraps the kernels of a backend so that calls go through `launch`. Each is wrapped when it is first read, so that no
+ * list of kernels is needed here.
  */
 export function withLaunch(backend: Kernels<Buffer> & { readonly name: string }): Kernels<Buffer> {
   const maker = new Proxy(
     {},
     {
       get(_, kernel: KernelName | symbol, kernels: Record<string, unknown>) {
-        // Read by whatever prints or awaits the object.
+        // Printing or awaiting the object reads properties that are no kernels.
         if (typeof kernel === "symbol" || (kernel as string) === "then") return undefined;
         if (typeof backend[kernel] !== "function") return missingKernel(backend.name, kernel);
         const run: Kernel = (backend[kernel] as Kernel).bind(backend);
@@ -85,7 +85,7 @@ export function withLaunch(backend: Kernels<Buffer> & { readonly name: string })
       },
     },
   );
-  // A kernel that was read once is found on the object itself.
+  // A kernel that was read once is stored on the object itself.
   return Object.create(maker) as Kernels<Buffer>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The base of all layers. A layer has weights, computes outputs from inputs and output shapes from input shapes, and is
- * called like a function, on tensors or on symbolic tensors. Its caller gives one tensor or several and gets one or
- * several; `Layer.apply` alone distinguishes the two; everything inside a layer is given lists and returns lists.
+ * called like a function, on tensors or on symbolic tensors. A caller passes one tensor or a list, and gets one tensor
+ * or a list. Only `Layer.apply` distinguishes the two; all methods inside a layer take lists and return lists.
  */
 import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
 
@@ -23,24 +23,25 @@ export type { OneOrMany } from "./layer/lists.js";
 export type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
 
 /**
- * A tensor of a graph of layers that has no values: a shape, and the call that it comes from. `Input` makes the first.
+ * A tensor in a graph of layers. It has no values, only a shape and the call that it is an output of. `Input` makes the
+ * first symbolic tensor of a graph.
  */
 export class SymbolicTensor {
   constructor(
-    /** Its shape, with null for sizes that are not known. */
+    /** The shape, with null for sizes that are not known. */
     readonly shape: PartialShape,
-    /** The call that it comes from. */
+    /** The call that it is an output of. */
     readonly node: LayerNode,
-    /** Which of the call's outputs this is. */
+    /** The index of this tensor among the outputs of the call. */
     readonly index: number,
   ) {}
 
-  /** The type of its elements. */
+  /** The type of the elements. */
   get dtype(): "float32" {
     return "float32";
   }
 
-  /** Gives its shape and its layer as text. */
+  /** Gives the shape and the layer as text. */
   toString(): string {
     return `SymbolicTensor ${shapeText(this.shape)} of "${this.node.layer.name}"`;
   }
@@ -50,13 +51,13 @@ export class SymbolicTensor {
 export interface LayerNode {
   /** The layer that was called. */
   readonly layer: Layer;
-  /** What it was called on; empty for an Input. */
+  /** The inputs of the call; empty for an Input. */
   readonly inputs: readonly SymbolicTensor[];
-  /** What the call gave. */
+  /** The outputs of the call. */
   readonly outputs: readonly SymbolicTensor[];
   /** Whether the call was given a list; model files keep it. */
   readonly takesList: boolean;
-  /** The options of the call; each call of the model has them too. */
+  /** The options of the call; every call of the model uses them again. */
   readonly options: Partial<ComputeOptions>;
 }
 
@@ -65,13 +66,13 @@ export interface CallOptions {
   /** Whether batch normalization, dropout and the like behave as in training; false by default. */
   training?: boolean;
   /**
-   * Number of time steps that are folded into the batch, `[batch * timeSteps, ...]`; 1 by default. TimeDistributed says
-   * so to the layers inside it, so that batch normalization in training keeps the statistics of the time steps apart.
+   * Number of time steps that are folded into the batch, `[batch * timeSteps, ...]`; 1 by default. TimeDistributed sets
+   * it for the layers inside, so that batch normalization in training computes statistics for each time step.
    */
   timeSteps?: number;
   /**
    * The mask of x, `[batch, time]`: 1 for time steps that count, 0 for the others; for a list of inputs a list. By
-   * default the mask of x itself (`x.mask`). The layer's `computeMask` says which outputs have it too.
+   * default the mask of x itself (`x.mask`). The layer's `computeMask` decides which outputs have it too.
    */
   mask?: OneOrMany<Tensor | undefined> | undefined;
   /** The states of recurrent layers before the first time step, zeros by default. Symbolic ones become inputs. */
@@ -92,11 +93,11 @@ export interface LayerCallMany {
   (x: OneOrMany<SymbolicTensor>, options?: CallOptions): SymbolicTensor[];
 }
 
-/** The base class that makes instances callable: to call one is to call its `apply`. */
+/** The base class that makes instances callable: calling an instance calls its `apply`. */
 class Callable {
   constructor() {
     const self = (...args: Parameters<Layer["apply"]>): unknown => (self as unknown as Layer).apply(...args);
-    // A function's own `name` and `length` would hide those of the class.
+    // The own properties `name` and `length` of a function would hide those of the class.
     delete (self as { name?: string }).name;
     delete (self as { length?: number }).length;
     return Object.setPrototypeOf(self, new.target.prototype);
@@ -118,7 +119,7 @@ class Callable {
  * export const Scale = callable(ScaleLayer);
  */
 export abstract class Layer extends Callable {
-  /** The name that users write and files contain. A field, since minifiers rename classes. */
+  /** The name that users write and files contain. It is a field, because minifiers rename classes. */
   static className = "Layer";
 
   /** The name of the layer, unique in a model. */
@@ -136,7 +137,7 @@ export abstract class Layer extends Callable {
   readonly #nonTrainableOwn: Variable[] = [];
 
   /**
-   * @param known the names of the layer's own options; all options stand in its config.
+   * @param known the names of the layer's own options; its config contains all options.
    * @throws ArgumentError for an option that is not among them.
    */
   constructor(options: LayerOptions = {}, known: readonly string[] = []) {
@@ -148,19 +149,19 @@ export abstract class Layer extends Callable {
     this.activityRegularizer = getRegularizer(this.label, options.activityRegularizer);
   }
 
-  /** The name of its class. */
+  /** The name of the class. */
   get className(): string {
     return (this.constructor as typeof Layer).className;
   }
 
-  /** Class and name, as errors begin: `ConvLSTM2D "encoder"`. */
+  /** The class and the name, with which error messages begin: `ConvLSTM2D "encoder"`. */
   get label(): string {
     return `${this.className} "${this.name}"`;
   }
 
   /**
-   * Gives the options that make a layer like this one as plain data: layers inside, initializers and the like by name
-   * or as `{ className, config }`.
+   * Gives the options of this layer as plain data, from which `fromConfig` makes a layer like it. Layers inside,
+   * initializers and the like are names or `{ className, config }`.
    * @throws ArgumentError for an option that is a user-defined function.
    */
   getConfig(): Record<string, unknown> {
@@ -168,7 +169,7 @@ export abstract class Layer extends Callable {
     return { name, ...(toPlainData(`${label}: options`, this.config) as object), trainable };
   }
 
-  /** Makes a layer from what `getConfig` gave, with new weights. */
+  /** Makes a layer with new weights from the result of `getConfig`. */
   static fromConfig(config: Record<string, unknown>): Layer {
     return new (this as unknown as new (options: object) => Layer)(config);
   }
@@ -193,7 +194,7 @@ export abstract class Layer extends Callable {
     return false;
   }
 
-  /** Whether the caller gets these outputs as a list; by default where there are several. */
+  /** Whether the caller gets these outputs as a list; by default if there are several. */
   givesList(outputs: readonly unknown[]): boolean {
     return outputs.length > 1;
   }
@@ -226,8 +227,8 @@ export abstract class Layer extends Callable {
   // ── calling ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Calls the layer: `layer(x)` is `layer.apply(x)`. This method alone distinguishes one tensor from a list, as
-   * argument and as result.
+   * Calls the layer: `layer(x)` is `layer.apply(x)`. Only this method distinguishes one tensor from a list, as argument
+   * and as result.
    * @throws ShapeError for a shape that the layer cannot take.
    * @throws ArgumentError for what is no tensor.
    */
@@ -250,7 +251,7 @@ export abstract class Layer extends Callable {
     return this.oneOrList(outputs);
   }
 
-  /** @internal What the caller gets for these outputs; see `givesList`. */
+  /** @internal Gives the result for the caller, one tensor or a list; see `givesList`. */
   oneOrList<T>(outputs: T[]): OneOrMany<T> {
     return this.givesList(outputs) ? outputs : outputs[0];
   }
@@ -263,13 +264,13 @@ export abstract class Layer extends Callable {
     return outputs;
   }
 
-  /** @internal Does what `compute` does in parts, between which `predict` may yield to the event loop. */
+  /** @internal Computes the same as `compute` in parts, between which `predict` may yield to the event loop. */
   *computeInParts(inputs: Tensor[], options: Partial<ComputeOptions> = {}): Resumable<Tensor[]> {
     const complete = this.#ready(inputs, options);
     return yield* resumableScope(this.callInParts(inputs, complete), (y) => this.#masked(y, inputs, complete));
   }
 
-  /** @internal Does what `call` does in parts, and yields the multiply-adds of each: one part, unless overridden. */
+  /** @internal Computes the same as `call` in parts, and yields the multiply-adds of each; one part by default. */
   *callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
     const outputs = this.#called(inputs, options);
     yield this.macs(shapesOf(inputs), shapesOf(outputs)) * inputs[0].shape[0];
@@ -277,8 +278,7 @@ export abstract class Layer extends Callable {
   }
 
   /**
-   * Gives what `computeOutputShape` gives, after checks of its argument and its result; to be called by layers that
-   * hold others.
+   * Calls `computeOutputShape` and checks its argument and its result; for layers that contain other layers.
    * @throws ShapeError for shapes that the layer cannot take.
    * @throws ArgumentError where its result is no list.
    */
@@ -302,14 +302,14 @@ export abstract class Layer extends Callable {
 
   #masked(outputs: Tensor[], inputs: Tensor[], { masks }: ComputeOptions): Tensor[] {
     const given = listFrom(this.label, "computeMask", this.computeMask(inputs, masks), isMask, "[mask]");
-    // A layer that gives its input back gives its mask with it.
+    // A layer that returns its input returns the mask of the input with it.
     outputs.forEach((y, i) => (y.mask ??= given[i]?.as(given[i].shape)));
     return outputs;
   }
 
   /** As in Keras, the penalty of frames of clips is divided, for each time step, by the number of clips. */
   #penalize(y: Tensor, { timeSteps }: ComputeOptions): void {
-    // It outlives the scopes around it, and nothing in the backward pass reads the result of a scaling.
+    // Kept, because it is read after the scopes around it end; the backward pass does not read the result of a scaling.
     penalties!.push(keep(scope(() => affine(this.activityRegularizer!(y), timeSteps / (y.shape[0] ?? timeSteps)))));
   }
 
@@ -339,7 +339,7 @@ export abstract class Layer extends Callable {
   }
 
   /**
-   * The symbolic tensor that the layer's only call gave; a network can be cut there.
+   * The output of the layer's only symbolic call. A network can be cut there.
    * @throws ArgumentError where the layer was not called once.
    */
   get output(): SymbolicTensor {
@@ -347,7 +347,7 @@ export abstract class Layer extends Callable {
   }
 
   /**
-   * The symbolic tensor that the layer's only call was given.
+   * The input of the layer's only symbolic call.
    * @throws ArgumentError where the layer was not called once.
    */
   get input(): SymbolicTensor {

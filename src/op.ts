@@ -1,4 +1,4 @@
-/** How an op is made: its output is allocated, its kernels are called, and an entry is recorded on the tape. */
+/** Runs an op: allocates its output, calls its kernels, and records an entry on the tape. */
 import { type InputGradients, record } from "./autograd/tape.js";
 import type { AnyBackend, Buffer } from "./backend.js";
 import { ArgumentError, ShapeError, shapeText } from "./errors.js";
@@ -9,7 +9,7 @@ import { allocate, constantTensor, tensor, Tensor } from "./tensor.js";
 export { type InputGradients, isRecording, record, stopGradient } from "./autograd/tape.js";
 export type { Buffer } from "./backend.js";
 
-/** The backend's kernels as ops call them; each call goes through `launch`. */
+/** The kernels of a backend, as ops call them; each call goes through `launch`. */
 export type OpKernels = Kernels<Buffer>;
 
 /** An operand of an op: a tensor, or a number, which is a scalar. */
@@ -18,9 +18,9 @@ export type Operand = Tensor | number;
 /** Calls the kernels that fill y. */
 export type Forward = (kernels: OpKernels, y: Buffer) => void;
 
-/** What `op` needs to know of an op. */
+/** The description of an op. */
 export interface OpDefinition {
-  /** For error messages. */
+  /** The name of the op, for error messages. */
   name: string;
   /** The tensors that the output depends on. */
   inputs: readonly Tensor[];
@@ -28,7 +28,7 @@ export interface OpDefinition {
   shape: Shape;
   /** Calls the kernels that fill y. */
   forward: Forward;
-  /** The op's gradient, from that of its output. An op without it passes no gradient. */
+  /** Computes the gradients of the inputs from that of the output. An op without it passes no gradient. */
   backward?: (dy: Tensor, y: Tensor) => InputGradients;
   /** Tensors that `backward` reads besides the inputs and the output. */
   saved?: readonly Tensor[];
@@ -81,7 +81,7 @@ const notTensor = (where: string, x: unknown): ArgumentError =>
     `${where}: expected a tensor, received ${Array.isArray(x) ? "a list" : typeof x}; a layer's call takes a list: call([x]).`,
   );
 
-/** The tensor of an operand; a number becomes a scalar on the backend of `like`, by default on the current one. */
+/** Gives the tensor of an operand; a number becomes a scalar on the backend of `like`, or by default on the current one. */
 export function operandTensor(x: Operand, like?: Tensor): Tensor {
   if (x instanceof Tensor) return x;
   if (typeof x !== "number") throw notTensor("an operand", x);
@@ -90,7 +90,7 @@ export function operandTensor(x: Operand, like?: Tensor): Tensor {
 }
 
 /**
- * A tensor of another shape that shares the memory of x. It is not recorded.
+ * Makes a tensor of another shape that shares the memory of x. It is not recorded.
  * @throws ShapeError when the numbers of elements differ.
  */
 export function reshapeUntaped(name: string, x: Tensor, shape: Shape): Tensor {

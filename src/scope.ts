@@ -1,10 +1,10 @@
 /**
- * Scopes: who disposes the tensors that a computation makes. A new tensor belongs to the innermost open scope, which
- * disposes it at its end unless it is returned, kept, or still needed by a tape.
+ * Scopes dispose the tensors that a computation makes. A new tensor belongs to the innermost open scope, which disposes
+ * it at its end unless it is returned, kept, or still needed by a tape.
  */
 import { ArgumentError } from "./errors.js";
 
-/** A value that scopes own, which all tensors are. It belongs to the scope that is open when it is made. */
+/** The base of values that scopes own; tensors extend it. A value belongs to the scope that is open when it is made. */
 export abstract class Scoped {
   constructor() {
     currentScope?.add(this);
@@ -27,9 +27,9 @@ let isHeld: (x: Scoped) => boolean = () => false;
 export const setHeldTest = (held: (x: Scoped) => boolean): void => void (isHeld = held);
 
 /**
- * Runs `work`, then disposes every tensor made in it, except those that it returns (alone, or in arrays, maps or plain
- * objects) and those passed to `keep`. `work` must be synchronous: code after an `await` would run when the scope has
- * closed.
+ * Runs `work`, then disposes every tensor made in it, except those that it returns (directly, or in arrays, maps or plain
+ * objects) and those passed to `keep`. `work` must be synchronous, because code after an `await` would run after the end
+ * of the scope.
  *
  * @throws ArgumentError when `work` returns a promise.
  * @example
@@ -70,7 +70,7 @@ function closeScope({ made, outer }: OpenScope, result: unknown): void {
 }
 
 /**
- * Removes a tensor from the scopes around it, so that it lives until it is disposed. Returns the tensor.
+ * Removes a tensor from the scopes around it, so that it must be disposed explicitly. Returns the tensor.
  *
  * @example
  * const total = scope(() => {
@@ -83,12 +83,12 @@ export function keep<T extends Scoped>(x: T): T {
   return x;
 }
 
-/** Disposes x now, unless a tape still needs it: the scope around it disposes it then. */
+/** Disposes x now; if a tape still needs it, the scope around it disposes it at its end. */
 export function disposeUnlessTaped(x: Scoped): void {
   if (!isHeld(x)) x.dispose();
 }
 
-/** The tensors in a value: itself, or those in its arrays, maps and plain objects, each with what is attached to it. */
+/** Lists the tensors in a value: itself, or those in its arrays, maps and plain objects, each with its attached tensors. */
 export function collectScoped(value: unknown, into: Set<Scoped> = new Set()): Set<Scoped> {
   if (value instanceof Scoped) {
     into.add(value);

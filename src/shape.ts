@@ -1,15 +1,15 @@
-/** Shapes, and the sizes that kernels take. The only file that knows what the paddings "same" and "valid" mean. */
+/** Shapes, and the sizes that kernels take. Only this file defines what the paddings "same" and "valid" mean. */
 import { ArgumentError, ShapeError, shapeText } from "./errors.js";
 
 /** Size of each axis, outermost first; [] for a scalar. */
 export type Shape = readonly number[];
 
-/** A shape in which null stands for a size that is not known before there is data, mostly the batch. */
+/** A shape in which null is a size that is not known before there is data, mostly that of the batch. */
 export type PartialShape = readonly (number | null)[];
 
 /**
- * What surrounds the input of a window. "valid": nothing, only whole windows count. "same": zeros, so that there are
- * ceil(size / stride) windows along each axis.
+ * The padding around the input of a window. "valid": no padding, so that only whole windows count. "same": zeros, so that
+ * there are ceil(size / stride) windows along each axis.
  */
 export type Padding = "valid" | "same";
 
@@ -20,7 +20,7 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => 
 export const elements = (shape: PartialShape): number =>
   shape.reduce<number>((product, size) => product * (size ?? NaN), 1);
 
-/** Whether two shapes are equal; null equals null alone. */
+/** Whether two shapes are equal; null only equals null. */
 export const sameShape = (a: PartialShape, b: PartialShape): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 
@@ -223,13 +223,13 @@ export const asGroups = (s: DepthwiseConv2dSize): Conv2dSize => ({
   groups: s.channels,
 });
 
-/** How a window moves; a number stands for all axes. */
+/** The options of a moving window; a number applies to all axes. */
 export interface WindowOptions {
-  /** Steps between windows, 1 by default. */
+  /** The distance from one window to the next, 1 by default. */
   strides?: number | readonly number[];
-  /** What surrounds the input, "valid" by default. */
+  /** The padding around the input, "valid" by default. */
   padding?: Padding;
-  /** Steps between the elements of a window, 1 by default. */
+  /** The distance between the elements of a window, 1 by default. */
   dilation?: number | readonly number[];
 }
 
@@ -257,7 +257,7 @@ export function windowOut(
 }
 
 /**
- * The window over x [batch, height, width, channels].
+ * Computes the window over x [batch, height, width, channels].
  * @throws ShapeError when x has not four axes or the window does not fit; ArgumentError when an option is not allowed.
  */
 export function windowSize(
@@ -294,7 +294,7 @@ export function windowSize(
 }
 
 /**
- * A padding's name in lower case, as Keras takes it in any case.
+ * Gives the name of a padding in lower case; Keras accepts any case.
  * @throws ArgumentError when it is neither "valid" nor "same".
  */
 export function checkPadding(where: string, padding: string): Padding {
@@ -359,7 +359,7 @@ export function depthwiseConv2dSize(
  * inner.
  */
 export interface NormSize {
-  /** How often the groups repeat. */
+  /** The number of times that the groups repeat. */
   readonly outer: number;
   /** The number of groups, each with its own moments. */
   readonly groups: number;

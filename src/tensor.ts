@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-/** Tensors, variables, and how both are made from values on the host. They compute nothing themselves: the ops do. */
+/** Tensors and variables, and the functions that make them from values on the host. The ops compute with them. */
 import { type AnyBackend, type Buffer, getBackend } from "./backend.js";
 import { DisposedError, ShapeError, shapeText } from "./errors.js";
 import { randomStream } from "./random.js";
@@ -32,8 +32,8 @@ class Storage {
  * A row-major array of 32-bit floats with a shape, in the memory of a backend.
  *
  * Tensors are made by `tensor`, `zeros`, `ones`, `full`, `random`, or by ops; their elements do not change, except
- * those of a `Variable`. A tensor's memory is not garbage-collected: a tensor lives until `dispose()` is called, the
- * `scope` that it was made in ends, or the block of its `using` declaration ends.
+ * those of a `Variable`. The memory of a tensor is not garbage-collected: it is freed when `dispose()` is called, when the
+ * `scope` that it was made in ends, or when the block of its `using` declaration ends.
  *
  * @example
  * using x = tensor([[1, 2], [3, 4]]);
@@ -50,11 +50,11 @@ export class Tensor extends Scoped {
    * (see losses).
    */
   logits: Tensor | undefined;
-  /** @internal Which of the two functions made this tensor. */
+  /** @internal The function that made this tensor: softmax or sigmoid. */
   logitsOf: "softmax" | "sigmoid" | undefined;
   /**
-   * Which time steps count, [batch, time]: 1 for a time step that counts, 0 for padding (see `Masking`). It is disposed
-   * with the tensor.
+   * The mask [batch, time]: 1 for a time step that counts, 0 for padding (see `Masking`). It is disposed with the
+   * tensor.
    */
   mask: Tensor | undefined;
 
@@ -80,7 +80,7 @@ export class Tensor extends Scoped {
     return !this.#live;
   }
 
-  /** The backend in whose memory the elements are. */
+  /** The backend that has the elements in its memory. */
   get backend(): AnyBackend {
     return this.#storage.backend;
   }
@@ -128,15 +128,15 @@ export class Tensor extends Scoped {
     return new Tensor(this.#storage.share(), shape);
   }
 
-  /** For example "Tensor [2, 3]". */
+  /** Gives the kind and the shape as text, such as "Tensor [2, 3]". */
   override toString(): string {
     return `Tensor ${shapeText(this.shape)}`;
   }
 }
 
 /**
- * A tensor whose elements can be replaced, for weights and moving averages. It belongs to no scope: it lives until it
- * is disposed.
+ * A tensor whose elements can be replaced, for weights and moving averages. It belongs to no scope and must be disposed
+ * explicitly.
  *
  * @example
  * const w = new Variable("w", [2, 3]).assign(zeros([2, 3]));
@@ -152,7 +152,7 @@ export class Variable extends Tensor {
    * @throws ShapeError when the sizes are not whole numbers from 0.
    */
   constructor(
-    /** What error messages and files call it. */
+    /** The name of the variable in error messages and files. */
     readonly name: string,
     shape: Shape,
     /** Whether training updates it, true by default. */
@@ -202,7 +202,7 @@ export type TypedArray =
   | Int32Array
   | Uint32Array;
 
-/** Nested arrays of numbers or booleans (true is 1), such as [[1, 2], [3, 4]]; rows of one depth have one length. */
+/** Nested arrays of numbers or booleans (true is 1), such as [[1, 2], [3, 4]]; rows of the same depth have the same length. */
 export type NestedArray = readonly (number | boolean | NestedArray)[];
 
 /** Values in the host's memory with their shape. */
@@ -213,7 +213,7 @@ export interface HostArray<Data = TypedArray | readonly number[]> {
   readonly shape: Shape;
 }
 
-/** @internal A tensor with undefined elements, for a result. */
+/** @internal Makes a tensor with undefined elements, for a result. */
 export function allocate(shape: Shape, backend = getBackend()): Tensor {
   return new Tensor(new Storage(backend, backend.allocate(sizeOf(shape))), shape);
 }
@@ -236,7 +236,7 @@ export function tensor(values: number | TypedArray | NestedArray, shape?: Shape)
   return result;
 }
 
-/** @internal The tensor of a value: itself, or a new one. */
+/** @internal Gives the tensor itself, or makes one from other values. */
 export const asTensor = (value: Tensor | HostArray): Tensor =>
   value instanceof Tensor ? value : tensor(value.data as TypedArray, value.shape);
 
@@ -265,7 +265,7 @@ export function full(shape: Shape, value: number): Tensor {
   return constantTensor(shape, value);
 }
 
-/** @internal A tensor of one repeated value on any backend. */
+/** @internal Makes a tensor of one repeated value on any backend. */
 export function constantTensor(shape: Shape, value: number, backend = getBackend()): Tensor {
   const result = allocate(shape, backend);
   backend.kernels.fill(result.buffer, value);
@@ -305,7 +305,7 @@ export function random(shape: Shape, options: RandomOptions = {}): Tensor {
 }
 
 /**
- * The values and the shape of anything that `tensor` takes.
+ * Gives the values and the shape of any argument that `tensor` takes.
  * @throws ShapeError when rows differ in length or depth, or the shape does not have as many elements as there are
  * values.
  */

@@ -22,7 +22,7 @@ const initializedWeight: WeightFactory = (name, shape, trainable, initialize) =>
 
 let current = initializedWeight;
 
-/** Makes a weight by the current factory; by default one with the initializer's values. */
+/** Makes a weight by the current factory; the default factory runs the initializer. */
 export const makeWeight: WeightFactory = (...weight) => current(...weight);
 
 /**

@@ -1,20 +1,20 @@
-/** Lists of what a layer is given, and of what its methods return. */
+/** Lists: the arguments and the results of the methods of layers. */
 import { ArgumentError } from "../errors.js";
 
 /** One value, or a list of them. */
 export type OneOrMany<T> = T | T[];
 
-/** Gives one or several as a list. */
+/** Gives one value, or a list of them, as a list. */
 export const toList = <T>(x: T | readonly T[]): T[] => (Array.isArray(x) ? (x as T[]) : [x as T]);
 
-/** Names the kinds of what is in the list, as errors say what was received. */
+/** Names the kinds of the items, for errors that say what was received. */
 export function kindsIn(list: readonly unknown[]): string {
   const kinds = list.map((item) => (item instanceof Object ? item.constructor.name : String(item)));
   return kinds.length ? [...new Set(kinds)].join(" and ") : "an empty list";
 }
 
 /**
- * Gives the list that a method of a layer returned back.
+ * Returns the list that a method of a layer returned, after a check.
  * @throws ArgumentError where it is no list of such items, as when a user-defined layer returns a bare tensor.
  */
 export function listFrom<T>(

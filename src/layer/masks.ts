@@ -2,7 +2,7 @@
 import { maximum, reshape } from "../ops/index.js";
 import type { Tensor } from "../tensor.js";
 
-/** Gives tensors with these masks; those that have them already are left as they are. */
+/** Gives tensors with these masks; a tensor that already has its mask is returned itself. */
 export const withMasks = (xs: Tensor[], masks: readonly (Tensor | undefined)[]): Tensor[] =>
   xs.map((x, i) => {
     const mask = masks[i];

@@ -1,4 +1,4 @@
-/** The options that layers have in common, and those that they see inside. */
+/** The options that all layers have, and the options that their methods receive. */
 import type { Constraint } from "../constraints.js";
 import type { Initializer } from "../initializers.js";
 import type { Regularizer } from "../regularizers.js";
@@ -20,7 +20,7 @@ export interface LayerOptions {
   activityRegularizer?: Regularizer | null;
 }
 
-/** The options that a layer's `call` is given: those of `CallOptions`, none left out and masks as a list. */
+/** The options that the `call` of a layer receives: those of `CallOptions`, all of them set, with masks as a list. */
 export interface ComputeOptions {
   /** Whether the call is part of training. */
   readonly training: boolean;
@@ -32,7 +32,7 @@ export interface ComputeOptions {
   readonly watch?: Watcher | undefined;
 }
 
-/** The options of a weight, which `addWeight` takes in place of an initializer alone. */
+/** The options of a weight, which `addWeight` takes in place of an initializer. */
 export interface AddWeightOptions {
   /** The first values of the weight: a name, `{ className, config }`, or a function from the shape to the values. */
   initializer: Initializer;
@@ -40,6 +40,6 @@ export interface AddWeightOptions {
   regularizer?: Regularizer | null | undefined;
   /** The constraint that is applied to the weight after each update; none by default. */
   constraint?: Constraint | null | undefined;
-  /** Whether training changes the weight; true by default. False for what the layer itself updates. */
+  /** Whether training changes the weight; true by default. False for weights that the layer itself updates. */
   trainable?: boolean;
 }
