@@ -1,10 +1,10 @@
-/** What a callback is: the hooks that `fit`, `evaluate` and `predict` call, and what a hook may touch of the model. */
+/** The interface of callbacks: the hooks that `fit`, `evaluate` and `predict` call, and the part of a model that they may use. */
 import type { HostArray } from "./tensor.js";
 
 /** Values by name, such as `{ accuracy: 0.5, loss: 1.2 }`: means over the batches of the epoch so far. */
 export type Logs = Record<string, number>;
 
-/** What `fit` returns. */
+/** The result of `fit`. */
 export interface History {
   /** The numbers of the epochs that were trained, from 0. */
   readonly epoch: number[];
@@ -26,7 +26,7 @@ export interface CallbackOptimizer {
 export interface CallbackModel {
   /** The model's name. */
   readonly name: string;
-  /** What `compile` was given or made; undefined before `compile`. */
+  /** The optimizer that `compile` received or made; undefined before `compile`. */
   readonly optimizer: CallbackOptimizer | undefined;
   /** Set it to true, and `fit` ends after the batch or epoch that is running. */
   stopTraining: boolean;

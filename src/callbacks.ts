@@ -10,11 +10,11 @@ export interface MonitorOptions {
   /** The name of the value in the logs, "val_loss" by default. */
   monitor?: string;
   /**
-   * Whether less ("min") or more ("max") is better; "auto", the default, knows it of losses and of metrics that have a
-   * name.
+   * The better direction: "min" if less is better, "max" if more is better. "auto", the default, finds the direction of
+   * losses and of metrics that have a name.
    */
   mode?: "auto" | "min" | "max";
-  /** The least change that counts as one, 0 by default (1e-4 for ReduceLROnPlateau). */
+  /** The least change that counts as an improvement, 0 by default (1e-4 for ReduceLROnPlateau). */
   minDelta?: number;
 }
 
@@ -38,7 +38,7 @@ class Monitor {
     this.#minDelta = Math.abs(minDelta);
   }
 
-  /** The value in the logs. @throws ArgumentError where they do not have it. */
+  /** Reads the value in the logs. @throws ArgumentError where they do not have it. */
   read(logs: Logs): number {
     const name = this.#name;
     if (Object.hasOwn(logs, name)) return logs[name];
@@ -54,7 +54,7 @@ class Monitor {
   }
 
   /**
-   * Whether `value` is better than another; anything is better than none.
+   * Whether `value` is better than another one; every value is better than undefined.
    * @throws ArgumentError where the direction is unknown.
    */
   isBetter(model: CallbackModel, value: number, than: number | undefined): boolean {
@@ -75,11 +75,11 @@ class Monitor {
 
 /** The options of `EarlyStopping`. */
 export interface EarlyStoppingOptions extends MonitorOptions {
-  /** After how many epochs without improvement training stops, 0 by default. */
+  /** The number of epochs without improvement after which training stops, 0 by default. */
   patience?: number;
   /**
-   * A value that the monitored one has to be better than, too, for an epoch to count as an improvement; none by
-   * default.
+   * A value that the monitored value must also exceed (in the better direction) for an epoch to count as an improvement;
+   * none by default.
    */
   baseline?: number;
   /** Whether the weights of the best epoch are restored at the end of training, false by default. */
@@ -146,11 +146,11 @@ export const EarlyStopping = (options: EarlyStoppingOptions = {}): EarlyStopping
 
 /** The options of `ReduceLROnPlateau`. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
-  /** What the learning rate is multiplied by, a number below 1; 0.1 by default. */
+  /** The factor of a reduction of the learning rate, a number below 1; 0.1 by default. */
   factor?: number;
-  /** After how many epochs without improvement the learning rate is lowered, 10 by default. */
+  /** The number of epochs without improvement after which the learning rate is reduced, 10 by default. */
   patience?: number;
-  /** How many epochs after a reduction do not count, 0 by default. */
+  /** The number of epochs after a reduction that do not count, 0 by default. */
   cooldown?: number;
   /** The least learning rate, 0 by default. */
   minLearningRate?: number;
@@ -230,12 +230,13 @@ export const LearningRateScheduler = (schedule: (epoch: number, learningRate: nu
 export interface ModelCheckpointOptions<Target> extends MonitorOptions {
   /** `saveModel` or `saveWeights` of zoetrope/formats, or a function with the same arguments. Required. */
   save: (model: never, target: Target) => unknown;
-  /** Where to save, or a function that returns it: `(epoch, logs) => "epoch-" + epoch + ".safetensors"`. Required. */
+  /** The file to save to, or a function that returns it: `(epoch, logs) => "epoch-" + epoch + ".safetensors"`. Required. */
   target: Target | ((epoch: number, logs: Logs) => Target);
   /** Whether only a model that is better than all before is saved, false by default. */
   saveBestOnly?: boolean;
   /**
-   * Whether to save after each "epoch", the default, or after how many batches; then the logs are those of training.
+   * "epoch", the default, to save after each epoch, or a number of batches after which to save; then the logs are those of
+   * training.
    */
   saveFrequency?: "epoch" | number;
   /** With `saveBestOnly`, a value that the first model has to be better than; none by default. */

@@ -26,7 +26,7 @@ export type { SummaryOptions } from "./summary.js";
 /** The options of `Model`. */
 export interface ModelOptions extends LayerOptions {
   /**
-   * The symbolic tensors where the network begins: an Input, a place where a larger network is cut, or a list.
+   * The symbolic tensors where the network begins: an Input, a tensor at which a larger network is cut, or a list.
    * Required.
    */
   inputs: OneOrMany<SymbolicTensor>;
@@ -38,8 +38,8 @@ export interface ModelOptions extends LayerOptions {
 }
 
 /**
- * A model as plain data, as `getConfig` gives it. Symbolic tensors are numbered: the inputs, then in turn the outputs
- * of each call.
+ * A model as plain data, as `getConfig` returns it. Symbolic tensors are numbered: first the inputs, then the outputs of
+ * one call after the other.
  */
 export interface GraphConfig extends Record<string, unknown> {
   /** All layers, in the order of `layers`. */
@@ -50,11 +50,11 @@ export interface GraphConfig extends Record<string, unknown> {
   calls: { layer: string; inputs: number[]; takesList: boolean; options: { training?: boolean; steps?: number } }[];
   /** The numbers of the outputs. */
   outputs: number[];
-  /** Whether calls give a list. */
+  /** Whether a call of the model returns a list. */
   givesList: boolean;
 }
 
-/** A network of layers from some symbolic tensors to others; itself a layer. */
+/** A network of layers from some symbolic tensors to others. A model is a layer itself. */
 export class ModelLayer extends Trainable {
   static override className: string = "Functional";
   /** The symbolic tensors where the network begins. */
@@ -67,10 +67,10 @@ export class ModelLayer extends Trainable {
   readonly depths: ReadonlyMap<LayerNode, number>;
   readonly #layers: readonly Layer[];
   readonly #givesList: boolean;
-  /** For each call the symbolic tensors that no later call reads. */
+  /** For each call, the symbolic tensors that no later call reads. */
   readonly #lastReads: ReadonlyMap<LayerNode, SymbolicTensor[]>;
 
-  /** @throws ArgumentError where an output does not depend on the inputs alone. */
+  /** @throws ArgumentError where an output depends on other tensors than the inputs. */
   constructor({ inputs, outputs, ...options }: ModelOptions) {
     super(options);
     this.inputs = toList(inputs);
@@ -96,7 +96,7 @@ export class ModelLayer extends Trainable {
 
   /**
    * The layers in Keras's order, in which weights are listed: by depth, the deepest first, then in the order in which
-   * `walkBack` met them.
+   * `walkBack` visited them.
    */
   get layers(): readonly Layer[] {
     return this.#layers;
@@ -106,7 +106,7 @@ export class ModelLayer extends Trainable {
     return this.layers;
   }
 
-  /** Gives the layer of a name, or at a place in `layers`. @throws ArgumentError where there is none. */
+  /** Finds a layer by its name, or by its index in `layers`. @throws ArgumentError where there is none. */
   getLayer(name: string | number): Layer {
     const found = typeof name === "number" ? this.layers.at(name) : this.layers.find((layer) => layer.name === name);
     if (found) return found;
@@ -196,7 +196,7 @@ export class ModelLayer extends Trainable {
       for (const read of this.#lastReads.get(node)!) {
         const value = known.get(read)!;
         known.delete(read);
-        // A layer may give its input back; then the tensor is still in use under another symbol.
+        // A layer may return its input; then the tensor is still in use for another symbolic tensor.
         if (!callers.has(value) && ![...known.values()].includes(value)) disposeUnlessTaped(value);
       }
     }
@@ -226,7 +226,7 @@ export class ModelLayer extends Trainable {
   }
 
   /**
-   * Makes a model from what `getConfig` gave, with new weights.
+   * Makes a model with new weights from the result of `getConfig`.
    * @throws ArgumentError where `zoetrope/formats` is not loaded.
    */
   static override fromConfig(config: Record<string, unknown>): ModelLayer {
@@ -235,8 +235,8 @@ export class ModelLayer extends Trainable {
 
   /**
    * Prints a summary in Keras's layout, with multiply-adds, or passes it to `options.print`. In a bundle that is split
-   * the code is loaded first, and the promise that is returned is resolved when the text has been printed. It is
-   * rejected with a LoadError where import() fails; see `zoetrope/training`.
+   * the code is loaded first; the returned promise is resolved when the text has been printed, and rejected with a
+   * LoadError where import() fails; see `zoetrope/training`.
    * @throws ArgumentError where the line is too short for the columns.
    */
   summary(options: SummaryOptions = {}): Promise<void> | undefined {
@@ -251,7 +251,7 @@ export class ModelLayer extends Trainable {
  * Makes a model of the layers that lead from inputs to outputs. Layers that are shared with other models share their
  * weights.
  *
- * @throws ArgumentError where an output does not depend on the inputs alone, or two layers have one name.
+ * @throws ArgumentError where an output depends on other tensors than the inputs, or two layers have the same name.
  * @example
  * const x = Input({ shape: [28, 28, 1] });
  * const model = Model({ inputs: x, outputs: Dense({ units: 10 })(Flatten()(x)) });
@@ -294,14 +294,14 @@ export class SequentialModel extends ModelLayer {
 
 const isLayerList = (options: object): options is readonly (Layer | SymbolicTensor)[] => Array.isArray(options);
 
-/** Gives the options of a call under the names that files have for them. */
+/** Gives the options of a call under the names that they have in files. */
 const withStepsKey = ({ timeSteps, ...options }: LayerNode["options"]): object =>
   timeSteps === undefined ? options : { ...options, steps: timeSteps };
 
 /**
  * Finds the calls (and Inputs) that lead from inputs to outputs, each after those that it depends on, by walking back
- * from the outputs; with a stack in place of recursion, as graphs can be deep. `met`: their layers in the order in
- * which the walk met them.
+ * from the outputs. It uses a stack instead of recursion, because graphs can be deep. `met`: the layers of these calls, in
+ * the order in which the walk visits them.
  */
 function walkBack(label: string, inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]) {
   const given = new Set(inputs);
@@ -309,7 +309,7 @@ function walkBack(label: string, inputs: readonly SymbolicTensor[], outputs: rea
   const met = new Set<Layer>();
   const open: [node: LayerNode, ready: boolean][] = [];
   const visit = (x: SymbolicTensor) => {
-    const isCut = given.has(x) && x.node.inputs.length > 0; // what made x is not part of this model
+    const isCut = given.has(x) && x.node.inputs.length > 0; // the call that made x is not part of this model
     if (!isCut && !sorted.has(x.node)) open.push([x.node, false]);
   };
   for (const output of outputs) {
@@ -335,8 +335,7 @@ function walkBack(label: string, inputs: readonly SymbolicTensor[], outputs: rea
 }
 
 /**
- * Gives the depth of every call. A shared layer is as deep as its deepest call; Inputs that lead nowhere are at depth
- * 0.
+ * Gives the depth of every call. A shared layer is as deep as its deepest call; unused Inputs are at depth 0.
  */
 function nodeDepths(sorted: readonly LayerNode[], inputs: readonly SymbolicTensor[]): Map<LayerNode, number> {
   const given = new Set(inputs);

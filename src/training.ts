@@ -1,6 +1,6 @@
 /**
- * Training, evaluation and prediction of a layer that has inputs and outputs. What prediction needs is here; the loops
- * of training are in training/loops.ts, which is loaded when one of them is first called.
+ * Training, evaluation and prediction of a layer that has inputs and outputs. This file has the code of prediction; the
+ * loops of training are in training/loops.ts, which is loaded when one of them is first called.
  */
 import { type History, type Logs, notify } from "./callback.js";
 import { ArgumentError, checkOptions } from "./errors.js";
@@ -31,8 +31,8 @@ export type { Batch, BatchSource, Data, DataList } from "./training/data.js";
 export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/options.js";
 
 /**
- * A layer that can be trained; the base class of models. In training the step of one batch is synchronous and closes
- * its scope, so that calls that overlap alternate batch by batch, and a callback may call `predict` while `fit` runs.
+ * A layer that can be trained; the base class of models. In training the step of one batch is synchronous and ends its
+ * scope. So overlapping calls alternate batch by batch, and a callback may call `predict` while `fit` runs.
  * Each step trains the present `trainableWeights`: freezing a layer takes effect at once (in Keras it needs another
  * `compile`).
  */
@@ -76,7 +76,7 @@ export abstract class Trainable extends Layer implements TrainedModel {
   }
 
   /**
-   * What `compile` made of its options; undefined before `compile`.
+   * The resolved options of `compile`; undefined before `compile`.
    * @throws LoadError while the code of training is not loaded.
    */
   #compiledFor(what: string): Compiled | undefined {
@@ -93,7 +93,8 @@ export abstract class Trainable extends Layer implements TrainedModel {
   }
 
   /**
-   * The names of what `evaluate` returns, in order: "loss", with several outputs their losses, and the metrics.
+   * The names of the values that `evaluate` returns, in order: "loss", the loss of each output if there are several, and
+   * the metrics.
    * @throws LoadError in a split bundle before the first `fit`; see `zoetrope/training`.
    */
   get metricsNames(): readonly string[] {
@@ -116,7 +117,7 @@ export abstract class Trainable extends Layer implements TrainedModel {
     });
   }
 
-  /** @internal What `compile` made of its options. @throws ArgumentError where it was not called. */
+  /** @internal The resolved options of `compile`. @throws ArgumentError where it was not called. */
   needCompiled(where: string): Compiled {
     const compiled = this.#compiledFor("compile");
     if (compiled) return compiled;
@@ -126,7 +127,7 @@ export abstract class Trainable extends Layer implements TrainedModel {
   // ── one batch ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Updates the weights once, by these samples. Returns their loss and metrics before the update.
+   * Updates the weights once with these samples. Returns their loss and metrics before the update.
    * @throws ArgumentError before `compile`, or where data do not fit the model; ShapeError where their shapes do not.
    */
   async trainOnBatch(
@@ -148,8 +149,8 @@ export abstract class Trainable extends Layer implements TrainedModel {
   }
 
   /**
-   * Computes the outputs for these samples as one batch: a tensor, or a list of them where the model has a list of
-   * outputs. They are the caller's to dispose.
+   * Computes the outputs for these samples as one batch: a tensor, or a list where the model has a list of outputs. The
+   * caller disposes them.
    * @throws ArgumentError where data do not fit the model; ShapeError where their shapes do not.
    */
   async predictOnBatch<Result extends OneOrMany<Tensor> = Tensor>(x: DataList): Promise<Result> {
@@ -175,8 +176,9 @@ export abstract class Trainable extends Layer implements TrainedModel {
    * inputs or outputs), or batches [x, y] or [x, y, sampleWeight] from an iterable or a function that makes one.
    *
    * The history has, for each epoch, the means over its batches of loss and metrics, each from before its batch's
-   * update, and with validation those of the validation data after the epoch, under names with `val_`. Shows a moving
-   * line in a terminal and one line for each epoch elsewhere (`verbose: 2` always the latter, 0 nothing). Yields to the
+   * update. With validation it also has the values of the validation data after the epoch, under names with `val_`.
+   * Prints a progress line in a terminal and one line for each epoch elsewhere (`verbose: 2` always one line for each
+   * epoch, 0 nothing). Yields to the
    * event loop between two batches when 32 ms have passed.
    * @throws the signal's reason when it is aborted; weights are then as after the last batch. LoadError where a bundle
    * was split and import() is refused; see `zoetrope/training`. ArgumentError or ShapeError where data or options do
@@ -192,7 +194,8 @@ export abstract class Trainable extends Layer implements TrainedModel {
   }
 
   /**
-   * Returns loss and metrics over all data, which are given as to `fit`. Shows nothing by default; see `verbose`.
+   * Returns loss and metrics over all data, which have the same forms as for `fit`. Prints nothing by default; see
+   * `verbose`.
    * @throws the signal's reason when it is aborted; LoadError where a bundle was split and import() is refused;
    * ArgumentError or ShapeError where data or options do not fit.
    */
@@ -208,14 +211,14 @@ export abstract class Trainable extends Layer implements TrainedModel {
   }
 
   /**
-   * Computes the outputs for all samples in batches: a tensor [samples, ...] that is the caller's to dispose, or a list
-   * of them where the model has a list of outputs (`predict<Tensor[]>(x)`). Data are given as to `fit`; the targets of
-   * batches are ignored.
+   * Computes the outputs for all samples in batches: a tensor [samples, ...], or a list of tensors where the model has a
+   * list of outputs (`predict<Tensor[]>(x)`). The caller disposes them. Data have the same forms as for `fit`; the
+   * targets of batches are ignored.
    *
    * Yields to the event loop when 32 ms have passed, after the part that is running, also within a batch: between
    * layers, groups of frames under TimeDistributed and time steps of ConvLSTM2D. Then `onProgress` is called and
-   * `signal` checked. If weights change meanwhile, as by a `fit` that is not awaited, what follows is computed with the
-   * new ones.
+   * `signal` is checked. If weights change meanwhile, for example by a `fit` that is not awaited, the remaining parts are
+   * computed with the new weights.
    * @throws the signal's reason when it is aborted; nothing is left in memory then. ArgumentError or ShapeError where
    * data or options do not fit.
    * @example
@@ -258,7 +261,7 @@ export abstract class Trainable extends Layer implements TrainedModel {
   }
 }
 
-/** Keeps outputs for the caller, without logits and masks: a loss that is computed from them sees their elements alone. */
+/** Keeps outputs for the caller, without logits and masks, so that a loss computed from them only reads their elements. */
 function asResult(outputs: Tensor[]): Tensor[] {
   for (const output of outputs) {
     for (const attached of [output.logits, output.mask]) attached?.dispose();

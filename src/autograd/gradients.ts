@@ -1,19 +1,19 @@
 /**
- * The backward pass: the entries of a tape are visited once, from the last to the first, and each maps its outputs'
- * gradients to its inputs'.
+ * The backward pass: the entries of a tape are visited once, from the last to the first. Each maps the gradients of its
+ * outputs to those of its inputs.
  */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { scope } from "../scope.js";
 import { allocate, constantTensor, Tensor } from "../tensor.js";
 import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
 
-/** Gradients in the order of their weights, which they carry for `optimizer.apply`. */
+/** A list of gradients, with their weights in the same order for `optimizer.apply`. */
 export type Gradients = Tensor[] & {
   /** The weights, one for each gradient. */
   readonly weights: readonly Tensor[];
 };
 
-/** Makes `valueAndGrad`'s function; the public docstring is in autograd.ts. */
+/** Makes the function that `valueAndGrad` returns; the public docstring is in autograd.ts. */
 export function valueAndGrad<Args extends unknown[], Value extends Tensor | readonly Tensor[]>(
   loss: (...args: Args) => Value,
   weights: readonly Tensor[] | (() => readonly Tensor[]),
@@ -53,14 +53,14 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
   return weights.map((w) => grads.get(w) ?? constantTensor(w.shape, 0, w.backend));
 }
 
-/** The gradients of one entry's tracked inputs. Temporaries are disposed. */
+/** Computes the gradients of the tracked inputs of one entry. Temporary tensors are disposed. */
 function entryGradients(entry: TapeEntry, dys: readonly (Tensor | undefined)[], running: Tape): [Tensor, Tensor][] {
   return scope(() => {
     const rules = entry.backward(dys);
     return entry.inputs.flatMap((x, i): [Tensor, Tensor][] => {
       const dx = running.tracked.has(x) ? rules[i]?.() : undefined;
       if (!dx) return [];
-      // A rule may return its dy itself; a second handle keeps the memory when dy is disposed.
+      // A rule may return its dy itself; a second tensor keeps the memory when dy is disposed.
       return [[x, dys.includes(dx) ? dx.as(dx.shape) : dx]];
     });
   });

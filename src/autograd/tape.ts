@@ -1,7 +1,6 @@
 /**
  * The tape of reverse-mode differentiation. While one is active, every op with a tracked input (a weight, or a tensor
- * computed from one) records an entry. The order of the entries is the order of computation, so that nothing has to be
- * sorted.
+ * computed from one) records an entry. The entries are in the order of computation, so they need no sorting.
  */
 import { type Scoped, setHeldTest } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -11,7 +10,7 @@ export type InputGradients = readonly ((() => Tensor) | undefined)[];
 
 /** A recorded op. */
 export interface TapeEntry {
-  /** For error messages. */
+  /** The name of the op, for error messages. */
   readonly name: string;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
@@ -22,9 +21,9 @@ export interface TapeEntry {
 /** The ops that were recorded while a function ran, and the tensors that its backward pass needs. */
 export class Tape {
   readonly entries: TapeEntry[] = [];
-  /** Weights, and the tensors that depend on them. */
+  /** The tracked tensors: weights, and the tensors that depend on them. */
   readonly tracked: Set<Tensor>;
-  /** What the entries need in the backward pass. */
+  /** The tensors that the entries need in the backward pass. */
   readonly held = new Set<Scoped>();
 
   constructor(weights: readonly Tensor[]) {

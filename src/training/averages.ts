@@ -1,10 +1,10 @@
-/** Means over batches, as the logs and the history show them. */
+/** Means over batches, for the logs and the history. */
 import type { History, Logs } from "../callback.js";
 import type { Measured } from "../metric.js";
 import { collectScoped } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 
-/** All tensors in what was measured; the loss's value is the first. */
+/** Lists the tensors of the measured values; the first is that of the loss. */
 export const tensorsOf = (measured: readonly Measured[]): Tensor[] => [...collectScoped([...measured])] as Tensor[];
 
 /** Means over batches of unequal size. */
@@ -18,7 +18,7 @@ export class Averages {
   }
 
   /**
-   * Adds a batch, and disposes its tensors. They are read before anything is awaited, as a scope around may close then.
+   * Adds a batch and disposes its tensors. They are read before the first `await`, because a scope around may end then.
    */
   async add(measured: readonly Measured[]): Promise<void> {
     try {
@@ -48,15 +48,15 @@ export async function readLogs(names: readonly string[], measured: readonly Meas
   return averages.logs();
 }
 
-/** Logs in the order of their names, as in the history of Keras. */
+/** Sorts logs by name, as in the history of Keras. */
 export const sortLogs = (logs: Logs): Logs =>
   Object.fromEntries(Object.entries(logs).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** Logs in the order of their names, with `val_` before each. */
+/** Sorts logs by name and puts `val_` before each name. */
 export const validationLogs = (logs: Logs): Logs =>
   Object.fromEntries(Object.entries(sortLogs(logs)).map(([name, value]) => [`val_${name}`, value]));
 
-/** Enters the logs of an epoch into the history. */
+/** Adds the logs of an epoch to the history. */
 export function record({ epoch, history }: History, number: number, logs: Logs): void {
   epoch.push(number);
   for (const [name, value] of Object.entries(logs)) (history[name] ??= []).push(value);

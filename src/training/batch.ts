@@ -9,7 +9,7 @@ import { tensorsOf } from "./averages.js";
 import type { ReadyBatch } from "./data.js";
 import type { TrainedModel } from "./trainedModel.js";
 
-/** Updates the weights by one batch. Returns loss and metrics from before the update. */
+/** Updates the weights with one batch. Returns loss and metrics from before the update. */
 export function trainStep(where: string, model: TrainedModel, batch: ReadyBatch): Measured[] {
   const { optimizer } = model.needCompiled(where);
   return scope(() => {
@@ -23,7 +23,7 @@ export function trainStep(where: string, model: TrainedModel, batch: ReadyBatch)
   });
 }
 
-/** Loss and metrics of one batch. */
+/** Computes loss and metrics of one batch. */
 export const testStep = (where: string, model: TrainedModel, batch: ReadyBatch): Measured[] =>
   scope(() => measureBatch(where, model, batch, false));
 

@@ -1,5 +1,6 @@
 /**
- * The training chunk: what only training and `summary` need. A split bundle loads it when one of them is first called.
+ * The training chunk: the code that only training and `summary` need. A split bundle loads it when one of them is first
+ * called.
  */
 export { summaryText } from "../summary.js";
 export { Compiled } from "./compiled.js";

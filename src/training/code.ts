@@ -1,6 +1,6 @@
 /**
- * Loads the training chunk (chunk.ts) when something is first trained. Importing `zoetrope/training` provides it from
- * the start, and so does Node.
+ * Loads the training chunk (chunk.ts) when something is first trained. With `zoetrope/training`, and in Node, it is
+ * loaded from the start.
  */
 import { LoadError } from "../errors.js";
 
@@ -9,12 +9,12 @@ type Training = typeof import("./chunk.js");
 /** The code of training; undefined while it is not loaded. */
 export let training: Training | undefined;
 
-/** Sets the code of training, for a static import of it. */
+/** Sets the code of training; a static import calls it. */
 export const provideTraining = (code: Training): void => void (training = code);
 
 const advice = 'write import "zoetrope/training".';
 
-/** Loads the code of training. @throws LoadError where a host refuses import(), or the file is missing. */
+/** Loads the code of training. @throws LoadError where the host does not allow import(), or the file is missing. */
 export async function loadTraining(where: string): Promise<Training> {
   try {
     return (training = await import("./chunk.js"));

@@ -17,10 +17,10 @@ export type LossOption = string | LossRule;
  */
 export type MetricOption = string | MetricRule;
 type OneOrMore<T> = T | readonly T[];
-/** A list of metrics for the only output; for several outputs a list for each, or an object by the outputs' names. */
+/** A list of metrics if there is one output; otherwise a list for each output, or an object by the names of outputs. */
 export type MetricsOption = readonly MetricOption[] | ForOutputs<OneOrMore<MetricOption>>;
 /**
- * A value for the only output, a list with one for each output, or an object by the outputs' names. Null stands for
+ * A value if there is one output, a list with a value for each output, or an object by the names of outputs. Null means
  * none.
  */
 export type ForOutputs<T> = T | readonly (T | null)[] | Readonly<Record<string, T | null>>;
@@ -52,8 +52,8 @@ interface OutputMetric {
 export class Compiled {
   readonly optimizer: Optimizer;
   /**
-   * The names of what `measure` returns, in order: loss, with several losses those of the outputs, then the metrics as
-   * given.
+   * The names of the values that `measure` returns, in order: the loss, the loss of each output if there are several, then
+   * the metrics as given.
    */
   readonly names: readonly string[];
   readonly #losses: readonly OutputLoss[];
@@ -77,7 +77,7 @@ export class Compiled {
     this.optimizer = getOptimizer(where, optimizer);
   }
 
-  /** Loss (with `penalties`) and metrics of a batch. Only the loss, which is the first, is recorded for gradients. */
+  /** Computes loss (with `penalties`) and metrics of a batch. Only the loss, which is the first, is recorded for gradients. */
   measure(
     where: string,
     y: readonly Tensor[],
@@ -128,7 +128,7 @@ function metricLists(where: string, given: MetricsOption | null, outputNames: re
 }
 
 /**
- * The metric that an option means, under the name that was given.
+ * Finds the metric that an option names, under the given name.
  * @throws ArgumentError for a name that is in no table.
  */
 function getMetric(where: string, metric: MetricOption): Metric {
@@ -145,7 +145,7 @@ function getMetric(where: string, metric: MetricOption): Metric {
   throw unknownName(where, "metric", metric, [...Object.keys(metricTable), ...Object.keys(lossTable)]);
 }
 
-/** The value of an option for each output. @throws ArgumentError where a list or names do not fit the outputs. */
+/** Gives the value of an option for each output. @throws ArgumentError where a list or names do not fit the outputs. */
 function forOutputs<T>(
   where: string,
   what: string,

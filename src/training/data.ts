@@ -6,32 +6,32 @@ import { type HostArray, type NestedArray, Tensor, toHostArray, type TypedArray 
 
 /** Values for one input or output: [samples, ...]. */
 export type Data = Tensor | HostArray | TypedArray | NestedArray;
-/** Values for the only input or output, or a list with one for each. */
+/** Values if there is one input or output, or a list with values for each. */
 export type DataList = Data | readonly Data[];
 /** One batch: inputs, targets, sample weights. */
 export type Batch = readonly [x: DataList, y?: DataList | undefined, sampleWeight?: DataList | undefined];
 /**
- * Batches one after the other: an iterable, or a function that makes one. A function is called for each epoch, and an
- * iterable is walked again; a generator gives its batches once. Tensors in the batches are not disposed.
+ * A source of batches: an iterable, or a function that makes one. A function is called for each epoch, and an iterable is
+ * iterated again; a generator gives its batches only once. Tensors in the batches are not disposed.
  */
 export type BatchSource = Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
 
-/** A tensor, or values that become one when their batch is computed. */
+/** A tensor, or values that become a tensor when their batch is computed. */
 export type Value = Tensor | HostArray;
 
 /** A batch as checked lists. */
 export interface ReadyBatch {
-  /** One for each input. */
+  /** The values for each input. */
   readonly x: readonly Value[];
-  /** One for each output; empty where no targets were given. */
+  /** The targets for each output; empty where none were given. */
   readonly y: readonly Value[];
-  /** One for each output, or empty. */
+  /** The sample weights for each output, or empty. */
   readonly weights: readonly Value[];
   /** The number of samples. */
   readonly size: number;
 }
 
-/** The inputs and outputs of a model, which are counted. */
+/** A model whose inputs and outputs are counted. */
 export interface Ends {
   readonly inputs: readonly unknown[];
   readonly outputs: readonly unknown[];
@@ -53,7 +53,7 @@ export function isBatchSource(x: unknown): x is BatchSource {
   );
 }
 
-/** One value for each of `count` inputs or outputs. @throws ArgumentError or ShapeError */
+/** Gives one value for each of `count` inputs or outputs. @throws ArgumentError or ShapeError */
 function valueList(where: string, what: string, given: DataList, count: number): Value[] {
   const isList = Array.isArray(given) && (count > 1 || isWhole(given[0]));
   const list: readonly Data[] = isList ? (given as readonly Data[]) : [given as Data];
@@ -79,7 +79,7 @@ function asValue(where: string, what: string, data: Data): Value {
   );
 }
 
-/** A batch as lists. @throws ArgumentError or ShapeError where they do not fit the model, or differ in samples. */
+/** Gives a batch as lists. @throws ArgumentError or ShapeError where they do not fit the model, or differ in samples. */
 export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: Ends): ReadyBatch {
   const inputs = valueList(where, "inputs", x, model.inputs.length);
   const size = inputs[0].shape[0];
@@ -97,7 +97,7 @@ export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: En
   return { x: inputs, y: targets, weights, size };
 }
 
-/** Weights for each output; a single array is used for all. */
+/** Gives the weights for each output; a single array is used for all. */
 function weightList(where: string, given: DataList, outputs: number): Value[] {
   const isList = Array.isArray(given) && isWhole(given[0]) && outputs > 1;
   if (isList) return valueList(where, "sample weights", given, outputs);
@@ -106,7 +106,7 @@ function weightList(where: string, given: DataList, outputs: number): Value[] {
 
 // ── samples held in memory ──────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Samples on the host, from which any may be picked. */
+/** Samples on the host, any of which may be picked. */
 export interface Samples {
   readonly x: readonly HostArray[];
   readonly y: readonly HostArray[];
@@ -114,18 +114,18 @@ export interface Samples {
   readonly size: number;
 }
 
-/** All samples of a batch, read to the host. */
+/** Reads all samples of a batch to the host. */
 export async function hostSamples(batch: ReadyBatch): Promise<Samples> {
   const read = (list: readonly Value[]) => Promise.all(list.map(onHost));
   const [x, y, weights] = await Promise.all([read(batch.x), read(batch.y), read(batch.weights)]);
   return { x, y, weights, size: batch.size };
 }
 
-/** A value read to the host. */
+/** Reads a value to the host. */
 export const onHost = async (value: Value): Promise<HostArray> =>
   value instanceof Tensor ? { data: await value.data(), shape: value.shape } : value;
 
-/** Samples `from` to `to` (exclusive), in the order given or their own. */
+/** Picks samples `from` to `to` (exclusive), in the given order or in their own. */
 export function pick(samples: Samples, from: number, to: number, order?: Int32Array): Samples {
   const rows = (list: readonly HostArray[]) => list.map((array) => pickRows(array, from, to, order));
   return { x: rows(samples.x), y: rows(samples.y), weights: rows(samples.weights), size: to - from };
@@ -145,7 +145,7 @@ function pickRows({ data, shape }: HostArray, from: number, to: number, order?: 
 }
 
 /**
- * All samples once, in batches of `batchSize`, the last perhaps shorter; shuffled at each call where a stream is given.
+ * Gives all samples once, in batches of `batchSize`; the last may be shorter. They are shuffled at each call if a stream is given.
  */
 export function* sampleBatches(samples: Samples, batchSize: number, shuffle?: RandomStream): Generator<ReadyBatch> {
   const order = shuffle?.permutation(samples.size);

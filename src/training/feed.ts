@@ -19,12 +19,12 @@ type BatchIterator = Iterator<ReadyBatch> | AsyncIterator<ReadyBatch>;
 
 /**
  * Gives the batches of each epoch. Without `steps` an epoch is one pass over the data. With `steps` it is that many
- * batches: the next epoch continues where this one ended, and a source that ends is begun again if it can be.
+ * batches: the next epoch continues where this one ended, and a source that ends begins again if that is possible.
  */
 export class Feed {
   #open: BatchIterator | undefined;
 
-  /** @param numBatches the batches in one pass, where that is known. */
+  /** @param numBatches the number of batches in one pass, where that is known. */
   constructor(
     private readonly where: string,
     private readonly begin: () => BatchIterator,
@@ -32,7 +32,7 @@ export class Feed {
     private readonly numBatches?: number,
   ) {}
 
-  /** The batches in an epoch; undefined where that is not known. */
+  /** The number of batches in an epoch; undefined where that is not known. */
   get length(): number | undefined {
     return this.steps ?? this.numBatches;
   }
@@ -69,7 +69,7 @@ export class Feed {
   }
 }
 
-/** Batches of samples in memory; shuffled for each pass where a stream is given. */
+/** Gives batches of samples in memory, shuffled for each pass if a stream is given. */
 export function samplesFeed(
   where: string,
   samples: Samples,
@@ -102,7 +102,7 @@ export async function openFeed(
   throw new ArgumentError(`${where}: targets and weights come with the batches; give [x, y, sampleWeight] there.`);
 }
 
-/** The batches of a source, each checked as it comes. */
+/** Gives the batches of a source, and checks each. */
 async function* readyBatches(where: string, source: BatchSource, model: Ends): AsyncGenerator<ReadyBatch> {
   const batches: Iterable<Batch> | AsyncIterable<Batch> = typeof source === "function" ? source() : source;
   for await (const batch of batches) {

@@ -18,7 +18,7 @@ const fitOptions = [
   ...["validationSplit", "validationData", "validationSteps", "shuffle", "seed", "classWeight"],
 ];
 
-/** What the loops of one call share. */
+/** The state that the loops of one call share. */
 interface Run {
   where: string;
   model: TrainedModel;

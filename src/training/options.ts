@@ -5,24 +5,24 @@ import type { ClassWeight } from "./classWeights.js";
 import type { BatchSource, DataList } from "./data.js";
 
 /**
- * What is shown: 0 nothing; 1 a moving line in a terminal, and elsewhere one line for each epoch; 2 one line for each
- * epoch.
+ * How much is printed: 0 nothing; 1 a progress line in a terminal, and elsewhere one line for each epoch; 2 one line for
+ * each epoch.
  */
 export type Verbosity = 0 | 1 | 2;
 
 /** The options of `evaluate`. */
 export interface EvaluateOptions {
-  /** The samples in a batch, 32 by default; the last batch may be shorter. Ignored for data that come in batches. */
+  /** The number of samples in a batch, 32 by default; the last batch may be shorter. Ignored for data that come in batches. */
   batchSize?: number;
   /**
    * Factors of the losses: one for each sample, [samples], or for each time step, [samples, time]. All 1 by default.
    */
   sampleWeight?: DataList;
-  /** How many batches to take; all by default. Needed where data have no end. */
+  /** The number of batches to use; all by default. Required for data without an end. */
   steps?: number;
   /** Objects whose hooks are called; none by default. */
   callbacks?: readonly Callback[];
-  /** What is shown: 0, 1 or 2, see `Verbosity`; 0 by default for `evaluate`, 1 for `fit`. */
+  /** How much is printed: 0, 1 or 2, see `Verbosity`; 0 by default for `evaluate`, 1 for `fit`. */
   verbose?: Verbosity;
   /**
    * Checked before each batch (by `predict` also within one); when it is aborted its reason is thrown. None by default.
@@ -41,11 +41,11 @@ export interface PredictOptions extends Pick<EvaluateOptions, "batchSize" | "ste
 
 /** The options of `fit`. */
 export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
-  /** The number of the epoch to stop before, counted from 0: how many epochs there are in all. 1 by default. */
+  /** The total number of epochs, those before `initialEpoch` included; 1 by default. */
   epochs?: number;
-  /** The number of the first epoch, 0 by default: how many epochs were trained before. */
+  /** The number of the first epoch, which is the number of epochs that were trained before; 0 by default. */
   initialEpoch?: number;
-  /** The batches in an epoch; by default an epoch is all data once. */
+  /** The number of batches in an epoch; by default an epoch is all data once. */
   stepsPerEpoch?: number;
   /**
    * The fraction of the samples, the last ones before shuffling, to validate with instead of training on; 0 by default.
@@ -56,7 +56,7 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
    * always one of the former; give a list of batches as `() => list`. None by default.
    */
   validationData?: readonly [x: DataList, y: DataList, sampleWeight?: DataList] | BatchSource;
-  /** How many batches of `validationData` to take after each epoch; all by default. */
+  /** The number of batches of `validationData` to use after each epoch; all by default. */
   validationSteps?: number;
   /** Whether samples are shuffled for each epoch, true by default. Batches keep the order in which they are given. */
   shuffle?: boolean;
@@ -69,7 +69,7 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
 /** The names of the options of `predict`. */
 export const predictOptions = ["batchSize", "steps", "callbacks", "signal", "onProgress"];
 
-/** Checks options that count something. @throws ArgumentError for one that is given and no whole number from 1. */
+/** Checks options that are counts. @throws ArgumentError for one that is given and no whole number from 1. */
 export function checkCounts<Options extends object>(
   where: string,
   options: Options,

@@ -6,7 +6,7 @@ const barWidth = 24;
 const redrawMs = 80;
 const clearToEnd = "\x1b[K";
 
-/** A moving line in a terminal, or one line at the end of each title. */
+/** A progress line in a terminal; elsewhere one line when the work under a title ends. */
 export class Progress {
   readonly #terminal = globalThis.process?.stdout;
   readonly #verbose: Verbosity;
@@ -54,7 +54,7 @@ export class Progress {
     this.#isOpen = false;
   }
 
-  /** Ends a line that is still moving; the next output begins a new one. */
+  /** Ends an unfinished progress line; the next output begins a new line. */
   close(): void {
     if (this.#isOpen) this.#terminal?.write("\n");
     this.#isOpen = false;

@@ -1,6 +1,6 @@
 /**
- * What the training loops use of a model. `Trainable` implements it; the loops import this file, so that imports run
- * one way.
+ * The part of a model that the training loops use. `Trainable` implements it; the loops import this file instead of
+ * `Trainable`, so that there is no import cycle.
  */
 import type { CallbackModel, History } from "../callback.js";
 import type { Layer } from "../layer.js";

@@ -1,7 +1,7 @@
-/** How work that takes long yields to the event loop. */
+/** Long work yields to the event loop. */
 import { withOwnScopes, type Resumable, resumableScope } from "../scope.js";
 
-/** Milliseconds between two yields; the part that is running then is finished first. */
+/** Milliseconds between two yields; the part that is running is finished first. */
 const intervalMs = 32;
 
 /**
@@ -15,7 +15,7 @@ export class Yielder {
     return performance.now() - this.#last >= intervalMs;
   }
 
-  /** Yields if it is time to. */
+  /** Yields if enough time has passed. */
   async yieldIfDue(): Promise<void> {
     if (!this.#isDue) return;
     await nextTask();
@@ -47,7 +47,7 @@ export class Yielder {
 }
 
 /**
- * Resolves in a task behind those that are queued already. `scheduler.yield` is not used, as Chromium runs it before
+ * Resolves in a task after those that are already queued. `scheduler.yield` is not used, as Chromium runs it before
  * timers and messages however often it is called, so that a worker would not receive a message to stop. Timers are not
  * used, as nested ones wait 4 ms.
  */
