@@ -5,7 +5,7 @@ import type { PartialShape } from "./shape.js";
 import { scope } from "./scope.js";
 import type { Tensor } from "./tensor.js";
 
-/** A function from a tensor to a tensor, as the `activation` option of a layer takes one. */
+/** A function from a tensor to a tensor, for the `activation` option of a layer. */
 export interface ActivationFunction {
   (x: Tensor): Tensor;
   /** Gives the shape of the result; undefined where it is that of x. */

@@ -36,12 +36,12 @@ export interface MinMaxNormOptions extends NormOptions {
   rate?: number;
 }
 
-/** Makes a constraint that scales w to the norms that `wanted` computes from those of w. */
-function withNorms(className: string, { axis = 0, ...rest }: NormOptions, wanted: (norms: Tensor) => Tensor) {
+/** Makes a constraint that scales w to the norms that `targetNorms` computes from the norms of w. */
+function withNorms(className: string, { axis = 0, ...rest }: NormOptions, targetNorms: (norms: Tensor) => Tensor) {
   const work = (w: Tensor) =>
     scope(() => {
       const norms = sqrt(sum(square(w), axis, true));
-      return multiply(w, divide(wanted(norms), affine(norms, 1, 1e-7)));
+      return multiply(w, divide(targetNorms(norms), affine(norms, 1, 1e-7)));
     });
   return named(work, className, { ...rest, axis });
 }
@@ -78,7 +78,7 @@ export function MinMaxNorm(options: MinMaxNormOptions = {}): ConstraintFunction 
   );
 }
 
-/** The table of what makes each constraint from its options, by name. */
+/** The functions that make constraints from their options, by name. */
 export const constraints = {
   maxNorm: MaxNorm,
   nonNeg: NonNeg,
@@ -86,6 +86,6 @@ export const constraints = {
   minMaxNorm: MinMaxNorm,
 };
 
-/** Gives the constraint that an option stands for; undefined for none. @throws ArgumentError for an unknown name. */
+/** Gives the constraint that an option names; undefined for none. @throws ArgumentError for an unknown name. */
 export const getConstraint = (where: string, given: Constraint | null | undefined): ConstraintFunction | undefined =>
   resolve<ConstraintFunction>(where, "constraint", constraints, given);

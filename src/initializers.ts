@@ -16,7 +16,7 @@ interface NamedInitializer extends Named {
   readonly config?: Readonly<InitializerOptions>;
 }
 
-/** The options of all initializers; each takes its own of them. */
+/** The options of all initializers; each initializer takes some of them. */
 export interface InitializerOptions {
   /**
    * The seed; by default the next stream of the global seed (`setSeed`). One initializer gives equal values for equal
@@ -37,7 +37,7 @@ export interface InitializerOptions {
   gain?: number;
   /** The scale of "varianceScaling", whose variance is scale / fan; 1 by default. */
   scale?: number;
-  /** Which fan "varianceScaling" divides by: the number of inputs, of outputs, or their mean. "fanIn" by default. */
+  /** The divisor of "varianceScaling": the number of inputs, that of outputs, or their mean. "fanIn" by default. */
   mode?: "fanIn" | "fanOut" | "fanAvg";
   /** The distribution of "varianceScaling", "truncatedNormal" by default. */
   distribution?: "uniform" | "truncatedNormal" | "untruncatedNormal";
@@ -57,7 +57,7 @@ const randomUniform: Draw = (shape, random, { minval = -0.05, maxval = 0.05 }) =
 const randomNormal: Draw = (shape, random, { mean = 0, stddev = 0.05 }) =>
   fill(shape, () => mean + stddev * random.normal());
 
-/** Normal values, those beyond two standard deviations drawn again. */
+/** Draws normal values; those beyond two standard deviations are drawn again. */
 const truncatedNormal: Draw = (shape, random, { mean = 0, stddev = 0.05 }) =>
   fill(shape, () => {
     let value: number;
@@ -101,7 +101,7 @@ const byFan =
   (shape, random) =>
     varianceScaling(shape, random, { scale, mode, distribution });
 
-/** The diagonal of a matrix: [n, m]. */
+/** Makes a matrix [n, m] with ones on its diagonal. */
 function identity(shape: Shape, _: RandomStream, { gain = 1 }: InitializerOptions): Float32Array {
   if (shape.length !== 2) throw new ShapeError(`identity: expected a matrix, received ${shapeText(shape)}.`);
   const values = new Float32Array(sizeOf(shape));

@@ -1,4 +1,4 @@
-/** What a loss is: a formula from target and output to a loss for each sample, and its weighted mean as a function. */
+/** Losses: a rule computes a loss for each sample from target and output, and a function computes the weighted mean. */
 import { ShapeError, shapeText } from "./errors.js";
 import { add, divide, maximum, multiply } from "./ops/arithmetic.js";
 import { affine } from "./ops/elementwise.js";
@@ -28,10 +28,10 @@ export interface Loss {
   readonly config: object | undefined;
 }
 
-/** Keeps logarithms and quotients finite, as in Keras. */
+/** The bound that keeps logarithms and quotients finite, as in Keras. */
 export const epsilon = 1e-7;
 
-/** A loss from a rule. A rule may give one number for the whole batch, but then the loss cannot be weighted. */
+/** Makes a loss from a rule. A rule may give one number for the whole batch, but then the loss cannot be weighted. */
 export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
   const perSample: LossRule = (yTrue, yPred) => scope(() => rule(yTrue, yPred));
   const loss = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor =>
@@ -39,14 +39,14 @@ export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
       const { mask } = yPred;
       let values = perSample(yTrue, yPred);
       if (sampleWeight) values = weigh(name, values, sampleWeight);
-      // The mean is over what is not masked. A rule that gives one number has taken its mean itself.
+      // The mean is over the values that are not masked. A rule that gives one number has computed its mean itself.
       if (mask && values.shape.length > 0) values = weigh(name, values, divide(mask, maximum(mean(mask), epsilon)));
       return mean(values);
     });
   return Object.defineProperty(Object.assign(loss, { perSample, config }), "name", { value: name });
 }
 
-/** values [batch, ...] times weights, which may lack axes at the end or have a last one of 1. @throws ShapeError */
+/** Multiplies values [batch, ...] by weights, which may lack axes at the end or have a last axis of 1. @throws ShapeError */
 function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
   const rank = values.shape.length;
   let shape = weights.shape;
@@ -61,7 +61,7 @@ function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
   return multiply(values, reshape(weights, shape));
 }
 
-/** The sum of scalars, each times its weight: the loss of a model with several outputs. */
+/** Computes the weighted sum of scalars: the loss of a model with several outputs. */
 export function weightedSum(terms: readonly Tensor[], weights: readonly number[]): Tensor {
   const weighted = (term: Tensor, i: number) => (weights[i] === 1 ? term : affine(term, weights[i]));
   return scope(() => terms.map(weighted).reduce((total, term) => add(total, term)));
@@ -69,10 +69,10 @@ export function weightedSum(terms: readonly Tensor[], weights: readonly number[]
 
 // ── shapes of targets and outputs ───────────────────────────────────────────────────────────────────────────────────────
 
-/** Outputs as [..., n]: a bare [batch] becomes [batch, 1]. */
+/** Gives outputs as [..., n]: [batch] becomes [batch, 1]. */
 export const asRows = (x: Tensor): Tensor => (x.shape.length < 2 ? reshape(x, [x.size, 1]) : x);
 
-/** The target in the output's shape; they may differ by a last axis of 1. @throws ShapeError for other shapes. */
+/** Gives the target in the shape of the output; they may differ by a last axis of 1. @throws ShapeError for other shapes. */
 export function targetLike(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
   if (sameShape(yTrue.shape, yPred.shape)) return yTrue;
   if (sameShape([...yTrue.shape, 1], yPred.shape) || sameShape(yTrue.shape, [...yPred.shape, 1])) {
@@ -88,12 +88,12 @@ function classAdvice(name: string, yTrue: Tensor, yPred: Tensor): string {
   return name === "categoricalCrossentropy" && isClasses ? "; for class numbers use sparseCategoricalCrossentropy" : "";
 }
 
-/** A loss whose rule sees rows: target and output of one shape [..., n]. */
+/** Makes a loss whose rule receives rows: target and output of the same shape [..., n]. */
 export function rowLoss(name: string, rule: LossRule, config?: object): Loss {
   const ofRows = (yTrue: Tensor, rows: Tensor) => rule(targetLike(name, yTrue, rows), rows);
   return lossFrom(name, (yTrue, yPred) => ofRows(yTrue, asRows(yPred)), config);
 }
 
-/** A loss of rows [..., n] whose rule gives a value for each element: their mean over the last axis. */
+/** Makes a loss of rows [..., n] from a rule that gives a value for each element: their mean over the last axis. */
 export const meanLoss = (name: string, rule: LossRule, config?: object): Loss =>
   rowLoss(name, (t, y) => mean(rule(t, y), -1), config);

@@ -1,4 +1,4 @@
-/** What a metric is: a formula from target and output to a value for each sample, and its mean as a function. */
+/** Metrics: a rule computes a value for each sample from target and output, and a function computes the mean. */
 import { ShapeError, shapeText } from "./errors.js";
 import { divide, maximum, multiply } from "./ops/arithmetic.js";
 import { reshape } from "./ops/move.js";
@@ -27,7 +27,7 @@ export interface Metric {
   readonly config: object | undefined;
 }
 
-/** A metric from a rule. */
+/** Makes a metric from a rule. */
 export function metricFrom(name: string, rule: MetricRule, direction?: Metric["direction"], config?: object): Metric {
   const perSample: MetricRule = (yTrue, yPred) => scope(() => rule(yTrue, yPred));
   const metric = (yTrue: Tensor, yPred: Tensor): Tensor => scope(() => mean(perSample(yTrue, yPred)));
@@ -41,7 +41,8 @@ export interface Measured {
 }
 
 /**
- * A metric's mean over what is not masked, with the number of values in it, which a mean over several batches needs.
+ * Computes the mean of a metric over the values that are not masked, and their number, which a mean over several batches
+ * needs.
  */
 export const measure = (metric: Metric, yTrue: Tensor, yPred: Tensor): Measured =>
   scope(() => {
@@ -53,7 +54,7 @@ export const measure = (metric: Metric, yTrue: Tensor, yPred: Tensor): Measured 
     return { value: divide(sum(multiply(perStep, mask)), maximum(count, 1)), count };
   });
 
-/** The error for targets and outputs whose shapes do not fit. */
+/** Makes the error for targets and outputs whose shapes do not fit. */
 export const unfit = (name: string, yTrue: Tensor, yPred: Tensor, expected: string): ShapeError =>
   new ShapeError(
     `${name}: targets ${shapeText(yTrue.shape)} against outputs ${shapeText(yPred.shape)}; expected ${expected}.`,

@@ -36,7 +36,7 @@ export function lookUp<Entry>(
 }
 
 /**
- * Gives the function that an option stands for: itself, or made by its table. Undefined for none.
+ * Gives the function that an option names: the option itself, or a function that its table makes. Undefined for none.
  * @throws ArgumentError for an unknown name.
  */
 export function resolve<F extends (...args: never[]) => unknown>(

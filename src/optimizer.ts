@@ -36,14 +36,14 @@ const commonOptions: readonly (keyof OptimizerOptions)[] = ["learningRate", "wei
 /** Gradients with the weights that they belong to, as `valueAndGrad` gives them. */
 type GradientList = readonly Tensor[] & { readonly weights?: readonly Tensor[] };
 
-/** Makes an optimizer from its options; a row of the table of optimizers. */
+/** A function that makes an optimizer from its options; a row of the table of optimizers. */
 export interface OptimizerFactory<Options extends OptimizerOptions = OptimizerOptions> {
   (options?: Options): Optimizer;
   /** The names of all options, those of every optimizer included. */
   readonly optionNames: readonly string[];
 }
 
-/** A row of the table, from what makes the optimizer and the names of the options that not every optimizer has. */
+/** Makes a row of the table from a function that makes the optimizer, and the names of the options that only it has. */
 export function optimizerFactory<Options extends OptimizerOptions>(
   make: (options: Options) => Optimizer,
   ownOptions: readonly (keyof Options & string)[],
@@ -147,7 +147,7 @@ export abstract class Optimizer {
   /**
    * Updates `weights`, by default those that `valueAndGrad` was given: gradients are clipped, weights decay, then the
    * rule and the weights' constraints are applied. Disposes the gradients.
-   * @throws ShapeError or ArgumentError where gradients and weights do not belong together; nothing has changed then.
+   * @throws ShapeError or ArgumentError where gradients and weights do not match; nothing has changed then.
    */
   apply(grads: GradientList, weights: readonly Tensor[] | undefined = grads.weights): void {
     const list = this.#checkPairs(grads, weights);

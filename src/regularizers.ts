@@ -25,7 +25,7 @@ export interface L1L2Options {
 export interface OrthogonalRegularizerOptions {
   /** The factor of the penalty, 0.01 by default. */
   factor?: number;
-  /** Which vectors of a matrix shall be orthogonal to each other: "rows" (by default) or "columns". */
+  /** The vectors of a matrix that shall be orthogonal to each other: "rows" (by default) or "columns". */
   mode?: "rows" | "columns";
 }
 
@@ -64,8 +64,8 @@ export const L2 = (options: Pick<L1L2Options, "l2"> = {}): RegularizerFunction =
   penalty("L2", ["l2"], { l2: 0.01, ...options });
 
 /**
- * Makes the penalty l1 sum |x| + l2 sum x^2. Where one factor is given the other is 0; where none is, both are 0.01, as
- * Keras's documentation has it for the name (its code uses 0 then, which penalizes nothing).
+ * Makes the penalty l1 sum |x| + l2 sum x^2. If only one factor is given, the other is 0. If none is given, both are
+ * 0.01, as the documentation of Keras says (its code uses 0, which penalizes nothing).
  * @throws ArgumentError for an unknown option or a negative factor.
  */
 export const L1L2 = (options: L1L2Options = {}): RegularizerFunction =>
@@ -104,7 +104,7 @@ export function OrthogonalRegularizer(options: OrthogonalRegularizerOptions = {}
   return named(work, "OrthogonalRegularizer", { factor, mode });
 }
 
-/** The table of what makes each penalty from its options, by name. */
+/** The functions that make penalties from their options, by name. */
 export const regularizers = {
   l1: L1,
   l2: L2,
@@ -113,6 +113,6 @@ export const regularizers = {
   orthogonalRegularizer: OrthogonalRegularizer,
 };
 
-/** Gives the penalty that an option stands for; undefined for none. @throws ArgumentError for an unknown name. */
+/** Gives the penalty that an option names; undefined for none. @throws ArgumentError for an unknown name. */
 export const getRegularizer = (where: string, given: Regularizer | null | undefined): RegularizerFunction | undefined =>
   resolve<RegularizerFunction>(where, "regularizer", regularizers, given);

@@ -8,7 +8,7 @@ export interface ReluActivationOptions {
   negativeSlope?: number;
   /** The largest value of the result; null, the default, for none. */
   maxValue?: number | null;
-  /** Where the function begins to rise, 0 by default. */
+  /** The value of x from which on the function is x, 0 by default. */
   threshold?: number;
 }
 

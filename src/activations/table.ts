@@ -29,8 +29,8 @@ export const activations: Readonly<Record<string, NamedActivation>> = {
 };
 
 /**
- * The activations that a kernel applies before it stores its result. Sigmoid could be one, but as an op of its own it
- * leaves its logits on its output, from which a cross-entropy computes.
+ * The activations that a kernel applies before it stores its result. Sigmoid could be one, but a separate op attaches the
+ * logits to its output, and a cross-entropy is computed from these.
  */
 const epilogues: Record<string, EpilogueActivation> = { linear: "linear", relu: "relu", relu6: "relu6", tanh: "tanh" };
 

@@ -27,7 +27,7 @@ export interface BidirectionalOptions extends LayerOptions {
    * "concat" by default.
    */
   mergeMode?: MergeMode;
-  /** The layer that reads from the end, with `goBackwards: true`; a copy of `layer` by default. */
+  /** The layer that reads the sequence from its end, with `goBackwards: true`; a copy of `layer` by default. */
   backwardLayer?: RecurrentLayer;
 }
 
@@ -88,13 +88,13 @@ export class BidirectionalLayer extends Layer {
     return [this.forwardLayer, this.backwardLayer];
   }
 
-  /** Forgets the states of both directions. */
+  /** Discards the states of both directions. */
   resetStates(): void {
     this.forwardLayer.resetStates();
     this.backwardLayer.resetStates();
   }
 
-  /** The states of both directions before the first step may follow x. */
+  /** True: the initial states of both directions may be given after x. */
   override get takesSeveral(): boolean {
     return true;
   }

@@ -15,7 +15,7 @@ export function numberFrom0(label: string, option: string, value: number, most =
   throw new ArgumentError(`${label}: ${option} ${value}; expected a number from 0${bound}.`);
 }
 
-/** Gives the option as `rank` whole numbers from 1; one number stands for all. @throws ArgumentError */
+/** Gives the option as `rank` whole numbers from 1; one number applies to all axes. @throws ArgumentError */
 export function positiveIntegers(
   label: string,
   option: string,

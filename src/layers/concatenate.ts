@@ -49,8 +49,8 @@ export class ConcatenateLayer extends Layer {
   }
 
   /**
-   * Along time, masks are joined like their tensors; along other axes a time step counts where it counts for one of
-   * them.
+   * Along the time axis, masks are joined like their tensors. Along other axes a time step counts where it counts for one
+   * of the tensors.
    */
   override computeMask(xs: Tensor[], masks: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
     if (!masks.some((mask) => mask)) return [];

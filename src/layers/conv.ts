@@ -1,4 +1,4 @@
-/** Convolutions by rank. */
+/** Convolutions of one, two and three dimensions. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { callable } from "../layer.js";
 import { conv1d, conv2d, conv3d, pad } from "../ops/index.js";
@@ -13,7 +13,7 @@ import type { WindowLayerOptions } from "./window.js";
 export interface ConvLayerOptions extends ConvolutionOptions, WeightOptions<"kernel"> {
   /** Number of channels of the result. Required. */
   filters: number;
-  /** Number of groups into which channels and filters fall; each sees its own channels alone. 1 by default. */
+  /** Number of groups into which channels and filters are split; the filters of a group read only its channels. 1 by default. */
   groups?: number;
 }
 
@@ -21,7 +21,7 @@ export interface ConvLayerOptions extends ConvolutionOptions, WeightOptions<"ker
 export abstract class ConvLayer extends ConvolutionLayer {
   /** Number of channels of the result. */
   readonly filters: number;
-  /** Number of groups into which channels and filters fall. */
+  /** Number of groups into which channels and filters are split. */
   readonly groups: number;
   /** The weights `[...window, channels / groups, filters]`. */
   kernel!: Variable;
@@ -41,7 +41,7 @@ export abstract class ConvLayer extends ConvolutionLayer {
 
   abstract override call(inputs: Tensor[]): Tensor[];
 
-  /** Gives the number of filters. @throws ShapeError where the channels do not fall into the groups. */
+  /** Gives the number of filters. @throws ShapeError where the channels cannot be split into the groups. */
   protected override filtersFor(channels: number, x: PartialShape): number {
     if (channels % this.groups === 0) return this.filters;
     throw new ShapeError(
@@ -58,7 +58,7 @@ export abstract class ConvLayer extends ConvolutionLayer {
 export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
   /**
    * "valid" (whole windows only, the default), "same" (time / stride, rounded up), or "causal": zeros before the
-   * first time step, so that a result sees its own and earlier time steps alone.
+   * first time step, so that a result depends only on its own and earlier time steps.
    */
   padding?: "valid" | "same" | "causal" | (string & {});
 }

@@ -13,7 +13,7 @@ export interface Conv2DTransposeOptions extends ConvolutionOptions, WeightOption
   filters: number;
   /**
    * Number of rows and columns that are added to the result, which selects one of the sizes that a convolution reduces
-   * to that of x: a number, or [height, width], each below the stride. By default `padding` alone decides the size.
+   * to that of x: a number, or [height, width], each below the stride. By default only `padding` decides the size.
    */
   outputPadding?: number | readonly number[] | null;
 }
@@ -23,7 +23,7 @@ export class Conv2DTransposeLayer extends ConvolutionLayer {
   static override className = "Conv2DTranspose";
   /** Number of channels of the result. */
   readonly filters: number;
-  /** The rows and columns that are added to the result, `[height, width]`; undefined where `padding` alone decides. */
+  /** The rows and columns that are added to the result, `[height, width]`; undefined where only `padding` decides. */
   readonly outputPadding: readonly number[] | undefined;
   /** The weights `[height, width, filters, channels]`. */
   kernel!: Variable;

@@ -1,4 +1,4 @@
-/** What convolutions share: everything but their kernels and ops. */
+/** The base of convolutions: everything except their kernels and ops. */
 import type { PartialShape } from "../shape.js";
 import { checkSpace, lastSize } from "./check.js";
 import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";

@@ -12,7 +12,7 @@ export interface DropoutOptions extends LayerOptions {
   /** The share of elements that become 0, from 0 to 1. Required. */
   rate: number;
   /**
-   * The shape of the mask, which is repeated along axes of size 1; null stands for the size of x. `[null, 1, 1, null]`
+   * The shape of the mask, which is repeated along axes of size 1; null means the size of x. `[null, 1, 1, null]`
    * drops whole channels. The shape of x by default.
    */
   noiseShape?: PartialShape | null;

@@ -1,4 +1,4 @@
-/** The check that LSTM, GRU and SimpleRNN make of their sequences. */
+/** The check of sequences in LSTM, GRU and SimpleRNN. */
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkRank, lastSize } from "./check.js";

@@ -50,7 +50,7 @@ export class LayerNormalizationLayer extends NormalizationLayer {
     }
   }
 
-  /** In order, as their weights have them. */
+  /** Gives the axes in ascending order, as the weights have them. */
   #axes(shape: PartialShape): number[] {
     return this.axis.map((axis) => normalizeAxis(this.label, axis, shape.length)).sort((a, b) => a - b);
   }

@@ -38,7 +38,7 @@ export class MaskingLayer extends SameShapeLayer {
 /**
  * Makes a layer that marks padding time steps: x `[batch, time, features]`, result of the same
  * shape. Time steps whose features all equal `maskValue` become zeros, and the mask of the result (`y.mask`,
- * `[batch, time]` of 1 and 0) tells the layers after it to skip them. Recurrent layers keep their states there, batch
+ * `[batch, time]` of 1 and 0) makes later layers skip them. Recurrent layers keep their states there, batch
  * normalization leaves them out of its statistics, losses and metrics do not count them. The mask passes through Dense,
  * Dropout, activations, normalizations, TimeDistributed and recurrent layers that return sequences; it ends at
  * convolutions, pooling, Flatten and Reshape.

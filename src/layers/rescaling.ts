@@ -8,7 +8,7 @@ import { SameShapeLayer } from "./sameShape.js";
 export interface RescalingOptions extends LayerOptions {
   /** The factor: a number, or one for each channel. */
   scale: number | readonly number[];
-  /** What is added after scaling: a number, or one for each channel; 0 by default. */
+  /** The offset that is added after scaling: a number, or one for each channel; 0 by default. */
   offset?: number | readonly number[];
 }
 

@@ -3,7 +3,7 @@ import type { PartialShape } from "../shape.js";
 import { checkSpace } from "./check.js";
 
 /**
- * The base of layers that change the sizes of space alone: `[batch, ...space, channels]` to the same with other sizes.
+ * The base of layers that only change the sizes of the axes of space: `[batch, ...space, channels]` to the same with other sizes.
  */
 export abstract class SpaceLayer extends Layer {
   /** The number of axes of space: 1 for sequences, 2 for frames, 3 for volumes. */

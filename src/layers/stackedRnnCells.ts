@@ -10,7 +10,7 @@ import { Cell, type CellRun, oneStep } from "./cell.js";
 /** The class of `StackedRNNCells` cells, for subclasses and `instanceof`. */
 export class StackedRNNCellsLayer extends Cell {
   static override className = "StackedRNNCells";
-  /** The cells, in the order in which each step passes through them. */
+  /** The cells, in the order in which they compute each time step. */
   readonly cells: readonly Cell[];
 
   constructor(cells: readonly Cell[], options: LayerOptions = {}) {
@@ -33,7 +33,7 @@ export class StackedRNNCellsLayer extends Cell {
     this.cells[0].checkSequence(shape);
   }
 
-  /** For each cell, the shape of its input's steps. */
+  /** Gives the shape of the input of each cell. */
   #stepShapes(step: PartialShape): PartialShape[] {
     const shapes = [step];
     for (const cell of this.cells.slice(0, -1)) shapes.push(cell.computeOutputShape([shapes.at(-1)!])[0]);
@@ -96,7 +96,7 @@ export class StackedRNNCellsLayer extends Cell {
 }
 
 /**
- * Makes one cell of several: each is given the output of the one before it, `[batch, ...]`. Its states are those of all
+ * Makes one cell of several: each receives the output of the previous cell, `[batch, ...]`. The states are those of all
  * cells, in their order.
  *
  * @throws ArgumentError when `cells` is not a list of cells.

@@ -19,9 +19,9 @@ export interface TimeDistributedOptions extends LayerOptions {
 }
 
 /**
- * Frames of which no gradient is needed run in groups, whose largest tensor has at most so many elements (16 MB): it
- * then stays in a processor's last-level cache from layer to layer. Measured for MobileNet at 224: one by one 40 ms a
- * frame, in groups of five 32 ms, all sixteen at once 34 ms and 120 MB more.
+ * The most elements (16 MB) of the largest tensor of a group of frames. Frames without a gradient are computed in such
+ * groups, so that the tensor stays in the last-level cache of the processor from layer to layer. Measured for MobileNet
+ * at 224: 40 ms per frame one by one, 32 ms in groups of five, 34 ms and 120 MB more for all sixteen at once.
  */
 const groupElements = 2 ** 22;
 
@@ -84,7 +84,7 @@ export class TimeDistributedLayer extends Layer {
     return outputs.map((y) => reshape(y, [batch, time, ...y.shape.slice(1)]));
   }
 
-  /** Computes group after group, or all frames at once where they depend on each other or are few. */
+  /** Computes one group after the other, or all frames at once if they depend on each other or are few. */
   *#runInGroups(frames: Tensor, inside: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
     const { layer } = this;
     const compute = function* (x: Tensor, options: ComputeOptions): Resumable<Tensor[]> {
@@ -132,10 +132,10 @@ const foldTime = ([batch, time, ...frame]: PartialShape): PartialShape => [
   ...frame,
 ];
 
-/** Whether neither the layer nor one inside it changes in training, or looks across the batch. */
+/** Whether the layer and all layers inside it are frozen: they neither change in training nor use statistics of the batch. */
 const isFrozen = (layer: Layer): boolean => !layer.trainable && layer.sublayers.every(isFrozen);
 
-/** Whether the layer or one inside it has an activity penalty, which is one of all frames together. */
+/** Whether the layer or one inside it has an activity penalty, which is computed for all frames together. */
 const isPenalized = (layer: Layer): boolean => !!layer.activityRegularizer || layer.sublayers.some(isPenalized);
 
 /**

@@ -9,7 +9,7 @@ import { logSoftmax } from "../ops/softmax.js";
 import { sameShape } from "../shape.js";
 import { tensor, type Tensor } from "../tensor.js";
 
-/** The logits of the output, if they are known: from them the loss is exact where probabilities round to 0 or 1. */
+/** Gives the logits of the output, if known: a loss from logits is exact where probabilities round to 0 or 1. */
 function logitsOf(yPred: Tensor, kind: "softmax" | "sigmoid", fromLogits: boolean): Tensor | undefined {
   if (yPred.logits && yPred.logitsOf === kind) return yPred.logits;
   return fromLogits ? yPred : undefined;
@@ -18,8 +18,8 @@ function logitsOf(yPred: Tensor, kind: "softmax" | "sigmoid", fromLogits: boolea
 /** The options of a cross-entropy. */
 export interface CrossentropyOptions {
   /**
-   * Whether the outputs are logits, false by default. Not needed behind a softmax or sigmoid, whose logits are found by
-   * themselves.
+   * Whether the outputs are logits, false by default. It is not needed after a softmax or sigmoid, whose logits are found
+   * automatically.
    */
   fromLogits?: boolean;
   /** The part of the target that is spread evenly over the classes, from 0 to 1; 0 by default. */
@@ -50,7 +50,7 @@ export function SparseCategoricalCrossentropy(options: Pick<CrossentropyOptions,
   return lossFrom("sparseCategoricalCrossentropy", rule, options);
 }
 
-/** Rows with a 1 at the target's class; all 0 where the target is no class. */
+/** Makes one-hot rows of class numbers; a row is all 0 where the target is no class. */
 function oneHotLike(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
   const lead = yPred.shape.slice(0, -1);
   if (!sameShape(yTrue.shape, lead) && !sameShape(yTrue.shape, [...lead, 1])) {
@@ -69,14 +69,14 @@ export function BinaryCrossentropy(options: CrossentropyOptions = {}): Loss {
     const t = targetLike("binaryCrossentropy", yTrue, asRows(yPred));
     const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / 2) : t;
     const logits = logitsOf(yPred, "sigmoid", fromLogits);
-    // log(1 - p) and log p side by side, [..., 2]: sigmoid(z) is the softmax of (0, z).
+    // [log(1 - p), log p] along the last axis, [..., 2]: sigmoid(z) is the softmax of (0, z).
     const logP = logits ? logSoftmax(besideZero(asRows(logits))) : bothLogs(asRows(yPred));
     return mean(negative(sum(multiply(stack([affine(target, -1, 1), target], -1), logP), -1)), -1);
   };
   return lossFrom("binaryCrossentropy", rule, options);
 }
 
-/** (0, z) for every element: [...] to [..., 2]. */
+/** Makes the pair (0, z) for every element: [...] to [..., 2]. */
 function besideZero(z: Tensor): Tensor {
   const nothing = [...z.shape, 1].map(() => 0);
   return pad(reshape(z, [...z.shape, 1]), [...nothing.slice(1), 1], nothing);

@@ -1,11 +1,11 @@
-/** Losses of margins. */
+/** Hinge losses, which require a margin. */
 import { meanLoss, rowLoss } from "../loss.js";
 import { add, equal, multiply, subtract } from "../ops/arithmetic.js";
 import { affine, relu, square } from "../ops/elementwise.js";
 import { max, sum } from "../ops/reduce.js";
 import type { Tensor } from "../tensor.js";
 
-/** Targets 0 and 1 as -1 and 1; targets with any other number among them stay. */
+/** Maps targets 0 and 1 to -1 and 1; targets that contain any other number are not changed. */
 function signs(t: Tensor): Tensor {
   const isBit = add(equal(t, 0), equal(t, 1));
   const allBits = affine(max(affine(isBit, -1, 1)), -1, 1);

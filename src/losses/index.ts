@@ -1,5 +1,5 @@
 /**
- * The losses: their public names, and what each computes (as in Keras). They are constants of this file rather than
+ * The public names of the losses; their docstrings say what each computes (as in Keras). They are constants of this file rather than
  * re-exports: esbuild puts a re-exported file that training uses, too, into what a page loads at its start, and not
  * into the training chunk.
  */

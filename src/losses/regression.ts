@@ -23,7 +23,7 @@ export const poisson = meanLoss("poisson", (t, y) => subtract(y, multiply(t, log
 
 /** The options of `Huber`. */
 export interface HuberOptions {
-  /** Where the parabola becomes a straight line, 1 by default. */
+  /** The error at which the parabola becomes a straight line, 1 by default. */
   delta?: number;
 }
 

@@ -5,7 +5,7 @@ import * as crossentropies from "./crossentropies.js";
 import * as hinges from "./hinges.js";
 import * as regression from "./regression.js";
 
-/** For the losses that have options: makes one from its options, by the name of the loss. */
+/** The functions that make losses with options, by the name of the loss. */
 export const lossFactories: Readonly<Record<string, (options?: never) => Loss>> = {
   categoricalCrossentropy: crossentropies.CategoricalCrossentropy,
   sparseCategoricalCrossentropy: crossentropies.SparseCategoricalCrossentropy,
@@ -39,7 +39,7 @@ export const losses: Readonly<Record<string, Loss>> = {
 };
 
 /**
- * The loss that an option means: a name of the table, a loss, or a user-defined rule that gives a loss for each sample.
+ * Finds the loss that an option names: a name of the table, a loss, or a user-defined rule that gives a loss for each sample.
  * @throws ArgumentError for a name that is not in the table.
  */
 export function getLoss(where: string, loss: string | LossRule): Loss {

@@ -7,13 +7,13 @@ import { argMax, sum } from "../ops/reduce.js";
 import { sameShape } from "../shape.js";
 import { tensor, type Tensor } from "../tensor.js";
 
-/** The target as class numbers [batch, ...] from one-hot rows. */
+/** Gives the target as class numbers [batch, ...] from one-hot rows. */
 function classesOfRows(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
   if (!sameShape(yTrue.shape, yPred.shape)) throw unfit(name, yTrue, yPred, "one-hot rows of equal shape");
   return argMax(yTrue);
 }
 
-/** The target as class numbers [batch, ...] where it is [batch, ...] or [batch, ..., 1]. */
+/** Gives the target as class numbers [batch, ...] where it is [batch, ...] or [batch, ..., 1]. */
 function classesOfNumbers(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
   const lead = yPred.shape.slice(0, -1);
   if (!sameShape(yTrue.shape, lead) && !sameShape(yTrue.shape, [...lead, 1])) {
@@ -43,7 +43,7 @@ function amongLargest(name: string, k: number, classes: Classes): Metric {
 
 /** The options of `BinaryAccuracy`. */
 export interface BinaryAccuracyOptions {
-  /** An output above it means 1, another one 0; 0.5 by default. */
+  /** The largest output that means 0; a larger output means 1. 0.5 by default. */
   threshold?: number;
 }
 
@@ -59,7 +59,7 @@ export function BinaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
 
 /** The options of `TopKCategoricalAccuracy` and `SparseTopKCategoricalAccuracy`. */
 export interface TopKOptions {
-  /** How many of the largest outputs count, 5 by default. */
+  /** The number of largest outputs that count, 5 by default. */
   k?: number;
 }
 

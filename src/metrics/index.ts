@@ -1,5 +1,5 @@
 /**
- * The metrics: their public names, and what each computes (as in Keras). See ../losses/index.ts for why they are
+ * The public names of the metrics; their docstrings say what each computes (as in Keras). See ../losses/index.ts for why they are
  * constants of this file.
  */
 import type { Metric } from "../metric.js";

@@ -3,7 +3,7 @@ import type { Metric } from "../metric.js";
 import * as accuracies from "./accuracies.js";
 import { cosineSimilarity } from "./cosineSimilarity.js";
 
-/** Every metric that is no loss, by its name. The losses are metrics too; a model looks there second. */
+/** Every metric that is not a loss, by its name. Losses are metrics too; a model searches their table second. */
 export const metrics: Readonly<Record<string, Metric>> = {
   accuracy: accuracies.accuracy,
   binaryAccuracy: accuracies.binaryAccuracy,
@@ -15,7 +15,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
   acc: accuracies.accuracy,
 };
 
-/** For the metrics that have options: makes one from its options, by the name of the metric. */
+/** The functions that make metrics with options, by the name of the metric. */
 export const metricFactories: Readonly<Record<string, (options?: never) => Metric>> = {
   binaryAccuracy: accuracies.BinaryAccuracy,
   topKCategoricalAccuracy: accuracies.TopKCategoricalAccuracy,

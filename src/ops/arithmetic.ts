@@ -7,7 +7,7 @@ import { Tensor } from "../tensor.js";
 type BinaryKernel = "add" | "subtract" | "multiply" | "divide" | "maximum" | "minimum" | "greater" | "equal";
 type Rule = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor;
 
-/** y = kernel(a, b) over the broadcast shape. It is not recorded. */
+/** Computes y = kernel(a, b) over the broadcast shape. It is not recorded. */
 export function computeBinary(name: BinaryKernel, a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShapes(name, a.shape, b.shape);
   const size = broadcastSize(shape, a.shape, b.shape);
@@ -15,8 +15,8 @@ export function computeBinary(name: BinaryKernel, a: Tensor, b: Tensor): Tensor 
 }
 
 /**
- * Makes an op from its kernel and, for each operand, the rule of its gradient, which is then summed to the operand's
- * shape.
+ * Makes an op from its kernel and a gradient rule for each operand; the gradient is then summed to the shape of the
+ * operand.
  */
 function binary(name: BinaryKernel, da?: Rule, db?: Rule): (a: Operand, b: Operand) => Tensor {
   return (first, second) =>

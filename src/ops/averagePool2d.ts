@@ -29,7 +29,7 @@ export function averagePool2d(x: Tensor, pool: readonly [number, number], option
   });
 }
 
-/** For each "same" window along an axis, 1 / the number of its elements that lie inside. */
+/** Computes 1 / (number of elements inside the input) for each "same" window along an axis. */
 function reciprocalCounts(size: number, kernel: number, stride: number): number[] {
   const { out, before } = windowAxis(size, kernel, stride, 1, "same");
   return Array.from({ length: out }, (_, i) => {

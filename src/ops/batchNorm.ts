@@ -6,7 +6,7 @@ import type { Tensor } from "../tensor.js";
 
 /** Options of `batchNormTraining`. */
 export interface BatchNormTraining {
-  /** Added to the variance. */
+  /** The number that is added to the variance. */
   epsilon: number;
   /**
    * The number of time steps on the first axis of x, [batch * steps, ...], 1 by default. Each has its own
@@ -97,7 +97,7 @@ const gradSums = (dy: Tensor, x: Tensor, moments: Tensor, epsilon: number, size:
     k.batchNormGradSums(sums, dy.buffer, x.buffer, moments.buffer, epsilon, size),
   );
 
-/** Gradients of gamma (second row of the sums) and of beta (first row), summed over all time steps. */
+/** Computes the gradients of gamma (second row of the sums) and of beta (first row), summed over all time steps. */
 function parameterGrads(sums: Tensor, { groups, channels }: NormSize): [() => Tensor, () => Tensor] {
   const row = (index: number) => () =>
     compute("batchNorm", [sums], [channels], (k, d) => {
@@ -107,7 +107,7 @@ function parameterGrads(sums: Tensor, { groups, channels }: NormSize): [() => Te
   return [row(1), row(0)];
 }
 
-/** dx = dy gamma / sqrt(variance + epsilon): batch normalization of dy with a mean and a beta of 0. */
+/** Computes dx = dy gamma / sqrt(variance + epsilon): batch normalization of dy with a mean and a beta of 0. */
 function scaledByRootVariance(dy: Tensor, gamma: Tensor, moments: Tensor, epsilon: number, size: NormSize): Tensor {
   const zero = compute("batchNorm", [gamma], gamma.shape, (k, y) => k.fill(y, 0));
   const around = compute("batchNorm", [moments], moments.shape, (k, m) => {

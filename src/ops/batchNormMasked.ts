@@ -1,4 +1,4 @@
-/** Batch normalization over the elements that a mask leaves. */
+/** Batch normalization with statistics over the elements that a mask selects. */
 import { sizeOf } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -7,7 +7,7 @@ import { affine, sqrt, square } from "./elementwise.js";
 import { reshape, stack } from "./move.js";
 import { sum } from "./reduce.js";
 
-/** Keras's value; without it, a mask of zeros would divide by 0. */
+/** The constant of Keras that prevents a division by 0 for a mask of zeros. */
 const least = 1e-7;
 
 /**

@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.js";
 import { conv2d, type GroupedConvOptions } from "./conv2d.js";
 import { reshape } from "./move.js";
 
-/** The number of an option that has one axis. */
+/** Gives the number of an option for one axis. */
 const only = (value: number | readonly number[] = 1): number => (typeof value === "number" ? value : value[0]);
 
 /**

@@ -7,9 +7,9 @@ import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
 
 /** Options of convolutions. */
 export interface ConvOptions extends WindowOptions {
-  /** What is added to each pixel of the result: [filters]. None by default. */
+  /** The bias that is added to each pixel of the result: [filters]. None by default. */
   bias?: Tensor | undefined;
-  /** Function of the result, "linear" by default. It is fused into the kernel. */
+  /** The activation function of the result, "linear" by default. It is fused into the kernel. */
   activation?: EpilogueActivation;
 }
 
@@ -25,7 +25,7 @@ export interface GroupedConvOptions extends ConvOptions {
  * The result is activation(x * kernel + bias): [batch, outHeight, outWidth, filters].
  *
  * @param options Strides 1, padding "valid", dilation 1, groups 1, no bias and no activation by default. With groups,
- * channels and filters are split into as many groups, and the filters of a group see its channels alone.
+ * channels and filters are split into as many groups, and the filters of a group read only its channels.
  * @throws ShapeError when the shapes do not fit; ArgumentError when an option is not allowed.
  * @example
  * const y = conv2d(zeros([1, 64, 64, 3]), kernel, { strides: 2, padding: "same", bias, activation: "relu" });

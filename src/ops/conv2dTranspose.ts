@@ -8,7 +8,7 @@ import { add } from "./arithmetic.js";
 
 /** Options of `conv2dTranspose`. */
 export interface Conv2dTransposeOptions extends WindowOptions {
-  /** What is added to each pixel of the result: [filters]. None by default. */
+  /** The bias that is added to each pixel of the result: [filters]. None by default. */
   bias?: Tensor | undefined;
 }
 

@@ -9,13 +9,13 @@ import { pad, reshape, slice } from "./move.js";
 
 /** Options of `conv3d`. */
 export interface Conv3dOptions extends WindowOptions {
-  /** What is added to each element of the result: [filters]. None by default. */
+  /** The bias that is added to each element of the result: [filters]. None by default. */
   bias?: Tensor | undefined;
   /** Number of groups that channels and filters are split into, 1 by default. */
   groups?: number;
 }
 
-/** An option for three axes. @throws ArgumentError when it is neither a whole number from 1 nor three of them. */
+/** Gives the three numbers of an option for three axes. @throws ArgumentError when it is neither a whole number from 1 nor three of them. */
 function triple(option: string, value: number | readonly number[] = 1): readonly number[] {
   const all = typeof value === "number" ? [value, value, value] : value;
   if (all.length === 3 && all.every((n) => Number.isInteger(n) && n > 0)) return all;
@@ -61,13 +61,13 @@ export function conv3d(x: Tensor, kernel: Tensor, options: Conv3dOptions = {}): 
   });
 }
 
-/** Pads x along its depth: `before` zeros in front, and behind as many as `length` frames need. */
+/** Pads x along its depth to `length` frames: with `before` zeros in front, and the others behind. */
 function padDepth(x: Tensor, before: number, length: number): Tensor {
   const after = Math.max(0, length - before - x.shape[1]);
   return before + after === 0 ? x : pad(x, [0, before, 0, 0, 0], [0, after, 0, 0, 0]);
 }
 
-/** `count` slices of x: [batch, depth, ...], every `stride`-th from `start` on. */
+/** Takes `count` slices of x: [batch, depth, ...], every `stride`-th from `start` on. */
 function everyNth(x: Tensor, start: number, count: number, stride: number): Tensor {
   const [batch, , ...frame] = x.shape as [number, number, ...number[]];
   const run = slice(x, [0, start], [batch, count * stride]);

@@ -6,7 +6,7 @@ import { computeBinary } from "./arithmetic.js";
 
 type Rule = (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 
-/** Makes an op from its kernel and the rule of its gradient. */
+/** Makes an op from its kernel and its gradient rule. */
 function unary(name: "exp" | "log" | "sqrt" | "abs" | "sign" | "sigmoid" | "tanh", rule?: Rule): (x: Tensor) => Tensor {
   return (x) =>
     op({
@@ -48,7 +48,7 @@ export const square = (x: Tensor): Tensor =>
 /**
  * Computes the logistic function of each element: 1 / (1 + e^-x).
  *
- * The result remembers x, from which a following binary cross-entropy is computed, as that is more exact.
+ * The result keeps a reference to x: a binary cross-entropy of the result is computed from x, which is more exact.
  */
 export function sigmoid(x: Tensor): Tensor {
   return withLogits(sigmoidOf(x), x, "sigmoid");
@@ -87,7 +87,7 @@ export const relu = (x: Tensor): Tensor => clip(x, 0, Infinity);
 /** Rectified linear unit with an upper bound: min(max(x, 0), 6), element by element. Its gradient at 0 and 6 is 0. */
 export const relu6 = (x: Tensor): Tensor => clip(x, 0, 6);
 
-/** Sets `y.logits` to a second handle on x, which is disposed with y. */
+/** Sets `y.logits` to a second tensor over the memory of x, which is disposed with y. */
 export function withLogits(y: Tensor, x: Tensor, of: "softmax" | "sigmoid"): Tensor {
   const logits = reshapeUntaped("logits", x, x.shape);
   record({ name: "logits", inputs: [x], outputs: [logits], backward: ([dy]) => [() => dy!] });

@@ -4,14 +4,14 @@ import { ShapeError, shapeText } from "../errors.js";
 import { compute, computeLike } from "../op.js";
 import type { Tensor } from "../tensor.js";
 
-/** Checks a bias. @throws ShapeError when it has not n elements. */
+/** Checks a bias. @throws ShapeError when it does not have n elements. */
 export function checkBias(where: string, bias: Tensor | undefined, n: number): void {
   if (bias && bias.size !== n) {
     throw new ShapeError(`${where}: expected a bias [${n}], received ${shapeText(bias.shape)}.`);
   }
 }
 
-/** dz from dy, for y = activation(z). All these activations have gradients that can be computed from y. */
+/** Computes dz from dy, for y = activation(z). The gradients of these activations can be computed from y. */
 export function throughActivation(dy: Tensor, y: Tensor, activation: EpilogueActivation): Tensor {
   if (activation === "linear") return dy;
   return computeLike(y, (k, dz) => {
@@ -21,6 +21,6 @@ export function throughActivation(dy: Tensor, y: Tensor, activation: EpilogueAct
   });
 }
 
-/** The sum of dz over all but its last axis, of `n` elements. */
+/** Sums dz over all axes but the last, which has `n` elements. */
 export const biasGrad = (dz: Tensor, n: number): Tensor =>
   compute("bias", [dz], [n], (k, db) => k.sum(db, dz.buffer, { outer: 1, length: dz.size / n, inner: n }));

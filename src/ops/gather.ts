@@ -1,4 +1,4 @@
-/** Looking up rows by index. */
+/** Looks up rows by index. */
 import { ShapeError, shapeText } from "../errors.js";
 import { computeLike, op } from "../op.js";
 import type { Tensor } from "../tensor.js";

@@ -21,7 +21,7 @@ export interface GruCellFunctions {
 
 /** The gates of one time step of a GRU and the new state, each [...rows, units]. */
 export interface GruStep {
-  /** The update gate: how much of the state stays. */
+  /** The update gate: how much of the state is kept. */
   z: Tensor;
   /** The reset gate: how much of the state reaches the candidate. */
   r: Tensor;
@@ -35,7 +35,7 @@ export interface GruStep {
  * Computes one time step of a GRU (Cho et al., 2014), with all its intermediate values. x = (x_z, x_r, x_g): [...rows, 3 units] is the
  * projected input; U_z, U_r and U_g are the projections of the state.
  *
- *     z  = sigmoid(x_z + U_z h)              how much of the state stays
+ *     z  = sigmoid(x_z + U_z h)              how much of the state is kept
  *     r  = sigmoid(x_r + U_r h)              how much of the state reaches the candidate
  *     g  = tanh(x_g + r (U_g h))             the candidate; tanh(x_g + U_g (r h)) with resetAfter: false
  *     h' = z h + (1 - z) g

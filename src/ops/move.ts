@@ -9,7 +9,7 @@ import type { Tensor } from "../tensor.js";
  * Gives the elements of x another shape, in the same row-major order. The result shares the memory of x.
  *
  * @param shape One size may be -1: it is computed from the others.
- * @throws ShapeError when the shape has not as many elements as x.
+ * @throws ShapeError when the shape does not have as many elements as x.
  * @example
  * reshape(zeros([2, 3, 4]), [2, -1]).shape; // [2, 12]
  */
@@ -38,7 +38,8 @@ function completeShape(x: Tensor, shape: Shape): Shape {
 }
 
 /**
- * The elements on a strided walk over x; the gradient is scattered into zeros. The walk must visit no element twice.
+ * Copies the elements that a strided walk over x visits; the gradient is scattered into zeros. The walk must not visit
+ * an element twice.
  */
 function walk(name: string, x: Tensor, shape: Shape, size: StridedSize): Tensor {
   return op({
@@ -50,7 +51,7 @@ function walk(name: string, x: Tensor, shape: Shape, size: StridedSize): Tensor 
   });
 }
 
-/** dy at the elements that the walk visits, zeros elsewhere. */
+/** Scatters dy to the elements that the walk visits; the others are zeros. */
 const scatter = (name: string, dy: Tensor, shape: Shape, size: StridedSize): Tensor =>
   compute(name, [dy], shape, (k, dx) => {
     if (sizeOf(shape) !== dy.size) k.fill(dx, 0);
@@ -58,7 +59,7 @@ const scatter = (name: string, dy: Tensor, shape: Shape, size: StridedSize): Ten
   });
 
 /**
- * Puts the axes of x in another order: axis i of the result is axis `axes[i]` of x.
+ * Reorders the axes of x: axis i of the result is axis `axes[i]` of x.
  *
  * @param axes Each axis once; by default all in reverse order.
  * @throws ArgumentError when an axis is missing, repeated or does not exist.

@@ -10,7 +10,7 @@ import { reshape } from "./move.js";
 /** Axes of a reduction: one, several, or all (null or undefined). Negative ones count from the end. */
 export type Axis = number | readonly number[] | null | undefined;
 
-/** The axes as sorted numbers from 0. */
+/** Gives the axes as sorted numbers from 0. */
 function axesOf(where: string, axis: Axis, rank: number): number[] {
   if (axis == null) return Array.from({ length: rank }, (_, i) => i);
   const axes = (typeof axis === "number" ? [axis] : axis).map((a) => normalizeAxis(where, a, rank));
@@ -47,13 +47,13 @@ const reduceRun = (name: "sum" | "max", rule: RunRule) => (x: Tensor, from: numb
   });
 };
 
-/** dy repeated along the reduced axes. */
+/** Repeats dy along the reduced axes. */
 const repeat: RunRule = (dy, x, _y, { outer, length, inner }) =>
   computeLike(x, (k, dx) =>
     k.copyFrom(dx, dy.buffer, { shape: [outer, length, inner], strides: [inner, 0, 1], offset: 0 }),
   );
 
-/** dy in equal parts for all elements that equal the maximum, as in TensorFlow. */
+/** Divides dy equally among all elements that equal the maximum, as in TensorFlow. */
 function shareAmongMaxima(dy: Tensor, x: Tensor, y: Tensor, size: ReduceSize): Tensor {
   const mask = computeBinary("equal", x, y);
   const count = compute("sum", [mask], y.shape, (k, n) => k.sum(n, mask.buffer, size));
@@ -98,7 +98,7 @@ export const mean = (x: Tensor, axis?: Axis, keepDims = false): Tensor =>
 export const max = (x: Tensor, axis?: Axis, keepDims = false): Tensor => overAxes("max", x, axis, keepDims, maxRun);
 
 /**
- * Finds the index of the first largest element along one axis, which the result lacks. It has no gradient.
+ * Finds the index of the first largest element along one axis, which is removed from the shape. It has no gradient.
  *
  * @param axis -1, the last, by default.
  * @throws ArgumentError when the axis does not exist.

@@ -6,18 +6,18 @@ import { add, multiply } from "./arithmetic.js";
 import { gather } from "./gather.js";
 import { reshape, transpose } from "./move.js";
 
-/** How `resize2d` computes new pixels. */
+/** The methods by which `resize2d` computes new pixels. */
 export type Interpolation = "nearest" | "bilinear" | "bicubic" | "lanczos3" | "lanczos5";
 
 /** Options of `resize2d`. */
 export interface ResizeOptions {
-  /** How new pixels are computed, "bilinear" by default. */
+  /** The method by which new pixels are computed, "bilinear" by default. */
   interpolation?: Interpolation;
   /** Whether frames that shrink are smoothed, so that every pixel counts, false by default. No effect on "nearest". */
   antialias?: boolean;
 }
 
-/** The weight of a pixel by its distance from the wanted position, in pixels; 0 from `radius` on. */
+/** The weight of a pixel by its distance from the sampled position, in pixels; 0 from `radius` on. */
 interface Filter {
   radius: number;
   weight(distance: number): number;
@@ -70,7 +70,7 @@ export function resize2d(
   });
 }
 
-/** x: [batch, rows, ...] to [batch, numOut, ...], as a sum of gathered and weighted rows. */
+/** Resizes x: [batch, rows, ...] to [batch, numOut, ...], as a sum of gathered and weighted rows. */
 function resizeRows(x: Tensor, numOut: number, options: ResizeOptions): Tensor {
   const [batch, numRows, ...row] = x.shape as [number, number, ...number[]];
   if (numRows === numOut) return x;

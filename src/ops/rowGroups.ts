@@ -1,4 +1,4 @@
-/** Work on a batch in groups of rows, so that intermediate results stay small. */
+/** Computes a batch in groups of rows, so that intermediate results are small. */
 import { compute } from "../op.js";
 import { flatSize, type Shape, sizeOf } from "../shape.js";
 import { type Resumable, resumableScope } from "../scope.js";

@@ -11,7 +11,7 @@ const rowsOf = (x: Tensor): [number, number] => {
 /**
  * Computes the softmax over the last axis: e^x / sum e^x. The result has the shape of x.
  *
- * The result remembers x, from which a following cross-entropy is computed, as that is more exact.
+ * The result keeps a reference to x: a cross-entropy of the result is computed from x, which is more exact.
  */
 export function softmax(x: Tensor): Tensor {
   const [rows, columns] = rowsOf(x);

@@ -1,6 +1,6 @@
 /**
- * Between batch-major sequences [batch, time, ...] and time-major ones [time, batch, ...], whose time steps are
- * contiguous.
+ * Conversions between batch-major sequences [batch, time, ...] and time-major ones [time, batch, ...]. In the latter each
+ * time step is contiguous in memory.
  */
 import type { Tensor } from "../tensor.js";
 import { reshape, transpose } from "./move.js";
@@ -11,7 +11,7 @@ function swapFirstAxes(x: Tensor): Tensor {
   return transpose(x, [1, 0, ...rest.map((_, i) => i + 2)]);
 }
 
-/** [batch, time, ...] to [time, batch, ...]. */
+/** Transposes [batch, time, ...] to [time, batch, ...]. */
 export const timeMajor = swapFirstAxes;
-/** [time, batch, ...] to [batch, time, ...]. */
+/** Transposes [time, batch, ...] to [batch, time, ...]. */
 export const batchMajor = swapFirstAxes;

@@ -1,11 +1,11 @@
-/** Choosing between two tensors by a mask. */
+/** Selects elements of two tensors by a mask. */
 import type { Tensor } from "../tensor.js";
 import { add, multiply } from "./arithmetic.js";
 import { affine } from "./elementwise.js";
 import { reshape } from "./move.js";
 
 /**
- * `a` where `mask` is 1, `b` where it is 0. mask: the first axes of a; b: a's shape, zeros by default. Both operands must be
+ * Selects `a` where `mask` is 1 and `b` where it is 0. mask: the first axes of a; b: the shape of a, zeros by default. Both operands must be
  * finite: each is multiplied by the mask or by 1 - mask.
  */
 export function where(mask: Tensor, a: Tensor, b?: Tensor): Tensor {
@@ -14,7 +14,7 @@ export function where(mask: Tensor, a: Tensor, b?: Tensor): Tensor {
   return b ? add(kept, multiply(b, affine(aligned, -1, 1))) : kept;
 }
 
-/** A mask of the first axes of x with axes of size 1 appended, so that it broadcasts along the others. */
+/** Appends axes of size 1 to a mask of the first axes of x, so that it broadcasts along the others. */
 export const alignMask = (mask: Tensor, x: Tensor): Tensor =>
   reshape(
     mask,

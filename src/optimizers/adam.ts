@@ -9,7 +9,7 @@ export interface AdamOptions extends OptimizerOptions {
   beta1?: number;
   /** The decay rate of the mean of the squared gradients, 0.999 by default. */
   beta2?: number;
-  /** Added to the square root, after the bias correction; 1e-7 by default. */
+  /** The number that is added to the square root, after the bias correction; 1e-7 by default. */
   epsilon?: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The optimizers: their public names, and what each computes (as in Keras). See ../losses/index.ts for why they
+ * The public names of the optimizers; their docstrings say what each computes (as in Keras). See ../losses/index.ts for why they
  * are constants of this file.
  */
 import * as base from "../optimizer.js";

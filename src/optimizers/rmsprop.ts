@@ -7,9 +7,9 @@ import type { Tensor, Variable } from "../tensor.js";
 export interface RmspropOptions extends OptimizerOptions {
   /** The decay rate of the mean of the squared gradients, 0.9 by default. */
   rho?: number;
-  /** How much of the last step is added to the next one, 0 by default. */
+  /** The factor with which the last step is added to the next one, 0 by default. */
   momentum?: number;
-  /** Added under the square root, 1e-7 by default. */
+  /** The number that is added under the square root, 1e-7 by default. */
   epsilon?: number;
 }
 

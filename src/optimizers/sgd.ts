@@ -6,9 +6,9 @@ import type { Tensor, Variable } from "../tensor.js";
 
 /** The options of `SGD`; the learning rate is 0.01 by default. */
 export interface SgdOptions extends OptimizerOptions {
-  /** How much of the last step is added to the next one, from 0 to 1; 0 by default. */
+  /** The factor with which the last step is added to the next one, from 0 to 1; 0 by default. */
   momentum?: number;
-  /** Whether the gradient counts as that after the momentum's step (Nesterov, 1983), false by default. */
+  /** Whether the update follows Nesterov's rule (1983): the gradient is applied after the momentum's step. False by default. */
   nesterov?: boolean;
 }
 

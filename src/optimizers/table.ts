@@ -5,7 +5,7 @@ import { Adam, AdamW } from "./adam.js";
 import { RMSprop } from "./rmsprop.js";
 import { SGD } from "./sgd.js";
 
-/** What makes each optimizer, by its name in lower case. */
+/** The functions that make optimizers, by the name of the optimizer in lower case. */
 export const optimizers: Readonly<Record<string, OptimizerFactory>> = {
   sgd: SGD,
   adam: Adam,
@@ -14,7 +14,7 @@ export const optimizers: Readonly<Record<string, OptimizerFactory>> = {
 };
 
 /**
- * The optimizer that an option means: an optimizer, or a name of the table in any case ("adamW"), with its default
+ * Finds the optimizer that an option names: an optimizer, or a name of the table in any case ("adamW"), with its default
  * options.
  * @throws ArgumentError for a name that is not in the table.
  */
