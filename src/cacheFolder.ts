@@ -6,7 +6,7 @@ interface PathModule {
   isAbsolute(path: string): boolean;
 }
 
-/** What the user's cache folder depends on. */
+/** The properties of a host that the user's cache folder depends on. */
 export interface CacheHost {
   /** As `process.platform`: "linux", "darwin", "win32". */
   platform: string;

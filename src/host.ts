@@ -1,4 +1,4 @@
-/** What the host (Node, Deno, Bun) offers beyond the web's own API. It is looked up at run time, so that a bundler has nothing to resolve. */
+/** The API of the host (Node, Deno, Bun) beyond that of the web. It is looked up at run time, so that a bundler has nothing to resolve. */
 interface Host {
   process?: { getBuiltinModule?: (name: string) => unknown };
 }

@@ -1,4 +1,4 @@
-/** Tensors from pictures that a page or program holds: videos, images, canvases, arrays of bytes. */
+/** Makes tensors from pictures in memory: videos, images, canvases, arrays of bytes. */
 import { ArgumentError, checkOptions, ShapeError } from "./errors.js";
 import { type PixelRows, resizePixels } from "./resize.js";
 import { type Tensor, tensor } from "./tensor.js";
@@ -13,7 +13,7 @@ export interface PixelArray {
   readonly height: number;
 }
 
-/** What `fromPixels` takes. */
+/** The sources that `fromPixels` takes. */
 export type PixelSource =
   | HTMLVideoElement
   | HTMLImageElement
@@ -55,12 +55,12 @@ export interface FromPixelsOptions {
    * 1 / 127.5.
    */
   scale?: number;
-  /** What is added to every scaled value, 0 by default. MobileNet needs -1. */
+  /** The offset that is added to every scaled value, 0 by default. MobileNet needs -1. */
   offset?: number;
 }
 
 /**
- * Makes a tensor [height, width, channels] of a picture, or of the frame that a video shows now, with values from 0 to
+ * Makes a tensor [height, width, channels] of a picture, or of the current frame of a video, with values from 0 to
  * 255, or scaled by the options.
  *
  * A picture that shrinks is averaged over areas; one that grows is interpolated bilinearly. This is computed here and
@@ -159,7 +159,7 @@ function drawPart(source: Exclude<PixelSource, ImageData | PixelArray>, { x, y, 
     );
   }
   canvas ??= typeof OffscreenCanvas === "undefined" ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
-  Object.assign(canvas, { width, height }); // which also clears it
+  Object.assign(canvas, { width, height }); // also clears the canvas
   const context = canvas.getContext("2d", { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
   try {
     context.drawImage(source, x, y, width, height, 0, 0, width, height);

@@ -1,6 +1,6 @@
 /**
  * A counter-based random number generator: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw: "Parallel random
- * numbers: as easy as 1, 2, 3", 2011). A value depends on its key and its index alone, so that every backend gets the
+ * numbers: as easy as 1, 2, 3", 2011). A value depends only on its key and its index, so that every backend gets the
  * same stream.
  */
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
@@ -34,7 +34,7 @@ export class RandomStream {
   constructor(
     /** The first word of the key. */
     readonly seed: number,
-    /** The second word of the key: which of the seed's streams this is. 0 by default. */
+    /** The second word of the key: the number of this stream among those of the seed. 0 by default. */
     readonly stream = 0,
   ) {}
 

@@ -1,5 +1,5 @@
 /**
- * Into how many parts a long sum is cut. The partial sums are computed separately and added in order. The number of
+ * The number of parts into which a long sum is cut. The partial sums are computed separately and added in order. The number of
  * parts depends only on the shape, so that results are the same to the bit however the work is split over threads.
  * These are the `parts` of the kernel table.
  */

@@ -4,7 +4,7 @@ import type { Layer, LayerNode, SymbolicTensor } from "./layer.js";
 import type { PartialShape } from "./shape.js";
 import type { Variable } from "./tensor.js";
 
-/** What a summary reads of a model. */
+/** The part of a model that a summary reads. */
 export interface Summarized extends Pick<Layer, "name" | "trainableWeights" | "nonTrainableWeights"> {
   readonly layers: readonly Layer[];
   readonly inputs: readonly SymbolicTensor[];
@@ -21,13 +21,13 @@ export interface SummaryOptions {
    * Characters in a line. By default 88 for a chain of layers and 108 for other graphs, at most what the terminal has.
    */
   lineLength?: number;
-  /** Where each column ends, as fractions of the line; suits the columns by default. */
+  /** The end of each column, as a fraction of the line; by default it depends on the columns. */
   positions?: readonly number[];
   /** Receives the whole text, with a newline at its end; by default it is printed to the console. */
   print?: (text: string) => void;
   /** Whether models inside the model show their layers, false by default. */
   expandNested?: boolean;
-  /** Whether a column says which layers are trainable, false by default. */
+  /** Whether a column shows which layers are trainable, false by default. */
   showTrainable?: boolean;
   /**
    * Whether a column and a line give the multiply-adds for one sample, true by default. Without them the text is
@@ -118,7 +118,7 @@ function nodeMacs({ layer, inputs, outputs }: LayerNode): number {
 
 const shapesOf = (list: readonly SymbolicTensor[]): PartialShape[] => list.map((x) => x.shape);
 
-/** Three digits and a power of a thousand: 18.2 G. Unknown where a size is. */
+/** Formats a number with three digits and a power of a thousand: 18.2 G. Unknown if a size is unknown. */
 function shortText(count: number): string {
   if (Number.isNaN(count)) return "?";
   const units = ["", " K", " M", " G", " T"];

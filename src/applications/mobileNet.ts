@@ -22,7 +22,7 @@ import { assignWeights, findWeights, type WeightsSource } from "./mobileNetWeigh
 /** Options of `MobileNet`. */
 export interface MobileNetOptions extends DownloadOptions {
   /**
-   * [height, width, channels] of a frame, at least 32 by 32, [224, 224, 3] by default. null stands for a size that may
+   * [height, width, channels] of a frame, at least 32 by 32, [224, 224, 3] by default. null means a size that may
    * vary.
    */
   inputShape?: readonly [height: number | null, width: number | null, channels: number];
@@ -66,7 +66,7 @@ const optionNames = [
   ...["classifierActivation", "name", "onProgress", "signal", "weightsUrl"],
 ];
 
-/** Filters and stride of the thirteen blocks. */
+/** The filters and the stride of the thirteen blocks. */
 const blocks = [
   [64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2],
   [512, 1], [512, 1], [512, 1], [512, 1], [512, 1], [1024, 2], [1024, 1],
@@ -79,7 +79,7 @@ const blocks = [
  * classes], or features without `includeTop`. The model is a layer too: `TimeDistributed` applies it to every frame of
  * a clip.
  *
- * @throws ArgumentError when options are unknown or do not go together; FileError when the weights cannot be read or
+ * @throws ArgumentError when options are unknown or contradict each other; FileError when the weights cannot be read or
  * downloaded; the reason of `signal` when it aborts.
  * @example
  * const cnn = await MobileNet({ includeTop: false, pooling: "avg" });
@@ -125,7 +125,7 @@ const imagenetAlphas = [0.25, 0.5, 0.75, 1];
 const imagenetSizes = [128, 160, 192, 224];
 
 /**
- * Which weights "imagenet" means for these options: those that Keras would load.
+ * Finds the weights that "imagenet" means for these options: those that Keras would load.
  * @throws ArgumentError when there are none.
  */
 function imagenetWeights(options: MobileNetOptions, inputShape: readonly (number | null)[]): ImagenetWeights {

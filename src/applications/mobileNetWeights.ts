@@ -12,7 +12,7 @@ import type { DownloadOptions } from "./download.js";
 import type { FoundWeights, ImagenetWeights } from "./kerasFiles.js";
 import { readPackageFile } from "./packageFiles.js";
 
-/** Where weights are read from: a path or an address, or the bytes of a file. */
+/** The source of weights: a path or an address, or the bytes of a file. */
 export type WeightsSource = string | URL | ArrayBuffer | Uint8Array;
 
 const shippedFile = "mobilenet-1.0-224.safetensors";

@@ -16,7 +16,7 @@ import { predictClips, trainFolder, type TrainOptions } from "./train/index.js";
 
 /**
  * Makes the commands.
- * @param out receives results and progress; with `--json` the results alone, and `error` the progress.
+ * @param out receives results and progress; with `--json` it receives only the results, and `error` the progress.
  */
 export function commandsOn(out: Screen, error: Screen, signal: AbortSignal): Commands {
   const run = async (options: CommonOptions, work: (screen: Screen) => Promise<Outcome>) => {
@@ -58,7 +58,7 @@ function withoutReport(options: OpenOptions): OpenOptions {
   throw new UsageError(`--report ${options.report}; only films and folders of classes have a report.`);
 }
 
-/** Finds out what is at a path. @throws FileError if nothing is there, or neither a film nor a picture. */
+/** Finds the kind of a path. @throws FileError if nothing is there, or neither a film nor a picture. */
 async function pathKind(
   path: string,
   names: readonly string[],

@@ -12,7 +12,7 @@ const numLabels = 5;
 /** Frames that are read of a film; its scores are their mean. */
 const framesOfFilm = 32;
 
-/** Which MobileNet labels. */
+/** The MobileNet that labels the frames. */
 export interface LabelOptions {
   /** The factor of its numbers of filters. */
   alpha: number;

@@ -48,7 +48,7 @@ export const labelDefaults = { alpha: 1, size: 224 };
 
 /** The commands themselves. */
 export interface Commands {
-  /** Without a command: what is done depends on what is at the path. */
+  /** Runs without a command: the action depends on the kind of the path. */
   open(path: string | undefined, options: OpenOptions): Promise<void>;
   demo(options: CommonOptions): Promise<void>;
   train(folder: string, options: TrainCommandOptions): Promise<void>;
@@ -219,7 +219,7 @@ Writes .safetensors, .keras and .onnx (which needs npm install pbf).`),
 /** Joins the lines of each paragraph, so that help breaks them at the width of the terminal. */
 const flowing = (text: string) => text.replace(/(\S)\n(?=\S)/g, "$1 ");
 
-/** Sets what all commands share: errors are thrown and not printed, and help shows the common options too. */
+/** Applies the settings of all commands: errors are thrown and not printed, and help shows the common options too. */
 const command = (made: Command): Command =>
   made
     .exitOverride()

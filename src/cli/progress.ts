@@ -5,7 +5,7 @@ const widestBar = 24;
 const redrawMs = 100;
 
 export interface ProgressOptions {
-  /** What is counted: "clip", "frame", "window". */
+  /** The unit that is counted: "clip", "frame", "window". */
   unit: string;
   /** Outside a terminal, a line is written every so many; by default at each tenth of the work, at most every 5 s. */
   lineEvery?: number;

@@ -16,7 +16,7 @@ export const size = 224;
 const classes = 10;
 
 export interface SeedModel {
-  /** [batch, 32, 224, 224, 3] -> [batch, 10]; MobileNet knows ImageNet, the rest is untrained. */
+  /** [batch, 32, 224, 224, 3] -> [batch, 10]; MobileNet has its ImageNet weights, the rest is untrained. */
   model: ModelLayer & LayerCall;
   /**
    * MobileNet's own classifier, from the features [batch, 7, 7, 1024] that `model` computes of each frame to [batch,

@@ -1,4 +1,4 @@
-/** What a terminal can do, and texts for it. */
+/** The capabilities of a terminal, and texts for it. */
 
 /** The part of a stream like process.stdout that the command uses. */
 export interface Screen {

@@ -32,7 +32,7 @@ export interface MovingDigitOptions {
   frames?: number;
   /** Height and width of a frame in pixels, 32 by default, at least 20. */
   size?: number;
-  /** Which digits are shown, "train" by default: 400 of each class; "test": the other 100. */
+  /** The set of digits: "train", the default, has 400 of each class, "test" the other 100. */
   split?: "train" | "test";
   /** Equal seeds give equal clips, bit for bit, 0 by default. */
   seed?: number;
@@ -58,7 +58,7 @@ export interface MovingDigits {
 const optionNames: readonly (keyof MovingDigitOptions)[] = ["frames", "size", "split", "seed", "speed"];
 
 /**
- * Makes the first `count` clips of an endless list. Clip i depends on the options and on i alone.
+ * Makes the first `count` clips of an endless list. Clip i depends only on the options and on i.
  *
  * @throws ArgumentError when an option is unknown or out of range.
  * @example

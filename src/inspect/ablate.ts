@@ -9,34 +9,34 @@ import { type InspectData, pass } from "./pass.js";
 import { notSeen } from "./trace.js";
 import type { Watch } from "./watch.js";
 
-/** A gate or state that `ablate` holds at a value. */
+/** A gate or state that `ablate` sets to a value. */
 export interface Clamp extends InspectOptions {
   /** The name of a gate or state: i f g o c h, of a GRU z r g h, of a SimpleRNN h. */
   gate: string;
-  /** The value that it is held at. */
+  /** The value that it is set to. */
   value: number;
-  /** Which units or filters are held; all by default. */
+  /** The units or filters that are set; all by default. */
   channels?: readonly number[];
-  /** Which time steps, in the order of the layer's input: from `from` up to, but without, `to`; all by default. */
+  /** The time steps `[from, to]` in the order of the layer's input, without `to`; all by default. */
   steps?: readonly [from: number, to: number];
 }
 
-/** What `ablate` returns: outputs of the model, lists where it returns lists. The caller disposes the tensors. */
+/** The result of `ablate`: outputs of the model, as lists if the model returns lists. The caller disposes the tensors. */
 export interface Ablation<Result extends OneOrMany<Tensor> = Tensor> {
   /** The output of the model as it is. */
   prediction: Result;
-  /** The output with the gate held. */
+  /** The output with the gate set to the value. */
   ablated: Result;
   /** The change: ablated - prediction. */
   difference: Result;
 }
 
 /**
- * Measures what a gate contributes to the prediction: holds it at a value (all of it, or some channels or time steps) in every call of
- * the layer, and returns the prediction, the prediction with the gate held, and their difference. The clamps of a list hold at the same
- * time; what a time step computes later, it computes from the held values.
+ * Measures what a gate contributes to the prediction: sets it to a value (all of it, or some channels or time steps) in every call of the
+ * layer, and returns the prediction, the prediction with that value, and their difference. All clamps of a list apply in the same pass, and
+ * later values are computed from the clamped ones.
  *
- * Both predictions are computed step by step in ordinary ops, so that rounding alone makes no difference.
+ * Both predictions are computed step by step in ordinary ops, so that rounding causes no difference.
  * @throws ArgumentError when a layer, gate, channel or time step does not exist, or the value is not a finite number.
  * @example
  *     const { difference } = ablate(model, clip, { layer: "memory", gate: "f", value: 1, steps: [4, 8] });
@@ -93,7 +93,7 @@ function checked(model: Layer, clamp: Clamp): Target {
   return target;
 }
 
-/** The gate x [batch, ..., units] held at the clamp's value: all of it, or some channels. */
+/** Sets the gate x [batch, ..., units], or some of its channels, to the value of the clamp. */
 function clamped(x: Tensor, { value, channels }: Clamp, layer: Layer): Tensor {
   if (!channels) return full(x.shape, value);
   const units = x.shape.at(-1)!;

@@ -5,7 +5,7 @@ import { BidirectionalLayer } from "../layers/bidirectional.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { isWatchedCell, type WatchedCell } from "./cells.js";
 
-/** Options that say which recurrent layer is meant. */
+/** The options that select a recurrent layer. */
 export interface InspectOptions {
   /**
    * The name of a recurrent layer, or of a layer that contains just one; the model's only recurrent layer by default. The layers of a
@@ -19,7 +19,7 @@ export interface InspectOptions {
 export interface Target {
   cell: WatchedCell;
   layer: RecurrentLayer;
-  /** The names that lead to it: "model/bidirectional/forward_lstm". */
+  /** The path of names to the cell: "model/bidirectional/forward_lstm". */
   path: string;
 }
 
@@ -58,7 +58,7 @@ function theOnly(where: string, begin: string, targets: readonly Target[], all: 
   return targets[0];
 }
 
-/** The targets in a layer; every layer that is visited is added to `places`, under each of its names. */
+/** Lists the targets in a layer, and adds every visited layer to `places` under each of its names. */
 function walk(layer: Layer, path: string, outer: RecurrentLayer | undefined, places: Place[]): Target[] {
   const owner = layer instanceof RecurrentLayer ? layer : outer;
   const place: Place = { layer, path, targets: [] };
@@ -90,11 +90,11 @@ function leadsTo(path: string[], names: string[]): boolean {
   return names.every((name) => (from = path.indexOf(name, from) + 1) > 0);
 }
 
-/** Each cell once, though it may be found under several names. */
+/** Lists each cell once, also if it is found under several names. */
 const unique = (targets: readonly Target[]): Target[] =>
   targets.filter(({ cell }, i) => targets.findIndex((target) => target.cell === cell) === i);
 
 const last = ({ path }: { path: string }): string => path.split("/").at(-1)!;
-/** Without the model's own name, which they share. */
+/** Removes the name of the model, which all paths begin with. */
 const listed = (targets: readonly Target[]): string =>
   targets.map(({ path }) => `"${path.includes("/") ? path.slice(path.indexOf("/") + 1) : path}"`).join(", ");

@@ -15,26 +15,26 @@ export type GradientOptions = TraceOptions;
 
 /** The Euclidean norms of the gradient with respect to a state, time step by time step. */
 export interface StateGradient {
-  /** Over the whole batch: [time]. */
+  /** The norm over the whole batch: [time]. */
   norm: Tensor;
-  /** Of each sample: [time, batch]. */
+  /** The norm for each sample: [time, batch]. */
   perSample: Tensor;
 }
 
-/** What `gradientThroughTime` returns. The caller disposes the tensors. */
+/** The result of `gradientThroughTime`. The caller disposes the tensors. */
 export interface GradientThroughTime {
   /** The loss, []. */
   loss: Tensor;
   /** The gradient with respect to the hidden state. */
   h: StateGradient;
-  /** The gradient with respect to the memory; of LSTM and ConvLSTM only. */
+  /** The gradient with respect to the cell state c; only for LSTM and ConvLSTM. */
   c?: StateGradient;
 }
 
 /**
  * Measures how much of the gradient of a loss reaches each time step of a recurrent layer: |dL/dh_t| and |dL/dc_t|, with everything
- * that h_t and c_t influence later (c_t acts through h_t too). Time steps stand in the order of the layer's input; at a time step that a
- * mask leaves out the gradient is 0, as nothing is computed there.
+ * that h_t and c_t influence later (c_t acts through h_t too). Time steps are in the order of the layer's input. At a masked time step
+ * the gradient is 0, as nothing is computed there.
  *
  * @param target a loss, a function of the model's output that returns a tensor of one element; or the number of a unit of the output: the
  * loss is then the sum of that unit over the batch (and over time, if the output has a time axis).
@@ -57,7 +57,7 @@ export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
   return scope(() => {
     const given = asTensors(x);
     build(model, given);
-    // States are tracked as what depends on the kernel, and join the list when they are met: their gradients are given too.
+    // States are tracked because they depend on the kernel. They are added to the list as they are computed, so that their gradients are returned too.
     const wanted: Tensor[] = [found.cell.projections.kernel];
     const calls: Record<string, number[]>[] = [];
     const loss = () => {
@@ -75,14 +75,14 @@ export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
   });
 }
 
-/** The sum over the batch, and over time if the output has it. */
+/** Sums over the batch, and over time if the output has a time axis. */
 function unitOf(where: string, y: Tensor, unit: number): Tensor {
   const units = y.shape.at(-1)!;
   if (Number.isInteger(unit) && unit >= 0 && unit < units) return sum(gatePart(y, unit, units));
   throw new ArgumentError(`${where}: unit ${unit} of the output; expected one from 0 to ${units - 1}.`);
 }
 
-/** grads: of each step, [batch, ...]. */
+/** Computes the norms. grads: the gradient of each time step, [batch, ...]. */
 function normsOf(grads: readonly Tensor[]): StateGradient {
   return scope(() => {
     const axes = grads[0].shape.map((_, axis) => axis).slice(1);

@@ -1,4 +1,4 @@
-/** Looking into recurrent layers: subpath `zoetrope/inspect`. */
+/** Inspection of recurrent layers: subpath `zoetrope/inspect`. */
 export * from "./ablate.js";
 export type { InspectOptions } from "./find.js";
 export * from "./gradientThroughTime.js";

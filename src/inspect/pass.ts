@@ -10,14 +10,14 @@ import { type Watch, watcher } from "./watch.js";
 /** The input of a model: a tensor, `{ data, shape }` or a nested array; for several inputs a list of tensors or of `{ data, shape }`. */
 export type InspectData = Tensor | HostArray | NestedArray | readonly (Tensor | HostArray)[];
 
-/** Data as tensors; those made here belong to the current scope. */
+/** Gives data as tensors; new tensors belong to the current scope. */
 export function asTensors(x: InspectData): Tensor[] {
   const isList = Array.isArray(x) && typeof x[0] === "object" && !Array.isArray(x[0]);
   if (isList) return (x as readonly (Tensor | HostArray)[]).map(asTensor);
   return [Array.isArray(x) ? tensor(x as NestedArray) : asTensor(x as Tensor | HostArray)];
 }
 
-/** Makes the weights, where no call has made them yet. @throws ShapeError when the model cannot take this shape. */
+/** Makes the weights if no call has made them yet. @throws ShapeError when the model cannot take this shape. */
 export function build(model: Layer, inputs: readonly Tensor[]): void {
   const shapes = inputs.map((x) => x.shape);
   model.outputShapes(shapes);

@@ -10,28 +10,28 @@ import { notSeen, traceCalls } from "./trace.js";
 
 /** Options of `saturation`. */
 export interface SaturationOptions extends InspectOptions {
-  /** How many samples run at a time, where the data are not an iterable of batches; 8 by default. */
+  /** The number of samples in a batch, if the data are not an iterable of batches; 8 by default. */
   batchSize?: number;
 }
 
-/** How saturated a gate is, for each unit or filter. */
+/** The saturation of a gate, for each unit or filter. */
 export interface GateSaturation {
-  /** How many values were below 0.1. */
+  /** The number of values below 0.1. */
   low: number[];
-  /** How many values were above 0.9. */
+  /** The number of values above 0.9. */
   high: number[];
   /** The mean of all values. */
   mean: number[];
 }
 
-/** What `saturation` returns. */
+/** The result of `saturation`. */
 export interface Saturation {
-  /** How many values of each unit were counted: samples times time steps (times pixels), without steps that a mask leaves out. */
+  /** The number of values of each unit that were counted: samples times time steps (times pixels), without masked time steps. */
   count: number;
-  /** The gates by name: i f o, of a GRU z r. */
+  /** The gates by name: i f o, in a GRU z r. */
   gates: Record<string, GateSaturation>;
   /**
-   * For each unit, after how many time steps half of its memory is left if each multiplies it by the mean of f (of a GRU z):
+   * The half-life of the memory of each unit, in time steps, if each time step multiplies it by the mean of f (in a GRU z):
    * -ln 2 / ln(mean f), infinite where f is 1.
    */
   halfLife: number[];
@@ -41,8 +41,8 @@ export interface Saturation {
  * Counts how often the gates of a recurrent layer are nearly closed (below 0.1) or nearly open (above 0.9), unit by unit (Karpathy,
  * Johnson and Fei-Fei, 2015). Only counts are kept from batch to batch. All calls of the layer count.
  *
- * @param data what `trace` takes, which runs in pieces of `batchSize` samples; or an iterable (also asynchronous) of that, batch by batch,
- * without targets.
+ * @param data the same data as for `trace`, which are computed in batches of `batchSize` samples; or an iterable (also asynchronous) of
+ * batches of such data, without targets.
  * @throws ArgumentError when the layer does not exist or has no gates, and for data without a sample.
  * @example
  *     const { gates, count } = await saturation(model, clips, { layer: "memory" });
@@ -76,7 +76,7 @@ class Counter {
   #high: number[] = [];
   #sums: number[] = [];
 
-  /** values: [rows, units]. Each step of each sample has `rowsEach` rows; `isUsed` tells for each such group whether it counts. */
+  /** values: [rows, units]. Each time step of each sample has `rowsEach` rows; `isUsed` decides for each such group whether it counts. */
   add(values: Float32Array, units: number, rowsEach: number, isUsed: (row: number) => boolean): void {
     for (let unit = this.#low.length; unit < units; unit++) this.#low[unit] = this.#high[unit] = this.#sums[unit] = 0;
     for (let row = 0; row * units < values.length; row++) {
@@ -96,7 +96,7 @@ class Counter {
   }
 }
 
-/** The data in pieces of `size` samples. */
+/** Splits the data into batches of `size` samples. */
 function* pieces(data: InspectData, size: number): Generator<Tensor[]> {
   const list = asTensors(data);
   const given = [data].flat();

@@ -6,23 +6,23 @@ import { findTarget, type InspectOptions } from "./find.js";
 
 /** The two parts of a model that was cut at a recurrent layer. They share its layers and weights. */
 export interface SplitModel {
-  /** From the model's input to what the recurrent layer reads; undefined where that is the input itself. */
+  /** The part from the model's input to the input of the recurrent layer; undefined where these are the same. */
   before: (ModelLayer & LayerCall) | undefined;
   /**
-   * What `before` computes of each frame by itself, [batch, ...] of frames to [batch, ...]: the model inside
-   * TimeDistributed. Undefined where `before` is anything but one TimeDistributed of a model.
+   * The model of one frame in `before`, from frames [batch, ...] to [batch, ...]: the model inside TimeDistributed.
+   * Undefined where `before` is not a single TimeDistributed of a model.
    */
   frameModel: ModelLayer | undefined;
-  /** From what the recurrent layer reads, [batch, time, ...], to the model's outputs. */
+  /** The part from the input of the recurrent layer, [batch, time, ...], to the model's outputs. */
   after: ModelLayer & LayerCall;
-  /** The recurrent layer's name, by which `trace` and the others find it in `after`. */
+  /** The name of the recurrent layer, for the option `layer` of `trace` and the other functions with `after`. */
   layer: string;
 }
 
 /**
- * Cuts a model in two just before a recurrent layer. What lies before the layer can then be computed once for several
- * analyses, or frame by frame while a film plays. If a Bidirectional or an inner model holds the layer, the cut is made
- * before that.
+ * Cuts a model in two just before a recurrent layer. The part before the layer can then be computed once for several
+ * analyses, or frame by frame while a film plays. If the layer is inside a Bidirectional or another model, the cut is
+ * made before that.
  *
  * @example
  * const { before, after, layer } = splitAtRecurrent(model);

@@ -8,19 +8,19 @@ import { type InspectData, pass } from "./pass.js";
 
 /** Options of `trace`. */
 export interface TraceOptions extends InspectOptions {
-  /** Which call of the layer, from 0. Required where the model calls it several times; its only call by default. */
+  /** The number of the call of the layer, from 0. Required if the model calls it several times; its only call by default. */
   call?: number;
 }
 
-/** The gates and states by name, each [time, batch, ...]: i f g o c h, of a GRU z r g h, of a SimpleRNN h. */
+/** The gates and states by name, each [time, batch, ...]: i f g o c h, in a GRU z r g h, in a SimpleRNN h. */
 export type Trace = Record<string, Tensor>;
 
 /**
- * Returns every gate and state of every time step of a recurrent layer, as computed while the model runs on x: of LSTM and ConvLSTM the
- * gates i f o, the candidate g and the states c h; of GRU the update gate z, the reset gate r, the candidate g and the state h; of
- * SimpleRNN the state h. Each is [time, batch, units], of ConvLSTM2D [time, batch, height', width', filters]. Time steps stand in the
+ * Returns every gate and state of every time step of a recurrent layer, as computed while the model runs on x: for LSTM and ConvLSTM the
+ * gates i f o, the candidate g and the states c h; for GRU the update gate z, the reset gate r, the candidate g and the state h; for
+ * SimpleRNN the state h. Each is [time, batch, units], for ConvLSTM2D [time, batch, height', width', filters]. Time steps are in the
  * order of the layer's input, also where the layer reads it from its end. For a layer inside TimeDistributed, the time steps of
- * TimeDistributed are part of the batch. At a time step that a mask leaves out, c and h are as before it.
+ * TimeDistributed are part of the batch. At a masked time step, c and h have their previous values.
  *
  * The layer runs in inference, step by step in ordinary ops in place of the fused op. The caller disposes the tensors.
  * @throws ArgumentError when the model has no such recurrent layer, or several could be meant, or the layer has no such call.
@@ -33,7 +33,7 @@ export function trace(model: Layer, x: InspectData, options: TraceOptions = {}):
   return scope(() => theCall("trace", target, traceCalls(model, x, target), options.call).gates);
 }
 
-/** What the layer computed in one call. mask: [batch, time] of 1 and 0, where the layer had one. */
+/** The gates and states of one call of the layer. mask: [batch, time] of 1 and 0, if the layer had one. */
 export interface TracedCall {
   gates: Trace;
   mask: Tensor | undefined;
@@ -77,7 +77,7 @@ export function theCall<T>(where: string, target: Target, calls: readonly T[], i
   );
 }
 
-/** The error for a layer of which a pass showed nothing. */
+/** Makes the error for a layer that the pass did not call. */
 export const notSeen = (where: string, { layer, path }: Target): ArgumentError =>
   new ArgumentError(
     `${where}: no time step of ${layer.label} ("${path}") was seen; a user-defined layer must pass its options on, and what a user-defined cell calls as a cell is not seen.`,

@@ -9,9 +9,9 @@ import { trace } from "./trace.js";
 
 /** A class or label with its score. */
 export interface LabelScore {
-  /** Its name. */
+  /** The name of the class or label. */
   label: string;
-  /** Its probability, 0 to 1, where the scores are those of a softmax. */
+  /** The probability, 0 to 1, if the scores are those of a softmax. */
   score: number;
 }
 
@@ -25,9 +25,9 @@ export interface ClipGate {
 
 /** For each unit or filter of a gate, the share of its values that are nearly closed or nearly open. */
 export interface GateShares {
-  /** Below 0.1, each from 0 to 1. */
+  /** The shares of values below 0.1, each from 0 to 1. */
   low: number[];
-  /** Above 0.9, each from 0 to 1. */
+  /** The shares of values above 0.9, each from 0 to 1. */
   high: number[];
 }
 
@@ -37,12 +37,12 @@ export interface ClipGradient {
   h: number[];
   /** The norms |dL/dc_t|; absent for layers without c. */
   c?: number[];
-  /** What L is, in words: `the score of "left"`. */
+  /** A description of L: `the score of "left"`. */
   of: string;
 }
 
 /**
- * What a recurrent layer does with one clip, and what the model predicts for it: plain data, as `zoetrope/report` shows it.
+ * The gates and states of a recurrent layer for one clip, and the prediction of the model: plain data for `zoetrope/report`.
  */
 export interface ClipTrace {
   /** The name of the recurrent layer. */
@@ -51,9 +51,9 @@ export interface ClipTrace {
   gates: Record<string, ClipGate>;
   /** The shares of nearly closed and nearly open values, by gate; absent for a SimpleRNN, which has no gates. */
   saturation?: Record<string, GateShares>;
-  /** How much of the gradient of the highest score reaches each time step. */
+  /** The norms of the gradient of the highest score at each time step. */
   gradient: ClipGradient;
-  /** The classes, that of the highest score first. */
+  /** The classes, ordered by score, the highest first. */
   prediction: LabelScore[];
 }
 
@@ -64,10 +64,10 @@ export interface TraceClipOptions extends InspectOptions {
 }
 
 /**
- * Gathers what a report shows of a recurrent layer and one clip: gates, states, saturation, gradients and scores. The model runs four
- * times: cut it with `splitAtRecurrent` if much is computed before the layer.
+ * Collects the data of a report on a recurrent layer and one clip: gates, states, saturation, gradients and scores. The model runs four
+ * times: split it with `splitAtRecurrent` if much is computed before the layer.
  * @param model gives scores [batch, classes].
- * @param clip one clip, [1, time, ...]; a tensor stays the caller's.
+ * @param clip one clip, [1, time, ...]; a tensor is not disposed.
  *
  * @example
  * const traced = await traceClip(model, clip, { layer: "memory", classes: ["left", "right"] });
@@ -130,7 +130,7 @@ function checkShapes(model: ModelLayer, { shape }: Tensor | HostArray): void {
   throw new ShapeError(`traceClip: ${model.label} gives ${given}; expected scores [batch, classes].`);
 }
 
-/** The values of a tensor, which is disposed. */
+/** Reads the values of a tensor and disposes it. */
 const read = (y: Tensor): Promise<Float32Array> => y.data().finally(() => y.dispose());
 
 async function sharesOf(model: ModelLayer, x: Tensor, layer: string): Promise<Record<string, GateShares>> {

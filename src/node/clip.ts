@@ -6,14 +6,14 @@ import { pictureFormat } from "./picture.js";
 import { numberedPictures, readPicture, samplePictures, toSquare } from "./pictures.js";
 import { filmFrames, sampleFilm } from "./sampling.js";
 
-/** What a path holds. "film": a video; "picture": a JPEG or PNG file; "pictures": a folder of numbered pictures. */
+/** The kind of a path. "film": a video; "picture": a JPEG or PNG file; "pictures": a folder of numbered pictures. */
 export type ClipKind = "film" | "picture" | "pictures";
 
-/** What `probe` finds at a path. */
+/** The result of `probe`. */
 export interface FilmInfo {
   /** The path, as it was passed. */
   path: string;
-  /** What the path is: a film, a picture or a folder of pictures. */
+  /** The kind of the path: a film, a picture or a folder of pictures. */
   kind: ClipKind;
   /** Width in pixels, turned upright; of the first picture when there are several. */
   width: number;
@@ -31,7 +31,7 @@ export interface FilmInfo {
 export interface Clip {
   /** The path, as it was passed. */
   path: string;
-  /** What the path is: a film, a picture or a folder of pictures. */
+  /** The kind of the path: a film, a picture or a folder of pictures. */
   kind: ClipKind;
   /** The frames: [frames, size, size, 3], row-major, RGB from 0 to 255. */
   frames: Uint8Array;
@@ -55,7 +55,7 @@ export interface ReadClipOptions {
   size?: number;
   /** Aborts the reading; the promise rejects with its reason. None by default. */
   signal?: AbortSignal;
-  /** Called after each frame with the numbers of frames read and wanted. None by default. */
+  /** Called after each frame with the number of frames that have been read and their total number. None by default. */
   onProgress?: (done: number, total: number) => void;
 }
 

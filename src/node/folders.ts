@@ -6,9 +6,9 @@ import { isPictureName, numberedPictures } from "./pictures.js";
 
 /** A file or folder that is not used. */
 export interface Skipped {
-  /** Its path. */
+  /** The path of the file or folder. */
   path: string;
-  /** Why it is not used, in words. */
+  /** The reason why it is not used. */
   reason: string;
 }
 
@@ -27,7 +27,7 @@ const isHidden = (name: string) => /^(\..*|thumbs\.db|desktop\.ini)$/i.test(name
 
 /**
  * Lists the clips in a folder, without its subfolders' clips, ordered by name (clip2 before clip10): films and
- * pictures, by their extensions alone, and subfolders of numbered pictures. Links are followed; hidden files are
+ * pictures, only by their extensions, and subfolders of numbered pictures. Links are followed; hidden files are
  * ignored. Everything else is in `skipped`, with the reason.
  *
  * @throws FileError when the folder cannot be read.
@@ -44,7 +44,7 @@ export async function listClips(folder: string): Promise<{ clips: string[]; skip
 }
 
 /**
- * Lists the subfolders of a folder as classes, ordered by name, each with the clips that `listClips` finds in it. What
+ * Lists the subfolders of a folder as classes, ordered by name, each with the clips that `listClips` finds in it. Everything that
  * cannot be used or read in the folder is in `skipped`, with the reason.
  *
  * @throws FileError when the folder itself cannot be read.

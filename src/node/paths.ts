@@ -11,7 +11,7 @@ const reasons: Record<string, string> = {
   EISDIR: "a folder; expected a file",
 };
 
-/** Why the file system refused, in words, such as "not allowed to read it". */
+/** The reason of an error of the file system, such as "not allowed to read it". */
 export function reasonOf(error: unknown): string {
   const { code = "", message } = error as NodeJS.ErrnoException;
   return reasons[code] ?? message;

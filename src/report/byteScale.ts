@@ -1,4 +1,4 @@
-/** Values of gates as bytes along a scale: how the report keeps them, and how its page reads them. */
+/** Values of gates as bytes along a scale: the report stores them in this form, and its page reads them. */
 
 /** "sequential" for shares from 0 to 1, "diverging" for values on both sides of 0. */
 export type PaletteName = "sequential" | "diverging";
@@ -11,13 +11,13 @@ export interface Scale {
 
 /** The byte of the scale's high end; 0 is the low end. */
 export const topByte = 254;
-/** The byte that stands for NaN. */
+/** The byte that means NaN. */
 export const notANumber = 255;
 
 /** The byte for a value; values beyond an end of the scale get that end's byte. */
 export const toByte = (value: number, { low, high }: Scale): number =>
   Number.isNaN(value) ? notANumber : Math.round(Math.min(1, Math.max(0, (value - low) / (high - low))) * topByte);
 
-/** The value that a byte stands for. */
+/** The value of a byte. */
 export const fromByte = (byte: number, { low, high }: Scale): number =>
   byte > topByte ? NaN : low + ((high - low) * byte) / topByte;

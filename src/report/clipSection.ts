@@ -113,7 +113,7 @@ function strip(pictures: Html[], maps: ClipMaps | undefined): Html {
   </div>`;
 }
 
-/** Says which part of the layer is shown. */
+/** Describes the part of the layer that is shown. */
 function shownOf({ layer }: ReportClip, { state, isDense, filters, numFilters, block }: ClipMaps): string {
   const what = isDense ? "units" : "filters";
   const chosen =
@@ -140,7 +140,7 @@ function* charts({ labels, gradient, saturation, times }: ReportClip): Generator
   }
 }
 
-/** What the page's script reads of the clip. */
+/** The data of the clip that the page's script reads. */
 function clipData({ times, labels }: ReportClip, maps: ClipMaps | undefined): ClipData {
   const isFilmTime = times.some((time, step) => time !== step);
   return {

@@ -1,4 +1,4 @@
-/** Chooses what is shown of a traced layer: the filters that vary most, as bytes on one scale for each gate. */
+/** Selects the parts of a traced layer that are shown: the filters that vary most, as bytes on one scale for each gate. */
 import { ShapeError, shapeText } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
 import { toByte } from "./byteScale.js";
@@ -55,7 +55,7 @@ const leastFilters = 4;
  * Makes the maps of the filters (or units) whose main state varies most over time, in at most `budgetBytes`. Of large
  * maps fewer filters are shown, and then coarser maps. Undefined for a clip without gates.
  * @param most how many filters may be shown, of a layer without height and width how many units.
- * @throws ShapeError for gates whose shape is not as ReportClip says.
+ * @throws ShapeError for gates whose shape differs from that in ReportClip.
  */
 export function clipMaps(
   clip: ReportClip,

@@ -1,4 +1,4 @@
-/** What a model did, as a page and as a picture: subpath `zoetrope/report`. */
+/** Reports on the work of a model, as a page and as a picture: subpath `zoetrope/report`. */
 export { Canvas, type Colour } from "./canvas.js";
 export { gateStrip, type GateStripOptions } from "./gateStrip.js";
 export { reportHtml } from "./reportHtml.js";

@@ -1,4 +1,4 @@
-/** What a report is made of. */
+/** The data of a report. */
 import type { ClipGate, ClipGradient, GateShares, LabelScore } from "../inspect/index.js";
 
 export type { LabelScore } from "../inspect/index.js";
@@ -9,21 +9,21 @@ export interface Report {
   title: string;
   /** The result in a sentence or two, under the title; none by default. */
   summary?: string;
-  /** What was run, as pairs of a label and a value. */
+  /** Facts about the run, as pairs of a label and a value. */
   facts: (readonly [label: string, value: string])[];
-  /** What a reader must know first, such as that the weights are untrained. */
+  /** Notes that a reader must know first, such as that the weights are untrained. */
   notes: string[];
   /** The learning curve of the model, a point an epoch; none by default. */
   curve?: EpochPoint[];
-  /** The learning curve of a model that sees only the mean over the frames; none by default. */
+  /** The learning curve of a model that receives only the mean over the frames; none by default. */
   baselineCurve?: EpochPoint[];
-  /** How often each class was taken for each other; none by default. */
+  /** The confusion matrices; none by default. */
   confusion?: {
     /** The names of the classes. */
     classes: string[];
     /** Numbers of clips by [truth][predicted]. */
     counts: number[][];
-    /** The counts of a model that sees only the mean over the frames; none by default. */
+    /** The counts of a model that receives only the mean over the frames; none by default. */
     baselineCounts?: number[][];
   };
   /** The clips; the first two are shown unfolded. */
@@ -47,7 +47,7 @@ export interface EpochPoint {
 }
 
 /**
- * A clip, what a recurrent layer does with it, and what the model predicts for it. `traceClip` of `zoetrope/inspect` gives
+ * A clip with the gates and states of a recurrent layer and the prediction of the model. `traceClip` of `zoetrope/inspect` gives
  * all but the name, the frames with their times and labels, and the truth.
  */
 export interface ReportClip {
@@ -59,17 +59,17 @@ export interface ReportClip {
   frames: Uint8Array;
   /** The time of each frame in the film, in seconds; for numbered pictures 0, 1, 2 ... */
   times: number[];
-  /** What an image classifier predicts for each frame, the best label first; none by default. */
+  /** The labels that an image classifier predicts for each frame, the best first; none by default. */
   labels?: LabelScore[][];
   /** The true class; not shown by default. */
   truth?: string;
-  /** What the model predicts for the whole clip, the best class first; not shown by default. */
+  /** The classes that the model predicts for the whole clip, the best first; not shown by default. */
   prediction?: LabelScore[];
   /** The name of the recurrent layer. */
   layer: string;
   /**
    * Gates and states by the names that `trace` gives them: [time, height, width, filters], [time, width, filters] or
-   * [time, units], the same shape for all. `{}` shows the frames alone.
+   * [time, units], the same shape for all. `{}` shows only the frames.
    */
   gates: Record<string, ClipGate>;
   /** By gate, for each filter or unit the share of values below 0.1 and above 0.9; not shown by default. */

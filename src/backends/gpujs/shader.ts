@@ -40,7 +40,7 @@ export type RunShader = <Input extends string, Count extends string, Factor exte
 
 type AnyShader = Shader<string, string, string>;
 
-/** What a shader takes for an absent input. */
+/** The argument of a shader for an absent input. */
 const nothing: GpujsBuffer = { values: new Float32Array(1), offset: 0, length: 1 };
 
 /** WebGL's shaders need a bound on loops; that of gpu.js is 1000 by default. */

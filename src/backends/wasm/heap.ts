@@ -14,7 +14,7 @@ export interface WasmBuffer {
   readonly length: number;
   /** Bytes allocated; 0 for a view, which owns nothing. */
   readonly bytes: number;
-  /** Whether it lives long and changes seldom, so that values derived from it are worth caching. */
+  /** Whether it is used for long and seldom changes, so that values derived from it are worth caching. */
   readonly isWeight: boolean;
   /** The allocation that it is part of; for a view, that of the viewed buffer. */
   readonly root: Root;

@@ -21,7 +21,7 @@ export type { Split } from "./runner.js";
 /**
  * Makes a wasm backend.
  * @param split How a call's rows are split; by default all are computed at once. Results are the same to the bit.
- * @throws ArgumentError when the wanted build does not run here.
+ * @throws ArgumentError when the requested build does not run here.
  */
 export function createWasmBackend(options: WasmOptions = {}, split?: Split): Backend<WasmBuffer> {
   const loaded = load(options);

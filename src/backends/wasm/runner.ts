@@ -1,6 +1,6 @@
 /**
  * Calls of the compiled kernels. Those that compute go through `rows` or `rowsWithScratch`, with the number of their
- * independent rows: only there is the work of a call split.
+ * independent rows: only these two split the work of a call.
  */
 import { DerivedValues } from "../../derived.js";
 import type { WindowSize } from "../../shape.js";

@@ -13,7 +13,7 @@ const batchSize = 8;
 /**
  * A step of Adam changes every weight by about the learning rate, and features are positive: the output of a unit with
  * n inputs changes by up to n times as much. The first layers have 9,216 and 50,176 inputs. At 1e-3 the gates saturate,
- * and the units of the mean head die.
+ * and the units of the mean head output only 0.
  */
 const learningRates = { convLstm: 3e-4, mean: 3e-5 };
 /** Training ends before its last epoch when the losses of both heads are below this: nothing is left to learn. */
@@ -35,7 +35,7 @@ export interface FitPlan extends TestPlan {
 
 /**
  * Trains both heads for the planned number of epochs, while the learning rate falls along half a cosine; it ends
- * earlier when both losses are near zero. The held-out windows are evaluated for the curves alone: they decide nothing.
+ * earlier when both losses are near zero. The held-out windows are evaluated only for the curves.
  * @param fit filled as training goes on, so that it can be used when training is interrupted.
  * @throws the signal's reason when it is aborted.
  */

@@ -1,5 +1,5 @@
 /**
- * The two heads that are trained: a ConvLSTM2D over the frames, and a baseline that sees only the mean over the frames.
+ * The two heads that are trained: a ConvLSTM2D over the frames, and a baseline that receives only the mean over the frames.
  */
 import {
   ConvLSTM2D,

@@ -6,7 +6,7 @@ import type { EpochPoint } from "../../report/index.js";
 export interface TrainOptions {
   /** A folder with a subfolder of clips for each class. */
   folder: string;
-  /** Where the model file goes; the folder's name with .safetensors, in the current folder, by default. */
+  /** The path of the model file; the folder's name with .safetensors, in the current folder, by default. */
   out?: string | undefined;
   /** Filters of the ConvLSTM2D; 64 by default. */
   filters?: number | undefined;
@@ -18,11 +18,11 @@ export interface TrainOptions {
   epochs?: number | undefined;
   /** Seed of the weights, of the choice of held-out clips and of the windows; 1 by default. */
   seed?: number | undefined;
-  /** Where features are kept; zoetrope/features in the user's cache folder by default. */
+  /** The folder of features; zoetrope/features in the user's cache folder by default. */
   cache?: string | undefined;
   /** A folder of held-out clips in subfolders of the same names; a part of `folder` is held out by default. */
   test?: string | undefined;
-  /** Where the report goes; beside the model file, with .html, by default. */
+  /** The path of the report; beside the model file, with .html, by default. */
   report?: string | undefined;
 }
 
@@ -53,14 +53,14 @@ export interface TrainResult {
   clips: Record<string, number>;
   /** How clips were held out, in words. */
   split: string;
-  /** What was held out, and what `held` counts. */
+  /** The unit that was held out, which `held` counts. */
   unit: "clip" | "window";
   /** How many were held out. */
   held: number;
   /** How many of them share no frame with each other. */
   independent: number;
   convLstm: Score;
-  /** The score of the network that sees only the mean over the frames. */
+  /** The score of the network that receives only the mean over the frames. */
   meanOfFrames: Score;
   /** A sentence on whether the order of the frames matters. */
   verdict: string;
@@ -86,15 +86,15 @@ export interface PredictResult {
   skipped: Skipped[];
 }
 
-/** What `train` writes about a model into its file, as JSON in the metadata under `classifier`. */
+/** The description of a model that `train` writes into its file, as JSON in the metadata under `classifier`. */
 export interface Classifier {
   classes: string[];
   frames: number;
   size: number;
   windowSeconds: number;
-  /** On the held-out data; absent if training was stopped. */
+  /** The score on the held-out data; absent if training was stopped. */
   accuracy?: number;
-  /** Of the network that sees only the mean over the frames; absent if training was stopped. */
+  /** The score of the network that receives only the mean over the frames; absent if training was stopped. */
   baselineAccuracy?: number;
   /** How clips were held out, in words. */
   split: string;

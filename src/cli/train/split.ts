@@ -5,9 +5,9 @@ import type { Clip, Part } from "./windows.js";
 export interface Split {
   train: Part[];
   test: Part[];
-  /** What the test counts: clips if they are held out whole, otherwise windows. */
+  /** The unit that the test counts: clips if they are held out whole, otherwise windows. */
   unit: "clip" | "window";
-  /** Says how, for the user. */
+  /** A description for the user of how clips are held out. */
   text: string;
 }
 

@@ -3,13 +3,13 @@
 export interface Comparison {
   /** The accuracy of the ConvLSTM on the held-out data, 0 to 1. */
   convLstm: number;
-  /** The accuracy of the network that sees only the mean over the frames. */
+  /** The accuracy of the network that receives only the mean over the frames. */
   meanOfFrames: number;
   /** The number of classes. */
   classes: number;
   /** How many clips or windows that share no frame were held out. */
   independent: number;
-  /** What was held out: "clip" or "window". */
+  /** The unit that was held out: "clip" or "window". */
   unit: string;
 }
 

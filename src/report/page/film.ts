@@ -1,4 +1,4 @@
-/** One film of the report: which step is shown, and the controls that change it. */
+/** One film of the report: the current time step, and the controls that change it. */
 import type { ClipData } from "../clipData.js";
 import { clampShare, percent } from "../numberText.js";
 import type { LabelScore } from "../report.js";
@@ -16,7 +16,7 @@ export class Film {
   readonly #slider: HTMLInputElement | null;
   readonly #numSteps: number;
   #step = 0;
-  /** Of the film while it plays. */
+  /** The timer of the film while it plays. */
   #timer: number | undefined;
 
   constructor(

@@ -17,7 +17,7 @@ export class GateView {
   readonly #state: Gate;
   readonly #thumbs: NodeListOf<HTMLCanvasElement>;
   readonly #overlay: HTMLCanvasElement;
-  /** Which of the filters shown. */
+  /** The index of the current filter among those shown. */
   #filter = 0;
   #step = 0;
 

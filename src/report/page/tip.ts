@@ -13,7 +13,7 @@ function show({ clientX, clientY }: PointerEvent, text: string): void {
   tip.style.top = `${Math.max(4, clientY - tip.offsetHeight - 10)}px`;
 }
 
-/** While the pointer is over a canvas, shows what `textAt` says of the canvas's pixel (x, y) below it. */
+/** While the pointer is over a canvas, shows the text of `textAt` for the pixel (x, y) below it. */
 export function showTipOver(canvas: HTMLCanvasElement, textAt: (x: number, y: number) => string): void {
   const pixelAt = (share: number, size: number) => Math.max(0, Math.min(size - 1, Math.floor(share * size)));
   const onPointer = (event: PointerEvent) => {
