@@ -6,7 +6,7 @@
 import { madd4, storeLanes } from "./lanes";
 import { partStart, SUM_BLOCK } from "./split";
 
-/** What is summed: x, (x - mean)^2, or dy and dy (x - mean). */
+/** The terms of the sums: x, (x - mean)^2, or dy and dy (x - mean). */
 const MEAN: i32 = 0;
 const VARIANCE: i32 = 1;
 const GRADS: i32 = 2;

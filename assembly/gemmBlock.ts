@@ -16,11 +16,11 @@ const DEPTH: i32 = 512;
 /** Rows of a in a block: 192 rows of 512 numbers are 384 KB. A multiple of both tile heights. */
 export const ROWS: i32 = 192;
 
-/** Whether this is the build with fused multiply-adds, which alone has tiles for panels of 16. */
+/** Whether this is the build with fused multiply-adds, which is the only one with tiles for panels of 16. */
 export const IS_RELAXED: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
 const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
-/** What a block of c is added to: zeros, what c holds, or the bias in every row. */
+/** The start value of a block of c: zeros, the present contents of c, or the bias in every row. */
 export const ZERO: i32 = 0;
 export const SUM: i32 = 1;
 const BIAS: i32 = 2;

@@ -13,7 +13,7 @@
  * The "T" variants are copies on purpose: one function with two strides for a (from row to row, from k to k) is slower
  * for transposed a, in V8 on x64. With a pointer for each row it takes 1.02 to 1.08 times as long in the plain build,
  * 1.07 to 1.19 in the relaxed one, 1.01 to 1.09 with wide tiles; with a pointer for two rows, the best form found, up
- * to 1.04, 1.06 and 1.04. Merging the plain pair alone would make the package larger, as the relaxed build is packed as
+ * to 1.04, 1.06 and 1.04. Merging only the plain pair would make the package larger, as the relaxed build is packed as
  * differences from the plain one.
  */
 import { clip4, madd4 } from "./lanes";

@@ -16,7 +16,7 @@ export class Window {
   padLeft: i32;
   outHeight: i32;
   outWidth: i32;
-  /** Channels that a filter sees: all, or those of its group. */
+  /** The channels that a filter reads: all, or those of its group. */
   groupChannels: i32;
 }
 

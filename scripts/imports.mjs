@@ -15,7 +15,7 @@ export function filesUnder(/** @type {string} */ folder, /** @type {string[]} */
     .sort();
 }
 
-/** The text without comments, line comments only where they stand alone. @returns {string} */
+/** The text without comments, line comments only where they fill a line. @returns {string} */
 export const withoutComments = (/** @type {string} */ text) =>
   text.replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, "").replace(/^\s*\/\/.*$/gm, "").replace(/\/\*[^\n]*?\*\//g, ""); // prettier-ignore
 

@@ -5,11 +5,11 @@
  * @typedef {object} Module
  * @property {string} purpose One line, for the table in docs/architecture.md.
  * @property {string} group The group that its lines count for; see `lineBudgets`.
- * @property {true} [leaf] A leaf module imports leaf modules alone, and every module may import it.
- * @property {string[]} [mayImport] The modules that it may import besides itself and the leaf modules. `type x`: types of x alone.
- *   `lazy x`: by import() alone, so that x is loaded when it is first needed.
- * @property {string[]} [packages] The packages that it may import; `node:` stands for Node's own. What a user installs is the
- *   engine alone: these are bundled at build, or optional peers.
+ * @property {true} [leaf] A leaf module imports only leaf modules, and every module may import it.
+ * @property {string[]} [mayImport] The modules that it may import besides itself and the leaf modules. `type x`: only types of x.
+ *   `lazy x`: only by import(), so that x is loaded when it is first needed.
+ * @property {string[]} [packages] The packages that it may import; `node:` means Node's own. A user only installs the
+ *   engine: these packages are bundled at build, or optional peers.
  */
 
 /** @type {Record<string, Module>} */

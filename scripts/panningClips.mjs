@@ -1,6 +1,6 @@
 // Makes clips that can be classified only by the order of their frames: a film seen through a window that pans left in one class
 // and right in the other, at 4 to 8 pixels per frame, again and again from a new place. Both classes pass over the same places of
-// the same pictures, so that neither a frame nor the mean of all frames tells the class. There is one clip per class, in the order
+// the same pictures, so that the class cannot be found from one frame or from the mean of all frames. There is one clip per class, in the order
 // of the film: what `zoetrope train` holds out (the last quarter) is from a later part of it, with an unused part between.
 // Needs ffmpeg.
 //   node scripts/panningClips.mjs film.mp4 folder [--seed 1] [--pans 40]

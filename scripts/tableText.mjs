@@ -77,7 +77,7 @@ function shortened(text, expression, locals, names) {
   return result.replace(/\s+/g, " ");
 }
 
-/** What a function returns, and the texts of the constants before the return. */
+/** The expression that a function returns, and the texts of the constants before the return. */
 function resultOf(text, { body }, names) {
   if (body.type !== "BlockStatement") return { result: inner(body), locals: {} };
   const locals = {};

@@ -1,6 +1,6 @@
 /**
- * Building models from descriptions in files. Whatever a file says, the only errors are FileErrors, a failed load
- * disposes what it made, and no more memory is allocated than the file has values for.
+ * Builds models from descriptions in files. Whatever a file contains, the only errors are FileErrors, a failed load
+ * disposes its tensors, and no more memory is allocated than the file has values for.
  */
 import { FileError, OutOfMemoryError, ZoetropeError } from "../errors.js";
 import type { Layer } from "../layer.js";
@@ -15,7 +15,7 @@ import { type CustomFunctions, restoreTraining, type TrainingConfig } from "./tr
 import type { Assignment } from "./weights.js";
 
 /**
- * The result of `work`, whose errors become FileErrors: it is the file that is wrong. An OutOfMemoryError stays one.
+ * Returns the result of `work`. Its errors become FileErrors, because the file causes them, except an OutOfMemoryError.
  * @param where what errors begin with.
  */
 export function asFileErrors<T>(where: string, work: () => T): T {
@@ -33,7 +33,7 @@ export function asFileErrors<T>(where: string, work: () => T): T {
   }
 }
 
-/** The result of `work`, whose FileErrors say what is wrong; `where` is put before that. */
+/** Returns the result of `work`, and puts `where` before the messages of its FileErrors. */
 export function prefixFileErrors<T>(where: string, work: () => T): T {
   try {
     return work();
@@ -68,18 +68,18 @@ export function buildModel(described: Named, numValues: number): ModelLayer {
     kept = new Set(model.weights);
     return model;
   } finally {
-    // Nobody else would dispose the weights of layers that did not become part of the model.
+    // The weights of layers that did not become part of the model would not be disposed otherwise.
     for (const weight of made) if (!kept.has(weight)) weight.dispose();
   }
 }
 
 /** The values in a file: of weights, and of the slots of optimizers. */
 export interface FileValues {
-  /** How many there are. */
+  /** The number of values. */
   readonly count: number;
   /** The values for all weights, none of which is assigned yet. @throws FileError where they do not match. */
   match(model: Layer, options: MatchOptions): Assignment[];
-  /** How many updates the optimizer has made; undefined in a file that does not say. */
+  /** The number of updates that the optimizer has made; undefined if the file does not contain it. */
   readonly updates: number | undefined;
   /** The values for the slots of a compiled model. @throws FileError where they do not fit its optimizer. */
   matchOptimizer(model: ModelLayer): Assignment[];
@@ -112,7 +112,7 @@ export function assignFound(where: string, layer: Layer, found: readonly Assignm
   for (const [weight, data] of found) weight.assign(data);
 }
 
-/** The model after `work` on it. Where that fails, the model is disposed. */
+/** Runs `work` on a model and returns the model; if `work` fails, the model is disposed. */
 export function disposeOnError(model: ModelLayer, work: () => void): ModelLayer {
   try {
     work();

@@ -1,4 +1,4 @@
-/** What a file format has to provide; see table.ts. */
+/** The interface of a file format; see table.ts. */
 import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
 import type { SourceFile } from "./sourceFile.js";
@@ -8,17 +8,17 @@ import type { CustomFunctions } from "./training.js";
  * One file format. Readers and writers are loaded by `import()` in these functions, except those of the default format.
  */
 export interface Format {
-  /** The value of the option `format`, and the ending of file names that asks for it: "keras" for `*.keras`. */
+  /** The value of the option `format`, and the ending of file names that selects it: "keras" for `*.keras`. */
   readonly name: string;
-  /** Undefined for a format that is only written. */
+  /** The functions that read the format; undefined for a format that is only written. */
   readonly reader?: FormatReader;
   /**
-   * The pieces of a model's file; undefined for a format that holds no models, or is only read.
+   * Gives the pieces of a file with a model; undefined for a format that holds no models, or is only read.
    * @throws ArgumentError for what the format cannot hold.
    */
   readonly writeModel?: (caller: string, model: ModelLayer, metadata: Metadata) => Promise<Uint8Array[]>;
   /**
-   * The pieces of a file of weights alone; undefined for a format that has no such files, or is only read.
+   * Gives the pieces of a file with only weights; undefined for a format that has no such files, or is only read.
    * @throws ArgumentError for what the format cannot hold.
    */
   readonly writeWeights?: (caller: string, layer: Layer) => Promise<Uint8Array[]>;
@@ -34,16 +34,16 @@ export interface FormatReader {
    * @throws FileError where they do not match; nothing has changed then.
    */
   readWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void>;
-  /** Reads no weights. Undefined for a format that has no place for metadata. @throws FileError */
+  /** Reads the metadata without the weights; undefined for a format without metadata. @throws FileError */
   readMetadata?(file: SourceFile): Promise<Metadata>;
 }
 
-/** The texts of a user that a file holds beside a model, by name. */
+/** The user's texts in the file of a model, by name. */
 export type Metadata = Readonly<Record<string, string>>;
 
 export interface ModelFromFile {
   readonly model: ModelLayer;
-  /** Undefined for a format that has no place for it. */
+  /** The user's texts; undefined for a format without metadata. */
   readonly metadata?: Metadata;
 }
 
@@ -53,9 +53,9 @@ export interface ReadModelOptions {
   readonly functions: CustomFunctions;
 }
 
-/** How tensors of a file are matched with weights. */
+/** The options of matching tensors of a file with weights. */
 export interface MatchOptions {
-  /** Whether layers are found by their names, not by their order; those that the file lacks keep their weights. */
+  /** Whether layers are matched by name and not by order; layers that are not in the file keep their weights. */
   readonly byName?: boolean;
   /** Whether weights that have another shape in the file keep their values. */
   readonly skipMismatch?: boolean;

@@ -16,8 +16,8 @@ export interface SaveModelOptions {
   /** "safetensors", "keras" or "onnx"; by default the one that the target's name ends in, or "safetensors". */
   format?: WritableFormat<"writeModel">;
   /**
-   * Texts to store with the model, by name, none by default; a loaded model has them as `metadata`. In safetensors
-   * alone.
+   * Texts to store with the model, by name, none by default; a loaded model has them as `metadata`. Only for
+   * safetensors.
    */
   metadata?: Metadata;
 }
@@ -30,7 +30,7 @@ export interface SaveWeightsOptions {
 
 /**
  * Saves a model: its architecture and weights and, if it was compiled, its loss, metrics and the whole state of its
- * optimizer. `*.keras` is a file that Keras 3 reads, `*.onnx` is the network alone (see `exportOnnx`), every other name
+ * optimizer. `*.keras` is a file that Keras 3 reads, `*.onnx` is only the network (see `exportOnnx`), every other name
  * is a safetensors file, from which the model is restored bit for bit. An interrupted save leaves an older file of the
  * same name as it was.
  * @param target a path, `file:` URL or WritableStream; without one the bytes are returned.
@@ -121,9 +121,9 @@ export interface LoadModelOptions {
 /** Options of `loadWeights`. */
 export interface LoadWeightsOptions {
   /**
-   * Whether layers are found by their names, not by their order, false by default. Layers that the file lacks keep
-   * their weights, weights that only the file has are ignored. Safetensors files always go by names; there it allows
-   * for what is missing.
+   * Whether layers are matched by name and not by order, false by default. Layers that are not in the file keep their
+   * weights, and weights that are only in the file are ignored. Safetensors files are always matched by name; for them
+   * the option only allows missing weights.
    */
   byName?: boolean;
   /** Another name for `byName`, false by default. */
@@ -138,8 +138,8 @@ export interface LoadWeightsOptions {
 export type LoadedModel = ModelLayer &
   LayerCall & {
     /**
-     * The texts that `saveModel` was given as `metadata`, by name. `saveModel` stores them again only if it is given
-     * them again.
+     * The texts that were passed to `saveModel` as `metadata`, by name. `saveModel` stores them again only if they are
+     * passed again.
      */
     readonly metadata: Metadata;
   };
@@ -148,7 +148,7 @@ export type LoadedModel = ModelLayer &
  * Loads a model that `saveModel`, Keras (`.keras`, `.h5`) or TensorFlow.js (`model.json` and the files that it names)
  * has saved. The format is recognized by the file's first bytes, not by its name. The model has the same weights bit
  * for bit, is compiled if it was, and can be trained further; `metadata` holds the texts that were saved with it. No
- * code of a file is run: it names layers of a closed table, and those that were given to `registerLayer`.
+ * code of a file is run: it can only name layers of a closed table, and those that were passed to `registerLayer`.
  * @throws FileError when anything is wrong with the file, before memory is allocated for what it claims to hold, or a
  * package for its format is not installed; ArgumentError when the source or an option is none.
  * @example
@@ -167,8 +167,8 @@ export async function loadModel(source: Source | ModelFiles, options: LoadModelO
 }
 
 /**
- * The texts that `saveModel` was given as `metadata`, by name, without the model. Of a safetensors file only the header
- * is read; files of other formats have no such texts, and only their first bytes are read. `loadModel` gives them
+ * Reads the texts that were passed to `saveModel` as `metadata`, by name, without the model. For a safetensors file only
+ * the header is read; files of other formats have no such texts, and only their first bytes are read. `loadModel` gives them
  * together with the model.
  * @throws FileError when the file cannot be read, or its header is broken.
  * @example
@@ -182,9 +182,9 @@ export async function readMetadata(source: Source): Promise<Record<string, strin
 }
 
 /**
- * Gives a layer or model that is built the weights of a file: of safetensors by names and shapes, of Keras's files
- * (`.weights.h5`, `.keras`, `.h5`) as Keras does it, by the order of layers or by names. The optimizer of a compiled
- * model continues from that of a file of Keras 3, if it is of the same kind; otherwise it stays as it is.
+ * Loads the weights of a file into a layer or model that is built: those of safetensors by names and shapes, those of
+ * Keras's files (`.weights.h5`, `.keras`, `.h5`) as Keras does, by the order of layers or by names. The optimizer of a
+ * compiled model gets the state in a file of Keras 3, if it is of the same kind; otherwise it does not change.
  * @throws FileError when the weights do not match; nothing has changed then. ArgumentError when the model is not built.
  * @example
  * await loadWeights(model, "film.weights.h5");

@@ -18,7 +18,7 @@ const builtIn = (Object.values(layers) as unknown[]).filter(
 let done = false;
 
 /**
- * Registers all layers of the package, so that `fromConfig` of a layer or model knows them. All file readers call it;
+ * Registers all layers of the package, so that `fromConfig` of a layer or model finds them. All file readers call it;
  * call it yourself before `fromConfig`. It does not replace classes that you registered.
  * @example
  * registerLayers();

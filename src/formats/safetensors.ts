@@ -14,17 +14,17 @@ export interface SafeTensor {
 
 /** The content of a safetensors file. */
 export interface SafetensorsFile {
-  /** By name. */
+  /** The tensors by name. */
   readonly tensors: ReadonlyMap<string, SafeTensor>;
   /** The texts in the header, by name. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What the header of a file says. */
+/** The content of the header of a file. */
 export interface SafetensorsHeader {
   readonly entries: readonly Entry[];
   readonly metadata: Readonly<Record<string, string>>;
-  /** Where the tensors' bytes begin, and where the file ends. */
+  /** The positions at which the tensors' bytes begin and the file ends. */
   readonly bodyBegin: number;
   readonly fileLength: number;
 }
@@ -63,7 +63,7 @@ export function safetensorsHeaderEnd(beginning: Uint8Array): number {
 }
 
 /**
- * The header of a file, from its beginning alone.
+ * Reads the header of a file, of which only the beginning is needed.
  * @param bytes the first `safetensorsHeaderEnd` bytes, or more.
  * @throws FileError where they are not the beginning of a safetensors file.
  */

@@ -5,7 +5,7 @@ import { fileSystem } from "../host.js";
 import { readFile } from "./files.js";
 
 /**
- * Where a file is read from: a path (in a page: an address relative to it), a URL, bytes, a Blob or File, a Response of
+ * The source of a file: a path (in a page: an address relative to it), a URL, bytes, a Blob or File, a Response of
  * `fetch`, or a stream of bytes (a ReadableStream, or any async iterable such as Node's streams).
  */
 export type Source =
@@ -26,7 +26,7 @@ export function bytesInMemory(source: Source): Uint8Array | undefined {
 }
 
 /**
- * The bytes of a source, piece by piece.
+ * Reads the bytes of a source, piece by piece.
  * @param caller the function that errors name.
  * @throws ArgumentError for what is no source; FileError, while it is iterated, where the bytes cannot be read.
  */
@@ -56,7 +56,7 @@ async function* readResponse(caller: string, response: Response): AsyncGenerator
   if (response.body) yield* readStream(response.body);
 }
 
-/** Through a reader, because not every browser can iterate over streams. */
+/** Iterates over a stream with a reader, because not every browser can iterate over streams. */
 async function* readStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
   let isOpen = true;

@@ -1,5 +1,5 @@
 /**
- * A file that is being read: as much of it as the reader of its format asks for, and the files that it names beside it.
+ * A file that is being read: only as much of it as the reader of its format needs, and the files that it names.
  */
 import { isAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
@@ -19,13 +19,13 @@ export type ReadBeside = (path: string, maxBytes: number) => Promise<Uint8Array>
 /** Files are read whole into memory; longer ones are refused. */
 const defaultLimit = 2 ** 31;
 
-/** Reads a source once, from its beginning, no further than it is asked to. */
+/** Reads a source once, from its beginning, and only as far as is requested. */
 export class SourceFile {
   #pieces: Uint8Array[] = [];
   #length = 0;
-  /** What is still to be read; null after the last piece. */
+  /** The pieces that have not been read yet; null after the last piece. */
   #rest: AsyncIterator<Uint8Array> | null | undefined;
-  /** How long the file may be. */
+  /** The maximum length of the file. */
   #limit: number;
   #limitText: string;
 
@@ -50,7 +50,7 @@ export class SourceFile {
     }
   }
 
-  /** Whether nobody else holds the bytes, so that their memory may be transferred. */
+  /** Whether there is no other reference to the bytes, so that their memory may be transferred. */
   get isOwned(): boolean {
     const { source } = this;
     return typeof source === "string" || [URL, Blob, Response].some((Class) => source instanceof Class);
@@ -64,7 +64,7 @@ export class SourceFile {
 
   /**
    * All bytes. To be called once, at the end: no reference to the bytes is kept, so that their memory can be freed as soon
-   * as their reader needs them no longer.
+   * as the reader has finished with them.
    * @param expected the file's length according to its header, where the format has one.
    * @throws FileError where they cannot be read, or are more than `maxBytes` or `expected`.
    */
@@ -79,11 +79,11 @@ export class SourceFile {
     return bytes;
   }
 
-  /** Ends the reading of a stream of which not all was needed. */
+  /** Stops reading a stream that is not needed any further. */
   async close(): Promise<void> {
     const rest = this.#rest;
     this.#rest = null;
-    // A stream that cannot be cancelled has still given what was needed, or its own error.
+    // If a stream cannot be cancelled, its bytes have been read anyway, or it has thrown its own error.
     await rest?.return?.().catch(() => {});
   }
 

@@ -38,7 +38,7 @@ const keras = {
   writeModel: async (caller, model) => [await (await kerasFiles()).writeKeras(caller, model)],
 } as const satisfies Format;
 
-/** Reads `.weights.h5` of Keras 3, and `.h5` of Keras 2 and 3, which is a whole model or weights alone. */
+/** Reads `.weights.h5` of Keras 3, and `.h5` of Keras 2 and 3, which has a whole model or only weights. */
 const hdf5 = {
   name: "weights.h5",
   reader: {
@@ -63,7 +63,7 @@ const onnx = {
   writeModel: async (_, model) => [await (await import("./onnx/export.js")).exportOnnx(model)],
 } as const satisfies Format;
 
-/** The first one is written by default, and its reader says what is wrong with a file that none recognizes. */
+/** All formats. The first is written by default, and its reader reports the error of a file that no format recognizes. */
 export const formats = [safetensors, keras, hdf5, tfjs, onnx] as const;
 
 /** The names of the formats that can be written in a way. */
@@ -72,7 +72,7 @@ export type WritableFormat<Way extends "writeModel" | "writeWeights"> = Extract<
   Required<Pick<Format, Way>>
 >["name"];
 
-/** The reader of a file, by its beginning: eight bytes or more, or the whole file. */
+/** Finds the reader of a file by its beginning: eight bytes or more, or the whole file. */
 export function readerOf(beginning: Uint8Array): FormatReader {
   const start = beginning.subarray(0, 8);
   const rows: readonly Format[] = formats;
@@ -80,7 +80,7 @@ export function readerOf(beginning: Uint8Array): FormatReader {
 }
 
 /**
- * The format to write: the one that was asked for, or the one that the target's name ends in, or safetensors.
+ * Selects the format to write: the requested one, or the one that the ending of the target's name selects, or safetensors.
  * @throws ArgumentError for a format that cannot be written in this way, and for the ending of one.
  */
 export function formatToWrite<Way extends "writeModel" | "writeWeights">(

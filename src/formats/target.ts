@@ -4,7 +4,7 @@ import { ArgumentError } from "../errors.js";
 import { concatBytes } from "./bytes.js";
 import { writeFile } from "./files.js";
 
-/** Where a file is written to: a path, a `file:` URL, or a stream of bytes. */
+/** The target of a file: a path, a `file:` URL, or a stream of bytes. */
 export type Target = string | URL | WritableStream<Uint8Array>;
 
 /**

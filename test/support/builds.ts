@@ -1,4 +1,4 @@
-// What numeric tests run on: the wasm builds, and the reference in double. (setup.ts sets Node 20's flag for relaxed SIMD.)
+// The backends that numeric tests run on: the wasm builds, and the reference in double precision. (setup.ts sets Node 20's flag for relaxed SIMD.)
 import { setFlagsFromString } from "node:v8";
 import { afterAll, beforeAll, describe } from "vitest";
 import { init, setBackend } from "../../src/backend.js";
@@ -17,7 +17,7 @@ export function forEachBuild(body: (build: string) => void): void {
   });
 }
 
-/** The same, and on the tiles for merged vectors. */
+/** Runs the tests of `body` on each wasm build, and on the tiles for merged vectors. */
 export function forEachTile(body: (build: string) => void): void {
   forEachBuild(body);
   describe("wasm, relaxed and wide", () => {

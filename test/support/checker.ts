@@ -3,7 +3,7 @@ import type { Buffer } from "../../src/kernels.js";
 import { rowOf, type Use } from "../../src/kernelTable.js";
 import { type KernelCall, watchKernels } from "../../src/launch.js";
 
-/** Throws for a call that contradicts the table, from now on; returns the function that ends this. */
+/** From now on, throws for a call that contradicts the table. Returns a function that ends the checks. */
 export function checkKernelCalls(): () => void {
   return watchKernels({
     kernel(call, run) {
@@ -14,7 +14,7 @@ export function checkKernelCalls(): () => void {
   });
 }
 
-/** What is wrong with a call, or undefined. */
+/** Describes what is wrong with a call; undefined for a correct one. */
 export function problemOf({ kernel, args }: KernelCall): string | undefined {
   const row = rowOf(kernel);
   const counts = row.elements(...args);

@@ -1,4 +1,4 @@
-// Small films for tests, made with ffmpeg where it is installed. Frame n is a grey of 5 n, so that a frame that was read shows its number.
+// Small films for tests, made with ffmpeg where it is installed. Frame n is a grey of 5 n, so that the grey of a frame gives its number.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Clip } from "../../src/node/index.js";
@@ -22,7 +22,7 @@ export const lossless = ["-c:v", "png", "-pix_fmt", "rgb24"];
 /** Another without loss, for Matroska, which keeps a time for each frame. */
 export const ffv1 = ["-c:v", "ffv1", "-pix_fmt", "bgr0"];
 
-/** Which grey frame each of a clip's frames is. */
+/** Gives the number of the grey frame that each frame of a clip is. */
 export function numbersOf({ frames, shape }: Clip): number[] {
   const bytes = shape[1] * shape[2] * 3;
   return Array.from({ length: shape[0] }, (_, i) => frames[i * bytes + bytes / 2] / 5);

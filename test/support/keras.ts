@@ -18,7 +18,7 @@ export interface Node {
   layer: string;
   options: Record<string, unknown>;
   inner?: Node | Node[];
-  /** Of StackedRNNCells; of Bidirectional, where the backward layer is given. */
+  /** The cells of StackedRNNCells, or the given backward layer of Bidirectional. */
   cells?: Node[];
   backward?: Node;
   inputs?: string[];

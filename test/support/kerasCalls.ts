@@ -30,7 +30,7 @@ interface CallCase extends Node {
   weights: (Spec & { name: string; initial?: number[] })[];
   calls: RecordedCall[];
   weightsAfter?: Stored[];
-  /** Of the first call's sum(output * cotangent): to its inputs unless they are whole numbers, its states, the weights. */
+  /** The gradients of the first call's sum(output * cotangent): for its inputs unless they are whole numbers, its states, the weights. */
   gradients?: Stored[];
   training?: { optimizer: { name: string; options: object }; target: Spec; losses: number[]; weights?: Stored[] };
 }
@@ -50,7 +50,7 @@ function callLayer(layer: AnyLayer, call: RecordedCall, xs: Tensor[], states: Te
   return flat(layer(oneOrMany(xs), options as CallOptions));
 }
 
-/** The layer, with the shapes that it promises where that can be asked, and the weights by formula. */
+/** Makes the layer with weights by formula, and the output shapes that it computes, if it can before a call. */
 async function start(given: CallCase): Promise<AnyLayer> {
   const layer = await buildLayer(given);
   const [{ inputs, outputs }] = given.calls;
@@ -58,8 +58,8 @@ async function start(given: CallCase): Promise<AnyLayer> {
     layer(oneOrMany(inputs.map(toTensor)));
     resetStates(layer);
   } else {
-    const promised = flat(layer(oneOrMany(symbols(given))));
-    expect(promised.map((y) => y.shape.slice(1))).toEqual(outputs.map((y) => y.shape.slice(1)));
+    const computed = flat(layer(oneOrMany(symbols(given))));
+    expect(computed.map((y) => y.shape.slice(1))).toEqual(outputs.map((y) => y.shape.slice(1)));
   }
   const initial = await layer.getWeights();
   expect(initial.map((w) => w.shape)).toEqual(given.weights.map((w) => w.shape));

@@ -123,7 +123,7 @@ export type RunOnnx = (
   bytes: Uint8Array,
 ) => Promise<(feeds: Record<string, HostArray>) => Promise<Record<string, HostArray>>>;
 
-/** That of the peers' folder or of this package; undefined where nobody has installed it. */
+/** The onnxruntime of the peers' folder or of this package; undefined where it is not installed. */
 export async function onnxruntime(): Promise<RunOnnx | undefined> {
   const ort = await findOrt();
   if (!ort) return undefined;

@@ -17,7 +17,7 @@ export function findChromium(): string | undefined {
   return findProgram("chromium") ?? (existsSync(downloaded) ? downloaded : undefined);
 }
 
-/** What a program prints. @throws Error if it ends with another status than 0, with all that it printed. */
+/** Runs a program and returns what it prints. @throws Error if it ends with another status than 0, with all that it printed. */
 export function run(command: string, args: string[], cwd: string): string {
   const shell = process.platform === "win32" && command === "npm"; // a batch file there
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", shell });

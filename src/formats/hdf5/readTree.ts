@@ -27,7 +27,7 @@ export interface Hdf5 {
 
 interface Hdf5Metadata {
   shape: number[] | null;
-  /** 0 integers, 1 floats, 3 strings. */
+  /** The class of the type: 0 integers, 1 floats, 3 strings. */
   type: number;
   signed: boolean;
   /** How many bytes an element has. */
@@ -162,7 +162,7 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
     return { attributes, groups, datasets };
   };
 
-  // A name that no file can know, so that a dataset cannot refer to data in this or any other file by its path.
+  // A random name, so that a dataset cannot refer to data in this file by its path.
   const name = `/${Math.random().toString(36).slice(2)}`;
   hdf5.FS.writeFile(name, bytes, { canOwn: true });
   try {

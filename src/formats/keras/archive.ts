@@ -22,7 +22,7 @@ const kerasVersion = "3.15.1";
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The model of a `.keras` file. @throws FileError for whatever is wrong with it. */
+/** Reads the model of a `.keras` file. @throws FileError for whatever is wrong with it. */
 export async function readKeras(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
   const { where } = file;
   const files = await readZip(where, await file.bytes(), members, file.maxBytes);
@@ -43,7 +43,7 @@ function readWeightsMember(file: SourceFile, files: ReadonlyMap<string, Uint8Arr
   throw new FileError(`${file.where} holds no model.weights.h5; save it in Keras as one file of HDF5 weights.`);
 }
 
-/** The model of an `.h5` file. @throws FileError for whatever is wrong with it, and where it holds weights alone. */
+/** Reads the model of an `.h5` file. @throws FileError for whatever is wrong with it, and where it has only weights. */
 export async function readH5Model(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
   const { where } = file;
   const root = await readHdf5(where, await file.bytes(), limitsOf(file));
@@ -98,7 +98,7 @@ function assignWeights(where: string, layer: Layer, root: H5Group, options: Matc
 
 // ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The bytes of a `.keras` file. @throws ArgumentError for layers and options that Keras does not have. */
+/** Makes the bytes of a `.keras` file. @throws ArgumentError for layers and options that Keras does not have. */
 export async function writeKeras(where: string, model: ModelLayer): Promise<Uint8Array<ArrayBuffer>> {
   const { config } = toKerasConfig(model);
   const text = (value: unknown) => new TextEncoder().encode(toJson(value));
@@ -109,7 +109,7 @@ export async function writeKeras(where: string, model: ModelLayer): Promise<Uint
   });
 }
 
-/** The bytes of a `.weights.h5` file, with the optimizer of a compiled model. */
+/** Makes the bytes of a `.weights.h5` file, with the optimizer of a compiled model. */
 export async function writeWeightsFile(where: string, root: Layer): Promise<Uint8Array<ArrayBuffer>> {
   // Both are read from the tensors at once, so that training that goes on meanwhile does not come between them.
   const [tree, group] = await Promise.all([

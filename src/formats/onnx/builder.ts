@@ -41,11 +41,11 @@ export class GraphBuilder {
     readonly values: ReadonlyMap<Variable, Float32Array>,
   ) {}
 
-  /** A name that is not used yet: `wanted`, or `wanted` with a number after it. */
-  unique(wanted: string): string {
-    const times = this.#names.get(wanted) ?? 0;
-    this.#names.set(wanted, times + 1);
-    return times === 0 ? wanted : this.unique(`${wanted}_${times}`);
+  /** Makes a name that is not used yet: `preferred`, or `preferred` with a number after it. */
+  unique(preferred: string): string {
+    const times = this.#names.get(preferred) ?? 0;
+    this.#names.set(preferred, times + 1);
+    return times === 0 ? preferred : this.unique(`${preferred}_${times}`);
   }
 
   /** Adds an operation and returns the name of its result. An undefined input is left out. */
@@ -55,16 +55,16 @@ export class GraphBuilder {
 
   /**
    * Adds an operation with several results and returns their names.
-   * @param wanted which of them are used; the name of others is "".
+   * @param used which of the results are used; the name of the others is "".
    */
   ops(
     type: string,
     inputs: readonly (string | undefined)[],
     attributes: Record<string, Attribute>,
-    wanted: readonly boolean[],
+    used: readonly boolean[],
   ): string[] {
     const name = this.unique(`${this.layer}/${type}`);
-    const outputs = wanted.map((isWanted, i) => (isWanted ? (i === 0 ? name : this.unique(`${name}.${i}`)) : ""));
+    const outputs = used.map((isUsed, i) => (isUsed ? (i === 0 ? name : this.unique(`${name}.${i}`)) : ""));
     const given = inputs.map((input) => input ?? "");
     while (given.at(-1) === "") given.pop();
     this.nodes.push({ type, name, inputs: given, outputs, attributes });
@@ -87,7 +87,7 @@ export class GraphBuilder {
 
   /**
    * A weight as a constant, which is stored once however often it is used.
-   * @param what the kind of change that `change` makes to the values; none by default.
+   * @param what the name of the change that `change` makes to the values; none by default.
    */
   weight(
     variable: Variable,

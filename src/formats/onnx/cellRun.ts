@@ -1,11 +1,11 @@
-/** What the writers of recurrent cells take and give. */
+/** The arguments and results of the writers of recurrent cells. */
 import type { RecurrentLayer } from "../../layers/index.js";
 import type { Value } from "./builder.js";
 
 /** One pass of a cell over a sequence. */
 export interface CellRun {
   readonly layer: RecurrentLayer;
-  /** [batch, time, ...]. */
+  /** The input, [batch, time, ...]. */
   readonly x: Value;
   /** The states before the first time step; zeros where undefined. */
   readonly initial: readonly Value[] | undefined;
@@ -19,9 +19,9 @@ export interface CellRun {
 
 /** The results of one pass. */
 export interface CellResult {
-  /** [batch, time, ...] in the order of x; undefined where only the last one is needed. */
+  /** All outputs, [batch, time, ...] in the order of x; undefined where only the last one is needed. */
   readonly outputs: Value | undefined;
-  /** After the last time step that was read, in the order of the cell's `stateShapes`. */
+  /** The states after the last time step that was read, in the order of the cell's `stateShapes`. */
   readonly states: readonly Value[];
   /** The output of the last time step that was read, the first state by default. */
   readonly output?: Value;

@@ -1,7 +1,7 @@
 /**
  * Sequences with masks. A recurrent layer keeps its states at a masked time step, so its results are those for the
- * unmasked steps alone. These are moved to the front, where ONNX's operations can be told the length of each sequence,
- * and their outputs are moved back.
+ * unmasked steps. These are moved to the front, because ONNX's operations take the length of each sequence, and their
+ * outputs are moved back.
  */
 import type { GraphBuilder, Value } from "./builder.js";
 import type { CellRun } from "./cellRun.js";

@@ -24,14 +24,14 @@ const writeDense: WriteLayer<layers.DenseLayer> = ({ graph }, layer, [x], [shape
   return activate(graph, layer.label, layer.activation, graph.value(y, shape));
 };
 
-/** The indices are floats, as all inputs are. */
+/** Adds an Embedding. Its indices are floats, like all inputs. */
 const writeEmbedding: WriteLayer<layers.EmbeddingLayer> = ({ graph }, layer, [x], [shape]) => {
   const indices = graph.op("Cast", [x.name], { to: 7 });
   const mask = layer.config.maskZero ? { ...x, name: isOther(graph, x.name, 0) } : undefined;
   return { ...graph.value(graph.op("Gather", [graph.weight(layer.embeddings), indices]), shape), mask };
 };
 
-/** 1 where x differs from the number, else 0. */
+/** Adds a tensor that is 1 where x differs from the number, else 0. */
 const isOther = (graph: GraphBuilder, x: string, value: number): string =>
   graph.op("Cast", [graph.op("Not", [graph.op("Equal", [x, graph.scalar(value)])])], { to: 1 });
 

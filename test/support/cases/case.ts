@@ -1,4 +1,4 @@
-// What a kernel's case is, and how far a result may be from the reference's double.
+// The cases of kernels, and the tolerances of their results against the reference in double precision.
 import { createReferenceBackend } from "../../../src/backends/reference/index.js";
 import type { Buffer, Kernels } from "../../../src/kernels.js";
 import { kernelNames } from "../../../src/kernelTable.js";
@@ -18,15 +18,15 @@ export interface Case {
   inputs: readonly Float32Array[];
   run: Run;
   tolerance: Tolerance;
-  /** What the output holds before, for kernels that keep or change it. */
+  /** The contents of the output before the call, for kernels that keep or change it. */
   start?: Float32Array;
-  /** The distance allowed in inputs that the kernel changes too; which these are, the kernel table says. */
+  /** The distance allowed in inputs that the kernel changes too (see the kernel table). */
   changes?: ReadonlyMap<number, Tolerance>;
   /** Inputs that are weights of a layer in practice, and are held as such where the case is timed. */
   weights?: readonly number[];
 }
 
-/** A case whose inputs are made when they are first asked for: whoever looks for one by its name makes no others. */
+/** Makes a case whose inputs are made when they are first read, so that a search by name does not make the inputs of others. */
 export function lazily({ inputs, ...rest }: Omit<Case, "inputs"> & { inputs: () => Case["inputs"] }): Case {
   let made: Case["inputs"] | undefined;
   return {
@@ -49,7 +49,7 @@ export function callOf(
   return seen;
 }
 
-/** A buffer that has a length and nothing else. */
+/** A buffer that has only a length. */
 export const sized = (length: number): Buffer => ({ length, root: { version: 0 } });
 
 /** 1, tile - 1, tile, tile + 1 and 2 tile + 3 for tiles of 4, 6, 8 and 16. */
@@ -64,7 +64,7 @@ export const integers = (n: number, seed: number, limit: number): Float32Array =
 
 // ── tolerances ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What rounding to single precision adds, relative to the number. */
+/** The error of rounding to single precision, relative to the number. */
 export const rounding = 2 ** -24;
 
 /** Results below this may be 0, so that no denormal numbers arise; the smallest normal one is 1.18e-38. */

@@ -16,7 +16,7 @@ import {
 
 export const activations: EpilogueActivation[] = ["linear", "relu", "relu6", "sigmoid", "tanh"];
 
-/** What an epilogue's activation adds to the error of the sum before it: none of them has a slope above 1. */
+/** The error that the activation of an epilogue adds to that of the sum: none of them has a slope above 1. */
 export const activationError = (activation: EpilogueActivation): Tolerance =>
   activation === "sigmoid" || activation === "tanh" ? both(ulps(4), absolute(leastResult)) : exact;
 

@@ -40,7 +40,7 @@ const unary = (f: (x: Tensor) => Tensor, low = -2, high = 2) => [
 ];
 
 const activations = ["linear", "relu", "relu6", "sigmoid", "tanh"] as const;
-/** ReLU6 wants values beyond both of its bounds. */
+/** Values beyond both bounds of ReLU6. */
 const wide = [-8, 8] as const;
 
 const all = ({ hs, h, c }: LstmResult) => (hs ? [hs, h, c] : [h, c]);

@@ -19,12 +19,12 @@ export interface LayerRow {
   random?: boolean;
   /** A shape that it refuses; by default that of the input without its last axis. Null: it is not called on any. */
   wrong?: PartialShape | PartialShape[] | null;
-  /** Takes every rank: then it refuses a list. */
+  /** Whether the layer takes every rank; then only a list is an error. */
   anyRank?: boolean;
 }
 
 type Maker = (...args: unknown[]) => Layer;
-/** By name at run time, so that a row can stand here before its layer does. */
+/** Read by name at run time, so that a row can be written before its layer exists. */
 const make = (name: string, ...args: unknown[]): Layer => (zoetrope as unknown as Record<string, Maker>)[name](...args);
 
 /** The layer of a row: from its function `make`, or from the callable of its name. */

@@ -4,7 +4,7 @@ const longer = [...lengths, 64, 131];
 /** Ordinary gradients, and some so small that epsilon counts. */
 const scales = [1, 1e-5];
 
-/** What the cases of an optimizer differ in. */
+/** The properties in which the cases of an optimizer differ. */
 interface Update {
   n: number;
   scale: number;

@@ -24,7 +24,7 @@ function* sizes(): Iterable<ReduceSize> {
   yield { outer: 1, length: 3, inner: 131 };
 }
 
-/** Of 32 frames, the average or largest of each of MobileNet's last channels. */
+/** The average or the largest element of each of MobileNet's last channels, for 32 frames. */
 const pooled: ReduceSize = { outer: 32, length: 49, inner: 1024 };
 
 const text = ({ outer, length, inner }: ReduceSize) => `[${outer}, ${length}, ${inner}]`;
@@ -47,7 +47,7 @@ function* timedSum(): Iterable<Case> {
   for (const size of [{ outer: 1, length: 802_816, inner: 1 }, { outer: 1, length: 16_384, inner: 32 }, pooled]) {
     const { outer, length, inner } = size;
     const run: Case["run"] = (k, y, [x]) => k.sum(y, x, size);
-    // Of one sign, so that a part that is left out is far beyond what roundings come to.
+    // All of the same sign, so that a missing part of the sum is a much larger error than all roundings.
     const inputs = () => [numbers(outer * length * inner, 1, 0.5, 0.5)];
     yield lazily({ name: text(size), length: outer * inner, inputs, run, tolerance: longSumOf(length) });
   }

@@ -143,7 +143,7 @@ function timedName(s: WindowSize, filters: number): string {
 
 type Name = "conv2d" | "depthwiseConv2d";
 
-/** What a case of small size allows, as against one that is timed. */
+/** The options of a small case, which a timed case does not have. */
 type Allowed = (terms: number, run: Case["run"]) => Tolerance;
 
 const forwardCase = <S extends WindowSize>(

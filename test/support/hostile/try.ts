@@ -10,11 +10,11 @@ export interface Outcome {
   refused: number;
   /** Milliseconds of processor time for the slowest file, and which it was. */
   slowest: { ms: number; index: number };
-  /** Of all files. */
+  /** Milliseconds of processor time for all files. */
   totalMs: number;
   /** Files that took more than 100 ms. */
   slow: number[];
-  /** What the reasons began with, and how often. */
+  /** The beginnings of the messages, with their numbers. */
   reasons: Map<string, number>;
 }
 

@@ -2,7 +2,7 @@
 
 export interface LayerWords {
   /**
-   * Options that both have, by our names; Keras's are in snake case. The name of an option also says how its value is
+   * Options that both have, by our names; Keras's are in snake case. The name of an option also decides how its value is
    * read.
    */
   readonly options: readonly string[];
@@ -65,7 +65,7 @@ const globalPooling = spatial(["keepdims"]);
 
 // ── recurrent layers and their cells ─────────────────────────────────────────────────────────────────────────────────
 
-/** Of Keras 2. Implementations 1 and 2 differ only in rounding. */
+/** The option `implementation` of Keras 2. Implementations 1 and 2 differ only in rounding. */
 const keras2Cell: LayerWords["fixed"] = { implementation: any };
 const keras2Layer: LayerWords["fixed"] = { ...keras2Cell, time_major: [false] };
 const recurrent = ["returnSequences", "returnState", "goBackwards", "stateful", "zeroOutputForMask", "unroll"];
@@ -93,7 +93,7 @@ const spatialDropout = spatial(["rate", "seed"], { isBare: true });
 const cropped = spatial(["cropping"]);
 const normalization = ["epsilon", "center", "scale", ...weights("beta", "gamma")];
 
-/** By class. */
+/** The row of each layer, by its class. */
 export const layerTable: Readonly<Record<string, LayerWords>> = {
   Activation: words(["activation"]),
   Flatten: spatial(),

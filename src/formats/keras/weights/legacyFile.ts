@@ -17,7 +17,7 @@ export async function readLegacyWeights(where: string, bytes: Uint8Array, limits
   return legacyWeights(where, await readHdf5(where, bytes, limits));
 }
 
-/** Whether a file has this form, be it a whole model or weights alone. */
+/** Whether a file has this form, with a whole model or with only weights. */
 export const isLegacy = (root: H5Group): boolean =>
   root.groups.has("model_weights") || listAttribute(root, "layer_names") !== undefined;
 

@@ -46,13 +46,13 @@ export async function optimizerToWrite(where: string, model: ModelLayer): Promis
   return { groups: new Map([["vars", vars]]) };
 }
 
-/** How many numbers a file holds. */
+/** Counts the numbers in a file. */
 export const countValues = ({ datasets, groups }: H5Group): number =>
   [...datasets.values()].reduce((sum, { data }) => sum + data.length, 0) +
   [...groups.values()].reduce((sum, group) => sum + countValues(group), 0);
 
 /**
- * What a file holds of an optimizer.
+ * The state of an optimizer in a file.
  * @param list in order: the number of updates, in most files the learning rate, and the slots if there are any.
  * @param kindByKind whether the slots are in order of their kinds, as those of Adam until Keras 2.10.
  */

@@ -9,7 +9,7 @@ import type { Variable } from "../../../tensor.js";
 /** A layer, and the layers inside it, as groups of the file. */
 export interface WeightNode {
   readonly layer: Layer;
-  /** The layer's own weights: the datasets `vars/0`, `vars/1`, ... None where a shared layer is met again. */
+  /** The layer's own weights: the datasets `vars/0`, `vars/1`, ... None where a shared layer is visited again. */
   readonly weights: readonly Variable[];
   /** The path is that from this group: `layers/conv2d_1`, `cell`, `forward_layer`. */
   readonly children: readonly { readonly path: string; readonly node: WeightNode }[];
@@ -27,7 +27,7 @@ const snakeCase = (className: string): string =>
 export function kerasWeightTree(root: Layer): WeightNode {
   const met = new Set<Layer>();
   const nodeOf = (layer: Layer): WeightNode => {
-    // Keras stores a shared layer where it meets it first.
+    // Keras stores a shared layer where it visits it first.
     if (met.has(layer)) return { layer, weights: [], children: [] };
     met.add(layer);
     const inside = new Set(layer.sublayers.flatMap((sublayer) => sublayer.weights));

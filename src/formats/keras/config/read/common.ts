@@ -3,7 +3,7 @@ import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import { asName, showWord, isObject, type JsonObject, showValue } from "../../../json.js";
 
-/** What the readers of layers need to know besides the JSON. */
+/** The context of the readers of layers, besides the JSON. */
 export interface ReadContext {
   /** Whether the file uses the words of Keras 1, 2 or TensorFlow.js, some of which mean something else in Keras 3. */
   readonly isKeras2: boolean;

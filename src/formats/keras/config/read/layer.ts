@@ -118,7 +118,7 @@ function checkFixed(label: string, { fixed }: LayerWords, key: string, value: un
   if (allowed !== any && !allowed.includes(value)) throw unsupported(label, key, value);
 }
 
-/** Reads a value in the way that the name of its option asks for. */
+/** Reads a value in the way that the name of its option requires. */
 function readOption(context: ReadContext, what: string, option: string, value: unknown): unknown {
   if (option.endsWith("Initializer")) return readNamed(what, initializers, value) ?? undefined;
   if (option.endsWith("Regularizer")) return readNamed(what, regularizers, value);
@@ -130,7 +130,7 @@ function readOption(context: ReadContext, what: string, option: string, value: u
   return plainValue(what, value);
 }
 
-/** Options of a user-defined layer, all of which are kept: its class knows them. */
+/** The options of a user-defined layer. All are kept, because only its class can interpret them. */
 function readCustom(context: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
   const result = readCommon(label, config);
   for (const [key, value] of Object.entries(config)) {

@@ -16,7 +16,7 @@ export const isOperation = ({ module, class_name, config }: JsonObject): boolean
   if (class_name === "Concatenate") return isObject(config) && config.trainable === undefined;
   return maskOperations.includes(class_name as string);
 };
-/** Operations whose result depends only on the shape, so that it says nothing about masks. */
+/** Operations whose result depends only on the shape and not on masks. */
 const shapeOnly = ["ZerosLike", "OnesLike"];
 const maskOperations = ["NotEqual", "Any", "LogicalAnd", "LogicalOr", "ExpandDims", ...shapeOnly];
 

@@ -8,7 +8,7 @@ export interface TensorPlace {
   readonly layer: string;
   readonly node: number;
   readonly tensor: number;
-  /** The number of axes, where the file says it. */
+  /** The number of axes, if the file contains it. */
   readonly rank?: number;
 }
 

@@ -100,7 +100,7 @@ function nameOf(given: string, isMetric: boolean): string | undefined {
 
 // ── optimizers ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** An optimizer. One that is not known keeps its name: `restoreTraining` may have been given it as a function. */
+/** Reads an optimizer. An unknown one keeps its name, because it may be a function that was passed to `restoreTraining`. */
 function readOptimizer(value: unknown): TrainingConfig["optimizer"] {
   const given = typeof value === "string" ? { class_name: value } : asObject("the optimizer", value);
   const { class_name, config, registered_name } = given as JsonObject;
@@ -120,7 +120,7 @@ const readOwn = (options: JsonObject): object =>
     Object.entries(options).map(([key, item]) => [camel(key), plainValue(`the optimizer's ${showWord(key)}`, item)]),
   );
 
-/** A learning rate. A schedule keeps only the name of its class: give it to `loadModel` as a function of that name. */
+/** Reads a learning rate. A schedule keeps only the name of its class: pass it to `loadModel` as a function of that name. */
 const readRate = (rate: unknown): unknown =>
   isObject(rate) && typeof rate.class_name === "string"
     ? userFunction(rate.class_name)
