@@ -46,9 +46,9 @@ export function modulesBlock() {
   });
   return [
     begin,
-    "Each module imports modules of the lines below its own alone; line 0 is the leaf modules.",
+    "Each module imports only modules of lines below its own; line 0 is the leaf modules.",
     "```text\n" + layers.join("\n") + "\n```",
-    `Besides what the table names, every module may import the leaf modules (${leafModules.map(code).join(", ")}); leaf modules import leaf modules alone. "Types of x": \`import type\` alone. "import() of x": x is loaded when it is first needed.`,
+    `Besides what the table names, every module may import the leaf modules (${leafModules.map(code).join(", ")}); leaf modules import only leaf modules. "Types of x": only by \`import type\`. "import() of x": x is loaded when it is first needed.`,
     ["| module | what it is | may import |", "| --- | --- | --- |", ...rows].join("\n"),
     end,
   ].join("\n\n");

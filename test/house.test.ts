@@ -82,7 +82,7 @@ test("the table has no module and no permission that is not needed", () => {
 test("the table of modules in docs/architecture.md is up to date", () => {
   const page = readFileSync(docFile, "utf8");
   expect(page === withModules(page), "run npm run docs:architecture").toBe(true);
-  expect(page).toContain("| `backend` | Which backend computes | `backends/wasm`, `launch` |");
+  expect(page).toContain("| `backend` | The current backend | `backends/wasm`, `launch` |");
 });
 
 test("assembly/ imports only from assembly/", () => {
