@@ -359,9 +359,20 @@ export abstract class Layer extends Callable {
   /**
    * Makes a weight of this layer, named "layer/name", with its first values. To be called in `build`.
    * @param rules its initializer, or more: `{ initializer: "ones", regularizer: "l1" }`.
-   * @throws ArgumentError for unknown names.
+   * @param more Must be empty.
+   * @throws ArgumentError for unknown names, and for more than three arguments.
    */
-  protected addWeight(name: string, shape: Shape, rules: Initializer | AddWeightOptions): Variable {
+  protected addWeight(
+    name: string,
+    shape: Shape,
+    rules: Initializer | AddWeightOptions,
+    ...more: readonly never[]
+  ): Variable {
+    if (more.length > 0) {
+      throw new ArgumentError(
+        `${this.label}: addWeight of "${name}" received ${3 + more.length} arguments, expected 3; give the other options with the initializer: { initializer, trainable }.`,
+      );
+    }
     const isWhole = typeof rules === "object" && "initializer" in rules;
     const options: AddWeightOptions = isWhole ? rules : { initializer: rules };
     const weight = makeWeight(`${this.name}/${name}`, shape, options.trainable ?? true, () =>

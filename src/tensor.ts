@@ -28,6 +28,8 @@ class Storage {
   }
 }
 
+const none: readonly Tensor[] = [];
+
 /**
  * A row-major array of 32-bit floats with a shape, in the memory of a backend.
  *
@@ -119,6 +121,8 @@ export class Tensor extends Scoped {
 
   /** @internal The logits and the mask, which outlive a scope together with the tensor. */
   override attached(): readonly Tensor[] {
+    // Most tensors have neither, and each scope asks this of all that it returns.
+    if (!this.logits && !this.mask) return none;
     return [this.logits, this.mask].filter((x) => x !== undefined);
   }
 

@@ -57,12 +57,13 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
 function entryGradients(entry: TapeEntry, dys: readonly (Tensor | undefined)[], running: Tape): [Tensor, Tensor][] {
   return scope(() => {
     const rules = entry.backward(dys);
-    return entry.inputs.flatMap((x, i): [Tensor, Tensor][] => {
+    const result: [Tensor, Tensor][] = [];
+    entry.inputs.forEach((x, i) => {
       const dx = running.tracked.has(x) ? rules[i]?.() : undefined;
-      if (!dx) return [];
       // A rule may return its dy itself; a second tensor keeps the memory when dy is disposed.
-      return [[x, dys.includes(dx) ? dx.as(dx.shape) : dx]];
+      if (dx) result.push([x, dys.includes(dx) ? dx.as(dx.shape) : dx]);
     });
+    return result;
   });
 }
 

@@ -398,6 +398,14 @@ test("methods of a layer that take what stands in the list for the list", () => 
   expect(() => multiply([x] as never, 2)).toThrow(/expected a tensor, received a list/);
   expect(() => multiply(x, [2] as never)).toThrow(/expected a tensor, received a list/);
   expect(() => callable(ShapeLayer)()(x)).toThrow(/kernel": .* is not a shape; expected whole numbers from 0/);
+  class RestLayer extends ScaleLayer {
+    override build() {
+      this.addWeight("count", [1], "zeros", { trainable: false } as never);
+    }
+  }
+  expect(() => callable(RestLayer)()(x)).toThrow(
+    /addWeight of "count" received 4 arguments, expected 3; give the other/,
+  );
   expect(() => new Variable("w", [NaN])).toThrow('Variable "w": [NaN] is not a shape; expected whole numbers from 0.');
   expect(memory().buffers - buffers).toBe(1); // the scale of the ListLayer
 });
