@@ -45,7 +45,7 @@ export function checkRank(
   );
 }
 
-const spaces = ["steps", "height, width", "depth, height, width"];
+const spaces = ["time", "height, width", "depth, height, width"];
 
 /** Gives the shape back if it is [batch, ...space, channels] with `rank` axes of space. @throws ShapeError */
 export const checkSpace = (label: string, shape: PartialShape, rank: number): PartialShape =>
