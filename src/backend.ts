@@ -1,5 +1,5 @@
 /** The current backend: wasm by default. */
-import { createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
+import { compileKernels, createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import type { Backend, Buffer, Kernels, MemoryInfo } from "./kernels.js";
 import { withLaunch, write } from "./launch.js";
@@ -67,8 +67,9 @@ function openBackend(given: object): AnyBackend {
 /** Options of `init`. */
 export interface InitOptions extends WasmOptions {
   /**
-   * A wasm build to use instead of the inlined ones, as a module, bytes or an address: for hosts that cannot compile
-   * bytes. The inlined ones by default.
+   * A wasm build to use instead of the inlined ones, as a module, bytes or an address: `zoetrope/kernels.wasm` (plain) or
+   * `zoetrope/kernels-relaxed.wasm`, which is recognized. For hosts that cannot compile bytes. The inlined ones by
+   * default.
    */
   wasm?: WebAssembly.Module | BufferSource | URL | string | Response;
 }
@@ -80,7 +81,7 @@ const initOptions: readonly (keyof InitOptions)[] = ["wasm", "relaxed", "wide", 
  * defaults. Existing tensors and layers stay on their backend.
  *
  * @throws ArgumentError when an option is unknown or not allowed, or `relaxed: true` is passed where the JavaScript
- * engine lacks relaxed SIMD.
+ * engine lacks relaxed SIMD; LoadError when the kernels cannot be compiled.
  * @example
  * await init({ maxMemoryBytes: 2 ** 30 });
  */
@@ -93,7 +94,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
 async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssembly.Module> {
   if (wasm instanceof WebAssembly.Module) return wasm;
   const source = typeof wasm === "string" || wasm instanceof URL ? await fetch(wasm) : wasm;
-  return WebAssembly.compile(source instanceof Response ? await source.arrayBuffer() : source);
+  return compileKernels(source instanceof Response ? await source.arrayBuffer() : source);
 }
 
 /**

@@ -15,7 +15,7 @@ import { reduce } from "./reduce.js";
 import { Runner, type Split } from "./runner.js";
 
 export type { WasmBuffer } from "./heap.js";
-export type { WasmOptions } from "./module.js";
+export { compileKernels, type WasmOptions } from "./module.js";
 export type { Split } from "./runner.js";
 
 /**

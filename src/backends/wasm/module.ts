@@ -1,5 +1,5 @@
 /** Choosing and starting one of the two builds of the kernels. */
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, LoadError } from "../../errors.js";
 import { packed } from "./binary.js";
 import type { Constants } from "./exports.js";
 import { PAGE } from "./heap.js";
@@ -36,7 +36,7 @@ export interface Loaded {
 
 /**
  * Compiles and starts a build. Both builds import nothing but their memory.
- * @throws ArgumentError when an option is not allowed.
+ * @throws ArgumentError when an option is not allowed; LoadError when the kernels cannot be compiled.
  */
 export function load(options: WasmOptions): Loaded {
   const module = choose(options);
@@ -69,13 +69,24 @@ function choose(options: WasmOptions): WebAssembly.Module {
   if (options.module) return options.module;
   if (options.relaxed !== false) {
     const bytes = unpack(packed, true);
-    if (WebAssembly.validate(bytes)) return new WebAssembly.Module(bytes);
+    if (WebAssembly.validate(bytes)) return compileKernels(bytes);
     if (options.relaxed) {
       throw new ArgumentError(
-        "init: relaxed: true, but this engine lacks relaxed SIMD; leave it out, or on Node 20 start with --experimental-wasm-relaxed-simd.",
+        "init: relaxed: true needs relaxed SIMD, which this engine lacks; leave it out, or start Node 20 with --experimental-wasm-relaxed-simd.",
       );
     }
   }
-  if (options.wide) throw new ArgumentError("init: wide: true needs the relaxed build, which this engine cannot run.");
-  return new WebAssembly.Module(unpack(packed, false));
+  return compileKernels(unpack(packed, false));
+}
+
+/** Compiles a build. @throws LoadError when the host refuses to, or the bytes are not WebAssembly that it knows. */
+export function compileKernels(bytes: BufferSource): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes);
+  } catch (cause) {
+    throw new LoadError(
+      `The kernels cannot be compiled (${String(cause)}); allow 'wasm-unsafe-eval' in the content security policy, or pass init({ wasm: module }).`,
+      { cause },
+    );
+  }
 }
