@@ -4,7 +4,17 @@
 //   node build.mjs --if-stale   builds only if a source changed since the last build that succeeded
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pack } from "./scripts/packKernels.mjs";
@@ -115,6 +125,9 @@ async function writePageBundle() {
   writeFileSync(pageBundle, `${lines.join("\n")}\n`);
 }
 
+/** The builds of the kernels by the files of dist/ that hosts import which cannot compile WebAssembly from bytes. */
+const kernelFiles = { "kernels.wasm": "release", "kernels-relaxed.wasm": "relaxed" };
+
 /** Modules of src/ that are subpaths of the package and are bundled with their dependencies, and their platforms. */
 const bundledModules = { node: "node", report: "browser" };
 
@@ -183,6 +196,27 @@ async function bundleSubpath(outDir, name, platform) {
 }
 
 /**
+ * Bundles the default entry for `<script type="module">`: one file with a source map, training loaded from the start.
+ * h5wasm is imported only to read files of Keras.
+ */
+async function bundleForPages(outDir) {
+  const { build } = await import("esbuild");
+  await build({
+    stdin: { contents: 'export * from "./src/index.js";', resolveDir: root, sourcefile: "zoetrope.js" },
+    outfile: join(outDir, "zoetrope.min.js"),
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    external: ["h5wasm"],
+    ignoreAnnotations: true, // keeps src/training/unbundled.ts, which package.json marks as free of side effects
+    logLevel: "warning",
+  });
+}
+
+/**
  * The licences of the packages whose files were bundled, which must be passed on with them.
  * @param {string[]} inputs
  */
@@ -225,6 +259,9 @@ async function build(current) {
     for (const [name, platform] of Object.entries(bundledModules)) {
       inputs.push(...(await bundleSubpath(outDir, name, platform)));
     }
+    say("kernels as files, one file for pages");
+    for (const [file, target] of Object.entries(kernelFiles)) copyFileSync(`build/${target}.wasm`, join(outDir, file));
+    await bundleForPages(outDir);
     writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(inputs));
     rmSync("dist", { recursive: true, force: true });
     renameSync(outDir, "dist");

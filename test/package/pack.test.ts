@@ -1,14 +1,14 @@
 // What `npm pack` makes, installed into an empty project, type-checked there as strictly as can be, and run.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { run } from "../support/programs.js";
 
 const consumer = `
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Dense, Input, Sequential, tensor } from "zoetrope";
+import { Dense, init, Input, memory, Sequential, tensor } from "zoetrope";
 import * as reference from "zoetrope/reference";
 import * as datasets from "zoetrope/datasets";
 import * as node from "zoetrope/node";
@@ -24,13 +24,18 @@ const again = await loadModel(await saveModel(model));
 if (again.countParams() !== 15) throw new Error("what comes back is what was saved");
 const values: Float32Array = await probabilities.data();
 const sum = values.reduce((total, value) => total + value, 0);
-const weights = fileURLToPath(import.meta.resolve("zoetrope/imagenet.safetensors"));
+const fileOf = (name: string) => fileURLToPath(import.meta.resolve("zoetrope/" + name));
+await init({ wasm: new WebAssembly.Module(readFileSync(fileOf("kernels.wasm"))) });
+const files = ["imagenet.safetensors", "kernels-relaxed.wasm"].every((name) => existsSync(fileOf(name)));
 const subpaths = [reference, datasets, node].every((subpath) => Object.keys(subpath).length > 0);
-console.log(JSON.stringify({ shape: probabilities.shape, sum, subpaths, weights: existsSync(weights) }));
+console.log(JSON.stringify({ shape: probabilities.shape, sum, backend: memory().backend, subpaths, files }));
 `;
 // The few globals of Node that the program uses: the empty project has no package but zoetrope, not even Node's types.
 const nodeTypes = `
-declare module "node:fs" { export function existsSync(path: string): boolean; }
+declare module "node:fs" {
+  export function existsSync(path: string): boolean;
+  export function readFileSync(path: string): Uint8Array<ArrayBuffer>;
+}
 declare module "node:url" { export function fileURLToPath(url: string): string; }
 interface ImportMeta { resolve(specifier: string): string; }
 `;
@@ -65,6 +70,11 @@ test("the tarball holds the built files and the data, and no sources, tests or t
   }
   expect(packed).toContain("data/mobilenet-1.0-224.safetensors");
   expect(packed).toContain("data/imagenet-classes.json");
+  for (const file of ["kernels.wasm", "kernels-relaxed.wasm", "zoetrope.min.js", "zoetrope.min.js.map"]) {
+    expect(packed).toContain(`dist/${file}`);
+  }
+  const { unpkg, jsdelivr } = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, string>;
+  expect([unpkg, jsdelivr]).toEqual(["./dist/zoetrope.min.js", "./dist/zoetrope.min.js"]);
   const allowed = /^(dist\/|data\/|package\.json$|README\.md$|LICENSE$)/;
   expect(packed.filter((file) => !allowed.test(file) || file.includes(".test."))).toEqual([]);
 });
@@ -80,6 +90,6 @@ test("a strict program type-checks against it and runs", () => {
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
   run(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), "-p", "."], project);
   const result = JSON.parse(run(process.execPath, ["main.js"], project));
-  expect(result).toMatchObject({ shape: [2, 3], subpaths: true, weights: true });
+  expect(result).toMatchObject({ shape: [2, 3], backend: "wasm (SIMD)", subpaths: true, files: true });
   expect(result.sum).toBeCloseTo(2, 5);
 });

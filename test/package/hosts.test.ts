@@ -1,0 +1,128 @@
+// The files of dist/ for hosts without a bundler or without compilation: the kernels as files, and the whole default entry as one.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createContext, runInContext } from "node:vm";
+import { buildSync } from "esbuild";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as zoetrope from "../../src/index.js";
+import { findChromium } from "../support/programs.js";
+
+const kernels = { "kernels.wasm": "wasm (SIMD)", "kernels-relaxed.wasm": "wasm (relaxed SIMD)" };
+
+test("a module of each file of the kernels runs, and is known by what it is", async () => {
+  for (const [file, name] of Object.entries(kernels)) {
+    await zoetrope.init({ wasm: new WebAssembly.Module(readFileSync(`dist/${file}`)) });
+    expect(zoetrope.memory().backend).toBe(name);
+    const x = zoetrope.tensor([1, 2]);
+    expect(Array.from(await zoetrope.add(x, x).data())).toEqual([2, 4]);
+  }
+});
+
+// Node refuses WebAssembly in a context as other hosts do in a page or worker.
+test("where WebAssembly is refused, the error says what to allow and what to pass", async () => {
+  const [{ text }] = buildSync({
+    entryPoints: ["dist/zoetrope.min.js"],
+    ...({ bundle: true, write: false, format: "iife", globalName: "zoetrope", external: ["h5wasm"] } as const),
+    logLevel: "silent", // import.meta, which a script lacks, is only used to read files
+  }).outputFiles;
+  const context = createContext(
+    { URL, Response, bytes: readFileSync("dist/kernels.wasm") },
+    { codeGeneration: { wasm: false } },
+  );
+  runInContext(`${text}; globalThis.zoetrope = zoetrope`, context);
+  const failure = (code: string) => runInContext(`(async () => ${code})().catch(String)`, context) as Promise<string>;
+  const refused =
+    /^LoadError: The kernels cannot be compiled \(CompileError: .*\); allow 'wasm-unsafe-eval' in the content security policy, or pass init\(\{ wasm: module \}\)\.$/;
+  for (const code of ["zoetrope.tensor([1])", "zoetrope.init()", "zoetrope.init({ wasm: bytes })"]) {
+    expect(await failure(code)).toMatch(refused);
+  }
+});
+
+test("the file for pages exports what the entry does, is minified and has its sources in a source map", async () => {
+  const text = readFileSync("dist/zoetrope.min.js", "utf8");
+  const whole = (await import("../../dist/zoetrope.min.js" as string)) as object;
+  expect(Object.keys(whole).sort()).toEqual(Object.keys(zoetrope).sort());
+  expect(text.split("\n").length).toBeLessThan(50);
+  expect(text).toMatch(/\n\/\/# sourceMappingURL=zoetrope\.min\.js\.map\n$/);
+  expect([...text.matchAll(/\bimport\((["'][^)]*)\)/g)].map(([, name]) => name)).toEqual(['"h5wasm"']);
+  const map = JSON.parse(readFileSync("dist/zoetrope.min.js.map", "utf8")) as Record<"sources" | "sourcesContent", string[]>;
+  expect(map.sourcesContent[map.sources.indexOf("../../src/model.ts")]).toBe(readFileSync("src/model.ts", "utf8"));
+}); // prettier-ignore
+
+// ── in a browser ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Answer {
+  backend?: string;
+  y?: number[];
+  losses?: number[];
+  errors?: string[];
+}
+
+const script = `
+  import { Dense, init, Input, memory, Sequential, SGD } from "./zoetrope.min.js";
+  const run = async () => {
+    const model = Sequential([Input({ shape: [1] }), Dense({ units: 1, kernelInitializer: "ones" })]);
+    const y = Array.from(await (await model.predict([[2], [3]])).data());
+    model.compile({ optimizer: SGD({ learningRate: 0.1 }), loss: "mse" });
+    const name = model.optimizer.name; // needs the code of training before the first fit
+    const steps = [await model.trainOnBatch([[1]], [[2]]), await model.trainOnBatch([[1]], [[2]])];
+    return { backend: memory().backend, y, losses: steps.map(({ loss }) => loss) };
+  };
+  const attempts = [run, () => init({ wasm: "./kernels.wasm" })];
+  globalThis.answer = run().catch(async () => ({
+    errors: await Promise.all(attempts.map((attempt) => attempt().then(() => "none", String))),
+  }));`;
+
+const types = { js: "text/javascript", wasm: "application/wasm", html: "text/html" };
+const files: Record<string, string | Buffer> = {
+  "/": '<!doctype html><link rel="icon" href="data:,"><script type="module" src="./main.js"></script>',
+  "/main.js": script,
+  ...Object.fromEntries(["zoetrope.min.js", "kernels.wasm"].map((name) => [`/${name}`, readFileSync(`dist/${name}`)])),
+};
+
+const browserPath = findChromium();
+
+describe.runIf(browserPath)("in Chromium, by a script tag", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
+  });
+  afterAll(() => browser.close());
+
+  async function answerUnder(policy: string): Promise<Answer> {
+    const server = createServer(({ url }, answer) => {
+      const file = files[url!];
+      const ending = url!.split(".").at(-1) as keyof typeof types;
+      answer.statusCode = file === undefined ? 404 : 200;
+      answer.setHeader("content-type", types[ending] ?? types.html);
+      answer.setHeader("content-security-policy", policy);
+      answer.end(file);
+    });
+    await new Promise<void>((listening) => server.listen(0, "localhost", listening));
+    const page = await browser.newPage();
+    try {
+      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
+      await page.waitForFunction(() => "answer" in globalThis);
+      return await page.evaluate(() => (globalThis as unknown as { answer: Promise<Answer> }).answer);
+    } finally {
+      await page.close();
+      server.close();
+    }
+  }
+
+  test("a page predicts and trains", async () => {
+    const { backend, y, losses } = await answerUnder("script-src 'self' 'wasm-unsafe-eval'");
+    expect({ backend, y }).toEqual({ backend: "wasm (relaxed SIMD)", y: [2, 3] });
+    expect(losses![0]).toBe(1);
+    expect(losses![1]).toBeLessThan(1);
+  });
+
+  test("a policy that does not allow WebAssembly gives an error that says so", async () => {
+    const { errors } = await answerUnder("script-src 'self'");
+    const refused = expect.stringMatching(/^LoadError: The kernels cannot .* allow 'wasm-unsafe-eval'/);
+    expect(errors).toEqual([refused, refused]);
+  });
+});
+if (!browserPath) console.log("the script tag: chromium is not there; 2 cases did not run");
