@@ -197,11 +197,12 @@ async function bundleSubpath(outDir, name, platform) {
 
 /**
  * Bundles the default entry for `<script type="module">`: one file with a source map, training loaded from the start.
- * h5wasm is imported only to read files of Keras.
+ * h5wasm is imported only to read files of Keras. Returns the files that were bundled.
  */
 async function bundleForPages(outDir) {
   const { build } = await import("esbuild");
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     stdin: { contents: 'export * from "./src/index.js";', resolveDir: root, sourcefile: "zoetrope.js" },
     outfile: join(outDir, "zoetrope.min.js"),
     bundle: true,
@@ -214,6 +215,7 @@ async function bundleForPages(outDir) {
     ignoreAnnotations: true, // keeps src/training/unbundled.ts, which package.json marks as free of side effects
     logLevel: "warning",
   });
+  return Object.keys(metafile.inputs);
 }
 
 /**
@@ -261,7 +263,7 @@ async function build(current) {
     }
     say("kernels as files, one file for pages");
     for (const [file, target] of Object.entries(kernelFiles)) copyFileSync(`build/${target}.wasm`, join(outDir, file));
-    await bundleForPages(outDir);
+    inputs.push(...(await bundleForPages(outDir)));
     writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(inputs));
     rmSync("dist", { recursive: true, force: true });
     renameSync(outDir, "dist");
