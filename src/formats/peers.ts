@@ -1,14 +1,35 @@
 /** Optional peer packages, which a user installs only for the files that need them. */
 import { FileError } from "../errors.js";
 
-/**
- * A handler for the missing package: `import("fflate").catch(missing(where, "fflate"))`. Bundlers recognize this form
- * as an import that may fail.
- */
-export const missing =
-  (where: string, name: string) =>
-  (error: unknown): never => {
-    throw new FileError(`${where}: this kind of file needs the package ${name}: npm install ${name}.`, {
-      cause: error,
-    });
-  };
+// Bundlers resolve an import() when they build. webpack, Rspack and Next.js accept a missing package only if the import()
+// has its name as a text and is in the block of a `try`; they fail on `import("fflate").catch(...)`.
+
+/** The package that reads and writes HDF5. @throws FileError where it is not installed. */
+export async function importH5wasm(where: string) {
+  try {
+    return await import("h5wasm");
+  } catch (error) {
+    throw missing(where, "h5wasm", error);
+  }
+}
+
+/** The package that reads and writes zip files. @throws FileError where it is not installed. */
+export async function importFflate(where: string) {
+  try {
+    return await import("fflate");
+  } catch (error) {
+    throw missing(where, "fflate", error);
+  }
+}
+
+/** The package that writes protocol buffers. @throws FileError where it is not installed. */
+export async function importPbf(where: string) {
+  try {
+    return await import("pbf");
+  } catch (error) {
+    throw missing(where, "pbf", error);
+  }
+}
+
+const missing = (where: string, name: string, cause: unknown) =>
+  new FileError(`${where}: this kind of file needs the package ${name}: npm install ${name}.`, { cause });

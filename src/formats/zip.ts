@@ -1,6 +1,6 @@
 /** Reading and writing zip files in memory. The names of members are never used as paths on a disk. */
 import { FileError } from "../errors.js";
-import { missing } from "./peers.js";
+import { importFflate } from "./peers.js";
 
 /** How many times the length of the file all members may have together; 32 MiB are always allowed. */
 const maxRatio = 20;
@@ -95,7 +95,7 @@ function readEntry(bytes: Uint8Array, view: DataView, place: number, name: strin
 
 /** Decompresses piece by piece, so that a member that claims to be short cannot become much longer. */
 async function inflate(where: string, { name, packed, size }: Entry, fail: Fail): Promise<Uint8Array> {
-  const { Inflate } = await import("fflate").catch(missing(where, "fflate"));
+  const { Inflate } = await importFflate(where);
   const member = new Uint8Array(size);
   let length = 0;
   const stream = new Inflate((chunk) => {
@@ -134,7 +134,7 @@ export async function writeZip(
   where: string,
   members: Readonly<Record<string, Uint8Array>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { zipSync } = await import("fflate").catch(missing(where, "fflate"));
+  const { zipSync } = await importFflate(where);
   // The earliest time that a zip file can store, in the time zone of this machine.
   return zipSync({ ...members }, { level: 0, mtime: new Date(1980, 0, 1) }) as Uint8Array<ArrayBuffer>;
 }

@@ -1,6 +1,6 @@
 // The packages for other file formats are optional: apps can be bundled without them, and bundles hold no more of them than is
 // used.
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -49,4 +49,38 @@ test("an app that loads no models contains nothing of them", async () => {
   const { atOnce } = await bundle('export { Dense, Model } from "./src/index.js";');
   expect(atOnce).toContain("src/model.ts");
   expect(atOnce.filter((path) => forOtherFiles.test(path))).toEqual([]);
+});
+
+interface Manifest {
+  main: string;
+  alias: Record<string, string>;
+  exports: Record<string, string | { default: string }>;
+}
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
+
+// Other bundlers than esbuild are not installed here; this holds the source to what all of them accept.
+test("optional packages are imported within try, by a literal name, as webpack, Rspack and Next.js require", () => {
+  const sources = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+  const code = sources
+    .map((path) => readFileSync(join("src", path), "utf8").replace(/^ *(\/\/|\/?\*).*$/gm, ""))
+    .join("\n");
+  const imported = [...code.matchAll(/(try \{\s*return await )?(?<!typeof )\bimport\("([^."][^"]*)"\)( *\.)?/g)];
+  const names = imported.map(([, , name]) => name).sort();
+  expect(names).toEqual(["fflate", "h5wasm", "pbf"]);
+  for (const [whole, within, , chained] of imported) {
+    expect(within, whole).toBeDefined();
+    expect(chained, whole).toBeUndefined();
+  }
+  // webpack resolves the argument of import.meta.resolve() when it builds, also within try.
+  expect(code).not.toMatch(/import\.meta\.resolve\(/);
+});
+
+test("Parcel, which does not read exports, finds every entry by main and alias", () => {
+  const scripts = Object.entries(manifest.exports).flatMap(([name, target]) =>
+    typeof target === "string" ? [] : [[name, target.default]],
+  );
+  const { main, alias } = manifest;
+  expect(Object.fromEntries([[".", main], ...Object.entries(alias).filter(([name]) => name.startsWith("."))])).toEqual(
+    Object.fromEntries(scripts),
+  );
 });

@@ -4,7 +4,7 @@
  */
 import { FileError } from "../../errors.js";
 import { isHdf5 } from "../../signatures.js";
-import { missing } from "../peers.js";
+import { importH5wasm } from "../peers.js";
 import { halfFloats } from "../safetensors.js";
 import { type Group, type Hdf5, type RawDataset, type RawGroup, readTree } from "./readTree.js";
 import { readInWorker, threads } from "./worker.js";
@@ -37,7 +37,7 @@ export async function readHdf5(where: string, bytes: Uint8Array, limits: H5Limit
   if (library !== undefined) {
     return tree(where, await readInWorker(workers!, where, library, bytes, maxBytes, owned), "");
   }
-  const { ready } = await import("h5wasm").catch(missing(where, "h5wasm"));
+  const { ready } = await importH5wasm(where);
   try {
     return tree(where, readTree((await ready) as unknown as Hdf5, bytes, maxBytes), "");
   } catch (error) {
@@ -51,8 +51,10 @@ export async function readHdf5(where: string, bytes: Uint8Array, limits: H5Limit
 
 /** The URL of h5wasm; undefined where it is not installed, or in a bundle, where only `import` finds it. */
 function findLibrary(): string | undefined {
+  // By destructuring, and not `import.meta.resolve("h5wasm")`, which webpack resolves when it builds.
+  const { resolve } = import.meta;
   try {
-    return import.meta.resolve("h5wasm");
+    return resolve("h5wasm");
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 /** Writes HDF5 files in memory, with h5wasm. */
 import { sizeOf } from "../../shape.js";
-import { missing } from "../peers.js";
+import { importH5wasm } from "../peers.js";
 import type { Hdf5 } from "./readTree.js";
 
 export interface H5DatasetToWrite {
@@ -23,7 +23,7 @@ interface Group {
 
 /** The bytes of a file. @param where what errors begin with. @throws FileError where h5wasm is not installed. */
 export async function writeHdf5(where: string, root: H5GroupToWrite): Promise<Uint8Array<ArrayBuffer>> {
-  const { File, ready } = await import("h5wasm").catch(missing(where, "h5wasm"));
+  const { File, ready } = await importH5wasm(where);
   const { FS } = (await ready) as unknown as Hdf5;
   const name = `/${Math.random().toString(36).slice(2)}`;
   const file = new File(name, "w");

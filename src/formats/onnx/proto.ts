@@ -4,7 +4,7 @@
  */
 import type { PbfWriter } from "pbf";
 import type { PartialShape, Shape } from "../../shape.js";
-import { missing } from "../peers.js";
+import { importPbf } from "../peers.js";
 
 /** A plain number is an integer, a plain list one of integers or texts; floats are wrapped. */
 export type Attribute =
@@ -41,7 +41,7 @@ export interface Graph {
 
 /** The bytes of a file. @throws FileError where the package pbf is not installed. */
 export async function encodeModel(graph: Graph, opset: number): Promise<Uint8Array<ArrayBuffer>> {
-  const { PbfWriter } = await import("pbf").catch(missing("exportOnnx", "pbf"));
+  const { PbfWriter } = await importPbf("exportOnnx");
   const writer = new PbfWriter(new Uint8Array(1024 + sizeOfConstants(graph)));
   writer.writeVarintField(1, irVersion(opset));
   writer.writeStringField(2, "zoetrope");
