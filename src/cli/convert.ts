@@ -4,6 +4,11 @@ import { formatToWrite } from "../formats/table.js";
 import type { Outcome } from "./outcome.js";
 import { plural, type Screen } from "./terminal.js";
 
+/** What the texts that `zoetrope train` stores contain, in words; other texts are the user's, and have their names. */
+const contents: Readonly<Record<string, string>> = {
+  classifier: "the names of the classes and the length of the windows (zoetrope predict needs both)",
+};
+
 /** Reads a model of any format and writes it in the format that the ending of `to` names. */
 export async function convertModel(
   screen: Screen,
@@ -20,6 +25,7 @@ export async function convertModel(
     : "";
   screen.write(`${from} -> ${to}: ${model.name}, ${plural(model.countParams(), "parameter")}${trained}\n`);
   const lost = keepsTexts ? [] : Object.keys(metadata);
-  if (lost.length > 0) screen.write(`Left out, as such a file has no place for it: ${lost.join(", ")}.\n`);
+  const left = lost.map((name) => contents[name] ?? name).join(", ");
+  if (lost.length > 0) screen.write(`Left out, as such a file has no place for it: ${left}.\n`);
   return { json: { from, to, name: model.name, params: model.countParams(), lost } };
 }

@@ -5,7 +5,7 @@ import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, 
 import { splitAtRecurrent, traceClip } from "../inspect/index.js";
 import { type Clip, probe } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
-import { readWindow, realFilms } from "./films.js";
+import { readWindow, realFilms, refuseFolderOfClips } from "./films.js";
 import type { Outcome } from "./outcome.js";
 import { describe, labelRows, readWithProgress } from "./label.js";
 import type { InspectCommandOptions } from "./program.js";
@@ -33,13 +33,14 @@ interface InspectedModel {
   notes: string[];
 }
 
-/** Reads a clip, runs a model on it and writes the report. */
+/** Reads a clip, runs a model on it and writes the report. @throws FileError for a folder of several clips. */
 export async function inspectClip(
   screen: Screen,
   path: string,
   options: InspectCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  await refuseFolderOfClips(path);
   const watch = new Stopwatch(screen);
   const target = reportPath(path, options.report);
   setSeed(options.seed);

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { decode, encode } from "fast-png";
@@ -13,6 +13,7 @@ import { filmStrip } from "../../src/cli/demo/filmStrip.js";
 import { playFilms } from "../../src/cli/demo/terminalFilm.js";
 import { type Commands, runProgram } from "../../src/cli/program.js";
 import { ProgressBar } from "../../src/cli/progress.js";
+import { reportPath } from "../../src/cli/reportFiles.js";
 import { bar, type Screen } from "../../src/cli/terminal.js";
 import { directions, movingDigits } from "../../src/datasets/index.js";
 import { loadModel, saveModel } from "../../src/formats/index.js";
@@ -64,6 +65,22 @@ describe("the command", () => {
     for (const name of ["demo", "train", "predict", "inspect", "convert", "summary"]) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));
     }
+  });
+
+  test("--version prints the version of the package", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(await run(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  test("a folder of clips without classes is refused where one clip or classes are expected", async () => {
+    mkdirSync(join(folder, "films"));
+    for (const name of ["a.mp4", "b.mov"]) writeFileSync(join(folder, "films", name), "");
+    const err =
+      "zoetrope: films: no class, but 2 clips in it; expected one clip, or to train a subfolder of clips for each of two classes or more; zoetrope predict films classifies each clip.\n";
+    for (const args of [["films"], ["inspect", "films"]]) expect(await run(args)).toEqual({ code: 1, out: "", err });
+    expect((await run(["train", "films"])).err).toBe(
+      "zoetrope: films: no class; expected a subfolder of clips for each of two classes or more.\n",
+    );
   });
 
   test.each(["demo", "train", "predict", "inspect", "convert", "summary"])("%s --help teaches too", async (name) => {
@@ -165,11 +182,13 @@ describe("the command", () => {
 
   test("convert writes a Keras file and reads it, and says what it leaves out", async () => {
     const model = Sequential([Input({ shape: [3] }), Dense({ units: 2 })]);
-    await saveModel(model, join(folder, "a.safetensors"), { metadata: { author: "me" } });
+    await saveModel(model, join(folder, "a.safetensors"), { metadata: { author: "me", classifier: "{}" } });
     const there = await run(["convert", "a.safetensors", "a.keras"]);
     expect([there.code, there.err]).toEqual([0, ""]);
     expect(there.out).toContain("8 parameters");
-    expect(there.out).toContain("no place for it: author.");
+    expect(there.out).toContain(
+      "no place for it: author, the names of the classes and the length of the windows (zoetrope predict needs both).",
+    );
     expect((await run(["convert", "a.keras", "b.safetensors"])).code).toBe(0);
     const again = await loadModel(join(folder, "b.safetensors"));
     const [kernel, other] = [await model.getWeights(), await again.getWeights()].map(([{ data }]) => data);
@@ -321,6 +340,13 @@ describe("progress", () => {
     expect(bar(0.53125, 4)).toBe("██▏ ");
     expect(bar(2, 4)).toBe("████");
   });
+});
+
+test("films of the same stem have a report each", () => {
+  expect(["walk.mp4", "walk.mov", "walk/"].map((film) => basename(reportPath(film, undefined)))).toEqual([
+    ...["zoetrope-walk.mp4.html", "zoetrope-walk.mov.html", "zoetrope-walk.html"],
+  ]);
+  expect(reportPath("walk.mp4", "a.html")).toBe(resolve("a.html"));
 });
 
 test("the table of directions counts the confusions", () => {
