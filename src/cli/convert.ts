@@ -2,6 +2,7 @@
 import { loadModel, saveModel } from "../formats/index.js";
 import { formatToWrite } from "../formats/table.js";
 import type { Outcome } from "./outcome.js";
+import { whileShown } from "./progress.js";
 import { plural, type Screen } from "./terminal.js";
 
 /** What the texts that `zoetrope train` stores contain, in words; other texts are the user's, and have their names. */
@@ -16,10 +17,10 @@ export async function convertModel(
   to: string,
   { compile }: { compile: boolean },
 ): Promise<Outcome> {
-  const model = await loadModel(from, { compile });
+  const model = await whileShown(screen, `reading ${from}`, loadModel(from, { compile }));
   const { metadata } = model;
   const keepsTexts = formatToWrite("saveModel", "writeModel", undefined, to).reader?.readMetadata !== undefined;
-  await saveModel(model, to, keepsTexts ? { metadata } : {});
+  await whileShown(screen, `writing ${to}`, saveModel(model, to, keepsTexts ? { metadata } : {}));
   const trained = model.optimizer
     ? `, with ${model.optimizer.name} after ${plural(model.optimizer.iterations, "update")}`
     : "";

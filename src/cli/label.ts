@@ -40,7 +40,15 @@ export async function labelPictures(
     signal.throwIfAborted();
     try {
       const clip = await readWithProgress(screen, path, { frames: framesOfFilm, size, signal });
-      const output = await model.predict(mobileNetInput(clip), { batchSize: 8, signal });
+      const input = mobileNetInput(clip);
+      const [numFrames] = input.shape;
+      const output = await withProgress(screen, numFrames, "frame", (progress) =>
+        model.predict(input, {
+          batchSize: 8,
+          signal,
+          onProgress: (share) => progress.update(Math.round(share * numFrames), "MobileNet"),
+        }),
+      );
       const [labels] = await mobileNet.decodePredictions(await meanOfRows(output), { top: numLabels });
       output.dispose();
       screen.write(`${describe(clip)}\n\n${labelRows(labels)}\n`);

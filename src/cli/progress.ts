@@ -3,20 +3,27 @@ import { bar, canMove, clearLine, plural, type Screen } from "./terminal.js";
 
 const widestBar = 24;
 const redrawMs = 100;
+/** Outside a terminal, the first line is written at the first update after this time; shorter work writes none. */
+const firstLineMs = 500;
+const nextLineMs = 5000;
 
 export interface ProgressOptions {
   /** The unit that is counted: "clip", "frame", "window". */
   unit: string;
-  /** Outside a terminal, a line is written every so many; by default at each tenth of the work, at most every 5 s. */
+  /**
+   * Outside a terminal, a line is written every so many; by default one within the first second, if the work is not
+   * done by then, and one at each further tenth of the work, at most every 5 s.
+   */
   lineEvery?: number;
 }
 
 export class ProgressBar {
   readonly #began = performance.now();
   #drawnMs = -Infinity;
-  #lineMs = performance.now();
+  #nextLineMs = performance.now() + firstLineMs;
+  #tenth = -1;
 
-  /** @param total the most that can be done; the work may end earlier. */
+  /** @param total the most that can be done; the work may end earlier. Infinity where it is not known. */
   constructor(
     readonly screen: Screen,
     readonly total: number,
@@ -35,7 +42,6 @@ export class ProgressBar {
       const line = `${bar(done / this.total, barWidth)} ${text}`;
       this.screen.write(clearLine + line.slice(0, columns));
     } else if (this.#isDue(done)) {
-      this.#lineMs = performance.now();
       this.screen.write(`${this.#describe(done, details)}\n`);
     }
   }
@@ -43,7 +49,12 @@ export class ProgressBar {
   #isDue(done: number): boolean {
     const { lineEvery } = this.options;
     if (lineEvery !== undefined) return done % lineEvery === 0;
-    return performance.now() - this.#lineMs > 5000 && (done * 10) % this.total < 10;
+    const nowMs = performance.now();
+    const tenth = this.total === Infinity ? this.#tenth + 1 : Math.floor((10 * done) / this.total);
+    if (nowMs < this.#nextLineMs || tenth <= this.#tenth) return false;
+    this.#nextLineMs = nowMs + nextLineMs;
+    this.#tenth = tenth;
+    return true;
   }
 
   /** Writes a line that stays, above the bar. */
@@ -58,21 +69,27 @@ export class ProgressBar {
   }
 
   #describe(done: number, details: string): string {
-    const { unit } = this.options;
-    if (done === 0) return details;
-    const seconds = (performance.now() - this.#began) / 1000;
-    const perSecond = done / seconds;
-    const secondsLeft = Math.ceil((this.total - done) / perSecond);
+    const { total, options } = this;
+    const { unit } = options;
+    if (done === 0) {
+      const none = total === Infinity ? `0 ${unit}s` : `0 of ${plural(total, unit)}`;
+      return details ? `${none}  ${details}` : none;
+    }
+    const secondsEach = (performance.now() - this.#began) / 1000 / done;
+    const perSecond = 1 / secondsEach;
+    const secondsLeft = Math.ceil(Math.max(0, total - done) * secondsEach);
     return [
       `${plural(done, unit).padStart(plural(1000, unit).length)}`,
       ...(details ? [details] : []),
-      `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}s/s`,
-      `${secondsLeft} s left`,
+      perSecond < 1
+        ? `${secondsEach.toFixed(1)} s a ${unit}`
+        : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}s/s`,
+      ...(total === Infinity ? [] : [`${secondsLeft} s left`]),
     ].join("  ");
   }
 }
 
-/** Runs `work` with a progress bar, which is cleared at the end, also after an error. */
+/** Runs `work` with a progress bar, which is drawn at once and cleared at the end, also after an error. */
 export async function withProgress<T>(
   screen: Screen,
   total: number,
@@ -80,5 +97,13 @@ export async function withProgress<T>(
   work: (progress: ProgressBar) => Promise<T>,
 ): Promise<T> {
   const progress = new ProgressBar(screen, total, { unit });
+  progress.update(0);
   return work(progress).finally(() => progress.finish());
+}
+
+/** In a terminal, shows what is being done while a promise is pending. */
+export async function whileShown<T>(screen: Screen, what: string, work: Promise<T>): Promise<T> {
+  if (!canMove(screen)) return work;
+  screen.write(`${clearLine}${what} ...`);
+  return work.finally(() => screen.write(clearLine));
 }

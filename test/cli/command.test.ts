@@ -12,7 +12,7 @@ import { directionTable } from "../../src/cli/demo/directionTable.js";
 import { filmStrip } from "../../src/cli/demo/filmStrip.js";
 import { playFilms } from "../../src/cli/demo/terminalFilm.js";
 import { type Commands, runProgram } from "../../src/cli/program.js";
-import { ProgressBar } from "../../src/cli/progress.js";
+import { ProgressBar, whileShown, withProgress } from "../../src/cli/progress.js";
 import { reportPath } from "../../src/cli/reportFiles.js";
 import { bar, type Screen } from "../../src/cli/terminal.js";
 import { directions, movingDigits } from "../../src/datasets/index.js";
@@ -332,6 +332,42 @@ describe("progress", () => {
     const drawn = screen.text.split("\r\x1b[2K").filter((line) => line.length > 0);
     expect(drawn.length).toBeGreaterThan(0);
     expect(Math.max(...drawn.map((line) => line.length))).toBeLessThan(40);
+  });
+
+  test("says how long one takes where that is more than a second, and no time left where the total is not known", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const slow = fakeScreen({});
+      const progress = new ProgressBar(slow, 40, { unit: "window" });
+      const endless = fakeScreen({});
+      const other = new ProgressBar(endless, Infinity, { unit: "window" });
+      vi.advanceTimersByTime(900);
+      progress.update(0, "a.mp4");
+      for (let windows = 1; windows <= 16; windows++) {
+        vi.advanceTimersByTime(windows === 1 ? 1100 : 2000);
+        progress.update(windows, "a.mp4");
+        if (windows % 8 === 0) other.update(windows, "a.mp4");
+      }
+      expect(slow.text.split("\n").map((line) => line.trim())).toEqual([
+        "0 of 40 windows  a.mp4",
+        "4 windows  a.mp4  2.0 s a window  72 s left",
+        "8 windows  a.mp4  2.0 s a window  64 s left",
+        "12 windows  a.mp4  2.0 s a window  56 s left",
+        "16 windows  a.mp4  2.0 s a window  48 s left",
+        "",
+      ]);
+      expect(endless.text.split("\n")[1].trim()).toBe("16 windows  a.mp4  2.0 s a window");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("is drawn in a terminal before the first part of the work is done, and cleared at its end", async () => {
+    const screen = fakeScreen({ isTTY: true, columns: 80 });
+    await withProgress(screen, 12, "window", () => Promise.resolve(expect(screen.text).toContain("0 of 12 windows")));
+    expect(screen.text.endsWith("\r\x1b[2K")).toBe(true);
+    await whileShown(screen, "reading a", Promise.resolve());
+    expect(screen.text.endsWith("reading a ...\r\x1b[2K")).toBe(true);
   });
 
   test("bars are drawn to an eighth of a character", () => {

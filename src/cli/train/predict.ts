@@ -5,7 +5,7 @@ import { rankLabels } from "../../inspect/index.js";
 import type { Skipped } from "../../node/index.js";
 import { clipsAt, skippedBecause } from "../clipsAt.js";
 import { type Films, realFilms } from "../films.js";
-import { withProgress } from "../progress.js";
+import { whileShown, withProgress } from "../progress.js";
 import { percent, plural, type Screen } from "../terminal.js";
 import { preprocessFrames } from "./featureExtractor.js";
 import { type Classifier, type PredictOptions, type Prediction, type PredictResult, rateOf } from "./options.js";
@@ -23,17 +23,22 @@ export async function predictClips(
   signal: AbortSignal,
   films: Films = realFilms,
 ): Promise<PredictResult> {
-  const model = await loadModel(file, { compile: false });
+  const model = await whileShown(screen, `reading ${file}`, loadModel(file, { compile: false }));
   const classifier = parseClassifier(file, model.metadata.classifier);
   const skipped: Skipped[] = [];
   const clips: Prediction[] = [];
   const listed = await clipsAt(paths, skipped, signal, films);
   const nameWidth = Math.max(0, ...listed.map((path) => path.length));
-  await withProgress(screen, listed.length, "clip", async (progress) => {
+  const planned: number[] = [];
+  for (const path of listed) planned.push(await plannedWindows(films, path, classifier, signal));
+  const total = planned.reduce((sum, windows) => sum + windows, 0);
+  await withProgress(screen, total, "window", async (progress) => {
+    let done = 0;
     for (const [i, path] of listed.entries()) {
-      progress.update(i, path);
+      let numWindows = 0;
+      const onWindow = (n: number) => progress.update(done + Math.min((numWindows = n), planned[i]), path);
+      progress.update(done, path);
       try {
-        const onWindow = (n: number) => progress.update(i, `${path}  window ${n}`);
         const found = await predictClip({ model, classifier, films, signal, onWindow }, path);
         clips.push(found);
         progress.note(line(found, nameWidth));
@@ -41,6 +46,7 @@ export async function predictClips(
         skipped.push(skippedBecause(error, path, signal));
         progress.note(`${path.padEnd(nameWidth)}  skipped: ${skipped.at(-1)!.reason}`);
       }
+      done += planned[i] === Infinity ? numWindows : planned[i];
     }
   });
   if (skipped.length > 0)
@@ -68,6 +74,25 @@ function parseClassifier(file: string, text: string | undefined): Classifier {
   throw new FileError(
     `${file}: does not say its classes and windows; expected a model file that zoetrope train has written.`,
   );
+}
+
+/**
+ * How many windows the header of a clip promises; Infinity where it does not say its length. A clip that cannot be read
+ * counts as one: `predictClip` reports it.
+ */
+async function plannedWindows(
+  films: Films,
+  path: string,
+  { frames, windowSeconds }: Classifier,
+  signal: AbortSignal,
+): Promise<number> {
+  try {
+    const { kind, durationSeconds = Infinity, numFrames = 1 } = await films.probe(path, { signal });
+    return Math.max(1, Math.floor(kind === "film" ? durationSeconds / windowSeconds : numFrames / frames));
+  } catch (error) {
+    skippedBecause(error, path, signal); // throws what is not about the file
+    return 1;
+  }
 }
 
 interface PredictContext {
