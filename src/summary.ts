@@ -207,7 +207,7 @@ function drawTable(columns: readonly Column[], rows: readonly string[][], widths
     rule("┏", "━", "┳", "┓"),
     ...row(columns.map((column) => column.title), "┃"), // prettier-ignore
     rule("┡", "━", "╇", "┩"),
-    ...rows.flatMap((cells, i) => (i > 0 ? [between, ...row(cells, "│")] : row(cells, "│"))),
+    ...rows.flatMap((cells) => [between, ...row(cells, "│")]).slice(1),
     rule("└", "─", "┴", "┘"),
   ];
 }
@@ -217,8 +217,7 @@ function wrapLines(text: string, width: number): string[] {
   const lines: string[] = [];
   let current = "";
   for (const word of text.match(/\s*\S+\s*/g) ?? []) {
-    const fits = current.length + word.trimEnd().length <= width;
-    if (!fits && current !== "") {
+    if (current !== "" && (current + word).trimEnd().length > width) {
       lines.push(current);
       current = "";
     }
