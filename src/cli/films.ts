@@ -18,8 +18,7 @@ export const realFilms: Films = node;
  */
 export async function refuseFolderOfClips(path: string): Promise<void> {
   const isFolder = await stat(path).then((stats) => stats.isDirectory(), () => false); // prettier-ignore
-  if (!isFolder) return;
-  const { clips } = await node.listClips(path);
+  const { clips } = isFolder ? await node.listClips(path) : { clips: [] };
   if (clips.length === 0 || clips.some((clip) => /\d.*\.(jpe?g|png)$/i.test(basename(clip)))) return;
   throw new FileError(
     `${path}: no class, but ${plural(clips.length, "clip")} in it; expected one clip, or to train a subfolder of clips for each of two classes or more; zoetrope predict ${path} classifies each clip.`,

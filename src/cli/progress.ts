@@ -5,14 +5,15 @@ const widestBar = 24;
 const redrawMs = 100;
 /** Outside a terminal, the first line is written at the first update after this time; shorter work writes none. */
 const firstLineMs = 500;
-const nextLineMs = 5000;
+/** Between lines there is at least this time, and a tenth of the time since the beginning. */
+const leastMs = 5000;
 
 export interface ProgressOptions {
   /** The unit that is counted: "clip", "frame", "window". */
   unit: string;
   /**
    * Outside a terminal, a line is written every so many; by default one within the first second, if the work is not
-   * done by then, and one at each further tenth of the work, at most every 5 s.
+   * done by then, then every 5 s, and less often the longer the work takes.
    */
   lineEvery?: number;
 }
@@ -21,9 +22,8 @@ export class ProgressBar {
   readonly #began = performance.now();
   #drawnMs = -Infinity;
   #nextLineMs = performance.now() + firstLineMs;
-  #tenth = -1;
 
-  /** @param total the most that can be done; the work may end earlier. Infinity where it is not known. */
+  /** @param total the most that can be done, or an estimate; the work may end earlier. */
   constructor(
     readonly screen: Screen,
     readonly total: number,
@@ -50,10 +50,8 @@ export class ProgressBar {
     const { lineEvery } = this.options;
     if (lineEvery !== undefined) return done % lineEvery === 0;
     const nowMs = performance.now();
-    const tenth = this.total === Infinity ? this.#tenth + 1 : Math.floor((10 * done) / this.total);
-    if (nowMs < this.#nextLineMs || tenth <= this.#tenth) return false;
-    this.#nextLineMs = nowMs + nextLineMs;
-    this.#tenth = tenth;
+    if (nowMs < this.#nextLineMs) return false;
+    this.#nextLineMs = nowMs + Math.max(leastMs, (nowMs - this.#began) / 10);
     return true;
   }
 
@@ -69,22 +67,18 @@ export class ProgressBar {
   }
 
   #describe(done: number, details: string): string {
-    const { total, options } = this;
-    const { unit } = options;
-    if (done === 0) {
-      const none = total === Infinity ? `0 ${unit}s` : `0 of ${plural(total, unit)}`;
-      return details ? `${none}  ${details}` : none;
-    }
+    const { unit } = this.options;
+    const more = details ? [details] : [];
+    if (done === 0) return [`0 of ${plural(this.total, unit)}`, ...more].join("  ");
     const secondsEach = (performance.now() - this.#began) / 1000 / done;
     const perSecond = 1 / secondsEach;
-    const secondsLeft = Math.ceil(Math.max(0, total - done) * secondsEach);
     return [
       `${plural(done, unit).padStart(plural(1000, unit).length)}`,
-      ...(details ? [details] : []),
+      ...more,
       perSecond < 1
         ? `${secondsEach.toFixed(1)} s a ${unit}`
         : `${perSecond.toFixed(perSecond < 10 ? 1 : 0)} ${unit}s/s`,
-      ...(total === Infinity ? [] : [`${secondsLeft} s left`]),
+      ...(done > this.total ? [] : [`${Math.ceil((this.total - done) * secondsEach)} s left`]),
     ].join("  ");
   }
 }

@@ -65,9 +65,9 @@ export async function findClips(
 }
 
 /** A film whose header does not say its length is assumed to be long until it has been read. */
-function lengthOf(
+export function lengthOf(
   { kind, durationSeconds = Infinity, numFrames = 1 }: Awaited<ReturnType<Films["probe"]>>,
-  context: SamplingContext,
+  context: Sampling,
 ): Pick<FoundClip, "isWhole" | "expected"> {
   const length = kind === "film" ? durationSeconds * rateOf(context) : numFrames;
   const isWhole = length < context.frames - 0.5;

@@ -8,6 +8,7 @@ import { type Films, realFilms } from "../films.js";
 import { whileShown, withProgress } from "../progress.js";
 import { percent, plural, type Screen } from "../terminal.js";
 import { preprocessFrames } from "./featureExtractor.js";
+import { lengthOf } from "./features.js";
 import { type Classifier, type PredictOptions, type Prediction, type PredictResult, rateOf } from "./options.js";
 import { meanRow } from "./testing.js";
 
@@ -29,14 +30,12 @@ export async function predictClips(
   const clips: Prediction[] = [];
   const listed = await clipsAt(paths, skipped, signal, films);
   const nameWidth = Math.max(0, ...listed.map((path) => path.length));
-  const planned: number[] = [];
-  for (const path of listed) planned.push(await plannedWindows(films, path, classifier, signal));
-  const total = planned.reduce((sum, windows) => sum + windows, 0);
+  let total = 0;
+  for (const path of listed) total += await countWindows(films, path, classifier, signal);
   await withProgress(screen, total, "window", async (progress) => {
     let done = 0;
-    for (const [i, path] of listed.entries()) {
-      let numWindows = 0;
-      const onWindow = (n: number) => progress.update(done + Math.min((numWindows = n), planned[i]), path);
+    for (const path of listed) {
+      const onWindow = () => progress.update(++done, path);
       progress.update(done, path);
       try {
         const found = await predictClip({ model, classifier, films, signal, onWindow }, path);
@@ -46,7 +45,6 @@ export async function predictClips(
         skipped.push(skippedBecause(error, path, signal));
         progress.note(`${path.padEnd(nameWidth)}  skipped: ${skipped.at(-1)!.reason}`);
       }
-      done += planned[i] === Infinity ? numWindows : planned[i];
     }
   });
   if (skipped.length > 0)
@@ -76,32 +74,20 @@ function parseClassifier(file: string, text: string | undefined): Classifier {
   );
 }
 
-/**
- * How many windows the header of a clip promises; Infinity where it does not say its length. A clip that cannot be read
- * counts as one: `predictClip` reports it.
- */
-async function plannedWindows(
-  films: Films,
-  path: string,
-  { frames, windowSeconds }: Classifier,
-  signal: AbortSignal,
-): Promise<number> {
-  try {
-    const { kind, durationSeconds = Infinity, numFrames = 1 } = await films.probe(path, { signal });
-    return Math.max(1, Math.floor(kind === "film" ? durationSeconds / windowSeconds : numFrames / frames));
-  } catch (error) {
-    skippedBecause(error, path, signal); // throws what is not about the file
-    return 1;
-  }
-}
+/** How many windows a clip has by its header; 1 where it cannot be read, which `predictClip` reports. */
+const countWindows = (films: Films, path: string, classifier: Classifier, signal: AbortSignal): Promise<number> =>
+  films.probe(path, { signal }).then(
+    (info) => Math.max(1, Math.floor(lengthOf(info, classifier).expected / classifier.frames)),
+    () => 1,
+  );
 
 interface PredictContext {
   model: ModelLayer;
   classifier: Classifier;
   films: Films;
   signal: AbortSignal;
-  /** Called with the number of windows that have been classified. */
-  onWindow: (count: number) => void;
+  /** Called after each window. */
+  onWindow: () => void;
 }
 
 async function predictClip(context: PredictContext, path: string): Promise<Prediction> {
@@ -112,7 +98,7 @@ async function predictClip(context: PredictContext, path: string): Promise<Predi
     const output = await model.predict({ data, shape: [1, ...shape] }, { signal });
     rows.push([...(await output.data())]);
     output.dispose();
-    context.onWindow(rows.length);
+    context.onWindow();
   }
   return { path, labels: rankLabels(meanRow(rows), classifier.classes), windows: rows.length };
 }
