@@ -159,6 +159,16 @@ export abstract class Layer extends Callable {
     return `${this.className} "${this.name}"`;
   }
 
+  /** Gives the class and the name as text, such as `Dense "dense_1"`. */
+  override toString(): string {
+    return this.label;
+  }
+
+  /** @internal What `console.log(layer)` shows in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.label;
+  }
+
   /**
    * Gives the options of this layer as plain data, from which `fromConfig` makes a layer like it. Layers inside,
    * initializers and the like are names or `{ className, config }`.

@@ -18,7 +18,8 @@ export interface Summarized extends Pick<Layer, "name" | "trainableWeights" | "n
 /** The options of `summary`. */
 export interface SummaryOptions {
   /**
-   * Characters in a line. By default 88 for a chain of layers and 108 for other graphs, at most what the terminal has.
+   * Characters in a line. By default 88 for a chain of layers and 108 for other graphs, at most what the terminal has, and
+   * 56 at least.
    */
   lineLength?: number;
   /** The end of each column, as a fraction of the line; by default it depends on the columns. */
@@ -44,7 +45,7 @@ interface Column {
 }
 
 /**
- * The summary of a model as text, in Keras's layout.
+ * The summary of a model as text, in Keras's layout. Columns of numbers grow where a number does not fit.
  * @throws ArgumentError where the line is too short for the columns.
  */
 export function summaryText(model: Summarized, options: SummaryOptions = {}): string {
@@ -64,11 +65,17 @@ export function summaryText(model: Summarized, options: SummaryOptions = {}): st
     : { line: 108, positions: showMacs ? [0.27, 0.5, 0.64, 0.73, 1] : [0.3, 0.56, 0.74, 1] };
   const base = options.positions ?? usual.positions;
   const positions = options.showTrainable ? [...base.map((p) => p * 0.9), 1] : base;
-  const line = options.lineLength ?? Math.min(usual.line + (options.showTrainable ? 12 : 0), terminalWidth() - 4);
+  const line =
+    options.lineLength ?? Math.min(usual.line + (options.showTrainable ? 12 : 0), Math.max(56, terminalWidth() - 4));
   const rows = model.layers
     .flatMap((layer) => withNested(layer, options.expandNested ?? false))
     .map(([layer, level]) => columns.map((column) => column.cell(layer, level)));
-  const table = drawTable(columns, rows, columnWidths(line, positions, columns.length));
+  const widths = columnWidths(line, positions, columns.length);
+  // Numbers are never cut: their columns grow, and the line with them.
+  const grown = widths.map((width, i) =>
+    columns[i].align === "right" ? Math.max(width, ...rows.map((cells) => cells[i].length + 2)) : width,
+  );
+  const table = drawTable(columns, rows, grown);
   return [`Model: "${model.name}"`, ...table, ...totals(model, showMacs), ""].join("\n");
 }
 
@@ -159,10 +166,10 @@ function bytesText(bytes: number): string {
 
 // ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Columns of the terminal; 80 for a pipe and in a browser. */
+/** Columns of the terminal; 80 for a pipe, in a browser, and for a terminal that says that it has none. */
 function terminalWidth(): number {
   const { process } = globalThis as { process?: { stdout?: { columns?: number } } };
-  return process?.stdout?.columns ?? 80;
+  return process?.stdout?.columns || 80;
 }
 
 /** Characters between the bars of each column: its part of the line, less its share of the bars and blanks. */
@@ -188,10 +195,10 @@ function drawTable(columns: readonly Column[], rows: readonly string[][], widths
   const rule = (left: string, dash: string, middle: string, right: string) =>
     left + widths.map((width) => dash.repeat(width)).join(middle) + right;
   const row = (cells: readonly string[], bar: string) => {
-    const lines = cells.map((cell, i) => wrapLines(cell, widths[i] - 2).map((text) => padTo(text, widths[i] - 2, columns[i].align))); // prettier-ignore
+    const lines = cells.map((cell, i) => wrapLines(cell, widths[i] - 2));
     const height = Math.max(...lines.map((cell) => cell.length));
     return Array.from({ length: height }, (_, y) => {
-      const texts = lines.map((cell, i) => cell[y] ?? " ".repeat(widths[i] - 2));
+      const texts = lines.map((cell, i) => padTo(cell[y] ?? "", widths[i] - 2, columns[i].align));
       return `${bar} ${texts.join(` ${bar} `)} ${bar}`;
     });
   };
@@ -200,7 +207,7 @@ function drawTable(columns: readonly Column[], rows: readonly string[][], widths
     rule("┏", "━", "┳", "┓"),
     ...row(columns.map((column) => column.title), "┃"), // prettier-ignore
     rule("┡", "━", "╇", "┩"),
-    ...rows.flatMap((cells, i) => (i > 0 ? [between, ...row(cells, "│")] : row(cells, "│"))),
+    ...rows.flatMap((cells) => [between, ...row(cells, "│")]).slice(1),
     rule("└", "─", "┴", "┘"),
   ];
 }
@@ -210,8 +217,7 @@ function wrapLines(text: string, width: number): string[] {
   const lines: string[] = [];
   let current = "";
   for (const word of text.match(/\s*\S+\s*/g) ?? []) {
-    const fits = current.length + word.trimEnd().length <= width;
-    if (!fits && current !== "") {
+    if (current !== "" && (current + word).trimEnd().length > width) {
       lines.push(current);
       current = "";
     }
@@ -223,7 +229,6 @@ function wrapLines(text: string, width: number): string[] {
 }
 
 function padTo(text: string, width: number, align: Align): string {
-  const blanks = width - text.length;
-  const left = align === "left" ? 0 : align === "right" ? blanks : Math.floor(blanks / 2);
-  return " ".repeat(left) + text + " ".repeat(blanks - left);
+  const end = align === "left" ? 0 : align === "right" ? width : (width + text.length) >> 1;
+  return text.padStart(end).padEnd(width);
 }

@@ -136,6 +136,11 @@ export class Tensor extends Scoped {
   override toString(): string {
     return `Tensor ${shapeText(this.shape)}`;
   }
+
+  /** @internal What `console.log(tensor)` shows in Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
 }
 
 /**

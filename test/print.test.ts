@@ -1,5 +1,6 @@
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { formatValues, print, tensor } from "../src/index.js";
+import { Dense, formatValues, Input, print, Sequential, tensor } from "../src/index.js";
 
 test("rows are printed below each other, numbers in columns of one width", async () => {
   const lines: string[] = [];
@@ -26,4 +27,12 @@ test("of a long axis the two ends are shown", () => {
   const hundred = Array.from({ length: 100 }, (_, i) => i);
   expect(formatValues(hundred, [100])).toBe("[ 0  1  2 ... 97 98 99]");
   expect(formatValues(hundred, [50, 2]).split("\n").length).toBe(7);
+});
+
+test("consoles of Node show what a tensor, a layer and a model are, and the shape of the tensor", () => {
+  const x = tensor([[0.5, 1.25, -3], [2, 0, 1]]); // prettier-ignore
+  const layer = Dense({ units: 2, name: "last" });
+  const model = Sequential({ layers: [Input({ shape: [3] }), layer], name: "line" });
+  expect(inspect({ x, layer, model })).toBe('{ x: Tensor [2, 3], layer: Dense "last", model: Sequential "line" }');
+  expect([String(x), String(layer), String(model)]).toEqual(["Tensor [2, 3]", 'Dense "last"', 'Sequential "line"']);
 });

@@ -149,6 +149,23 @@ test("multiply-adds that depend on an unknown size are a question mark", () => {
   expect(text).toContain("\n Multiply-adds for one sample: ?\n");
 });
 
+test("numbers are never cut: in a narrow terminal, and one without columns, their columns grow", () => {
+  const { columns: before } = process.stdout;
+  const x = Input({ shape: [2048] });
+  const model = Model({ inputs: x, outputs: Dense({ units: 2048, kernelInitializer: "zeros" })(x) });
+  try {
+    for (const columns of [0, 20, 40, 60]) {
+      process.stdout.columns = columns;
+      const text = textOf(model, { lineLength: undefined! });
+      expect(column(text, "Param #").at(-1)).toBe("4,196,352");
+      const table = text.split("\n").filter((line) => /^[┏┃┡│├└]/.test(line));
+      expect(new Set(table.map((line) => line.length)).size).toBe(1);
+    }
+  } finally {
+    process.stdout.columns = before;
+  }
+});
+
 test("a line too short for its columns is refused", () => {
   expect(() => textOf(pairModel(), { lineLength: 12 })).toThrow(
     "summary: lineLength 12 and positions [0.27, 0.5, 0.64, 0.73, 1]; expected 5 columns of 4 characters at least.",

@@ -5,6 +5,7 @@ import { listClasses, probe } from "../node/index.js";
 import { convertModel } from "./convert.js";
 import { runDemo } from "./demo/demo.js";
 import { startEngine } from "./engine.js";
+import { refuseFolderOfClips } from "./films.js";
 import { inspectClip } from "./inspect.js";
 import { labelPictures } from "./label.js";
 import type { Outcome } from "./outcome.js";
@@ -70,5 +71,6 @@ async function pathKind(
     throw new FileError(`${path}: no such file or folder${close ? `, and no command; did you mean ${close}?` : "."}`);
   }
   if (stats.isDirectory() && (await listClasses(path)).classes.length > 0) return "folder";
+  await refuseFolderOfClips(path);
   return (await probe(path, { signal })).kind;
 }

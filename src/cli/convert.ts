@@ -2,7 +2,13 @@
 import { loadModel, saveModel } from "../formats/index.js";
 import { formatToWrite } from "../formats/table.js";
 import type { Outcome } from "./outcome.js";
+import { whileShown } from "./progress.js";
 import { plural, type Screen } from "./terminal.js";
+
+/** What the texts that `zoetrope train` stores contain, in words; other texts are the user's, and have their names. */
+const contents: Readonly<Record<string, string>> = {
+  classifier: "the names of the classes and the length of the windows (zoetrope predict needs both)",
+};
 
 /** Reads a model of any format and writes it in the format that the ending of `to` names. */
 export async function convertModel(
@@ -11,15 +17,16 @@ export async function convertModel(
   to: string,
   { compile }: { compile: boolean },
 ): Promise<Outcome> {
-  const model = await loadModel(from, { compile });
+  const model = await whileShown(screen, `reading ${from}`, loadModel(from, { compile }));
   const { metadata } = model;
   const keepsTexts = formatToWrite("saveModel", "writeModel", undefined, to).reader?.readMetadata !== undefined;
-  await saveModel(model, to, keepsTexts ? { metadata } : {});
+  await whileShown(screen, `writing ${to}`, saveModel(model, to, keepsTexts ? { metadata } : {}));
   const trained = model.optimizer
     ? `, with ${model.optimizer.name} after ${plural(model.optimizer.iterations, "update")}`
     : "";
   screen.write(`${from} -> ${to}: ${model.name}, ${plural(model.countParams(), "parameter")}${trained}\n`);
   const lost = keepsTexts ? [] : Object.keys(metadata);
-  if (lost.length > 0) screen.write(`Left out, as such a file has no place for it: ${lost.join(", ")}.\n`);
+  const left = lost.map((name) => contents[name] ?? name).join(", ");
+  if (lost.length > 0) screen.write(`Left out, as such a file has no place for it: ${left}.\n`);
   return { json: { from, to, name: model.name, params: model.countParams(), lost } };
 }

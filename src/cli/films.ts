@@ -1,5 +1,9 @@
 /** The functions that read films: those of `zoetrope/node`, which tests replace. */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { FileError } from "../index.js";
 import * as node from "../node/index.js";
+import { plural } from "./terminal.js";
 
 export type Films = Pick<
   typeof node,
@@ -7,6 +11,19 @@ export type Films = Pick<
 >;
 
 export const realFilms: Films = node;
+
+/**
+ * Refuses a folder of clips where one clip is expected; a folder of numbered pictures is one clip.
+ * @throws FileError that says what can be done with such a folder.
+ */
+export async function refuseFolderOfClips(path: string): Promise<void> {
+  const isFolder = await stat(path).then((stats) => stats.isDirectory(), () => false); // prettier-ignore
+  const { clips } = isFolder ? await node.listClips(path) : { clips: [] };
+  if (clips.length === 0 || clips.some((clip) => /\d.*\.(jpe?g|png)$/i.test(basename(clip)))) return;
+  throw new FileError(
+    `${path}: no class, but ${plural(clips.length, "clip")} in it; expected one clip, or to train a subfolder of clips for each of two classes or more; zoetrope predict ${path} classifies each clip.`,
+  );
+}
 
 /** Reads up to `count` frames from `from` on. Returns them, zeros after the end of the film, with their times in seconds. */
 export async function readWindow(

@@ -5,11 +5,10 @@ import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, 
 import { splitAtRecurrent, traceClip } from "../inspect/index.js";
 import { type Clip, probe } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
-import { readWindow, realFilms } from "./films.js";
+import { readWindow, realFilms, refuseFolderOfClips } from "./films.js";
 import type { Outcome } from "./outcome.js";
-import { describe, labelRows, readWithProgress } from "./label.js";
+import { describe, labelRows, predictWithProgress, readWithProgress } from "./label.js";
 import type { InspectCommandOptions } from "./program.js";
-import { withProgress } from "./progress.js";
 import { reportPath, writeReport } from "./reportFiles.js";
 import { seedModel } from "./seedModel.js";
 import { Stopwatch } from "./stopwatch.js";
@@ -33,13 +32,14 @@ interface InspectedModel {
   notes: string[];
 }
 
-/** Reads a clip, runs a model on it and writes the report. */
+/** Reads a clip, runs a model on it and writes the report. @throws FileError for a folder of several clips. */
 export async function inspectClip(
   screen: Screen,
   path: string,
   options: InspectCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
+  await refuseFolderOfClips(path);
   const watch = new Stopwatch(screen);
   const target = reportPath(path, options.report);
   setSeed(options.seed);
@@ -55,7 +55,9 @@ export async function inspectClip(
   watch.begin("frames");
   const { before, after, layer } = splitAtRecurrent(model, { layer: options.layer });
   const pixels = tensor(mobileNet.preprocessInput(clip.frames), [1, ...clip.shape]);
-  const features = before ? await computeFeatures(screen, before, pixels, signal) : pixels;
+  const features = before
+    ? await predictWithProgress(screen, before, pixels, { frames: pixels.shape[1], signal })
+    : pixels;
   const labels = inspected.top && (await labelFrames(inspected.top, features));
 
   watch.begin("gates and gradients");
@@ -65,14 +67,8 @@ export async function inspectClip(
 
   watch.begin("report");
   const { frames, times, shape } = clip;
-  const shown: ReportClip = {
-    name: basename(path),
-    size: shape[1],
-    frames,
-    times,
-    ...(labels && { labels }),
-    ...traced,
-  };
+  const named = { name: basename(path), size: shape[1], ...(labels && { labels }) };
+  const shown: ReportClip = { ...named, frames, times, ...traced };
   const paths = await writeReport(target, reportOf(clip, inspected, shown, options));
   watch.end();
   if (labels) screen.write(`What MobileNet sees, the mean over the frames:\n${labelRows(meanLabels(labels))}\n`);
@@ -90,11 +86,8 @@ async function openModel(file: string | undefined): Promise<InspectedModel> {
   }
   const model = await loadModel(file, { compile: false });
   const { classifier } = model.metadata;
-  return {
-    model,
-    notes: [],
-    ...(classifier && (JSON.parse(classifier) as { classes: string[]; windowSeconds: number })),
-  };
+  const known = classifier ? (JSON.parse(classifier) as { classes: string[]; windowSeconds: number }) : undefined;
+  return { model, notes: [], ...known };
 }
 
 /**
@@ -125,16 +118,6 @@ async function readModelClip(
   if (times.length === frames) return { ...info, frames: pixels, shape: [frames, size, size, 3], times };
   throw new FileError(
     `${path}: ends ${times.length} frames after ${start} s, expected ${frames}; begin earlier with --from.`,
-  );
-}
-
-function computeFeatures(screen: Screen, before: ModelLayer, pixels: Tensor, signal: AbortSignal): Promise<Tensor> {
-  const numFrames = pixels.shape[1];
-  return withProgress(screen, numFrames, "frame", (progress) =>
-    before.predict(pixels, {
-      signal,
-      onProgress: (share) => progress.update(Math.round(share * numFrames), "MobileNet"),
-    }),
   );
 }
 
@@ -171,9 +154,7 @@ function reportOf(
       ["Clip", describe(clip)],
       [
         "Model",
-        options.model === undefined
-          ? "MobileNet (ImageNet), ConvLSTM2D(256), Dense(256), Dense(10)"
-          : basename(options.model),
+        options.model ? basename(options.model) : "MobileNet (ImageNet), ConvLSTM2D(256), Dense(256), Dense(10)",
       ],
       ["Parameters", model.countParams().toLocaleString("en-US")],
       ["Recurrent layer", shown.layer],

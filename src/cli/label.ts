@@ -1,6 +1,6 @@
 /** `zoetrope photo.jpg`: labels photographs and films with MobileNet. */
 import { basename } from "node:path";
-import { FileError, MobileNet, mobileNet, type Prediction } from "../index.js";
+import { FileError, MobileNet, mobileNet, type ModelLayer, type Prediction, type Tensor } from "../index.js";
 import { type Clip, readClip, type Skipped } from "../node/index.js";
 import { clipsAt, skippedBecause } from "./clipsAt.js";
 import type { Outcome } from "./outcome.js";
@@ -40,7 +40,8 @@ export async function labelPictures(
     signal.throwIfAborted();
     try {
       const clip = await readWithProgress(screen, path, { frames: framesOfFilm, size, signal });
-      const output = await model.predict(mobileNetInput(clip), { batchSize: 8, signal });
+      const input = mobileNetInput(clip);
+      const output = await predictWithProgress(screen, model, input, { frames: input.shape[0], batchSize: 8, signal });
       const [labels] = await mobileNet.decodePredictions(await meanOfRows(output), { top: numLabels });
       output.dispose();
       screen.write(`${describe(clip)}\n\n${labelRows(labels)}\n`);
@@ -67,6 +68,18 @@ export async function readWithProgress(
 ): Promise<Clip> {
   return withProgress(screen, options.frames, "frame", (progress) =>
     readClip(path, { ...options, onProgress: (done) => progress.update(done, "reading") }),
+  );
+}
+
+/** Runs MobileNet on frames and shows a progress bar meanwhile. */
+export function predictWithProgress(
+  screen: Screen,
+  model: ModelLayer,
+  x: Parameters<ModelLayer["predict"]>[0],
+  { frames, ...options }: { frames: number; batchSize?: number; signal: AbortSignal },
+): Promise<Tensor> {
+  return withProgress(screen, frames, "frame", (progress) =>
+    model.predict(x, { ...options, onProgress: (share) => progress.update(Math.round(share * frames), "MobileNet") }),
   );
 }
 

@@ -1,4 +1,5 @@
 /** The command line: the commands, their options, and the texts of `--help`. */
+import { createRequire } from "node:module";
 import { Command, CommanderError, Option } from "commander";
 import type { EngineOptions } from "./engine.js";
 import { trainDefaults } from "./train/options.js";
@@ -43,6 +44,9 @@ export interface InspectCommandOptions extends CommonOptions {
   report?: string;
 }
 
+/** The version of the package. Its own name leads to its package.json from the sources and from the build. */
+const { version } = createRequire(import.meta.url)("zoetrope/package.json") as { version: string };
+
 /** The defaults of `predict` without a model: the MobileNet of the package. */
 export const labelDefaults = { alpha: 1, size: 224 };
 
@@ -59,7 +63,7 @@ export interface Commands {
 }
 
 /**
- * Reads the command line and runs its command; `--help` is written to the standard output.
+ * Reads the command line and runs its command; `--help` and `--version` are written to the standard output.
  * @throws UsageError for a command line that is not understood.
  * @throws whatever the command throws.
  */
@@ -92,6 +96,7 @@ Without a command, the path decides what is done:
   zoetrope clip.mp4         runs a network of MobileNet and ConvLSTM2D on a film and writes a report to open in a browser
   zoetrope folder/          a subfolder of clips for each class: trains a network to tell the classes apart`,
     )
+    .version(version, "--version", "prints the version of the package")
     .argument("[path]", "a photograph, a film, a folder of numbered pictures, or a folder of classes")
     .option(
       "--seed <n>",

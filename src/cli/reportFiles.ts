@@ -1,6 +1,6 @@
 /** Writes the report and the film strip. */
 import { writeFile } from "node:fs/promises";
-import { basename, extname, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { FileError } from "../index.js";
 import { gateStrip, type Report, reportHtml } from "../report/index.js";
 import { UsageError } from "./usage.js";
@@ -12,11 +12,12 @@ export interface ReportPaths {
 }
 
 /**
- * The path of the report: `zoetrope-pedestrians.html` in the current folder by default.
+ * The path of the report: `zoetrope-pedestrians.mp4.html` in the current folder by default, with the whole name of the
+ * film, so that walk.mp4 and walk.mov have a report each.
  * @throws UsageError for a name that does not end in .html.
  */
 export function reportPath(source: string, given: string | undefined): string {
-  if (given === undefined) return resolve(`zoetrope-${basename(source, extname(source))}.html`);
+  if (given === undefined) return resolve(`zoetrope-${basename(resolve(source))}.html`);
   if (/\.html?$/i.test(given)) return resolve(given);
   throw new UsageError(`--report ${given}; expected a name that ends in .html.`);
 }

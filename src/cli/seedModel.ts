@@ -1,15 +1,5 @@
 /** The video network of the README at its full size: MobileNet, a ConvLSTM2D and two dense layers. */
-import {
-  ConvLSTM2D,
-  Dense,
-  Flatten,
-  Input,
-  MobileNet,
-  Model,
-  type ModelLayer,
-  type LayerCall,
-  TimeDistributed,
-} from "../index.js";
+import { ConvLSTM2D, Dense, Flatten, Input, MobileNet, Model, type ModelLayer, TimeDistributed } from "../index.js";
 
 export const frames = 32;
 export const size = 224;
@@ -17,12 +7,12 @@ const classes = 10;
 
 export interface SeedModel {
   /** [batch, 32, 224, 224, 3] -> [batch, 10]; MobileNet has its ImageNet weights, the rest is untrained. */
-  model: ModelLayer & LayerCall;
+  model: ModelLayer;
   /**
    * MobileNet's own classifier, from the features [batch, 7, 7, 1024] that `model` computes of each frame to [batch,
    * 1000].
    */
-  top: ModelLayer & LayerCall;
+  top: ModelLayer;
 }
 
 /** Makes the video network: its ConvLSTM2D and dense layers have random weights. */

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { decode, encode } from "fast-png";
@@ -12,7 +12,8 @@ import { directionTable } from "../../src/cli/demo/directionTable.js";
 import { filmStrip } from "../../src/cli/demo/filmStrip.js";
 import { playFilms } from "../../src/cli/demo/terminalFilm.js";
 import { type Commands, runProgram } from "../../src/cli/program.js";
-import { ProgressBar } from "../../src/cli/progress.js";
+import { ProgressBar, whileShown, withProgress } from "../../src/cli/progress.js";
+import { reportPath } from "../../src/cli/reportFiles.js";
 import { bar, type Screen } from "../../src/cli/terminal.js";
 import { directions, movingDigits } from "../../src/datasets/index.js";
 import { loadModel, saveModel } from "../../src/formats/index.js";
@@ -64,6 +65,22 @@ describe("the command", () => {
     for (const name of ["demo", "train", "predict", "inspect", "convert", "summary"]) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));
     }
+  });
+
+  test("--version prints the version of the package", async () => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(await run(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  test("a folder of clips without classes is refused where one clip or classes are expected", async () => {
+    mkdirSync(join(folder, "films"));
+    for (const name of ["a.mp4", "b.mov"]) writeFileSync(join(folder, "films", name), "");
+    const err =
+      "zoetrope: films: no class, but 2 clips in it; expected one clip, or to train a subfolder of clips for each of two classes or more; zoetrope predict films classifies each clip.\n";
+    for (const args of [["films"], ["inspect", "films"]]) expect(await run(args)).toEqual({ code: 1, out: "", err });
+    expect((await run(["train", "films"])).err).toBe(
+      "zoetrope: films: no class; expected a subfolder of clips for each of two classes or more.\n",
+    );
   });
 
   test.each(["demo", "train", "predict", "inspect", "convert", "summary"])("%s --help teaches too", async (name) => {
@@ -165,11 +182,13 @@ describe("the command", () => {
 
   test("convert writes a Keras file and reads it, and says what it leaves out", async () => {
     const model = Sequential([Input({ shape: [3] }), Dense({ units: 2 })]);
-    await saveModel(model, join(folder, "a.safetensors"), { metadata: { author: "me" } });
+    await saveModel(model, join(folder, "a.safetensors"), { metadata: { author: "me", classifier: "{}" } });
     const there = await run(["convert", "a.safetensors", "a.keras"]);
     expect([there.code, there.err]).toEqual([0, ""]);
     expect(there.out).toContain("8 parameters");
-    expect(there.out).toContain("no place for it: author.");
+    expect(there.out).toContain(
+      "no place for it: author, the names of the classes and the length of the windows (zoetrope predict needs both).",
+    );
     expect((await run(["convert", "a.keras", "b.safetensors"])).code).toBe(0);
     const again = await loadModel(join(folder, "b.safetensors"));
     const [kernel, other] = [await model.getWeights(), await again.getWeights()].map(([{ data }]) => data);
@@ -315,12 +334,58 @@ describe("progress", () => {
     expect(Math.max(...drawn.map((line) => line.length))).toBeLessThan(40);
   });
 
+  test("says how long one takes where that is more than a second, and no time left beyond an estimate of the total", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const slow = fakeScreen({});
+      const progress = new ProgressBar(slow, 40, { unit: "window" });
+      const endless = fakeScreen({});
+      const other = new ProgressBar(endless, 3, { unit: "window" });
+      vi.advanceTimersByTime(900);
+      progress.update(0, "a.mp4");
+      for (let windows = 1; windows <= 16; windows++) {
+        vi.advanceTimersByTime(windows === 1 ? 1100 : 2000);
+        progress.update(windows, "a.mp4");
+        if (windows % 8 === 0) other.update(windows, "a.mp4");
+      }
+      expect(slow.text.split("\n").map((line) => line.trim())).toEqual([
+        "0 of 40 windows  a.mp4",
+        "3 windows  a.mp4  2.0 s a window  74 s left",
+        "6 windows  a.mp4  2.0 s a window  68 s left",
+        "9 windows  a.mp4  2.0 s a window  62 s left",
+        "12 windows  a.mp4  2.0 s a window  56 s left",
+        "15 windows  a.mp4  2.0 s a window  50 s left",
+        "",
+      ]);
+      expect(endless.text.trim()).toMatch(
+        /^8 windows {2}a\.mp4 {2}2\.0 s a window\n +16 windows {2}a\.mp4 {2}2\.0 s a window$/,
+      );
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("is drawn in a terminal before the first part of the work is done, and cleared at its end", async () => {
+    const screen = fakeScreen({ isTTY: true, columns: 80 });
+    await withProgress(screen, 12, "window", () => Promise.resolve(expect(screen.text).toContain("0 of 12 windows")));
+    expect(screen.text.endsWith("\r\x1b[2K")).toBe(true);
+    await whileShown(screen, "reading a", Promise.resolve());
+    expect(screen.text.endsWith("reading a ...\r\x1b[2K")).toBe(true);
+  });
+
   test("bars are drawn to an eighth of a character", () => {
     expect(bar(0, 4)).toBe("    ");
     expect(bar(0.5, 4)).toBe("██  ");
     expect(bar(0.53125, 4)).toBe("██▏ ");
     expect(bar(2, 4)).toBe("████");
   });
+});
+
+test("films of the same stem have a report each", () => {
+  expect(["walk.mp4", "walk.mov", "walk/"].map((film) => basename(reportPath(film, undefined)))).toEqual([
+    ...["zoetrope-walk.mp4.html", "zoetrope-walk.mov.html", "zoetrope-walk.html"],
+  ]);
+  expect(reportPath("walk.mp4", "a.html")).toBe(resolve("a.html"));
 });
 
 test("the table of directions counts the confusions", () => {

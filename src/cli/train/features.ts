@@ -65,9 +65,9 @@ export async function findClips(
 }
 
 /** A film whose header does not say its length is assumed to be long until it has been read. */
-function lengthOf(
+export function lengthOf(
   { kind, durationSeconds = Infinity, numFrames = 1 }: Awaited<ReturnType<Films["probe"]>>,
-  context: SamplingContext,
+  context: Sampling,
 ): Pick<FoundClip, "isWhole" | "expected"> {
   const length = kind === "film" ? durationSeconds * rateOf(context) : numFrames;
   const isWhole = length < context.frames - 0.5;
@@ -89,11 +89,14 @@ export class FeatureStore {
    */
   async gather(found: readonly FoundClip[], skipped: Skipped[]): Promise<Clip[]> {
     const ready = new Map<FoundClip, Clip>();
-    for (const clip of found) {
-      this.context.signal.throwIfAborted();
-      const kept = (await this.#kept(clip, clip.isWhole)) ?? (await this.#kept(clip, !clip.isWhole));
-      if (kept) ready.set(clip, kept);
-    }
+    await withProgress(this.screen, found.length, "clip", async (progress) => {
+      for (const [i, clip] of found.entries()) {
+        this.context.signal.throwIfAborted();
+        progress.update(i, "looking for kept features");
+        const kept = (await this.#kept(clip, clip.isWhole)) ?? (await this.#kept(clip, !clip.isWhole));
+        if (kept) ready.set(clip, kept);
+      }
+    });
     const missing = found.filter((clip) => !ready.has(clip));
     if (ready.size > 0) this.#say(`Features of ${plural(ready.size, "clip")} were kept by an earlier run.`);
     if (missing.length > 0) await this.#computeAll(missing, ready, skipped);

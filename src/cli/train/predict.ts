@@ -5,9 +5,10 @@ import { rankLabels } from "../../inspect/index.js";
 import type { Skipped } from "../../node/index.js";
 import { clipsAt, skippedBecause } from "../clipsAt.js";
 import { type Films, realFilms } from "../films.js";
-import { withProgress } from "../progress.js";
+import { whileShown, withProgress } from "../progress.js";
 import { percent, plural, type Screen } from "../terminal.js";
 import { preprocessFrames } from "./featureExtractor.js";
+import { lengthOf } from "./features.js";
 import { type Classifier, type PredictOptions, type Prediction, type PredictResult, rateOf } from "./options.js";
 import { meanRow } from "./testing.js";
 
@@ -23,17 +24,20 @@ export async function predictClips(
   signal: AbortSignal,
   films: Films = realFilms,
 ): Promise<PredictResult> {
-  const model = await loadModel(file, { compile: false });
+  const model = await whileShown(screen, `reading ${file}`, loadModel(file, { compile: false }));
   const classifier = parseClassifier(file, model.metadata.classifier);
   const skipped: Skipped[] = [];
   const clips: Prediction[] = [];
   const listed = await clipsAt(paths, skipped, signal, films);
   const nameWidth = Math.max(0, ...listed.map((path) => path.length));
-  await withProgress(screen, listed.length, "clip", async (progress) => {
-    for (const [i, path] of listed.entries()) {
-      progress.update(i, path);
+  let total = 0;
+  for (const path of listed) total += await countWindows(films, path, classifier, signal);
+  await withProgress(screen, total, "window", async (progress) => {
+    let done = 0;
+    for (const path of listed) {
+      const onWindow = () => progress.update(++done, path);
+      progress.update(done, path);
       try {
-        const onWindow = (n: number) => progress.update(i, `${path}  window ${n}`);
         const found = await predictClip({ model, classifier, films, signal, onWindow }, path);
         clips.push(found);
         progress.note(line(found, nameWidth));
@@ -70,13 +74,20 @@ function parseClassifier(file: string, text: string | undefined): Classifier {
   );
 }
 
+/** How many windows a clip has by its header; 1 where it cannot be read, which `predictClip` reports. */
+const countWindows = (films: Films, path: string, classifier: Classifier, signal: AbortSignal): Promise<number> =>
+  films.probe(path, { signal }).then(
+    (info) => Math.max(1, Math.floor(lengthOf(info, classifier).expected / classifier.frames)),
+    () => 1,
+  );
+
 interface PredictContext {
   model: ModelLayer;
   classifier: Classifier;
   films: Films;
   signal: AbortSignal;
-  /** Called with the number of windows that have been classified. */
-  onWindow: (count: number) => void;
+  /** Called after each window. */
+  onWindow: () => void;
 }
 
 async function predictClip(context: PredictContext, path: string): Promise<Prediction> {
@@ -87,7 +98,7 @@ async function predictClip(context: PredictContext, path: string): Promise<Predi
     const output = await model.predict({ data, shape: [1, ...shape] }, { signal });
     rows.push([...(await output.data())]);
     output.dispose();
-    context.onWindow(rows.length);
+    context.onWindow();
   }
   return { path, labels: rankLabels(meanRow(rows), classifier.classes), windows: rows.length };
 }

@@ -7,6 +7,7 @@ import { saveModel } from "../../formats/index.js";
 import { reportHtml } from "../../report/index.js";
 import { FileError, setSeed } from "../../index.js";
 import { writeReportFile } from "../reportFiles.js";
+import { whileShown } from "../progress.js";
 import { plural, percent, type Screen } from "../terminal.js";
 import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
 import { loadFeatureExtractor } from "./featureExtractor.js";
@@ -44,7 +45,7 @@ export async function trainFolder(
     options: settings,
     signal,
     films,
-    extractor: await loadFeatureExtractor(),
+    extractor: await whileShown(screen, "reading MobileNet", loadFeatureExtractor()),
     skipped: [],
     classes: [],
   };

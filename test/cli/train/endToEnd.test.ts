@@ -160,6 +160,9 @@ describe("a folder of two classes", () => {
     expect(skipped).toEqual([{ path: join(at("new"), "broken.mp4"), reason: "no film or picture." }]);
     expect(screen.text).toMatch(/red-3s\.mp4 +red \d+\.\d % +blue \d+\.\d % +\(3 windows\)\n/);
     expect(screen.text).toMatch(/broken\.mp4 +skipped: no film or picture\.\n/);
+    const terminal = Object.assign(new FakeScreen(), { isTTY: true });
+    await predictClips(terminal, { model: result.model, paths }, never, films);
+    expect(terminal.text).toContain("0 of 5 windows"); // 1 and 3, and 1 for a file whose header cannot be read
     const none = { model: result.model, paths: [at("new/broken.mp4")] };
     expect(await predictClips(new FakeScreen(), none, never, films)).toEqual({
       clips: [],
