@@ -95,3 +95,9 @@ function editDistance(a: string, b: string): number {
   }
   return previous[b.length];
 }
+
+/** Names the class of a value, or the value where it is no object, for errors that say what was received. */
+export const kindOf = (x: unknown): string => (x instanceof Object ? x.constructor.name : String(x));
+
+/** Names the kind of a value, or those of the items of a list: "[Tensor, Array]". */
+export const kindsOf = (x: unknown): string => (Array.isArray(x) ? `[${x.map(kindOf).join(", ")}]` : kindOf(x));

@@ -164,11 +164,6 @@ export abstract class Layer extends Callable {
     return this.label;
   }
 
-  /** @internal What `console.log(layer)` shows in Node. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.label;
-  }
-
   /**
    * Gives the options of this layer as plain data, from which `fromConfig` makes a layer like it. Layers inside,
    * initializers and the like are names or `{ className, config }`.
@@ -380,7 +375,7 @@ export abstract class Layer extends Callable {
   ): Variable {
     if (more.length > 0) {
       throw new ArgumentError(
-        `${this.label}: addWeight of "${name}" received ${3 + more.length} arguments, expected 3; give the other options with the initializer: { initializer, trainable }.`,
+        `${this.label}: addWeight("${name}") received ${3 + more.length} arguments; expected 3: give { initializer, trainable }.`,
       );
     }
     const isWhole = typeof rules === "object" && "initializer" in rules;

@@ -1,5 +1,5 @@
 /** Makes tensors from pictures in memory: videos, images, canvases, arrays of bytes. */
-import { ArgumentError, checkOptions, ShapeError } from "./errors.js";
+import { ArgumentError, checkOptions, kindOf, ShapeError } from "./errors.js";
 import { type PixelRows, resizePixels } from "./resize.js";
 import { type Tensor, tensor } from "./tensor.js";
 
@@ -98,11 +98,9 @@ function sizeOf(source: PixelSource): [width: number, height: number] {
   const height = videoHeight ?? displayHeight ?? naturalHeight ?? (source as PixelArray)?.height;
   if (width > 0 && height > 0) return [width, height];
   throw new ArgumentError(
-    `fromPixels: received ${describe(source)} of ${width} x ${height} pixels; expected a video, image, canvas, bitmap or { data, width, height } with pixels in it.`,
+    `fromPixels: received ${kindOf(source)} of ${width} x ${height} pixels; expected a video, image, canvas, bitmap or { data, width, height } with pixels in it.`,
   );
 }
-
-const describe = (source: unknown): string => (source instanceof Object ? source.constructor.name : String(source));
 
 function wantedSize({ size }: FromPixelsOptions): readonly [height: number, width: number] | undefined {
   if (size === undefined) return undefined;
@@ -155,7 +153,7 @@ let canvas: OffscreenCanvas | HTMLCanvasElement | undefined;
 function drawPart(source: Exclude<PixelSource, ImageData | PixelArray>, { x, y, width, height }: PixelRect): ImageData {
   if (!canvas && typeof OffscreenCanvas === "undefined" && typeof document === "undefined") {
     throw new ArgumentError(
-      `fromPixels: there is nothing to draw ${describe(source)} on here; give { data, width, height }.`,
+      `fromPixels: there is nothing to draw ${kindOf(source)} on here; give { data, width, height }.`,
     );
   }
   canvas ??= typeof OffscreenCanvas === "undefined" ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
@@ -170,7 +168,7 @@ function drawPart(source: Exclude<PixelSource, ImageData | PixelArray>, { x, y, 
     const reason =
       name === "SecurityError"
         ? 'the browser keeps pixels of another site to itself; set crossOrigin = "anonymous" before src, if that site allows it'
-        : `cannot draw ${describe(source)}: ${message.replace(/\.$/, "")}`;
+        : `cannot draw ${kindOf(source)}: ${message.replace(/\.$/, "")}`;
     throw new ArgumentError(`fromPixels: ${reason}.`, { cause: error });
   }
 }

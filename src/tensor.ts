@@ -136,11 +136,6 @@ export class Tensor extends Scoped {
   override toString(): string {
     return `Tensor ${shapeText(this.shape)}`;
   }
-
-  /** @internal What `console.log(tensor)` shows in Node. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
 }
 
 /**

@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { Dense, formatValues, Input, print, Sequential, tensor } from "../src/index.js";
 
@@ -29,10 +28,9 @@ test("of a long axis the two ends are shown", () => {
   expect(formatValues(hundred, [50, 2]).split("\n").length).toBe(7);
 });
 
-test("consoles of Node show what a tensor, a layer and a model are, and the shape of the tensor", () => {
+test("as text, tensors give their shape, layers and models their class and name", () => {
   const x = tensor([[0.5, 1.25, -3], [2, 0, 1]]); // prettier-ignore
   const layer = Dense({ units: 2, name: "last" });
   const model = Sequential({ layers: [Input({ shape: [3] }), layer], name: "line" });
-  expect(inspect({ x, layer, model })).toBe('{ x: Tensor [2, 3], layer: Dense "last", model: Sequential "line" }');
   expect([String(x), String(layer), String(model)]).toEqual(["Tensor [2, 3]", 'Dense "last"', 'Sequential "line"']);
 });

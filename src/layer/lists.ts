@@ -1,5 +1,5 @@
 /** Lists: the arguments and the results of the methods of layers. */
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, kindOf, kindsOf } from "../errors.js";
 
 /** One value, or a list of them. */
 export type OneOrMany<T> = T | T[];
@@ -9,8 +9,7 @@ export const toList = <T>(x: T | readonly T[]): T[] => (Array.isArray(x) ? (x as
 
 /** Names the kinds of the items, for errors that say what was received. */
 export function kindsIn(list: readonly unknown[]): string {
-  const kinds = list.map((item) => (item instanceof Object ? item.constructor.name : String(item)));
-  return kinds.length ? [...new Set(kinds)].join(" and ") : "an empty list";
+  return list.length ? [...new Set(list.map(kindOf))].join(" and ") : "an empty list";
 }
 
 /**
@@ -25,8 +24,7 @@ export function listFrom<T>(
   how: string,
 ): T[] {
   if (Array.isArray(made) && made.every(isItem)) return made;
-  const received = Array.isArray(made) ? `[${made.map((item) => kindsIn([item])).join(", ")}]` : kindsIn([made]);
   throw new ArgumentError(
-    `${label}: ${method} returned ${received}; expected a list, one for each output: return ${how}.`,
+    `${label}: ${method} returned ${kindsOf(made)}; expected a list, one for each output: return ${how}.`,
   );
 }

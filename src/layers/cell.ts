@@ -3,7 +3,7 @@
  * steps of a sequence share and returns the functions that the loop calls. Next file: projections.ts, the weights of the
  * built-in cells.
  */
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, kindsOf, ShapeError, shapeText } from "../errors.js";
 import { type CallOptions, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { scope } from "../scope.js";
@@ -101,10 +101,8 @@ export abstract class Cell extends Layer {
       const [output, ...next] = outputs as Tensor[];
       return [output, next];
     }
-    const kind = (item: unknown) => (item instanceof Object ? item.constructor.name : String(item));
-    const received = Array.isArray(outputs) ? `[${outputs.map(kind).join(", ")}]` : kind(outputs);
     throw new ArgumentError(
-      `${this.label}: call returned ${received}; expected a list of ${1 + states.length} tensors: return [output, ...states].`,
+      `${this.label}: call returned ${kindsOf(outputs)}; expected a list of ${1 + states.length} tensors: return [output, ...states].`,
     );
   }
 

@@ -404,7 +404,7 @@ test("methods of a layer that take what stands in the list for the list", () => 
     }
   }
   expect(() => callable(RestLayer)()(x)).toThrow(
-    /addWeight of "count" received 4 arguments, expected 3; give the other/,
+    /addWeight\("count"\) received 4 arguments; expected 3: give \{ initializer, trainable \}/,
   );
   expect(() => new Variable("w", [NaN])).toThrow('Variable "w": [NaN] is not a shape; expected whole numbers from 0.');
   expect(memory().buffers - buffers).toBe(1); // the scale of the ListLayer
