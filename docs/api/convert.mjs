@@ -1,5 +1,6 @@
 // The public part of src/ as TypeDoc reads it: every entry point that package.json exports, with the name by which it is
 // imported.
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Application, ReflectionKind } from "typedoc";
@@ -44,12 +45,19 @@ export async function convert(options = {}) {
     excludeInternal: true,
     excludePrivate: true,
     logLevel: "Warn",
+    ...sourceLinks(),
     ...options,
   });
   const project = await app.convert();
   if (!project) throw new Error("the API reference stopped: TypeDoc cannot read the sources, see above.");
   nameModules(project);
   return { app, project };
+}
+
+/** Sources are linked to the repository that was cloned. TypeDoc warns where there is none, but not of this revision. */
+function sourceLinks() {
+  const { stdout } = spawnSync("git", ["remote"], { cwd: root, encoding: "utf8" });
+  return stdout?.trim() ? {} : { gitRevision: "HEAD" };
 }
 
 /** TypeDoc names modules by their files; a reader imports them by the package's subpaths. */
