@@ -13,7 +13,7 @@ export abstract class Scoped {
   abstract dispose(): void;
 
   /** Values that outlive a scope together with this one. */
-  abstract attached(): readonly Scoped[];
+  abstract attached(): readonly (Scoped | undefined)[];
 }
 
 let currentScope: Set<Scoped> | undefined;
@@ -92,7 +92,7 @@ export function disposeUnlessTaped(x: Scoped): void {
 export function collectScoped(value: unknown, into: Set<Scoped> = new Set()): Set<Scoped> {
   if (value instanceof Scoped) {
     into.add(value);
-    for (const x of value.attached()) collectScoped(x, into);
+    for (const x of value.attached()) if (x) collectScoped(x, into);
   } else if (value instanceof Map) for (const item of value.values()) collectScoped(item, into);
   else if (Array.isArray(value)) for (const item of value) collectScoped(item, into);
   else if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {

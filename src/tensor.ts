@@ -28,8 +28,6 @@ class Storage {
   }
 }
 
-const none: readonly Tensor[] = [];
-
 /**
  * A row-major array of 32-bit floats with a shape, in the memory of a backend.
  *
@@ -120,10 +118,8 @@ export class Tensor extends Scoped {
   }
 
   /** @internal The logits and the mask, which outlive a scope together with the tensor. */
-  override attached(): readonly Tensor[] {
-    // Most tensors have neither, and each scope asks this of all that it returns.
-    if (!this.logits && !this.mask) return none;
-    return [this.logits, this.mask].filter((x) => x !== undefined);
+  override attached(): readonly (Tensor | undefined)[] {
+    return [this.logits, this.mask];
   }
 
   /** @internal The same memory under another shape of equal size. */

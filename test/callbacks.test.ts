@@ -39,6 +39,13 @@ async function epochsUntilStop(values: number[], callback: Callback): Promise<nu
   return epoch.length;
 }
 
+test("a callback has the options that it was made with, also when the caller changes the object", async () => {
+  const options = { patience: 1 };
+  const stopping = EarlyStopping(options);
+  options.patience = 9;
+  expect(await epochsUntilStop([1, 2, 3, 4], stopping)).toBe(2);
+});
+
 test("hooks run in Keras's order, each is awaited, and the model is set", async () => {
   const seen: string[] = [];
   const names = ["onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd", "onTrainBatchBegin", "onTrainBatchEnd"];

@@ -6,9 +6,9 @@
 import { type ActivationParts, getActivation } from "../activations/table.js";
 import { ShapeError, shapeText } from "../errors.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
-import { conv1d, conv2d, conv3d, convLstm2d, lstmStep, reshape } from "../ops/index.js";
+import { conv1d, conv2d, conv3d, convLstm2d, reshape } from "../ops/index.js";
 import type { LstmResult } from "../ops/lstm.js";
-import { type RandomStream, randomStream } from "../random.js";
+import type { RandomStream } from "../random.js";
 import { type PartialShape, type Shape, sizeOf, type WindowOptions } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
@@ -19,6 +19,7 @@ import {
   type LstmPart,
   lstmParts,
   type LstmProjectionOptions,
+  lstmRun,
   projectionOptions,
   Projections,
 } from "./projections.js";
@@ -85,7 +86,7 @@ export class ConvLSTMCellLayer extends Cell {
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");
     this.projections = new Projections(this.label, lstmParts, options);
-    if (this.projections.needsRandom) this.random = randomStream(options.seed);
+    this.random = this.projections.randomStream(options.seed);
   }
 
   override checkSequence(shape: PartialShape): void {
@@ -128,23 +129,13 @@ export class ConvLSTMCellLayer extends Cell {
   }
 
   override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
-    const { projections, activation, recurrentActivation } = this;
     const stateShape = this.stateShapes(stepShape)[0] as Shape;
     const masks = { input: { shape: stepShape, count: 4 }, state: { shape: stateShape, count: 4 } };
-    const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
-    const parts = {
-      project: projections.state((h, kernel) => this.#frames.convolve(h, kernel, { padding: "same" }), stateMasks),
-      activation: activation.apply,
-      recurrentActivation: recurrentActivation.apply,
+    const products = {
+      input: (x: Tensor, kernel: Tensor) => this.#convolveInput(x, kernel),
+      state: (h: Tensor, kernel: Tensor) => this.#frames.convolve(h, kernel, { padding: "same" }),
     };
-    const hook = watch?.hookFor(this);
-    return {
-      project: projections.input((x, kernel) => this.#convolveInput(x, kernel), inputMasks),
-      step: (x, [h, c]) => {
-        const next = lstmStep(x, { h, c }, parts, hook);
-        return [next.h, [next.h, next.c]];
-      },
-    };
+    return lstmRun(this, products, masks, options, watch);
   }
 
   override computeFused(

@@ -2,7 +2,7 @@ import { type ActivationParts, getActivation } from "../activations/table.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
 import { dense, gruStep, reshape, slice } from "../ops/index.js";
-import { type RandomStream, randomStream } from "../random.js";
+import type { RandomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
@@ -52,7 +52,7 @@ export class GRUCellLayer extends Cell {
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");
     this.projections = new Projections(this.label, parts, options);
-    if (this.projections.needsRandom) this.random = randomStream(options.seed);
+    this.random = this.projections.randomStream(options.seed);
   }
 
   override checkSequence(shape: PartialShape): void {

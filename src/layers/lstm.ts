@@ -1,8 +1,8 @@
 import { type ActivationParts, getActivation } from "../activations/table.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
-import { dense, lstm, lstmStep } from "../ops/index.js";
+import { dense, lstm } from "../ops/index.js";
 import type { LstmStep } from "../ops/lstm.js";
-import { type RandomStream, randomStream } from "../random.js";
+import type { RandomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
@@ -15,6 +15,7 @@ import {
   type LstmPart,
   lstmParts,
   type LstmProjectionOptions,
+  lstmRun,
   projectionOptions,
   Projections,
 } from "./projections.js";
@@ -52,7 +53,7 @@ export class LSTMCellLayer extends Cell {
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     this.recurrentActivation = getActivation(this.label, options.recurrentActivation ?? "sigmoid");
     this.projections = new Projections(this.label, lstmParts, options);
-    if (this.projections.needsRandom) this.random = randomStream(options.seed);
+    this.random = this.projections.randomStream(options.seed);
   }
 
   override checkSequence(shape: PartialShape): void {
@@ -68,23 +69,10 @@ export class LSTMCellLayer extends Cell {
   }
 
   override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
-    const { projections, units, activation, recurrentActivation } = this;
+    const { projections, units } = this;
     const count = projections.recurrentDropout === 0 ? 1 : 4; // masks, as in Keras
     const masks = { input: { shape: stepShape, count }, state: { shape: [stepShape[0], units], count } };
-    const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
-    const parts = {
-      project: projections.state(dense, stateMasks),
-      activation: activation.apply,
-      recurrentActivation: recurrentActivation.apply,
-    };
-    const hook = watch?.hookFor(this);
-    return {
-      project: projections.input(dense, inputMasks),
-      step: (x, [h, c]) => {
-        const next = lstmStep(x, { h, c }, parts, hook);
-        return [next.h, [next.h, next.c]];
-      },
-    };
+    return lstmRun(this, { input: dense, state: dense }, masks, options, watch);
   }
 
   override computeFused(

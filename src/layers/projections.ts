@@ -5,10 +5,11 @@
 import type { ActivationOption, ActivationParts } from "../activations/table.js";
 import type { ComputeOptions, LayerOptions } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
-import { add, concat, multiply } from "../ops/index.js";
-import type { RandomStream } from "../random.js";
+import { add, concat, lstmStep, multiply } from "../ops/index.js";
+import { type RandomStream, randomStream } from "../random.js";
 import { elements, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
+import type { SequenceWatch } from "../watch.js";
 import { dropoutMask } from "./dropoutMask.js";
 import { weightOptions, type WeightOptions, type WeightRules, weightRules } from "./weightOptions.js";
 
@@ -146,9 +147,9 @@ export class Projections<Part extends string = string> {
     return [draw(this.dropout, sizes.input), draw(this.recurrentDropout, sizes.state)];
   }
 
-  /** Whether the cell needs a random stream for its dropout. */
-  get needsRandom(): boolean {
-    return this.dropout > 0 || this.recurrentDropout > 0;
+  /** Makes the random stream of the dropout masks; undefined for a cell without dropout. */
+  randomStream(seed: number | null | undefined): RandomStream | undefined {
+    return this.dropout > 0 || this.recurrentDropout > 0 ? randomStream(seed) : undefined;
   }
 
   /** Whether a call with these options drops anything. */
@@ -215,9 +216,42 @@ const withForgetBias = ({ initializer, ...rules }: WeightRules): WeightRules => 
   },
 });
 
+/** What LSTMCell and ConvLSTM2DCell have in common. */
+interface LstmCellParts {
+  readonly projections: Projections;
+  readonly activation: ActivationParts;
+  readonly recurrentActivation: ActivationParts;
+  readonly random: RandomStream | undefined;
+}
+
 /** Whether a fused op computes the same as this cell: the fused ops have tanh and sigmoid, and no dropout. */
-export const isFusable = (
-  cell: { projections: Projections; activation: ActivationParts; recurrentActivation: ActivationParts },
-  options: ComputeOptions,
-): boolean =>
+export const isFusable = (cell: LstmCellParts, options: ComputeOptions): boolean =>
   cell.activation.name === "tanh" && cell.recurrentActivation.name === "sigmoid" && !cell.projections.drops(options);
+
+/**
+ * Computes a sequence by `lstmStep`, with the products that the cell has for its input and its state. `masks` gives the
+ * shapes and counts of the dropout masks.
+ */
+export function lstmRun(
+  cell: LstmCellParts,
+  products: { input: Product; state: Product },
+  masks: { input: MaskSize; state: MaskSize },
+  options: ComputeOptions,
+  watch: SequenceWatch | undefined,
+) {
+  const { projections, activation, recurrentActivation } = cell;
+  const [inputMasks, stateMasks] = projections.masks(options, cell.random, masks);
+  const functions = {
+    project: projections.state(products.state, stateMasks),
+    activation: activation.apply,
+    recurrentActivation: recurrentActivation.apply,
+  };
+  const hook = watch?.hookFor(cell);
+  return {
+    project: projections.input(products.input, inputMasks),
+    step: (x: Tensor, [h, c]: Tensor[]): [output: Tensor, states: Tensor[]] => {
+      const next = lstmStep(x, { h, c }, functions, hook);
+      return [next.h, [next.h, next.c]];
+    },
+  };
+}

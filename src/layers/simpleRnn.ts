@@ -2,7 +2,7 @@ import { type ActivationParts, getActivation } from "../activations/table.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { noHook } from "../ops/gates.js";
 import { add, dense } from "../ops/index.js";
-import { type RandomStream, randomStream } from "../random.js";
+import type { RandomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -42,7 +42,7 @@ export class SimpleRNNCellLayer extends Cell {
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     const fullDropout = true; // as in Keras
     this.projections = new Projections(this.label, ["state"], options, fullDropout);
-    if (this.projections.needsRandom) this.random = randomStream(options.seed);
+    this.random = this.projections.randomStream(options.seed);
   }
 
   override checkSequence(shape: PartialShape): void {

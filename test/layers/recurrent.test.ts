@@ -320,6 +320,15 @@ test("one step with all its gates", async () => {
 
 // ── dropout ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+test.each(kinds.slice(0, 8))("%s: either dropout alone works, and draws masks", async (_, make, step) => {
+  const x = sequence(step);
+  for (const only of [{ dropout: 0.5 }, { recurrentDropout: 0.5 }]) {
+    const layer = make({ ...only, seed: 7 });
+    const [dropped, whole] = [true, false].map((training) => layer(x, { training }) as Tensor);
+    expect(await values(dropped)).not.toEqual(await values(whole));
+  }
+});
+
 test.each(kinds.slice(0, 8))("%s: dropout works in training only, and repeats with its seed", async (_, make, step) => {
   const x = sequence(step);
   const plain = make();
