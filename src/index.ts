@@ -1,4 +1,6 @@
 /** The table of contents: every public name. */
+// First, so that bundlers put the kernels before all other code: amid code they hide repetitions from gzip, 1 KB of them.
+export { init, type InitOptions, memory, setBackend } from "./backend.js";
 import "./training/unbundled.js";
 
 export * from "./activations/index.js";
@@ -6,7 +8,6 @@ export { type DecodeOptions, type ImagenetClasses, mobileNet, type Prediction } 
 export { MobileNet, type MobileNetOptions } from "./applications/mobileNet.js";
 export type { DownloadOptions, DownloadProgress } from "./applications/download.js";
 export { type Gradients, stopGradient, valueAndGrad } from "./autograd.js";
-export { init, type InitOptions, memory, setBackend } from "./backend.js";
 export * from "./callbacks.js";
 export {
   type Constraint,

@@ -1,4 +1,5 @@
 /** The default backend: hand-written WebAssembly SIMD kernels (assembly/) on their own memory. */
+import { load, type WasmOptions } from "./module.js";
 import type { Backend } from "../../kernels.js";
 import { batchNorm } from "./batchNorm.js";
 import { conv2d } from "./conv2d.js";
@@ -7,7 +8,6 @@ import { elementwise } from "./elementwise.js";
 import { gemm } from "./gemm.js";
 import { Heap, type WasmBuffer } from "./heap.js";
 import { lstmGates } from "./lstmGates.js";
-import { load, type WasmOptions } from "./module.js";
 import { move } from "./move.js";
 import { optimize } from "./optimize.js";
 import { pool } from "./pool.js";

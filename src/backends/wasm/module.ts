@@ -1,6 +1,6 @@
 /** Choosing and starting one of the two builds of the kernels. */
-import { ArgumentError, LoadError } from "../../errors.js";
 import { packed } from "./binary.js";
+import { ArgumentError, LoadError } from "../../errors.js";
 import type { Constants } from "./exports.js";
 import { PAGE } from "./heap.js";
 import { unpack } from "./unpack.js";
