@@ -14,6 +14,7 @@ import { type Named, toPlainData } from "./named.js";
 import { readGraph } from "./registry.js";
 import { toList } from "./layer/lists.js";
 import { withMasks } from "./layer/masks.js";
+import { type LayerGraph, layerGraph } from "./model/graph.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
 import { disposeUnlessTaped, type Resumable } from "./scope.js";
@@ -57,49 +58,48 @@ export interface GraphConfig extends Record<string, unknown> {
 /** A network of layers from some symbolic tensors to others. A model is a layer itself. */
 export class ModelLayer extends Trainable {
   static override className: string = "Functional";
-  /** The symbolic tensors where the network begins. */
-  readonly inputs: readonly SymbolicTensor[];
-  /** The symbolic tensors that the network computes. */
-  readonly outputs: readonly SymbolicTensor[];
-  /** The calls between them, each after those that it depends on. */
-  readonly graph: readonly LayerNode[];
-  /** The length of the longest path from each call (and Input) to an output, in calls. */
-  readonly depths: ReadonlyMap<LayerNode, number>;
-  readonly #layers: readonly Layer[];
-  readonly #givesList: boolean;
-  /** For each call, the symbolic tensors that no later call reads. */
-  readonly #lastReads: ReadonlyMap<LayerNode, SymbolicTensor[]>;
+  #graph!: LayerGraph;
+  #givesList!: boolean;
 
   /** @throws ArgumentError where an output depends on other tensors than the inputs. */
   constructor({ inputs, outputs, ...options }: ModelOptions) {
     super(options);
-    this.inputs = toList(inputs);
-    this.outputs = toList(outputs);
-    for (const x of [...this.inputs, ...this.outputs]) {
-      if (!(x instanceof SymbolicTensor)) {
-        throw new ArgumentError(
-          `${this.label}: expected symbolic tensors as inputs and outputs; begin with Input({ shape }).`,
-        );
-      }
-    }
-    this.#givesList = Array.isArray(outputs);
-    const { sorted, met } = walkBack(this.label, this.inputs, this.outputs);
-    this.graph = sorted.filter((node) => node.inputs.length > 0);
-    this.#lastReads = lastReads(this.graph, this.outputs);
-    this.depths = nodeDepths(sorted, this.inputs);
-    this.#layers = layersByDepth(this.depths, met);
-    const names = this.layers.map(({ name }) => name);
-    const twice = names.find((name, i) => names.indexOf(name) < i);
-    if (twice !== undefined) throw new ArgumentError(`${this.label}: two layers are named "${twice}"; rename one.`);
+    this.connect(inputs, outputs);
     this.built = true;
+  }
+
+  /** @internal Replaces the graph by the one between these tensors. Throws as the constructor, and changes nothing then. */
+  protected connect(inputs: OneOrMany<SymbolicTensor>, outputs: OneOrMany<SymbolicTensor>): void {
+    this.#graph = layerGraph(this.label, toList(inputs), toList(outputs));
+    this.#givesList = Array.isArray(outputs);
+  }
+
+  /** The symbolic tensors where the network begins. */
+  get inputs(): readonly SymbolicTensor[] {
+    return this.#graph.inputs;
+  }
+
+  /** The symbolic tensors that the network computes. */
+  get outputs(): readonly SymbolicTensor[] {
+    return this.#graph.outputs;
+  }
+
+  /** The calls between them, each after those that it depends on. */
+  get graph(): readonly LayerNode[] {
+    return this.#graph.calls;
+  }
+
+  /** The length of the longest path from each call (and Input) to an output, in calls. */
+  get depths(): ReadonlyMap<LayerNode, number> {
+    return this.#graph.depths;
   }
 
   /**
    * The layers in Keras's order, in which weights are listed: by depth, the deepest first, then in the order in which
-   * `walkBack` visited them.
+   * a walk from the outputs to the inputs visits them.
    */
   get layers(): readonly Layer[] {
-    return this.#layers;
+    return this.#graph.layers;
   }
 
   override get sublayers(): readonly Layer[] {
@@ -193,7 +193,7 @@ export class ModelLayer extends Trainable {
       const { layer } = node;
       const outputs = pauses ? yield* layer.computeInParts(inputs, callOptions) : layer.compute(inputs, callOptions);
       outputs.forEach((y, i) => known.set(node.outputs[i], y));
-      for (const read of this.#lastReads.get(node)!) {
+      for (const read of this.#graph.lastReads.get(node)!) {
         const value = known.get(read)!;
         known.delete(read);
         // A layer may return its input; then the tensor is still in use for another symbolic tensor.
@@ -211,7 +211,7 @@ export class ModelLayer extends Trainable {
     const tensors = [...this.inputs, ...this.graph.flatMap(({ outputs }) => outputs)];
     const numbers = (xs: readonly SymbolicTensor[]) => xs.map((x) => tensors.indexOf(x));
     const graph = {
-      layers: this.#layers,
+      layers: this.#graph.layers,
       inputs: this.inputs.map(({ shape, node }) => ({ shape, name: node.layer.name })),
       calls: this.graph.map(({ layer, inputs, takesList, options }) => ({
         layer: layer.name,
@@ -260,26 +260,8 @@ export const Model = callable(ModelLayer);
 
 /** The options of `Sequential`. */
 export interface SequentialOptions extends LayerOptions {
-  /** An Input, then the layers in the order in which they are called; none by default, which is an error. */
+  /** An Input, then the layers in the order in which they are called; none by default. */
   layers?: readonly (Layer | SymbolicTensor)[];
-}
-
-/**
- * Makes a model of layers that are called one after the other; the first element is an Input.
- *
- * @throws ArgumentError where the first element is no Input.
- * @example
- * const model = Sequential([Input({ shape: [4] }), Dense({ units: 8, activation: "relu" }), Dense({ units: 1 })]);
- */
-export function Sequential(options: SequentialOptions | readonly (Layer | SymbolicTensor)[]): ModelLayer & LayerCall {
-  const { layers = [], ...rest } = isLayerList(options) ? { layers: options } : options;
-  const [first, ...others] = layers;
-  if (!(first instanceof SymbolicTensor)) {
-    throw new ArgumentError("Sequential: the first element must be an Input({ shape }), so that shapes are known.");
-  }
-  let x: SymbolicTensor = first;
-  for (const layer of others) x = (layer as Layer & LayerCall)(x);
-  return new SequentialModel({ ...rest, inputs: first, outputs: x }) as ModelLayer & LayerCall;
 }
 
 /** The models that `Sequential` makes. */
@@ -290,6 +272,63 @@ export class SequentialModel extends ModelLayer {
   override get layers(): readonly Layer[] {
     return super.layers.slice(1);
   }
+
+  /**
+   * Adds a layer at the end; first of all an Input. Weights and the options of `compile` stay.
+   *
+   * @throws ArgumentError where the first element is no Input, and where the model is a layer of another model already;
+   * ShapeError for a layer that cannot take the output of the last one. The model is unchanged then.
+   * @example
+   * const model = Sequential();
+   * model.add(Input({ shape: [4] }));
+   * model.add(Dense({ units: 1 }));
+   */
+  add(layer: Layer | SymbolicTensor): void {
+    this.#checkUnused("add");
+    const isInput = layer instanceof SymbolicTensor;
+    const [last] = this.outputs;
+    if (isInput !== !last) {
+      throw new ArgumentError(
+        `${this.label}: ${last ? "has an Input already; add layers to it." : "the first element must be an Input({ shape }), so that shapes are known."}`,
+      );
+    }
+    if (isInput) this.connect(layer, layer);
+    else this.connect(this.inputs[0], (layer as Layer & LayerCall)(last));
+  }
+
+  /**
+   * Removes the last layer and returns it.
+   * @throws ArgumentError where there is no layer, and where the model is a layer of another model already.
+   */
+  pop(): Layer {
+    this.#checkUnused("pop");
+    const last = this.outputs[0]?.node;
+    if (!last?.inputs.length) throw new ArgumentError(`${this.label}.pop: there is no layer to remove.`);
+    this.connect(this.inputs[0], last.inputs[0]);
+    return last.layer;
+  }
+
+  #checkUnused(method: string): void {
+    if (this.nodes.length === 0) return;
+    throw new ArgumentError(`${this.label}.${method}: it is a layer of another model; change it before it is called.`);
+  }
+}
+
+/**
+ * Makes a model of layers that are called one after the other; the first element is an Input. `add` adds further
+ * layers.
+ *
+ * @throws ArgumentError where the first element is no Input.
+ * @example
+ * const model = Sequential([Input({ shape: [4] }), Dense({ units: 8, activation: "relu" }), Dense({ units: 1 })]);
+ */
+export function Sequential(
+  options: SequentialOptions | readonly (Layer | SymbolicTensor)[] = [],
+): SequentialModel & LayerCall {
+  const { layers = [], ...rest } = isLayerList(options) ? { layers: options } : options;
+  const model = new SequentialModel({ ...rest, inputs: [], outputs: [] });
+  for (const layer of layers) model.add(layer);
+  return model as SequentialModel & LayerCall;
 }
 
 const isLayerList = (options: object): options is readonly (Layer | SymbolicTensor)[] => Array.isArray(options);
@@ -297,75 +336,3 @@ const isLayerList = (options: object): options is readonly (Layer | SymbolicTens
 /** Gives the options of a call under the names that they have in files. */
 const withStepsKey = ({ timeSteps, ...options }: LayerNode["options"]): object =>
   timeSteps === undefined ? options : { ...options, steps: timeSteps };
-
-/**
- * Finds the calls (and Inputs) that lead from inputs to outputs, each after those that it depends on, by walking back
- * from the outputs. It uses a stack instead of recursion, because graphs can be deep. `met`: the layers of these calls, in
- * the order in which the walk visits them.
- */
-function walkBack(label: string, inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]) {
-  const given = new Set(inputs);
-  const sorted = new Set<LayerNode>();
-  const met = new Set<Layer>();
-  const open: [node: LayerNode, ready: boolean][] = [];
-  const visit = (x: SymbolicTensor) => {
-    const isCut = given.has(x) && x.node.inputs.length > 0; // the call that made x is not part of this model
-    if (!isCut && !sorted.has(x.node)) open.push([x.node, false]);
-  };
-  for (const output of outputs) {
-    visit(output);
-    while (open.length > 0) {
-      const [node, ready] = open.pop()!;
-      if (sorted.has(node)) continue;
-      if (node.inputs.length === 0 && !given.has(node.outputs[0])) {
-        throw new ArgumentError(
-          `${label}: an output depends on Input "${node.layer.name}", which is not among the inputs.`,
-        );
-      }
-      met.add(node.layer);
-      if (ready || node.inputs.length === 0) {
-        sorted.add(node);
-        continue;
-      }
-      open.push([node, true]);
-      for (let i = node.inputs.length - 1; i >= 0; i--) visit(node.inputs[i]);
-    }
-  }
-  return { sorted: [...sorted], met: [...met] };
-}
-
-/**
- * Gives the depth of every call. A shared layer is as deep as its deepest call; unused Inputs are at depth 0.
- */
-function nodeDepths(sorted: readonly LayerNode[], inputs: readonly SymbolicTensor[]): Map<LayerNode, number> {
-  const given = new Set(inputs);
-  const depths = new Map<LayerNode, number>();
-  const ofLayers = new Map<Layer, number>();
-  for (const node of [...sorted].reverse()) {
-    const depth = Math.max(depths.get(node) ?? 0, ofLayers.get(node.layer) ?? 0);
-    depths.set(node, depth);
-    ofLayers.set(node.layer, depth);
-    for (const x of node.inputs) {
-      const isCut = given.has(x) && x.node.inputs.length > 0;
-      if (!isCut) depths.set(x.node, Math.max(depths.get(x.node) ?? 0, depth + 1));
-    }
-  }
-  for (const { node } of inputs) if (node.inputs.length === 0 && !depths.has(node)) depths.set(node, 0);
-  return depths;
-}
-
-function layersByDepth(depths: ReadonlyMap<LayerNode, number>, met: readonly Layer[]): Layer[] {
-  const deepest = new Map<Layer, number>();
-  for (const [{ layer }, depth] of depths) deepest.set(layer, Math.max(deepest.get(layer) ?? 0, depth));
-  const place = new Map(met.map((layer, i) => [layer, i]));
-  const unmet = -1;
-  return [...deepest.keys()].sort(
-    (a, b) => deepest.get(b)! - deepest.get(a)! || (place.get(a) ?? unmet) - (place.get(b) ?? unmet),
-  );
-}
-
-function lastReads(graph: readonly LayerNode[], outputs: readonly SymbolicTensor[]): Map<LayerNode, SymbolicTensor[]> {
-  const seen = new Set(outputs);
-  const lastOf = (node: LayerNode) => [...node.inputs, ...node.outputs].filter((x) => !seen.has(x) && seen.add(x));
-  return new Map([...graph].reverse().map((node) => [node, lastOf(node)]));
-}

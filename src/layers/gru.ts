@@ -26,7 +26,7 @@ export interface GRUCellOptions extends ProjectionOptions {
 export interface GRUOptions extends GRUCellOptions, RecurrentOptions {}
 
 const known = ["units", "resetAfter", ...projectionOptions];
-const parts = ["update", "reset", "candidate"] as const;
+const parts = ["z", "r", "g"] as const;
 
 /** The class of `GRUCell` cells, for subclasses and `instanceof`. */
 export class GRUCellLayer extends Cell {

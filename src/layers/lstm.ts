@@ -135,6 +135,6 @@ export class LSTMLayer extends RecurrentLayer<LSTMCellLayer> {
  * @example
  *     const layer = LSTM({ units: 8, returnSequences: true });
  *     const hs = layer(x);
- *     const { forget } = layer.gates(); // forget.kernel, forget.recurrentKernel, forget.bias
+ *     const { f } = layer.gates(); // of the forget gate: f.kernel, f.recurrentKernel, f.bias
  */
 export const LSTM = callable(LSTMLayer) as MakeRecurrent<LSTMOptions, LSTMLayer>;

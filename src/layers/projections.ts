@@ -91,7 +91,7 @@ export class Projections<Part extends string = string> {
     this.recurrentDropout = clampRate(options.recurrentDropout);
     this.#useBias = options.useBias ?? true;
     this.#rules = roles.map(([role, initializer]) => weightRules(label, options, role, initializer));
-    const isLstm = (parts as readonly string[]).includes("forget");
+    const isLstm = (parts as readonly string[]).includes("f");
     if (isLstm && (options.unitForgetBias ?? true)) this.#rules[2] = withForgetBias(this.#rules[2]);
   }
 
@@ -203,7 +203,7 @@ export interface LstmProjectionOptions extends ProjectionOptions {
 }
 
 /** The names of the parts of the weights of LSTM and ConvLSTM. */
-export const lstmParts = ["input", "forget", "candidate", "output"] as const;
+export const lstmParts = ["i", "f", "g", "o"] as const;
 export type LstmPart = (typeof lstmParts)[number];
 
 /** Changes the initializer of the bias [4 units]: the bias of the forget gate starts at 1. */

@@ -226,8 +226,9 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   }
 
   /**
-   * Gives copies of the weights gate by gate: `layer.gates().forget.kernel`. The biases of a GRU with `resetAfter` are
-   * [2, units]. Undefined for a user-defined cell.
+   * Gives copies of the weights gate by gate: `layer.gates().f.kernel`. They have the names that `trace` of
+   * `zoetrope/inspect` uses: `i f g o` for LSTM and ConvLSTM (g is the candidate, which Keras calls c), `z r g` for GRU,
+   * `h` for SimpleRNN. The biases of a GRU with `resetAfter` are [2, units]. Undefined for a user-defined cell.
    */
   gates(): GatesOf<C> {
     return this.cell.projections?.gates() as GatesOf<C>;

@@ -32,7 +32,7 @@ export class SimpleRNNCellLayer extends Cell {
   /** The activation function of the state. */
   readonly activation: ActivationParts;
   /** The weights and their dropout. */
-  override readonly projections: Projections<"state">;
+  override readonly projections: Projections<"h">;
   /** The random stream of the dropout masks, which advances with each and is saved with the model. */
   random: RandomStream | undefined;
 
@@ -41,7 +41,7 @@ export class SimpleRNNCellLayer extends Cell {
     this.units = this.stateSize = positiveInteger(this.label, "units", options.units);
     this.activation = getActivation(this.label, options.activation ?? "tanh");
     const fullDropout = true; // as in Keras
-    this.projections = new Projections(this.label, ["state"], options, fullDropout);
+    this.projections = new Projections(this.label, ["h"], options, fullDropout);
     this.random = this.projections.randomStream(options.seed);
   }
 

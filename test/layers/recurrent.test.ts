@@ -295,16 +295,16 @@ test("recurrent layers and their cells are at most four classes deep, counted fr
 test("the weights of each gate by name", async () => {
   const lstm = LSTM({ units: 3 });
   lstm(sequence([4]));
-  const { input, forget, candidate, output } = lstm.gates();
-  await expectEqual(concat([input, forget, candidate, output].map(({ kernel }) => kernel)), lstm.kernel);
-  await expectEqual(forget.recurrentKernel, slice(lstm.recurrentKernel, [0, 3], [3, 3]));
-  expect(await values(forget.bias!)).toEqual([1, 1, 1]);
-  expect(await values(input.bias!)).toEqual([0, 0, 0]);
+  const { i, f, g, o } = lstm.gates();
+  await expectEqual(concat([i, f, g, o].map(({ kernel }) => kernel)), lstm.kernel);
+  await expectEqual(f.recurrentKernel, slice(lstm.recurrentKernel, [0, 3], [3, 3]));
+  expect(await values(f.bias!)).toEqual([1, 1, 1]);
+  expect(await values(i.bias!)).toEqual([0, 0, 0]);
   const gru = GRU({ units: 3, useBias: false });
   gru(sequence([4]));
-  const { update, reset, candidate: next } = gru.gates();
-  await expectEqual(concat([update, reset, next].map(({ recurrentKernel }) => recurrentKernel)), gru.recurrentKernel);
-  expect(update.bias).toBeUndefined();
+  const { z, r, g: candidate } = gru.gates();
+  await expectEqual(concat([z, r, candidate].map(({ recurrentKernel }) => recurrentKernel)), gru.recurrentKernel);
+  expect(z.bias).toBeUndefined();
 });
 
 test("one step with all its gates", async () => {
