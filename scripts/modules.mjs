@@ -237,7 +237,7 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
 export const lineBudgets = {
   engine: 3600,
   layers: 4100,
-  training: 2400,
+  training: 2440,
   backends: 840,
   support: 440,
   applications: 440,

@@ -72,9 +72,12 @@ export function unknownName(where: string, kind: string, name: string, known: re
 
 /**
  * Checks the names of options.
- * @throws ArgumentError for the first key of `options` that is not in `known`.
+ * @throws ArgumentError for the first key of `options` that is not in `known`, and for what is no object, as in `Dense(3)`.
  */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  if (Object(options) !== options || Array.isArray(options)) {
+    throw new ArgumentError(`${where}: expected options, as { ${known[0]}: ... }, received ${kindOf(options)}.`);
+  }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw unknownName(where, "option", key, known);
   }

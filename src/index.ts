@@ -42,10 +42,13 @@ export * from "./layers/index.js";
 export * from "./losses/index.js";
 export * from "./metrics/index.js";
 export {
+  type ListOfOutputs,
+  type MakeModel,
   Model,
   ModelLayer,
   type ModelOptions,
   Sequential,
+  SequentialModel,
   type SequentialOptions,
   type SummaryOptions,
 } from "./model.js";

@@ -16,7 +16,7 @@ import { penalties } from "./penalties.js";
 import { getRegularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape } from "./shape.js";
 import { keep, type Resumable, scope, resumableScope } from "./scope.js";
-import { type HostArray, Tensor, type Variable } from "./tensor.js";
+import { consoleText, type HostArray, Tensor, type Variable } from "./tensor.js";
 import { makeWeight } from "./weightFactory.js";
 
 export type { OneOrMany } from "./layer/lists.js";
@@ -44,6 +44,11 @@ export class SymbolicTensor {
   /** Gives the shape and the layer as text. */
   toString(): string {
     return `SymbolicTensor ${shapeText(this.shape)} of "${this.node.layer.name}"`;
+  }
+
+  /** @internal What `console.log(x)` shows in Node. */
+  [consoleText](): string {
+    return this.toString();
   }
 }
 
@@ -137,11 +142,14 @@ export abstract class Layer extends Callable {
   readonly #nonTrainableOwn: Variable[] = [];
 
   /**
+   * @param options may be left out where the layer has no options of its own.
    * @param known the names of the layer's own options; its config contains all options.
    * @throws ArgumentError for an option that is not among them.
    */
-  constructor(options: LayerOptions = {}, known: readonly string[] = []) {
+  constructor(options?: LayerOptions, known?: readonly string[]);
+  constructor(options: LayerOptions, known: readonly string[] = []) {
     super();
+    if (known.length === 0) options ??= {};
     checkOptions(this.className, options, [...known, "name", "trainable", "activityRegularizer"]);
     this.config = { ...options };
     this.name = options.name ?? automaticName(this.className);
@@ -161,6 +169,11 @@ export abstract class Layer extends Callable {
 
   /** Gives the class and the name as text, such as `Dense "dense_1"`. */
   override toString(): string {
+    return this.label;
+  }
+
+  /** @internal What `console.log(layer)` shows in Node. */
+  [consoleText](): string {
     return this.label;
   }
 
@@ -459,16 +472,16 @@ export abstract class Layer extends Callable {
 }
 
 /**
- * Makes a class of layers callable without `new`.
+ * Makes a class of layers callable without `new`; called with `new`, the result does the same.
  *
  * @example
  * export const Scale = callable(ScaleLayer);
  * const y = Scale({ name: "scale" })(x);
  */
-export const callable =
-  <Args extends unknown[], L extends Layer>(Class: new (...args: Args) => L): ((...args: Args) => L & LayerCall) =>
-  (...args) =>
-    new Class(...args) as L & LayerCall;
+export const callable = <Args extends unknown[], L extends Layer>(Class: new (...args: Args) => L) =>
+  function (...args: Args): L & LayerCall {
+    return new Class(...args) as L & LayerCall;
+  };
 
 const shapesOf = (list: readonly { readonly shape: PartialShape }[]): PartialShape[] => list.map((x) => x.shape);
 

@@ -5,6 +5,7 @@ import {
   type ComputeOptions,
   type Layer,
   type LayerCall,
+  type LayerCallMany,
   type LayerNode,
   type LayerOptions,
   type OneOrMany,
@@ -19,7 +20,7 @@ import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
 import { disposeUnlessTaped, type Resumable } from "./scope.js";
 import type { Tensor } from "./tensor.js";
-import { Trainable } from "./training.js";
+import { type CompileOptions, Trainable } from "./training.js";
 import { loadTraining, training } from "./training/code.js";
 
 export type { SummaryOptions } from "./summary.js";
@@ -56,7 +57,7 @@ export interface GraphConfig extends Record<string, unknown> {
 }
 
 /** A network of layers from some symbolic tensors to others. A model is a layer itself. */
-export class ModelLayer extends Trainable {
+export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trainable<Outputs> {
   static override className: string = "Functional";
   #graph!: LayerGraph;
   #givesList!: boolean;
@@ -256,7 +257,19 @@ export class ModelLayer extends Trainable {
  * const x = Input({ shape: [28, 28, 1] });
  * const model = Model({ inputs: x, outputs: Dense({ units: 10 })(Flatten()(x)) });
  */
-export const Model = callable(ModelLayer);
+export const Model = callable(ModelLayer) as MakeModel;
+
+/** The part of `ModelOptions` by which TypeScript knows that a model gives a list. */
+export interface ListOfOutputs {
+  /** The symbolic tensors that the network computes. Required. */
+  outputs: SymbolicTensor[];
+}
+
+/** A function that makes a model; with a list of outputs, calls and `predict` give lists. */
+export interface MakeModel {
+  (options: ModelOptions & ListOfOutputs): ModelLayer<Tensor[]> & LayerCallMany;
+  (options: ModelOptions): ModelLayer & LayerCall;
+}
 
 /** The options of `Sequential`. */
 export interface SequentialOptions extends LayerOptions {
@@ -274,7 +287,8 @@ export class SequentialModel extends ModelLayer {
   }
 
   /**
-   * Adds a layer at the end; first of all an Input. Weights and the options of `compile` stay.
+   * Adds a layer at the end; first of all an Input. Weights and the options of `compile` stay; an optimizer that was
+   * named begins anew.
    *
    * @throws ArgumentError where the first element is no Input, and where the model is a layer of another model already;
    * ShapeError for a layer that cannot take the output of the last one. The model is unchanged then.
@@ -292,8 +306,7 @@ export class SequentialModel extends ModelLayer {
         `${this.label}: ${last ? "has an Input already; add layers to it." : "the first element must be an Input({ shape }), so that shapes are known."}`,
       );
     }
-    if (isInput) this.connect(layer, layer);
-    else this.connect(this.inputs[0], (layer as Layer & LayerCall)(last));
+    this.#reconnect(isInput ? layer : this.inputs[0], isInput ? layer : (layer as Layer & LayerCall)(last));
   }
 
   /**
@@ -304,8 +317,19 @@ export class SequentialModel extends ModelLayer {
     this.#checkUnused("pop");
     const last = this.outputs[0]?.node;
     if (!last?.inputs.length) throw new ArgumentError(`${this.label}.pop: there is no layer to remove.`);
-    this.connect(this.inputs[0], last.inputs[0]);
+    this.#reconnect(this.inputs[0], last.inputs[0]);
     return last.layer;
+  }
+
+  /** Sets how to train, see `Trainable`. While the model is empty, the options are only kept; `add` checks them. */
+  override compile(options: CompileOptions = {}): void {
+    if (this.outputs.length === 0) this.compileOptions = options;
+    else super.compile(options);
+  }
+
+  #reconnect(input: SymbolicTensor, output: SymbolicTensor): void {
+    this.connect(input, output);
+    if (this.compileOptions) this.compile(this.compileOptions); // losses are those of the outputs
   }
 
   #checkUnused(method: string): void {

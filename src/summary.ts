@@ -125,18 +125,22 @@ function nodeMacs({ layer, inputs, outputs }: LayerNode): number {
 
 const shapesOf = (list: readonly SymbolicTensor[]): PartialShape[] => list.map((x) => x.shape);
 
-/** Formats a number with three digits and a power of a thousand: 18.2 G. Unknown if a size is unknown. */
+/** The whole number with commas; "?" for NaN, where a size is not known. */
+const withCommas = (count: number): string =>
+  Number.isNaN(count) ? "?" : String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** Formats a number with three digits and a power of a thousand: 18.2 G. */
 function shortText(count: number): string {
-  if (Number.isNaN(count)) return "?";
-  const units = ["", " K", " M", " G", " T"];
-  let unit = 0;
-  for (; count >= 999.5 && unit < units.length - 1; unit++) count /= 1000;
-  return (unit === 0 ? String(count) : count.toPrecision(3)) + units[unit];
+  const [scaled, prefix] = withPrefix(count, 1000, 999.5);
+  return prefix ? `${scaled.toPrecision(3)} ${prefix}` : withCommas(count);
 }
 
-/** The whole number with commas; "?" for NaN. */
-const countText = (count: number): string => (Number.isNaN(count) ? "?" : withCommas(count));
-const withCommas = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+/** A number in units of a power of `step`, below `limit`, and the prefix of the unit: "K" for the first power. */
+function withPrefix(x: number, step: number, limit = step): [scaled: number, prefix: string] {
+  let power = 0;
+  for (; x >= limit && power < 4; power++) x /= step;
+  return [x, ["", "K", "M", "G", "T"][power]];
+}
 
 // ── totals ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -153,15 +157,13 @@ function totals(model: Summarized, showMacs: boolean): string[] {
     line("Trainable", trainable),
     line("Non-trainable", frozen),
     ...(optimizer === 0 ? [] : [line("Optimizer", optimizer, optimizerBytes)]),
-    ...(showMacs ? [` Multiply-adds for one sample: ${countText(macs)}`] : []),
+    ...(showMacs ? [` Multiply-adds for one sample: ${withCommas(macs)}`] : []),
   ];
 }
 
 function bytesText(bytes: number): string {
-  const units = ["B", "KB", "MB", "GB", "TB"];
-  let unit = 0;
-  for (; bytes >= 1024 && unit < units.length - 1; unit++) bytes /= 1024;
-  return `${bytes.toFixed(2)} ${units[unit]}`;
+  const [scaled, prefix] = withPrefix(bytes, 1024);
+  return `${scaled.toFixed(2)} ${prefix}B`;
 }
 
 // ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,9 @@ import { randomStream } from "./random.js";
 import { disposeUnlessTaped, keep, Scoped } from "./scope.js";
 import { flatSize, type Shape, sizeOf } from "./shape.js";
 
+/** The name of the method whose result Node's `console.log` and debuggers show. */
+export const consoleText: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
+
 /**
  * Memory on a backend that several tensors may share (`reshape` makes such tensors). It is freed with the last of them.
  */
@@ -131,6 +134,11 @@ export class Tensor extends Scoped {
   /** Gives the kind and the shape as text, such as "Tensor [2, 3]". */
   override toString(): string {
     return `Tensor ${shapeText(this.shape)}`;
+  }
+
+  /** @internal What `console.log(tensor)` shows in Node. */
+  [consoleText](): string {
+    return this.toString();
   }
 }
 

@@ -32,11 +32,11 @@ export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/opt
 
 /**
  * A layer that can be trained; the base class of models. In training the step of one batch is synchronous and ends its
- * scope. So overlapping calls alternate batch by batch, and a callback may call `predict` while `fit` runs.
+ * scope. `Outputs` is the type of what `predict` gives: a tensor, or a list where the model has a list of outputs. So overlapping calls alternate batch by batch, and a callback may call `predict` while `fit` runs.
  * Each step trains the present `trainableWeights`: freezing a layer takes effect at once (in Keras it needs another
  * `compile`).
  */
-export abstract class Trainable extends Layer implements TrainedModel {
+export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> extends Layer implements TrainedModel {
   /** The symbolic tensors of the inputs. */
   abstract readonly inputs: readonly SymbolicTensor[];
   /** The symbolic tensors of the outputs. */
@@ -153,7 +153,7 @@ export abstract class Trainable extends Layer implements TrainedModel {
    * caller disposes them.
    * @throws ArgumentError where data do not fit the model; ShapeError where their shapes do not.
    */
-  async predictOnBatch<Result extends OneOrMany<Tensor> = Tensor>(x: DataList): Promise<Result> {
+  async predictOnBatch<Result extends OneOrMany<Tensor> = Outputs>(x: DataList): Promise<Result> {
     const where = `${this.label}.predictOnBatch`;
     const batch = readyBatch(where, [x], this);
     return this.oneOrList(asResult(scope(() => this.compute(batch.x.map(asTensor))))) as Result;
@@ -212,7 +212,7 @@ export abstract class Trainable extends Layer implements TrainedModel {
 
   /**
    * Computes the outputs for all samples in batches: a tensor [samples, ...], or a list of tensors where the model has a
-   * list of outputs (`predict<Tensor[]>(x)`). The caller disposes them. Data have the same forms as for `fit`; the
+   * list of outputs. (TypeScript cannot know this of a model from a file: `predict<Tensor[]>(x)`.) The caller disposes them. Data have the same forms as for `fit`; the
    * targets of batches are ignored.
    *
    * Yields to the event loop when 32 ms have passed, after the part that is running, also within a batch: between
@@ -225,7 +225,7 @@ export abstract class Trainable extends Layer implements TrainedModel {
    * const y = await model.predict(x);
    * console.log(await y.data());
    */
-  async predict<Result extends OneOrMany<Tensor> = Tensor>(
+  async predict<Result extends OneOrMany<Tensor> = Outputs>(
     x: DataList | BatchSource,
     options: PredictOptions = {},
   ): Promise<Result> {

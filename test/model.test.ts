@@ -2,28 +2,33 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   Activation,
+  Adam,
   Add,
   BatchNormalization,
   clearNames,
   Conv2D,
   ConvLSTM2D,
   Dense,
+  DenseLayer,
   Dropout,
   Flatten,
   Input,
   LSTM,
   memory,
   Model,
+  type ModelLayer,
   random,
   scope,
   Sequential,
   setBackend,
   setSeed,
+  SGD,
   type Tensor,
   tensor,
   TimeDistributed,
   valueAndGrad,
   sum,
+  zeros,
 } from "../src/index.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 
@@ -132,6 +137,96 @@ test("Sequential is a chain, without its Input among the layers", () => {
   expect(model.layers.map((layer) => layer.name)).toEqual(["dense", "dense_1"]);
   expect(model(random([5, 3])).shape).toEqual([5, 2]);
   expect(() => Sequential([Dense({ units: 1 })])).toThrow("the first element must be an Input({ shape })");
+});
+
+describe("a Sequential that grows", () => {
+  const grown = () => {
+    const model = Sequential({ name: "grown" });
+    model.add(Input({ shape: [3] }));
+    model.add(Dense({ units: 4, name: "first" }));
+    return model;
+  };
+  const names = (model: ModelLayer) => model.layers.map(({ name }) => name);
+
+  test("is the same as one that is made from a list", async () => {
+    const model = grown();
+    model.add(Dense({ units: 2, name: "second" }));
+    expect(names(model)).toEqual(["first", "second"]);
+    expect(model.outputs.map(({ shape }) => shape)).toEqual([[null, 2]]);
+    const whole = Sequential({ layers: [Input({ shape: [3] }), ...model.layers], name: "whole" });
+    const x = random([5, 3]);
+    expect(await values(model(x))).toEqual(await values(whole(x)));
+    expect(model.countParams()).toBe(4 * 4 + 5 * 2);
+  });
+
+  test("trains before and after a layer is added or removed, by the options of the first compile", async () => {
+    const model = Sequential();
+    model.compile({ loss: "mse", optimizer: SGD({ learningRate: 0.1 }), metrics: ["mae"] });
+    model.add(Input({ shape: [3] }));
+    model.add(Dense({ units: 2 }));
+    const x = random([8, 3]);
+    const lossesOf = async (units: number) => {
+      const { history } = await model.fit(x, zeros([8, units]), { epochs: 20, verbose: 0 });
+      expect(Object.keys(history)).toEqual(["loss", "mae"]);
+      expect(history.loss.at(-1)).toBeLessThan(history.loss[0]);
+    };
+    await lossesOf(2);
+    const last = Dense({ units: 5 });
+    model.add(last);
+    await lossesOf(5);
+    expect(model.pop()).toBe(last);
+    expect(model.trainableWeights).toHaveLength(2);
+    await lossesOf(2);
+  });
+
+  test("is unchanged after an error", async () => {
+    const model = grown();
+    const x = random([2, 3]);
+    const before = await values(model(x));
+    const refused: [() => void, string][] = [
+      [() => model.add(Input({ shape: [3] })), "has an Input already; add layers to it."],
+      [() => model.add(Dense({ units: 1, name: "first" })), 'two layers are named "first"; rename one.'],
+      [() => model.add(LSTM({ units: 1 })), "expected [batch, time, features], received [null, 4]"],
+      [() => Sequential().add(Dense({ units: 1 })), "the first element must be an Input({ shape })"],
+      [() => Sequential().pop(), "there is no layer to remove."],
+      [() => Sequential([Input({ shape: [3] })]).pop(), "there is no layer to remove."],
+    ];
+    for (const [change, message] of refused) expect(change).toThrow(message);
+    expect(names(model)).toEqual(["first"]);
+    expect(await values(model(x))).toEqual(before);
+    model(Input({ shape: [3] }));
+    for (const change of [() => model.add(Dense({ units: 1 })), () => void model.pop()]) {
+      expect(change).toThrow("it is a layer of another model; change it before it is called.");
+    }
+  });
+});
+
+test("new before a layer changes nothing, and what is no object of options is refused", () => {
+  const New = Dense as unknown as new (options: object) => DenseLayer;
+  expect(new New({ units: 3 })).toBeInstanceOf(DenseLayer);
+  const refused = { 3: 3, relu: "relu", Array: [3], null: null, undefined };
+  for (const [received, options] of Object.entries(refused)) {
+    for (const [make, name] of [
+      [Dense, "Dense: expected options, as { units: ... }"],
+      [LSTM, "LSTM: expected options, as { units: ... }"],
+      [Input, "Input: expected options, as { shape: ... }"],
+    ] as const) {
+      expect(() => make(options as never)).toThrow(`${name}, received ${received}.`);
+    }
+  }
+  expect(() => Adam(0.001 as never)).toThrow("Adam: expected options, as { learningRate: ... }, received 0.001.");
+});
+
+test("TypeScript knows of a list of outputs", async () => {
+  const x = Input({ shape: [2] });
+  const two = Model({ inputs: x, outputs: [Dense({ units: 1 })(x), Dense({ units: 3 })(x)] });
+  const one = Model({ inputs: x, outputs: Dense({ units: 1 })(x) });
+  const data = zeros([1, 2]);
+  // The types of these constants are what this test is for: tsc checks them.
+  const lists: Tensor[][] = [await two.predict(data), await two.predictOnBatch(data), two(data)];
+  const single: Tensor[] = [await one.predict(data), await one.predictOnBatch(data), one(data)];
+  for (const list of lists) expect(list.map(({ shape }) => shape)).toEqual([[1, 1], [1, 3]]); // prettier-ignore
+  for (const { shape } of single) expect(shape).toEqual([1, 1]);
 });
 
 test("a model counts multiply-adds for sizes that only the data determine", () => {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { Dense, formatValues, Input, print, Sequential, tensor } from "../src/index.js";
 
@@ -32,5 +33,10 @@ test("as text, tensors give their shape, layers and models their class and name"
   const x = tensor([[0.5, 1.25, -3], [2, 0, 1]]); // prettier-ignore
   const layer = Dense({ units: 2, name: "last" });
   const model = Sequential({ layers: [Input({ shape: [3] }), layer], name: "line" });
-  expect([String(x), String(layer), String(model)]).toEqual(["Tensor [2, 3]", 'Dense "last"', 'Sequential "line"']);
+  const texts = ["Tensor [2, 3]", 'Dense "last"', 'Sequential "line"', 'SymbolicTensor [null, 2] of "last"'];
+  const shown = [x, layer, model, layer.output];
+  expect(shown.map(String)).toEqual(texts);
+  // console.log in Node shows the same, also inside other values.
+  expect(shown.map((value) => inspect(value))).toEqual(texts);
+  expect(inspect({ x })).toBe("{ x: Tensor [2, 3] }");
 });

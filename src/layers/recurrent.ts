@@ -71,7 +71,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
    * layers.
    */
   constructor(makeCell: (owner: Layer) => C, options: RecurrentOptions, known: readonly string[] = []) {
-    super(options, [...recurrentOptions, ...known]);
+    super(options, [...known, ...recurrentOptions]);
     this.cell = makeCell(this);
     this.returnSequences = options.returnSequences ?? false;
     this.returnState = options.returnState ?? false;

@@ -28,9 +28,7 @@ export function layerGraph(
 ): LayerGraph {
   for (const x of [...inputs, ...outputs]) {
     if (!(x instanceof SymbolicTensor)) {
-      throw new ArgumentError(
-        `${label}: expected symbolic tensors as inputs and outputs; begin with Input({ shape }).`,
-      );
+      throw new ArgumentError(`${label}: expected { inputs, outputs }, symbolic tensors; begin with Input({ shape }).`);
     }
   }
   const { sorted, met } = walkBack(label, inputs, outputs);

@@ -45,7 +45,7 @@ function plainLine(xs: readonly number[], ys: readonly number[], batchSize: numb
 
 const xs = [0.5, -1, 2, 0.25, -0.75, 1, 1.5, -2, 0.1, 0.9];
 const ys = xs.map((x) => 3 * x - 1 + 0.1 * Math.sin(20 * x));
-const weightsOf = async (model: ReturnType<typeof line>) =>
+const weightsOf = async (model: { getWeights: ReturnType<typeof line>["getWeights"] }) =>
   (await model.getWeights()).flatMap(({ data }) => [...data] as number[]);
 const quiet = { verbose: 0 } as const;
 
@@ -218,12 +218,12 @@ describe("several inputs and outputs", () => {
 
   test("predict gives a list, joined from batches", async () => {
     const model = forked();
-    const [left, right] = await model.predict<Tensor[]>(x, { batchSize: 4 });
+    const [left, right] = await model.predict(x, { batchSize: 4 });
     expect([left.shape, right.shape]).toEqual([
       [6, 1],
       [6, 4],
     ]);
-    const [wholeLeft, wholeRight] = await model.predictOnBatch<Tensor[]>(x);
+    const [wholeLeft, wholeRight] = await model.predictOnBatch(x);
     expect(await left.data()).toEqual(await wholeLeft.data());
     expect(await right.data()).toEqual(await wholeRight.data());
     // Copied values: the result has no logits attached.
