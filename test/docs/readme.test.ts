@@ -1,47 +1,52 @@
 // Every block of code in README.md and in the pages of docs/ that users read: compiled in strict TypeScript, and run on the built package as
 // a reader would run it. The blocks of README.md are complete; those of docs/ may use what a comment `<!-- test: ... -->` before them makes.
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build, type PluginBuild, transformSync } from "esbuild";
-import { decode } from "fast-png";
-import { encode } from "jpeg-js";
 import { chromium } from "playwright-core";
 import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { saveModel } from "../../src/formats/index.js";
-import {
-  Adam,
-  ConvLSTM2D,
-  Dense,
-  Flatten,
-  Input,
-  MobileNet,
-  Model,
-  Sequential,
-  setSeed,
-  TimeDistributed,
-} from "../../src/index.js";
 import { type Block, blocksOf } from "../support/blocks.js";
-import { ffmpeg, hasFfmpeg } from "../support/films.js";
+import { hasFfmpeg } from "../support/films.js";
 import { findChromium, run } from "../support/programs.js";
+import { serveWeights, writeReaderFiles } from "../support/readerFiles.js";
 
 // ── the blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** How many blocks of each kind a page has. A block whose fence is broken changes the numbers. */
-const counts: Record<string, Record<string, number>> = {
+const counts: Record<string, Partial<Record<Kind, number>>> = {
   "README.md": { program: 8, page: 2, worker: 1, shell: 7 },
+  "docs/coming-from-keras.md": { shown: 11, program: 11 },
+  "docs/coming-from-tensorflowjs.md": { shown: 6, program: 6 },
+  "docs/files.md": { program: 8 },
+  "docs/hosts.md": { program: 2, worker: 1 },
+  "docs/inspect.md": { program: 3 },
+  "docs/mobilenet.md": { program: 1 },
+  "docs/report.md": { program: 2 },
 };
 
-/** "program": runs in Node. "page": the HTML and the script of a page. "worker": imports a module of the kernels. */
+/**
+ * "program": runs in Node. "page": the files of a page. "worker": imports a module of the kernels. "shown": code of other
+ * libraries, which is not run.
+ */
 type Kind = "program" | "page" | "worker" | "shell" | "shown";
 
-function kindOf({ language, code }: Block): Kind {
+function kindOf({ page, language, code }: Block): Kind {
   if (language === "sh") return "shell";
-  if (language === "html" || code.includes('?url"')) return "page";
-  if (!["ts", "js"].includes(language)) return "shown";
-  return code.includes('.wasm"') ? "worker" : "program";
+  if (code.includes('?url"') || (language === "html" && page === "README.md")) return "page";
+  const isOther = !["ts", "js", "html"].includes(language) || /\btf\.\w/.test(code);
+  return isOther ? "shown" : code.includes('.wasm"') ? "worker" : "program";
 }
 
 const blocks = Object.keys(counts).flatMap((page) =>
@@ -59,7 +64,7 @@ const notRun: Record<string, string> = {
   "npx vite": "the page is served by Vite's function createServer",
 };
 
-/** What blocks print, by a piece of their code. */
+/** What blocks of README.md print, by a piece of their code. */
 const prints: [code: string, printed: RegExp][] = [
   ["npx zoetrope photo.jpg\n", /^ +espresso +\d\d\.\d %/m],
   ['readClip("photo.jpg"', /^espresso 0\.\d\d\n(\w+ 0\.\d\d\n){4}$/],
@@ -76,56 +81,33 @@ const prints: [code: string, printed: RegExp][] = [
 // ── a project of a reader ───────────────────────────────────────────────────────────────────────────────────────────────
 
 const folder = mkdtempSync(join(tmpdir(), "zoetrope-readme-"));
+const files = join(folder, "files");
+let mirror: Awaited<ReturnType<typeof serveWeights>> | undefined;
 const fileOf = (block: Block) => `${block.page.replace(/\W/g, "-")}-${blocks.indexOf(block as never)}`;
 
 beforeAll(async () => {
   mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
   symlinkSync(resolve("."), join(folder, "node_modules/zoetrope"), "dir");
-  for (const name of ["vite", "ndarray", "@types/node", "@types/ndarray"]) {
+  for (const name of ["vite", "@types/node"]) {
     symlinkSync(resolve("node_modules", name), join(folder, "node_modules", name), "dir");
   }
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  mkdirSync(join(folder, "files"));
-  await writeFiles(join(folder, "files"));
+  mkdirSync(files);
+  await writeReaderFiles(files);
+  mirror = await serveWeights();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The files that blocks read, by the names that they give them. */
-async function writeFiles(to: string): Promise<void> {
-  const photo = "test/fixtures/photos/coffee.png";
-  const { width, height, data, channels } = decode(readFileSync(photo));
-  const rgba = new Uint8Array(width * height * 4).fill(255);
-  for (let i = 0; i < width * height; i++) for (let c = 0; c < 3; c++) rgba[i * 4 + c] = data[i * channels + c];
-  writeFileSync(join(to, "photo.jpg"), encode({ width, height, data: rgba }, 95).data);
-  if (hasFfmpeg) {
-    const film = ["-loop", "1", "-t", "1", "-r", "8", "-i", photo, "-pix_fmt", "yuv420p", "-c:v", "libvpx-vp9"];
-    ffmpeg(...film, join(to, "walk.mp4"));
-    for (const name of ["new.mp4", "clip.mp4"]) copyFileSync(join(to, "walk.mp4"), join(to, name));
-  }
-  setSeed(1);
-  const digits = Sequential([
-    Input({ shape: [8, 32, 32, 1] }),
-    ConvLSTM2D({ filters: 2, kernelSize: 3, strides: 4 }),
-    Flatten(),
-    Dense({ units: 8, activation: "softmax" }),
-  ]);
-  digits.compile({ optimizer: Adam(), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
-  await saveModel(digits, join(to, "film.keras"));
-  const [frames, size, classes] = [4, 224, ["left", "right"]];
-  const film = Input({ shape: [frames, size, size, 3] });
-  const cnn = await MobileNet({ alpha: 0.25, inputShape: [size, size, 3], includeTop: false, weights: null });
-  const maps = ConvLSTM2D({ filters: 4, kernelSize: 3, padding: "same" })(TimeDistributed(cnn)(film));
-  const outputs = Dense({ units: classes.length, activation: "softmax" })(Flatten()(maps));
-  const classifier = JSON.stringify({ classes, frames, size, windowSeconds: 0.5 });
-  await saveModel(Model({ inputs: film, outputs }), join(to, "gestures.safetensors"), { metadata: { classifier } });
-}
+afterAll(() => {
+  mirror?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** A folder of its own for a block, with the files that it names. */
 function folderFor(block: Block): string {
   const own = join(folder, fileOf(block));
   mkdirSync(own);
-  for (const name of ["photo.jpg", "walk.mp4", "new.mp4", "film.keras", "gestures.safetensors"]) {
-    if (block.code.includes(name)) copyFileSync(join(folder, "files", name), join(own, name));
+  symlinkSync(join(folder, "node_modules"), join(own, "node_modules"), "dir");
+  for (const name of readdirSync(files).filter((name) => block.code.includes(name))) {
+    copyFileSync(join(files, name), join(own, name));
   }
   return own;
 }
@@ -133,7 +115,8 @@ function folderFor(block: Block): string {
 /** Runs Node; gives what it printed. @throws Error where it failed. */
 function node(cwd: string, ...args: string[]): Promise<string> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith("VITEST")));
-  const child = spawn(process.execPath, args, { cwd, env: { ...env, XDG_CACHE_HOME: join(folder, "cache") } });
+  Object.assign(env, { XDG_CACHE_HOME: join(folder, "cache"), ZOETROPE_WEIGHTS_URL: mirror!.address });
+  const child = spawn(process.execPath, args, { cwd, env });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => (text += piece));
   return new Promise((done, fail) => {
@@ -144,9 +127,24 @@ function node(cwd: string, ...args: string[]): Promise<string> {
   });
 }
 
-/** What Node runs: the types taken out, and `using` written for versions that lack it. */
-const asScript = (block: Block): string =>
-  transformSync(block.code, { loader: "ts", format: "esm", target: "node20" }).code;
+/** What Node runs: the script in HTML, without types, and with `using` written for versions that lack it. */
+function asScript({ language, code }: Block): string {
+  const script = language === "html" ? /<script type="module">([^]*)<\/script>/.exec(code)![1] : code;
+  return transformSync(script, { loader: "ts", format: "esm", target: "node20" }).code;
+}
+
+/** Notes the number of buffers whenever a program prints; a training loop by hand prints in its steps. */
+const watch = `
+import { writeFileSync } from "node:fs";
+import { memory } from "zoetrope";
+const { log } = console;
+const held = [];
+console.log = (...args) => {
+  held.push(memory().buffers);
+  log(...args);
+};
+process.on("exit", () => writeFileSync("held.json", JSON.stringify(held)));
+`;
 
 // ── tests ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -180,7 +178,7 @@ describe.each([
     writeFileSync(join(project, "wasm.d.ts"), wasm);
     const compilerOptions = {
       ...options,
-      ...{ target: "es2022", strict: true, noImplicitOverride: true, noUnusedLocals: true, noEmit: true },
+      ...{ target: "es2022", strict: true, moduleDetection: "force", noImplicitOverride: true, noEmit: true },
       ...{ allowJs: true, checkJs: true, resolveJsonModule: true, skipLibCheck: true },
       types: ["node", "vite/client"],
     };
@@ -200,7 +198,13 @@ describe("in Node", () => {
     let text = "";
     if (block.kind === "program") {
       writeFileSync(join(own, "block.mjs"), asScript(block));
-      text = await node(own, "block.mjs");
+      writeFileSync(join(own, "watch.mjs"), watch);
+      text = await node(own, "--import", "./watch.mjs", "block.mjs");
+      const held = JSON.parse(readFileSync(join(own, "held.json"), "utf8")) as number[];
+      if (block.code.includes("using loss")) {
+        expect(held.length).toBeGreaterThan(3);
+        expect(new Set(held).size, `buffers after the steps: ${held.join(" ")}`).toBe(1);
+      }
     } else {
       for (const line of block.code
         .trim()
@@ -209,24 +213,9 @@ describe("in Node", () => {
         text += await node(own, resolve("dist/cli.js"), ...line.split(" ").slice(2));
       }
     }
+    if (block.page !== "README.md") return;
     for (const [piece, printed] of prints) if (block.code.includes(piece)) expect(text).toMatch(printed);
   });
-});
-
-test("a training loop by hand holds as much memory after each step", async () => {
-  const loops = ofKind("program").filter(({ code }) => code.includes("using loss"));
-  expect(loops.length).toBeGreaterThan(0);
-  for (const block of loops) {
-    const own = join(folder, `${fileOf(block)}-memory`);
-    mkdirSync(own);
-    const watch =
-      'import { memory } from "zoetrope"; const { log } = console; console.log = () => log(memory().buffers);';
-    writeFileSync(join(own, "watch.mjs"), watch);
-    writeFileSync(join(own, "block.mjs"), asScript(block));
-    const held = (await node(own, "--import", "./watch.mjs", "block.mjs")).trim().split("\n").map(Number);
-    expect(held.length).toBeGreaterThan(2);
-    expect(new Set(held).size, held.join(" ")).toBe(1);
-  }
 });
 
 test("a worker that imports the kernels as a module answers", async () => {
@@ -255,7 +244,7 @@ test("a worker that imports the kernels as a module answers", async () => {
     });
     const ask = `import worker from "./worker.mjs"; console.log(await (await worker.fetch()).json());`;
     writeFileSync(join(own, "ask.mjs"), ask);
-    expect(await node(own, "ask.mjs")).toMatch(/^\[ -?\d+\.\d+ \]$/m);
+    expect(await node(own, "ask.mjs")).toMatch(/\[ -?\d|backend: 'wasm \(SIMD\)'/);
   }
 });
 
@@ -267,7 +256,7 @@ if (executablePath && hasFfmpeg) {
   test("the page labels its film, as Vite serves it", async () => {
     const own = join(folder, "page");
     mkdirSync(join(own, "public"), { recursive: true });
-    copyFileSync(join(folder, "files/clip.mp4"), join(own, "public/clip.mp4"));
+    copyFileSync(join(files, "clip.mp4"), join(own, "public/clip.mp4"));
     for (const { language, code } of ofKind("page")) {
       writeFileSync(join(own, language === "html" ? "index.html" : "main.ts"), code);
     }

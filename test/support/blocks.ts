@@ -8,16 +8,21 @@ export interface Block {
   page: string;
   /** What stands after the fence, such as "ts". */
   language: string;
-  /** The block, after the code of a comment `<!-- test: ... -->` just before it, which readers do not see. */
+  /**
+   * The block, after the code of a comment `<!-- test: ... -->` just before it, which readers do not see: it makes what the
+   * block takes from the text around it. "as before" means the code of the comment before.
+   */
   code: string;
 }
 
-const fence = /(?:<!-- test:\n([^]*?)-->\n+)?^( *)```(\w*)\n([^]*?)^ *```$/gm;
+const fence = /(?:<!-- test:( as before |\n[^]*?)-->\n+)?^( *)```(\w*)\n([^]*?)^ *```$/gm;
 
 /** Lists the blocks of a page. */
 export function blocksOf(page: string): Block[] {
-  return [...readFileSync(page, "utf8").matchAll(fence)].map(([, hidden = "", indent, language, text], i) => {
+  let hidden = "";
+  return [...readFileSync(page, "utf8").matchAll(fence)].map(([, comment, indent, language, text], i) => {
     const shown = text.replaceAll(new RegExp(`^${indent}`, "gm"), "");
+    if (comment !== " as before ") hidden = comment ?? "";
     return { title: `${page} ${i + 1}: ${shown.split("\n")[0]}`, page, language, code: hidden + shown };
   });
 }
