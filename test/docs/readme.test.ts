@@ -64,6 +64,12 @@ const notRun: Record<string, string> = {
   "npx vite": "the page is served by Vite's function createServer",
 };
 
+const linesToRun = ({ code }: Block) =>
+  code
+    .trim()
+    .split("\n")
+    .filter((line) => !(line in notRun));
+
 /** What blocks of README.md print, by a piece of their code. */
 const prints: [code: string, printed: RegExp][] = [
   ["npx zoetrope photo.jpg\n", /^ +espresso +\d\d\.\d %/m],
@@ -189,8 +195,9 @@ describe.each([
 
 describe("in Node", () => {
   const needsFilm = ({ code }: Block) => /\b\w+\.mp4\b/.test(code);
-  const able = ofKind("program", "shell").filter((block) => hasFfmpeg || !needsFilm(block));
-  const unable = ofKind("program", "shell").length - able.length;
+  const runnable = [...ofKind("program"), ...ofKind("shell").filter((block) => linesToRun(block).length > 0)];
+  const able = runnable.filter((block) => hasFfmpeg || !needsFilm(block));
+  const unable = runnable.length - able.length;
   if (unable > 0) console.log(`blocks of the pages: ffmpeg is not there; ${unable} did not run`);
 
   test.each(able)("$title", async (block) => {
@@ -206,10 +213,7 @@ describe("in Node", () => {
         expect(new Set(held).size, `buffers after the steps: ${held.join(" ")}`).toBe(1);
       }
     } else {
-      for (const line of block.code
-        .trim()
-        .split("\n")
-        .filter((line) => !(line in notRun))) {
+      for (const line of linesToRun(block)) {
         text += await node(own, resolve("dist/cli.js"), ...line.split(" ").slice(2));
       }
     }
