@@ -242,7 +242,7 @@ export const lineBudgets = {
   support: 440,
   applications: 440,
   formats: 5200,
-  inspect: 640,
+  inspect: 660,
   datasets: 170,
   node: 730,
   report: 1240,
