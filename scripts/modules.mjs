@@ -245,7 +245,7 @@ export const lineBudgets = {
   inspect: 660,
   datasets: 170,
   node: 730,
-  report: 1240,
+  report: 1500,
   cli: 2480,
   assembly: 2600,
 };
