@@ -233,7 +233,7 @@ function overTime(steps: number, label: string, options: Plot.PlotOptions): Html
   const last = Math.max(1, steps - 1);
   const x = { ...axis, label: "time step →", domain: [0, last], ticks: wholeTicks(0, last), tickFormat: "d" } as const;
   const marks = [...(options.marks ?? []), Plot.ruleX([0], { stroke: quiet, className: "now" })];
-  return svg(label, { ...options, x, marks, color: { type: "identity" } }, (chart) => {
+  return svg(label, { marginTop: 28, ...options, x, marks, color: { type: "identity" } }, (chart) => {
     const scale = (chart as unknown as Plot.Plot).scale("x")!;
     const [from, to] = [scale.apply(0), scale.apply(last)];
     chart.setAttribute("data-step-width", String((to - from) / last));
