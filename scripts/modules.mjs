@@ -242,10 +242,10 @@ export const lineBudgets = {
   support: 440,
   applications: 440,
   formats: 5200,
-  inspect: 640,
+  inspect: 660,
   datasets: 170,
   node: 730,
-  report: 1240,
+  report: 1500,
   cli: 2480,
   assembly: 2600,
 };

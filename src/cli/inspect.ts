@@ -16,8 +16,8 @@ import { percent, type Screen } from "./terminal.js";
 import { UsageError } from "./usage.js";
 
 const untrained =
-  "The ConvLSTM2D and the dense layers are untrained: their weights are random, so their scores mean nothing yet. " +
-  "The gates are computed from the film all the same, and MobileNet's labels are those of its trained weights. " +
+  "The ConvLSTM2D is untrained: its gates and states show how random weights react to the film, and nothing that was learned. " +
+  "It has no classes yet, so there is no prediction. Only MobileNet, which labels the frames, is trained. " +
   "To train a model of your own: zoetrope train FOLDER.";
 
 /** The model that is inspected, and what is known of it. */
@@ -67,16 +67,18 @@ export async function inspectClip(
 
   watch.begin("report");
   const { frames, times, shape } = clip;
-  const named = { name: basename(path), size: shape[1], ...(labels && { labels }) };
-  const shown: ReportClip = { ...named, frames, times, ...traced };
+  const { prediction, gradient, ...gates } = traced;
+  const said = labels ? { labels } : { prediction, gradient }; // untrained weights say nothing
+  const shown: ReportClip = { name: basename(path), size: shape[1], frames, times, ...gates, ...said };
   const paths = await writeReport(target, reportOf(clip, inspected, shown, options));
   watch.end();
   if (labels) screen.write(`What MobileNet sees, the mean over the frames:\n${labelRows(meanLabels(labels))}\n`);
-  else screen.write(`What ${model.name} says:\n${labelRows(traced.prediction.slice(0, 5))}\n`);
+  else screen.write(`What ${model.name} says:\n${labelRows(prediction.slice(0, 5))}\n`);
   for (const note of inspected.notes) screen.write(`${note}\n\n`);
   screen.write(`Report:     ${paths.html}\nFilm strip: ${paths.png}\n(${watch})\n`);
-  const { prediction, saturation, gradient } = traced;
-  return { json: { path, ...paths, layer, times, labels, prediction, saturation, gradient, seconds: watch.laps } };
+  const five = labels && { labels: labels.map((frame) => frame.slice(0, 5)) };
+  const { saturation } = gates;
+  return { json: { path, ...paths, layer, times, ...said, ...five, saturation, seconds: watch.laps } };
 }
 
 async function openModel(file: string | undefined): Promise<InspectedModel> {
@@ -121,15 +123,15 @@ async function readModelClip(
   );
 }
 
-/** The five labels that MobileNet finds most probable in each frame, from features [1, frames, 7, 7, 1024]. */
+/** The probability of each of MobileNet's labels in each frame, the best first, from features [1, frames, 7, 7, 1024]. */
 async function labelFrames(top: ModelLayer, features: Tensor): Promise<LabelScore[][]> {
   const output = await top.predict({ data: await features.data(), shape: features.shape.slice(1) });
-  const rows = await mobileNet.decodePredictions(output, { top: 5 });
+  const rows = await mobileNet.decodePredictions(output, { top: 1000 });
   output.dispose();
   return rows.map((labels) => labels.map(({ label, score }) => ({ label, score })));
 }
 
-/** The five labels with the highest mean score over the frames; a label outside of a frame's five counts as 0 there. */
+/** The five labels with the highest mean score over the frames. */
 function meanLabels(rows: readonly LabelScore[][]): LabelScore[] {
   const sums = new Map<string, number>();
   for (const { label, score } of rows.flat()) sums.set(label, (sums.get(label) ?? 0) + score / rows.length);
@@ -144,17 +146,18 @@ function reportOf(
   options: InspectCommandOptions,
 ): Report {
   const name = basename(clip.path);
-  const [best] = shown.prediction!;
   return {
     title: name,
     summary: top
       ? `What MobileNet sees in ${clip.shape[0]} frames of ${name}, and what ${shown.layer} does with it.`
-      : `${model.name} says ${best.label} (${percent(best.score, 1)}).`,
+      : `${model.name} says ${shown.prediction![0].label} (${percent(shown.prediction![0].score, 1)}).`,
     facts: [
       ["Clip", describe(clip)],
       [
         "Model",
-        options.model ? basename(options.model) : "MobileNet (ImageNet), ConvLSTM2D(256), Dense(256), Dense(10)",
+        options.model
+          ? basename(options.model)
+          : "MobileNet (ImageNet); untrained: ConvLSTM2D(256), Dense(256), Dense(10)",
       ],
       ["Parameters", model.countParams().toLocaleString("en-US")],
       ["Recurrent layer", shown.layer],

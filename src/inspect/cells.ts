@@ -1,4 +1,4 @@
-/** The names of the gates and states that the built-in cells pass to a hook. */
+/** The built-in cells: their kinds, and the names of the gates and states that they pass to a hook. */
 import type { Layer } from "../layer.js";
 import { ConvLSTMCellLayer } from "../layers/convLstm.js";
 import { GRUCellLayer } from "../layers/gru.js";
@@ -8,7 +8,11 @@ import { SimpleRNNCellLayer } from "../layers/simpleRnn.js";
 /** A cell whose gates and states can be inspected. */
 export type WatchedCell = LSTMCellLayer | ConvLSTMCellLayer | GRUCellLayer | SimpleRNNCellLayer;
 
+/** The kind of a cell, which decides the equations of a time step. */
+export type CellKind = "ConvLSTM" | "LSTM" | "GRU" | "SimpleRNN";
+
 interface CellNames {
+  readonly kind: CellKind;
   /** The names of the results of the recurrent activation, which are between 0 and 1 where it is a sigmoid. */
   readonly gates: readonly string[];
   readonly candidates: readonly string[];
@@ -17,13 +21,14 @@ interface CellNames {
   readonly keeps: string | undefined;
 }
 
-const lstm: CellNames = { gates: ["i", "f", "o"], candidates: ["g"], states: ["c", "h"], keeps: "f" };
-const gru: CellNames = { gates: ["z", "r"], candidates: ["g"], states: ["h"], keeps: "z" };
-const simpleRnn: CellNames = { gates: [], candidates: [], states: ["h"], keeps: undefined };
+const lstm: CellNames = { kind: "LSTM", gates: ["i", "f", "o"], candidates: ["g"], states: ["c", "h"], keeps: "f" };
+const convLstm: CellNames = { ...lstm, kind: "ConvLSTM" };
+const gru: CellNames = { kind: "GRU", gates: ["z", "r"], candidates: ["g"], states: ["h"], keeps: "z" };
+const simpleRnn: CellNames = { kind: "SimpleRNN", gates: [], candidates: [], states: ["h"], keeps: undefined };
 
 const table = [
   [LSTMCellLayer, lstm],
-  [ConvLSTMCellLayer, lstm],
+  [ConvLSTMCellLayer, convLstm],
   [GRUCellLayer, gru],
   [SimpleRNNCellLayer, simpleRnn],
 ] as const;

@@ -1,5 +1,6 @@
 /** Inspection of recurrent layers: subpath `zoetrope/inspect`. */
 export * from "./ablate.js";
+export type { CellKind } from "./cells.js";
 export type { InspectOptions } from "./find.js";
 export * from "./gradientThroughTime.js";
 export type { InspectData } from "./pass.js";

@@ -2,7 +2,8 @@ import { checkOptions, ShapeError, shapeText } from "../errors.js";
 import type { ModelLayer } from "../model.js";
 import { scope } from "../scope.js";
 import { type HostArray, Tensor, tensor } from "../tensor.js";
-import { findTarget, type InspectOptions } from "./find.js";
+import { type CellKind, cellNames, type WatchedCell } from "./cells.js";
+import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { gradientThroughTime } from "./gradientThroughTime.js";
 import { saturation } from "./saturation.js";
 import { trace } from "./trace.js";
@@ -41,12 +42,30 @@ export interface ClipGradient {
   of: string;
 }
 
+/** The options of a recurrent layer that decide the equations of a time step. */
+export interface ClipCell {
+  /** The kind of cell. */
+  kind: CellKind;
+  /** The name of the activation function of candidate and states. */
+  activation: string;
+  /** The name of the activation function of the gates; absent for a SimpleRNN, which has no gates. */
+  recurrentActivation?: string;
+  /** Whether there are biases. */
+  useBias: boolean;
+  /** Of a GRU: whether the reset gate takes effect after the product of state and weights; absent for other cells. */
+  resetAfter?: boolean;
+  /** Whether the sequence is read from its last time step to its first. */
+  goBackwards: boolean;
+}
+
 /**
  * The gates and states of a recurrent layer for one clip, and the prediction of the model: plain data for `zoetrope/report`.
  */
 export interface ClipTrace {
   /** The name of the recurrent layer. */
   layer: string;
+  /** The kind and the options of its cell. */
+  cell: ClipCell;
   /** The gates and states by the names that `trace` gives them. */
   gates: Record<string, ClipGate>;
   /** The shares of nearly closed and nearly open values, by gate; absent for a SimpleRNN, which has no gates. */
@@ -82,7 +101,8 @@ export async function traceClip(
   options: TraceClipOptions = {},
 ): Promise<ClipTrace> {
   checkOptions("traceClip", options, ["layer", "classes"]);
-  const layer = options.layer ?? findTarget("traceClip", model, undefined).layer.name;
+  const target = findTarget("traceClip", model, options.layer);
+  const layer = options.layer ?? target.layer.name;
   checkShapes(model, clip);
   const x = clip instanceof Tensor ? clip : tensor(clip.data as Float32Array | number[], clip.shape);
   try {
@@ -101,6 +121,7 @@ export async function traceClip(
     const gradient = { h: [...(await read(h))], ...(c && { c: [...(await read(c))] }) };
     return {
       layer,
+      cell: describeCell(target),
       gates,
       ...(isGated && { saturation: await sharesOf(model, x, layer) }),
       gradient: { ...gradient, of: `the score of "${prediction[0].label}"` },
@@ -129,6 +150,22 @@ function checkShapes(model: ModelLayer, { shape }: Tensor | HostArray): void {
   const given = model.outputs.map((y) => shapeText(y.shape)).join(" and ");
   throw new ShapeError(`traceClip: ${model.label} gives ${given}; expected scores [batch, classes].`);
 }
+
+function describeCell({ cell, layer }: Target): ClipCell {
+  const isGated = "recurrentActivation" in cell;
+  return {
+    kind: cellNames(cell).kind,
+    activation: activationName(cell.activation),
+    ...(isGated && { recurrentActivation: activationName(cell.recurrentActivation) }),
+    useBias: cell.projections.bias !== undefined,
+    ...("resetAfter" in cell && { resetAfter: cell.resetAfter }),
+    goBackwards: layer.goBackwards,
+  };
+}
+
+/** The name in the table of activations, also of one with options; a user-defined function has its own name. */
+const activationName = ({ name, apply }: WatchedCell["activation"]): string =>
+  name ?? (apply as { className?: string }).className ?? (apply.name || "activation");
 
 /** Reads the values of a tensor and disposes it. */
 const read = (y: Tensor): Promise<Float32Array> => y.data().finally(() => y.dispose());

@@ -11,10 +11,8 @@ export interface ClipData {
   maps?: Maps<string> | undefined;
 }
 
-/** The gates of the filters (or units) that are shown. */
-export interface Maps<Bytes = Uint8Array> {
-  /** The gate or state by which a filter is chosen. */
-  state: string;
+/** How the bytes of all gates are ordered. */
+export interface MapsLayout {
   steps: number;
   height: number;
   width: number;
@@ -25,12 +23,24 @@ export interface Maps<Bytes = Uint8Array> {
   isDense: boolean;
   /** The numbers in the layer of the filters that are shown, the strongest first. */
   filters: number[];
+}
+
+/** The gates of the filters (or units) that are shown. */
+export interface Maps<Bytes = Uint8Array> extends MapsLayout {
+  /** The gate or state by which a filter is chosen. */
+  state: string;
   gates: Gate<Bytes>[];
 }
 
-export interface Gate<Bytes = Uint8Array> extends Scale {
+/** The scales of a gate: that from `low` to `high` is for all filters that are shown. */
+export interface GateScales extends Scale {
+  /** Each filter has scales of its own, from -reach to reach: that of its bytes, `values`, and that of its colours. */
+  reaches?: { values: number; colours: number }[];
+}
+
+export interface Gate<Bytes = Uint8Array> extends GateScales {
   name: string;
   palette: PaletteName;
-  /** [filters, steps, height, width]; `fromByte` gives the values. */
+  /** [filters, steps, height, width]; `fromByte` gives the values, on the scale that `scaleOfBytes` gives. */
   bytes: Bytes;
 }

@@ -1,10 +1,10 @@
 import { type Html, html } from "./html.js";
 
-/** A chart with its title and caption. */
-export function chartFigure(title: string, caption: Html | undefined, plot: Html): Html {
+/** A chart with its title and caption, and below it a note that says what to see in it. */
+export function chartFigure(title: string, caption: Html | undefined, plot: Html, note?: string): Html {
   return html`<figure class="chart">
     <figcaption><strong>${title}</strong>${caption}</figcaption>
-    ${plot}
+    ${plot}${note === undefined ? undefined : html`<p class="quiet">${note}</p>`}
   </figure>`;
 }
 

@@ -1,36 +1,11 @@
-/** Selects the parts of a traced layer that are shown: the filters that vary most, as bytes on one scale for each gate. */
+/** Selects the parts of a traced layer that are shown: the filters that vary most, as bytes on the scale of each gate. */
 import { ShapeError, shapeText } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
-import { toByte } from "./byteScale.js";
-import type { Gate, Maps } from "./clipData.js";
+import { type Scale, toByte } from "./byteScale.js";
+import type { Gate, GateScales, Maps, MapsLayout } from "./clipData.js";
+import { inOrder, kindOf } from "./gateNames.js";
+import { filterOf, scaleOfBytes } from "./gateScale.js";
 import type { ReportClip } from "./report.js";
-
-type Kind = "share" | "signed" | "memory";
-
-/**
- * The gates and states in the order in which a step computes them. The kind decides the scale: 0 to 1 for shares, -1 to
- * 1 for signed values, and for a memory as far as its values reach.
- */
-const known = new Map<string, { kind: Kind; longName: string }>([
-  ["i", { kind: "share", longName: "input gate" }],
-  ["f", { kind: "share", longName: "forget gate" }],
-  ["z", { kind: "share", longName: "update gate" }],
-  ["r", { kind: "share", longName: "reset gate" }],
-  ["g", { kind: "signed", longName: "candidate" }],
-  ["o", { kind: "share", longName: "output gate" }],
-  ["c", { kind: "memory", longName: "cell state" }],
-  ["h", { kind: "signed", longName: "hidden state" }],
-]);
-
-/** The gate's name in words. */
-export const longName = (gate: string): string => known.get(gate)?.longName ?? gate;
-
-/** The names of all gates in order; unknown names come last. */
-function gateNames(clip: ReportClip): string[] {
-  const names = [...known.keys()];
-  const place = (name: string) => (known.has(name) ? names.indexOf(name) : names.length);
-  return Object.keys(clip.gates).sort((a, b) => place(a) - place(b));
-}
 
 export interface ClipMaps extends Maps {
   /** How many filters (or units) the layer has. */
@@ -62,7 +37,7 @@ export function clipMaps(
   most: { filters: number; units: number },
   budgetBytes: number,
 ): ClipMaps | undefined {
-  const names = gateNames(clip);
+  const names = inOrder(Object.keys(clip.gates));
   if (names.length === 0) return undefined;
   const sequences = names.map((name) => asSequence(clip, name));
   const [{ steps, height, width, filters }] = sequences;
@@ -77,11 +52,12 @@ export function clipMaps(
   // h is all that later layers see of a filter; its c may grow behind an output gate that never opens.
   const state = names.includes("h") ? "h" : names[names.length - 1];
   const shown = strongest(sequences[names.indexOf(state)], count);
-  const gates = names.map((name, i) => quantize(name, pick(sequences[i], shown, isDense, block)));
   const size = isDense
     ? { height: count, width: 1 }
     : { height: Math.ceil(height / block), width: Math.ceil(width / block) };
-  return { state, steps, ...size, isDense, filters: shown, numFilters: filters, block, gates };
+  const layout = { steps, ...size, isDense, filters: shown };
+  const gates = names.map((name, i) => quantize(name, pick(sequences[i], shown, isDense, block), layout));
+  return { state, ...layout, numFilters: filters, block, gates };
 }
 
 function asSequence(clip: ReportClip, name: string): Sequence {
@@ -142,20 +118,50 @@ function pick(sequence: Sequence, shown: readonly number[], isDense: boolean, bl
   return block === 1 ? picked : averageBlocks(picked, [shown.length * steps, height, width, 1], block).data;
 }
 
-function quantize(name: string, values: Float32Array): Gate {
-  let least = 0;
-  let most = 0;
+/** The values of a gate as bytes. */
+function quantize(name: string, values: Float32Array, layout: MapsLayout): Gate {
+  const kind = kindOf(name);
+  const scales = kind === "memory" ? scalesOfMemory(values, layout) : scaleOfGate(values, kind);
+  const bytes = new Uint8Array(values.length);
+  values.forEach((value, i) => (bytes[i] = toByte(value, scaleOfBytes(scales, filterOf(layout, i)))));
+  return { name, palette: kind === "share" ? "sequential" : "diverging", ...scales, bytes };
+}
+
+/** From 0 to 1, or from -1 to 1; farther where values are beyond. */
+function scaleOfGate(values: Float32Array, kind: "share" | "signed"): Scale {
+  let least = kind === "share" ? 0 : -1;
+  let most = 1;
   for (const value of values) {
     if (!Number.isFinite(value)) continue;
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  const kind = known.get(name)?.kind ?? "memory";
-  const reach = Math.max(most, -least);
-  const symmetric = kind === "signed" ? Math.max(1, reach) : reach || 1;
-  const [low, high] = kind === "share" ? [least, Math.max(1, most)] : [-symmetric, symmetric];
-  const scale = { low, high };
-  const bytes = new Uint8Array(values.length);
-  values.forEach((value, i) => (bytes[i] = toByte(value, scale)));
-  return { name, palette: kind === "share" ? "sequential" : "diverging", low, high, bytes };
+  const reach = roundedUp(Math.max(most, -least));
+  return kind === "share" ? { low: 0 - roundedUp(-least), high: roundedUp(most) } : { low: -reach, high: reach };
+}
+
+/** A few values of c are often many times larger than the others, which would have no colour on a scale that has room for all. */
+const shareOfColours = 0.95;
+
+/** A scale for each filter, and the colours that are common to all. */
+function scalesOfMemory(values: Float32Array, layout: MapsLayout): GateScales {
+  const sizes = layout.filters.map((): number[] => []);
+  values.forEach((value, i) => {
+    if (Number.isFinite(value)) sizes[filterOf(layout, i)].push(Math.abs(value));
+  });
+  const reach = (of: number[], share: number) => {
+    const sorted = Float64Array.from(of).sort();
+    return roundedUp(sorted[Math.floor(share * (sorted.length - 1))] ?? 0);
+  };
+  const reachOfColours = (of: number[]) => reach(of, shareOfColours) || reach(of, 1) || 1;
+  const common = reachOfColours(sizes.flat());
+  const reaches = sizes.map((of) => ({ values: reach(of, 1) || 1, colours: reachOfColours(of) }));
+  return { low: -common, high: common, reaches };
+}
+
+/** Two digits, so that the numbers beside a scale are exactly its ends; what exceeds them by rounding alone is left out. */
+function roundedUp(value: number): number {
+  const near = Number(value.toPrecision(2));
+  if (value <= near * (1 + 1e-6)) return near;
+  return Number((near + 10 ** (Math.floor(Math.log10(value)) - 1)).toPrecision(2));
 }

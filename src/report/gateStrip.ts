@@ -2,10 +2,10 @@ import { ArgumentError, checkOptions } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
 import { topByte } from "./byteScale.js";
 import { Canvas, type Colour } from "./canvas.js";
-import type { Gate } from "./clipData.js";
 import { palette } from "./colours.js";
 import { checkFrames } from "./frames.js";
 import { type ClipMaps, clipMaps } from "./gateMaps.js";
+import { colourBytes, scaleTexts } from "./gateScale.js";
 import type { ReportClip } from "./report.js";
 
 /** The options of `gateStrip`. */
@@ -19,6 +19,11 @@ export interface GateStripOptions {
   steps?: number;
   /** The width of a time step in pixels, 64 by default. */
   cell?: number;
+  /**
+   * Whether the cell state c has one colour scale for all filters, so that they can be compared; false by default: each filter (or unit)
+   * has its own, as far as 95 % of its values, so that filters with small values can be seen too.
+   */
+  commonScale?: boolean;
 }
 
 const margin = 20;
@@ -34,7 +39,7 @@ const quiet: Colour = [128, 136, 152];
 
 /**
  * Draws the film strip of a clip as a PNG file: the frames, and below them the gates and states of the filters that
- * vary most, time step by time step. Each gate has one colour scale, drawn beside its row, as in the report.
+ * vary most, time step by time step. The colour scale of each gate is drawn beside its row.
  *
  * @example
  * writeFileSync("strip.png", gateStrip(clip, { filters: 4 }));
@@ -43,13 +48,14 @@ const quiet: Colour = [128, 136, 152];
  * @throws ArgumentError for options that are not whole numbers from 1.
  */
 export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uint8Array {
-  checkOptions("gateStrip", options, ["filters", "steps", "cell"]);
+  checkOptions("gateStrip", options, ["filters", "steps", "cell", "commonScale"]);
   checkFrames(clip);
-  for (const [name, value] of Object.entries(options)) {
+  const { commonScale = false, ...numbers } = options;
+  for (const [name, value] of Object.entries(numbers)) {
     if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
     throw new ArgumentError(`gateStrip: ${name} is ${value}; expected a whole number from 1.`);
   }
-  const { filters, steps: mostSteps = 32, cell = 64 } = options;
+  const { filters, steps: mostSteps = 32, cell = 64 } = numbers;
   const maps = clipMaps(clip, { filters: filters ?? 2, units: filters ?? 32 }, Infinity);
   const pace = Math.ceil(clip.times.length / mostSteps);
   const steps = clip.times.map((_, step) => step).filter((step) => step % pace === 0);
@@ -66,7 +72,7 @@ export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uin
   drawFrames(canvas, clip, steps, left, cell);
   for (let group = 0; group < numGroups; group++) {
     const top = margin + headerHeight + cell + gap + group * groupHeight;
-    drawGroup(canvas, maps!, group, steps, { left, top, cell, rowHeight });
+    drawGroup(canvas, maps!, group, steps, commonScale, { left, top, cell, rowHeight });
   }
   return canvas.png();
 }
@@ -91,6 +97,7 @@ function drawGroup(
   maps: ClipMaps,
   filter: number,
   steps: readonly number[],
+  isCommon: boolean,
   { left, top, cell, rowHeight }: Record<"left" | "top" | "cell" | "rowHeight", number>,
 ): void {
   const width = steps.length * (cell + gap) - gap;
@@ -99,25 +106,34 @@ function drawGroup(
   maps.gates.forEach((gate, row) => {
     const y = top + headerHeight + row * (rowHeight + gap);
     const colours = palette(gate.palette);
+    const bytes = colourBytes(maps, gate, isCommon);
     canvas.text(gate.name, margin + labelWidth / 2 - 6, y + rowHeight / 2, 3, ink);
     steps.forEach((step, i) => {
       const from = (filter * maps.steps + step) * maps.height * maps.width;
       const box = { x: left + i * (cell + gap), y, width: cell, height: rowHeight };
-      drawImage(canvas, box, maps.height, maps.width, (at) => colours[gate.bytes[from + at]]);
+      drawImage(canvas, box, maps.height, maps.width, (at) => colours[bytes[from + at]]);
     });
-    drawLegend(canvas, gate, colours, left + width + 14, y, rowHeight);
+    drawLegend(canvas, scaleTexts(maps, gate, filter, isCommon), colours, {
+      x: left + width + 14,
+      y,
+      height: rowHeight,
+    });
   });
 }
 
 /** Draws the colours of a scale, its high end above, with the values of both ends. */
-function drawLegend(canvas: Canvas, gate: Gate, colours: Colour[], x: number, y: number, height: number): void {
+function drawLegend(
+  canvas: Canvas,
+  [low, high]: readonly [string, string],
+  colours: Colour[],
+  { x, y, height }: Record<"x" | "y" | "height", number>,
+): void {
   for (let row = 0; row < height; row++) {
     canvas.fill(x, y + row, 8, 1, colours[Math.round(topByte * (1 - row / Math.max(1, height - 1)))]);
   }
-  const text = (value: number) => String(Number(value.toPrecision(2)));
   const middle = x + 34;
-  canvas.text(text(gate.high), middle, y + 6, 2, quiet);
-  if (height > 24) canvas.text(text(gate.low), middle, y + height - 6, 2, quiet);
+  canvas.text(high, middle, y + 6, 2, quiet);
+  if (height > 24) canvas.text(low, middle, y + height - 6, 2, quiet);
 }
 
 type Box = Record<"x" | "y" | "width" | "height", number>;

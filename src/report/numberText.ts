@@ -6,6 +6,9 @@ export const percent = (share: number): string => `${(100 * share).toFixed(share
 /** Three digits, without zeros at the end. */
 export const shortNumber = (value: number): string => String(Number(value.toPrecision(3)));
 
+/** Whether the times of frames are seconds of a film; of numbered pictures they are 0, 1, 2 ... */
+export const areSeconds = (times: readonly number[]): boolean => times.some((time, step) => time !== step);
+
 /** With the minus sign of typography in place of a hyphen. */
 export const withMinus = (text: string): string => text.replace("-", "−");
 

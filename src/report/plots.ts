@@ -4,6 +4,7 @@
  */
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { gateColour } from "./gateNames.js";
 import { Html } from "./html.js";
 import { percent, shortNumber } from "./numberText.js";
 import type { EpochPoint, Report, ReportClip } from "./report.js";
@@ -29,9 +30,10 @@ function svg(label: string, options: Plot.PlotOptions, prepare: (chart: Element)
     document,
     width,
     height,
+    marginLeft: 52,
     marginBottom: 40,
     className: "plot",
-    style: { fontSize: "11px" },
+    style: { fontSize: "12px" },
     ...options,
   });
   for (const style of chart.querySelectorAll("style")) style.remove(); // the page's style sheet has these
@@ -52,7 +54,9 @@ export function learningCurve(report: Report, what: "loss" | "accuracy"): Html {
   ];
   const points = (name: Exclude<keyof EpochPoint, "epoch">) =>
     curves.flatMap(({ curve, stroke }) =>
-      curve.map(({ epoch, [name]: value = NaN }) => ({ epoch, value, stroke })).filter(({ value }) => isFinite(value)),
+      curve.flatMap(({ epoch, [name]: value }) =>
+        value === undefined ? [] : [{ epoch, value: finite(value), stroke }],
+      ),
     );
   const heldOut = points(what === "loss" ? "valLoss" : "valAccuracy");
   const last = Math.max(2, ...curves.flatMap(({ curve }) => curve.map(({ epoch }) => epoch)));
@@ -124,12 +128,12 @@ const mix = (from: string, to: string) => (t: number) =>
 /**
  * A dot for each filter of each gate: how often it is nearly closed, and how often nearly open (Karpathy et al., 2015).
  */
-export function saturationScatter(saturation: NonNullable<ReportClip["saturation"]>): Html {
+export function saturationScatter(saturation: NonNullable<ReportClip["saturation"]>, what: "filter" | "unit"): Html {
   const dots = Object.entries(saturation).flatMap(([gate, { low, high }]) =>
     low.map((closed, filter) => ({ gate, filter, closed, open: high[filter] })),
   );
   const text = ({ gate, filter, closed, open }: (typeof dots)[number]) =>
-    `${gate}, filter ${filter}: below 0.1 for ${percent(closed)}, above 0.9 for ${percent(open)}`;
+    `${gate}, ${what} ${filter}: below 0.1 for ${percent(closed)}, above 0.9 for ${percent(open)}`;
   const gates = Object.keys(saturation);
   const share = { ...axis, domain: [0, 1], ticks: [0, 0.5, 1], tickFormat: shortNumber } as const;
   const options: Plot.PlotOptions = {
@@ -143,33 +147,53 @@ export function saturationScatter(saturation: NonNullable<ReportClip["saturation
     marks: [
       Plot.frame({ stroke: grid }),
       Plot.line([[0, 1], [1, 0]], { stroke: grid }), // prettier-ignore
-      Plot.dot(dots, { fx: "gate", x: "closed", y: "open", r: 2.5, fill: model, fillOpacity: 0.55, title: text }),
+      Plot.dot(dots, {
+        fx: "gate",
+        x: "closed",
+        y: "open",
+        r: 2.5,
+        fill: ({ gate }) => gateColour(gate),
+        fillOpacity: 0.55,
+        title: text,
+      }),
     ],
   };
-  return svg("for each filter, the share of values below 0.1 and above 0.9", options, (chart) => {
+  return svg(`for each ${what}, the share of values below 0.1 and above 0.9`, options, (chart) => {
     // Dots are in the order of the data. The page's script finds those of a filter by the attribute.
     [...chart.querySelectorAll("circle")].forEach((dot, i) => dot.setAttribute("data-filter", String(dots[i].filter)));
   });
 }
 
-/** |dL/dh_t| and |dL/dc_t| by time step on a logarithmic scale, which has no place for zeros. */
-export function gradientThroughTime({ h, c }: NonNullable<ReportClip["gradient"]>): Html {
-  const points = (values: number[] | undefined, stroke: string, name: string) =>
-    (values ?? []).flatMap((value, step) => (value > 0 && value < Infinity ? [{ step, value, stroke, name }] : []));
-  const data = [...points(c, baseline, "c"), ...points(h, model, "h")];
-  if (data.length === 0) return new Html("<p>It is 0 at every step.</p>");
-  const values = data.map(({ value }) => value);
-  const domain = [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
-  const ticks = logarithmicTicks(domain[0], domain[1]);
+/**
+ * |dL/dh_t| and |dL/dc_t| by time step on a logarithmic scale. It has no place for 0, which is drawn at the bottom as an open dot, and a line
+ * has a gap where a value is not finite.
+ */
+export function gradientThroughTime({ h, c = [] }: NonNullable<ReportClip["gradient"]>): Html {
+  const points = (name: string, values: number[]) =>
+    values.map((value, step) => ({ name, step, value: finite(value), stroke: gateColour(name) }));
+  const data = [...points("c", c), ...points("h", h)];
+  const positive = data.map(({ value }) => value).filter((value) => value > 0);
+  if (positive.length === 0) return new Html("<p>It is 0 at every time step.</p>");
+  const [least, most] = [Math.min(...positive) / 1.3, Math.max(...positive) * 1.3];
+  const zero = data.some(({ value }) => value === 0) ? least / (most / least) ** 0.12 : undefined; // a line below the others
+  const ticks = [...(zero === undefined ? [] : [zero]), ...logarithmicTicks(least, most)];
+  const y = ({ value }: (typeof data)[number]) => (value === 0 ? zero! : value);
   const title = ({ name, step, value }: (typeof data)[number]) => `|dL/d${name}|, step ${step}: ${shortNumber(value)}`;
   return overTime(h.length, "gradient's norm, step by step", {
-    y: { ...axis, type: "log", domain, ticks, tickFormat: shortNumber },
+    y: {
+      ...axis,
+      label: "size of the gradient (logarithmic)",
+      type: "log",
+      domain: [zero ?? least, most],
+      ticks,
+      tickFormat: (tick: number) => (tick === zero ? "0" : shortNumber(tick)),
+    },
     marks: [
       Plot.gridY(ticks, { stroke: grid, strokeOpacity: 1 }),
-      Plot.line(data, { x: "step", y: "value", z: "name", stroke: "stroke", strokeWidth: 2 }),
-      Plot.dot(data, { x: "step", y: "value", fill: "stroke", r: 2.5, title }),
+      Plot.line(data, { x: "step", y, z: "name", stroke: "stroke", strokeWidth: 2 }),
+      Plot.dot(data, { x: "step", y, stroke: "stroke", fill: ({ value, stroke }) => (value === 0 ? "var(--card)" : stroke), r: 2.5, title }),
     ],
-  });
+  }); // prettier-ignore
 }
 
 /** The labels with the highest sums of scores over the frames, at most five. */
@@ -179,7 +203,11 @@ export function topLabels(labels: NonNullable<ReportClip["labels"]>): string[] {
   return [...sums.keys()].sort((a, b) => sums.get(b)! - sums.get(a)!).slice(0, series.length);
 }
 
-/** The scores of the top labels by frame; there is a gap where the list of a frame lacks a label. */
+/** Whether a frame's list lacks one of the top labels. */
+export const hasGaps = (labels: NonNullable<ReportClip["labels"]>): boolean =>
+  topLabels(labels).some((name) => !labels.every((frame) => frame.some(({ label }) => label === name)));
+
+/** The scores of the top labels by frame; the line is dashed over frames whose list lacks the label. */
 export function labelScores(labels: NonNullable<ReportClip["labels"]>): Html {
   const data = topLabels(labels).flatMap((name, i) =>
     labels.map((frame, step) => {
@@ -188,11 +216,13 @@ export function labelScores(labels: NonNullable<ReportClip["labels"]>): Html {
     }),
   );
   const known = data.filter(({ score }) => Number.isFinite(score));
+  const line = { x: "step", y: "score", z: "name", stroke: "stroke" };
   return overTime(labels.length, "scores of labels, frame by frame", {
-    y: { ...axis, domain: [0, 1], tickFormat: percentTick },
+    y: { ...axis, label: "score", domain: [0, 1], tickFormat: percentTick },
     marks: [
       Plot.gridY({ stroke: grid, strokeOpacity: 1, ticks: 5 }),
-      Plot.line(data, { x: "step", y: "score", z: "name", stroke: "stroke", strokeWidth: 2 }),
+      Plot.line(known, { ...line, strokeDasharray: "1 3", strokeWidth: 1.5 }),
+      Plot.line(data, { ...line, strokeWidth: 2 }),
       Plot.dot(known, { x: "step", y: "score", fill: "stroke", r: 2, title: ({ name, step, score }) => `${name}, step ${step}: ${percent(score)}` }), // prettier-ignore
     ],
   });
@@ -201,9 +231,9 @@ export function labelScores(labels: NonNullable<ReportClip["labels"]>): Html {
 /** A chart by time step, with a line at the current step, which the page's script moves. */
 function overTime(steps: number, label: string, options: Plot.PlotOptions): Html {
   const last = Math.max(1, steps - 1);
-  const x = { ...axis, label: "step →", domain: [0, last], ticks: wholeTicks(0, last), tickFormat: "d" } as const;
+  const x = { ...axis, label: "time step →", domain: [0, last], ticks: wholeTicks(0, last), tickFormat: "d" } as const;
   const marks = [...(options.marks ?? []), Plot.ruleX([0], { stroke: quiet, className: "now" })];
-  return svg(label, { marginLeft: 48, ...options, x, marks, color: { type: "identity" } }, (chart) => {
+  return svg(label, { marginTop: 28, ...options, x, marks, color: { type: "identity" } }, (chart) => {
     const scale = (chart as unknown as Plot.Plot).scale("x")!;
     const [from, to] = [scale.apply(0), scale.apply(last)];
     chart.setAttribute("data-step-width", String((to - from) / last));
@@ -227,5 +257,8 @@ function logarithmicTicks(least: number, most: number): number[] {
   const ticks = powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
   return ticks.filter((tick) => tick >= least && tick <= most);
 }
+
+/** NaN for a value that cannot be drawn: a line has a gap there. */
+const finite = (value: number): number => (Number.isFinite(value) ? value : NaN);
 
 const percentTick = (share: number) => `${Math.round(100 * share)} %`;

@@ -1,5 +1,5 @@
 /** The data of a report. */
-import type { ClipGate, ClipGradient, GateShares, LabelScore } from "../inspect/index.js";
+import type { ClipCell, ClipGate, ClipGradient, GateShares, LabelScore } from "../inspect/index.js";
 
 export type { LabelScore } from "../inspect/index.js";
 
@@ -59,14 +59,22 @@ export interface ReportClip {
   frames: Uint8Array;
   /** The time of each frame in the film, in seconds; for numbered pictures 0, 1, 2 ... */
   times: number[];
-  /** The labels that an image classifier predicts for each frame, the best first; none by default. */
+  /**
+   * The labels that an image classifier predicts for each frame, the best first; none by default. The page shows five of a frame. In the
+   * chart, the line of a label is dashed over frames whose list lacks it.
+   */
   labels?: LabelScore[][];
   /** The true class; not shown by default. */
   truth?: string;
-  /** The classes that the model predicts for the whole clip, the best first; not shown by default. */
+  /**
+   * The classes that the model predicts for the whole clip, the best first; not shown by default. Untrained weights predict nothing: leave
+   * out this and `gradient`.
+   */
   prediction?: LabelScore[];
   /** The name of the recurrent layer. */
   layer: string;
+  /** The kind and the options of its cell, for the equations of a time step; none by default. */
+  cell?: ClipCell;
   /**
    * Gates and states by the names that `trace` gives them: [time, height, width, filters], [time, width, filters] or
    * [time, units], the same shape for all. `{}` shows only the frames.

@@ -1,5 +1,6 @@
 import { clipSection } from "./clipSection.js";
 import { paletteGradient, paletteBase64 } from "./colours.js";
+import { equations } from "./equations.js";
 import { chartFigure, key } from "./figure.js";
 import { Html, html, jsonElement } from "./html.js";
 import { percent } from "./numberText.js";
@@ -52,6 +53,7 @@ ${report.facts.length === 0 ? undefined : html`<dl class="facts">${report.facts.
 <main>
 ${learning(report)}
 ${confusion(report)}
+${equations(report.clips)}
 ${films(report, budget)}
 ${skipped(report)}
 </main>
@@ -97,8 +99,9 @@ function rightOf(counts: readonly (readonly number[])[]): Html {
 function films(report: Report, budget: { mapsBytes: number; largestFrame: number }): Html | undefined {
   if (report.clips.length === 0) return undefined;
   const hasGates = report.clips.some(({ gates }) => Object.keys(gates).length > 0);
+  const hasCellState = report.clips.some(({ gates }) => "c" in gates);
   return html`<section><h2>${report.clips.length === 1 ? "The film" : "Films"}</h2>
-${hasGates ? html`<p class="quiet">Each gate has one colour scale for the whole film. Time steps and filters count from 0, as in <code>trace</code> and <code>ablate</code>. On the slider and on the strip, the arrow keys move by one time step and the space bar plays.</p>` : undefined}
+${hasGates ? html`<p class="quiet">Each gate has one colour scale for the whole film${hasCellState ? "; only the cell state c, whose values may be of any size, has one for each filter or unit" : undefined}. Time steps and filters count from 0, as in <code>trace</code> and <code>ablate</code>. On the slider and on the strip, the arrow keys move by one time step and the space bar plays.</p>` : undefined}
 ${report.clips.map((clip, index) => folded(clip, index, clipSection(clip, index, budget)))}
 </section>`; // prettier-ignore
 }

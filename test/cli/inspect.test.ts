@@ -39,6 +39,7 @@ interface Inspected {
   png: string;
   layer: string;
   times: number[];
+  labels: { label: string; score: number }[][];
   prediction: { label: string; score: number }[];
   gradient: { h: number[]; c: number[] };
 }
@@ -93,10 +94,18 @@ describe("a model's film", () => {
     const { text, json } = await inspect(at("walk"));
     expect(json.layer).toBe("conv_lstm2d");
     expect(json.times.length).toBe(32);
-    expect(json.prediction.length).toBe(10);
     expect(text).toContain("untrained");
     expect(text).toMatch(/What MobileNet sees.*\n( {2}\S+ +\d+\.\d %.*\n){5}/);
-    expect(readFileSync(json.html, "utf8")).toContain("untrained");
+    const html = readFileSync(json.html, "utf8");
+    expect(html).toContain("untrained");
+    // Random weights say nothing about a class: neither a score nor its gradient is shown.
+    expect([json.prediction, json.gradient]).toEqual([undefined, undefined]);
+    for (const word of ["What the model says", "Gradient through time", "class 1"]) expect(html).not.toContain(word);
+    expect(`${html}${text}`).not.toMatch(/\breal\b/);
+    // Each frame's score of every label is known.
+    expect(html).toContain("What single frames show");
+    expect(html).not.toContain("A line is dashed");
+    expect(json.labels.map((labels) => labels.length)).toEqual(Array(32).fill(5));
   });
 
   test("of a model for other inputs is refused", async () => {

@@ -1,6 +1,7 @@
 // zoetrope/inspect on one clip: a model cut at its recurrent layer, and everything that a report shows of it.
 import { describe, expect, test } from "vitest";
 import {
+  add,
   Add,
   Bidirectional,
   Concatenate,
@@ -22,6 +23,7 @@ import {
   TimeDistributed,
 } from "../../src/index.js";
 import {
+  type ClipCell,
   gradientThroughTime,
   rankLabels,
   saturation,
@@ -159,6 +161,20 @@ describe("a traced clip", () => {
     expect(traced.prediction.map(({ label }) => label).sort()).toEqual(["class 1", "class 2"]);
     const clip: ReportClip = { name, size: 2, frames: new Uint8Array(48), times: [0, 1, 2, 3], ...traced };
     expect(reportHtml({ title: name, facts: [], notes: [], clips: [clip] })).toContain(`Layer “${traced.layer}”`);
+  });
+
+  test.each<[string, Parameters<typeof classifier>[0], ClipCell]>([
+    ["LSTM", LSTM({ units: 2, activation: "relu", useBias: false }), { kind: "LSTM", activation: "relu", recurrentActivation: "sigmoid", useBias: false, goBackwards: false }],
+    ["GRU", GRU({ units: 2, resetAfter: false, activation: { className: "elu", config: { alpha: 2 } } }), { kind: "GRU", activation: "elu", recurrentActivation: "sigmoid", useBias: true, resetAfter: false, goBackwards: false }],
+    ["SimpleRNN", SimpleRNN({ units: 2, goBackwards: true, activation: function twice(x) { return add(x, x); } }), { kind: "SimpleRNN", activation: "twice", useBias: true, goBackwards: true }],
+  ])("says what its layer is: %s", async (_, recurrent, cell) => {
+    const traced = await traceClip(classifier(recurrent), random([1, 4, 3], { seed: 6 }));
+    expect(traced.cell).toEqual(cell);
+  }); // prettier-ignore
+
+  test("says that its layer is a ConvLSTM", async () => {
+    const { cell } = await traceClip(film(), random([1, 3, 12, 12, 3], { seed: 5 }));
+    expect(cell).toEqual({ kind: "ConvLSTM", activation: "tanh", recurrentActivation: "sigmoid", useBias: true, goBackwards: false }); // prettier-ignore
   });
 
   test("must be one clip, of a model whose output is scores", async () => {

@@ -81,6 +81,45 @@ const cases: Record<string, () => Promise<void>> = {
     expect(await map()).toBe(before);
   },
 
+  "c is coloured on the scale of its filter, or by choice on that of all filters, which the legend says": async () => {
+    const image = () => page.evaluate((selector) => (document.querySelector(selector) as HTMLCanvasElement).toDataURL(), `${film} .track[data-gate=c] canvas`); // prettier-ignore
+    const ends = () => page.evaluate((selector) => { const { low, high } = (document.querySelector(selector) as HTMLElement).dataset; return [low, high]; }, `${film} figure[data-gate=c] .scale`); // prettier-ignore
+    const choose = (filter: number) => page.click(`${film} .thumb:nth-of-type(${filter})`);
+    await choose(3); // the weakest
+    const own = [await image(), ...(await ends())];
+    await page.focus(`${film} [name=scale-0][value=own]`);
+    await page.keyboard.press("ArrowRight");
+    expect(await page.isChecked(`${film} [name=scale-0][value=common]`)).toBe(true);
+    const common = [await image(), ...(await ends())];
+    expect(common[0]).not.toBe(own[0]);
+    expect(own.slice(1)).toEqual(["−1.5", "1.5"]);
+    expect(common.slice(1)).toEqual(["−4.4", "4.4"]);
+    await choose(1);
+    expect(await ends()).toEqual(["−4.4", "4.4"]);
+    await page.focus(`${film} [name=scale-0][value=common]`);
+    await page.keyboard.press("ArrowLeft");
+    await choose(3);
+    expect([await image(), ...(await ends())]).toEqual(own);
+    await choose(1);
+  },
+
+  "a strip that is wider than the window shades the edges where it goes on": async () => {
+    const edges = () => page.evaluate((selector) => document.querySelector(selector)!.className, `${film} .edges`);
+    const settled = (value: string) => page.waitForFunction(([selector, name]) => document.querySelector(selector)!.className.trim() === name, [`${film} .edges`, value]); // prettier-ignore
+    expect(await edges()).toBe("edges");
+    await page.setViewportSize({ width: 360, height: 800 });
+    await settled("edges after");
+    const shade = (edge: string) => page.evaluate(([selector, name]) => getComputedStyle(document.querySelector(selector)!, name).opacity, [`${film} .edges`, edge]); // prettier-ignore
+    expect([await shade("::before"), await shade("::after")]).toEqual(["0", "1"]);
+    await page.focus(`${film} .scroller`);
+    await page.keyboard.press("End");
+    await settled("edges before");
+    await page.keyboard.press("Home");
+    await settled("edges after");
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await settled("edges");
+  },
+
   "a gate is laid over the frame": async () => {
     expect(await page.isVisible(`${film} .overlay`)).toBe(false);
     await page.click(`${film} .overlays .choice:has([value=c])`);

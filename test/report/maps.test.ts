@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { base64 } from "../../src/report/base64.js";
 import { fromByte, notANumber, toByte, topByte } from "../../src/report/byteScale.js";
 import type { Maps } from "../../src/report/clipData.js";
+import { colourBytes, scaleTexts } from "../../src/report/gateScale.js";
 import { clampShare, percent } from "../../src/report/numberText.js";
 import { decodeMaps, mapAt, placeText, stripOf, valueText } from "../../src/report/page/maps.js";
 import { overlayOpacity, pixels } from "../../src/report/page/paint.js";
@@ -28,8 +29,8 @@ test("base64 is that of Node, for many bytes and for none", () => {
 });
 
 test("a map is found by filter and step, and a strip has the steps side by side", () => {
-  expect([...mapAt(maps, f, 1, 0)]).toEqual([12, 13, 14, 15, 16, 17]);
-  expect([...stripOf(maps, f, 1)]).toEqual([12, 13, 14, 18, 19, 20, 15, 16, 17, 21, 22, 23]);
+  expect([...mapAt(maps, f.bytes, 1, 0)]).toEqual([12, 13, 14, 15, 16, 17]);
+  expect([...stripOf(maps, f.bytes, 1)]).toEqual([12, 13, 14, 18, 19, 20, 15, 16, 17, 21, 22, 23]);
 });
 
 test("bytes encode values along the scale, and values beyond it as its ends", () => {
@@ -53,6 +54,28 @@ test("a place is named by the indices of filters and units in the layer", () => 
   expect(placeText(maps, f, 1, 1, 2, 1)).toBe("f = 0.09  (step 1, filter 3, row 1, column 2)");
   const dense = decodeMaps({ ...data, isDense: true, height: 2, width: 1 });
   expect(placeText(dense, dense.gates[0], 0, 1, 0, 1)).toBe("f = 0.01  (step 1, unit 3)");
+});
+
+test("a gate with scales for each filter is read on that of its bytes, and painted on that of its colours or the common one", () => {
+  const bytes = base64(Uint8Array.from({ length: 24 }, (_, i) => (i % 2 ? topByte : notANumber)));
+  const reaches = [{ values: 8, colours: 4 }, { values: 2, colours: 2 }]; // prettier-ignore
+  const c = { name: "c", palette: "diverging" as const, low: -4, high: 4, reaches, bytes };
+  const maps = decodeMaps({ ...data, gates: [c] });
+  const [gate] = maps.gates;
+  expect(placeText(maps, gate, 0, 0, 1, 0)).toContain("c = 8.0 ");
+  expect(placeText(maps, gate, 1, 0, 1, 0)).toContain("c = 2.00 ");
+  const own = colourBytes(maps, gate, false);
+  expect([own[1], own[13]]).toEqual([topByte, topByte]);
+  expect([own[0], own[12]]).toEqual([notANumber, notANumber]);
+  const common = colourBytes(maps, gate, true);
+  expect([common[1], common[13]]).toEqual([topByte, Math.round(0.75 * topByte)]);
+  expect([0, 1].map((filter) => scaleTexts(maps, gate, filter, false))).toEqual([["−4", "4"], ["−2", "2"]]); // prettier-ignore
+  expect([0, 1].map((filter) => scaleTexts(maps, gate, filter, true))).toEqual([["−4", "4"], ["−4", "4"]]); // prettier-ignore
+  const dense = decodeMaps({ ...data, gates: [c], isDense: true, height: 2, width: 1 }); // bytes are [steps, units]
+  expect([...colourBytes(dense, { ...gate, bytes: Uint8Array.of(159, 254) }, false)]).toEqual([191, 254]); // 2 of 4, 2 of 2
+  expect(placeText(dense, dense.gates[0], 0, 0, 0, 1)).toContain("c = 2.00 ");
+  expect(scaleTexts(dense, dense.gates[0], 0, false)).toEqual(["−own", "own"]);
+  expect(scaleTexts(dense, dense.gates[0], 0, true)).toEqual(["−4", "4"]);
 });
 
 test("bytes become colours of a palette; over a frame the middle of a scale with two sides is clear", () => {

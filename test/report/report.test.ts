@@ -3,7 +3,7 @@ import { decode as decodePng } from "fast-png";
 import { decode as decodeJpeg } from "jpeg-js";
 import { parseHTML } from "linkedom";
 import { expect, test, vi } from "vitest";
-import { type Colour, gateStrip, type Report, type ReportClip, reportHtml } from "../../src/report/index.js";
+import { Canvas, type Colour, gateStrip, type Report, type ReportClip, reportHtml } from "../../src/report/index.js";
 import { palette } from "../../src/report/colours.js";
 import { frameAddresses } from "../../src/report/frames.js";
 import { clipOf, fullReport, gatesOf } from "../support/reports.js";
@@ -20,7 +20,14 @@ interface Shown {
   width: number;
   isDense: boolean;
   filters: number[];
-  gates: { name: string; palette: "sequential" | "diverging"; low: number; high: number; bytes: string }[];
+  gates: {
+    name: string;
+    palette: "sequential" | "diverging";
+    low: number;
+    high: number;
+    reaches?: { values: number; colours: number }[];
+    bytes: string;
+  }[];
 }
 
 /** What the page's script reads of each clip. */
@@ -31,6 +38,9 @@ const shownOf = (report: Report): Shown[] =>
   });
 
 const bytesOf = (gate: Shown["gates"][number]) => Buffer.from(gate.bytes, "base64");
+/** The scale of the bytes of a filter: its own, where the gate has one for each. */
+const scaleOf = ({ low, high, reaches }: Shown["gates"][number], filter: number) =>
+  reaches ? { low: -reaches[filter].values, high: reaches[filter].values } : { low, high };
 const valueOf = ({ low, high }: { low: number; high: number }, byte: number) => low + ((high - low) * byte) / 254;
 
 test("a report shows what it was given, the notes directly after the summary", () => {
@@ -64,17 +74,73 @@ test("charts hold the numbers", () => {
   for (const title of [
     ...["epoch 3: 0.6", "epoch 2: 1.1", "epoch 1: 0.5"],
     ...["left seen as right: 1 (10 %)", "right seen as right: 10 (100 %)", "left seen as right: 6 (60 %)"],
-    ...["|dL/dh|, step 5: 0.7", "|dL/dc|, step 0: 0.01", "pole, step 2: 60 %", "i, filter 2: below 0.1 for 30 %, above 0.9 for 60 %"], // prettier-ignore
+    ...["|dL/dh|, step 5: 0.7", "|dL/dc|, step 0: 0.01", "|dL/dh|, step 2: 0", "pole, step 2: 60 %", "i, filter 2: below 0.1 for 30 %, above 0.9 for 60 %"], // prettier-ignore
   ]) {
     expect(titles).toContain(title);
   }
-  expect(titles.some((title) => title!.startsWith("|dL/dh|, step 2"))).toBe(false); // 0 has no logarithm
   const captions = [...parse(fullReport()).querySelectorAll("figcaption")].map((caption) =>
     caption.textContent!.trim(),
   );
   expect(captions).toContain("The model19 of 20 right, 95 %");
   expect(captions).toContain("The mean over the frames alone9 of 20 right, 45 %");
 });
+
+/** The clip of `fullReport` with another gradient. */
+const withGradient = (gradient: ReportClip["gradient"]): Report => only({ ...fullReport().clips[0], gradient });
+
+/** What is in the chart with this label: each line as its numbers of points, by colour, and the fill of each dot with its title. */
+function drawn(report: Report, label: string) {
+  const chart = parse(report).querySelector(`svg[aria-label^="${label}"]`)!;
+  const lines = [...chart.querySelectorAll("[aria-label=line] path")].map((path) => {
+    const pieces = path.getAttribute("d")!.split("M").slice(1);
+    const isDashed = path.parentElement!.getAttribute("stroke-dasharray") !== null;
+    return { pieces: pieces.map((piece) => piece.split("L").length), isDashed };
+  });
+  const dots = [...chart.querySelectorAll("circle")].map((dot) => [dot.textContent, dot.getAttribute("fill")]);
+  return { lines, dots, text: chart.textContent! };
+}
+
+test("a gradient of 0 is drawn at the bottom as an open dot, without a hole in the line; what is not finite is a gap", () => {
+  const { lines, dots, text } = drawn(withGradient({ h: [0.1, 0, 0.2, NaN, 0.4, 0.5], of: "L" }), "gradient");
+  expect(lines).toEqual([{ pieces: [3, 2], isDashed: false }]);
+  expect(dots.map(([title]) => title)).toEqual([0, 1, 2, 4, 5].map((step) => `|dL/dh|, step ${step}: ${[0.1, 0, 0.2, 0, 0.4, 0.5][step]}`)); // prettier-ignore
+  expect(dots.map(([, fill]) => fill)).toEqual(["var(--gate-h)", "var(--card)", ...Array(3).fill("var(--gate-h)")]);
+  expect(text).toContain("size of the gradient (logarithmic)");
+  expect(text).toContain("time step →");
+  expect(reportHtml(withGradient({ h: [0, 0, 0, 0, 0, 0], of: "L" }))).toContain("It is 0 at every time step.");
+});
+
+test("the line of a label is dashed over frames whose list lacks it, and the report says so", () => {
+  const [clip] = fullReport().clips;
+  const whole = drawn(only(clip), "scores of labels");
+  expect(whole.lines.filter(({ isDashed }) => !isDashed).map(({ pieces }) => pieces)).toEqual([[6], [6]]);
+  expect(whole.text).toContain("score");
+  expect(reportHtml(only(clip))).not.toContain("A line is dashed");
+  const labels = clip.labels!.map((frame, step) => (step === 2 ? frame.slice(0, 1) : frame));
+  const gapped = only({ ...clip, labels });
+  const { lines } = drawn(gapped, "scores of labels");
+  expect(lines.map(({ pieces, isDashed }) => [isDashed, pieces])).toEqual([[true, [6]], [true, [5]], [false, [6]], [false, [2, 3]]]); // prettier-ignore
+  expect(reportHtml(gapped)).toContain("A line is dashed");
+});
+
+test("a learning curve has a gap where the loss is not a number", () => {
+  const { lines } = drawn({ ...fullReport(), baselineCurve: [], curve: fullReport().curve!.flatMap((point, i) => [{ ...point, epoch: 2 * i + 1 }, { ...point, epoch: 2 * i + 2, valLoss: i === 0 ? NaN : 1 }]) }, "loss"); // prettier-ignore
+  expect(lines.map(({ pieces, isDashed }) => [isDashed, pieces])).toEqual([
+    [true, [6]],
+    [false, [1, 4]],
+  ]);
+});
+
+test.each([
+  [{ h: [0.01, 0.3, 0.2, 0.1, 0.2, 0.8], c: [0.4, 0, 0, 0, 0, 0.8] }, "A small change of h at 0.00 s (step 0) moves the score of “left” 80 times less than the same change at 2.00 s (step 5); one of c moves it 2 times less."],
+  [{ h: [0.8, 0, 0, 0, 0, 0.1] }, "A small change of h at 2.00 s (step 5) moves the score of “left” 8 times less than the same change at 0.00 s (step 0)."],
+  [{ h: [0, 0, 0, 1, 0, 0], c: [3, 0, 0, 1, 0, 0] }, "A small change of h at 0.00 s (step 0) does not move the score of “left”, unlike the same change at 1.20 s (step 3); one of c moves it 3 times more."],
+  [{ h: [1, 0, 0, 1.05, 0, 0] }, "A small change of h at 0.00 s (step 0) moves the score of “left” about as much as the same change at 1.20 s (step 3)."],
+])("what the gradient's chart shows is said in words, %j", (gradient, text) => {
+  const document = parse(withGradient({ ...gradient, of: "the score of “left”" }));
+  const figures = [...document.querySelectorAll("figure")].map((figure) => figure.textContent!);
+  expect(figures.find((figure) => figure.includes("Gradient through time"))).toContain(text);
+}); // prettier-ignore
 
 test("charts of one epoch and of one time step carry no warning of the library that draws them", () => {
   const point = { epoch: 1, loss: 2, accuracy: 0.5, valLoss: 2, valAccuracy: 0.5 };
@@ -154,19 +220,32 @@ test.each([
     const bytes = bytesOf(gate);
     const { data } = clip.gates[gate.name];
     expect(bytes.length).toBe(data.length);
-    const halfStep = (gate.high - gate.low) / 254 / 2 + 1e-6;
     shown.filters.forEach((filter, k) => {
+      const scale = scaleOf(gate, k);
+      const halfStep = (scale.high - scale.low) / 508 + 1e-6;
       for (let at = 0; at < 6 * places; at++) {
         const byte = shown.isDense ? bytes[at * filters + k] : bytes[k * 6 * places + at];
-        expect(Math.abs(valueOf(gate, byte) - data[at * filters + filter])).toBeLessThanOrEqual(halfStep);
+        expect(Math.abs(valueOf(scale, byte) - data[at * filters + filter])).toBeLessThanOrEqual(halfStep);
       }
     });
   }
 });
 
-test("one scale for each gate: 0 to 1, -1 to 1, and for c its largest value; wider only where the values are", () => {
+/** The least number of two digits that is not less than x. */
+function twoDigits(x: number): number {
+  const unit = 10 ** (Math.floor(Math.log10(x)) - 1);
+  return Number((Math.ceil(x / unit) * unit).toPrecision(2));
+}
+
+/** How far the values of c of some filters reach, and 95 % of them. */
+function reachOf({ gates: { c } }: ReportClip, ...filters: number[]) {
+  const sizes = c.data.filter((_, i) => filters.includes(i % c.shape.at(-1)!)).map(Math.abs).sort(); // prettier-ignore
+  return { values: twoDigits(sizes.at(-1)!), colours: twoDigits(sizes[Math.floor(0.95 * (sizes.length - 1))]) };
+}
+
+test("one scale for each gate: 0 to 1, -1 to 1, and for c as far as 95 % of its values; wider only where the values are", () => {
   const clip = clipOf("clip", [6, 5, 4, 3]);
-  const reach = Math.max(...clip.gates.c.data.map(Math.abs));
+  const reach = reachOf(clip, 0, 1, 2).colours;
   const scaleOf = (clip: ReportClip) => Object.fromEntries(shownOf(only(clip))[0].gates.map(({ name, palette, low, high }) => [name, { palette, low, high }])); // prettier-ignore
   const share = { palette: "sequential", low: 0, high: 1 };
   const signed = { palette: "diverging", low: -1, high: 1 };
@@ -175,6 +254,31 @@ test("one scale for each gate: 0 to 1, -1 to 1, and for c its largest value; wid
   clip.gates.h.data[3] = -7;
   clip.gates.i.data[5] = 3;
   expect(scaleOf(clip)).toMatchObject({ i: { low: 0, high: 3 }, h: { low: -7, high: 7 } });
+});
+
+test.each([
+  ["filter", [6, 5, 4, 3]],
+  ["unit", [6, 7]],
+])("c has a scale for each %s, so that a weak one is seen beside a strong one", (what, shape) => {
+  const clip = clipOf("clip", shape);
+  const numFilters = shape.at(-1)!;
+  clip.gates.c.data.forEach((value, i) => (clip.gates.c.data[i] = value * 100 ** -(i % numFilters)));
+  const [{ filters, gates }] = shownOf(only(clip));
+  const c = gates.find(({ name }) => name === "c")!;
+  expect(c.reaches).toEqual(filters.map((filter) => reachOf(clip, filter)));
+  expect(gates.filter(({ reaches }) => reaches)).toEqual([c]);
+  filters.forEach((_, k) => {
+    const own = [...bytesOf(c)].filter((_, i) => (what === "unit" ? i % numFilters : Math.floor(i / 120)) === k);
+    expect(Math.max(...own.map((byte) => Math.abs(byte - 127)))).toBeGreaterThan(110); // of 127
+    expect(c.reaches![k].colours).toBeLessThanOrEqual(c.reaches![k].values);
+  });
+  const document = parse(only(clip));
+  const { low, high } = (document.querySelector("figure[data-gate=c] .scale") as HTMLElement).dataset;
+  const text = String(c.reaches![0].colours);
+  expect([low, high]).toEqual(what === "unit" ? ["−own", "own"] : [`−${text}`, text]);
+  const choices = [...document.querySelectorAll("label:has([name=scale-0])")].map((label) => label.textContent);
+  expect(choices).toEqual([`of each ${what}`, `of all ${what}s (−${c.high} to ${c.high})`]);
+  expect(document.querySelector("[name=scale-0][checked]")!.getAttribute("value")).toBe("own");
 });
 
 test("NaN is marked, and infinite values are at the ends of the scale", () => {
@@ -264,15 +368,18 @@ function pixel({ data, width }: { data: ArrayLike<number>; width: number }, x: n
   return [data[at], data[at + 1], data[at + 2]];
 }
 
-test("the film strip shows every frame and, below, every place of every gate of the strongest filters", () => {
-  const clip = clipOf("clip", [6, 5, 5, 3], 5);
-  const png = decodePng(gateStrip(clip, { filters: 2, cell: 40 }));
-  const [{ filters, gates }] = shownOf(only(clip));
-  const [left, top, cell, gap, header] = [20 + 34, 20 + 22, 40, 3, 22];
-  expect(png.width).toBe(left + 6 * (cell + gap) + 64 + 20);
-  expect(png.height).toBe(top + cell + gap + 2 * (header + 6 * (cell + gap)) + 20);
-  const middle = (x: number, y: number, column: number, row: number) => pixel(png, x + column * 8 + 4, y + row * 8 + 4);
-  for (let t = 0; t < 6; t++) {
+test.each([false, true])(
+  "the film strip shows every frame and, below, every place of every gate of the strongest filters (commonScale: %s)",
+  (commonScale) => {
+    const clip = clipOf("clip", [6, 5, 5, 3], 5);
+    const png = decodePng(gateStrip(clip, { filters: 2, cell: 40, commonScale }));
+    const [{ filters, gates }] = shownOf(only(clip));
+    const [left, top, cell, gap, header] = [20 + 34, 20 + 22, 40, 3, 22];
+    expect(png.width).toBe(left + 6 * (cell + gap) + 64 + 20);
+    expect(png.height).toBe(top + cell + gap + 2 * (header + 6 * (cell + gap)) + 20);
+    const middle = (x: number, y: number, column: number, row: number) =>
+      pixel(png, x + column * 8 + 4, y + row * 8 + 4);
+    for (let t = 0; t < 6; t++) {
     const x = left + t * (cell + gap);
     for (const [row, column] of [[0, 0], [4, 1], [2, 3]]) {
       const at = ((t * 5 + row) * 5 + column) * 3;
@@ -281,22 +388,38 @@ test("the film strip shows every frame and, below, every place of every gate of 
         gates.forEach((gate, line) => {
           const y = top + cell + gap + k * (header + 6 * (cell + gap)) + header + line * (cell + gap);
           const value = clip.gates[gate.name].data[((t * 5 + row) * 5 + column) * 3 + filters[k]];
-          const { low, high } = scaleOfShown(clip, gate.name, filters.slice(0, 2)) ?? gate;
-          const byte = Math.round(((value - low) / (high - low)) * 254);
-          expect(middle(x, y, column, row)).toEqual(palette(gate.palette)[byte]);
+          const reach = reachOf(clip, ...(commonScale ? filters.slice(0, 2) : [filters[k]])).colours;
+          const { low, high } = gate.name === "c" ? { low: -reach, high: reach } : gate;
+          const byte = ((value - low) / (high - low)) * 254;
+          const tolerance = gate.name === "c" ? 0.7 : 0; // c is rounded twice: to its bytes, and to its colours
+          const bytes = [byte - tolerance, byte, byte + tolerance].map((x) => Math.round(Math.min(254, Math.max(0, x))));
+          expect(bytes.map((byte) => palette(gate.palette)[byte])).toContainEqual(middle(x, y, column, row));
         });
       }
     }
   } // prettier-ignore
-});
+  },
+);
 
-/** Of c: as far as the filters shown reach. */
-function scaleOfShown(clip: ReportClip, name: string, filters: readonly number[]) {
-  if (name !== "c") return undefined;
-  const { data, shape } = clip.gates.c;
-  const reach = data.reduce((most, value, i) => (filters.includes(i % shape.at(-1)!) ? Math.max(most, Math.abs(value)) : most), 0); // prettier-ignore
-  return { low: -reach, high: reach };
-}
+test("the film strip writes the ends of each scale beside it", () => {
+  const clip = clipOf("clip", [6, 5, 5, 3], 5);
+  const [left, right] = [20 + 34 + 6 * 43 - 3 + 14 + 8, 64 - 14 - 8];
+  for (const commonScale of [false, true]) {
+    const png = decodePng(gateStrip(clip, { filters: 2, cell: 40, commonScale }));
+    const [{ filters }] = shownOf(only(clip));
+    for (const k of [0, 1]) {
+      const reach = reachOf(clip, ...(commonScale ? filters.slice(0, 2) : [filters[k]])).colours;
+      const top = 20 + 22 + 43 + k * (22 + 6 * 43) + 22 + 4 * 43; // of the row of c
+      const expected = new Canvas(right, 40, [18, 20, 27]);
+      expected.text(String(reach), 34 - 8, 6, 2, [128, 136, 152]);
+      expected.text(String(-reach), 34 - 8, 34, 2, [128, 136, 152]);
+      const wanted = decodePng(expected.png());
+      for (let y = 0; y < 40; y++) {
+        for (let x = 0; x < right; x++) expect(pixel(png, left + x, top + y)).toEqual(pixel(wanted, x, y));
+      }
+    }
+  }
+});
 
 test("a long film strip leaves steps out evenly; the same clip gives the same file", () => {
   const clip = clipOf("clip", [50, 3, 3, 2]);

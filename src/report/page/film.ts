@@ -2,6 +2,7 @@
 import type { ClipData } from "../clipData.js";
 import { clampShare, percent } from "../numberText.js";
 import type { LabelScore } from "../report.js";
+import { watchEdges } from "./edges.js";
 import { GateView } from "./gateView.js";
 import type { Palettes } from "./paint.js";
 
@@ -14,6 +15,7 @@ export class Film {
   readonly #screen: HTMLImageElement;
   readonly #button: HTMLButtonElement | null;
   readonly #slider: HTMLInputElement | null;
+  readonly #scroller: HTMLElement | null;
   readonly #numSteps: number;
   #step = 0;
   /** The timer of the film while it plays. */
@@ -29,6 +31,7 @@ export class Film {
     this.#screen = element.querySelector<HTMLImageElement>(".screen img")!;
     this.#button = element.querySelector("button");
     this.#slider = element.querySelector<HTMLInputElement>(".player input");
+    this.#scroller = element.querySelector<HTMLElement>(".scroller");
     this.#numSteps = Math.max(1, this.#frames.length);
     this.#listen();
     this.#gates?.drawStrips();
@@ -63,11 +66,11 @@ export class Film {
 
   /** Brings the step into sight, where the strip is wider than the window. */
   #scrollToStep(): void {
-    const scroller = this.element.querySelector(".scroller");
+    const scroller = this.#scroller;
     if (!scroller) return;
     const widthOf = (selector: string) => this.element.querySelector<HTMLElement>(selector)!.offsetWidth;
     const cell = widthOf(".track") / this.#numSteps;
-    const visible = scroller.clientWidth - widthOf(".strip .gate");
+    const visible = scroller.clientWidth - widthOf(".strip .label");
     const left = this.#step * cell;
     if (left < scroller.scrollLeft) scroller.scrollLeft = left;
     else if (left + cell > scroller.scrollLeft + visible) scroller.scrollLeft = left + cell - visible;
@@ -83,12 +86,14 @@ export class Film {
 
   #listen(): void {
     const { element } = this;
+    if (this.#scroller) watchEdges(this.#scroller);
     element.addEventListener("keydown", (event) => this.#onKey(event));
     this.#button?.addEventListener("click", () => this.#togglePlay());
     this.#slider?.addEventListener("input", () => this.#goTo(Number(this.#slider!.value)));
     element.addEventListener("change", ({ target }) => {
       const { name, value } = target as HTMLInputElement;
       if (name.startsWith("filter")) this.#gates?.chooseFilter(Number(value));
+      else if (name.startsWith("scale")) this.#gates?.chooseScale(value === "common");
       else this.#draw();
     });
     for (const track of element.querySelectorAll<HTMLElement>(".track")) {
