@@ -101,7 +101,7 @@ function scaleChoice(maps: ClipMaps, index: number): Html | undefined {
   const [low, high] = scaleTexts(maps, own[0], 0, true);
   const name = `scale-${index}`;
   return html`<fieldset>
-    <legend>Colours of ${own.map((gate) => gate.name).join(", ")}: as far as 95 % of the values</legend>
+    <legend>Scale of ${own.map((gate) => gate.name).join(", ")} (spans 95 % of its values)</legend>
     ${radio(name, "own", `of each ${what}`, true)}${radio(name, "common", `of all ${what}s (${low} to ${high})`, false)}
   </fieldset>`;
 }
