@@ -64,7 +64,9 @@ async function write(pixels, numFrames, name) {
   const encoder = spawn("ffmpeg", ["-v", "error", "-y", ...input, "-pix_fmt", "yuv420p", out], {
     stdio: ["pipe", "inherit", "inherit"],
   });
-  const chances = await random([numPans, 3], { seed: Number(values.seed) }).data();
+  const numbers = random([numPans, 3], { seed: Number(values.seed) });
+  const chances = await numbers.data();
+  numbers.dispose();
   for (let pan = 0; pan < numPans; pan++) {
     const [speed, left, top] = chances.subarray(3 * pan, 3 * pan + 3);
     const travel = (4 + 4 * speed) * (frames - 1);
