@@ -1,9 +1,13 @@
 // Every example runs on the built package, as a reader would run it, and prints what its README says.
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { ffmpeg, hasFfmpeg } from "../support/films.js";
+import { run as runProgram } from "../support/programs.js";
 
 const examples = readdirSync("examples").filter((name) => name.endsWith(".mjs"));
 
@@ -115,3 +119,38 @@ test("userDefinedLayer trains a user-defined layer and cell", async () => {
   expect(share).not.toBe(1);
   expectOnlyWeights(text, { trained: 7 });
 });
+
+/** The mean difference of the bytes of two films. */
+function difference(a: Uint8Array, b: Uint8Array): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+}
+
+/** The clips of both classes that the script makes of a film of this size, small and grey. */
+function panningClips(folder: string, size: string): { left: Uint8Array; right: Uint8Array } {
+  const [film, out] = [join(folder, `${size}.mp4`), join(folder, size)];
+  const source = "testsrc=size=384x288:rate=10:duration=9";
+  ffmpeg("-f", "lavfi", "-i", source, "-vf", `scale=${size.replace("x", ":")}`, film);
+  const printed = runProgram(process.execPath, ["scripts/panningClips.mjs", film, out, "--pans", "4"], ".");
+  expect(printed).toContain("90 frames of 384x288, 10 frames/s");
+  const raw = ["-vf", "scale=40:40", "-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"];
+  const decode = (name: string) => ffmpeg("-i", join(out, name, "pan.mp4"), ...raw);
+  return { left: decode("left"), right: decode("right") };
+}
+
+if (hasFfmpeg) {
+  test("panningClips makes the same clips of a film at any size, and differing ones of its two classes", () => {
+    const folder = mkdtempSync(join(tmpdir(), "zoetrope-panning-"));
+    try {
+      const [small, large] = ["384x288", "768x576"].map((size) => panningClips(folder, size));
+      expect(small.left).toHaveLength(4 * 24 * 40 * 40);
+      expect(difference(small.left, large.left)).toBeLessThan(3);
+      expect(difference(small.right, large.right)).toBeLessThan(3);
+      expect(difference(small.left, small.right)).toBeGreaterThan(10);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+} else {
+  console.log("panningClips: ffmpeg is not there; 1 case did not run");
+}
