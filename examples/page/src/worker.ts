@@ -34,7 +34,9 @@ const bytesOf = async (body: Blob | Response): Promise<Uint8Array> => new Uint8A
 
 /** Reads all bytes at an address, and tells the page how many have come. */
 async function download(address: string, name: string): Promise<Uint8Array> {
-  const answer = await fetch(address);
+  const answer = await fetch(address).catch(() => {
+    throw new Error(`${name}: ${address} cannot be reached.`);
+  });
   if (!answer.ok) throw new Error(`${name}: ${address} was answered with status ${answer.status}.`);
   // Of a compressed answer, the length is that of the compressed bytes.
   const length = answer.headers.has("content-encoding") ? 0 : Number(answer.headers.get("content-length"));
