@@ -4,7 +4,9 @@ import { random } from "zoetrope";
 
 /** { x: [count, frames, size, size, 3] from 0 to 255, y: one-hot [count, 2], growing or shrinking }. */
 export async function discClips({ count, frames, size, seed }) {
-  const chances = await random([count, 10], { seed }).data();
+  const numbers = random([count, 10], { seed });
+  const chances = await numbers.data();
+  numbers.dispose();
   const x = new Float32Array(count * frames * size * size * 3);
   const y = new Float32Array(count * 2);
   for (let clip = 0; clip < count; clip++) {

@@ -28,7 +28,10 @@ async function data(count, seed) {
   return [await look.predict(mobileNet.preprocessInput(x), { batchSize: 8 }), y];
 }
 head.compile({ optimizer: Adam({ learningRate: 2e-3 }), loss: "categoricalCrossentropy", metrics: ["accuracy"] });
-await head.fit(...(await data(isQuick ? 16 : 128, 1)), { batchSize: 16, epochs: isQuick ? 2 : 12 });
+const training = await data(isQuick ? 16 : 128, 1);
+await head.fit(...training, { batchSize: 16, epochs: isQuick ? 2 : 12 });
 
-const { accuracy } = await head.evaluate(...(await data(isQuick ? 8 : 64, 3)));
+const test = await data(isQuick ? 8 : 64, 3);
+const { accuracy } = await head.evaluate(...test);
+for (const [features] of [training, test]) features.dispose(); // memory of WebAssembly is not garbage-collected
 console.log(`unseen discs, growing or shrinking: ${(100 * accuracy).toFixed(0)} % right`);

@@ -1,12 +1,12 @@
-// An LSTM over word embeddings learns to tell praise from blame; then the state of one of its units is shown after each word.
+// An LSTM over word embeddings learns to tell praise from blame; then it shows what it says, and one of its units after each word.
 import { parseArgs } from "node:util";
-import { Adam, Dense, Dropout, Embedding, Input, LSTM, Sequential, setSeed, tensor, zeros } from "zoetrope";
-import { coloured, numbersOf, sentences, vocabularyOf, wordsOf } from "./reviews.mjs";
+import { Adam, Dense, Dropout, Embedding, Input, LSTM, scope, Sequential, setSeed } from "zoetrope";
+import { trace } from "zoetrope/inspect";
+import { classes, coloured, numbersOf, sentences, verdictOn, vocabularyOf, wordsOf } from "./reviews.mjs";
 
 const flag = (value) => ({ type: "string", default: value });
-const { values: options } = parseArgs({
-  options: { folds: flag("1"), epochs: flag("6"), seed: flag("1"), unit: flag("") },
-});
+const flags = { folds: flag("1"), epochs: flag("6"), seed: flag("1"), unit: flag("") };
+const { values: options } = parseArgs({ options: flags });
 const [length, units, percent] = [40, 32, (share) => `${(100 * share).toFixed(1)} %`];
 setSeed(Number(options.seed));
 
@@ -32,7 +32,7 @@ async function train(fold) {
   await model.fit(...data(training), { epochs: Number(options.epochs), verbose: 0 });
   const { binaryAccuracy } = await model.evaluate(...data(test));
   console.log(`fold ${fold + 1}: ${percent(binaryAccuracy)} of ${test.length} unseen sentences`);
-  return { model, vocabulary, test, accuracy: binaryAccuracy };
+  return { model, data, test, accuracy: binaryAccuracy };
 }
 
 const results = [];
@@ -40,18 +40,21 @@ for (let fold = 0; fold < Number(options.folds); fold++) results.push(await trai
 const mean = results.reduce((sum, { accuracy }) => sum + accuracy, 0) / results.length;
 if (results.length > 1) console.log(`mean of ${results.length} folds: ${percent(mean)}`);
 
-const { model, vocabulary, test } = results[0];
-const [words, memory, verdict] = ["words", "memory", "verdict"].map((name) => model.getLayer(name));
-const weights = [...(await verdict.getWeights())[0].data];
+// What the first network says about eight unseen sentences, and the state of one unit of its LSTM after each of their words.
+const { model, data, test } = results[0];
+const shown = test.filter((_, i) => i % 25 === 0);
+const [x] = data(shown);
+const [output, c] = [await model.predict(x), scope(() => trace(model, x, { layer: "memory" }).c)]; // c: [length, 8, units]
+const [scores, states] = [await output.data(), await c.data()];
+for (const used of [output, c]) used.dispose();
+const weights = [...(await model.getLayer("verdict").getWeights())[0].data];
 const heaviest = weights.findIndex((w) => Math.abs(w) === Math.max(...weights.map(Math.abs)));
 const unit = Number(options.unit || heaviest);
-console.log(`\nThe cell state of unit ${unit}, which speaks for ${weights[unit] > 0 ? "praise" : "blame"}:`);
-for (const { text } of test.slice(0, 8)) {
-  let states = [zeros([1, units]), zeros([1, units])]; // h and c
-  const shown = [];
-  for (const word of wordsOf(text)) {
-    states = memory.cell(words(tensor([vocabulary.get(word) ?? 1])), states)[1];
-    shown.push(coloured(word, Math.tanh((await states[1].data())[unit])));
-  }
-  console.log(shown.join(" "));
-}
+console.log(`\nThe cell state of unit ${unit}, which speaks for ${classes[Number(weights[unit] > 0)]}:`);
+shown.forEach(({ text, class: truth }, s) => {
+  const words = wordsOf(text).slice(0, length);
+  const start = length - words.length; // the zeros in front
+  const stateAfter = (i) => states[((start + i) * shown.length + s) * units + unit];
+  console.log(words.map((word, i) => coloured(word, Math.tanh(stateAfter(i)))).join(" "));
+  console.log(`  says: ${verdictOn(scores[s], truth)}`);
+});

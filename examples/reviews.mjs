@@ -1,7 +1,9 @@
-// Sentences of IMDB reviews, as words and as numbers, and words in colour.
+// Sentences of IMDB reviews, as words and as numbers; and what is shown of a network that has read them.
 import { createRequire } from "node:module";
 
-/** 1000 sentences, each { text, class }: 1 for praise, 0 for blame. (Kotzias et al. 2015, from the tests of the package `sentiment`.) */
+export const classes = ["blame", "praise"];
+
+/** 1000 sentences, each { text, class }: 0 for blame, 1 for praise. (Kotzias et al. 2015, from the tests of the package `sentiment`.) */
 export const sentences = createRequire(import.meta.url)("sentiment/test/fixtures/imdb.json").filter(
   (sentence) => sentence.class !== null,
 );
@@ -31,4 +33,11 @@ export function coloured(word, value) {
   if (!process.stdout.hasColors?.(256) && !process.env.FORCE_COLOR) return `${word}(${value.toFixed(2)})`;
   const shade = Math.round(5 * Math.abs(value)); // in the palette's cube of 6 reds, 6 greens and 6 blues
   return `\x1b[48;5;${16 + shade * (value < 0 ? 36 : 6)}m\x1b[97m ${word} \x1b[0m`;
+}
+
+/** What a score from 0 to 1 says of a sentence, how surely, and whether it is right: "praise 0.93, right". */
+export function verdictOn(score, truth) {
+  const said = Number(score > 0.5);
+  const probability = said ? score : 1 - score;
+  return `${classes[said]} ${probability.toFixed(2)}, ${said === truth ? "right" : "wrong"}`;
 }

@@ -38,6 +38,9 @@ for (let step = 1; step <= steps; step++) {
 }
 
 const test = movingDigits({ count: 200, frames, size, split: "test", seed: 3 });
+const labels = tensor(test.labels.data, test.labels.shape);
 const guesses = await model.predict(test.clips);
-const [accuracy] = await categoricalAccuracy(tensor(test.labels.data, test.labels.shape), guesses).data();
-console.log(`unseen digits: ${(100 * accuracy).toFixed(0)} % of ${directions.length} directions right`);
+const accuracy = categoricalAccuracy(labels, guesses);
+const percent = (100 * (await accuracy.data())[0]).toFixed(0);
+console.log(`unseen digits: ${percent} % of ${directions.length} directions right`);
+for (const used of [labels, guesses, accuracy]) used.dispose();

@@ -1,5 +1,5 @@
 // examples/page from the packed tarball, in Vite's development server and its build, in a headless browser.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { gunzipSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, createServer, preview } from "vite";
-import { loadModel, saveModel } from "../../src/formats/index.js";
+import { exportOnnx, loadModel, saveModel, saveWeights } from "../../src/formats/index.js";
 import {
   ConvLSTM2D,
   Dense,
@@ -18,6 +18,7 @@ import {
   MobileNet,
   Model,
   random,
+  Sequential,
   setSeed,
   stack,
   TimeDistributed,
@@ -168,6 +169,89 @@ async function usesTrainedModel(address: string): Promise<void> {
   await page.close();
 }
 
+/** A file of each kind that is not a model of films, and what the page says about it. */
+async function wrongFiles(): Promise<{ name: string; buffer: Buffer; says: RegExp }[]> {
+  const dense = Sequential([Input({ shape: [13] }), Dense({ units: 2 })]);
+  const film = Sequential([Input({ shape: [2, 8, 8, 3] }), Flatten(), Dense({ units: 2 })]);
+  const whole = await saveModel(dense);
+  const files: [name: string, content: Uint8Array | string, says: string][] = [
+    ["notes.txt", "A text of some length.", "not a model"],
+    ["photo.png", readFileSync("test/fixtures/photos/cat.png"), "not a model"],
+    ["empty.safetensors", "", "an empty file"],
+    ["missing.safetensors", readFileSync("examples/page/index.html"), "a web page, as some servers send it for a file that is missing"],
+    ["film.keras", kerasFile(), "a ZIP file, as Keras and PyTorch write it"],
+    ["film.onnx", await exportOnnx(dense), "an ONNX file"],
+    ["model.json", '{"format": "layers-model"}', "a JSON file, as TensorFlow.js writes it"],
+    ["cut.safetensors", whole.subarray(0, whole.length - 4), "a .safetensors file that cannot be read (.*)"],
+    ["weights.safetensors", await saveWeights(dense), "a file of weights without a model"],
+    ["dense.safetensors", whole, "a model whose input is not a film but \\[13\\]"],
+    ["film.safetensors", await saveModel(film), "a model of films without the names of its classes"],
+  ]; // prettier-ignore
+  return files.map(([name, content, says]) => ({
+    name,
+    buffer: Buffer.from(content),
+    says: new RegExp(`^${name} is ${says}; expected a \\.safetensors file that “zoetrope train” has saved\\.$`),
+  }));
+}
+
+async function namesWrongFiles(address: string): Promise<void> {
+  const { page, complaints } = await visit(`${address}?model=small.keras`);
+  const choose = (name: string, buffer: Buffer) =>
+    page.setInputFiles(".modelFile", { name, mimeType: "application/octet-stream", buffer });
+  const errorIs = (says: RegExp) => expect.poll(() => page.textContent(".error:not([hidden])"), patience).toMatch(says);
+  await errorIs(/^small\.keras is a ZIP file, as Keras and PyTorch write it; /);
+  await waitFor(page, 448, /./); // by MobileNet
+  await choose("steps.safetensors", readFileSync(join(app, "public/steps.safetensors")));
+  await waitFor(page, 448, /^(left|right)$/);
+  for (const { name, buffer, says } of await wrongFiles()) {
+    await choose(name, buffer);
+    await errorIs(says);
+    expect(await page.textContent(".model")).toContain("steps.safetensors: left, right");
+    expect(await page.isVisible(".loading")).toBe(false);
+  }
+  // The model before still labels frames.
+  await page.evaluate(() => (document.querySelector("li:not([hidden]) span")!.textContent = ""));
+  await waitFor(page, 448, /^(left|right)$/);
+  await page.setInputFiles(".filmFile", { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("notes") });
+  await errorIs(/^notes\.txt is not a film that this browser can play\.$/);
+  await page.click(".sample");
+  expect(await page.isVisible(".error")).toBe(false);
+  await waitFor(page, 448, /^(left|right)$/);
+  expect(complaints).toEqual([]);
+  await page.close();
+}
+
+/** All texts that the page showed while something was loaded. */
+async function saysLoading(address: string): Promise<void> {
+  const page = await browser.newPage();
+  await page.addInitScript(() => {
+    const texts: string[] = ((globalThis as unknown as { texts: string[] }).texts = []);
+    const look = () => texts.push(document.querySelector(".loading:not([hidden])")?.textContent ?? "");
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+  });
+  // Vite's preview compresses the weights, so that their length is not known before they have come.
+  let isCompressed = false;
+  page.on("response", (answer) => {
+    if (answer.url().includes(".safetensors")) isCompressed = "content-encoding" in answer.headers();
+  });
+  await page.goto(address);
+  await waitFor(page, 448, /./);
+  const texts = await page.evaluate(() => (globalThis as unknown as { texts: string[] }).texts);
+  expect(texts.join("\n")).toMatch(/^Loading MobileNet(, Loading the film)?$/m);
+  expect(texts.join("\n")).toMatch(/^(Loading MobileNet.*, )?Loading the film/m);
+  const numbers = texts.flatMap(
+    (text) => /Loading MobileNet: (\d+\.\d)(?: of (\d+\.\d))? MB/.exec(text)?.slice(1, 3) ?? [],
+  );
+  const [loaded, totals] = [0, 1].map((from) => numbers.filter((_, i) => i % 2 === from).map(Number));
+  const size = Number((statSync("data/mobilenet-1.0-224.safetensors").size / 1e6).toFixed(1));
+  expect(new Set(totals)).toEqual(new Set([isCompressed ? NaN : size]));
+  expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
+  expect(loaded[0]).toBeLessThan(size);
+  expect(loaded.at(-1)).toBe(size);
+  expect(texts.at(-1)).toBe("");
+  await page.close();
+}
+
 interface Numbers {
   distances: Record<string, number>;
   errors: (string | undefined)[];
@@ -240,6 +324,8 @@ const cases = {
   "reads and writes Keras's files": readsKeras,
   "plays a film and says what is in it": playsFilm,
   "sees with a model that was trained and saved": usesTrainedModel,
+  "says what it loads": saysLoading,
+  "names a wrong file for what it is, and goes on": namesWrongFiles,
   "reads pixels and counts as Node does": countsAsNodeDoes,
 };
 const servers = {

@@ -1,10 +1,10 @@
 /** Networks that label frames or clips. */
 import { fromPixels, MobileNet, mobileNet, scope, stack, type Tensor } from "zoetrope";
-import { loadModel } from "zoetrope/formats";
 import classes from "zoetrope/imagenet-classes.json" with { type: "json" };
 import imagenet from "zoetrope/imagenet.safetensors?url";
 import { rankLabels, splitAtRecurrent } from "zoetrope/inspect";
 import type { Label } from "./messages.js";
+import { loadTrained } from "./modelFile.js";
 
 export interface Classifier {
   title: string;
@@ -40,22 +40,12 @@ export async function imagenetClassifier(read: (url: string) => Promise<Uint8Arr
   };
 }
 
-/** What `zoetrope train` stores in a model's file, as metadata. */
-interface Trained {
-  classes: string[];
-  frames: number;
-  size: number;
-  windowSeconds: number;
-}
-
 /** Classifies the last frames together, by a model that `zoetrope train` has saved. */
 export async function clipClassifier(file: Uint8Array, name: string): Promise<Classifier> {
-  const model = await loadModel(file, { compile: false });
-  const { classifier } = model.metadata;
-  if (!classifier) throw new Error(`${name} holds no classifier; make one with: npx zoetrope train folder/`);
-  const { classes, frames, size, windowSeconds } = JSON.parse(classifier) as Trained;
+  const { model, trained } = await loadTrained(file, name);
+  const { classes, frames, size, windowSeconds } = trained;
   const { frameModel, after } = splitAtRecurrent(model);
-  if (!frameModel) throw new Error(`${name} does not begin with TimeDistributed of a model`);
+  if (!frameModel) throw new Error(`${name} does not begin with TimeDistributed of a model.`);
   // The features of each frame are computed once, and kept while the frame is one of the last `frames`.
   const features: Tensor[] = [];
   return {

@@ -9,14 +9,18 @@ const numRows = 5;
 export class View {
   readonly video = find<HTMLVideoElement>("video");
   readonly #caption = find(".caption");
+  readonly #loading = find(".loading");
   readonly #rate = find(".rate");
   readonly #progress = find<HTMLProgressElement>("progress");
+  readonly #error = find(".error");
   readonly #stop = find<HTMLButtonElement>(".stop");
   readonly #title = find(".model span");
   readonly #rows: { row: HTMLElement; name: HTMLElement; score: HTMLElement }[];
   readonly #moments = new Moments(find(".moments"), this.video);
   /** The times of the last labels, in milliseconds. */
   #times: number[] = [];
+  /** What is being loaded, as text: a network, a film, or both. */
+  #loads = new Map<"network" | "film", string>();
 
   onSample = () => {};
   onCamera = () => {};
@@ -32,7 +36,13 @@ export class View {
     this.#stop.onclick = () => this.onStop();
     chosen(".filmFile", (file) => this.onFilm(file));
     chosen(".modelFile", (file) => this.onModel(file));
+    // Each of these answers an error or makes it old.
+    for (const control of document.querySelectorAll("button, input")) {
+      control.addEventListener("click", () => (this.#error.hidden = true));
+    }
     this.video.onresize = () => this.#fitStage();
+    this.video.onloadstart = () => this.loading("film", "the film");
+    this.video.onloadeddata = this.video.onerror = this.video.onemptied = () => this.loaded("film");
   }
 
   /** Gives the stage the proportions of the film, and marks the square that the network sees. */
@@ -45,29 +55,39 @@ export class View {
     stage.classList.toggle("square", videoHeight === videoWidth);
   }
 
-  /** `share`: from 0 to 1, undefined where the total is unknown. */
-  loading(share: number | undefined): void {
-    this.#caption.textContent = "Loading the network";
-    this.#showProgress(share);
+  /** Says that a network or a film is being loaded, and how many bytes have come where that is known. */
+  loading(
+    what: "network" | "film",
+    name: string,
+    bytes?: { loadedBytes: number; totalBytes: number | undefined },
+  ): void {
+    this.#loads.set(what, `Loading ${name}${bytes ? `: ${megabytes(bytes)}` : ""}`);
+    this.#showLoads();
   }
 
+  loaded(what: "network" | "film"): void {
+    this.#loads.delete(what);
+    this.#showLoads();
+  }
+
+  #showLoads(): void {
+    this.#loading.textContent = [...this.#loads.values()].join(", ");
+    this.#loading.hidden = this.#loads.size === 0;
+  }
+
+  /** Another network sees the film from now on. */
   ready(title: string): void {
     this.#title.textContent = title;
     this.#caption.textContent = "";
+    for (const { row } of this.#rows) row.hidden = true;
     this.#progress.hidden = true;
   }
 
   /** Shows the progress of a frame that takes more than 400 ms. */
   working(share: number): void {
     const isLong = performance.now() - (this.#times.at(-1) ?? 0) > 400;
-    if (isLong && share < 1) this.#showProgress(share);
-    else this.#progress.hidden = true;
-  }
-
-  #showProgress(share: number | undefined): void {
-    this.#progress.hidden = false;
-    if (share === undefined) this.#progress.removeAttribute("value");
-    else this.#progress.value = share;
+    this.#progress.hidden = !isLong || share === 1;
+    this.#progress.value = share;
   }
 
   /** A frame has been sent to the worker. */
@@ -107,15 +127,20 @@ export class View {
     this.#times = [];
     this.#rate.hidden = true;
     this.#progress.hidden = true;
-    if (document.body.classList.contains("failed")) this.#caption.textContent = "";
-    document.body.classList.remove("failed");
   }
 
+  /** Shows one line, until the user does something else. */
   failed(message: string): void {
-    document.body.classList.add("failed");
-    this.#caption.textContent = message;
+    this.#error.textContent = message;
+    this.#error.hidden = false;
     this.#progress.hidden = true;
   }
+}
+
+/** "3.1 of 16.9 MB", or "3.1 MB" where the total is unknown. */
+function megabytes({ loadedBytes, totalBytes }: { loadedBytes: number; totalBytes: number | undefined }): string {
+  const [loaded, total] = [loadedBytes, totalBytes ?? 0].map((bytes) => (bytes / 1e6).toFixed(1));
+  return totalBytes === undefined ? `${loaded} MB` : `${loaded} of ${total} MB`;
 }
 
 function makeRow() {

@@ -18,8 +18,9 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function load({ address, name = "the model" }: ToWorker & { kind: "load" }): Promise<void> {
-  classifier = address ? await clipClassifier(await read(address), name) : await imagenetClassifier(read);
+async function load({ model, name }: ToWorker & { kind: "load" }): Promise<void> {
+  const read = (from: File | string) => (typeof from === "string" ? download(from, name) : bytesOf(from));
+  classifier = model ? await clipClassifier(await read(model), name) : await imagenetClassifier(read);
   tell({ kind: "ready", title: classifier.title, secondsBetween: classifier.secondsBetween });
 }
 
@@ -29,18 +30,23 @@ async function see(frame: ImageBitmap, signal: AbortSignal): Promise<void> {
   tell(typeof seen === "string" ? { kind: "waiting", note: seen } : { kind: "seen", labels: seen });
 }
 
+const bytesOf = async (body: Blob | Response): Promise<Uint8Array> => new Uint8Array(await body.arrayBuffer());
+
 /** Reads all bytes at an address, and tells the page how many have come. */
-async function read(address: string): Promise<Uint8Array> {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${address} was answered with status ${answer.status}`);
-  const length = Number(answer.headers.get("content-length")) || undefined;
-  let done = 0;
+async function download(address: string, name: string): Promise<Uint8Array> {
+  const answer = await fetch(address).catch(() => {
+    throw new Error(`${name}: ${address} cannot be reached.`);
+  });
+  if (!answer.ok) throw new Error(`${name}: ${address} was answered with status ${answer.status}.`);
+  // Of a compressed answer, the length is that of the compressed bytes.
+  const length = answer.headers.has("content-encoding") ? 0 : Number(answer.headers.get("content-length"));
+  let loadedBytes = 0;
   const counted = new TransformStream<Uint8Array, Uint8Array>({
     transform(piece, next) {
-      done += piece.length;
-      tell({ kind: "loading", share: length && Math.min(1, done / length) });
+      loadedBytes += piece.length;
+      tell({ kind: "loading", name, loadedBytes, totalBytes: length || undefined });
       next.enqueue(piece);
     },
   });
-  return new Uint8Array(await new Response(answer.body!.pipeThrough(counted)).arrayBuffer());
+  return bytesOf(new Response(answer.body!.pipeThrough(counted)));
 }
