@@ -244,7 +244,7 @@ export const lineBudgets = {
   formats: 5200,
   inspect: 660,
   datasets: 170,
-  node: 730,
+  node: 790,
   report: 1500,
   cli: 2480,
   assembly: 2600,

@@ -1,11 +1,11 @@
 /** Runs the commands: starts the engine, writes results, sets the exit code. */
 import { stat } from "node:fs/promises";
 import { FileError, nearest } from "../index.js";
-import { listClasses, probe } from "../node/index.js";
+import { listClasses } from "../node/index.js";
 import { convertModel } from "./convert.js";
 import { runDemo } from "./demo/demo.js";
 import { startEngine } from "./engine.js";
-import { refuseFolderOfClips } from "./films.js";
+import { probeClip } from "./films.js";
 import { inspectClip } from "./inspect.js";
 import { labelPictures } from "./label.js";
 import type { Outcome } from "./outcome.js";
@@ -71,6 +71,5 @@ async function pathKind(
     throw new FileError(`${path}: no such file or folder${close ? `, and no command; did you mean ${close}?` : "."}`);
   }
   if (stats.isDirectory() && (await listClasses(path)).classes.length > 0) return "folder";
-  await refuseFolderOfClips(path);
-  return (await probe(path, { signal })).kind;
+  return (await probeClip(path, signal)).kind;
 }

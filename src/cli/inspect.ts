@@ -3,9 +3,9 @@ import { basename } from "node:path";
 import { loadModel } from "../formats/index.js";
 import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
 import { splitAtRecurrent, traceClip } from "../inspect/index.js";
-import { type Clip, probe } from "../node/index.js";
+import type { Clip, FilmInfo } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
-import { readWindow, realFilms, refuseFolderOfClips } from "./films.js";
+import { probeClip, readWindow, realFilms } from "./films.js";
 import type { Outcome } from "./outcome.js";
 import { describe, labelRows, predictWithProgress, readWithProgress } from "./label.js";
 import type { InspectCommandOptions } from "./program.js";
@@ -39,15 +39,15 @@ export async function inspectClip(
   options: InspectCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  await refuseFolderOfClips(path);
-  const watch = new Stopwatch(screen);
   const target = reportPath(path, options.report);
+  const info = await probeClip(path, signal);
+  const watch = new Stopwatch(screen);
   setSeed(options.seed);
   watch.begin("model");
   const inspected = await openModel(options.model);
   const { model } = inspected;
   watch.begin("film");
-  const clip = await readModelClip(screen, path, inspected, options.from, signal);
+  const clip = await readModelClip(screen, info, inspected, options.from, signal);
   watch.end();
   screen.write(`${describe(clip)}\n\n`);
   signal.throwIfAborted();
@@ -97,7 +97,7 @@ async function openModel(file: string | undefined): Promise<InspectedModel> {
  */
 async function readModelClip(
   screen: Screen,
-  path: string,
+  info: FilmInfo,
   { model, windowSeconds }: InspectedModel,
   from: number | undefined,
   signal: AbortSignal,
@@ -108,7 +108,7 @@ async function readModelClip(
       `inspect: ${model.label} reads [${model.inputs[0].shape.join(", ")}]; expected clips [batch, frames, 224, 224, 3].`,
     );
   }
-  const info = await probe(path, { signal });
+  const { path } = info;
   const isLong = windowSeconds !== undefined && info.kind === "film" && (info.durationSeconds ?? 0) > windowSeconds;
   if (!isLong && from !== undefined) {
     throw new UsageError(`--from ${from} needs a film longer than the window of the model; ${path} is not.`);
