@@ -23,22 +23,21 @@ export interface TransferOptions {
  * Makes a function that adds received bytes, reports how far the download is, and returns the sum. It is called with 0
  * at once.
  */
-export function reporterOf(response: Response, onProgress: TransferOptions["onProgress"]): (bytes: number) => number {
-  const length = lengthOf(response);
+export function reporterOf({ headers }: Response, { onProgress }: TransferOptions): (bytes: number) => number {
+  // Of a compressed file the server states the compressed length, sometimes without saying to a page that it is one.
+  const stated = !headers.get("content-encoding") && headers.get("content-length");
   let loadedBytes = 0;
   const report = (bytes: number) => {
     loadedBytes += bytes;
-    // More bytes than stated: the server compressed the file and stated the compressed length without saying so to a
-    // page.
-    onProgress?.({ loadedBytes, totalBytes: loadedBytes > length! ? undefined : length });
+    onProgress?.({ loadedBytes, totalBytes: stated && loadedBytes <= +stated ? +stated : undefined });
     return loadedBytes;
   };
   report(0);
   return report;
 }
 
-/** The length that the server states; undefined when it compresses the file, as that length is the compressed one. */
-function lengthOf({ headers }: Response): number | undefined {
-  const length = headers.get("content-encoding") ? null : headers.get("content-length");
-  return length === null ? undefined : Number(length);
+/** Why a download failed: Node's fetch hides the reason ("getaddrinfo ENOTFOUND example.org") behind "fetch failed". */
+export function reasonOf(error: unknown): string {
+  const { cause, message } = error as { cause?: { message?: string; code?: string }; message: string };
+  return cause?.message || cause?.code || message;
 }

@@ -1,6 +1,6 @@
 /** Downloads that report their progress. */
 import { FileError } from "../errors.js";
-import { reporterOf, type TransferOptions } from "../transfer.js";
+import { reasonOf, reporterOf, type TransferOptions } from "../transfer.js";
 
 /** Options of downloads of weights. */
 export interface DownloadOptions extends TransferOptions {
@@ -20,7 +20,7 @@ const maxBytes = 2 ** 28;
  * @throws FileError when the download fails or is incomplete; the reason of `signal`; whatever `onProgress` throws.
  */
 export async function download(where: string, address: string | URL, options: DownloadOptions): Promise<Uint8Array> {
-  const { onProgress, signal } = options;
+  const { signal } = options;
   /** Awaits the network, with its errors as FileError. */
   const awaitNetwork = async <T>(what: Promise<T>): Promise<T> => {
     try {
@@ -38,7 +38,7 @@ export async function download(where: string, address: string | URL, options: Do
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   const reader = answer.body?.getReader();
   try {
-    const report = reporterOf(answer, onProgress);
+    const report = reporterOf(answer, options);
     for (;;) {
       const piece = reader && (await awaitNetwork(reader.read())).value;
       if (!piece) break;
@@ -51,10 +51,4 @@ export async function download(where: string, address: string | URL, options: Do
     throw error;
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
-}
-
-/** Node's fetch hides the reason ("getaddrinfo ENOTFOUND example.org") behind "fetch failed". */
-function reasonOf(error: unknown): string {
-  const { cause, message } = error as { cause?: { message?: string; code?: string }; message: string };
-  return cause?.message || cause?.code || message;
 }

@@ -33,6 +33,9 @@ export const readModel = (
   from: string,
   options: { compile: boolean; signal: AbortSignal },
 ): Promise<LoadedModel> =>
-  whileShown(screen, `reading ${from}`, () =>
-    showDownload(screen, basename(from), (onProgress) => loadModel(from, { ...options, onProgress })),
+  whileShown(
+    screen,
+    `reading ${from}`,
+    () => showDownload(screen, basename(from), (onProgress) => loadModel(from, { ...options, onProgress })),
+    { atOnce: /^https?:/i.test(from) },
   );

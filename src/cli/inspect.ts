@@ -58,7 +58,7 @@ export async function inspectClip(
   const labels = inspected.top && (await labelFrames(inspected.top, features));
 
   const showBlocking = <T>(what: string, work: () => Promise<T>) =>
-    watch.lap(what, () => whileShown(screen, what, work, { isBlocking: true }));
+    watch.lap(what, () => whileShown(screen, what, work, { atOnce: true }));
   const traced = await showBlocking("gates and gradients", () =>
     traceClip(after, features, { layer, classes: inspected.classes }),
   );
@@ -81,7 +81,7 @@ export async function inspectClip(
 
 async function openModel(screen: Screen, file: string | undefined, signal: AbortSignal): Promise<InspectedModel> {
   if (file === undefined) {
-    const { model, top } = await whileShown(screen, "making the network", seedModel, { isBlocking: true });
+    const { model, top } = await whileShown(screen, "making the network", seedModel, { atOnce: true });
     return { model, top, notes: [untrained] };
   }
   const model = await readModel(screen, file, { compile: false, signal });

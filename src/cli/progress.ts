@@ -45,8 +45,9 @@ export class ProgressLine {
     this.#drawnMs = nowMs;
     const columns = (this.screen.columns ?? 80) - 1; // a terminal may break a line that fills it
     const line = text();
-    const barWidth = share === undefined ? 0 : Math.max(0, Math.min(widestBar, columns - line.length - 1));
-    this.screen.write(clearLine + `${bar(share ?? 0, barWidth)} ${line}`.slice(0, columns));
+    const barWidth = Math.max(0, Math.min(widestBar, columns - line.length - 1));
+    const drawn = share === undefined ? "" : `${bar(share, barWidth)} `;
+    this.screen.write(clearLine + `${drawn}${line}`.slice(0, columns));
   }
 
   #writeLine(): void {
@@ -105,32 +106,36 @@ export class ProgressBar extends ProgressLine {
   }
 }
 
-/** Runs `work` with a progress bar, which is drawn at once and cleared at the end, also after an error. */
+/**
+ * Runs `work` with a progress bar, which is drawn at once and cleared at the end, also after an error.
+ * @param details more text for the line at the beginning.
+ */
 export async function withProgress<T>(
   screen: Screen,
   total: number,
   unit: string,
   work: (progress: ProgressBar) => Promise<T>,
+  details = "",
 ): Promise<T> {
   const progress = new ProgressBar(screen, total, unit);
-  progress.update(0);
+  progress.update(0, details);
   return work(progress).finally(() => progress.finish());
 }
 
 /**
  * Shows what is being done while `work` runs: in a terminal at once, in a line that is cleared at the end; elsewhere in
  * a line that stays, after half a second.
- * @param isBlocking whether the work does not yield to the event loop; a line that stays is then written at once.
+ * @param atOnce whether that line is written at once, as for work that does not yield to the event loop.
  */
 export async function whileShown<T>(
   screen: Screen,
   what: string,
   work: () => Promise<T>,
-  { isBlocking = false } = {},
+  { atOnce = false } = {},
 ): Promise<T> {
   const canClear = canMove(screen);
   const write = () => screen.write(canClear ? `${clearLine}${what} ...` : `${what} ...\n`);
-  const stop = canClear || isBlocking ? void write() : afterHalfASecond(write);
+  const stop = canClear || atOnce ? void write() : afterHalfASecond(write);
   return work().finally(() => {
     stop?.();
     if (canClear) screen.write(clearLine);

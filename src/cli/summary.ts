@@ -9,7 +9,7 @@ import type { Screen } from "./terminal.js";
 export async function summarize(screen: Screen, file: string | undefined, signal: AbortSignal): Promise<Outcome> {
   const model =
     file === undefined
-      ? (await whileShown(screen, "making the network", seedModel)).model
+      ? (await whileShown(screen, "making the network", seedModel, { atOnce: true })).model
       : await readModel(screen, file, { compile: false, signal });
   const hasMacs = model.macs(model.inputs.map(({ shape }) => shape)) !== 0;
   await model.summary({ macs: hasMacs, print: (text) => screen.write(text) });

@@ -2,7 +2,7 @@
 import { isAddress, isFileAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
 import { fileSystem } from "../host.js";
-import { reporterOf, type TransferOptions } from "../transfer.js";
+import { reasonOf, reporterOf, type TransferOptions } from "../transfer.js";
 import { readFile } from "./files.js";
 
 /**
@@ -58,17 +58,13 @@ async function* fetchPieces(
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof FileError) throw error;
-    throw new FileError(`${caller}: ${nameOf(address)} cannot be fetched (${(error as Error).message}).`);
+    throw new FileError(`${caller}: ${nameOf(address)} cannot be fetched (${reasonOf(error)}).`);
   }
 }
 
-async function* readResponse(
-  caller: string,
-  response: Response,
-  { onProgress }: TransferOptions,
-): AsyncGenerator<Uint8Array> {
+async function* readResponse(caller: string, response: Response, options: TransferOptions): AsyncGenerator<Uint8Array> {
   if (!response.ok) throw new FileError(`${caller}: ${response.url} was answered with status ${response.status}.`);
-  const report = reporterOf(response, onProgress);
+  const report = reporterOf(response, options);
   if (!response.body) return;
   for await (const piece of readStream(response.body)) {
     report(piece.length);

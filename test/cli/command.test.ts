@@ -154,7 +154,7 @@ describe("the command", () => {
       const args = ["predict", "tiny.png", "--alpha=.25", "--size=160"];
       const [first, second] = [await run(args), await run(args)];
       expect([first.code, first.err, second.code, second.err]).toEqual([0, "", 0, ""]);
-      expect(first.out).toMatch(/^MobileNet's weights: downloading, \d\.\d MB\n/);
+      expect(first.out).toMatch(/^MobileNet's weights: downloading, \d\.\d MB\n/m);
       // A machine that is slow writes lines of progress before the labels.
       const labels = ({ out }: Outcome) => out.slice(out.indexOf("tiny.png: "));
       expect(labels(second)).toBe(labels(first));
@@ -220,7 +220,7 @@ describe("the command", () => {
       const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/flat.safetensors`;
       const { code, out } = await run(["summary", address]);
       expect(code).toBe(0);
-      expect(out).toMatch(/^flat\.safetensors: downloading, \d\.\d MB\nModel: /);
+      expect(out).toMatch(/^reading http.* \.\.\.\nflat\.safetensors: downloading, \d\.\d MB\nModel: /);
       expect(out).not.toMatch(/MACs|Multiply-adds/);
       const { err } = await run(["convert", address, "flat.keras", "--json"]);
       expect(err).toContain("flat.safetensors: downloading");
@@ -414,7 +414,7 @@ describe("progress", () => {
       expect(screen.text).toBe("reading a ...\n0 of 12 windows\n");
       await whileShown(screen, "reading b", () => Promise.resolve());
       const atOnce = () => Promise.resolve(expect(screen.text).toMatch(/windows\nwriting c \.\.\.\n$/));
-      await whileShown(screen, "writing c", atOnce, { isBlocking: true });
+      await whileShown(screen, "writing c", atOnce, { atOnce: true });
       await vi.advanceTimersByTimeAsync(9000);
       expect(screen.text).toMatch(/windows\nwriting c \.\.\.\n$/);
     } finally {

@@ -69,7 +69,7 @@ export async function trainFolder(
     const report = await trainingReport(context, { head: head.model, test, result });
     await writeReportFile(result.report, reportHtml(report));
   };
-  await whileShown(screen, "writing the report", writeReport, { isBlocking: true });
+  await whileShown(screen, "writing the report", writeReport, { atOnce: true });
   screen.write(`${summary(result)}\n`);
   return result;
 }
