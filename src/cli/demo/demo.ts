@@ -54,7 +54,7 @@ export async function runDemo(screen: Screen, seed: number, signal: AbortSignal,
   say(`${plural(trained.clips, "clip")} in ${trained.seconds.toFixed(1)} s.\n`);
 
   say(`Testing on ${plural(clips.test, "clip")} of the other 1000 digits:`);
-  const films = await classify(model, test, signal);
+  const films = await classify(screen, model, test, signal);
   const predicted = films.map((film) => film.predicted);
   say(`${directionTable(test.directions, predicted)}\n`);
 
@@ -81,8 +81,11 @@ const filmsOf = ({ clips, directions }: MovingDigits) =>
   });
 
 /** Classifies each clip. */
-async function classify(model: ModelLayer, set: MovingDigits, signal: AbortSignal): Promise<Film[]> {
-  const output = await model.predict(set.clips, { signal });
+async function classify(screen: Screen, model: ModelLayer, set: MovingDigits, signal: AbortSignal): Promise<Film[]> {
+  const [numClips] = set.clips.shape;
+  const output = await withProgress(screen, numClips, "clip", (progress) =>
+    model.predict(set.clips, { signal, onProgress: (share) => progress.update(Math.round(share * numClips)) }),
+  );
   const probabilities = await output.data();
   output.dispose();
   const numClasses = set.labels.shape[1];
