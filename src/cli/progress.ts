@@ -4,26 +4,26 @@ import { bar, canMove, clearLine, plural, type Screen } from "./terminal.js";
 const widestBar = 24;
 const redrawMs = 100;
 /** Outside a terminal, the first line is written after this time; shorter work writes none. */
-const firstLineMs = 500;
+const firstLineMs = 300;
 /** Between lines there is at least this time, and a tenth of the time since the beginning. */
 const leastMs = 5000;
 
-/** Calls `write` after half a second. Returns a function that prevents it. */
-function afterHalfASecond(write: () => void): () => void {
+/** Calls `write` after `firstLineMs`. Returns a function that prevents it. */
+function afterAMoment(write: () => void): () => void {
   const timer = setTimeout(write, firstLineMs);
   return () => clearTimeout(timer);
 }
 
 /**
- * One line of text about work that goes on. Outside a terminal it is written when half a second has passed, then at the
- * first change after every 5 s, and less often the longer the work takes.
+ * One line of text about work that goes on. Outside a terminal it is written after 0.3 s, then at the first
+ * change after every 5 s, and less often the longer the work takes.
  */
 export class ProgressLine {
   readonly beganMs = performance.now();
   #drawnMs = -Infinity;
   #nextLineMs = this.beganMs + firstLineMs;
   #text: (() => string) | undefined;
-  readonly #stop = afterHalfASecond(() => {
+  readonly #stop = afterAMoment(() => {
     if (this.#text && !canMove(this.screen)) this.#writeLine();
   });
 
@@ -124,7 +124,7 @@ export async function withProgress<T>(
 
 /**
  * Shows what is being done while `work` runs: in a terminal at once, in a line that is cleared at the end; elsewhere in
- * a line that stays, after half a second.
+ * a line that stays, after 0.3 s.
  * @param atOnce whether that line is written at once, as for work that does not yield to the event loop.
  */
 export async function whileShown<T>(
@@ -135,7 +135,7 @@ export async function whileShown<T>(
 ): Promise<T> {
   const canClear = canMove(screen);
   const write = () => screen.write(canClear ? `${clearLine}${what} ...` : `${what} ...\n`);
-  const stop = canClear || atOnce ? void write() : afterHalfASecond(write);
+  const stop = canClear || atOnce ? void write() : afterAMoment(write);
   return work().finally(() => {
     stop?.();
     if (canClear) screen.write(clearLine);

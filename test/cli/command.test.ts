@@ -347,7 +347,7 @@ describe("progress", () => {
     progress.finish();
   };
 
-  test("of work shorter than half a second is not written where the output is a file", () => {
+  test("of work shorter than 0.3 s is not written where the output is a file", () => {
     const screen = fakeScreen({});
     go(new ProgressBar(screen, 2400, "clip"));
     expect(screen.text).toBe("");
@@ -401,13 +401,13 @@ describe("progress", () => {
     expect(screen.text.endsWith("reading a ...\r\x1b[2K")).toBe(true);
   });
 
-  test("is a line after half a second where the output is a file, even if nothing is done by then", async () => {
+  test("is a line after 0.3 s where the output is a file, even if nothing is done by then", async () => {
     vi.useFakeTimers();
     try {
       const screen = fakeScreen({});
       const work = () => new Promise<void>((done) => setTimeout(done, 600));
       const all = [whileShown(screen, "reading a", work), withProgress(screen, 12, "window", work)];
-      await vi.advanceTimersByTimeAsync(499);
+      await vi.advanceTimersByTimeAsync(299);
       expect(screen.text).toBe("");
       await vi.advanceTimersByTimeAsync(2000);
       await Promise.all(all);
