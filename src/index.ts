@@ -6,7 +6,8 @@ import "./training/unbundled.js";
 export * from "./activations/index.js";
 export { type DecodeOptions, type ImagenetClasses, mobileNet, type Prediction } from "./applications/imagenet.js";
 export { MobileNet, type MobileNetOptions } from "./applications/mobileNet.js";
-export type { DownloadOptions, DownloadProgress } from "./applications/download.js";
+export type { DownloadOptions } from "./applications/download.js";
+export type { DownloadProgress, TransferOptions } from "./transfer.js";
 export { type Gradients, stopGradient, valueAndGrad } from "./autograd.js";
 export * from "./callbacks.js";
 export {

@@ -9,3 +9,18 @@ export const isHdf5 = (bytes: Uint8Array): boolean =>
 
 /** Whether bytes are the beginning (four bytes or more) of a zip file. */
 export const isZip = (bytes: Uint8Array): boolean => startsWith(bytes, [0x50, 0x4b, 0x03, 0x04]);
+
+/** The formats of photographs. Files of WebP and GIF may also hold several pictures. */
+export type PictureFormat = "JPEG" | "PNG" | "WebP" | "AVIF" | "GIF";
+
+/** The format of a photograph by the beginning (64 bytes or more) of its file; undefined when it is none of these. */
+export function pictureFormat(bytes: Uint8Array): PictureFormat | undefined {
+  if (startsWith(bytes, [0xff, 0xd8, 0xff])) return "JPEG";
+  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return "PNG";
+  const text = String.fromCharCode(...bytes.subarray(0, 64));
+  if (/^GIF8[79]a/.test(text)) return "GIF";
+  if (text.startsWith("RIFF") && text.startsWith("WEBP", 8)) return "WebP";
+  // A box of brands: the main one, its version, and others. "avis" is a sequence of pictures.
+  const [box = ""] = text.startsWith("ftyp", 4) ? [text.slice(8, bytes[3])] : [];
+  return /^(avif|mif1)/.test(box) && box.includes("avif") ? "AVIF" : undefined;
+}

@@ -1,11 +1,12 @@
 /** Runs the commands: starts the engine, writes results, sets the exit code. */
 import { stat } from "node:fs/promises";
 import { FileError, nearest } from "../index.js";
-import { listClasses, probe } from "../node/index.js";
+import { listClasses } from "../node/index.js";
+import { showCache } from "./cache.js";
 import { convertModel } from "./convert.js";
 import { runDemo } from "./demo/demo.js";
 import { startEngine } from "./engine.js";
-import { refuseFolderOfClips } from "./films.js";
+import { probeClip } from "./films.js";
 import { inspectClip } from "./inspect.js";
 import { labelPictures } from "./label.js";
 import type { Outcome } from "./outcome.js";
@@ -40,8 +41,10 @@ export function commandsOn(out: Screen, error: Screen, signal: AbortSignal): Com
         model === undefined ? labelPictures(screen, paths, options, signal) : predictWith(model, paths, screen),
       ),
     inspect: (path, options) => run(options, (screen) => inspectClip(screen, path, options, signal)),
-    convert: (from, to, options) => run(options, (screen) => convertModel(screen, from, to, options)),
-    summary: (file, options) => run(options, (screen) => summarize(screen, file)),
+    convert: (from, to, { compile, ...options }) =>
+      run(options, (screen) => convertModel(screen, from, to, { compile, signal })),
+    summary: (file, options) => run(options, (screen) => summarize(screen, file, signal)),
+    cache: (action, options) => run(options, (screen) => showCache(screen, action === "clear")),
     open: async (path, options) => {
       if (path === undefined) return commands.demo(withoutReport(options));
       const kind = await pathKind(path, Object.keys(commands), signal);
@@ -71,6 +74,5 @@ async function pathKind(
     throw new FileError(`${path}: no such file or folder${close ? `, and no command; did you mean ${close}?` : "."}`);
   }
   if (stats.isDirectory() && (await listClasses(path)).classes.length > 0) return "folder";
-  await refuseFolderOfClips(path);
-  return (await probe(path, { signal })).kind;
+  return (await probeClip(path, signal)).kind;
 }

@@ -1,6 +1,7 @@
 /** `zoetrope convert`: writes a model in another format. */
-import { loadModel, saveModel } from "../formats/index.js";
+import { saveModel } from "../formats/index.js";
 import { formatToWrite } from "../formats/table.js";
+import { readModel } from "./download.js";
 import type { Outcome } from "./outcome.js";
 import { whileShown } from "./progress.js";
 import { plural, type Screen } from "./terminal.js";
@@ -15,12 +16,12 @@ export async function convertModel(
   screen: Screen,
   from: string,
   to: string,
-  { compile }: { compile: boolean },
+  options: { compile: boolean; signal: AbortSignal },
 ): Promise<Outcome> {
-  const model = await whileShown(screen, `reading ${from}`, loadModel(from, { compile }));
+  const model = await readModel(screen, from, options);
   const { metadata } = model;
   const keepsTexts = formatToWrite("saveModel", "writeModel", undefined, to).reader?.readMetadata !== undefined;
-  await whileShown(screen, `writing ${to}`, saveModel(model, to, keepsTexts ? { metadata } : {}));
+  await whileShown(screen, `writing ${to}`, () => saveModel(model, to, keepsTexts ? { metadata } : {}));
   const trained = model.optimizer
     ? `, with ${model.optimizer.name} after ${plural(model.optimizer.iterations, "update")}`
     : "";

@@ -1,15 +1,14 @@
-/**
- * Shows the progress of a download: in a terminal a line that is redrawn and cleared at the end, elsewhere one line.
- */
+/** Shows the progress of downloads. */
+import { basename } from "node:path";
+import { type LoadedModel, loadModel } from "../formats/index.js";
 import type { DownloadProgress } from "../index.js";
-import { bar, canMove, clearLine, type Screen } from "./terminal.js";
+import { ProgressLine, whileShown } from "./progress.js";
+import { canMove, type Screen } from "./terminal.js";
 
-const barWidth = 24;
-const redrawMs = 100;
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
 /**
- * Runs `work` with a listener that shows the progress of its download.
+ * Runs `work` with a listener that shows the progress of its download; outside a terminal there is a line at its beginning.
  * @param what the beginning of the line: "MobileNet's weights".
  */
 export async function showDownload<T>(
@@ -17,20 +16,26 @@ export async function showDownload<T>(
   what: string,
   work: (onProgress: (progress: DownloadProgress) => void) => Promise<T>,
 ): Promise<T> {
-  let drawnMs = -Infinity;
-  const draw = ({ loadedBytes, totalBytes = 0 }: DownloadProgress) => {
-    if (performance.now() - drawnMs < redrawMs) return;
-    drawnMs = performance.now();
-    const drawn = totalBytes ? `${bar(loadedBytes / totalBytes, barWidth)} ` : "";
-    const text = `${what}: ${drawn}${megabytes(loadedBytes)}${totalBytes ? ` of ${megabytes(totalBytes)}` : ""} MB`;
-    screen.write(clearLine + text.slice(0, (screen.columns ?? 80) - 1));
+  let line: ProgressLine | undefined;
+  const onProgress = ({ loadedBytes, totalBytes }: DownloadProgress) => {
+    const total = totalBytes ? megabytes(totalBytes) : undefined;
+    if (!line && !canMove(screen)) screen.write(`${what}: downloading${total ? `, ${total} MB` : ""}\n`);
+    line ??= new ProgressLine(screen);
+    const text = () => `${what}: ${megabytes(loadedBytes)}${total ? ` of ${total}` : ""} MB`;
+    line.show(totalBytes && loadedBytes / totalBytes, text);
   };
-  const say = ({ loadedBytes, totalBytes }: DownloadProgress) => {
-    if (loadedBytes === 0) screen.write(`${what}: downloading${totalBytes ? `, ${megabytes(totalBytes)} MB` : ""}\n`);
-  };
-  try {
-    return await work(canMove(screen) ? draw : say);
-  } finally {
-    if (drawnMs > 0) screen.write(clearLine);
-  }
+  return work(onProgress).finally(() => line?.finish());
 }
+
+/** Reads a model of any format from a file or an address, and shows meanwhile what is done. */
+export const readModel = (
+  screen: Screen,
+  from: string,
+  options: { compile: boolean; signal: AbortSignal },
+): Promise<LoadedModel> =>
+  whileShown(
+    screen,
+    `reading ${from}`,
+    () => showDownload(screen, basename(from), (onProgress) => loadModel(from, { ...options, onProgress })),
+    { atOnce: /^https?:/i.test(from) },
+  );

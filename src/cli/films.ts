@@ -1,6 +1,4 @@
 /** The functions that read films: those of `zoetrope/node`, which tests replace. */
-import { stat } from "node:fs/promises";
-import { basename } from "node:path";
 import { FileError } from "../index.js";
 import * as node from "../node/index.js";
 import { plural } from "./terminal.js";
@@ -13,16 +11,20 @@ export type Films = Pick<
 export const realFilms: Films = node;
 
 /**
- * Refuses a folder of clips where one clip is expected; a folder of numbered pictures is one clip.
- * @throws FileError that says what can be done with such a folder.
+ * What `probe` finds at a path where one clip is expected; a folder of numbered pictures is one clip.
+ * @throws FileError that, for a folder of several clips, says what can be done with it.
  */
-export async function refuseFolderOfClips(path: string): Promise<void> {
-  const isFolder = await stat(path).then((stats) => stats.isDirectory(), () => false); // prettier-ignore
-  const { clips } = isFolder ? await node.listClips(path) : { clips: [] };
-  if (clips.length === 0 || clips.some((clip) => /\d.*\.(jpe?g|png)$/i.test(basename(clip)))) return;
-  throw new FileError(
-    `${path}: no class, but ${plural(clips.length, "clip")} in it; expected one clip, or to train a subfolder of clips for each of two classes or more; zoetrope predict ${path} classifies each clip.`,
-  );
+export async function probeClip(path: string, signal: AbortSignal): Promise<node.FilmInfo> {
+  try {
+    return await node.probe(path, { signal });
+  } catch (error) {
+    const isFolder = (error as Error).message.startsWith(`${path}: a folder`);
+    const { clips } = isFolder ? await node.listClips(path) : { clips: [] };
+    if (clips.length === 0) throw error;
+    throw new FileError(
+      `${path}: no class, but ${plural(clips.length, "clip")} in it; expected one clip, or to train a subfolder of clips for each of two classes or more; zoetrope predict ${path} classifies each clip.`,
+    );
+  }
 }
 
 /** Reads up to `count` frames from `from` on. Returns them, zeros after the end of the film, with their times in seconds. */

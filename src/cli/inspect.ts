@@ -1,14 +1,15 @@
 /** `zoetrope inspect`, and `zoetrope clip.mp4`: reports what a recurrent layer does with a film. */
 import { basename } from "node:path";
-import { loadModel } from "../formats/index.js";
 import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
 import { splitAtRecurrent, traceClip } from "../inspect/index.js";
-import { type Clip, probe } from "../node/index.js";
+import type { Clip, FilmInfo } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
-import { readWindow, realFilms, refuseFolderOfClips } from "./films.js";
+import { readModel } from "./download.js";
+import { probeClip, readWindow, realFilms } from "./films.js";
 import type { Outcome } from "./outcome.js";
 import { describe, labelRows, predictWithProgress, readWithProgress } from "./label.js";
 import type { InspectCommandOptions } from "./program.js";
+import { whileShown } from "./progress.js";
 import { reportPath, writeReport } from "./reportFiles.js";
 import { seedModel } from "./seedModel.js";
 import { Stopwatch } from "./stopwatch.js";
@@ -39,39 +40,36 @@ export async function inspectClip(
   options: InspectCommandOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  await refuseFolderOfClips(path);
-  const watch = new Stopwatch(screen);
   const target = reportPath(path, options.report);
+  const info = await probeClip(path, signal);
+  const watch = new Stopwatch();
   setSeed(options.seed);
-  watch.begin("model");
-  const inspected = await openModel(options.model);
+  const inspected = await watch.lap("model", () => openModel(screen, options.model, signal));
   const { model } = inspected;
-  watch.begin("film");
-  const clip = await readModelClip(screen, path, inspected, options.from, signal);
-  watch.end();
+  const clip = await watch.lap("film", () => readModelClip(screen, info, inspected, options.from, signal));
   screen.write(`${describe(clip)}\n\n`);
   signal.throwIfAborted();
 
-  watch.begin("frames");
   const { before, after, layer } = splitAtRecurrent(model, { layer: options.layer });
   const pixels = tensor(mobileNet.preprocessInput(clip.frames), [1, ...clip.shape]);
   const features = before
-    ? await predictWithProgress(screen, before, pixels, { frames: pixels.shape[1], signal })
+    ? await watch.lap("frames", () => predictWithProgress(screen, before, pixels, { frames: pixels.shape[1], signal }))
     : pixels;
   const labels = inspected.top && (await labelFrames(inspected.top, features));
 
-  watch.begin("gates and gradients");
-  const traced = await traceClip(after, features, { layer, classes: inspected.classes });
+  const showBlocking = <T>(what: string, work: () => Promise<T>) =>
+    watch.lap(what, () => whileShown(screen, what, work, { atOnce: true }));
+  const traced = await showBlocking("gates and gradients", () =>
+    traceClip(after, features, { layer, classes: inspected.classes }),
+  );
   for (const x of new Set([pixels, features])) x.dispose();
   signal.throwIfAborted();
 
-  watch.begin("report");
   const { frames, times, shape } = clip;
   const { prediction, gradient, ...gates } = traced;
   const said = labels ? { labels } : { prediction, gradient }; // untrained weights say nothing
   const shown: ReportClip = { name: basename(path), size: shape[1], frames, times, ...gates, ...said };
-  const paths = await writeReport(target, reportOf(clip, inspected, shown, options));
-  watch.end();
+  const paths = await showBlocking("report", () => writeReport(target, reportOf(clip, inspected, shown, options)));
   if (labels) screen.write(`What MobileNet sees, the mean over the frames:\n${labelRows(meanLabels(labels))}\n`);
   else screen.write(`What ${model.name} says:\n${labelRows(prediction.slice(0, 5))}\n`);
   for (const note of inspected.notes) screen.write(`${note}\n\n`);
@@ -81,12 +79,12 @@ export async function inspectClip(
   return { json: { path, ...paths, layer, times, ...said, ...five, saturation, seconds: watch.laps } };
 }
 
-async function openModel(file: string | undefined): Promise<InspectedModel> {
+async function openModel(screen: Screen, file: string | undefined, signal: AbortSignal): Promise<InspectedModel> {
   if (file === undefined) {
-    const { model, top } = await seedModel();
+    const { model, top } = await whileShown(screen, "making the network", seedModel, { atOnce: true });
     return { model, top, notes: [untrained] };
   }
-  const model = await loadModel(file, { compile: false });
+  const model = await readModel(screen, file, { compile: false, signal });
   const { classifier } = model.metadata;
   const known = classifier ? (JSON.parse(classifier) as { classes: string[]; windowSeconds: number }) : undefined;
   return { model, notes: [], ...known };
@@ -97,7 +95,7 @@ async function openModel(file: string | undefined): Promise<InspectedModel> {
  */
 async function readModelClip(
   screen: Screen,
-  path: string,
+  info: FilmInfo,
   { model, windowSeconds }: InspectedModel,
   from: number | undefined,
   signal: AbortSignal,
@@ -108,7 +106,7 @@ async function readModelClip(
       `inspect: ${model.label} reads [${model.inputs[0].shape.join(", ")}]; expected clips [batch, frames, 224, 224, 3].`,
     );
   }
-  const info = await probe(path, { signal });
+  const { path } = info;
   const isLong = windowSeconds !== undefined && info.kind === "film" && (info.durationSeconds ?? 0) > windowSeconds;
   if (!isLong && from !== undefined) {
     throw new UsageError(`--from ${from} needs a film longer than the window of the model; ${path} is not.`);
@@ -116,7 +114,9 @@ async function readModelClip(
   if (!isLong) return readWithProgress(screen, path, { frames, size, signal });
   const start = from ?? (info.durationSeconds! - windowSeconds) / 2;
   const window = { rate: frames / windowSeconds, size, from: start, signal };
-  const { frames: pixels, times } = await readWindow(realFilms, path, frames, window);
+  const { frames: pixels, times } = await whileShown(screen, `reading ${path}`, () =>
+    readWindow(realFilms, path, frames, window),
+  );
   if (times.length === frames) return { ...info, frames: pixels, shape: [frames, size, size, 3], times };
   throw new FileError(
     `${path}: ends ${times.length} frames after ${start} s, expected ${frames}; begin earlier with --from.`,

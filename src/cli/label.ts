@@ -5,7 +5,7 @@ import { type Clip, readClip, type Skipped } from "../node/index.js";
 import { clipsAt, skippedBecause } from "./clipsAt.js";
 import type { Outcome } from "./outcome.js";
 import { showDownload } from "./download.js";
-import { withProgress } from "./progress.js";
+import { type ProgressBar, whileShown, withProgress } from "./progress.js";
 import { bar, percent, type Screen } from "./terminal.js";
 
 const numLabels = 5;
@@ -31,8 +31,10 @@ export async function labelPictures(
   { alpha, size }: LabelOptions,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const model = await showDownload(screen, "MobileNet's weights", (onProgress) =>
-    MobileNet({ weights: "imagenet", alpha, inputShape: [size, size, 3], onProgress, signal }),
+  const model = await whileShown(screen, "reading MobileNet", () =>
+    showDownload(screen, "MobileNet's weights", (onProgress) =>
+      MobileNet({ weights: "imagenet", alpha, inputShape: [size, size, 3], onProgress, signal }),
+    ),
   );
   const clips: object[] = [];
   const skipped: Skipped[] = [];
@@ -66,9 +68,10 @@ export async function readWithProgress(
   path: string,
   options: { frames: number; size: number; signal: AbortSignal },
 ): Promise<Clip> {
-  return withProgress(screen, options.frames, "frame", (progress) =>
-    readClip(path, { ...options, onProgress: (done) => progress.update(done, "reading") }),
-  );
+  const doing = "reading";
+  const work = (progress: ProgressBar) =>
+    readClip(path, { ...options, onProgress: (done) => progress.update(done, doing) });
+  return withProgress(screen, options.frames, "frame", work, doing);
 }
 
 /** Runs MobileNet on frames and shows a progress bar meanwhile. */
@@ -78,9 +81,10 @@ export function predictWithProgress(
   x: Parameters<ModelLayer["predict"]>[0],
   { frames, ...options }: { frames: number; batchSize?: number; signal: AbortSignal },
 ): Promise<Tensor> {
-  return withProgress(screen, frames, "frame", (progress) =>
-    model.predict(x, { ...options, onProgress: (share) => progress.update(Math.round(share * frames), "MobileNet") }),
-  );
+  const doing = "MobileNet";
+  const work = (progress: ProgressBar) =>
+    model.predict(x, { ...options, onProgress: (share) => progress.update(Math.round(share * frames), doing) });
+  return withProgress(screen, frames, "frame", work, doing);
 }
 
 /** Describes a clip: `pedestrians.mp4: 384x288, 12.0 s; 32 frames of it, their middle square at 224x224`. */

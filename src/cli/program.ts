@@ -1,6 +1,6 @@
 /** The command line: the commands, their options, and the texts of `--help`. */
 import { createRequire } from "node:module";
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import type { EngineOptions } from "./engine.js";
 import { trainDefaults } from "./train/options.js";
 import { oneOf, seconds, UsageError, wholeNumber } from "./usage.js";
@@ -60,6 +60,7 @@ export interface Commands {
   inspect(path: string, options: InspectCommandOptions): Promise<void>;
   convert(from: string, to: string, options: ConvertCommandOptions): Promise<void>;
   summary(file: string | undefined, options: CommonOptions): Promise<void>;
+  cache(action: "clear" | undefined, options: CommonOptions): Promise<void>;
 }
 
 /**
@@ -92,7 +93,7 @@ function program(commands: Commands): Command {
 
 Without a command, the path decides what is done:
   zoetrope                  the demo (half a minute)
-  zoetrope photo.jpg        labels a photograph with MobileNet, trained on ImageNet
+  zoetrope photo.jpg        labels a photograph (JPEG, PNG, WebP, AVIF, GIF) with MobileNet, trained on ImageNet
   zoetrope clip.mp4         runs a network of MobileNet and ConvLSTM2D on a film and writes a report to open in a browser
   zoetrope folder/          a subfolder of clips for each class: trains a network to tell the classes apart`,
     )
@@ -218,6 +219,13 @@ Writes .safetensors, .keras and .onnx (which needs npm install pbf).`),
     .description("Prints the layers of a model with their shapes, parameters and multiply-adds.")
     .argument("[file]", "a model file of any format that convert reads; without one, the video network with 32 frames")
     .action((file: string | undefined, _, self: Command) => commands.summary(file, self.optsWithGlobals()));
+
+  command(root.command("cache"))
+    .description(
+      "Says what is kept in the user's cache folder, and how large it is: weights that were downloaded, and the features of clips.",
+    )
+    .addArgument(new Argument("[action]", "clear deletes it; files that are not Zoetrope's stay").choices(["clear"]))
+    .action((action: "clear" | undefined, _, self: Command) => commands.cache(action, self.optsWithGlobals()));
   return root;
 }
 

@@ -1,35 +1,20 @@
-/** Measures how long each part of the work takes, and shows the current part in a terminal. */
-import { canMove, clearLine, type Screen } from "./terminal.js";
-
+/** Measures how long each part of the work takes. */
 export class Stopwatch {
-  readonly #laps: [what: string, seconds: number][] = [];
-  #what: string | undefined;
-  #beganMs = 0;
-
-  constructor(readonly screen: Screen) {}
-
-  /** Ends the current part and begins another. */
-  begin(what: string): void {
-    this.end();
-    this.#what = what;
-    this.#beganMs = performance.now();
-    if (canMove(this.screen)) this.screen.write(`${clearLine}${what} ...`);
-  }
-
-  end(): void {
-    if (this.#what === undefined) return;
-    this.#laps.push([this.#what, (performance.now() - this.#beganMs) / 1000]);
-    this.#what = undefined;
-    if (canMove(this.screen)) this.screen.write(clearLine);
-  }
-
   /** Seconds by part. */
-  get laps(): Record<string, number> {
-    return Object.fromEntries(this.#laps);
+  readonly laps: Record<string, number> = {};
+
+  /** Measures a part of the work. */
+  async lap<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const beganMs = performance.now();
+    const result = await work();
+    this.laps[what] = (performance.now() - beganMs) / 1000;
+    return result;
   }
 
-  /** `film 0.6 s, MobileNet 1.1 s`. */
+  /** `film 0.6 s, frames 1.1 s`. */
   toString(): string {
-    return this.#laps.map(([what, seconds]) => `${what} ${seconds.toFixed(1)} s`).join(", ");
+    return Object.entries(this.laps)
+      .map(([what, seconds]) => `${what} ${seconds.toFixed(1)} s`)
+      .join(", ");
   }
 }

@@ -19,4 +19,5 @@ export type { Metadata } from "./format.js";
 export type { Source } from "./source.js";
 export type { ModelFiles } from "./sourceFile.js";
 export type { Target } from "./target.js";
+export type { DownloadProgress, TransferOptions } from "../transfer.js";
 export type { CustomFunctions } from "./training.js";

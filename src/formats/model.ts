@@ -3,6 +3,7 @@ import { ArgumentError, checkOptions } from "../errors.js";
 import { Layer, type LayerCall } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Metadata } from "./format.js";
+import type { TransferOptions } from "../transfer.js";
 import type { Source } from "./source.js";
 import { type ModelFiles, withSourceFile } from "./sourceFile.js";
 import { formatToWrite, readerOf, type WritableFormat } from "./table.js";
@@ -106,7 +107,7 @@ function checkTree(caller: string, root: Layer): void {
 // ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Options of `loadModel`. */
-export interface LoadModelOptions {
+export interface LoadModelOptions extends TransferOptions {
   /** Whether the model is compiled as it was when it was saved, true by default. */
   compile?: boolean;
   /**
@@ -150,16 +151,16 @@ export type LoadedModel = ModelLayer &
  * for bit, is compiled if it was, and can be trained further; `metadata` holds the texts that were saved with it. No
  * code of a file is run: it can only name layers of a closed table, and those that were passed to `registerLayer`.
  * @throws FileError when anything is wrong with the file, before memory is allocated for what it claims to hold, or a
- * package for its format is not installed; ArgumentError when the source or an option is none.
+ * package for its format is not installed; ArgumentError when the source or an option is none; the reason of `signal`.
  * @example
  * const model = await loadModel("film.safetensors");
  * const classes = JSON.parse(model.metadata.classes);
  * const scores = await model.predict(clip);
  */
 export async function loadModel(source: Source | ModelFiles, options: LoadModelOptions = {}): Promise<LoadedModel> {
-  checkOptions("loadModel", options, ["compile", "functions", "maxBytes"]);
-  const { compile = true, functions = {}, maxBytes } = options;
-  return withSourceFile("loadModel", source, maxBytes, async (file) => {
+  checkOptions("loadModel", options, ["compile", "functions", "maxBytes", "onProgress", "signal"]);
+  const { compile = true, functions = {}, ...reading } = options;
+  return withSourceFile("loadModel", source, reading, async (file) => {
     const reader = readerOf(await file.beginning(8));
     const { model, metadata = {} } = await reader.readModel(file, { compile, functions });
     return Object.assign(model as ModelLayer & LayerCall, { metadata: Object.freeze({ ...metadata }) });
@@ -175,7 +176,7 @@ export async function loadModel(source: Source | ModelFiles, options: LoadModelO
  * const { classes } = await readMetadata("film.safetensors");
  */
 export async function readMetadata(source: Source): Promise<Record<string, string>> {
-  return withSourceFile("readMetadata", source, undefined, async (file) => {
+  return withSourceFile("readMetadata", source, {}, async (file) => {
     const reader = readerOf(await file.beginning(8));
     return { ...(await reader.readMetadata?.(file)) };
   });
@@ -199,7 +200,7 @@ export async function loadWeights(
   if (!(model instanceof Layer)) throw new ArgumentError("loadWeights: expected a layer or model.");
   if (!model.built) throw new ArgumentError(`loadWeights: ${model.label} has no weights yet; call it once before.`);
   const { partial = false, byName = partial, skipMismatch = false, maxBytes } = options;
-  await withSourceFile("loadWeights", source, maxBytes, async (file) => {
+  await withSourceFile("loadWeights", source, { maxBytes }, async (file) => {
     const reader = readerOf(await file.beginning(8));
     await reader.readWeights(file, model, { byName, skipMismatch });
   });

@@ -2,6 +2,7 @@
 import { isAddress, isFileAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
 import { fileSystem } from "../host.js";
+import { reasonOf, reporterOf, type TransferOptions } from "../transfer.js";
 import { readFile } from "./files.js";
 
 /**
@@ -30,30 +31,45 @@ export function bytesInMemory(source: Source): Uint8Array | undefined {
  * @param caller the function that errors name.
  * @throws ArgumentError for what is no source; FileError, while it is iterated, where the bytes cannot be read.
  */
-export function piecesOf(caller: string, source: Exclude<Source, ArrayBuffer | Uint8Array>): AsyncIterable<Uint8Array> {
+export function piecesOf(
+  caller: string,
+  source: Exclude<Source, ArrayBuffer | Uint8Array>,
+  options: TransferOptions = {},
+): AsyncIterable<Uint8Array> {
   if (typeof source === "string" || source instanceof URL) {
     if (isFileAddress(source)) return readFile(new URL(source));
-    return isAddress(source) || !fileSystem() ? fetchPieces(caller, source) : readFile(source);
+    return isAddress(source) || !fileSystem() ? fetchPieces(caller, source, options) : readFile(source);
   }
   if (source instanceof Blob) return readStream(source.stream());
-  if (source instanceof Response) return readResponse(caller, source);
+  if (source instanceof Response) return readResponse(caller, source, options);
   if (source instanceof ReadableStream) return readStream(source);
   if (source instanceof Object && Symbol.asyncIterator in source) return source;
   throw new ArgumentError(`${caller}: expected a path, URL, bytes, Blob, Response or ReadableStream.`);
 }
 
-async function* fetchPieces(caller: string, address: string | URL): AsyncGenerator<Uint8Array> {
+async function* fetchPieces(
+  caller: string,
+  address: string | URL,
+  options: TransferOptions,
+): AsyncGenerator<Uint8Array> {
+  const { signal } = options;
   try {
-    yield* readResponse(caller, await fetch(address));
+    yield* readResponse(caller, await fetch(address, { signal }), options);
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof FileError) throw error;
-    throw new FileError(`${caller}: ${nameOf(address)} cannot be fetched (${(error as Error).message}).`);
+    throw new FileError(`${caller}: ${nameOf(address)} cannot be fetched (${reasonOf(error)}).`);
   }
 }
 
-async function* readResponse(caller: string, response: Response): AsyncGenerator<Uint8Array> {
+async function* readResponse(caller: string, response: Response, options: TransferOptions): AsyncGenerator<Uint8Array> {
   if (!response.ok) throw new FileError(`${caller}: ${response.url} was answered with status ${response.status}.`);
-  if (response.body) yield* readStream(response.body);
+  const report = reporterOf(response, options);
+  if (!response.body) return;
+  for await (const piece of readStream(response.body)) {
+    report(piece.length);
+    yield piece;
+  }
 }
 
 /** Iterates over a stream with a reader, because not every browser can iterate over streams. */

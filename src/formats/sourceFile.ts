@@ -5,6 +5,7 @@ import { isAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
 import { concatBytes } from "./bytes.js";
 import { fileSystem } from "../host.js";
+import type { TransferOptions } from "../transfer.js";
 import { bytesInMemory, nameOf, piecesOf, type Source } from "./source.js";
 
 /** A `model.json` and all files that it names: the files of an `<input>` element, or bytes by their paths. */
@@ -15,6 +16,12 @@ export type ModelFiles = readonly File[] | ReadonlyMap<string, Uint8Array>;
  * @throws FileError where they cannot be read, or are more than `maxBytes`.
  */
 export type ReadBeside = (path: string, maxBytes: number) => Promise<Uint8Array>;
+
+/** Options of reading a file. */
+export interface SourceOptions extends TransferOptions {
+  /** How long the file may be, and how much may be unpacked from it, 2 GiB by default. Bytes in memory may be longer. */
+  maxBytes?: number | undefined;
+}
 
 /** Files are read whole into memory; longer ones are refused. */
 const defaultLimit = 2 ** 31;
@@ -28,18 +35,21 @@ export class SourceFile {
   /** The maximum length of the file. */
   #limit: number;
   #limitText: string;
+  readonly maxBytes: number;
+  readonly #transfer: TransferOptions;
 
   /**
    * @param where what errors begin with: `loadModel: "film.safetensors"`.
-   * @param maxBytes how long the file may be, and how much may be unpacked from it. Bytes in memory may be longer.
    */
   constructor(
     private readonly caller: string,
     readonly where: string,
     private readonly source: Source,
     readonly readBeside: ReadBeside,
-    readonly maxBytes = defaultLimit,
+    { maxBytes = defaultLimit, ...transfer }: SourceOptions,
   ) {
+    this.maxBytes = maxBytes;
+    this.#transfer = transfer;
     this.#limit = maxBytes;
     this.#limitText = `the limit of ${maxBytes}`;
     const bytes = bytesInMemory(source);
@@ -92,7 +102,7 @@ export class SourceFile {
     this.#checkLength();
     while (this.#length < count) {
       const source = this.source as Exclude<Source, ArrayBuffer | Uint8Array>;
-      this.#rest ??= piecesOf(this.caller, source)[Symbol.asyncIterator]();
+      this.#rest ??= piecesOf(this.caller, source, this.#transfer)[Symbol.asyncIterator]();
       const { done, value } = await this.#rest.next();
       if (done) {
         this.#rest = null;
@@ -125,14 +135,18 @@ export class SourceFile {
 export async function withSourceFile<T>(
   caller: string,
   source: Source | ModelFiles,
-  maxBytes: number | undefined,
+  options: SourceOptions,
   work: (file: SourceFile) => Promise<T>,
 ): Promise<T> {
   const { name, main, readBeside } =
     Array.isArray(source) || source instanceof Map
       ? mainAmong(caller, source as ModelFiles)
-      : { name: nameOf(source as Source), main: source as Source, readBeside: besides(caller, source as Source) };
-  const file = new SourceFile(caller, `${caller}: ${name}`, main, readBeside, maxBytes);
+      : {
+          name: nameOf(source as Source),
+          main: source as Source,
+          readBeside: besides(caller, source as Source, options),
+        };
+  const file = new SourceFile(caller, `${caller}: ${name}`, main, readBeside, options);
   try {
     return await work(file);
   } finally {
@@ -140,8 +154,8 @@ export async function withSourceFile<T>(
   }
 }
 
-const readAll = (caller: string, source: Source, maxBytes: number): Promise<Uint8Array> =>
-  withSourceFile(caller, source, maxBytes, (file) => file.bytes());
+const readAll = (caller: string, source: Source, options: SourceOptions): Promise<Uint8Array> =>
+  withSourceFile(caller, source, options, (file) => file.bytes());
 
 function mainAmong(caller: string, files: ModelFiles): { name: string; main: Source; readBeside: ReadBeside } {
   const list = files instanceof Map ? files : new Map((files as readonly File[]).map((file) => [pathOf(file), file]));
@@ -154,7 +168,7 @@ function mainAmong(caller: string, files: ModelFiles): { name: string; main: Sou
   const readBeside: ReadBeside = async (path, maxBytes) => {
     // Files that a user chose or dropped may have lost the names of their folders.
     const file = list.get(folder + path) ?? list.get(path.replace(/^.*\//, ""));
-    if (file) return readAll(caller, file, maxBytes);
+    if (file) return readAll(caller, file, { maxBytes });
     throw new FileError(`${caller}: ${name} names "${path}", which is not among the files.`);
   };
   return { name, main: list.get(main)!, readBeside };
@@ -163,7 +177,7 @@ function mainAmong(caller: string, files: ModelFiles): { name: string; main: Sou
 const pathOf = (file: File): string => file.webkitRelativePath || file.name;
 
 /** Reads files from the folder, or under the address, of the source. */
-function besides(caller: string, given: Source): ReadBeside {
+function besides(caller: string, given: Source, options: SourceOptions): ReadBeside {
   const source = given instanceof Response && given.url !== "" ? given.url : given;
   if (typeof source !== "string" && !(source instanceof URL)) {
     return async (path) => {
@@ -171,7 +185,7 @@ function besides(caller: string, given: Source): ReadBeside {
       throw new FileError(`${caller}: ${nameOf(source)} names "${path}" beside it; ${advice}.`);
     };
   }
-  return async (path, maxBytes) => readAll(caller, placeOf(source, path), maxBytes);
+  return async (path, maxBytes) => readAll(caller, placeOf(source, path), { ...options, maxBytes });
 }
 
 /** @param path one that only leads downwards (see `readManifest`). */

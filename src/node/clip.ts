@@ -2,11 +2,14 @@
 import { ArgumentError, checkOptions } from "../errors.js";
 import { openFilm } from "./film.js";
 import { look } from "./paths.js";
-import { pictureFormat } from "./picture.js";
 import { numberedPictures, readPicture, samplePictures, toSquare } from "./pictures.js";
 import { filmFrames, sampleFilm } from "./sampling.js";
+import { isStill } from "./still.js";
 
-/** The kind of a path. "film": a video; "picture": a JPEG or PNG file; "pictures": a folder of numbered pictures. */
+/**
+ * The kind of a path. "film": a video, or an animated GIF or WebP; "picture": a JPEG, PNG, WebP, AVIF or GIF file of one
+ * picture; "pictures": a folder of numbered pictures.
+ */
 export type ClipKind = "film" | "picture" | "pictures";
 
 /** The result of `probe`. */
@@ -90,14 +93,14 @@ export async function probe(path: string, { signal }: Pick<ReadClipOptions, "sig
     return { path, kind, width, height, durationSeconds, framesPerSecond, numFrames };
   }
   const files = kind === "pictures" ? await numberedPictures(path) : [path];
-  const { width, height } = await readPicture(files[0]);
+  const { width, height } = await readPicture(files[0], signal);
   return { path, kind, width, height, numFrames: files.length };
 }
 
 /**
  * Reads N frames, evenly spaced over a whole clip: the i-th frame is what is shown in the middle of the i-th of N equal
  * parts. Each is the middle square of the picture, averaged by area to `size` x `size`. A clip of fewer frames repeats
- * them. Films are decoded by ffmpeg; if the wanted frames lie far apart, a film in MP4, MOV, Matroska or WebM is
+ * them. Films, WebP, AVIF and GIF are decoded by ffmpeg; if the wanted frames lie far apart, a film in MP4, MOV, Matroska or WebM is
  * decoded around them only.
  *
  * @throws ArgumentError when an option is unknown or out of range; FileError when `path` is neither film nor picture,
@@ -152,7 +155,7 @@ export async function* readFrames(
     const files = kind === "pictures" ? await numberedPictures(path) : [path];
     for (let i = Math.max(0, Math.ceil(from)); i < Math.min(to, files.length); i++) {
       signal?.throwIfAborted();
-      yield { timeSeconds: i, rgb: toSquare(await readPicture(files[i]), size) };
+      yield { timeSeconds: i, rgb: toSquare(await readPicture(files[i], signal), size) };
     }
     return;
   }
@@ -162,11 +165,8 @@ export async function* readFrames(
 async function clipKind(path: string): Promise<ClipKind> {
   const start = await look(path);
   if (start === "folder") return "pictures";
-  return pictureFormat(start) && !hasManyPictures.test(path) ? "picture" : "film";
+  return (await isStill(path, start)) ? "picture" : "film";
 }
-
-/** Films that begin with the bytes of a picture. */
-const hasManyPictures = /\.(mjpe?g|apng)$/i;
 
 function checkCount(where: string, name: string, value: number): void {
   if (Number.isSafeInteger(value) && value > 0) return;

@@ -15,7 +15,7 @@ const keptCharacters = 8192;
  */
 export const inputOf = (path: string): string[] => ["-protocol_whitelist", "file,pipe", "-i", `file:${resolve(path)}`];
 
-/** A process of ffmpeg or ffprobe that reads the film at `path`. */
+/** A process of ffmpeg or ffprobe that reads the film or picture at `path`. */
 export class Process {
   #said = "";
 
@@ -24,6 +24,8 @@ export class Process {
     readonly path: string,
     readonly args: readonly string[],
     readonly signal?: AbortSignal,
+    /** What is read, in the error where the program is not installed. */
+    readonly what = "films",
   ) {}
 
   /**
@@ -62,10 +64,10 @@ export class Process {
   }
 
   /** All of the program's output. */
-  async text(): Promise<string> {
+  async whole(): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
     for await (const piece of this.output()) pieces.push(piece);
-    return Buffer.concat(pieces).toString("utf8");
+    return Buffer.concat(pieces);
   }
 
   /**
@@ -81,11 +83,14 @@ export class Process {
   }
 
   #notStarted({ code, message }: NodeJS.ErrnoException): FileError {
-    const { tool, path } = this;
-    if (code !== "ENOENT") return new FileError(`${path}: ${tool}, which reads films, cannot be started (${message}).`);
+    const { tool, path, what } = this;
+    if (code !== "ENOENT") {
+      return new FileError(`${path}: ${tool}, which reads ${what}, cannot be started (${message}).`);
+    }
+    const orElse = what === "films" ? "" : ", or save it as JPEG or PNG";
     return new FileError(
-      `${path}: films are read with ${tool}, which is not installed; get it with "apt install ffmpeg" (Debian, Ubuntu), ` +
-        `"brew install ffmpeg" (macOS) or "winget install ffmpeg" (Windows).`,
+      `${path}: ${what} are read with ${tool}, which is not installed; get it with "apt install ffmpeg" (Debian, Ubuntu), ` +
+        `"brew install ffmpeg" (macOS) or "winget install ffmpeg" (Windows)${orElse}.`,
     );
   }
 }

@@ -44,7 +44,7 @@ const ffprobe = (path: string, args: readonly string[], signal?: AbortSignal): P
 /** Reads a film's header. @throws FileError when the file is not a film, or ffprobe is not installed. */
 export async function openFilm(path: string, signal?: AbortSignal): Promise<Film> {
   const process = ffprobe(path, ["-select_streams", "V", "-show_format", "-show_streams", "-of", "json"], signal);
-  const { format, streams = [] } = parseHeader(await process.text());
+  const { format, streams = [] } = parseHeader((await process.whole()).toString());
   const reason = process.complaint && ` (${process.complaint})`;
   if (!format) throw new FileError(`${path}: no film that ffmpeg can read${reason}; try another copy of it.`);
   const [formatName] = (format.format_name ?? "").split(",");
@@ -54,6 +54,9 @@ export async function openFilm(path: string, signal?: AbortSignal): Promise<Film
   if (!stream) throw new FileError(`${path}: it has no video stream; expected a film.`);
   const { width, height } = stream;
   if (!width || !height) {
+    if (formatName === "webp_pipe") {
+      throw new FileError(`${path}: an animated WebP, which this ffmpeg cannot decode; save it as GIF or MP4.`);
+    }
     throw new FileError(`${path}: its pictures cannot be decoded${reason}; try another copy of it.`);
   }
 

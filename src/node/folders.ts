@@ -15,8 +15,8 @@ export interface Skipped {
 /** The extensions of films in a folder. A file whose path is passed to `readClip` may have any extension. */
 const filmEndings = new Set(
   (
-    "3g2 3gp apng asf avi bmp dv f4v flv gif h264 h265 hevc ivf m2ts m2v m4v mjpeg mjpg mkv mov mp4 mpeg mpg mts mxf " +
-    "nut ogm ogv rm rmvb tif tiff ts vob webm webp wmv y4m"
+    "3g2 3gp apng asf avi bmp dv f4v flv h264 h265 hevc ivf m2ts m2v m4v mjpeg mjpg mkv mov mp4 mpeg mpg mts mxf " +
+    "nut ogm ogv rm rmvb tif tiff ts vob webm wmv y4m"
   ).split(" "),
 );
 

@@ -3,13 +3,12 @@
 const orientationTag = 0x0112;
 
 /**
- * The orientation in an EXIF block, from 1 (upright) to 8; 1 when the block states none. The block is what follows
- * "Exif\0" in the APP1 segment of a JPEG: a zero byte, then a TIFF header (byte order, 42, offset of the first
- * directory) and directories of 12-byte entries.
+ * The orientation in an EXIF block, from 1 (upright) to 8; 1 when the block states none. The block is a TIFF header
+ * (byte order, 42, offset of the first directory) and directories of 12-byte entries.
  */
 export function readOrientation(exif: Uint8Array | undefined): number {
-  if (!exif || exif.length < 15) return 1;
-  const tiff = new DataView(exif.buffer, exif.byteOffset + 1, exif.byteLength - 1);
+  if (!exif || exif.length < 14) return 1;
+  const tiff = new DataView(exif.buffer, exif.byteOffset, exif.byteLength);
   const littleEndian = tiff.getUint16(0) === 0x4949; // "II"
   const directory = tiff.getUint32(4, littleEndian);
   if (directory + 2 > tiff.byteLength) return 1;

@@ -37,7 +37,7 @@ export async function look(path: string): Promise<"folder" | Uint8Array> {
   if (stats.size === 0) throw new FileError(`${path}: an empty file; expected a film or a picture.`);
   const handle = await withFileErrors(path, open(path));
   try {
-    const { buffer, bytesRead } = await withFileErrors(path, handle.read(new Uint8Array(16), 0, 16, 0));
+    const { buffer, bytesRead } = await withFileErrors(path, handle.read(new Uint8Array(64), 0, 64, 0));
     return buffer.subarray(0, bytesRead);
   } finally {
     await handle.close();

@@ -1,7 +1,8 @@
-/** Decodes photographs (JPEG or PNG, recognized by their first bytes) to RGB. */
+/** Decodes JPEG and PNG, recognized by their first bytes, to RGB. */
 import { convertIndexedToRgb, decode as decodePng, type DecodedPng } from "fast-png";
 import { decode as decodeJpeg } from "jpeg-js";
 import { FileError } from "../errors.js";
+import { pictureFormat } from "../signatures.js";
 import { readOrientation } from "./orientation.js";
 import { type Picture, turnUpright } from "./transform.js";
 
@@ -12,7 +13,7 @@ import { type Picture, turnUpright } from "./transform.js";
  */
 export function decodePicture(bytes: Uint8Array, name: string): Picture {
   const format = pictureFormat(bytes);
-  if (!format) {
+  if (format !== "JPEG" && format !== "PNG") {
     throw new FileError(
       `${name}: neither JPEG nor PNG by its first bytes; expected a photograph in one of these formats.`,
     );
@@ -25,20 +26,11 @@ export function decodePicture(bytes: Uint8Array, name: string): Picture {
   }
 }
 
-/** The format of a file by its first bytes; undefined when it is neither. */
-export function pictureFormat(bytes: Uint8Array): "JPEG" | "PNG" | undefined {
-  if (startsWith(bytes, [0xff, 0xd8, 0xff])) return "JPEG";
-  if (startsWith(bytes, [0x89, 0x50, 0x4e, 0x47])) return "PNG";
-  return undefined;
-}
-
-const startsWith = (bytes: Uint8Array, signature: number[]) => signature.every((byte, i) => bytes[i] === byte);
-
 function fromJpeg(bytes: Uint8Array): Picture {
   const jpeg = decodeJpeg(bytes, { useTArray: true, formatAsRGBA: false, maxMemoryUsageInMB: 2048 });
   const picture = { width: jpeg.width, height: jpeg.height, rgb: Float32Array.from(jpeg.data) };
   const { exifBuffer } = jpeg as { exifBuffer?: Uint8Array }; // the decoder's types lack it
-  return turnUpright(picture, readOrientation(exifBuffer));
+  return turnUpright(picture, readOrientation(exifBuffer?.subarray(1))); // after the second zero of "Exif\0\0"
 }
 
 function fromPng(bytes: Uint8Array): Picture {

@@ -371,10 +371,10 @@ describe("on the command line", () => {
 
   test("a line shows the progress, and is erased at the end", async () => {
     const gone = "\r\x1b[2K";
-    expect(await shown({ isTTY: true }, 2_100_000)).toEqual([`${gone}weights: ${" ".repeat(24)} 0.0 of 2.1 MB`, gone]);
+    expect(await shown({ isTTY: true }, 2_100_000)).toEqual([`${gone}${" ".repeat(24)} weights: 0.0 of 2.1 MB`, gone]);
     expect(await shown({ isTTY: true })).toEqual([`${gone}weights: 0.0 MB`, gone]);
     expect(await shown({ isTTY: true, columns: 10 }, 2_100_000, new Error("offline"))).toEqual([
-      `${gone}weights: `,
+      `${gone} weights:`,
       gone,
     ]);
   });

@@ -17,7 +17,7 @@ import { reportPath } from "../../src/cli/reportFiles.js";
 import { bar, type Screen } from "../../src/cli/terminal.js";
 import { directions, movingDigits } from "../../src/datasets/index.js";
 import { loadModel, saveModel } from "../../src/formats/index.js";
-import { Dense, Input, Sequential } from "../../src/index.js";
+import { Dense, Flatten, Input, Sequential } from "../../src/index.js";
 
 const command = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 let folder: string;
@@ -62,7 +62,7 @@ describe("the command", () => {
     ]) {
       expect(out).toContain(word);
     }
-    for (const name of ["demo", "train", "predict", "inspect", "convert", "summary"]) {
+    for (const name of ["demo", "train", "predict", "inspect", "convert", "summary", "cache"]) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, "m"));
     }
   });
@@ -83,12 +83,15 @@ describe("the command", () => {
     );
   });
 
-  test.each(["demo", "train", "predict", "inspect", "convert", "summary"])("%s --help teaches too", async (name) => {
-    const { code, out, err } = await run([name, "--help"]);
-    expect([code, err]).toEqual([0, ""]);
-    expect(out).toContain(`Usage: zoetrope ${name}`);
-    expect(out).toContain("--seed <n>");
-  });
+  test.each(["demo", "train", "predict", "inspect", "convert", "summary", "cache"])(
+    "%s --help teaches too",
+    async (name) => {
+      const { code, out, err } = await run([name, "--help"]);
+      expect([code, err]).toEqual([0, ""]);
+      expect(out).toContain(`Usage: zoetrope ${name}`);
+      expect(out).toContain("--seed <n>");
+    },
+  );
 
   test.each([
     [["--sed", "3"], "zoetrope: unknown option '--sed' (Did you mean --seed?)\n"],
@@ -151,10 +154,16 @@ describe("the command", () => {
       const args = ["predict", "tiny.png", "--alpha=.25", "--size=160"];
       const [first, second] = [await run(args), await run(args)];
       expect([first.code, first.err, second.code, second.err]).toEqual([0, "", 0, ""]);
-      expect(first.out).toMatch(/^MobileNet's weights: downloading, \d\.\d MB\n/);
-      expect(second.out).toBe(first.out.replace(/^.*\n/, ""));
+      expect(first.out).toMatch(/^MobileNet's weights: downloading, \d\.\d MB\n/m);
+      // A machine that is slow writes lines of progress before the labels.
+      const labels = ({ out }: Outcome) => out.slice(out.indexOf("tiny.png: "));
+      expect(labels(second)).toBe(labels(first));
+      expect(second.out).not.toContain("downloading");
       expect(second.out).toContain("MobileNet v1, alpha 0.25, 160, trained");
       expect(asked).toEqual(["/mobilenet_2_5_160_tf.h5"]);
+      expect((await run(["cache"])).out).toMatch(/: 1 file, .*\n {2}weights +1 file .*\nTo delete them: /);
+      expect(JSON.parse((await run(["cache", "clear", "--json"])).out)).toMatchObject({ files: 1, deleted: true });
+      expect((await run(["cache"])).out).toMatch(/nothing is kept there\.\n$/);
     } finally {
       server.close();
       vi.unstubAllEnvs();
@@ -201,6 +210,25 @@ describe("the command", () => {
     expect(nowhere.err).toMatch(/^zoetrope: saveModel: cannot write \*\.h5; expected .*\n$/);
   });
 
+  test("a model at an address is read with a message; in a summary there are no columns of zeros", async () => {
+    const bytes = await saveModel(Sequential([Input({ shape: [3, 2] }), Flatten()]));
+    const server = createServer((_, response) =>
+      response.writeHead(200, { "content-length": bytes.length }).end(bytes),
+    );
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    try {
+      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/flat.safetensors`;
+      const { code, out } = await run(["summary", address]);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^reading http.* \.\.\.\nflat\.safetensors: downloading, \d\.\d MB\nModel: /);
+      expect(out).not.toMatch(/MACs|Multiply-adds/);
+      const { err } = await run(["convert", address, "flat.keras", "--json"]);
+      expect(err).toContain("flat.safetensors: downloading");
+    } finally {
+      server.close();
+    }
+  });
+
   test("summary without a file shows the video network", async () => {
     const { code, out } = await run(["summary", "--json"]);
     expect(code).toBe(0);
@@ -216,7 +244,7 @@ describe("options", () => {
   /** The function that the program calls, and its arguments. */
   async function called(...args: string[]): Promise<unknown[]> {
     const calls: unknown[][] = [];
-    const names = ["open", "demo", "train", "predict", "inspect", "convert", "summary"] as const;
+    const names = ["open", "demo", "train", "predict", "inspect", "convert", "summary", "cache"] as const;
     const record =
       (name: string) =>
       async (...given: unknown[]) =>
@@ -241,6 +269,8 @@ describe("options", () => {
     expect(await called("convert", "a.keras", "a.onnx", "--no-compile")).toEqual([
       ...["convert", "a.keras", "a.onnx", { seed: 1, compile: false }],
     ]);
+    expect(await called("cache")).toEqual(["cache", undefined, { seed: 1 }]);
+    expect(await called("cache", "clear")).toEqual(["cache", "clear", { seed: 1 }]);
     expect(await called("inspect", "a.mp4", "--from", "0")).toEqual(["inspect", "a.mp4", { seed: 1, from: 0 }]);
   });
 
@@ -256,6 +286,7 @@ describe("options", () => {
     [["predict", "a.jpg", "--size="], "expected one of 128, 160, 192, 224."],
     [["predict", "a.jpg", "--model", "m.safetensors", "--alpha", "0.5"], "cannot be used with option"],
     [["summary", "--report", "a.html"], "--report a.html; summary writes no report."],
+    [["cache", "empty"], "is invalid for argument 'action'. Allowed choices are clear."],
     [["-x"], "unknown option '-x';"],
   ])("%j is refused", async (args, text) => expect(called(...args)).rejects.toThrow(text));
 });
@@ -316,18 +347,15 @@ describe("progress", () => {
     progress.finish();
   };
 
-  test("is a line every 800 clips without control codes where the output is a file", () => {
+  test("of work shorter than 0.3 s is not written where the output is a file", () => {
     const screen = fakeScreen({});
-    go(new ProgressBar(screen, 2400, { unit: "clip", lineEvery: 800 }));
-    const lines = screen.text.split("\n");
-    expect(lines.length).toBe(4);
-    expect(lines[0]).toMatch(/^ +800 clips {2}loss 1\.250 {2}accuracy +50\.0 % {2}\d+ clips\/s {2}\d+ s left$/);
-    expect(screen.text).not.toMatch(/[\r\x1b]/);
+    go(new ProgressBar(screen, 2400, "clip"));
+    expect(screen.text).toBe("");
   });
 
   test("is one line that fits in a terminal", () => {
     const screen = fakeScreen({ isTTY: true, columns: 40 });
-    go(new ProgressBar(screen, 2400, { unit: "clip", lineEvery: 800 }));
+    go(new ProgressBar(screen, 2400, "clip"));
     expect(screen.text).not.toContain("\n");
     const drawn = screen.text.split("\r\x1b[2K").filter((line) => line.length > 0);
     expect(drawn.length).toBeGreaterThan(0);
@@ -338,9 +366,9 @@ describe("progress", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     try {
       const slow = fakeScreen({});
-      const progress = new ProgressBar(slow, 40, { unit: "window" });
+      const progress = new ProgressBar(slow, 40, "window");
       const endless = fakeScreen({});
-      const other = new ProgressBar(endless, 3, { unit: "window" });
+      const other = new ProgressBar(endless, 3, "window");
       vi.advanceTimersByTime(900);
       progress.update(0, "a.mp4");
       for (let windows = 1; windows <= 16; windows++) {
@@ -369,8 +397,29 @@ describe("progress", () => {
     const screen = fakeScreen({ isTTY: true, columns: 80 });
     await withProgress(screen, 12, "window", () => Promise.resolve(expect(screen.text).toContain("0 of 12 windows")));
     expect(screen.text.endsWith("\r\x1b[2K")).toBe(true);
-    await whileShown(screen, "reading a", Promise.resolve());
+    await whileShown(screen, "reading a", () => Promise.resolve());
     expect(screen.text.endsWith("reading a ...\r\x1b[2K")).toBe(true);
+  });
+
+  test("is a line after 0.3 s where the output is a file, even if nothing is done by then", async () => {
+    vi.useFakeTimers();
+    try {
+      const screen = fakeScreen({});
+      const work = () => new Promise<void>((done) => setTimeout(done, 600));
+      const all = [whileShown(screen, "reading a", work), withProgress(screen, 12, "window", work)];
+      await vi.advanceTimersByTimeAsync(299);
+      expect(screen.text).toBe("");
+      await vi.advanceTimersByTimeAsync(2000);
+      await Promise.all(all);
+      expect(screen.text).toBe("reading a ...\n0 of 12 windows\n");
+      await whileShown(screen, "reading b", () => Promise.resolve());
+      const atOnce = () => Promise.resolve(expect(screen.text).toMatch(/windows\nwriting c \.\.\.\n$/));
+      await whileShown(screen, "writing c", atOnce, { atOnce: true });
+      await vi.advanceTimersByTimeAsync(9000);
+      expect(screen.text).toMatch(/windows\nwriting c \.\.\.\n$/);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("bars are drawn to an eighth of a character", () => {
@@ -393,6 +442,8 @@ test("the table of directions counts the confusions", () => {
   expect(lines.length).toBe(9);
   expect(lines[1]).toMatch(/→ right +4 +25\.0 % .*↗ 2, ↘ 1$/);
   expect(lines[3]).toMatch(/↑ up +1 +100\.0 %/);
+  expect(lines[0]).toMatch(/taken for$/);
+  expect(directionTable([0, 2], [0, 2])).not.toContain("taken for");
 });
 
 test("the picture is a PNG with a row for each clip, green where the network was right and red where it was not", () => {

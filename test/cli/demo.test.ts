@@ -45,7 +45,7 @@ test("after 1600 clips the network with memory is far above chance, the one with
     const report = await train(model, {
       seed: 1,
       clips: 1600,
-      progress: new ProgressBar(silent, 1600, { unit: "clip" }),
+      progress: new ProgressBar(silent, 1600, "clip"),
       signal,
     });
     expect(report.clips).toBe(1600);
@@ -57,6 +57,6 @@ test("after 1600 clips the network with memory is far above chance, the one with
 
 test("an abort signal stops training", async () => {
   const stopped = AbortSignal.abort();
-  const plan = { seed: 1, clips: 32, progress: new ProgressBar(silent, 32, { unit: "clip" }), signal: stopped };
+  const plan = { seed: 1, clips: 32, progress: new ProgressBar(silent, 32, "clip"), signal: stopped };
   await expect(train(averagingModel(), plan)).rejects.toBe(stopped.reason);
 });

@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
+  type DownloadProgress,
   loadModel,
   loadWeights,
   readMetadata,
@@ -367,6 +368,9 @@ describe("sources and targets", () => {
       else if (request.url === "/cut") {
         response.writeHead(200, { "content-length": bytes.length });
         response.write(bytes.subarray(0, 99), () => response.destroy());
+      } else if (request.url === "/slow") {
+        response.writeHead(200, { "content-length": bytes.length });
+        response.write(bytes.subarray(0, 99));
       } else response.writeHead(404).end("nothing");
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -375,6 +379,15 @@ describe("sources and targets", () => {
     expect(await weightsOf(await loadModel(new URL("/model", address)))).toEqual(await weightsOf(model));
     await expect(loadModel(`${address}/other`)).rejects.toThrow(/other was answered with status 404/);
     await expect(loadModel(`${address}/cut`)).rejects.toThrow(/cut" cannot be fetched/);
+
+    const told: DownloadProgress[] = [];
+    await loadModel(`${address}/model`, { onProgress: (progress) => told.push(progress) });
+    expect(told[0].loadedBytes).toBe(0);
+    expect(told.at(-1)).toEqual({ loadedBytes: bytes.length, totalBytes: told[0].totalBytes });
+    await loadModel(bytes, { onProgress: () => expect.unreachable() });
+    const abort = new AbortController();
+    const stopped = loadModel(`${address}/slow`, { onProgress: () => abort.abort("enough"), signal: abort.signal });
+    await expect(stopped).rejects.toBe("enough");
     await new Promise((done) => server.close(done));
     await expect(loadModel(`${address}/model`)).rejects.toThrow(/cannot be fetched/);
   });

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ArgumentError, FileError } from "../../src/errors.js";
-import { loadModel, type LoadModelOptions, loadWeights } from "../../src/formats/index.js";
+import { type DownloadProgress, loadModel, type LoadModelOptions, loadWeights } from "../../src/formats/index.js";
 import { clearNames, type ModelLayer, type Tensor } from "../../src/index.js";
 
 beforeEach(() => clearNames());
@@ -95,6 +95,10 @@ describe("sources", () => {
       const address = `http://127.0.0.1:${port}/a%20b/model.json`;
       expect(await distance(await loadModel(`${address}?token=1`), "film")).toBeLessThan(1e-5);
       expect(asked).toContain("/a%20b/weights1.bin?token=1");
+      const begun: number[] = [];
+      const onProgress = ({ loadedBytes }: DownloadProgress) => loadedBytes === 0 && begun.push(begun.length);
+      await loadModel(`${address}?token=1`, { onProgress });
+      expect(begun.length).toBe(files.size);
       expect(await distance(await loadModel(await fetch(`${address}?token=1`)), "film")).toBeLessThan(1e-5);
       await expect(loadModel(address)).rejects.toThrow(/status 404/);
     } finally {

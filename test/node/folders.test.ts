@@ -186,7 +186,8 @@ test("the built module is one file that contains its libraries, and throws the e
   for (const target of ["node:child_process", "../errors.js"]) expect(imports).toContain(target);
   expect(
     imports.filter(
-      (target) => !/^(node:\w+|node:fs\/promises|module|\.\.\/(cacheFolder|errors|resize)\.js)$/.test(target),
+      (target) =>
+        !/^(node:\w+|node:fs\/promises|module|\.\.\/(cacheFolder|errors|resize|signatures)\.js)$/.test(target),
     ),
   ).toEqual([]);
   expect(existsSync("dist/node/picture.js")).toBe(false);

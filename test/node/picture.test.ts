@@ -178,11 +178,11 @@ describe("orientation", () => {
   test("is upright where EXIF is missing, short or pointing nowhere", () => {
     expect(readOrientation(undefined)).toBe(1);
     expect(readOrientation(new Uint8Array(6))).toBe(1);
-    const lost = Uint8Array.from([0, 0x4d, 0x4d, 0, 42, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0]);
+    const lost = Uint8Array.from([0x4d, 0x4d, 0, 42, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0]);
     expect(readOrientation(lost)).toBe(1);
-    const bigEndian = [0, 0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0];
+    const bigEndian = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0];
     expect(readOrientation(Uint8Array.from(bigEndian))).toBe(8);
-    bigEndian[20] = 9;
+    bigEndian[19] = 9;
     expect(readOrientation(Uint8Array.from(bigEndian))).toBe(1);
   });
 });

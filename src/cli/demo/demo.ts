@@ -8,7 +8,7 @@ import { train } from "./training.js";
 import { directionTable } from "./directionTable.js";
 import type { Outcome } from "../outcome.js";
 import { type Film, filmStrip } from "./filmStrip.js";
-import { ProgressBar } from "../progress.js";
+import { withProgress } from "../progress.js";
 import { plural, percent, type Screen } from "../terminal.js";
 import { playFilms } from "./terminalFilm.js";
 
@@ -48,18 +48,21 @@ export async function runDemo(screen: Screen, seed: number, signal: AbortSignal,
   const model = recurrentModel();
   await model.summary({ print: say });
   say(`Training on clips of 4000 digits, at most ${plural(clips.training, "clip")}, each of them new (seed ${seed}):`);
-  const progress = progressBar(screen, clips.training);
-  const trained = await train(model, { seed, clips: clips.training, validation, progress, signal });
+  const trained = await withProgress(screen, clips.training, "clip", (progress) =>
+    train(model, { seed, clips: clips.training, validation, progress, signal }),
+  );
   say(`${plural(trained.clips, "clip")} in ${trained.seconds.toFixed(1)} s.\n`);
 
   say(`Testing on ${plural(clips.test, "clip")} of the other 1000 digits:`);
-  const films = await classify(model, test, signal);
+  const films = await classify(screen, model, test, signal);
   const predicted = films.map((film) => film.predicted);
   say(`${directionTable(test.directions, predicted)}\n`);
 
   say(`The same network with the mean over the frames in place of the ConvLSTM, ${plural(clips.brief, "clip")}:`);
   const without = averagingModel();
-  await train(without, { seed, clips: clips.brief, progress: progressBar(screen, clips.brief), signal });
+  await withProgress(screen, clips.brief, "clip", (progress) =>
+    train(without, { seed, clips: clips.brief, progress, signal }),
+  );
   const { accuracy: accuracyWithout } = await without.evaluate(test.clips, test.labels, { signal });
   say(`without memory: ${percent(accuracyWithout)} of the test clips (chance is 12.5 %);`);
   say(`with memory: ${percent(trained.accuracyAt(clips.brief), 1)} of the training clips after as many.\n`);
@@ -71,8 +74,6 @@ export async function runDemo(screen: Screen, seed: number, signal: AbortSignal,
   return { json: { accuracy, accuracyWithout, clips: trained.clips, seconds: trained.seconds, picture } };
 }
 
-const progressBar = (screen: Screen, clips: number) => new ProgressBar(screen, clips, { unit: "clip", lineEvery: 800 });
-
 const filmsOf = ({ clips, directions }: MovingDigits) =>
   Array.from(directions, (direction, i) => {
     const length = frames * size * size;
@@ -80,8 +81,11 @@ const filmsOf = ({ clips, directions }: MovingDigits) =>
   });
 
 /** Classifies each clip. */
-async function classify(model: ModelLayer, set: MovingDigits, signal: AbortSignal): Promise<Film[]> {
-  const output = await model.predict(set.clips, { signal });
+async function classify(screen: Screen, model: ModelLayer, set: MovingDigits, signal: AbortSignal): Promise<Film[]> {
+  const [numClips] = set.clips.shape;
+  const output = await withProgress(screen, numClips, "clip", (progress) =>
+    model.predict(set.clips, { signal, onProgress: (share) => progress.update(Math.round(share * numClips)) }),
+  );
   const probabilities = await output.data();
   output.dispose();
   const numClasses = set.labels.shape[1];

@@ -13,7 +13,11 @@ export function directionTable(truth: ArrayLike<number>, predicted: ArrayLike<nu
     const figures = `${String(total).padStart(5)}  ${percent(share, 1).padStart(7)}`;
     return `  ${arrow} ${name.padEnd(10)}  ${figures}  ${bar(share, 20)}  ${mistakes(row, direction)}`.trimEnd();
   });
-  return ["  direction     clips    right                        taken for", ...lines].join("\n");
+  const isAlwaysRight = table.every((row, direction) =>
+    row.every((clips, other) => clips === 0 || other === direction),
+  );
+  const header = `  direction     clips    right${isAlwaysRight ? "" : "                        taken for"}`;
+  return [header, ...lines].join("\n");
 }
 
 /** Lists the mistakes, the most frequent first: `↗ 3, ↘ 1`. */

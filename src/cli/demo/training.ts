@@ -54,7 +54,6 @@ export async function train(model: ModelLayer, plan: TrainingPlan): Promise<Trai
     const isDue = clips === plan.clips || (clips % validateEvery === 0 && recently.accuracy >= validateFrom);
     if (plan.validation && isDue && (await reachesGoal(model, plan, clips))) break;
   }
-  plan.progress.finish();
   const accuracyAt = (n: number) => mean(accuracies.slice(Math.max(0, (n - validateEvery) / batchSize), n / batchSize));
   return { clips, seconds: (performance.now() - began) / 1000, accuracyAt };
 }

@@ -1,11 +1,11 @@
 /** `zoetrope predict clips --model file`: classifies clips with a model that was trained on a folder. */
-import { loadModel } from "../../formats/index.js";
 import { FileError, type ModelLayer } from "../../index.js";
 import { rankLabels } from "../../inspect/index.js";
 import type { Skipped } from "../../node/index.js";
 import { clipsAt, skippedBecause } from "../clipsAt.js";
+import { readModel } from "../download.js";
 import { type Films, realFilms } from "../films.js";
-import { whileShown, withProgress } from "../progress.js";
+import { withProgress } from "../progress.js";
 import { percent, plural, type Screen } from "../terminal.js";
 import { preprocessFrames } from "./featureExtractor.js";
 import { lengthOf } from "./features.js";
@@ -24,14 +24,20 @@ export async function predictClips(
   signal: AbortSignal,
   films: Films = realFilms,
 ): Promise<PredictResult> {
-  const model = await whileShown(screen, `reading ${file}`, loadModel(file, { compile: false }));
+  const model = await readModel(screen, file, { compile: false, signal });
   const classifier = parseClassifier(file, model.metadata.classifier);
   const skipped: Skipped[] = [];
   const clips: Prediction[] = [];
   const listed = await clipsAt(paths, skipped, signal, films);
   const nameWidth = Math.max(0, ...listed.map((path) => path.length));
-  let total = 0;
-  for (const path of listed) total += await countWindows(films, path, classifier, signal);
+  const total = await withProgress(screen, listed.length, "clip", async (progress) => {
+    let windows = 0;
+    for (const [i, path] of listed.entries()) {
+      progress.update(i, "found");
+      windows += await countWindows(films, path, classifier, signal);
+    }
+    return windows;
+  });
   await withProgress(screen, total, "window", async (progress) => {
     let done = 0;
     for (const path of listed) {

@@ -45,7 +45,7 @@ export async function trainFolder(
     options: settings,
     signal,
     films,
-    extractor: await whileShown(screen, "reading MobileNet", loadFeatureExtractor()),
+    extractor: await whileShown(screen, "reading MobileNet", loadFeatureExtractor),
     skipped: [],
     classes: [],
   };
@@ -65,7 +65,11 @@ export async function trainFolder(
     seconds: (performance.now() - began) / 1000,
   };
   await save(context, head, out, gathered.split, result);
-  await writeReportFile(result.report, reportHtml(await trainingReport(context, { head: head.model, test, result })));
+  const writeReport = async () => {
+    const report = await trainingReport(context, { head: head.model, test, result });
+    await writeReportFile(result.report, reportHtml(report));
+  };
+  await whileShown(screen, "writing the report", writeReport, { atOnce: true });
   screen.write(`${summary(result)}\n`);
   return result;
 }

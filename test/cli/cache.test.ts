@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { showCache } from "../../src/cli/cache.js";
+import { userCacheFolder } from "../../src/node/index.js";
+
+let home: string;
+let folder: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "zoetrope-cache-"));
+  for (const name of ["HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"]) vi.stubEnv(name, home);
+  folder = userCacheFolder();
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true });
+});
+
+const hash = "0123456789abcdef".repeat(4);
+
+/** Writes files of so many bytes. */
+function write(files: Record<string, number>): void {
+  for (const [name, bytes] of Object.entries(files)) {
+    mkdirSync(join(folder, name, ".."), { recursive: true });
+    writeFileSync(join(folder, name), new Uint8Array(bytes));
+  }
+}
+
+async function cache(clear = false) {
+  let text = "";
+  const { json } = await showCache({ write: (more: string) => (text += more) }, clear);
+  return { text, json: json as Record<string, unknown> };
+}
+
+test("an empty cache, or none, is said to be empty", async () => {
+  for (const clear of [false, true]) {
+    const { text, json } = await cache(clear);
+    expect(text).toBe(`${folder}: nothing is kept there.\n`);
+    expect(json).toEqual({ folder, files: 0, bytes: 0, deleted: clear });
+    mkdirSync(join(folder, "features"), { recursive: true });
+  }
+  expect(existsSync(folder)).toBe(true); // made after it was cleared
+});
+
+test("the kinds that are there are listed with their sizes, and deleted; all other files stay", async () => {
+  const features = { [`features/${hash}.features`]: 2_000_000, [`features/${hash}.features.part`]: 500 };
+  const others = { "notes.txt": 9, "mobilenet.h5": 9, "mobilenet_2_5_128_tf.h5.bak": 9, [`${hash}.features`]: 9 };
+  write({ ...features, ...others, "features/mine.features": 9 });
+  const { text, json } = await cache();
+  expect(text.split("\n")).toEqual([
+    `${folder}: 2 files, 2.0 MB`,
+    "  features     2 files      2.0 MB  of the clips that train has read; computed again when needed",
+    "To delete them: zoetrope cache clear",
+    "",
+  ]);
+  expect(json).toEqual({
+    folder,
+    files: 2,
+    bytes: 2_000_500,
+    features: { files: 2, bytes: 2_000_500 },
+    deleted: false,
+  });
+
+  write({ "mobilenet_2_5_128_tf_no_top.h5": 1500, "mobilenet_1_0_192_tf.h5.k3x.part": 1 });
+  const cleared = await cache(true);
+  expect(cleared.text).toMatch(/: 4 files, 2\.0 MB\n {2}weights +2 files +1\.5 KB .*\n {2}features .*\nDeleted\.\n$/);
+  expect(cleared.json).toMatchObject({ files: 4, weights: { files: 2, bytes: 1501 }, deleted: true });
+  expect(readdirSync(folder).sort()).toEqual([...Object.keys(others), "features"].sort());
+  expect(readdirSync(join(folder, "features"))).toEqual(["mine.features"]);
+});
+
+test("folders that are empty afterwards are removed", async () => {
+  write({ [`features/${hash}.features`]: 1, "mobilenet_2_5_128_tf.h5": 1 });
+  await cache(true);
+  expect(existsSync(folder)).toBe(false);
+});
+
+// Windows lets only administrators make links.
+test.runIf(process.platform !== "win32")("a folder may be a link; a file that is one is not touched", async () => {
+  const elsewhere = join(home, "elsewhere");
+  mkdirSync(elsewhere);
+  for (const name of [`${hash}.features`, "film.mp4"]) writeFileSync(join(elsewhere, name), "12345");
+  mkdirSync(folder);
+  symlinkSync(elsewhere, join(folder, "features"));
+  symlinkSync(join(elsewhere, "film.mp4"), join(folder, "mobilenet_2_5_128_tf.h5"));
+  expect((await cache(true)).json).toMatchObject({ files: 1, bytes: 5, deleted: true });
+  expect(readdirSync(elsewhere)).toEqual(["film.mp4"]);
+  expect(readdirSync(folder).sort()).toEqual(["features", "mobilenet_2_5_128_tf.h5"]);
+});
+
+test("what is no folder is refused", async () => {
+  writeFileSync(folder, "a file");
+  await expect(cache(true)).rejects.toThrow(`${folder}: cannot be read (ENOTDIR); expected the folder of`);
+  expect(existsSync(folder)).toBe(true);
+});
