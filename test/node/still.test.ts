@@ -69,6 +69,11 @@ test("the orientation of a WebP is in its EXIF chunk, with or without a prefix",
   expect(webpOrientation(webp({ EXIF: exif(6) }).subarray(0, 30))).toBe(1);
 });
 
+test("a folder that has the name of a picture is no picture", async () => {
+  mkdirSync(at("odd/1.gif"), { recursive: true });
+  await expect(probe(at("odd"))).rejects.toThrow(/1\.gif: a folder; expected a file\.$/);
+});
+
 test("without ffmpeg, the error says how to install it and what else to do", async () => {
   writeFileSync(at("one.gif"), gif(1));
   writeFileSync(at("two.gif"), gif(2));
