@@ -46,14 +46,17 @@ export async function showCache(screen: Screen, clear: boolean): Promise<Outcome
 
 /** The files of a kind; a link is not one of them, as what it leads to is the user's. */
 async function keptOf({ name, folder, pattern, purpose }: (typeof kinds)[number]): Promise<Kept> {
-  const entries = await readdir(folder(), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw new FileError(`${folder()}: cannot be read (${error.code}); expected the folder of Zoetrope's cache.`);
-  });
-  const own = entries.filter((entry) => entry.isFile() && pattern.test(entry.name));
-  const paths = own.map((entry) => join(folder(), entry.name));
-  const sizes = await Promise.all(paths.map((path) => stat(path).then(({ size }) => size)));
-  return { name, purpose, paths, bytes: sum(sizes) };
+  try {
+    const entries = await readdir(folder(), { withFileTypes: true });
+    const own = entries.filter((entry) => entry.isFile() && pattern.test(entry.name));
+    const paths = own.map((entry) => join(folder(), entry.name));
+    const sizes = await Promise.all(paths.map((path) => stat(path).then(({ size }) => size)));
+    return { name, purpose, paths, bytes: sum(sizes) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return { name, purpose, paths: [], bytes: 0 };
+    throw new FileError(`${folder()}: cannot be read (${code}); expected the folder of Zoetrope's cache.`);
+  }
 }
 
 /** Deletes the files, and then the folders that are empty. */
