@@ -388,6 +388,15 @@ describe("sources and targets", () => {
     const abort = new AbortController();
     const stopped = loadModel(`${address}/slow`, { onProgress: () => abort.abort("enough"), signal: abort.signal });
     await expect(stopped).rejects.toBe("enough");
+    const later = new AbortController();
+    const answer = loadModel(await fetch(`${address}/slow`), { signal: later.signal });
+    setTimeout(() => later.abort("enough"), 50); // while the reader waits for more bytes
+    await expect(answer).rejects.toBe("enough");
+    const fails = () => {
+      throw new RangeError("the listener's own");
+    };
+    await expect(loadModel(`${address}/model`, { onProgress: fails })).rejects.toThrow(RangeError);
+    await expect(fetch(`${address}/cut`).then((cut) => loadModel(cut))).rejects.toThrow(/cannot be fetched/);
     await new Promise((done) => server.close(done));
     await expect(loadModel(`${address}/model`)).rejects.toThrow(/cannot be fetched/);
   });
