@@ -103,6 +103,10 @@ describe("README.md in the package", () => {
       writeFileSync(join(folder, "README.md"), page);
       mkdirSync(join(folder, "scripts"));
       copyFileSync("scripts/packReadme.mjs", join(folder, "scripts/packReadme.mjs"));
+      writeFileSync(join(folder, "build.mjs"), "process.exit(1)");
+      expect(() => run("npm", ["pack"], folder)).toThrow();
+      expect(readFileSync(join(folder, "README.md"), "utf8"), "after a build that failed").toBe(page);
+      writeFileSync(join(folder, "build.mjs"), "");
       run("npm", ["pack"], folder);
       run("tar", ["-xzf", "links-1.0.0.tgz"], folder);
       expect(readFileSync(join(folder, "package/README.md"), "utf8")).toBe(toAbsolute(page, homepage));
