@@ -6,6 +6,7 @@ import {
   Add,
   BatchNormalization,
   clearNames,
+  Conv1D,
   Conv2D,
   ConvLSTM2D,
   Dense,
@@ -14,6 +15,7 @@ import {
   Flatten,
   Input,
   LSTM,
+  LSTMCell,
   memory,
   Model,
   type ModelLayer,
@@ -229,6 +231,8 @@ test("new before a layer changes nothing, and what is no object of options is re
     for (const [make, name] of [
       [Dense, "Dense: expected options, as { units: ... }"],
       [LSTM, "LSTM: expected options, as { units: ... }"],
+      [LSTMCell, "LSTMCell: expected options, as { units: ... }"],
+      [Conv1D, "Conv1D: expected options, as { filters: ... }"],
       [Input, "Input: expected options, as { shape: ... }"],
     ] as const) {
       expect(() => make(options as never)).toThrow(`${name}, received ${received}.`);
