@@ -108,6 +108,13 @@ describe("README.md in the package", () => {
       expect(readFileSync(join(folder, "README.md"), "utf8"), "after a build that failed").toBe(page);
       writeFileSync(join(folder, "build.mjs"), "");
       run("npm", ["pack"], folder);
+      const publish = (event: string) =>
+        run("env", ["npm_command=publish", `npm_lifecycle_event=${event}`, "node", "scripts/packReadme.mjs", event === "prepack" ? "absolute" : "relative"], folder); // prettier-ignore
+      for (const event of ["prepack", "postpack"]) {
+        publish(event);
+        expect(readFileSync(join(folder, "README.md"), "utf8"), event).toBe(toAbsolute(page, homepage)); // read once more
+      }
+      publish("postpublish");
       run("tar", ["-xzf", "links-1.0.0.tgz"], folder);
       expect(readFileSync(join(folder, "package/README.md"), "utf8")).toBe(toAbsolute(page, homepage));
       expect(readFileSync(join(folder, "README.md"), "utf8")).toBe(page);

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { promises as files, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { gzipSync } from "node:zlib";
 import { Readable } from "node:stream";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -371,6 +372,9 @@ describe("sources and targets", () => {
       } else if (request.url === "/slow") {
         response.writeHead(200, { "content-length": bytes.length });
         response.write(bytes.subarray(0, 99));
+      } else if (request.url === "/packed") {
+        const packed = gzipSync(bytes);
+        response.writeHead(200, { "content-length": packed.length, "content-encoding": "gzip" }).end(packed);
       } else response.writeHead(404).end("nothing");
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -384,6 +388,9 @@ describe("sources and targets", () => {
     await loadModel(`${address}/model`, { onProgress: (progress) => told.push(progress) });
     expect(told[0].loadedBytes).toBe(0);
     expect(told.at(-1)).toEqual({ loadedBytes: bytes.length, totalBytes: told[0].totalBytes });
+    const unknown: DownloadProgress[] = [];
+    await loadModel(`${address}/packed`, { onProgress: (progress) => unknown.push(progress) });
+    expect(unknown.map(({ totalBytes }) => totalBytes)).toEqual(unknown.map(() => undefined));
     await loadModel(bytes, { onProgress: () => expect.unreachable() });
     const abort = new AbortController();
     const stopped = loadModel(`${address}/slow`, { onProgress: () => abort.abort("enough"), signal: abort.signal });

@@ -259,6 +259,8 @@ test("one scale for each gate: 0 to 1, -1 to 1, and for c as far as 95 % of its 
   clip.gates.h.data[3] = -7;
   clip.gates.i.data[5] = 3;
   expect(scaleOf(clip)).toMatchObject({ i: { low: 0, high: 3 }, h: { low: -7, high: 7 } });
+  clip.gates.c.data.fill(0.3); // which is a little more than 0.3 in 32 bits
+  expect(scaleOf(clip)).toMatchObject({ c: { low: -0.3, high: 0.3 } });
 });
 
 test.each([
