@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { toAbsolute, toRelative, withTargets } from "../../scripts/packReadme.mjs";
 import { run } from "../support/programs.js";
 
@@ -108,17 +108,22 @@ describe("README.md in the package", () => {
       expect(readFileSync(join(folder, "README.md"), "utf8"), "after a build that failed").toBe(page);
       writeFileSync(join(folder, "build.mjs"), "");
       run("npm", ["pack"], folder);
-      const publish = (event: string) =>
-        run("env", ["npm_command=publish", `npm_lifecycle_event=${event}`, "node", "scripts/packReadme.mjs", event === "prepack" ? "absolute" : "relative"], folder); // prettier-ignore
-      for (const event of ["prepack", "postpack"]) {
-        publish(event);
-        expect(readFileSync(join(folder, "README.md"), "utf8"), event).toBe(toAbsolute(page, homepage)); // read once more
+      // npm publish reads README.md once more after postpack.
+      vi.stubEnv("npm_command", "publish");
+      for (const [event, way, expected] of [
+        ["prepack", "absolute", toAbsolute(page, homepage)],
+        ["postpack", "relative", toAbsolute(page, homepage)],
+        ["postpublish", "relative", page],
+      ]) {
+        vi.stubEnv("npm_lifecycle_event", event);
+        run("node", ["scripts/packReadme.mjs", way], folder);
+        expect(readFileSync(join(folder, "README.md"), "utf8"), event).toBe(expected);
       }
-      publish("postpublish");
       run("tar", ["-xzf", "links-1.0.0.tgz"], folder);
       expect(readFileSync(join(folder, "package/README.md"), "utf8")).toBe(toAbsolute(page, homepage));
       expect(readFileSync(join(folder, "README.md"), "utf8")).toBe(page);
     } finally {
+      vi.unstubAllEnvs();
       rmSync(folder, { recursive: true, force: true });
     }
   });
