@@ -77,7 +77,7 @@ async function* readStream(
   failed?: (error: unknown) => never,
 ): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
-  const cancel = () => reader.cancel().catch(() => {});
+  const cancel = () => void reader.cancel().catch(() => {});
   signal?.addEventListener("abort", cancel); // a read that waits then ends
   let isOpen = true;
   try {
@@ -91,7 +91,7 @@ async function* readStream(
     isOpen = false;
   } finally {
     signal?.removeEventListener("abort", cancel);
-    if (isOpen) await cancel();
+    if (isOpen) cancel();
     reader.releaseLock();
   }
 }

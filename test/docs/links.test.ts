@@ -104,7 +104,7 @@ describe("README.md in the package", () => {
       mkdirSync(join(folder, "scripts"));
       copyFileSync("scripts/packReadme.mjs", join(folder, "scripts/packReadme.mjs"));
       writeFileSync(join(folder, "build.mjs"), "process.exit(1)");
-      expect(() => run("npm", ["pack"], folder)).toThrow();
+      expect(() => run("npm", ["pack"], folder)).toThrow("npm pack ended with 1");
       expect(readFileSync(join(folder, "README.md"), "utf8"), "after a build that failed").toBe(page);
       writeFileSync(join(folder, "build.mjs"), "");
       run("npm", ["pack"], folder);
