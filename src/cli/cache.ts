@@ -72,6 +72,7 @@ async function deleteAll(kept: readonly Kept[]): Promise<void> {
 const row = ({ name, purpose, paths, bytes }: Kept): string =>
   `  ${name.padEnd(8)}  ${plural(paths.length, "file").padStart(10)}  ${sizeText(bytes).padStart(10)}  ${purpose}\n`;
 
-const sizeText = (bytes: number): string => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`); // prettier-ignore
+const sizeText = (bytes: number): string =>
+  bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, value) => total + value, 0);
