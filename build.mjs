@@ -128,6 +128,9 @@ async function writePageBundle() {
 /** The builds of the kernels by the files of dist/ that hosts import which cannot compile WebAssembly from bytes. */
 const kernelFiles = { "kernels.wasm": "release", "kernels-relaxed.wasm": "relaxed" };
 
+/** Optional packages, and the module of each that Parcel, which does not read `exports`, can import. */
+const optionalPackages = { fflate: "fflate", h5wasm: "h5wasm/dist/esm/hdf5_hl.js", pbf: "pbf" };
+
 /** Modules of src/ that are subpaths of the package and are bundled with their dependencies, and their platforms. */
 const bundledModules = { node: "node", report: "browser" };
 
@@ -219,6 +222,57 @@ async function bundleForPages(outDir) {
 }
 
 /**
+ * Writes the entries of the condition `workerd` in package.json, for Cloudflare Workers, which compile no bytes: they start with a
+ * compiled build of the kernels.
+ */
+function writeWorkerdEntries(outDir) {
+  const folder = join(outDir, "workerd");
+  mkdirSync(folder);
+  const lines = [
+    'import kernels from "../kernels-relaxed.wasm";',
+    'import { init } from "../backend.js";',
+    "await init({ wasm: kernels });",
+  ];
+  writeFileSync(join(folder, "kernels.js"), `${lines.join("\n")}\n`);
+  const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+  for (const { workerd, default: entry } of Object.values(exports)) {
+    if (workerd === undefined) continue;
+    const from = relative(dirname(workerd), entry).replaceAll("\\", "/");
+    writeFileSync(join(folder, basename(workerd)), `import "./kernels.js";\nexport * from "${from}";\n`);
+  }
+}
+
+/** Writes what package.json names in `alias`: for Parcel a package may be missing only if it is required within `try`. */
+function writeForParcel(outDir) {
+  const folder = join(outDir, "parcel");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
+  for (const [name, path] of Object.entries(optionalPackages)) {
+    const text = `try {\n  module.exports = require("${path}");\n} catch (error) {\n  throw error;\n}\n`;
+    writeFileSync(join(folder, `${name}.js`), text);
+  }
+}
+
+/**
+ * Lets older compilers and CommonJS read the types. Typed arrays are generic only from TypeScript 5.7. TypeScript's `node16` refuses
+ * to `require` an ES module, which Node does from the version that package.json names.
+ */
+function completeTypes(outDir) {
+  for (const name of readdirSync(outDir, { recursive: true }).filter((name) => name.endsWith(".d.ts"))) {
+    const text = readFileSync(join(outDir, name), "utf8");
+    const older = text
+      .replace(/\b(\w+Array)<ArrayBufferLike>/g, "$1")
+      .replace(/\b(\w+Array)<ArrayBuffer>/g, 'ReturnType<$1["slice"]>');
+    if (older !== text) writeFileSync(join(outDir, name), older);
+  }
+  for (const { require } of Object.values(JSON.parse(readFileSync("package.json", "utf8")).exports)) {
+    if (require === undefined) continue;
+    const module = basename(require.types).replace(".d.cts", ".js");
+    writeFileSync(join(outDir, relative("dist", require.types)), `// @ts-ignore\nexport * from "./${module}";\n`);
+  }
+}
+
+/**
  * The licences of the packages whose files were bundled, which must be passed on with them.
  * @param {string[]} inputs
  */
@@ -261,8 +315,11 @@ async function build(current) {
     for (const [name, platform] of Object.entries(bundledModules)) {
       inputs.push(...(await bundleSubpath(outDir, name, platform)));
     }
-    say("kernels as files, one file for pages");
+    completeTypes(outDir);
+    say("kernels as files, entries for Workers and Parcel, one file for pages");
     for (const [file, target] of Object.entries(kernelFiles)) copyFileSync(`build/${target}.wasm`, join(outDir, file));
+    writeWorkerdEntries(outDir);
+    writeForParcel(outDir);
     inputs.push(...(await bundleForPages(outDir)));
     writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(inputs));
     rmSync("dist", { recursive: true, force: true });
