@@ -181,6 +181,7 @@ async function bundleFolder(outDir, entry, outFile, platform, banner = "") {
     platform,
     banner: { js: banner },
     minify: true, // otherwise the report, with its dependencies, is 1.4 MB
+    sourcemap: true,
     plugins: [otherFolders, jpegWithoutBuffer],
     logLevel: "warning",
     allowOverwrite: true,
@@ -193,7 +194,7 @@ async function bundleSubpath(outDir, name, platform) {
   const outFile = join(name, "index.js");
   const inputs = await bundleFolder(outDir, `src/${name}/index.ts`, outFile, platform);
   for (const file of readdirSync(join(outDir, name), { recursive: true })) {
-    if (file.endsWith(".js") && file !== basename(outFile)) rmSync(join(outDir, name, file));
+    if (/\.js(\.map)?$/.test(file) && !file.startsWith(basename(outFile))) rmSync(join(outDir, name, file));
   }
   return inputs;
 }
@@ -273,6 +274,25 @@ function completeTypes(outDir) {
 }
 
 /**
+ * Makes the source maps name the sources from dist/, where the files will be, and takes out the text of packages and of generated files,
+ * which is 1 MB and helps nobody to find a fault.
+ */
+function completeSourceMaps(outDir) {
+  const isOwn = (source) => source.startsWith("src/") && !generated.includes(join(source));
+  for (const name of readdirSync(outDir, { recursive: true }).filter((name) => name.endsWith(".js.map"))) {
+    const path = join(outDir, name);
+    const map = JSON.parse(readFileSync(path, "utf8"));
+    const between = (from, to) => (to.includes("://") ? to : relative(from, to).replaceAll("\\", "/"));
+    const sources = map.sources.map((source) =>
+      between(root, source.includes("://") ? source : resolve(dirname(path), source)),
+    );
+    map.sources = sources.map((source) => between(dirname(join("dist", name)), source));
+    map.sourcesContent = map.sourcesContent.map((text, i) => (isOwn(sources[i]) ? text : null));
+    writeFileSync(path, JSON.stringify(map));
+  }
+}
+
+/**
  * The licences of the packages whose files were bundled, which must be passed on with them.
  * @param {string[]} inputs
  */
@@ -321,6 +341,7 @@ async function build(current) {
     writeWorkerdEntries(outDir);
     writeForParcel(outDir);
     inputs.push(...(await bundleForPages(outDir)));
+    completeSourceMaps(outDir);
     writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(inputs));
     rmSync("dist", { recursive: true, force: true });
     renameSync(outDir, "dist");
