@@ -76,7 +76,7 @@ describe("the command", () => {
     mkdirSync(join(folder, "films"));
     for (const name of ["a.mp4", "b.mov"]) writeFileSync(join(folder, "films", name), "");
     const err =
-      "zoetrope: films: no class, but 2 clips in it; expected one clip, or to train a subfolder of clips for each of two classes or more; zoetrope predict films classifies each clip.\n";
+      "zoetrope: films: a folder of 2 clips; expected one clip. To train, make a subfolder of clips for each of two classes or more; to classify each clip: zoetrope predict films.\n";
     for (const args of [["films"], ["inspect", "films"]]) expect(await run(args)).toEqual({ code: 1, out: "", err });
     expect((await run(["train", "films"])).err).toBe(
       "zoetrope: films: no class; expected a subfolder of clips for each of two classes or more.\n",
