@@ -128,6 +128,9 @@ async function writePageBundle() {
 /** The builds of the kernels by the files of dist/ that hosts import which cannot compile WebAssembly from bytes. */
 const kernelFiles = { "kernels.wasm": "release", "kernels-relaxed.wasm": "relaxed" };
 
+/** Optional packages, and the module of each that Parcel, which does not read `exports`, can import. */
+const optionalPackages = { fflate: "fflate", h5wasm: "h5wasm/dist/esm/hdf5_hl.js", pbf: "pbf" };
+
 /** Modules of src/ that are subpaths of the package and are bundled with their dependencies, and their platforms. */
 const bundledModules = { node: "node", report: "browser" };
 
@@ -178,6 +181,7 @@ async function bundleFolder(outDir, entry, outFile, platform, banner = "") {
     platform,
     banner: { js: banner },
     minify: true, // otherwise the report, with its dependencies, is 1.4 MB
+    sourcemap: true,
     plugins: [otherFolders, jpegWithoutBuffer],
     logLevel: "warning",
     allowOverwrite: true,
@@ -190,7 +194,7 @@ async function bundleSubpath(outDir, name, platform) {
   const outFile = join(name, "index.js");
   const inputs = await bundleFolder(outDir, `src/${name}/index.ts`, outFile, platform);
   for (const file of readdirSync(join(outDir, name), { recursive: true })) {
-    if (file.endsWith(".js") && file !== basename(outFile)) rmSync(join(outDir, name, file));
+    if (/\.js(\.map)?$/.test(file) && !file.startsWith(basename(outFile))) rmSync(join(outDir, name, file));
   }
   return inputs;
 }
@@ -216,6 +220,76 @@ async function bundleForPages(outDir) {
     logLevel: "warning",
   });
   return Object.keys(metafile.inputs);
+}
+
+/**
+ * Writes the entries of the condition `workerd` in package.json, for Cloudflare Workers, which compile no bytes: they start with a
+ * compiled build of the kernels.
+ */
+function writeWorkerdEntries(outDir) {
+  const folder = join(outDir, "workerd");
+  mkdirSync(folder);
+  const lines = [
+    'import kernels from "../kernels-relaxed.wasm";',
+    'import { init } from "../backend.js";',
+    "await init({ wasm: kernels });",
+  ];
+  writeFileSync(join(folder, "kernels.js"), `${lines.join("\n")}\n`);
+  const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+  for (const { workerd, default: entry } of Object.values(exports)) {
+    if (workerd === undefined) continue;
+    const from = relative(dirname(workerd), entry).replaceAll("\\", "/");
+    writeFileSync(join(folder, basename(workerd)), `import "./kernels.js";\nexport * from "${from}";\n`);
+  }
+}
+
+/** Writes what package.json names in `alias`: for Parcel a package may be missing only if it is required within `try`. */
+function writeForParcel(outDir) {
+  const folder = join(outDir, "parcel");
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
+  for (const [name, path] of Object.entries(optionalPackages)) {
+    const text = `try {\n  module.exports = require("${path}");\n} catch (error) {\n  throw error;\n}\n`;
+    writeFileSync(join(folder, `${name}.js`), text);
+  }
+}
+
+/**
+ * Lets older compilers and CommonJS read the types. Typed arrays are generic only from TypeScript 5.7. TypeScript's `node16` refuses
+ * to `require` an ES module, which Node does from the version that package.json names.
+ */
+function completeTypes(outDir) {
+  for (const name of readdirSync(outDir, { recursive: true }).filter((name) => name.endsWith(".d.ts"))) {
+    const text = readFileSync(join(outDir, name), "utf8");
+    const older = text
+      .replace(/\b(\w+Array)<ArrayBufferLike>/g, "$1")
+      .replace(/\b(\w+Array)<ArrayBuffer>/g, 'ReturnType<$1["slice"]>');
+    if (older !== text) writeFileSync(join(outDir, name), older);
+  }
+  for (const { require } of Object.values(JSON.parse(readFileSync("package.json", "utf8")).exports)) {
+    if (require === undefined) continue;
+    const module = basename(require.types).replace(".d.cts", ".js");
+    writeFileSync(join(outDir, relative("dist", require.types)), `// @ts-ignore\nexport * from "./${module}";\n`);
+  }
+}
+
+/**
+ * Makes the source maps name the sources from dist/, where the files will be, and takes out the text of packages and of generated files,
+ * which is 1 MB and helps nobody to find a fault.
+ */
+function completeSourceMaps(outDir) {
+  const isOwn = (source) => source.startsWith("src/") && !generated.includes(join(source));
+  for (const name of readdirSync(outDir, { recursive: true }).filter((name) => name.endsWith(".js.map"))) {
+    const path = join(outDir, name);
+    const map = JSON.parse(readFileSync(path, "utf8"));
+    const between = (from, to) => (to.includes("://") ? to : relative(from, to).replaceAll("\\", "/"));
+    const sources = map.sources.map((source) =>
+      between(root, source.includes("://") ? source : resolve(dirname(path), source)),
+    );
+    map.sources = sources.map((source) => between(dirname(join("dist", name)), source));
+    map.sourcesContent = map.sourcesContent.map((text, i) => (isOwn(sources[i]) ? text : null));
+    writeFileSync(path, JSON.stringify(map));
+  }
 }
 
 /**
@@ -261,9 +335,13 @@ async function build(current) {
     for (const [name, platform] of Object.entries(bundledModules)) {
       inputs.push(...(await bundleSubpath(outDir, name, platform)));
     }
-    say("kernels as files, one file for pages");
+    completeTypes(outDir);
+    say("kernels as files, entries for Workers and Parcel, one file for pages");
     for (const [file, target] of Object.entries(kernelFiles)) copyFileSync(`build/${target}.wasm`, join(outDir, file));
+    writeWorkerdEntries(outDir);
+    writeForParcel(outDir);
     inputs.push(...(await bundleForPages(outDir)));
+    completeSourceMaps(outDir);
     writeFileSync(join(outDir, "THIRD-PARTY-LICENSES.txt"), thirdPartyLicenses(inputs));
     rmSync("dist", { recursive: true, force: true });
     renameSync(outDir, "dist");

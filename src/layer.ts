@@ -248,12 +248,11 @@ export abstract class Layer extends Callable {
    * Calls the layer: `layer(x)` is `layer.apply(x)`. Only this method distinguishes one tensor from a list, as argument
    * and as result.
    * @throws ShapeError for a shape that the layer cannot take.
-   * @throws ArgumentError for what is no tensor.
+   * @throws ArgumentError for what is no tensor, and for options that are not those of `CallOptions`.
    */
-  apply(
-    given: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>,
-    { mask, initialState, ...options }: CallOptions = {},
-  ): unknown {
+  apply(given: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>, callOptions: CallOptions = {}): unknown {
+    checkOptions(this.label, callOptions, ["training", "mask", "initialState", "timeSteps"]);
+    const { mask, initialState, ...options } = callOptions;
     const list: unknown[] = [...toList<unknown>(given), ...(initialState ?? [])];
     const inner = mask === undefined ? options : { ...options, masks: toList(mask) };
     let outputs: unknown[];

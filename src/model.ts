@@ -64,7 +64,7 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
 
   /** @throws ArgumentError where an output depends on other tensors than the inputs. */
   constructor({ inputs, outputs, ...options }: ModelOptions) {
-    super(options);
+    super(options, ["inputs", "outputs"]); // named where an option is unknown
     this.connect(inputs, outputs);
     this.built = true;
   }
@@ -83,6 +83,16 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
   /** The symbolic tensors that the network computes. */
   get outputs(): readonly SymbolicTensor[] {
     return this.#graph.outputs;
+  }
+
+  /** The first of `outputs`, whether or not the model was called. */
+  override get output(): SymbolicTensor {
+    return this.outputs[0];
+  }
+
+  /** The first of `inputs`, whether or not the model was called. */
+  override get input(): SymbolicTensor {
+    return this.inputs[0];
   }
 
   /** The calls between them, each after those that it depends on. */

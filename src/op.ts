@@ -1,7 +1,7 @@
 /** Runs an op: allocates its output, calls its kernels, and records an entry on the tape. */
 import { type InputGradients, record } from "./autograd/tape.js";
 import type { AnyBackend, Buffer } from "./backend.js";
-import { ArgumentError, ShapeError, shapeText } from "./errors.js";
+import { ArgumentError, kindOf, ShapeError, shapeText } from "./errors.js";
 import type { Kernels } from "./kernels.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { allocate, constantTensor, tensor, Tensor } from "./tensor.js";
@@ -76,10 +76,12 @@ function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
   return backend;
 }
 
-const notTensor = (where: string, x: unknown): ArgumentError =>
-  new ArgumentError(
-    `${where}: expected a tensor, received ${Array.isArray(x) ? "a list" : typeof x}; a layer's call takes a list: call([x]).`,
-  );
+function notTensor(where: string, x: unknown): ArgumentError {
+  const what = Array.isArray(x)
+    ? "a list; a layer's call takes a list: call([x])"
+    : `${kindOf(x)}${x instanceof Object ? "; in a graph call a layer, such as Add()" : ""}`;
+  return new ArgumentError(`${where}: expected a tensor, received ${what}.`);
+}
 
 /** Gives the tensor of an operand; a number becomes a scalar on the backend of `like`, or by default on the current one. */
 export function operandTensor(x: Operand, like?: Tensor): Tensor {

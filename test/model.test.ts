@@ -4,8 +4,10 @@ import {
   Activation,
   Adam,
   Add,
+  add,
   BatchNormalization,
   clearNames,
+  Concatenate,
   Conv1D,
   Conv2D,
   ConvLSTM2D,
@@ -244,6 +246,31 @@ test("new before a layer changes nothing, and what is no object of options is re
     );
   }
   expect(() => Adam(0.001 as never)).toThrow("Adam: expected options, as { learningRate: ... }, received 0.001.");
+});
+
+test("output and input of a model are its own, also before and after it is called", () => {
+  const x = Input({ shape: [3] });
+  const model = Model({ inputs: x, outputs: Dense({ units: 2 })(x) });
+  for (let calls = 0; calls < 3; calls++) {
+    expect([model.input, model.output]).toEqual([x, model.outputs[0]]);
+    model(Input({ shape: [3] }));
+  }
+});
+
+test("what a caller may take for an argument is refused with what to write", () => {
+  const [x, y] = [Input({ shape: [3] }), Input({ shape: [3] })];
+  const join = Concatenate({ name: "join" });
+  const refused: [() => unknown, string][] = [
+    [() => join(x, y as never), 'Concatenate "join": unknown option "shape"; known are training, mask'],
+    [() => join([zeros([1, 3])], [zeros([1, 3])] as never), 'Concatenate "join": expected options, as { training: ... }'],
+    [() => Dense({ units: 1 })(zeros([1, 3]), { trainig: true } as never), 'did you mean "training"?'],
+    [() => Model({ input: x, output: x } as never), 'unknown option "input"; did you mean "inputs"?'],
+    [() => add(x as never, 1), "received SymbolicTensor; in a graph call a layer, such as Add()."],
+    [() => add(undefined as never, 1), "expected a tensor, received undefined."],
+    [() => add([1] as never, 1), "received a list; a layer's call takes a list: call([x])."],
+    [() => Conv2D({ filters: 1, kernelSize: 3 })(Input({ shape: [28, 28] })), "[null, 28, 28]; the last axis must be channels."],
+  ]; // prettier-ignore
+  for (const [call, message] of refused) expect(call).toThrow(message);
 });
 
 test("TypeScript knows of a list of outputs", async () => {

@@ -47,7 +47,11 @@ export function commandsOn(out: Screen, error: Screen, signal: AbortSignal): Com
     cache: (action, options) => run(options, (screen) => showCache(screen, action === "clear")),
     open: async (path, options) => {
       if (path === undefined) return commands.demo(withoutReport(options));
-      const kind = await pathKind(path, Object.keys(commands), signal);
+      const kind = await pathKind(
+        path,
+        Object.keys(commands).filter((name) => name !== "open"),
+        signal,
+      );
       if (kind === "folder") return train({ ...options, folder: path });
       if (kind === "picture") return commands.predict([path], { ...labelDefaults, ...withoutReport(options) });
       return commands.inspect(path, options);

@@ -22,7 +22,7 @@ export async function probeClip(path: string, signal: AbortSignal): Promise<node
     const { clips } = isFolder ? await node.listClips(path) : { clips: [] };
     if (clips.length === 0) throw error;
     throw new FileError(
-      `${path}: no class, but ${plural(clips.length, "clip")} in it; expected one clip, or to train a subfolder of clips for each of two classes or more; zoetrope predict ${path} classifies each clip.`,
+      `${path}: a folder of ${plural(clips.length, "clip")}; expected one clip. To train, make a subfolder of clips for each of two classes or more; to classify each clip: zoetrope predict ${path}.`,
     );
   }
 }

@@ -71,7 +71,7 @@ export async function inspectClip(
   const shown: ReportClip = { name: basename(path), size: shape[1], frames, times, ...gates, ...said };
   const paths = await showBlocking("report", () => writeReport(target, reportOf(clip, inspected, shown, options)));
   if (labels) screen.write(`What MobileNet sees, the mean over the frames:\n${labelRows(meanLabels(labels))}\n`);
-  else screen.write(`What ${model.name} says:\n${labelRows(prediction.slice(0, 5))}\n`);
+  else screen.write(`What the model says:\n${labelRows(prediction.slice(0, 5))}\n`);
   for (const note of inspected.notes) screen.write(`${note}\n\n`);
   screen.write(`Report:     ${paths.html}\nFilm strip: ${paths.png}\n(${watch})\n`);
   const five = labels && { labels: labels.map((frame) => frame.slice(0, 5)) };
@@ -103,7 +103,7 @@ async function readModelClip(
   const [, frames, size] = model.inputs[0].shape;
   if (frames === null || size !== 224) {
     throw new ArgumentError(
-      `inspect: ${model.label} reads [${model.inputs[0].shape.join(", ")}]; expected clips [batch, frames, 224, 224, 3].`,
+      `inspect: ${model.label} reads [${model.inputs[0].shape.map(String).join(", ")}]; expected clips [batch, frames, 224, 224, 3].`,
     );
   }
   const { path } = info;
@@ -150,7 +150,7 @@ function reportOf(
     title: name,
     summary: top
       ? `What MobileNet sees in ${clip.shape[0]} frames of ${name}, and what ${shown.layer} does with it.`
-      : `${model.name} says ${shown.prediction![0].label} (${percent(shown.prediction![0].score, 1)}).`,
+      : `The model says ${shown.prediction![0].label} (${percent(shown.prediction![0].score, 1)}).`,
     facts: [
       ["Clip", describe(clip)],
       [

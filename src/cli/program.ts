@@ -1,6 +1,7 @@
 /** The command line: the commands, their options, and the texts of `--help`. */
 import { createRequire } from "node:module";
 import { Argument, Command, CommanderError, Option } from "commander";
+import { nearest } from "../errors.js";
 import type { EngineOptions } from "./engine.js";
 import { trainDefaults } from "./train/options.js";
 import { oneOf, seconds, UsageError, wholeNumber } from "./usage.js";
@@ -69,21 +70,32 @@ export interface Commands {
  * @throws whatever the command throws.
  */
 export async function runProgram(args: readonly string[], commands: Commands): Promise<void> {
+  const root = program(commands);
   try {
-    await program(commands).parseAsync([...args], { from: "user" });
+    await root.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw new UsageError(oneLine(error));
+    if (error.exitCode === 0) return;
+    const [first] = root.args;
+    const names = root.commands.map((known) => known.name());
+    // Commander takes a word that is no command for the path, and what follows it for one argument too many.
+    const meant = error.code === "commander.excessArguments" && !names.includes(first) && nearest(first, names);
+    throw new UsageError(meant ? `${first}: no command; did you mean ${meant}?` : oneLine(error));
   }
 }
 
+/** The codes of Commander's messages that do not say what was expected. */
+const unclear = new Set(["unknownOption", "excessArguments", "missingArgument"].map((name) => `commander.${name}`));
+
 /** Commander's message in one line that ends with what to do. */
 function oneLine({ message, code }: CommanderError): string {
-  const text = message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ").replace(/\.$/, ""); // prettier-ignore
+  const text = message
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "")
+    .replace(/\. (\w)/, (_, letter: string) => `; ${letter.toLowerCase()}`);
   if (text.endsWith(")")) return text;
-  return code === "commander.unknownOption" || code === "commander.excessArguments"
-    ? `${text}; --help lists what there is.`
-    : `${text}.`;
+  return unclear.has(code) ? `${text}; --help lists what there is.` : `${text}.`;
 }
 
 function program(commands: Commands): Command {
@@ -93,9 +105,12 @@ function program(commands: Commands): Command {
 
 Without a command, the path decides what is done:
   zoetrope                  the demo (half a minute)
-  zoetrope photo.jpg        labels a photograph (JPEG, PNG, WebP, AVIF, GIF) with MobileNet, trained on ImageNet
-  zoetrope clip.mp4         runs a network of MobileNet and ConvLSTM2D on a film and writes a report to open in a browser
-  zoetrope folder/          a subfolder of clips for each class: trains a network to tell the classes apart`,
+  zoetrope photo.jpg        labels a photograph (JPEG, PNG, WebP, AVIF, GIF)
+                            with MobileNet, trained on ImageNet
+  zoetrope clip.mp4         runs a network of MobileNet and ConvLSTM2D on a film
+                            and writes a report to open in a browser
+  zoetrope folder/          a subfolder of clips for each class: trains a
+                            network to tell the classes apart`,
     )
     .version(version, "--version", "prints the version of the package")
     .argument("[path]", "a photograph, a film, a folder of numbered pictures, or a folder of classes")
@@ -118,7 +133,7 @@ Without a command, the path decides what is done:
       "after",
       `
 Exit codes: 0 success; 1 failed, or some files were skipped; 2 invalid command line; 130 stopped by Ctrl-C.
-Through npm: npm start -- photo.jpg, npm start -- train folder --epochs 5`,
+In a clone of the repository: npm start -- photo.jpg, npm start -- train folder --epochs 5`,
     )
     .action((path: string | undefined, _, self: Command) => commands.open(path, self.opts()));
 

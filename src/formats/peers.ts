@@ -7,7 +7,7 @@ import { FileError } from "../errors.js";
 /** The package that reads and writes HDF5. @throws FileError where it is not installed. */
 export async function importH5wasm(where: string) {
   try {
-    return await import("h5wasm");
+    return withExport(await import("h5wasm"), "ready");
   } catch (error) {
     throw missing(where, "h5wasm", error);
   }
@@ -16,7 +16,7 @@ export async function importH5wasm(where: string) {
 /** The package that reads and writes zip files. @throws FileError where it is not installed. */
 export async function importFflate(where: string) {
   try {
-    return await import("fflate");
+    return withExport(await import("fflate"), "zipSync");
   } catch (error) {
     throw missing(where, "fflate", error);
   }
@@ -25,10 +25,16 @@ export async function importFflate(where: string) {
 /** The package that writes protocol buffers. @throws FileError where it is not installed. */
 export async function importPbf(where: string) {
   try {
-    return await import("pbf");
+    return withExport(await import("pbf"), "PbfWriter");
   } catch (error) {
     throw missing(where, "pbf", error);
   }
+}
+
+/** The module, if it has an export. On the server, Next.js with webpack gives an empty module in place of a missing one. */
+function withExport<M extends object>(module: M, name: string & keyof M): M {
+  if (module[name] === undefined) throw new Error(`it does not export ${name}`);
+  return module;
 }
 
 const missing = (where: string, name: string, cause: unknown) =>

@@ -50,7 +50,7 @@ const spaces = ["time", "height, width", "depth, height, width"];
 /** Gives the shape back if it is [batch, ...space, channels] with `rank` axes of space. @throws ShapeError */
 export const checkSpace = (label: string, shape: PartialShape, rank: number): PartialShape =>
   checkRank(label, shape, `batch, ${spaces[rank - 1]}, channels`, {
-    [rank + 1]: "the batch dimension is missing",
+    [rank + 1]: shape[0] === null ? "the last axis must be channels" : "the batch dimension is missing",
     [rank + 3]: "wrap the layer in TimeDistributed",
   });
 

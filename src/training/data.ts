@@ -58,7 +58,9 @@ function valueList(where: string, what: string, given: DataList, count: number):
   const isList = Array.isArray(given) && (count > 1 || isWhole(given[0]));
   const list: readonly Data[] = isList ? (given as readonly Data[]) : [given as Data];
   if (list.length !== count) {
-    throw new ArgumentError(`${where}: received ${list.length} arrays as ${what}; the model has ${count}.`);
+    throw new ArgumentError(
+      `${where}: received ${list.length} arrays as ${what}; the model has ${count}: give a list of as many.`,
+    );
   }
   return list.map((data, i) => {
     const value =

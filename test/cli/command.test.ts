@@ -83,7 +83,7 @@ describe("the command", () => {
     mkdirSync(join(folder, "films"));
     for (const name of ["a.mp4", "b.mov"]) writeFileSync(join(folder, "films", name), "");
     const err =
-      "zoetrope: films: no class, but 2 clips in it; expected one clip, or to train a subfolder of clips for each of two classes or more; zoetrope predict films classifies each clip.\n";
+      "zoetrope: films: a folder of 2 clips; expected one clip. To train, make a subfolder of clips for each of two classes or more; to classify each clip: zoetrope predict films.\n";
     for (const args of [["films"], ["inspect", "films"]]) expect(await run(args)).toEqual({ code: 1, out: "", err });
     expect((await run(["train", "films"])).err).toBe(
       "zoetrope: films: no class; expected a subfolder of clips for each of two classes or more.\n",
@@ -105,9 +105,10 @@ describe("the command", () => {
     [["--frobnicate"], "zoetrope: unknown option '--frobnicate'; --help lists what there is.\n"],
     [
       ["--build", "fast"],
-      "zoetrope: option '--build <which>' argument 'fast' is invalid. Allowed choices are plain, relaxed.\n",
+      "zoetrope: option '--build <which>' argument 'fast' is invalid; allowed choices are plain, relaxed.\n",
     ],
-    [["train"], "zoetrope: missing required argument 'folder'.\n"],
+    [["train"], "zoetrope: missing required argument 'folder'; --help lists what there is.\n"],
+    [["predcit", "a.mp4"], "zoetrope: predcit: no command; did you mean predict?\n"],
     [["inspect", "a.mp4", "--report", "a.txt"], "zoetrope: --report a.txt; expected a name that ends in .html.\n"],
   ])("%j is one line, exit code 2", async (args, line) => {
     expect(await run(args)).toEqual({ code: 2, out: "", err: line });
@@ -286,14 +287,14 @@ describe("options", () => {
     [["--seed", "-1"], "expected a whole number from 0 to 4294967295."],
     [["--seed", "1.5"], "expected a whole number from 0 to 4294967295."],
     [["--wide=yes"], "unknown option '--wide=yes'; --help lists what there is."],
-    [["a.jpg", "b.jpg"], "too many arguments. Expected 1 argument but got 2; --help lists what there is."],
+    [["a.jpg", "b.jpg"], "too many arguments; expected 1 argument but got 2; --help lists what there is."],
     [["train", "a", "--window", "0"], "expected seconds, such as 2 or 1.5."],
-    [["train", "a", "--frames", "1"], "expected a whole number from 2 to 512."],
+    [["train", "a", "--frames", "1"], "is invalid; expected a whole number from 2 to 512."],
     [["predict", "a.jpg", "--alpha", "0.3"], "expected one of 0.25, 0.5, 0.75, 1."],
     [["predict", "a.jpg", "--size="], "expected one of 128, 160, 192, 224."],
     [["predict", "a.jpg", "--model", "m.safetensors", "--alpha", "0.5"], "cannot be used with option"],
     [["summary", "--report", "a.html"], "--report a.html; summary writes no report."],
-    [["cache", "empty"], "is invalid for argument 'action'. Allowed choices are clear."],
+    [["cache", "empty"], "is invalid for argument 'action'; allowed choices are clear."],
     [["-x"], "unknown option '-x';"],
   ])("%j is refused", async (args, text) => expect(called(...args)).rejects.toThrow(text));
 });

@@ -61,7 +61,7 @@ describe("a model's film", () => {
     expect(json.prediction[0].score + json.prediction[1].score).toBeCloseTo(1, 5);
     expect([json.gradient.h.length, json.gradient.c.length]).toEqual([3, 3]);
     expect(text).toContain("walk: 40x30; 3 frames of it");
-    expect(text).toContain("What film says:");
+    expect(text).toContain("What the model says:");
     expect(readFileSync(json.html, "utf8")).toContain("<h1><bdi>walk</bdi></h1>");
     expect(decode(readFileSync(json.png)).width).toBeGreaterThan(3 * 64);
   });
@@ -113,7 +113,7 @@ describe("a model's film", () => {
     const video = Input({ shape: [3, 32, 32, 3] });
     await saveModel(Model({ inputs: video, outputs: ConvLSTM2D({ filters: 1 })(video), name: "small" }), model);
     await expect(inspect(at("walk"), { model })).rejects.toThrow(
-      /^inspect: .*"small" reads \[, 3, 32, 32, 3\]; expected clips \[batch, frames, 224, 224, 3\]\.$/,
+      /^inspect: .*"small" reads \[null, 3, 32, 32, 3\]; expected clips \[batch, frames, 224, 224, 3\]\.$/,
     );
   });
 });

@@ -1,7 +1,8 @@
 // The files of dist/ for hosts without a bundler or without compilation: the kernels as files, and the whole default entry as one.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { basename, dirname, join } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { buildSync } from "esbuild";
 import { type Browser, chromium } from "playwright-core";
@@ -48,8 +49,25 @@ test("the file for pages exports what the entry does, is minified and has its so
   expect(text).toMatch(/\n\/\/# sourceMappingURL=zoetrope\.min\.js\.map\n$/);
   expect([...text.matchAll(/\bimport\((["'][^)]*)\)/g)].map(([, name]) => name)).toEqual(['"h5wasm"']);
   const map = JSON.parse(readFileSync("dist/zoetrope.min.js.map", "utf8")) as Record<"sources" | "sourcesContent", string[]>;
-  expect(map.sourcesContent[map.sources.indexOf("../../src/model.ts")]).toBe(readFileSync("src/model.ts", "utf8"));
+  expect(map.sourcesContent[map.sources.indexOf("../src/model.ts")]).toBe(readFileSync("src/model.ts", "utf8"));
 }); // prettier-ignore
+
+test("every file of the package has its sources in a source map, without those of other packages", () => {
+  const files = readdirSync("dist", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
+  const written = files.filter((name) => !/^(workerd|parcel)[\\/]/.test(name)); // these two folders have lines of build.mjs
+  expect(written.length).toBeGreaterThan(150);
+  for (const name of written) {
+    const path = join("dist", name);
+    expect(readFileSync(path, "utf8"), name).toContain(`\n//# sourceMappingURL=${basename(name)}.map`);
+    const map = JSON.parse(readFileSync(`${path}.map`, "utf8")) as Record<"sources" | "sourcesContent", string[]>;
+    map.sources.forEach((source, i) => {
+      const original = join(dirname(path), source);
+      const isOwn = original.startsWith("src") && !/(binary|exports|digitSheet|pageBundle)\.ts$/.test(source);
+      const text = isOwn ? readFileSync(original, "utf8") : null;
+      expect(map.sourcesContent[i], `${name}: ${source}`).toBe(text);
+    });
+  }
+});
 
 // ── in a browser ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -114,29 +114,32 @@ async function gatherClips(context: TrainContext): Promise<Gathered> {
   await makeFolder(cache);
   const sampling = { ...options, films, signal };
   const store = new FeatureStore(screen, cache, extractor, sampling);
-  const { classes, clips: listed } = await labelledClips(context, options.folder);
+  const listed = await labelledClips(context, options.folder);
+  const { classes } = listed;
   context.classes = classes;
+  // Listed before any feature is computed, so that a wrong folder is an error at once.
+  const held = options.test === undefined ? undefined : await labelledClips(context, options.test);
   const seen = new Map<string, string>();
-  const clips = await store.gather(await findClips(screen, listed, sampling, skipped, seen), skipped);
+  skipped.push(...listed.skipped);
+  const clips = await store.gather(await findClips(screen, listed.clips, sampling, skipped, seen), skipped);
   checkClasses(context, clips, options.folder);
-  if (options.test === undefined) {
+  if (!held) {
     return { clips, split: splitClips(clips, classes, options, await draws(options.seed, 0, clips.length)), cache };
   }
-  const { clips: others } = await labelledClips(context, options.test);
-  const test = await store.gather(await findClips(screen, others, sampling, skipped, seen), skipped);
-  checkClasses(context, test, options.test);
-  return { clips, split: splitByFolder(clips, test, options.test), cache };
+  skipped.push(...held.skipped);
+  const test = await store.gather(await findClips(screen, held.clips, sampling, skipped, seen), skipped);
+  checkClasses(context, test, held.folder);
+  return { clips, split: splitByFolder(clips, test, held.folder), cache };
 }
 
 /** Lists the clips of a folder of classes. If the classes are known already, others are an error. */
-async function labelledClips({ films, skipped, classes: known }: TrainContext, folder: string) {
+async function labelledClips({ films, classes: known }: TrainContext, folder: string) {
   await stat(folder).catch((error: NodeJS.ErrnoException) => {
     throw new FileError(
       `${folder}: cannot be read (${error.code}); expected a folder with a subfolder of clips for each class.`,
     );
   });
-  const { classes, skipped: left } = await films.listClasses(folder);
-  skipped.push(...left);
+  const { classes, skipped } = await films.listClasses(folder);
   const names = known.length > 0 ? known : classes.map(({ name }) => name);
   if (names.length < 2) {
     throw new FileError(
@@ -148,7 +151,7 @@ async function labelledClips({ films, skipped, classes: known }: TrainContext, f
     if (label < 0) throw new FileError(`${folder}: "${name}" is none of the classes ${names.join(", ")}.`);
     return clips.map((path) => ({ path, label }));
   });
-  return { classes: names, clips };
+  return { folder, classes: names, clips, skipped };
 }
 
 function checkClasses({ classes, skipped }: TrainContext, clips: readonly Clip[], folder: string): void {

@@ -251,6 +251,13 @@ test("--test names a folder of held-out clips; clips that were trained on are no
   ]);
 });
 
+test("a folder of held-out clips that is not there is an error before a film is read", async () => {
+  const folder = makeFolder("early", ["red/a.mp4", "blue/b.mp4"]);
+  const screen = new FakeScreen();
+  await expect(train({ folder, test: at("nowhere") }, screen)).rejects.toThrow(/nowhere: cannot be read \(ENOENT\)/);
+  expect(screen.text).toBe("");
+});
+
 test.each([
   [["red/a.mp4"], /one class \("red"\); expected a subfolder of clips for each of two classes or more/],
   [

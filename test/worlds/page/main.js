@@ -1,0 +1,4 @@
+import * as formats from "zoetrope/formats";
+import { runAppAsText } from "./app.js";
+
+runAppAsText(formats).then((text) => (document.documentElement.dataset.answer = text));

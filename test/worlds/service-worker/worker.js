@@ -1,0 +1,4 @@
+import * as formats from "zoetrope/formats";
+import { runAppAsText } from "./app.js";
+
+self.onmessage = async ({ ports: [port] }) => port.postMessage(await runAppAsText(formats));
