@@ -238,7 +238,7 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
 export const lineBudgets = {
   engine: 3600,
   layers: 4100,
-  training: 2440,
+  training: 2450,
   backends: 840,
   support: 460,
   applications: 440,

@@ -1,5 +1,6 @@
 // npm's page shows README.md alone, so its links to files of the repository must be absolute there. `prepack` makes them absolute, and
 // `postpack` makes them relative again; `npm publish` reads README.md once more after `postpack`, so there `postpublish` does it.
+// `prepack` builds first, because a build that fails afterwards would leave the absolute links.
 //   node scripts/packReadme.mjs absolute
 //   node scripts/packReadme.mjs relative
 import { readFileSync, writeFileSync } from "node:fs";

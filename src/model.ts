@@ -1,9 +1,9 @@
 /** Graphs of layers: Model, and Sequential as its simplest case. */
-import { ArgumentError, nearest, ShapeError, shapeText } from "./errors.js";
+import { ArgumentError, checkOptions, kindOf, nearest, ShapeError, shapeText } from "./errors.js";
 import {
   callable,
   type ComputeOptions,
-  type Layer,
+  Layer,
   type LayerCall,
   type LayerCallMany,
   type LayerNode,
@@ -300,8 +300,9 @@ export class SequentialModel extends ModelLayer {
    * Adds a layer at the end; first of all an Input. Weights and the options of `compile` stay; an optimizer that was
    * named begins anew.
    *
-   * @throws ArgumentError where the first element is no Input, and where the model is a layer of another model already;
-   * ShapeError for a layer that cannot take the output of the last one. The model is unchanged then.
+   * @throws ArgumentError where the first element is no Input, for what is no layer, where the model is a layer of another
+   * model already, and where the options of `compile` do not fit the new output; ShapeError for a layer that cannot take
+   * the output of the last one. The model is unchanged then.
    * @example
    * const model = Sequential();
    * model.add(Input({ shape: [4] }));
@@ -309,14 +310,20 @@ export class SequentialModel extends ModelLayer {
    */
   add(layer: Layer | SymbolicTensor): void {
     this.#checkUnused("add");
-    const isInput = layer instanceof SymbolicTensor;
+    const isInput = layer instanceof SymbolicTensor && layer.node.inputs.length === 0;
     const [last] = this.outputs;
     if (isInput !== !last) {
       throw new ArgumentError(
         `${this.label}: ${last ? "has an Input already; add layers to it." : "the first element must be an Input({ shape }), so that shapes are known."}`,
       );
     }
-    this.#reconnect(isInput ? layer : this.inputs[0], isInput ? layer : (layer as Layer & LayerCall)(last));
+    if (isInput) return this.#reconnect(layer, layer);
+    if (!(layer instanceof Layer)) {
+      throw new ArgumentError(
+        `${this.label}.add: expected a layer, as Dense({ units: 1 }), received ${kindOf(layer)}.`,
+      );
+    }
+    this.#reconnect(this.inputs[0], (layer as Layer & LayerCall)(last));
   }
 
   /**
@@ -338,8 +345,14 @@ export class SequentialModel extends ModelLayer {
   }
 
   #reconnect(input: SymbolicTensor, output: SymbolicTensor): void {
+    const { inputs, outputs } = this;
     this.connect(input, output);
-    if (this.compileOptions) this.compile(this.compileOptions); // losses are those of the outputs
+    try {
+      if (this.compileOptions) this.compile(this.compileOptions); // losses are those of the outputs
+    } catch (error) {
+      this.connect(inputs[0] ?? [], outputs.length === 1 ? outputs[0] : [...outputs]);
+      throw error;
+    }
   }
 
   #checkUnused(method: string): void {
@@ -352,13 +365,15 @@ export class SequentialModel extends ModelLayer {
  * Makes a model of layers that are called one after the other; the first element is an Input. `add` adds further
  * layers.
  *
- * @throws ArgumentError where the first element is no Input.
+ * @throws ArgumentError where the first element is no Input, and for what is neither a list nor options.
  * @example
  * const model = Sequential([Input({ shape: [4] }), Dense({ units: 8, activation: "relu" }), Dense({ units: 1 })]);
  */
 export function Sequential(
   options: SequentialOptions | readonly (Layer | SymbolicTensor)[] = [],
 ): SequentialModel & LayerCall {
+  if (!isLayerList(options))
+    checkOptions("Sequential", options, ["layers", "name", "trainable", "activityRegularizer"]);
   const { layers = [], ...rest } = isLayerList(options) ? { layers: options } : options;
   const model = new SequentialModel({ ...rest, inputs: [], outputs: [] });
   for (const layer of layers) model.add(layer);

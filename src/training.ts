@@ -31,10 +31,10 @@ export type { Batch, BatchSource, Data, DataList } from "./training/data.js";
 export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/options.js";
 
 /**
- * A layer that can be trained; the base class of models. In training the step of one batch is synchronous and ends its
- * scope. `Outputs` is the type of what `predict` gives: a tensor, or a list where the model has a list of outputs. So overlapping calls alternate batch by batch, and a callback may call `predict` while `fit` runs.
- * Each step trains the present `trainableWeights`: freezing a layer takes effect at once (in Keras it needs another
- * `compile`).
+ * A layer that can be trained; the base class of models. `Outputs` is the type of what `predict` gives: a tensor, or a
+ * list where the model has a list of outputs. In training the step of one batch is synchronous and ends its scope, so
+ * overlapping calls alternate batch by batch, and a callback may call `predict` while `fit` runs. Each step trains the
+ * present `trainableWeights`: freezing a layer takes effect at once (in Keras it needs another `compile`).
  */
 export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> extends Layer implements TrainedModel {
   /** The symbolic tensors of the inputs. */
@@ -212,8 +212,8 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
 
   /**
    * Computes the outputs for all samples in batches: a tensor [samples, ...], or a list of tensors where the model has a
-   * list of outputs. (TypeScript cannot know this of a model from a file: `predict<Tensor[]>(x)`.) The caller disposes them. Data have the same forms as for `fit`; the
-   * targets of batches are ignored.
+   * list of outputs. (TypeScript cannot know this of a model from a file: `predict<Tensor[]>(x)`.) The caller disposes
+   * them. Data have the same forms as for `fit`; the targets of batches are ignored.
    *
    * Yields to the event loop when 32 ms have passed, after the part that is running, also within a batch: between
    * layers, groups of frames under TimeDistributed and time steps of ConvLSTM2D. Then `onProgress` is called and

@@ -8,6 +8,7 @@ import {
   BatchNormalization,
   clearNames,
   Concatenate,
+  Conv1D,
   Conv2D,
   ConvLSTM2D,
   Dense,
@@ -16,6 +17,7 @@ import {
   Flatten,
   Input,
   LSTM,
+  LSTMCell,
   memory,
   Model,
   type ModelLayer,
@@ -181,15 +183,35 @@ describe("a Sequential that grows", () => {
     await lossesOf(2);
   });
 
+  test("is unchanged where the options of compile do not fit what is added", async () => {
+    const model = grown();
+    model.compile({ loss: { first: "mse" } });
+    expect(() => model.add(Dense({ units: 1, name: "second" }))).toThrow('loss for "first", which is no output');
+    expect(names(model)).toEqual(["first"]);
+    expect((await model.evaluate(zeros([2, 3]), zeros([2, 4]))).loss).toBe(0);
+    const empty = Sequential();
+    empty.compile({ loss: "msee" });
+    expect(() => empty.add(Input({ shape: [3] }))).toThrow('unknown loss "msee"');
+    expect(empty.inputs).toEqual([]);
+    empty.compile({ loss: "mse" });
+    empty.add(Input({ shape: [3] }));
+    expect(empty.outputs[0].shape).toEqual([null, 3]);
+  });
+
   test("is unchanged after an error", async () => {
     const model = grown();
     const x = random([2, 3]);
     const before = await values(model(x));
+    const [last] = model.outputs;
     const refused: [() => void, string][] = [
       [() => model.add(Input({ shape: [3] })), "has an Input already; add layers to it."],
       [() => model.add(Dense({ units: 1, name: "first" })), 'two layers are named "first"; rename one.'],
       [() => model.add(LSTM({ units: 1 })), "expected [batch, time, features], received [null, 4]"],
       [() => Sequential().add(Dense({ units: 1 })), "the first element must be an Input({ shape })"],
+      [() => Sequential().add(last), "the first element must be an Input({ shape })"],
+      [() => model.add(last), "expected a layer, as Dense({ units: 1 }), received SymbolicTensor."],
+      [() => model.add(Dense as never), "expected a layer, as Dense({ units: 1 }), received Function."],
+      [() => model.add("dense" as never), "expected a layer, as Dense({ units: 1 }), received dense."],
       [() => Sequential().pop(), "there is no layer to remove."],
       [() => Sequential([Input({ shape: [3] })]).pop(), "there is no layer to remove."],
     ];
@@ -211,10 +233,17 @@ test("new before a layer changes nothing, and what is no object of options is re
     for (const [make, name] of [
       [Dense, "Dense: expected options, as { units: ... }"],
       [LSTM, "LSTM: expected options, as { units: ... }"],
+      [LSTMCell, "LSTMCell: expected options, as { units: ... }"],
+      [Conv1D, "Conv1D: expected options, as { filters: ... }"],
       [Input, "Input: expected options, as { shape: ... }"],
     ] as const) {
       expect(() => make(options as never)).toThrow(`${name}, received ${received}.`);
     }
+  }
+  for (const options of [3, null, { inputs: Input({ shape: [1] }) }, Dense({ units: 1 })]) {
+    expect(() => Sequential(options as never)).toThrow(
+      /^Sequential: (expected options, as \{ layers: |unknown option "(inputs|config)")/,
+    );
   }
   expect(() => Adam(0.001 as never)).toThrow("Adam: expected options, as { learningRate: ... }, received 0.001.");
 });

@@ -141,6 +141,9 @@ test("large numbers of multiply-adds are written with three digits", () => {
     return column(textOf(Model({ inputs: x, outputs: Dense({ units, kernelInitializer: "zeros" })(x) })), "MACs")[1];
   };
   expect([31, 32, 1000, 2048].map(wide)).toEqual(["961", "1.02 K", "1.00 M", "4.19 M"]);
+  const x = Input({ shape: [2499] });
+  const rounded = Model({ inputs: x, outputs: Dense({ units: 400, kernelInitializer: "zeros" })(x) });
+  expect(column(textOf(rounded), "MACs")[1]).toBe("1.00 M"); // 999,600
 });
 
 test("multiply-adds that depend on an unknown size are a question mark", () => {

@@ -46,14 +46,17 @@ export async function showCache(screen: Screen, clear: boolean): Promise<Outcome
 
 /** The files of a kind; a link is not one of them, as what it leads to is the user's. */
 async function keptOf({ name, folder, pattern, purpose }: (typeof kinds)[number]): Promise<Kept> {
-  const entries = await readdir(folder(), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw new FileError(`${folder()}: cannot be read (${error.code}); expected the folder of Zoetrope's cache.`);
-  });
-  const own = entries.filter((entry) => entry.isFile() && pattern.test(entry.name));
-  const paths = own.map((entry) => join(folder(), entry.name));
-  const sizes = await Promise.all(paths.map((path) => stat(path).then(({ size }) => size)));
-  return { name, purpose, paths, bytes: sum(sizes) };
+  try {
+    const entries = await readdir(folder(), { withFileTypes: true });
+    const own = entries.filter((entry) => entry.isFile() && pattern.test(entry.name));
+    const paths = own.map((entry) => join(folder(), entry.name));
+    const sizes = await Promise.all(paths.map((path) => stat(path).then(({ size }) => size)));
+    return { name, purpose, paths, bytes: sum(sizes) };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return { name, purpose, paths: [], bytes: 0 };
+    throw new FileError(`${folder()}: cannot be read (${code}); expected the folder of Zoetrope's cache.`);
+  }
 }
 
 /** Deletes the files, and then the folders that are empty. */
@@ -69,6 +72,7 @@ async function deleteAll(kept: readonly Kept[]): Promise<void> {
 const row = ({ name, purpose, paths, bytes }: Kept): string =>
   `  ${name.padEnd(8)}  ${plural(paths.length, "file").padStart(10)}  ${sizeText(bytes).padStart(10)}  ${purpose}\n`;
 
-const sizeText = (bytes: number): string => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`); // prettier-ignore
+const sizeText = (bytes: number): string =>
+  bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, value) => total + value, 0);

@@ -151,7 +151,8 @@ export type LoadedModel = ModelLayer &
  * for bit, is compiled if it was, and can be trained further; `metadata` holds the texts that were saved with it. No
  * code of a file is run: it can only name layers of a closed table, and those that were passed to `registerLayer`.
  * @throws FileError when anything is wrong with the file, before memory is allocated for what it claims to hold, or a
- * package for its format is not installed; ArgumentError when the source or an option is none; the reason of `signal`.
+ * package for its format is not installed; ArgumentError when the source or an option is none; the reason of `signal`;
+ * whatever `onProgress` throws.
  * @example
  * const model = await loadModel("film.safetensors");
  * const classes = JSON.parse(model.metadata.classes);

@@ -41,7 +41,7 @@ export function piecesOf(
     return isAddress(source) || !fileSystem() ? fetchPieces(caller, source, options) : readFile(source);
   }
   if (source instanceof Blob) return readStream(source.stream());
-  if (source instanceof Response) return readResponse(caller, source, options);
+  if (source instanceof Response) return fetchPieces(caller, source, options);
   if (source instanceof ReadableStream) return readStream(source);
   if (source instanceof Object && Symbol.asyncIterator in source) return source;
   throw new ArgumentError(`${caller}: expected a path, URL, bytes, Blob, Response or ReadableStream.`);
@@ -49,42 +49,49 @@ export function piecesOf(
 
 async function* fetchPieces(
   caller: string,
-  address: string | URL,
+  source: string | URL | Response,
   options: TransferOptions,
 ): AsyncGenerator<Uint8Array> {
   const { signal } = options;
-  try {
-    yield* readResponse(caller, await fetch(address, { signal }), options);
-  } catch (error) {
+  const failed = (error: unknown): never => {
     signal?.throwIfAborted();
-    if (error instanceof FileError) throw error;
-    throw new FileError(`${caller}: ${nameOf(address)} cannot be fetched (${reasonOf(error)}).`);
-  }
-}
-
-async function* readResponse(caller: string, response: Response, options: TransferOptions): AsyncGenerator<Uint8Array> {
+    throw new FileError(`${caller}: ${nameOf(source)} cannot be fetched (${reasonOf(error)}).`);
+  };
+  const response = source instanceof Response ? source : await fetch(source, { signal }).catch(failed);
   if (!response.ok) throw new FileError(`${caller}: ${response.url} was answered with status ${response.status}.`);
   const report = reporterOf(response, options);
   if (!response.body) return;
-  for await (const piece of readStream(response.body)) {
+  for await (const piece of readStream(response.body, signal, failed)) {
     report(piece.length);
     yield piece;
   }
 }
 
-/** Iterates over a stream with a reader, because not every browser can iterate over streams. */
-async function* readStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+/**
+ * Iterates over a stream with a reader, because not every browser can iterate over streams.
+ * @param failed called with an error of the stream.
+ */
+async function* readStream(
+  stream: ReadableStream<Uint8Array>,
+  signal?: AbortSignal,
+  failed?: (error: unknown) => never,
+): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
+  signal?.addEventListener("abort", cancel); // a read that waits then ends
   let isOpen = true;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      signal?.throwIfAborted();
+      const { done, value } = await reader.read().catch(failed);
       if (done) break;
       yield value;
     }
+    signal?.throwIfAborted();
     isOpen = false;
   } finally {
-    if (isOpen) await reader.cancel().catch(() => {});
+    signal?.removeEventListener("abort", cancel);
+    if (isOpen) cancel();
     reader.releaseLock();
   }
 }

@@ -71,7 +71,7 @@ export abstract class Cell extends Layer {
   /** The layer that this cell belongs to; errors and weights have its name. */
   declare readonly owner: Layer | undefined;
 
-  constructor(options: LayerOptions = {}, known: readonly string[] = [], owner?: Layer) {
+  constructor(options?: LayerOptions, known: readonly string[] = [], owner?: Layer) {
     super(owner ? { name: owner.name } : options, known);
     (this as { owner: Layer | undefined }).owner = owner;
   }

@@ -21,7 +21,8 @@ export async function numberedPictures(folder: string): Promise<string[]> {
   const numbered = names.filter((name) => isPictureName(name) && /\d.*\./.test(name)).sort(byName);
   const paths = numbered.map((name) => join(folder, name));
   const [first = ""] = paths;
-  const isFilm = /\.(webp|gif)$/i.test(first) && !(await isStill(first, (await look(first)) as Uint8Array));
+  const start = /\.(webp|gif)$/i.test(first) ? await look(first) : "folder";
+  const isFilm = start !== "folder" && !(await isStill(first, start));
   if (paths.length > 0 && !isFilm) return paths;
   throw new FileError(`${folder}: a folder without numbered pictures; expected names such as frame-001.png (or .jpg).`);
 }

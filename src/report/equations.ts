@@ -74,7 +74,7 @@ function termsOf({ kind, activation, recurrentActivation = "", useBias, resetAft
 function formulaHtml(formula: string, before: string): Html {
   const coloured = (name: string) => html`<i style="color: ${gateColour(name)}">${name}</i>`;
   const times: Record<string, Html> = { "": html``, t: html`<i>t</i>`, before: html`<i>t</i> ${before} 1` };
-  const parts = formula.split(/(?<![a-zA-Z])([a-zA-Z]′?_[a-z]*)/).map((part, i) => {
+  const parts = formula.split(/(?<![\w$])([a-zA-Z]′?_(?:t|before|[ifgozr]?))(?![\w$])/).map((part, i) => {
     if (i % 2 === 0) return part;
     const [name, subscript] = part.split("_");
     return html`${coloured(name)}<sub>${times[subscript] ?? coloured(subscript)}</sub>`;

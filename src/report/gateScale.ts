@@ -28,12 +28,12 @@ export function colourBytes(layout: MapsLayout, gate: Gate, isCommon: boolean): 
 
 /** The numbers at the ends of a scale of colours; of a heat map, every unit may have its own. */
 export function scaleTexts(
-  { isDense }: MapsLayout,
+  { isDense, filters }: MapsLayout,
   gate: GateScales,
   filter: number,
   isCommon: boolean,
 ): [low: string, high: string] {
-  if (isDense && gate.reaches && !isCommon) return ["−own", "own"];
+  if (isDense && filters.length > 1 && gate.reaches && !isCommon) return ["−own", "own"];
   const { low, high } = scaleOfColours(gate, filter, isCommon);
   return [withMinus(String(low)), withMinus(String(high))];
 }

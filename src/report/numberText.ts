@@ -10,7 +10,7 @@ export const shortNumber = (value: number): string => String(Number(value.toPrec
 export const areSeconds = (times: readonly number[]): boolean => times.some((time, step) => time !== step);
 
 /** With the minus sign of typography in place of a hyphen. */
-export const withMinus = (text: string): string => text.replace("-", "−");
+export const withMinus = (text: string): string => text.replaceAll("-", "−");
 
 /** A share within 0 to 1; NaN becomes 0. */
 export const clampShare = (share: number): number => Math.min(1, Math.max(0, share || 0));

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -88,6 +97,19 @@ test.runIf(process.platform !== "win32")("a folder may be a link; a file that is
   expect(readdirSync(elsewhere)).toEqual(["film.mp4"]);
   expect(readdirSync(folder).sort()).toEqual(["features", "mobilenet_2_5_128_tf.h5"]);
 });
+
+// An administrator may read everything.
+test.runIf(process.platform !== "win32" && process.getuid!() !== 0)(
+  "a folder that may only be listed is refused",
+  async () => {
+    write({ [`features/${hash}.features`]: 1 });
+    chmodSync(join(folder, "features"), 0o444);
+    await expect(cache()).rejects.toThrow(
+      `${join(folder, "features")}: cannot be read (EACCES); expected the folder of`,
+    );
+    chmodSync(join(folder, "features"), 0o755);
+  },
+);
 
 test("what is no folder is refused", async () => {
   writeFileSync(folder, "a file");

@@ -67,6 +67,13 @@ describe("the command", () => {
     }
   });
 
+  test("a folder without clips is not said to have some", async () => {
+    mkdirSync(join(folder, "notes"));
+    writeFileSync(join(folder, "notes/a.txt"), "");
+    const { code, err } = await run(["notes"]);
+    expect([code, err]).toEqual([1, expect.stringMatching(/^zoetrope: notes: a folder without numbered pictures; /)]);
+  });
+
   test("--version prints the version of the package", async () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
     expect(await run(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
@@ -389,6 +396,24 @@ describe("progress", () => {
       expect(endless.text.trim()).toMatch(
         /^8 windows {2}a\.mp4 {2}2\.0 s a window\n +16 windows {2}a\.mp4 {2}2\.0 s a window$/,
       );
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("is written less often the longer the work takes, where the output is a file", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const screen = fakeScreen({});
+      const progress = new ProgressBar(screen, 1000, "window");
+      for (let windows = 1; windows <= 400; windows++) {
+        vi.advanceTimersByTime(1000);
+        progress.update(windows);
+      }
+      const done = screen.text.trim().split("\n").map((line) => Number.parseInt(line)); // prettier-ignore
+      const gaps = done.slice(1).map((windows, i) => windows - done[i]);
+      expect(Math.min(...gaps)).toBe(5);
+      gaps.forEach((gap, i) => expect(gap).toBe(Math.max(5, Math.ceil(done[i] / 10))));
     } finally {
       vi.useRealTimers();
     }

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { toAbsolute, toRelative, withTargets } from "../../scripts/packReadme.mjs";
 import { run } from "../support/programs.js";
 
@@ -103,11 +103,27 @@ describe("README.md in the package", () => {
       writeFileSync(join(folder, "README.md"), page);
       mkdirSync(join(folder, "scripts"));
       copyFileSync("scripts/packReadme.mjs", join(folder, "scripts/packReadme.mjs"));
+      writeFileSync(join(folder, "build.mjs"), "process.exit(1)");
+      expect(() => run("npm", ["pack"], folder)).toThrow("npm pack ended with 1");
+      expect(readFileSync(join(folder, "README.md"), "utf8"), "after a build that failed").toBe(page);
+      writeFileSync(join(folder, "build.mjs"), "");
       run("npm", ["pack"], folder);
+      // npm publish reads README.md once more after postpack.
+      vi.stubEnv("npm_command", "publish");
+      for (const [event, way, expected] of [
+        ["prepack", "absolute", toAbsolute(page, homepage)],
+        ["postpack", "relative", toAbsolute(page, homepage)],
+        ["postpublish", "relative", page],
+      ]) {
+        vi.stubEnv("npm_lifecycle_event", event);
+        run("node", ["scripts/packReadme.mjs", way], folder);
+        expect(readFileSync(join(folder, "README.md"), "utf8"), event).toBe(expected);
+      }
       run("tar", ["-xzf", "links-1.0.0.tgz"], folder);
       expect(readFileSync(join(folder, "package/README.md"), "utf8")).toBe(toAbsolute(page, homepage));
       expect(readFileSync(join(folder, "README.md"), "utf8")).toBe(page);
     } finally {
+      vi.unstubAllEnvs();
       rmSync(folder, { recursive: true, force: true });
     }
   });

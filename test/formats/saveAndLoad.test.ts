@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { promises as files, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
+import { gzipSync } from "node:zlib";
 import { Readable } from "node:stream";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -371,7 +372,8 @@ describe("sources and targets", () => {
       } else if (request.url === "/slow") {
         response.writeHead(200, { "content-length": bytes.length });
         response.write(bytes.subarray(0, 99));
-      } else response.writeHead(404).end("nothing");
+      } else if (request.url === "/packed") response.setHeader("content-encoding", "gzip").end(gzipSync(bytes));
+      else response.writeHead(404).end("nothing");
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -384,10 +386,18 @@ describe("sources and targets", () => {
     await loadModel(`${address}/model`, { onProgress: (progress) => told.push(progress) });
     expect(told[0].loadedBytes).toBe(0);
     expect(told.at(-1)).toEqual({ loadedBytes: bytes.length, totalBytes: told[0].totalBytes });
+    await loadModel(`${address}/packed`, { onProgress: ({ totalBytes }) => expect(totalBytes).toBeUndefined() });
     await loadModel(bytes, { onProgress: () => expect.unreachable() });
     const abort = new AbortController();
     const stopped = loadModel(`${address}/slow`, { onProgress: () => abort.abort("enough"), signal: abort.signal });
     await expect(stopped).rejects.toBe("enough");
+    const later = new AbortController();
+    const answer = loadModel(await fetch(`${address}/slow`), { signal: later.signal });
+    setTimeout(() => later.abort("enough"), 50); // while the reader waits for more bytes
+    await expect(answer).rejects.toBe("enough");
+    const failing = loadModel(`${address}/model`, { onProgress: () => JSON.parse("{") as void });
+    await expect(failing).rejects.toThrow(SyntaxError);
+    await expect(fetch(`${address}/cut`).then((cut) => loadModel(cut))).rejects.toThrow(/cannot be fetched/);
     await new Promise((done) => server.close(done));
     await expect(loadModel(`${address}/model`)).rejects.toThrow(/cannot be fetched/);
   });

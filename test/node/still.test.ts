@@ -6,7 +6,7 @@ import { encode } from "fast-png";
 import { afterAll, describe, expect, test } from "vitest";
 import { listClips, probe, readClip, readFrames } from "../../src/node/index.js";
 import { readPicture } from "../../src/node/pictures.js";
-import { webpOrientation } from "../../src/node/still.js";
+import { isStill, webpOrientation } from "../../src/node/still.js";
 import { type PictureFormat, pictureFormat } from "../../src/signatures.js";
 import { ffmpeg, hasFfmpeg } from "../support/films.js";
 
@@ -55,6 +55,7 @@ test.each<[string, Uint8Array, PictureFormat | undefined]>([
   ["an AVIF", box("avif\0\0\0\0avifmif1miaf"), "AVIF"],
   ["an AVIF whose main brand is the general one", box("mif1\0\0\0\0mif1avif"), "AVIF"],
   ["a sequence of AVIF", box("avis\0\0\0\0avisavifmsf1"), undefined],
+  ["HEIC, with other bytes behind its brands", Buffer.concat([box("mif1\0\0\0\0mif1heic"), box("avif")]), undefined],
   ["HEIC", box("heic\0\0\0\0mif1heic"), undefined],
   ["MP4", box("isom\0\0\0\0isomiso2avc1mp41"), undefined],
   ["nothing", new Uint8Array(0), undefined],
@@ -67,6 +68,32 @@ test("the orientation of a WebP is in its EXIF chunk, with or without a prefix",
   expect(webpOrientation(webp({ VP8X: [8], EXIF: [...ascii("Exif\0\0"), ...exif(8)] }))).toBe(8);
   expect(webpOrientation(webp({ "VP8 ": [1, 2, 3] }))).toBe(1);
   expect(webpOrientation(webp({ EXIF: exif(6) }).subarray(0, 30))).toBe(1);
+});
+
+test("films that begin as a JPEG or PNG are known by their names", async () => {
+  const starts = { mjpeg: [0xff, 0xd8, 0xff, 0xe0], apng: [0x89, 0x50, 0x4e, 0x47] };
+  for (const [ending, bytes] of Object.entries(starts)) {
+    expect(await isStill(`clip.${ending}`, Uint8Array.from(bytes)), ending).toBe(false);
+    expect(await isStill(`clip.${ending}.jpg`, Uint8Array.from(bytes)), ending).toBe(true);
+  }
+});
+
+test("the pictures of a GIF are counted behind palettes of every size", async () => {
+  for (let bits = 0; bits < 8; bits++) {
+    const palette = [...new Array<number>(3 * 2 ** (bits + 1)).fill(0x2c)]; // no byte of it begins a picture
+    const picture = [0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0x80 | bits, ...palette, 2, 2, 0x44, 1, 0];
+    const start = [...ascii("GIF89a"), 1, 0, 1, 0, 0x80 | bits, 0, 0, ...palette];
+    for (const count of [1, 2]) {
+      const bytes = Buffer.from([...start, ...Array.from({ length: count }, () => picture).flat(), 0x3b]);
+      writeFileSync(at("palette.gif"), bytes);
+      expect(await isStill(at("palette.gif"), bytes), `${bits} ${count}`).toBe(count === 1);
+    }
+  }
+});
+
+test("a folder that has the name of a picture is no picture", async () => {
+  mkdirSync(at("odd/1.gif"), { recursive: true });
+  await expect(probe(at("odd"))).rejects.toThrow(/1\.gif: a folder; expected a file\.$/);
 });
 
 test("without ffmpeg, the error says how to install it and what else to do", async () => {

@@ -173,6 +173,7 @@ async function usesTrainedModel(address: string): Promise<void> {
 async function wrongFiles(): Promise<{ name: string; buffer: Buffer; says: RegExp }[]> {
   const dense = Sequential([Input({ shape: [13] }), Dense({ units: 2 })]);
   const film = Sequential([Input({ shape: [2, 8, 8, 3] }), Flatten(), Dense({ units: 2 })]);
+  const grey = Sequential([Input({ shape: [2, 8, 8, 1] }), Flatten(), Dense({ units: 2 })]);
   const whole = await saveModel(dense);
   const files: [name: string, content: Uint8Array | string, says: string][] = [
     ["notes.txt", "A text of some length.", "not a model"],
@@ -185,6 +186,7 @@ async function wrongFiles(): Promise<{ name: string; buffer: Buffer; says: RegEx
     ["cut.safetensors", whole.subarray(0, whole.length - 4), "a .safetensors file that cannot be read (.*)"],
     ["weights.safetensors", await saveWeights(dense), "a file of weights without a model"],
     ["dense.safetensors", whole, "a model whose input is not a film but \\[13\\]"],
+    ["grey.safetensors", await saveModel(grey), "a model whose input is not a film but \\[2, 8, 8, 1\\]"],
     ["film.safetensors", await saveModel(film), "a model of films without the names of its classes"],
   ]; // prettier-ignore
   return files.map(([name, content, says]) => ({

@@ -95,7 +95,9 @@ test("names of functions and layers are escaped", () => {
   const document = pageOf({ kind: "LSTM", ...usual, activation: evil });
   expect(document.querySelector(".equations img")).toBe(null);
   expect(lines(document)[5]).toBe(`ht = ot ⊙ ${evil}(ct)`);
-  expect(lines(pageOf({ kind: "LSTM", ...usual, activation: "leaky_relu" }))[5]).toBe("ht = ot ⊙ leaky_relu(ct)");
+  for (const activation of ["leaky_relu", "a2b_c", "h_constructor", "$x_t"]) {
+    expect(lines(pageOf({ kind: "LSTM", ...usual, activation }))[5]).toBe(`ht = ot ⊙ ${activation}(ct)`);
+  }
 });
 
 // ── colours ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -76,6 +76,11 @@ test("a gate with scales for each filter is read on that of its bytes, and paint
   expect(placeText(dense, dense.gates[0], 0, 0, 0, 1)).toContain("c = 2.00 ");
   expect(scaleTexts(dense, dense.gates[0], 0, false)).toEqual(["−own", "own"]);
   expect(scaleTexts(dense, dense.gates[0], 0, true)).toEqual(["−4", "4"]);
+  const one = { ...dense, filters: [0] }; // its scale is the only one, whose ends are numbers
+  expect(scaleTexts(one, { ...dense.gates[0], reaches: [{ values: 4, colours: 1e-7 }] }, 0, false)).toEqual([
+    "−1e−7",
+    "1e−7",
+  ]);
 });
 
 test("bytes become colours of a palette; over a frame the middle of a scale with two sides is clear", () => {

@@ -136,10 +136,15 @@ test.each([
   [{ h: [0.8, 0, 0, 0, 0, 0.1] }, "A small change of h at 2.00 s (step 5) moves the score of “left” 8 times less than the same change at 0.00 s (step 0)."],
   [{ h: [0, 0, 0, 1, 0, 0], c: [3, 0, 0, 1, 0, 0] }, "A small change of h at 0.00 s (step 0) does not move the score of “left”, unlike the same change at 1.20 s (step 3); one of c moves it 3 times more."],
   [{ h: [1, 0, 0, 1.05, 0, 0] }, "A small change of h at 0.00 s (step 0) moves the score of “left” about as much as the same change at 1.20 s (step 3)."],
+  [{ h: [1, 0, 0, 2, 0, 0], c: [1, 0, 0, 0, 0, 0] }, "same change at 1.20 s (step 3); one of c moves it only there."],
+  [{ h: [1, 0, 0, 2, 0, 0], c: [1, 0, 0, Infinity, 0, 0] }, "2 times less than the same change at 1.20 s (step 3)."],
+  [{ h: [Infinity, 0, 0, 1, 0, 0] }, "The higher a line, the more the score of “left” depends on that state at that time step."],
 ])("what the gradient's chart shows is said in words, %j", (gradient, text) => {
   const document = parse(withGradient({ ...gradient, of: "the score of “left”" }));
   const figures = [...document.querySelectorAll("figure")].map((figure) => figure.textContent!);
-  expect(figures.find((figure) => figure.includes("Gradient through time"))).toContain(text);
+  const figure = figures.find((figure) => figure.includes("Gradient through time"));
+  expect(figure).toContain(text);
+  expect(figure).not.toMatch(/∞|NaN|Infinity/);
 }); // prettier-ignore
 
 test("charts of one epoch and of one time step carry no warning of the library that draws them", () => {
@@ -254,6 +259,8 @@ test("one scale for each gate: 0 to 1, -1 to 1, and for c as far as 95 % of its 
   clip.gates.h.data[3] = -7;
   clip.gates.i.data[5] = 3;
   expect(scaleOf(clip)).toMatchObject({ i: { low: 0, high: 3 }, h: { low: -7, high: 7 } });
+  clip.gates.c.data.fill(0.3); // which is a little more than 0.3 in 32 bits
+  expect(scaleOf(clip)).toMatchObject({ c: { low: -0.3, high: 0.3 } });
 });
 
 test.each([
