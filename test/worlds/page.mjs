@@ -27,7 +27,12 @@ without and with the packages: h5wasm alone has about 1 MB. Pages run in Chromiu
 [test/README.md](../test/README.md#worlds).
 `;
 
-function cell(/** @type {Row} */ { without, with: withPackages }, /** @type {keyof Result} */ step) {
+function cell(
+  /** @type {string} */ name,
+  /** @type {Row} */ { without, with: withPackages },
+  /** @type {import("./worlds.mjs").Step} */ step,
+) {
+  if (worlds[name].cannot?.sometimes?.includes(step)) return "not always";
   if (without.notRun && step !== "builds") return "not run";
   if (without[step] && withPackages[step]) return "yes";
   if (!without[step] && !withPackages[step]) return "no";
@@ -37,9 +42,11 @@ function cell(/** @type {Row} */ { without, with: withPackages }, /** @type {key
 function rowText(/** @type {string} */ name, /** @type {Row} */ row) {
   const { build, bundle, formats } = worlds[name];
   const size = bundle ? [row.without, row.with].map(({ kilobytes }) => kilobytes?.toFixed(0) ?? "-").join(" / ") : "-";
-  const files = /** @type {const} */ (["files", "packages"]).map((step) => (formats === false ? "-" : cell(row, step)));
-  const steps = /** @type {const} */ (["runs", "predicts", "trains"]).map((step) => cell(row, step));
-  const cells = [`${row.title}`, build ? cell(row, "builds") : "-", ...steps, ...files, size, row.date];
+  const files = /** @type {const} */ (["files", "packages"]).map((step) =>
+    formats === false ? "-" : cell(name, row, step),
+  );
+  const steps = /** @type {const} */ (["runs", "predicts", "trains"]).map((step) => cell(name, row, step));
+  const cells = [`${row.title}`, build ? cell(name, row, "builds") : "-", ...steps, ...files, size, row.date];
   return `| ${cells.join(" | ")} |`;
 }
 
