@@ -13,15 +13,27 @@ export interface FileSystem {
     readFile(path: string | URL): Promise<Uint8Array>;
     mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
     open(path: string, flags: string, mode?: number): Promise<FileHandle>;
-    stat(path: string): Promise<{ mode: number }>;
+    stat(path: string): Promise<FileStats>;
     realpath(path: string): Promise<string>;
+    readlink(path: string): Promise<string>;
     rename(from: string, to: string): Promise<void>;
     unlink(path: string): Promise<void>;
   };
 }
 
+/** What is known of a file. */
+export interface FileStats {
+  mode: number;
+  uid: number;
+  gid: number;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
 /** The parts of an open file that are used. */
 export interface FileHandle {
+  chmod(mode: number): Promise<void>;
+  chown(uid: number, gid: number): Promise<void>;
   write(bytes: Uint8Array, offset: number, length: number): Promise<{ bytesWritten: number }>;
   sync(): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /** Reading and writing files where there is a file system: in Node, Deno and Bun. */
 import { FileError } from "../errors.js";
-import { type FileHandle, type FileSystem, fileSystem, hostModule } from "../host.js";
+import { type FileHandle, type FileStats, type FileSystem, fileSystem, hostModule } from "../host.js";
 
 /** @throws FileError where there is no file system. */
 function requireFileSystem(path: string): FileSystem {
@@ -23,30 +23,86 @@ export async function* readFile(path: string | URL): AsyncGenerator<Uint8Array> 
 }
 
 /**
- * Writes a file under a temporary name and renames it when all bytes are on the disk: whatever interrupts it, the path
- * holds either the whole old file or the whole new one.
- * @throws FileError where it cannot be written; the old file is unchanged then.
+ * Writes a file under a temporary name beside it and renames it when all bytes are on the disk: whatever interrupts it, the
+ * path holds either the whole old file or the whole new one. The new file has the mode and, where that is allowed, the owner
+ * of the old one. Only plain files are replaced: a link is followed, and a device or pipe is written into. A file that may not
+ * be replaced, such as a mount, is overwritten while the temporary file, which is whole, stays beside it.
+ * @throws FileError where it cannot be written. The old file is unchanged then, or the message names the whole copy.
  */
 export async function writeFile(path: string | URL, pieces: readonly Uint8Array[]): Promise<void> {
   const { promises: files } = requireFileSystem(String(path));
-  // The target of a symbolic link is replaced, not the link.
-  const target = await files.realpath(pathOf(path)).catch(() => pathOf(path));
-  const mode = await files.stat(target).then((stats) => stats.mode & 0o777, () => undefined); // prettier-ignore
-  const beside = `${target}.${Math.random().toString(36).slice(2)}.part`;
-  const handle = await files.open(beside, "wx", mode).catch((error) => {
-    throw fileError(path, "written", error);
-  });
+  let beside: string | undefined;
   try {
-    try {
-      for (const piece of pieces) await writeAll(handle, piece);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await files.rename(beside, target);
+    const old = await files.stat(pathOf(path)).catch(() => undefined);
+    if (old?.isDirectory()) throw new Error("it is a folder; give the path of a file in it");
+    if (old && !old.isFile()) return await writeInto(files, pathOf(path), pieces, "w");
+    const target = await followLinks(files, pathOf(path));
+    beside = `${target}.${Math.random().toString(36).slice(2)}.part`;
+    await writeInto(files, beside, pieces, "wx", old);
+    await files.rename(beside, target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EBUSY") throw error;
+      return overwrite(files, target, beside!, pieces);
+    });
   } catch (error) {
-    await files.unlink(beside).catch(() => {});
+    if (beside !== undefined && !(error instanceof KeptCopyError)) await files.unlink(beside).catch(() => {});
     throw fileError(path, "written", error);
+  }
+}
+
+/** Thrown where a file is damaged and its whole copy is kept. */
+class KeptCopyError extends Error {}
+
+/** Overwrites a file of which there is a whole copy, and deletes the copy. @throws KeptCopyError which names the copy. */
+async function overwrite(
+  files: FileSystem["promises"],
+  target: string,
+  copy: string,
+  pieces: readonly Uint8Array[],
+): Promise<void> {
+  await writeInto(files, target, pieces, "w").catch((error: Error) => {
+    throw new KeptCopyError(`${error.message}; the whole file is ${copy}`, { cause: error });
+  });
+  await files.unlink(copy);
+}
+
+/** The path that links lead to, also where there is nothing yet. @throws Error where they lead in a circle. */
+async function followLinks({ realpath, readlink }: FileSystem["promises"], path: string): Promise<string> {
+  const { dirname, resolve } = hostModule("node:path") as {
+    dirname(path: string): string;
+    resolve(...paths: string[]): string;
+  };
+  for (let at = path; ;) {
+    try {
+      return await realpath(at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+    const to = await readlink(at).catch(() => undefined);
+    if (to === undefined) return at;
+    at = resolve(dirname(at), to);
+  }
+}
+
+/** Writes bytes to a path, and waits until they are on the disk. `old`: the file whose mode and owner a new file gets. */
+async function writeInto(
+  files: FileSystem["promises"],
+  path: string,
+  pieces: readonly Uint8Array[],
+  flags: "w" | "wx",
+  old?: FileStats,
+): Promise<void> {
+  const handle = await files.open(path, flags, old && old.mode & 0o777);
+  try {
+    if (old) {
+      await handle.chown(old.uid, old.gid).catch(() => {}); // only root may give a file away
+      await handle.chmod(old.mode & 0o7777).catch(() => {}); // the mode above is cut by the process's mask
+    }
+    for (const piece of pieces) await writeAll(handle, piece);
+    await handle.sync().catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EINVAL") throw error; // devices and pipes cannot be synchronized
+    });
+  } finally {
+    await handle.close();
   }
 }
 
