@@ -269,7 +269,10 @@ function completeTypes(outDir) {
   for (const { require } of Object.values(JSON.parse(readFileSync("package.json", "utf8")).exports)) {
     if (require === undefined) continue;
     const module = basename(require.types).replace(".d.cts", ".js");
-    writeFileSync(join(outDir, relative("dist", require.types)), `// @ts-ignore\nexport * from "./${module}";\n`);
+    writeFileSync(
+      join(outDir, relative("dist", require.types)),
+      `// @ts-ignore: TypeScript's node16 does not know that Node can require ES modules\nexport * from "./${module}";\n`,
+    );
   }
 }
 

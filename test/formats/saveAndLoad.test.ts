@@ -1,15 +1,14 @@
 // Saving and loading models: what is loaded equals what was saved, and broken files are refused.
 import { spawn } from "node:child_process";
-import { promises as files, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { promises as files, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { gzipSync } from "node:zlib";
 import { Readable } from "node:stream";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import {
   type DownloadProgress,
   loadModel,
@@ -51,10 +50,10 @@ import {
 } from "../../src/index.js";
 import { numbers } from "../support/cases/case.js";
 import { classes, clips, film, heights, line, points, weightsOf } from "../support/cases/keptModels.js";
+import { temporaryFolder } from "../support/temporaryFolder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "zoetrope-formats-"));
+const folder = temporaryFolder("formats");
 const path = (name: string) => join(folder, name);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(() => {
   clearNames();
   setSeed(1);

@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Clip, probe, readClip, readFrames } from "../../src/node/index.js";
 import { ffmpeg, ffv1, greys, hasFfmpeg, lossless, numbersOf, turnClockwise } from "../support/films.js";
+import { temporaryFolder } from "../support/temporaryFolder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "zoetrope-film-"));
+const folder = temporaryFolder("film");
 const at = (name: string) => join(folder, name);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What is seen at each of a clip's times, of frames that begin at `begins`. */
 const seenAt = ({ times }: Clip, begins: number[]) =>

@@ -1,22 +1,12 @@
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { encode } from "fast-png";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { contentHash, listClasses, listClips, probe, readClip, readFrames } from "../../src/node/index.js";
+import { temporaryFolder } from "../support/temporaryFolder.js";
 
-const root = mkdtempSync(join(tmpdir(), "zoetrope-folders-"));
-afterAll(() => rmSync(root, { recursive: true }));
+const root = temporaryFolder("folders");
 let made = 0;
 
 const png = (grey: number, width = 6, height = 4) =>

@@ -1,18 +1,17 @@
 // Photographs that ffmpeg decodes (WebP, AVIF, GIF), and what tells them from films.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { listClips, probe, readClip, readFrames } from "../../src/node/index.js";
 import { readPicture } from "../../src/node/pictures.js";
 import { isStill, webpOrientation } from "../../src/node/still.js";
 import { type PictureFormat, pictureFormat } from "../../src/signatures.js";
 import { ffmpeg, hasFfmpeg } from "../support/films.js";
+import { temporaryFolder } from "../support/temporaryFolder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "zoetrope-still-"));
+const folder = temporaryFolder("still");
 const at = (name: string) => join(folder, name);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const ascii = (text: string) => [...Buffer.from(text, "latin1")];
 

@@ -1,9 +1,9 @@
 // What `npm pack` makes, installed into an empty project, type-checked there as strictly as can be, and run.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { run } from "../support/programs.js";
+import { temporaryFolder } from "../support/temporaryFolder.js";
 
 const consumer = `
 import { existsSync, readFileSync } from "node:fs";
@@ -51,7 +51,7 @@ const tsconfig = {
 };
 
 const repository = resolve(".");
-const project = mkdtempSync(join(tmpdir(), "zoetrope-pack-"));
+const project = temporaryFolder("pack");
 let packed: string[] = [];
 
 beforeAll(() => {
@@ -61,8 +61,6 @@ beforeAll(() => {
   writeFileSync(join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
   run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball.filename], project);
 });
-
-afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 test("the tarball holds the built files and the data, and no sources, tests or tools", () => {
   for (const file of ["package.json", "README.md", "LICENSE", "dist/index.js", "dist/index.d.ts", "dist/cli.js"]) {

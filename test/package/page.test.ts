@@ -1,8 +1,7 @@
 // examples/page from the packed tarball, in Vite's development server and its build, in a headless browser.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -25,8 +24,9 @@ import {
 } from "../../src/index.js";
 import { picture } from "../fixtures/page/picture.js";
 import { findChromium, findProgram, run } from "../support/programs.js";
+import { temporaryFolder } from "../support/temporaryFolder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "zoetrope-page-"));
+const folder = temporaryFolder("page");
 const app = join(folder, "app");
 const clip = join(folder, "coffee.webm");
 const policy = { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" };
@@ -48,7 +48,6 @@ beforeAll(() => {
     symlinkSync(resolve("node_modules", name), join(app, "node_modules", name));
   }
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("the example type-checks against the package", () => {
   run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", app], folder);

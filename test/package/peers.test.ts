@@ -1,15 +1,14 @@
 // The packages for other file formats are optional: apps can be bundled without them, and bundles hold no more of them than is
 // used.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { temporaryFolder } from "../support/temporaryFolder.js";
 
 /** The sources where no package can be found. */
-const folder = mkdtempSync(join(tmpdir(), "zoetrope-peers-"));
+const folder = temporaryFolder("peers");
 beforeAll(() => cpSync("src", join(folder, "src"), { recursive: true }));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The files that are loaded at once, and all of them. */
 async function bundle(text: string) {

@@ -1,18 +1,17 @@
 // Training on a folder from end to end, with generated films in place of decoded ones, and the real MobileNet.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { featureShape, loadFeatureExtractor, preprocessFrames } from "../../../src/cli/train/featureExtractor.js";
 import { type Films } from "../../../src/cli/films.js";
 import { convLstmHead } from "../../../src/cli/train/head.js";
 import { predictClips, trainFolder, type TrainOptions, type TrainResult } from "../../../src/cli/train/index.js";
 import { loadModel, readMetadata } from "../../../src/formats/index.js";
 import { FileError } from "../../../src/index.js";
+import { temporaryFolder } from "../../support/temporaryFolder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "zoetrope-folder-"));
+const folder = temporaryFolder("folder");
 const at = (name: string) => join(folder, name);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 // ── generated films ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

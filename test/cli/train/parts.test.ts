@@ -1,8 +1,7 @@
 // Training on a folder, the parts that need no network: half floats, files of features, windows, splits, the verdict.
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { cacheFolder } from "../../../src/cli/train/cacheFolder.js";
 import { FeatureWriter, openFeatures, readFeatures } from "../../../src/cli/train/featureFile.js";
 import { draws } from "../../../src/cli/train/fitting.js";
@@ -19,9 +18,9 @@ import {
   type Part,
   windowsPerEpoch,
 } from "../../../src/cli/train/windows.js";
+import { temporaryFolder } from "../../support/temporaryFolder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "zoetrope-train-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder("train");
 
 describe("half floats", () => {
   test("every half float is converted to a number and back without change", () => {
