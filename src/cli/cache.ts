@@ -18,7 +18,7 @@ const kinds = [
   {
     name: "features",
     folder: cacheFolder,
-    pattern: /^[0-9a-f]{64}\.features(\.part)?$/,
+    pattern: /^[0-9a-f]{64}\.features((\.[0-9a-z@-]+)?\.part)?$/,
     purpose: "of the clips that train has read; computed again when needed",
   },
 ] as const;

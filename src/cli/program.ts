@@ -1,10 +1,10 @@
 /** The command line: the commands, their options, and the texts of `--help`. */
-import { createRequire } from "node:module";
 import { Argument, Command, CommanderError, Option } from "commander";
 import { nearest } from "../errors.js";
 import type { EngineOptions } from "./engine.js";
 import { trainDefaults } from "./train/options.js";
 import { oneOf, seconds, UsageError, wholeNumber } from "./usage.js";
+import { packageVersion } from "./version.js";
 
 /** The options of every command. */
 export interface CommonOptions extends EngineOptions {
@@ -44,9 +44,6 @@ export interface InspectCommandOptions extends CommonOptions {
   from?: number;
   report?: string;
 }
-
-/** The version of the package. Its own name leads to its package.json from the sources and from the build. */
-const { version } = createRequire(import.meta.url)("zoetrope/package.json") as { version: string };
 
 /** The defaults of `predict` without a model: the MobileNet of the package. */
 export const labelDefaults = { alpha: 1, size: 224 };
@@ -112,7 +109,7 @@ Without a command, the path decides what is done:
   zoetrope folder/          a subfolder of clips for each class: trains a
                             network to tell the classes apart`,
     )
-    .version(version, "--version", "prints the version of the package")
+    .version(packageVersion(), "--version", "prints the version of the package")
     .argument("[path]", "a photograph, a film, a folder of numbered pictures, or a folder of classes")
     .option(
       "--seed <n>",

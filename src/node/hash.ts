@@ -7,20 +7,25 @@ import { numberedPictures } from "./pictures.js";
 /**
  * Hashes a file's bytes with SHA-256; for a folder of numbered pictures, the pictures' hashes in order. Returns
  * hexadecimal digits.
+ * @param options signal: aborts the reading, and the promise rejects with its reason; none by default.
  * @throws FileError when something cannot be read.
  */
-export async function contentHash(path: string): Promise<string> {
-  if ((await look(path)) !== "folder") return (await digest(path)).toString("hex");
+export async function contentHash(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
+  signal?.throwIfAborted();
+  if ((await look(path)) !== "folder") return (await digest(path, signal)).toString("hex");
   const whole = createHash("sha256");
-  for (const picture of await numberedPictures(path)) whole.update(await digest(picture));
+  for (const picture of await numberedPictures(path)) whole.update(await digest(picture, signal));
   return whole.digest("hex");
 }
 
-async function digest(file: string): Promise<Buffer> {
+async function digest(file: string, signal?: AbortSignal): Promise<Buffer> {
   const hash = createHash("sha256");
   const update = async () => {
-    for await (const piece of createReadStream(file)) hash.update(piece as Uint8Array);
+    for await (const piece of createReadStream(file, { signal })) hash.update(piece as Uint8Array);
   };
-  await withFileErrors(file, update());
+  await withFileErrors(file, update()).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw error;
+  });
   return hash.digest();
 }
