@@ -6,6 +6,10 @@ import { build } from "esbuild";
 export async function buildProcess(name: string, folder: string): Promise<string> {
   const outfile = join(folder, `${name}.cjs`);
   const entryPoints = [join(import.meta.dirname, `${name}.ts`)];
-  await build({ entryPoints, outfile, bundle: true, platform: "node", format: "cjs", logLevel: "error", define: { "import.meta.url": "undefined" } }); // prettier-ignore
+  await build({
+    ...{ entryPoints, outfile, bundle: true, platform: "node", format: "cjs", logLevel: "error" },
+    define: { "import.meta.url": "undefined" },
+    ignoreAnnotations: true, // the package's list of files with side effects names those of dist/
+  });
   return outfile;
 }
