@@ -157,7 +157,8 @@ MobileNet with its ImageNet weights computes features of each frame, which are k
 A ConvLSTM2D and two dense layers are trained on the features. Long clips are cut into windows.
 
 The network is tested on held-out clips (or on the last part of each clip, if a class has only one), and compared with a network
-that sees only the mean over the frames. Ctrl-C keeps what is finished.`),
+that sees only the mean over the frames. Ctrl-C keeps what is finished. After that, or after a loss of power, the same command goes on
+with the training, to the same result.`),
     )
     .argument("<folder>", "a subfolder of clips for each class")
     .option("--test <folder>", "held-out clips in subfolders of the same names (default: a part of <folder>)")

@@ -1,11 +1,12 @@
 // Checkpoints: training goes on from them to the same bit, and nothing that happens to a file is taken for one.
 import { promises as files, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { removeCheckpoint, restoreCheckpoint, writeCheckpoint } from "../../src/formats/checkpoint.js";
 import { Adam, BatchNormalization, Dense, Dropout, Input, type ModelLayer, type Optimizer, random, Sequential, SGD, tensor } from "../../src/index.js"; // prettier-ignore
 import { readSafetensors } from "../../src/formats/index.js";
 import { RandomStream } from "../../src/random.js";
+import { openHandles } from "../support/openHandles.js";
 import { buildProcess } from "../support/processes/build.js";
 import { runProcess } from "../support/processes/run.js";
 import { temporaryFolder } from "../support/temporaryFolder.js";
@@ -16,6 +17,12 @@ let path: string;
 beforeEach(() => {
   path = join(folder, `${count++}.checkpoint`);
 });
+
+/** Whatever has happened, no file may stay open. */
+function checkHandles(): void {
+  expect(openHandles(folder)).toEqual([]);
+}
+afterEach(checkHandles);
 
 /** Its own stream of random numbers, statistics that are no trained weights, and a weight that is not updated. */
 function network(optimizer: Optimizer): ModelLayer {

@@ -14,7 +14,7 @@ const intervalMs = 30_000;
 /** Writing takes at most this share of the time. */
 const mostShare = 1 / 20;
 /** Lines that name a file are longer than others. */
-const longestLine = 500;
+const longestLine = 1000;
 
 /** What the result of a training depends on. */
 export interface TrainingKey {

@@ -20,6 +20,9 @@ export interface Sampling {
   windowSeconds: number;
 }
 
+/** Lines that name a file are longer than others. */
+const longestLine = 1000;
+
 /** A clip whose header could be read. */
 export interface FoundClip {
   path: string;
@@ -127,7 +130,7 @@ export class FeatureStore {
         return clipOf(clip, features, isWhole);
       }
       const what = features === "broken" ? "are damaged" : features === "foreign" && "belong to another clip or build";
-      if (what) say(`The kept features of ${printable(clip.path)} ${what}; they are computed again.`);
+      if (what) say(`The kept features of ${printable(clip.path, longestLine)} ${what}; they are computed again.`);
     }
     return undefined;
   }
@@ -147,7 +150,7 @@ export class FeatureStore {
           if (error instanceof CacheError) throw error;
           const { path, reason } = skippedBecause(error, clip.path, this.context.signal);
           skipped.push({ path, reason });
-          progress.note(`${path} skipped: ${reason}`);
+          progress.note(printable(`${path} skipped: ${reason}`, longestLine));
         }
       }
     });

@@ -4,6 +4,7 @@
  * left by a dead process by giving it its own name, in which only one process can succeed.
  */
 import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
 import { readdir, rename, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -44,19 +45,22 @@ async function leftParts(path: string): Promise<string[]> {
   const names = (await readdir(dirname(path))).filter((name) => name.startsWith(`${basename(path)}.`));
   const found = await Promise.all(
     names.map(async (name) => {
-      const [, owner, pid, machine] = ownerPattern.exec(name) ?? [];
       const part = join(dirname(path), name);
-      const stats = owner === undefined ? undefined : await stat(part).catch(() => undefined);
-      if (!stats) return [];
-      // Whether a process of another machine lives cannot be asked.
-      const isLeft = machine === host ? !isAlive(Number(pid)) : owner === "free" || isOlder(stats.mtimeMs, hourMs);
-      return isLeft ? [{ part, bytes: stats.size }] : [];
+      const stats = await stat(part).catch(() => undefined);
+      return stats && isLeft(name, stats) ? [{ part, bytes: stats.size }] : [];
     }),
   );
   return found
     .flat()
     .sort((a, b) => b.bytes - a.bytes)
     .map(({ part }) => part);
+}
+
+/** Whether a part has no living owner. Whether a process of another machine lives cannot be asked. */
+function isLeft(name: string, stats: Stats): boolean {
+  const [, owner, pid, machine] = ownerPattern.exec(name) ?? [];
+  if (owner === undefined) return false;
+  return machine === host ? !isAlive(Number(pid)) : owner === "free" || isOlder(stats, hourMs);
 }
 
 function isAlive(pid: number): boolean {
@@ -67,19 +71,27 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const isOlder = (mtimeMs: number, ageMs: number): boolean => Date.now() - mtimeMs > ageMs;
+const isOlder = ({ mtimeMs }: Stats, ageMs: number): boolean => Date.now() - mtimeMs > ageMs;
 
 /** Unfinished files of the cache, those of earlier versions included. */
-const cachePart = /^[0-9a-f]{64}\.(features|checkpoint)(\.[0-9a-z@-]+)?\.part$/;
+const cachePart = /^([0-9a-f]{64}\.(features|checkpoint))(\.[0-9a-z@-]+)?\.part$/;
 
-/** Deletes the unfinished files that nobody has written to for a day. Returns their number. */
+/**
+ * Deletes unfinished files that nobody will continue: those that nobody has written to for a day, and those that dead
+ * processes have left of files that others have finished. Returns the number of the former.
+ */
 export async function deleteOldParts(folder: string): Promise<number> {
+  const names = new Set(await readdir(folder).catch(() => []));
   let count = 0;
-  for (const name of (await readdir(folder).catch(() => [])).filter((name) => cachePart.test(name))) {
+  for (const name of names) {
+    const [, finished] = cachePart.exec(name) ?? [];
+    if (finished === undefined) continue;
     const path = join(folder, name);
     const stats = await stat(path).catch(() => undefined);
-    if (!stats?.isFile() || !isOlder(stats.mtimeMs, dayMs)) continue;
-    if (await unlink(path).then(() => true, () => false)) count++; // prettier-ignore
+    if (!stats?.isFile()) continue;
+    const isOld = isOlder(stats, dayMs);
+    if (!isOld && !(names.has(finished) && isLeft(name, stats))) continue;
+    if (await unlink(path).then(() => isOld, () => false)) count++; // prettier-ignore
   }
   return count;
 }

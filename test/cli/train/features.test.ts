@@ -1,11 +1,12 @@
 // The store of features: what they are kept under, what happens to it when processes are killed, disks are full, films change.
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Films } from "../../../src/cli/films.js";
 import { CacheError } from "../../../src/cli/train/cacheError.js";
 import { FeatureWriter } from "../../../src/cli/train/featureFile.js";
 import { RandomStream } from "../../../src/random.js";
+import { openHandles } from "../../support/openHandles.js";
 import { buildProcess } from "../../support/processes/build.js";
 import { runProcess } from "../../support/processes/run.js";
 import { gather, hashesIn, storedExtractor, storedFilms } from "../../support/storedFilms.js";
@@ -36,6 +37,12 @@ beforeEach(() => {
   mkdirSync(cache);
   for (let i = 0; i < numClips; i++) writeFilm(i);
 });
+
+/** Whatever has happened, no file may stay open. */
+function checkHandles(): void {
+  expect(openHandles(folder)).toEqual([]);
+}
+afterEach(checkHandles);
 
 /** The films, of which `change` may do something at a frame of one of them. */
 const withChange = (at: string, frame: number, change: () => void): Films => ({
