@@ -1,16 +1,16 @@
 /** A hash of what a clip contains, independent of its name. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import type { ReadClipOptions } from "./clip.js";
 import { look, withFileErrors } from "./paths.js";
 import { numberedPictures } from "./pictures.js";
 
 /**
  * Hashes a file's bytes with SHA-256; for a folder of numbered pictures, the pictures' hashes in order. Returns
  * hexadecimal digits.
- * @param options signal: aborts the reading, and the promise rejects with its reason; none by default.
  * @throws FileError when something cannot be read.
  */
-export async function contentHash(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
+export async function contentHash(path: string, { signal }: Pick<ReadClipOptions, "signal"> = {}): Promise<string> {
   signal?.throwIfAborted();
   if ((await look(path)) !== "folder") return (await digest(path, signal)).toString("hex");
   const whole = createHash("sha256");

@@ -6,7 +6,8 @@ export class CacheError extends FileError {}
 
 const full = "make room there, or give another folder with --cache";
 const tooMany = "raise the limit of open files (ulimit -n)";
-const advice: Record<string, string> = { ENOSPC: full, EDQUOT: full, EMFILE: tooMany, ENFILE: tooMany };
+const gone = "it was deleted meanwhile; run again";
+const advice: Record<string, string> = { ENOSPC: full, EDQUOT: full, EMFILE: tooMany, ENFILE: tooMany, ENOENT: gone };
 
 /**
  * Awaits `work`, with the file system's errors as CacheError.

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { removeCheckpoint, restoreCheckpoint, writeCheckpoint } from "../../formats/checkpoint.js";
-import { ZoetropeError } from "../../index.js";
 import { printable } from "../../printable.js";
 import { plural } from "../terminal.js";
 import type { Heads } from "./head.js";
@@ -70,15 +69,14 @@ export class TrainingCheckpoint {
     say(`If this is interrupted, the same command goes on from ${this.path}.`);
   }
 
-  /** Writes a checkpoint. One that cannot be written is a line; the one before it stays, and training goes on. */
+  /** Writes a checkpoint. Whatever prevents it is a line, said once; the one before it stays, and training goes on. */
   async save(progress: unknown, say: (line: string) => void): Promise<boolean> {
     const beganMs = performance.now();
     try {
       await writeCheckpoint(this.path, this.#training, progress);
       this.#hasFailed = false;
     } catch (error) {
-      if (!(error instanceof ZoetropeError)) throw error;
-      if (!this.#hasFailed) say(`No checkpoint: ${printable(error.message, longestLine)}`);
+      if (!this.#hasFailed) say(`No checkpoint: ${printable((error as Error).message, longestLine)}`);
       this.#hasFailed = true;
     }
     this.#lastMs = performance.now();

@@ -7,6 +7,7 @@ test.each([
   ["EDQUOT", "make room there, or give another folder with --cache"],
   ["EMFILE", "raise the limit of open files (ulimit -n)"],
   ["ENFILE", "raise the limit of open files (ulimit -n)"],
+  ["ENOENT", "it was deleted meanwhile; run again"],
   ["EROFS", "give another folder with --cache"],
 ])("%s is one line that says what to do", async (code, advice) => {
   const cause = Object.assign(new Error(`${code}: why, open`), { code, syscall: "open" });

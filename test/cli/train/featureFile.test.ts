@@ -188,7 +188,7 @@ describe("a finished file", () => {
     await expect(readFeatures(file, 1, 1, values)).rejects.toThrow(`${path}: was changed after it had been opened;`);
     await expect(readFeatures(file, 2, 2, new Float32Array(2 * elements))).rejects.toThrow(CacheError);
     await files.unlink(path);
-    await expect(readFeatures(file, 0, 1, values)).rejects.toThrow(/: features cannot be read \(ENOENT: .*\); give another folder with --cache\.$/); // prettier-ignore
+    await expect(readFeatures(file, 0, 1, values)).rejects.toThrow(/: features cannot be read \(ENOENT: .*\); it was deleted meanwhile; run again\.$/); // prettier-ignore
     expect(openHandles(folder)).toEqual([]);
   });
 

@@ -1,8 +1,9 @@
 // The store of features: what they are kept under, what happens to it when processes are killed, disks are full, films change.
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { join } from "node:path";
+import { encode } from "fast-png";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Films } from "../../../src/cli/films.js";
+import { type Films, realFilms } from "../../../src/cli/films.js";
 import { CacheError } from "../../../src/cli/train/cacheError.js";
 import { FeatureWriter } from "../../../src/cli/train/featureFile.js";
 import { RandomStream } from "../../../src/random.js";
@@ -82,6 +83,26 @@ test("a film that changes while it is read is named, and nothing is kept of it",
   writeFilm(1);
   await gather({ clips, cache });
   expect(hashesIn(cache)).toEqual(undisturbed);
+});
+
+test("a folder of pictures that changes while it is read is named too", async () => {
+  const pictures = join(folder, "pictures");
+  mkdirSync(join(pictures, "a"), { recursive: true });
+  const grey = (n: number) => encode({ width: 4, height: 4, channels: 1, data: new Uint8Array(16).fill(n) });
+  for (let i = 0; i < 4; i++) writeFileSync(join(pictures, "a", `${i}.png`), grey(i));
+  const films: Films = {
+    ...realFilms,
+    async *readFrames(path, options) {
+      for await (const frame of realFilms.readFrames(path, options)) {
+        if (frame.timeSeconds === 2) writeFileSync(join(pictures, "a", "0.png"), grey(99));
+        yield frame;
+      }
+    },
+  };
+  const { skipped } = await gather({ clips: pictures, cache, films });
+  expect(skipped).toEqual([{ path: join(pictures, "a"), reason: "was changed while it was being read; run again when it is complete." }]); // prettier-ignore
+  expect(readdirSync(cache)).toEqual([]);
+  expect((await gather({ clips: pictures, cache, films })).clips.length).toBe(1);
 });
 
 test("a damaged file and one under another's name are computed again, which is said", async () => {
@@ -164,7 +185,7 @@ test("runs that share a cache do not disturb each other", async () => {
 test("processes that share a cache and are killed at any moment leave nothing that changes a later result", async () => {
   const script = await buildProcess("gatherFeatures", folder);
   const random = new RandomStream(20261130);
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 5; round++) {
     const killAfter = [1, 2].map(() => 10 + random.integer(250));
     const rests = round === 3; // both may finish then
     const ended = await Promise.all(killAfter.map((ms) => runProcess(script, [clips, cache, "3"], rests ? undefined : ms))); // prettier-ignore
