@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { TrainingCheckpoint } from "../../../src/cli/train/checkpoint.js";
-import type { Fit } from "../../../src/cli/train/fitting.js";
+import { type Fit, newFit } from "../../../src/cli/train/fitting.js";
 import { RandomStream } from "../../../src/random.js";
 import { buildProcess } from "../../support/processes/build.js";
 import { type Ended, runProcess } from "../../support/processes/run.js";
@@ -65,6 +65,13 @@ describe("a training that was stopped", () => {
     const { result, text } = await train();
     expect(text).toContain("Goes on after 32 updates of");
     expect(result).toEqual(undisturbed);
+  });
+
+  test("after it had learnt all there was is not trained further", async () => {
+    const point = { epoch: 1, loss: 0.0001, accuracy: 1, valLoss: 0.0001, valAccuracy: 1 };
+    const found = { ...newFit(), epoch: 2, steps: 16, curve: [point], baselineCurve: [point] };
+    const { fit } = await train({ onBegin: (_, its) => void (its.restore = () => Promise.resolve(found)) });
+    expect(fit).toEqual(found);
   });
 
   test("of another seed or length, or on other data, is not continued", async () => {
