@@ -85,8 +85,8 @@ export async function writeCheckpoint(path: string, { key, models }: Training, p
   const pieces = safetensorsPieces(arrays, metadata);
   pieces[0].set(new TextEncoder().encode(sha256(pieces)), digestBegin);
   await files.rename(path, previousOf(path)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT")
-      throw new FileError(`${path}: cannot be renamed (${error.message}).`, { cause: error });
+    if (error.code === "ENOENT") return; // it is the first
+    throw new FileError(`${path}: cannot be renamed (${error.message}).`, { cause: error });
   });
   await writeFile(path, pieces);
 }

@@ -76,7 +76,8 @@ export class TrainingCheckpoint {
       await writeCheckpoint(this.path, this.#training, progress);
       this.#hasFailed = false;
     } catch (error) {
-      if (!this.#hasFailed) say(`No checkpoint: ${printable((error as Error).message, longestLine)}`);
+      if (!this.#hasFailed)
+        say(`Training goes on without a new checkpoint: ${printable((error as Error).message, longestLine)}`);
       this.#hasFailed = true;
     }
     this.#lastMs = performance.now();

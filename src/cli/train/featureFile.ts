@@ -2,7 +2,7 @@
  * The features of a clip's frames in a file, whose name is a hash of all that they depend on: 64 hexadecimal digits. A
  * header of 48 bytes: "ZFE2", then as 32-bit little-endian numbers the elements of a frame and the number of frames, the 32
  * bytes of the name, and a checksum of all that. Then for each frame its elements as half floats, a checksum of its pixels,
- * and one of the record. After an interruption the complete frames of an unfinished file (see parts.ts) are kept.
+ * and one of the record. After an interruption the complete frames of an unfinished file (see partFiles.ts) are kept.
  */
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { basename } from "node:path";
@@ -10,7 +10,7 @@ import { crc32 } from "node:zlib";
 import { halfFloats } from "../../formats/index.js";
 import { CacheError, withCacheErrors } from "./cacheError.js";
 import { toHalves } from "./halves.js";
-import { claimPart, freePart } from "./parts.js";
+import { claimPart, freePart } from "./partFiles.js";
 
 const magic = 0x3245465a; // "ZFE2"
 const headerBytes = 48;

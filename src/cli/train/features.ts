@@ -12,7 +12,7 @@ import { CacheError } from "./cacheError.js";
 import { type FeatureExtractor, featureElements, groupFrames } from "./featureExtractor.js";
 import { type FeatureFile, FeatureWriter, openFeatures } from "./featureFile.js";
 import { rateOf, size } from "./options.js";
-import { deleteOldParts } from "./parts.js";
+import { deleteOldParts } from "./partFiles.js";
 import type { Clip } from "./windows.js";
 
 export interface Sampling {

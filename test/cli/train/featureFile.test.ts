@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { CacheError } from "../../../src/cli/train/cacheError.js";
 import { FeatureWriter, openFeatures, readFeatures } from "../../../src/cli/train/featureFile.js";
-import { claimPart, deleteOldParts } from "../../../src/cli/train/parts.js";
+import { claimPart, deleteOldParts } from "../../../src/cli/train/partFiles.js";
 import { openHandles } from "../../support/openHandles.js";
 import { temporaryFolder } from "../../support/temporaryFolder.js";
 
