@@ -18,8 +18,14 @@ const kinds = [
   {
     name: "features",
     folder: cacheFolder,
-    pattern: /^[0-9a-f]{64}\.features(\.part)?$/,
+    pattern: /^[0-9a-f]{64}\.features((\.[0-9a-z@-]+)?\.part)?$/,
     purpose: "of the clips that train has read; computed again when needed",
+  },
+  {
+    name: "checkpoints",
+    folder: cacheFolder,
+    pattern: /^[0-9a-f]{64}\.checkpoint(\.previous)?(\.[0-9a-z]+\.part)?$/,
+    purpose: "of trainings that were interrupted; the same commands go on from them",
   },
 ] as const;
 
@@ -70,7 +76,7 @@ async function deleteAll(kept: readonly Kept[]): Promise<void> {
 }
 
 const row = ({ name, purpose, paths, bytes }: Kept): string =>
-  `  ${name.padEnd(8)}  ${plural(paths.length, "file").padStart(10)}  ${sizeText(bytes).padStart(10)}  ${purpose}\n`;
+  `  ${name.padEnd(11)}  ${plural(paths.length, "file").padStart(10)}  ${sizeText(bytes).padStart(10)}  ${purpose}\n`;
 
 const sizeText = (bytes: number): string =>
   bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;

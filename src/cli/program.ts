@@ -1,10 +1,10 @@
 /** The command line: the commands, their options, and the texts of `--help`. */
-import { createRequire } from "node:module";
 import { Argument, Command, CommanderError, Option } from "commander";
 import { nearest } from "../errors.js";
 import type { EngineOptions } from "./engine.js";
 import { trainDefaults } from "./train/options.js";
 import { oneOf, seconds, UsageError, wholeNumber } from "./usage.js";
+import { packageVersion } from "./version.js";
 
 /** The options of every command. */
 export interface CommonOptions extends EngineOptions {
@@ -44,9 +44,6 @@ export interface InspectCommandOptions extends CommonOptions {
   from?: number;
   report?: string;
 }
-
-/** The version of the package. Its own name leads to its package.json from the sources and from the build. */
-const { version } = createRequire(import.meta.url)("zoetrope/package.json") as { version: string };
 
 /** The defaults of `predict` without a model: the MobileNet of the package. */
 export const labelDefaults = { alpha: 1, size: 224 };
@@ -112,7 +109,7 @@ Without a command, the path decides what is done:
   zoetrope folder/          a subfolder of clips for each class: trains a
                             network to tell the classes apart`,
     )
-    .version(version, "--version", "prints the version of the package")
+    .version(packageVersion(), "--version", "prints the version of the package")
     .argument("[path]", "a photograph, a film, a folder of numbered pictures, or a folder of classes")
     .option(
       "--seed <n>",
@@ -160,7 +157,8 @@ MobileNet with its ImageNet weights computes features of each frame, which are k
 A ConvLSTM2D and two dense layers are trained on the features. Long clips are cut into windows.
 
 The network is tested on held-out clips (or on the last part of each clip, if a class has only one), and compared with a network
-that sees only the mean over the frames. Ctrl-C keeps what is finished.`),
+that sees only the mean over the frames. Ctrl-C keeps what is finished. After that, or after a loss of power, the same command goes on
+with the training, to the same result.`),
     )
     .argument("<folder>", "a subfolder of clips for each class")
     .option("--test <folder>", "held-out clips in subfolders of the same names (default: a part of <folder>)")

@@ -25,15 +25,20 @@ export const streamStates = (root: Layer): StreamState[] =>
  * Sets the random streams in a layer or model to saved states.
  * @throws FileError where they are not those of its layers.
  */
-export function restoreStreams(where: string, root: Layer, states: unknown): void {
+export const restoreStreams = (where: string, root: Layer, states: unknown): void =>
+  matchStreams(where, root, states)();
+
+/** Checks saved states, and returns a function that sets the streams to them. @throws FileError as `restoreStreams`. */
+export function matchStreams(where: string, root: Layer, states: unknown): () => void {
   const layers = drawingLayers(root);
   if (!Array.isArray(states) || states.length !== layers.length || !states.every(isState)) {
     throw new FileError(`${where}: its random streams are not those of its ${layers.length} layers that draw some.`);
   }
-  layers.forEach((layer, i) => {
-    const { seed, stream, counter, spare } = states[i];
-    layer.random = Object.assign(new RandomStream(seed, stream), { counter, spare });
-  });
+  return () =>
+    layers.forEach((layer, i) => {
+      const { seed, stream, counter, spare } = states[i];
+      layer.random = Object.assign(new RandomStream(seed, stream), { counter, spare });
+    });
 }
 
 const isState = (state: unknown): state is StreamState => {

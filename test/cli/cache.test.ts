@@ -53,28 +53,34 @@ test("an empty cache, or none, is said to be empty", async () => {
 });
 
 test("the kinds that are there are listed with their sizes, and deleted; all other files stay", async () => {
-  const features = { [`features/${hash}.features`]: 2_000_000, [`features/${hash}.features.part`]: 500 };
+  const parts = { [`features/${hash}.features.12@0123abcd-x1.part`]: 300, [`features/${hash}.features.part`]: 200 };
+  const features = { [`features/${hash}.features`]: 2_000_000, ...parts };
   const others = { "notes.txt": 9, "mobilenet.h5": 9, "mobilenet_2_5_128_tf.h5.bak": 9, [`${hash}.features`]: 9 };
-  write({ ...features, ...others, "features/mine.features": 9 });
+  const checkpoints = { [`features/${hash}.checkpoint`]: 40, [`features/${hash}.checkpoint.previous`]: 30, [`features/${hash}.checkpoint.k3x.part`]: 20 }; // prettier-ignore
+  write({ ...features, ...checkpoints, ...others, "features/mine.features": 9 });
   const { text, json } = await cache();
   expect(text.split("\n")).toEqual([
-    `${folder}: 2 files, 2.0 MB`,
-    "  features     2 files      2.0 MB  of the clips that train has read; computed again when needed",
+    `${folder}: 6 files, 2.0 MB`,
+    "  features        3 files      2.0 MB  of the clips that train has read; computed again when needed",
+    "  checkpoints     3 files      0.1 KB  of trainings that were interrupted; the same commands go on from them",
     "To delete them: zoetrope cache clear",
     "",
   ]);
   expect(json).toEqual({
     folder,
-    files: 2,
-    bytes: 2_000_500,
-    features: { files: 2, bytes: 2_000_500 },
+    files: 6,
+    bytes: 2_000_590,
+    features: { files: 3, bytes: 2_000_500 },
+    checkpoints: { files: 3, bytes: 90 },
     deleted: false,
   });
 
   write({ "mobilenet_2_5_128_tf_no_top.h5": 1500, "mobilenet_1_0_192_tf.h5.k3x.part": 1 });
   const cleared = await cache(true);
-  expect(cleared.text).toMatch(/: 4 files, 2\.0 MB\n {2}weights +2 files +1\.5 KB .*\n {2}features .*\nDeleted\.\n$/);
-  expect(cleared.json).toMatchObject({ files: 4, weights: { files: 2, bytes: 1501 }, deleted: true });
+  expect(cleared.text).toMatch(
+    /: 8 files, 2\.0 MB\n {2}weights +2 files +1\.5 KB .*\n {2}features .*\n {2}checkpoints .*\nDeleted\.\n$/,
+  );
+  expect(cleared.json).toMatchObject({ files: 8, weights: { files: 2, bytes: 1501 }, deleted: true });
   expect(readdirSync(folder).sort()).toEqual([...Object.keys(others), "features"].sort());
   expect(readdirSync(join(folder, "features"))).toEqual(["mine.features"]);
 });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { encode } from "fast-png";
 import { expect, test } from "vitest";
@@ -168,6 +168,16 @@ test("the hash depends on the content, not on the name", async () => {
   expect(await hash("x")).toBe(createHash("sha256").update(Buffer.concat(digests)).digest("hex"));
   expect(await hash("y")).toBe(await hash("x"));
   expect(await hash("z")).not.toBe(await hash("x"));
+});
+
+test("a signal ends the hashing of a large file, with its reason", async () => {
+  const folder = folderOf({ "large.mp4": "x" });
+  truncateSync(join(folder, "large.mp4"), 2 ** 28);
+  const controller = new AbortController();
+  const hashing = contentHash(join(folder, "large.mp4"), { signal: controller.signal });
+  setTimeout(() => controller.abort(new Error("enough")), 10);
+  await expect(hashing).rejects.toThrow(/^enough$/);
+  await expect(contentHash(folder, { signal: controller.signal })).rejects.toThrow(/^enough$/);
 });
 
 test("the built module is one file that contains its libraries, and throws the error classes of the engine", async () => {

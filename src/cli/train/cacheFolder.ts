@@ -18,9 +18,9 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** The size of all files in a folder, in bytes. */
+/** The size of all files of features in a folder, in bytes. */
 export async function folderBytes(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /\.features(\.|$)/.test(name));
   const sizes = await Promise.all(names.map((name) => stat(join(folder, name)).then(({ size }) => size, () => 0))); // prettier-ignore
   return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }

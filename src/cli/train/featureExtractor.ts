@@ -2,7 +2,8 @@
  * MobileNet with its ImageNet weights, without its classifier: it computes the features that the heads are trained on.
  */
 import { createHash } from "node:crypto";
-import { MobileNet, mobileNet, type ModelLayer } from "../../index.js";
+import { memory, MobileNet, mobileNet, type ModelLayer } from "../../index.js";
+import { packageVersion } from "../version.js";
 import { size } from "./options.js";
 
 /** The shape of a frame's features. */
@@ -13,7 +14,7 @@ export const featureElements = 7 * 7 * 1024;
 export const groupFrames = 5;
 
 export interface FeatureExtractor {
-  /** SHA-256 of the weights: features of other weights are not reused. */
+  /** SHA-256 of all that features depend on beside the frames; features that were computed otherwise are not reused. */
   hash: string;
   /** Computes the features [frames, elements] of frames [size, size, 3] of RGB from 0 to 255. */
   extract(frames: readonly Uint8Array[]): Promise<Float32Array>;
@@ -23,9 +24,18 @@ export interface FeatureExtractor {
 export async function loadFeatureExtractor(): Promise<FeatureExtractor> {
   const model = await MobileNet({ includeTop: false, weights: "imagenet" });
   model.trainable = false;
-  const hash = createHash("sha256");
+  return { hash: await hashOf(model), extract: (frames) => extract(model, frames), model };
+}
+
+/**
+ * A hash of the weights, of the version of the package (which reads and prepares the frames), of the build of the kernels,
+ * and of the features that they give for a test picture: with relaxed SIMD, the processor decides how sums are rounded.
+ */
+async function hashOf(model: ModelLayer): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify([packageVersion(), memory().backend]));
   for (const weight of model.weights) hash.update(await weight.data());
-  return { hash: hash.digest("hex"), extract: (frames) => extract(model, frames), model };
+  const picture = Uint8Array.from({ length: size * size * 3 }, (_, i) => (i * i) % 251);
+  return hash.update(await extract(model, [picture])).digest("hex");
 }
 
 async function extract(model: ModelLayer, frames: readonly Uint8Array[]): Promise<Float32Array> {

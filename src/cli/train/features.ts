@@ -1,22 +1,27 @@
 /** Features of clips: computed once, kept by content. */
 import { createHash } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "../../index.js";
 import type { Skipped } from "../../node/index.js";
+import { printable } from "../../printable.js";
 import { skippedBecause } from "../clipsAt.js";
 import type { Films } from "../films.js";
 import { withProgress } from "../progress.js";
 import { plural, type Screen } from "../terminal.js";
+import { CacheError } from "./cacheError.js";
 import { type FeatureExtractor, featureElements, groupFrames } from "./featureExtractor.js";
 import { type FeatureFile, FeatureWriter, openFeatures } from "./featureFile.js";
 import { rateOf, size } from "./options.js";
+import { deleteOldParts } from "./partFiles.js";
 import type { Clip } from "./windows.js";
 
 export interface Sampling {
   frames: number;
   windowSeconds: number;
 }
+
+/** Lines that name a file are longer than others. */
+const longestLine = 1000;
 
 /** A clip whose header could be read. */
 export interface FoundClip {
@@ -51,7 +56,7 @@ export async function findClips(
       progress.update(i, "found");
       try {
         const length = lengthOf(await context.films.probe(path, { signal: context.signal }), context);
-        const content = await context.films.contentHash(path);
+        const content = await context.films.contentHash(path, { signal: context.signal });
         const same = seen.get(content);
         if (same === undefined) found.push({ path, label, content, ...length });
         else skipped.push({ path, reason: `the same content as ${same}` });
@@ -88,12 +93,13 @@ export class FeatureStore {
    * `skipped`.
    */
   async gather(found: readonly FoundClip[], skipped: Skipped[]): Promise<Clip[]> {
+    const old = await deleteOldParts(this.folder);
+    if (old > 0) this.#say(`${plural(old, "unfinished file")} of the cache, older than a day, deleted.`);
     const ready = new Map<FoundClip, Clip>();
     await withProgress(this.screen, found.length, "clip", async (progress) => {
       for (const [i, clip] of found.entries()) {
-        this.context.signal.throwIfAborted();
         progress.update(i, "looking for kept features");
-        const kept = (await this.#kept(clip, clip.isWhole)) ?? (await this.#kept(clip, !clip.isWhole));
+        const kept = await this.#kept(clip, (line) => progress.note(line));
         if (kept) ready.set(clip, kept);
       }
     });
@@ -107,7 +113,7 @@ export class FeatureStore {
     this.screen.write(`${line}\n`);
   }
 
-  /** The file's name is a hash of all that the features depend on: content, sampling, size and weights. */
+  /** The file's name is a hash of all that the features depend on: content, sampling, size, and how they are computed. */
   #path({ content }: FoundClip, isWhole: boolean): string {
     const { frames } = this.context;
     const how = isWhole ? `${frames} frames evenly` : `${rateOf(this.context)} frames a second`;
@@ -115,15 +121,18 @@ export class FeatureStore {
     return join(this.folder, `${createHash("sha256").update(key).digest("hex")}.features`);
   }
 
-  async #kept(clip: FoundClip, isWhole: boolean): Promise<Clip | undefined> {
-    const path = this.#path(clip, isWhole);
-    const features = await openFeatures(path, featureElements);
-    if (features === "broken") {
-      this.#say(`The kept features of ${clip.path} are damaged; they are computed again.`);
-      await rm(path, { force: true });
+  /** The features of a clip that are there, in the sampling that is expected or the other one. */
+  async #kept(clip: FoundClip, say: (line: string) => void): Promise<Clip | undefined> {
+    for (const isWhole of [clip.isWhole, !clip.isWhole]) {
+      this.context.signal.throwIfAborted();
+      const features = await openFeatures(this.#path(clip, isWhole), featureElements, this.context.signal);
+      if (typeof features === "object" && features.numFrames >= this.context.frames) {
+        return clipOf(clip, features, isWhole);
+      }
+      const what = features === "broken" ? "are damaged" : features === "foreign" && "belong to another clip or build";
+      if (what) say(`The kept features of ${printable(clip.path, longestLine)} ${what}; they are computed again.`);
     }
-    const isThere = typeof features === "object" && features.numFrames >= this.context.frames;
-    return isThere ? clipOf(clip, features, isWhole) : undefined;
+    return undefined;
   }
 
   async #computeAll(missing: readonly FoundClip[], ready: Map<FoundClip, Clip>, skipped: Skipped[]): Promise<void> {
@@ -134,23 +143,25 @@ export class FeatureStore {
       for (const clip of missing) {
         const onFrames = (n: number) => progress.update(Math.min(total, (done += n)));
         try {
-          ready.set(clip, await this.#compute(clip, onFrames));
+          const finished = await this.#kept(clip, () => {}); // by another process, meanwhile
+          if (finished) onFrames(clip.expected);
+          ready.set(clip, finished ?? (await this.#compute(clip, onFrames)));
         } catch (error) {
+          if (error instanceof CacheError) throw error;
           const { path, reason } = skippedBecause(error, clip.path, this.context.signal);
           skipped.push({ path, reason });
-          progress.note(`${path} skipped: ${reason}`);
+          progress.note(printable(`${path} skipped: ${reason}`, longestLine));
         }
       }
     });
   }
 
   async #compute(clip: FoundClip, onFrames: (count: number) => void): Promise<Clip> {
-    if (!clip.isWhole) {
-      const features = await this.#write(clip, false, this.#framesAtRate(clip), onFrames);
-      if (features.numFrames >= this.context.frames) return clipOf(clip, features, false);
-      await rm(features.path, { force: true }); // shorter than its header says
-    }
-    return clipOf(clip, await this.#write(clip, true, this.#framesEvenly(clip), onFrames), true);
+    const atRate = clip.isWhole ? undefined : await this.#write(clip, false, onFrames);
+    if (atRate) return clipOf(clip, atRate, false);
+    const features = await this.#write(clip, true, onFrames);
+    if (features) return clipOf(clip, features, true);
+    throw new FileError(`${clip.path}: no frame could be read.`);
   }
 
   async *#framesAtRate({ path }: FoundClip): AsyncGenerator<Uint8Array> {
@@ -164,34 +175,62 @@ export class FeatureStore {
     for (let i = 0; i < numFrames; i++) yield frames.subarray(i * size * size * 3, (i + 1) * size * size * 3);
   }
 
-  /** Frames whose features an interrupted run has left are decoded again, which is fast, and skipped. */
-  async #write(
-    clip: FoundClip,
-    isWhole: boolean,
-    frames: AsyncIterable<Uint8Array>,
-    onFrames: (count: number) => void,
-  ): Promise<FeatureFile> {
-    const writer = await FeatureWriter.open(this.#path(clip, isWhole), featureElements);
-    let behind = writer.numFrames;
+  /** Computes the features; undefined if the clip turns out to be shorter than a window. */
+  async #write(clip: FoundClip, isWhole: boolean, onFrames: (count: number) => void): Promise<FeatureFile | undefined> {
+    const { signal, frames } = this.context;
+    const writer = await FeatureWriter.open(this.#path(clip, isWhole), featureElements, groupFrames, signal);
+    const read = () => (isWhole ? this.#framesEvenly(clip) : this.#framesAtRate(clip));
     try {
-      let group: Uint8Array[] = [];
-      const extractGroup = async () => {
-        await writer.append(await this.extractor.extract(group));
-        onFrames(group.length);
-        group = [];
-        this.context.signal.throwIfAborted();
-      };
-      for await (const frame of frames) {
-        if (behind-- > 0) onFrames(1);
-        else if (group.push(frame) === groupFrames) await extractGroup();
+      if (!(await this.#append(writer, read(), onFrames))) {
+        await writer.clear();
+        await this.#append(writer, read(), onFrames);
       }
-      if (group.length > 0) await extractGroup();
-      if (writer.numFrames === 0) throw new FileError(`${clip.path}: no frame could be read.`);
-      return await writer.finish();
+      if (writer.numFrames >= frames) {
+        await this.#checkUnchanged(clip);
+        return await writer.finish();
+      }
+      await writer.discard();
+      return undefined;
     } catch (error) {
-      await (this.context.signal.aborted ? writer.pause() : writer.discard());
+      await (signal.aborted || error instanceof CacheError ? writer.pause() : writer.discard());
       throw error;
     }
+  }
+
+  /** The features are kept for the content whose hash was taken before: it must be what the decoder has read. */
+  async #checkUnchanged({ path, content }: FoundClip): Promise<void> {
+    const { films, signal } = this.context;
+    if ((await films.contentHash(path, { signal })) === content) return;
+    throw new FileError(`${path}: was changed while it was being read; run again when it is complete.`);
+  }
+
+  /**
+   * Frames whose features an interrupted run has left are decoded again, which is fast, and skipped. Returns false if they
+   * have other pixels: the file was changed during that run.
+   */
+  async #append(
+    writer: FeatureWriter,
+    frames: AsyncIterable<Uint8Array>,
+    onFrames: (count: number) => void,
+  ): Promise<boolean> {
+    let group: Uint8Array[] = [];
+    const extractGroup = async () => {
+      await writer.append(await this.extractor.extract(group), group);
+      onFrames(group.length);
+      group = [];
+      this.context.signal.throwIfAborted();
+    };
+    let seen = 0;
+    for await (const frame of frames) {
+      if (seen >= writer.left.length) {
+        if (group.push(frame) === groupFrames) await extractGroup();
+      } else if (writer.isLeft(seen, frame)) onFrames(1);
+      else return false;
+      seen++;
+    }
+    if (seen < writer.left.length) return false;
+    if (group.length > 0) await extractGroup();
+    return true;
   }
 }
 

@@ -3,8 +3,9 @@ import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { Adam, random } from "../../index.js";
 import type { EpochPoint } from "../../report/index.js";
 import { withProgress } from "../progress.js";
-import { percent } from "../terminal.js";
+import { percent, plural } from "../terminal.js";
 import { readBatch } from "./batches.js";
+import type { TrainingCheckpoint } from "./checkpoint.js";
 import type { Heads } from "./head.js";
 import { drawWindows, evenWindows, type Window, windowsPerEpoch } from "./windows.js";
 import { lossAndAccuracy, probabilities, type TestPlan } from "./testing.js";
@@ -21,21 +22,33 @@ const lowestLoss = 0.002;
 /** At most so many held-out windows are evaluated after each epoch; all of them are at the end. */
 const curveWindows = 128;
 
+/** Where a training is: with the weights, all that it needs to go on. */
 export interface Fit {
   curve: EpochPoint[];
   baselineCurve: EpochPoint[];
   /** The number of updates so far. */
   steps: number;
+  /** The epoch that is under way, counted from 1. */
+  epoch: number;
+  /** How many windows of the epoch have been seen, and the means over them. */
+  seen: number;
+  means: Record<keyof Heads, Progress>;
 }
+
+const noMeans = (): Fit["means"] => ({ convLstm: { loss: 0, accuracy: 0 }, mean: { loss: 0, accuracy: 0 } });
+
+export const newFit = (): Fit => ({ curve: [], baselineCurve: [], steps: 0, epoch: 1, seen: 0, means: noMeans() });
 
 export interface FitPlan extends TestPlan {
   epochs: number;
   seed: number;
+  checkpoint: TrainingCheckpoint;
 }
 
 /**
  * Trains both heads for the planned number of epochs, while the learning rate falls along half a cosine; it ends
- * earlier when both losses are near zero. The held-out windows are evaluated only for the curves.
+ * earlier when both losses are near zero. The held-out windows are evaluated only for the curves. Where there is a
+ * checkpoint of the same training, it goes on from there.
  * @param fit filled as training goes on, so that it can be used when training is interrupted.
  * @throws the signal's reason when it is aborted.
  */
@@ -46,20 +59,39 @@ export async function fitHeads(plan: FitPlan, fit: Fit): Promise<void> {
   compile(heads, epochs * Math.ceil(perEpoch / batchSize));
   const all = evenWindows(split.test, frames);
   const held = all.filter((_, i) => (i * curveWindows) % all.length < curveWindows);
-  await withProgress(plan.screen, epochs * perEpoch, "window", async (progress) => {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
+  await goOn(plan, fit);
+  const before = (fit.epoch - 1) * perEpoch + fit.seen;
+  await withProgress(plan.screen, Math.max(1, epochs * perEpoch - before), "window", async (progress) => {
+    for (; fit.epoch <= epochs && !isLearnt(fit); fit.epoch++) {
+      const { epoch } = fit;
       const draw = await draws(plan.seed, epoch, 2 * perEpoch);
       const windows = drawWindows(split.train, frames, perClass, draw);
-      const trained = await trainEpoch(plan, windows, fit, ({ seen, loss, accuracy }) => {
+      await trainEpoch(plan, windows, fit, async () => {
+        const { loss, accuracy } = fit.means.convLstm;
         const text = `loss ${loss.toFixed(3)}  accuracy ${percent(accuracy, 0).padStart(5)}`;
-        progress.update((epoch - 1) * perEpoch + seen, `epoch ${epoch}/${epochs}  ${text}`);
+        progress.update((epoch - 1) * perEpoch + fit.seen - before, `epoch ${epoch}/${epochs}  ${text}`);
+        await plan.checkpoint.saveIfDue(fit, (line) => progress.note(line));
       });
       const tested = await heldOut(heads, held, plan);
-      fit.curve.push(pointOf(epoch, trained.convLstm, tested.convLstm));
-      fit.baselineCurve.push(pointOf(epoch, trained.mean, tested.mean));
-      if (Math.max(trained.convLstm.loss, trained.mean.loss) < lowestLoss) break;
+      fit.curve.push(pointOf(epoch, fit.means.convLstm, tested.convLstm));
+      fit.baselineCurve.push(pointOf(epoch, fit.means.mean, tested.mean));
+      Object.assign(fit, { seen: 0, means: noMeans() });
     }
   });
+}
+
+/** Takes up a training where an earlier run was interrupted. */
+async function goOn({ checkpoint, screen }: FitPlan, fit: Fit): Promise<void> {
+  const found = await checkpoint.restore((line) => screen.write(`${line}\n`));
+  if (found === undefined) return;
+  Object.assign(fit, found);
+  screen.write(`Goes on after ${plural(fit.steps, "update")} of an earlier run that was interrupted.\n`);
+}
+
+/** Whether the last epoch has left nothing to learn. */
+function isLearnt({ curve, baselineCurve }: Fit): boolean {
+  const losses = [curve, baselineCurve].map((points) => points.at(-1)?.loss ?? Infinity);
+  return Math.max(...losses) < lowestLoss;
 }
 
 /** Means over the windows seen so far in an epoch. */
@@ -72,32 +104,28 @@ const pointOf = (epoch: number, trained: Progress, tested: Progress): EpochPoint
   valAccuracy: tested.accuracy,
 });
 
-/**
- * Updates both heads with every batch. Gives the means over the epoch, each window measured before the update that it
- * is part of.
- */
+/** Updates both heads with every batch. The means hold each window as it was measured before the update that it is part of. */
 async function trainEpoch(
   { heads, frames, classes, signal }: FitPlan,
   windows: readonly Window[],
   fit: Fit,
-  onBatch: (progress: Progress & { seen: number }) => void,
-): Promise<Record<keyof Heads, Progress>> {
-  const means = { convLstm: { loss: 0, accuracy: 0 }, mean: { loss: 0, accuracy: 0 } };
-  for (let seen = 0; seen < windows.length;) {
+  onBatch: () => Promise<void>,
+): Promise<void> {
+  while (fit.seen < windows.length) {
     signal.throwIfAborted();
-    const batch = await readBatch(windows.slice(seen, seen + batchSize), { frames, classes });
+    const batch = await readBatch(windows.slice(fit.seen, fit.seen + batchSize), { frames, classes });
     const [size] = batch.targets.shape;
-    seen += size;
+    fit.seen += size;
     for (const [name, x] of [["convLstm", batch.features], ["mean", batch.means]] as const) {
       const { loss, accuracy } = await heads[name].trainOnBatch(x, batch.targets);
-      means[name].loss += (loss - means[name].loss) * (size / seen);
-      means[name].accuracy += (accuracy - means[name].accuracy) * (size / seen);
+      const means = fit.means[name];
+      means.loss += (loss - means.loss) * (size / fit.seen);
+      means.accuracy += (accuracy - means.accuracy) * (size / fit.seen);
     } // prettier-ignore
     fit.steps++;
-    onBatch({ ...means.convLstm, seen });
+    await onBatch();
     await yieldToEventLoop(); // so that Ctrl-C is noticed
   }
-  return means;
 }
 
 function compile(heads: Heads, steps: number): void {

@@ -10,10 +10,11 @@ import { writeReportFile } from "../reportFiles.js";
 import { whileShown } from "../progress.js";
 import { plural, percent, type Screen } from "../terminal.js";
 import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
+import { stoppedLine, TrainingCheckpoint } from "./checkpoint.js";
 import { loadFeatureExtractor } from "./featureExtractor.js";
 import { FeatureStore, findClips } from "./features.js";
 import { type Films, realFilms } from "../films.js";
-import { draws, type Fit, fitHeads } from "./fitting.js";
+import { draws, type Fit, fitHeads, newFit } from "./fitting.js";
 import { convLstmHead, type Head, type Heads, meanHead } from "./head.js";
 import { type Classifier, readTrainOptions, size, type TrainOptions, type TrainResult } from "./options.js";
 import { trainingReport } from "./reporting.js";
@@ -53,8 +54,9 @@ export async function trainFolder(
   screen.write(`Held out ${gathered.split.text}.\n`);
   const head = convLstmHead({ ...settings, classes: context.classes.length });
   const heads: Heads = { convLstm: head.model, mean: meanHead(context.classes.length) };
-  const fit: Fit = { curve: [], baselineCurve: [], steps: 0 };
-  const test = await trainAndTest(context, { head, heads, split: gathered.split, out }, fit);
+  const checkpoint = checkpointOf(context, gathered, heads);
+  const fit = newFit();
+  const test = await trainAndTest(context, { head, heads, split: gathered.split, out, checkpoint }, fit);
   const result: TrainResult = {
     model: out,
     report: resolve(settings.report ?? `${out.replace(/\.safetensors$/, "")}.html`),
@@ -70,6 +72,7 @@ export async function trainFolder(
     await writeReportFile(result.report, reportHtml(report));
   };
   await whileShown(screen, "writing the report", writeReport, { atOnce: true });
+  await checkpoint.remove();
   screen.write(`${summary(result)}\n`);
   return result;
 }
@@ -171,23 +174,30 @@ interface Training {
   heads: Heads;
   split: Split;
   out: string;
+  checkpoint: TrainingCheckpoint;
 }
 
-/** Trains and tests; if Ctrl-C interrupts it, the weights so far are saved. */
+function checkpointOf({ options, classes, extractor }: TrainContext, { split, cache }: Gathered, heads: Heads) {
+  return new TrainingCheckpoint(cache, { ...options, classes, extractor: extractor.hash, split }, heads);
+}
+
+/** Trains and tests; if Ctrl-C interrupts it, the weights so far are saved, and a checkpoint from which to go on. */
 async function trainAndTest(
   context: TrainContext,
-  { head, heads, split, out }: Training,
+  { head, heads, split, out, checkpoint }: Training,
   fit: Fit,
 ): Promise<TestResult> {
   const { screen, options, signal } = context;
-  const plan = { ...options, heads, split, classes: context.classes.length, screen, signal };
+  const plan = { ...options, heads, split, classes: context.classes.length, screen, signal, checkpoint };
   try {
     await fitHeads(plan, fit);
     return await testHeads(plan);
   } catch (error) {
-    if (signal.aborted && fit.steps > 0) {
+    // Thrown between two updates, and not within one that has failed.
+    if (signal.aborted && error === signal.reason && fit.steps > 0) {
+      const canGoOn = await checkpoint.save(fit, (line) => screen.write(`${line}\n`));
       await save(context, head, out, split);
-      screen.write(`Stopped after ${plural(fit.steps, "update")}: the weights so far are in ${out}.\n`);
+      screen.write(stoppedLine(fit.steps, out, canGoOn));
     }
     throw error;
   }

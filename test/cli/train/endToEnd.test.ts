@@ -7,7 +7,7 @@ import { type Films } from "../../../src/cli/films.js";
 import { convLstmHead } from "../../../src/cli/train/head.js";
 import { predictClips, trainFolder, type TrainOptions, type TrainResult } from "../../../src/cli/train/index.js";
 import { loadModel, readMetadata } from "../../../src/formats/index.js";
-import { FileError } from "../../../src/index.js";
+import { clearNames, FileError } from "../../../src/index.js";
 import { temporaryFolder } from "../../support/temporaryFolder.js";
 
 const folder = temporaryFolder("folder");
@@ -220,7 +220,7 @@ describe("Ctrl-C", () => {
     };
     const options = { ...small, folder: long, cache, out };
     await expect(trainFolder(new FakeScreen(), options, first.signal, slow)).rejects.toThrow("aborted");
-    expect(readdirSync(cache).map((name) => name.split(".").slice(1).join(".")).sort()).toEqual(["features", "features.part"]); // prettier-ignore
+    expect(readdirSync(cache).map((name) => name.replace(/^\w+\.|-\w+/g, "")).sort()).toEqual(["features", "features.free.part"]); // prettier-ignore
     expect(existsSync(out)).toBe(false);
 
     const second = new AbortController();
@@ -231,6 +231,21 @@ describe("Ctrl-C", () => {
     expect(screen.text).toContain(`: the weights so far are in ${out}.\n`);
     const { classifier } = await readMetadata(out);
     expect(JSON.parse(classifier)).not.toHaveProperty("accuracy");
+
+    expect(screen.text).toContain("The same command goes on from there.\n");
+    const isCheckpoint = (name: string) => name.includes(".checkpoint");
+    expect(readdirSync(cache).filter(isCheckpoint).length).toBe(1);
+    clearNames(); // as in processes of their own
+    const { result, text } = await train({ ...options, out: at("continued.safetensors") });
+    expect(text).toMatch(/^Goes on after \d+ updates? of an earlier run that was interrupted\.$/m);
+    expect(readdirSync(cache).filter(isCheckpoint)).toEqual([]);
+    clearNames();
+    const undisturbed = await train({ ...options, out: at("undisturbed.safetensors") });
+    expect(undisturbed.text).not.toContain("Goes on");
+    const numbersOf = ({ curve, baselineCurve, convLstm, meanOfFrames }: TrainResult) => [curve, baselineCurve, convLstm, meanOfFrames]; // prettier-ignore
+    expect(numbersOf(result)).toEqual(numbersOf(undisturbed.result));
+    const [continued, whole] = ["continued", "undisturbed"].map((name) => readFileSync(at(`${name}.safetensors`)));
+    expect(continued.equals(whole)).toBe(true);
   });
 
   test("with one clip for each class, the last part of each is held out", async () => {

@@ -1,9 +1,7 @@
-// Training on a folder, the parts that need no network: half floats, files of features, windows, splits, the verdict.
-import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+// Training on a folder, the parts that need no network: half floats, windows, splits, the verdict.
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cacheFolder } from "../../../src/cli/train/cacheFolder.js";
-import { FeatureWriter, openFeatures, readFeatures } from "../../../src/cli/train/featureFile.js";
 import { draws } from "../../../src/cli/train/fitting.js";
 import { toHalves } from "../../../src/cli/train/halves.js";
 import { halfFloats } from "../../../src/formats/index.js";
@@ -18,9 +16,6 @@ import {
   type Part,
   windowsPerEpoch,
 } from "../../../src/cli/train/windows.js";
-import { temporaryFolder } from "../../support/temporaryFolder.js";
-
-const folder = temporaryFolder("train");
 
 describe("half floats", () => {
   test("every half float is converted to a number and back without change", () => {
@@ -33,61 +28,6 @@ describe("half floats", () => {
     const given = [1 + 2 ** -11, 1 + 3 * 2 ** -11, 1 + 2 ** -11 + 2 ** -20, 6, 2 ** -25, 3 * 2 ** -25, 1e6, -1e6];
     const expected = [1, 1 + 2 ** -9, 1 + 2 ** -10, 6, 0, 2 ** -23, 65504, -65504];
     expect([...halfFloats(toHalves(Float32Array.from(given)))]).toEqual(expected);
-  });
-});
-
-describe("a file of features", () => {
-  const elements = 6;
-  const frame = (n: number) => Float32Array.from({ length: elements }, (_, i) => n + i / 8);
-  const path = join(folder, "a.features");
-
-  async function write(numFrames: number) {
-    const writer = await FeatureWriter.open(path, elements);
-    for (let i = writer.numFrames; i < numFrames; i++) await writer.append(frame(i));
-    return writer.finish();
-  }
-
-  test("is read at any position", async () => {
-    const file = await write(5);
-    expect(file.numFrames).toBe(5);
-    const values = new Float32Array(2 * elements);
-    await readFeatures(file, 2, 2, values);
-    expect(values).toEqual(Float32Array.from([...frame(2), ...frame(3)]));
-    expect(await openFeatures(path, elements)).toEqual(file);
-  });
-
-  test("is continued after the last whole frame of an interrupted run", async () => {
-    rmSync(path);
-    const first = await FeatureWriter.open(path, elements);
-    await first.append(Float32Array.from([...frame(0), ...frame(1)]));
-    await first.pause();
-    expect(await openFeatures(path, elements)).toBe("missing");
-    const part = `${path}.part`;
-    writeFileSync(part, readFileSync(part).subarray(0, -3)); // as if it had been killed in the middle of the second frame
-    const second = await FeatureWriter.open(path, elements);
-    expect(second.numFrames).toBe(1);
-    await second.pause();
-    expect((await write(3)).numFrames).toBe(3);
-    const values = new Float32Array(3 * elements);
-    await readFeatures({ path, elements, numFrames: 3 }, 0, 3, values);
-    expect(values).toEqual(Float32Array.from([0, 1, 2].flatMap((n) => [...frame(n)])));
-  });
-
-  test("that was damaged is noticed: a flipped bit, cut off at the end of a frame, of another shape", async () => {
-    await write(3);
-    const good = readFileSync(path);
-    for (const place of [0, 9, 20, good.length - 1]) {
-      const bad = Buffer.from(good);
-      bad[place] ^= 1;
-      writeFileSync(path, bad);
-      expect(await openFeatures(path, elements), `byte ${place}`).toBe("broken");
-    }
-    writeFileSync(path, good);
-    truncateSync(path, good.length - (2 * elements + 4));
-    expect(await openFeatures(path, elements)).toBe("broken");
-    writeFileSync(path, good);
-    expect(await openFeatures(path, elements + 1)).toBe("broken");
-    expect(await openFeatures(path, elements)).toMatchObject({ numFrames: 3 });
   });
 });
 
