@@ -1,0 +1,49 @@
+/** Ctrl-C and the other signals that ask the command to end. */
+import { constants } from "node:os";
+
+/** The signals that end the command after the step under way; SIGBREAK is Ctrl-Break of Windows. */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
+
+/** How long work that keeps nothing may go on after the first signal. */
+const graceMs = 700;
+
+/** The reason of the signal that `onStop` gives. Its message says what is kept. */
+export class StopError extends Error {
+  constructor(
+    /** As a shell gives it: 128 and the number of the signal. */
+    readonly exitCode: number,
+    message = "Stopped.",
+  ) {
+    super(message);
+  }
+}
+
+/** Gives a signal that the first request to end aborts, which stops the work after the current step; the second exits at once. */
+export function onStop(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of signals) {
+    const exitCode = 128 + (constants.signals[name] ?? constants.signals.SIGINT);
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitCode);
+      controller.abort(new StopError(exitCode));
+    });
+  }
+  return controller.signal;
+}
+
+/** Waits for work that keeps nothing: a moment after the signal it is given up, even where it cannot notice the signal. */
+export async function unlessStopped<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let giveUp = () => {};
+  const stopped = new Promise<never>((_, fail) => {
+    giveUp = () => void (timer = setTimeout(() => fail(signal.reason as Error), graceMs));
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+  }
+}
