@@ -36,8 +36,8 @@ export function commandsOn(out: StandardStream, error: StandardStream, signal: A
       problem,
     } = await work(options.json ? error : out).catch((failure: unknown) => {
       if (!signal.aborted || failure instanceof SaveError) throw failure;
-      const { exitCode } = signal.reason as StopError;
-      throw new StopError(exitCode, `Stopped; ${kept}.`);
+      const { exitCode, name } = signal.reason as StopError;
+      throw new StopError(exitCode, name, `Stopped; ${kept}.`);
     });
     // Letters that a terminal obeys stand only within strings, where JSON has the same code for them.
     if (options.json) await writeWhole(`${printable(JSON.stringify(json), Infinity)}\n`);
@@ -83,14 +83,8 @@ export function commandsOn(out: StandardStream, error: StandardStream, signal: A
     cache: (action, options) => run(options, nothing, (screen) => showCache(screen, action === "clear")),
     open: async (path, options) => {
       if (path === undefined) return commands.demo(withoutReport(options));
-      const kind = await unlessStopped(
-        signal,
-        pathKind(
-          path,
-          Object.keys(commands).filter((name) => name !== "open"),
-          signal,
-        ),
-      );
+      const names = Object.keys(commands).filter((name) => name !== "open");
+      const kind = await unlessStopped(signal, pathKind(path, names, signal));
       if (kind === "folder") return train({ ...options, folder: path });
       if (kind === "picture") return commands.predict([path], { ...labelDefaults, ...withoutReport(options) });
       return commands.inspect(path, options);

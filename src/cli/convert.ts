@@ -7,6 +7,7 @@ import { readModel } from "./download.js";
 import type { Outcome } from "./outcome.js";
 import { checkOutputs, isDevice, writeOutput } from "./outputs.js";
 import { whileShown } from "./progress.js";
+import { checkStopped } from "./stopping.js";
 import { plural, type Screen, shown } from "./terminal.js";
 import { UsageError } from "./usage.js";
 
@@ -30,7 +31,7 @@ export async function convertModel(
   const output = { path: target, what: "the model", advice: "give another path", bytes: fewBytes };
   await checkOutputs([output], isAddress(source) ? [] : [source]);
   const model = await readModel(screen, from, options);
-  options.signal.throwIfAborted();
+  await checkStopped(options.signal);
   const { metadata } = model;
   const keepsTexts = "reader" in format && "readMetadata" in format.reader;
   const write = (path: string) => saveModel(model, path, { format: format.name, ...(keepsTexts && { metadata }) });

@@ -7,11 +7,8 @@ import { StopError } from "./stopping.js";
 import { isSystemError, reasonOf } from "./systemErrors.js";
 import { UsageError } from "./usage.js";
 
-export interface Failure {
-  /** The line without the name of the command; undefined where nothing is to be said. */
-  line?: string;
-  exitCode: number;
-}
+/** The line without the name of the command, undefined where nothing is to be said, and the exit code. */
+export type Failure = { line?: string; exitCode: number };
 
 /** Turns whatever was thrown into a line; with ZOETROPE_DEBUG set, the stack of the error follows. */
 export function failureOf(error: unknown): Failure {

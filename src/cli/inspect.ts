@@ -14,7 +14,7 @@ import type { InspectCommandOptions } from "./program.js";
 import { whileShown } from "./progress.js";
 import { reportOutputs, reportPath, writeReport } from "./reportFiles.js";
 import { seedModel } from "./seedModel.js";
-import { unlessStopped } from "./stopping.js";
+import { checkStopped, unlessStopped } from "./stopping.js";
 import { Stopwatch } from "./stopwatch.js";
 import { percent, type Screen, shown as cleaned } from "./terminal.js";
 import { readClassifier } from "./train/classifier.js";
@@ -55,7 +55,7 @@ export async function inspectClip(
   const { model } = inspected;
   const clip = await watch.lap("film", () => readModelClip(screen, info, inspected, options.from, signal));
   screen.write(`${describe(clip)}\n\n`);
-  signal.throwIfAborted();
+  await checkStopped(signal);
 
   const { before, after, layer } = splitAtRecurrent(model, { layer: options.layer });
   const pixels = tensor(mobileNet.preprocessInput(clip.frames), [1, ...clip.shape]);
@@ -70,7 +70,7 @@ export async function inspectClip(
     traceClip(after, features, { layer, classes: inspected.classes }),
   );
   for (const x of new Set([pixels, features])) x.dispose();
-  signal.throwIfAborted();
+  await checkStopped(signal);
 
   const { frames, times, shape } = clip;
   const { prediction, gradient, ...gates } = traced;

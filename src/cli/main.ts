@@ -4,7 +4,7 @@ import { commandsOn } from "./commands.js";
 import { failureOf } from "./failures.js";
 import { runProgram } from "./program.js";
 import { StandardStream } from "./standardStream.js";
-import { onStop, StopError } from "./stopping.js";
+import { endAt, onStop, StopError } from "./stopping.js";
 
 const signal = onStop();
 const out = new StandardStream(process.stdout, 1);
@@ -34,4 +34,5 @@ try {
   fail(error);
 }
 await errors.flush().catch(() => {}); // there is no place left to say so
-if (signal.aborted) process.exit(); // work that was given up may not have ended
+// Work that was given up may not have ended.
+if (signal.reason instanceof StopError) endAt(signal.reason, process.exitCode ?? 0);

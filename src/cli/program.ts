@@ -71,11 +71,7 @@ export interface Commands {
  * @throws UsageError for a command line that is not understood.
  * @throws whatever the command throws.
  */
-export async function runProgram(
-  args: readonly string[],
-  commands: Commands,
-  out: Screen = process.stdout,
-): Promise<void> {
+export async function runProgram(args: readonly string[], commands: Commands, out: Screen = process.stdout) {
   const root = program(commands, out);
   try {
     await root.parseAsync([...args], { from: "user" });

@@ -1,5 +1,6 @@
 /** Ctrl-C and the other signals that ask the command to end. */
 import { constants } from "node:os";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 
 /** The signals that end the command after the step under way; SIGBREAK is Ctrl-Break of Windows. */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
@@ -12,6 +13,8 @@ export class StopError extends Error {
   constructor(
     /** As a shell gives it: 128 and the number of the signal. */
     readonly exitCode: number,
+    /** The name of the signal. */
+    override readonly name: string,
     message = "Stopped.",
   ) {
     super(message);
@@ -24,11 +27,27 @@ export function onStop(): AbortSignal {
   for (const name of signals) {
     const exitCode = 128 + (constants.signals[name] ?? constants.signals.SIGINT);
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(exitCode);
-      controller.abort(new StopError(exitCode));
+      const stop = new StopError(exitCode, name);
+      if (controller.signal.aborted) endAt(stop);
+      controller.abort(stop);
     });
   }
   return controller.signal;
+}
+
+/** Ends the process at once. */
+export function endAt({ name, exitCode: code }: StopError, exitCode: typeof process.exitCode = code): void {
+  // Node waits for the file system before it exits, for ever where that waits for another process, as at a pipe.
+  if (process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"))) {
+    process.removeAllListeners(name);
+    process.kill(process.pid, name);
+  } else process.exit(exitCode);
+}
+
+/** Lets a signal be noticed that came while a step was computed. @throws its reason. */
+export async function checkStopped(signal: AbortSignal): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await yieldToEventLoop(); // the first may not look for signals
+  signal.throwIfAborted();
 }
 
 /** Waits for work that keeps nothing: a moment after the signal it is given up, even where it cannot notice the signal. */
