@@ -1,9 +1,13 @@
 /** Ctrl-C and the other signals that ask the command to end. */
+import { once } from "node:events";
 import { constants } from "node:os";
-import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop, setTimeout as wait } from "node:timers/promises";
 
 /** The signals that end the command after the step under way; SIGBREAK is Ctrl-Break of Windows. */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"] as const;
+
+/** Whether work was given up that may go on. */
+let gaveUp = false;
 
 /** How long work that keeps nothing may go on after the first signal. */
 const graceMs = 700;
@@ -28,7 +32,8 @@ export function onStop(): AbortSignal {
     const exitCode = 128 + (constants.signals[name] ?? constants.signals.SIGINT);
     process.on(name, () => {
       const stop = new StopError(exitCode, name);
-      if (controller.signal.aborted) endAt(stop);
+      gaveUp ||= controller.signal.aborted;
+      if (gaveUp) endAt(stop);
       controller.abort(stop);
     });
   }
@@ -38,7 +43,7 @@ export function onStop(): AbortSignal {
 /** Ends the process at once. */
 export function endAt({ name, exitCode: code }: StopError, exitCode: typeof process.exitCode = code): void {
   // Node waits for the file system before it exits, for ever where that waits for another process, as at a pipe.
-  if (process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"))) {
+  if (gaveUp && process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"))) {
     process.removeAllListeners(name);
     process.kill(process.pid, name);
   } else process.exit(exitCode);
@@ -52,17 +57,12 @@ export async function checkStopped(signal: AbortSignal): Promise<void> {
 
 /** Waits for work that keeps nothing: a moment after the signal it is given up, even where it cannot notice the signal. */
 export async function unlessStopped<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  let giveUp = () => {};
-  const stopped = new Promise<never>((_, fail) => {
-    giveUp = () => void (timer = setTimeout(() => fail(signal.reason as Error), graceMs));
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", giveUp);
-  }
+  const ended = new AbortController();
+  const stopped = async () => {
+    if (!signal.aborted) await once(signal, "abort", ended);
+    await wait(graceMs, undefined, ended);
+    gaveUp = true;
+    return signal.throwIfAborted() as never;
+  };
+  return Promise.race([work, stopped()]).finally(() => ended.abort());
 }
