@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { isAddress, isFileAddress } from "../address.js";
 import { saveModel } from "../formats/index.js";
+import { importFflate, importH5wasm, importPbf } from "../formats/peers.js";
 import { formats } from "../formats/table.js";
 import { readModel } from "./download.js";
 import type { Outcome } from "./outcome.js";
@@ -15,6 +16,9 @@ import { UsageError } from "./usage.js";
 const contents: Readonly<Record<string, string>> = {
   classifier: "the names of the classes and the length of the windows (zoetrope predict needs both)",
 };
+
+/** What loads the packages that a format needs. */
+const packages = { safetensors: [], keras: [importH5wasm, importFflate], onnx: [importPbf] };
 
 /** About how large a model is before it is known: no disk that holds less has room for one. */
 const fewBytes = 1 << 20;
@@ -30,6 +34,7 @@ export async function convertModel(
   const format = await formatOf(target);
   const output = { path: target, what: "the model", advice: "give another path", bytes: fewBytes };
   await checkOutputs([output], isAddress(source) ? [] : [source]);
+  for (const load of packages[format.name]) await load("convert");
   const model = await readModel(screen, from, options);
   await checkStopped(options.signal);
   const { metadata } = model;

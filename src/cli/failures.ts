@@ -14,8 +14,7 @@ export type Failure = { line?: string; exitCode: number };
 export function failureOf(error: unknown): Failure {
   const { line, exitCode } = described(error);
   if (line === undefined) return { exitCode };
-  const { stack } = error as Error;
-  const more = process.env.ZOETROPE_DEBUG && stack ? `\n${stack}` : "";
+  const more = process.env.ZOETROPE_DEBUG && error instanceof Error ? `\n${error.stack}` : "";
   return { line: printable(line, Infinity) + more, exitCode };
 }
 
@@ -32,7 +31,7 @@ function sentence(error: unknown): string {
   if (error instanceof ZoetropeError || error instanceof MissingProgramError) return message;
   if (isSystemError(error)) {
     const { path, syscall } = error;
-    return `${path ?? syscall}: ${reasonOf(error)}.`;
+    return `${path ?? (syscall === "uv_cwd" ? "the current folder" : syscall)}: ${reasonOf(error)}.`;
   }
   if (error instanceof RangeError && /alloc|invalid (array|typed array|string) length/i.test(message)) {
     return `there is not enough memory (${message}); close other programs, or give smaller files.`;

@@ -1,5 +1,4 @@
 /** The `zoetrope` command. */
-import { writeSync } from "node:fs";
 import { commandsOn } from "./commands.js";
 import { failureOf } from "./failures.js";
 import { runProgram } from "./program.js";
@@ -10,6 +9,9 @@ const signal = onStop();
 const out = new StandardStream(process.stdout, 1);
 const errors = new StandardStream(process.stderr, 2);
 
+/** Waits until all is said, or cannot be: there is no place left to say so. */
+const flushErrors = () => errors.flush().catch(() => {});
+
 /** Says what failed, and sets the exit code. */
 function fail(error: unknown): void {
   const { line, exitCode } = failureOf(error);
@@ -19,12 +21,8 @@ function fail(error: unknown): void {
 
 // What is thrown where nobody waits for it, as in a callback.
 process.on("uncaughtException", (error) => {
-  const { line = "", exitCode } = failureOf(error);
-  try {
-    writeSync(2, `zoetrope: ${line}\n`);
-  } finally {
-    process.exit(exitCode);
-  }
+  fail(error);
+  void flushErrors().then(() => process.exit());
 });
 
 try {
@@ -33,6 +31,6 @@ try {
 } catch (error) {
   fail(error);
 }
-await errors.flush().catch(() => {}); // there is no place left to say so
+await flushErrors();
 // Work that was given up may not have ended.
 if (signal.reason instanceof StopError) endAt(signal.reason, process.exitCode ?? 0);

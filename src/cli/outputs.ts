@@ -75,13 +75,16 @@ async function checkPlace({ path, what, advice, bytes }: Output): Promise<void> 
 }
 
 const piece = new Uint8Array(1 << 20);
+/** More is not written only to see whether there is room. */
+const mostBytes = 1 << 28;
 
 /** Writes so many bytes beside a path and deletes them: a full disk and a locked folder are found by that. */
 async function takeSpace(target: string, bytes: number): Promise<void> {
   const beside = `${target}.${Math.random().toString(36).slice(2)}.part`;
   const file = await open(beside, "wx");
   try {
-    for (let left = bytes; left > 0; left -= piece.length) await file.appendFile(piece.subarray(0, left));
+    for (let left = Math.min(bytes, mostBytes); left > 0; left -= piece.length)
+      await file.appendFile(piece.subarray(0, left));
   } finally {
     await unlink(beside);
     await file.close(); // some file systems only now say that there is no room

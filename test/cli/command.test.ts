@@ -214,11 +214,8 @@ describe("the command", () => {
     expect(code).toBe(0);
     expect(out).toContain("Total params: 8");
     const nowhere = await run(["convert", "a.safetensors", "a.h5"]);
-    expect(nowhere).toEqual({
-      code: 2,
-      out: "",
-      err: "zoetrope: a.h5: no format has such an ending; expected a name that ends in one of .safetensors, .keras, .onnx.\n",
-    });
+    expect([nowhere.code, nowhere.out]).toEqual([2, ""]);
+    expect(nowhere.err).toMatch(/^zoetrope: a\.h5: no format has such an ending; expected .*\n$/);
   });
 
   test("a model at an address is read with a message; in a summary there are no columns of zeros", async () => {

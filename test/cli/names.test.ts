@@ -77,6 +77,10 @@ describe.runIf(process.platform !== "win32")("a class folder and files with such
     const labelled = fakeScreen();
     await labelPictures(labelled, paths, { alpha: 1, size: 224 }, signal);
     expectClean(labelled.text);
+    const photo = fakeScreen();
+    await labelPictures(photo, [at(`clips/plain/other/f0.png`)], { alpha: 1, size: 224 }, signal);
+    expect(photo.text).toContain("reading f0.png");
+    expect(photo.text).not.toMatch(/\b32\b/); // a photograph is one frame
   });
 
   test("are named in an error of one line, and exact in JSON, which a terminal shows as letters", async () => {
