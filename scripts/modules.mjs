@@ -248,6 +248,6 @@ export const lineBudgets = {
   datasets: 170,
   node: 1000,
   report: 1500,
-  cli: 3150,
+  cli: 3460,
   assembly: 2680,
 };

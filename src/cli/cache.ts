@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { FileError } from "../index.js";
 import { userCacheFolder } from "../node/index.js";
 import type { Outcome } from "./outcome.js";
-import { plural, type Screen } from "./terminal.js";
+import { plural, type Screen, shown } from "./terminal.js";
 import { cacheFolder } from "./train/cacheFolder.js";
+import { isInUse } from "./train/partFiles.js";
 
 /** What is kept, by the names of the files, some of which are unfinished (`.part`). No other file is ever deleted. */
 const kinds = [
@@ -34,6 +35,8 @@ interface Kept {
   purpose: string;
   paths: string[];
   bytes: number;
+  /** Those of `paths` that another run is writing. */
+  inUse: string[];
 }
 
 /** Lists what is kept, with its size; with `clear`, deletes it afterwards. @throws FileError when that fails. */
@@ -42,10 +45,12 @@ export async function showCache(screen: Screen, clear: boolean): Promise<Outcome
   const all = await Promise.all(kinds.map(keptOf));
   const kept = all.filter(({ paths }) => paths.length > 0);
   const [files, bytes] = [sum(kept.map(({ paths }) => paths.length)), sum(kept.map((kind) => kind.bytes))];
-  if (files === 0) screen.write(`${folder}: nothing is kept there.\n`);
-  else screen.write(`${folder}: ${plural(files, "file")}, ${sizeText(bytes)}\n${kept.map(row).join("")}`);
+  if (files === 0) screen.write(`${shown(folder)}: nothing is kept there.\n`);
+  else screen.write(`${shown(folder)}: ${plural(files, "file")}, ${sizeText(bytes)}\n${kept.map(row).join("")}`);
+  const inUse = kept.reduce((sum, kind) => sum + kind.inUse.length, 0);
   if (clear) await deleteAll(kept);
-  if (files > 0) screen.write(clear ? "Deleted.\n" : "To delete them: zoetrope cache clear\n");
+  const but = inUse === 0 ? "" : `, but for ${plural(inUse, "file")} that a run is writing, or was within a day`;
+  if (files > 0) screen.write(clear ? `Deleted${but}.\n` : "To delete them: zoetrope cache clear\n");
   const figures = kept.map(({ name, paths, bytes }) => [name, { files: paths.length, bytes }]);
   return { json: { folder, files, bytes, ...Object.fromEntries(figures), deleted: clear } };
 }
@@ -56,19 +61,21 @@ async function keptOf({ name, folder, pattern, purpose }: (typeof kinds)[number]
     const entries = await readdir(folder(), { withFileTypes: true });
     const own = entries.filter((entry) => entry.isFile() && pattern.test(entry.name));
     const paths = own.map((entry) => join(folder(), entry.name));
-    const sizes = await Promise.all(paths.map((path) => stat(path).then(({ size }) => size)));
-    return { name, purpose, paths, bytes: sum(sizes) };
+    const stats = await Promise.all(paths.map((path) => stat(path)));
+    const inUse = paths.filter((path, i) => isInUse(path, stats[i]));
+    return { name, purpose, paths, bytes: sum(stats.map(({ size }) => size)), inUse };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return { name, purpose, paths: [], bytes: 0 };
+    if (code === "ENOENT") return { name, purpose, paths: [], bytes: 0, inUse: [] };
     throw new FileError(`${folder()}: cannot be read (${code}); expected the folder of Zoetrope's cache.`);
   }
 }
 
-/** Deletes the files, and then the folders that are empty. */
+/** Deletes the files that are not in use, and then the folders that are empty. */
 async function deleteAll(kept: readonly Kept[]): Promise<void> {
-  for (const path of kept.flatMap(({ paths }) => paths)) {
+  for (const path of kept.flatMap(({ paths, inUse }) => paths.filter((path) => !inUse.includes(path)))) {
     await unlink(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return; // another run was faster
       throw new FileError(`${path}: cannot be deleted (${error.code}); delete it by other means.`);
     });
   }

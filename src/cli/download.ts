@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import { type LoadedModel, loadModel } from "../formats/index.js";
 import type { DownloadProgress } from "../index.js";
 import { ProgressLine, whileShown } from "./progress.js";
-import { canMove, type Screen } from "./terminal.js";
+import { unlessStopped } from "./stopping.js";
+import { canMove, type Screen, shown } from "./terminal.js";
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
@@ -27,15 +28,18 @@ export async function showDownload<T>(
   return work(onProgress).finally(() => line?.finish());
 }
 
+const isWeb = (from: string): boolean => /^https?:/i.test(from);
+
+/** The name of the file at a path, or at an address, which may have a query behind it. */
+const nameOf = (from: string): string => shown(basename(isWeb(from) ? from.replace(/[?#].*$/s, "") : from));
+
 /** Reads a model of any format from a file or an address, and shows meanwhile what is done. */
-export const readModel = (
+export function readModel(
   screen: Screen,
   from: string,
   options: { compile: boolean; signal: AbortSignal },
-): Promise<LoadedModel> =>
-  whileShown(
-    screen,
-    `reading ${from}`,
-    () => showDownload(screen, basename(from), (onProgress) => loadModel(from, { ...options, onProgress })),
-    { atOnce: /^https?:/i.test(from) },
-  );
+): Promise<LoadedModel> {
+  const read = () => showDownload(screen, nameOf(from), (onProgress) => loadModel(from, { ...options, onProgress }));
+  const work = () => unlessStopped(options.signal, read());
+  return whileShown(screen, `reading ${shown(from)}`, work, { atOnce: isWeb(from) });
+}

@@ -10,6 +10,19 @@ export type Films = Pick<
 
 export const realFilms: Films = node;
 
+/** Thrown where nothing can be done before a program is installed: unlike a FileError, it is not about one file. */
+export class MissingProgramError extends Error {}
+
+/** The functions, of which `probe` ends the work where films cannot be read at all: each of them would be skipped. */
+export const stoppingWithoutFfmpeg = (films: Films): Films => ({
+  ...films,
+  probe: (path, options) =>
+    films.probe(path, options).catch((error: Error) => {
+      const isMissing = error instanceof FileError && /: films are read with \w+, which is not installed/.test(error.message);
+      throw isMissing ? new MissingProgramError(error.message, { cause: error }) : error;
+    }),
+}); // prettier-ignore
+
 /**
  * What `probe` finds at a path where one clip is expected; a folder of numbered pictures is one clip.
  * @throws FileError that, for a folder of several clips, says what can be done with it.

@@ -1,5 +1,6 @@
 /** `zoetrope inspect`, and `zoetrope clip.mp4`: reports what a recurrent layer does with a film. */
-import { basename } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, type Tensor } from "../index.js";
 import { splitAtRecurrent, traceClip } from "../inspect/index.js";
 import type { Clip, FilmInfo } from "../node/index.js";
@@ -7,13 +8,16 @@ import type { LabelScore, Report, ReportClip } from "../report/index.js";
 import { readModel } from "./download.js";
 import { probeClip, readWindow, realFilms } from "./films.js";
 import type { Outcome } from "./outcome.js";
+import { checkOutputs } from "./outputs.js";
 import { describe, labelRows, predictWithProgress, readWithProgress } from "./label.js";
 import type { InspectCommandOptions } from "./program.js";
 import { whileShown } from "./progress.js";
-import { reportPath, writeReport } from "./reportFiles.js";
+import { reportOutputs, reportPath, writeReport } from "./reportFiles.js";
 import { seedModel } from "./seedModel.js";
+import { checkStopped, unlessStopped } from "./stopping.js";
 import { Stopwatch } from "./stopwatch.js";
-import { percent, type Screen } from "./terminal.js";
+import { percent, type Screen, shown as cleaned } from "./terminal.js";
+import { readClassifier } from "./train/classifier.js";
 import { UsageError } from "./usage.js";
 
 const untrained =
@@ -41,14 +45,17 @@ export async function inspectClip(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const target = reportPath(path, options.report);
-  const info = await probeClip(path, signal);
+  const pictures = await readdir(path).catch(() => []); // of a folder of numbered pictures
+  const inputs = [path, ...pictures.map((name) => join(path, name)), ...(options.model ? [options.model] : [])];
+  await checkOutputs(reportOutputs(target), inputs);
+  const info = await unlessStopped(signal, probeClip(path, signal));
   const watch = new Stopwatch();
   setSeed(options.seed);
   const inspected = await watch.lap("model", () => openModel(screen, options.model, signal));
   const { model } = inspected;
   const clip = await watch.lap("film", () => readModelClip(screen, info, inspected, options.from, signal));
   screen.write(`${describe(clip)}\n\n`);
-  signal.throwIfAborted();
+  await checkStopped(signal);
 
   const { before, after, layer } = splitAtRecurrent(model, { layer: options.layer });
   const pixels = tensor(mobileNet.preprocessInput(clip.frames), [1, ...clip.shape]);
@@ -63,17 +70,19 @@ export async function inspectClip(
     traceClip(after, features, { layer, classes: inspected.classes }),
   );
   for (const x of new Set([pixels, features])) x.dispose();
-  signal.throwIfAborted();
+  await checkStopped(signal);
 
   const { frames, times, shape } = clip;
   const { prediction, gradient, ...gates } = traced;
   const said = labels ? { labels } : { prediction, gradient }; // untrained weights say nothing
   const shown: ReportClip = { name: basename(path), size: shape[1], frames, times, ...gates, ...said };
-  const paths = await showBlocking("report", () => writeReport(target, reportOf(clip, inspected, shown, options)));
   if (labels) screen.write(`What MobileNet sees, the mean over the frames:\n${labelRows(meanLabels(labels))}\n`);
   else screen.write(`What the model says:\n${labelRows(prediction.slice(0, 5))}\n`);
   for (const note of inspected.notes) screen.write(`${note}\n\n`);
-  screen.write(`Report:     ${paths.html}\nFilm strip: ${paths.png}\n(${watch})\n`);
+  const report = reportOf(clip, inspected, shown, options);
+  const paths = await showBlocking("report", () => writeReport(screen, target, report));
+  const [html, png] = [paths.html, paths.png ?? ""].map(cleaned);
+  screen.write(`Report:     ${html}\nFilm strip: ${png}\n(${watch})\n`);
   const five = labels && { labels: labels.map((frame) => frame.slice(0, 5)) };
   const { saturation } = gates;
   return { json: { path, ...paths, layer, times, ...said, ...five, saturation, seconds: watch.laps } };
@@ -86,8 +95,9 @@ async function openModel(screen: Screen, file: string | undefined, signal: Abort
   }
   const model = await readModel(screen, file, { compile: false, signal });
   const { classifier } = model.metadata;
-  const known = classifier ? (JSON.parse(classifier) as { classes: string[]; windowSeconds: number }) : undefined;
-  return { model, notes: [], ...known };
+  if (classifier === undefined) return { model, notes: [] };
+  const { classes, windowSeconds } = readClassifier(file, model, classifier);
+  return { model, notes: [], classes, windowSeconds };
 }
 
 /**
@@ -114,7 +124,7 @@ async function readModelClip(
   if (!isLong) return readWithProgress(screen, path, { frames, size, signal });
   const start = from ?? (info.durationSeconds! - windowSeconds) / 2;
   const window = { rate: frames / windowSeconds, size, from: start, signal };
-  const { frames: pixels, times } = await whileShown(screen, `reading ${path}`, () =>
+  const { frames: pixels, times } = await whileShown(screen, `reading ${cleaned(path)}`, () =>
     readWindow(realFilms, path, frames, window),
   );
   if (times.length === frames) return { ...info, frames: pixels, shape: [frames, size, size, 3], times };

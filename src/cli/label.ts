@@ -5,8 +5,8 @@ import { type Clip, readClip, type Skipped } from "../node/index.js";
 import { clipsAt, skippedBecause } from "./clipsAt.js";
 import type { Outcome } from "./outcome.js";
 import { showDownload } from "./download.js";
-import { type ProgressBar, whileShown, withProgress } from "./progress.js";
-import { bar, percent, type Screen } from "./terminal.js";
+import { type ProgressBar, ProgressLine, whileShown, withProgress } from "./progress.js";
+import { bar, percent, type Screen, shown } from "./terminal.js";
 
 const numLabels = 5;
 /** Frames that are read of a film; its scores are their mean. */
@@ -58,20 +58,20 @@ export async function labelPictures(
   }
   const which = alpha === 1 ? "" : `alpha ${alpha}, `;
   if (clips.length > 0) screen.write(`MobileNet v1, ${which}${size}, trained on the 1000 classes of ImageNet\n`);
-  for (const { path, reason } of skipped) screen.write(`skipped ${path}: ${reason}\n`);
+  for (const { path, reason } of skipped) screen.write(`skipped ${shown(path)}: ${shown(reason)}\n`);
   return { json: { clips, skipped }, exitCode: skipped.length > 0 ? 1 : 0 };
 }
 
-/** Reads a clip and shows a progress bar meanwhile; a single picture has one frame. */
+/** Reads a clip and shows meanwhile how far that is, without a number of frames, as it may be one picture. */
 export async function readWithProgress(
   screen: Screen,
   path: string,
   options: { frames: number; size: number; signal: AbortSignal },
 ): Promise<Clip> {
-  const doing = "reading";
-  const work = (progress: ProgressBar) =>
-    readClip(path, { ...options, onProgress: (done) => progress.update(done, doing) });
-  return withProgress(screen, options.frames, "frame", work, doing);
+  const line = new ProgressLine(screen);
+  const show = (done: number) => line.show(done / options.frames, () => `reading ${shown(basename(path))}`);
+  show(0);
+  return readClip(path, { ...options, onProgress: show }).finally(() => line.finish());
 }
 
 /** Runs MobileNet on frames and shows a progress bar meanwhile. */
@@ -91,7 +91,7 @@ export function predictWithProgress(
 export function describe({ path, kind, width, height, durationSeconds, shape }: Clip): string {
   const length = durationSeconds === undefined ? "" : `, ${durationSeconds.toFixed(1)} s`;
   const what = kind === "picture" ? "its middle square" : `${shape[0]} frames of it, their middle square`;
-  return `${basename(path)}: ${width}x${height}${length}; ${what} at ${shape[1]}x${shape[2]}`;
+  return `${shown(basename(path))}: ${width}x${height}${length}; ${what} at ${shape[1]}x${shape[2]}`;
 }
 
 /** The input of MobileNet: [frames, size, size, 3], of a picture one frame. */
@@ -112,10 +112,11 @@ async function meanOfRows(output: { shape: readonly number[]; data(): Promise<Fl
 
 /** A line for each label with its score and a bar. */
 export function labelRows(labels: readonly Pick<Prediction, "label" | "score">[]): string {
-  const nameWidth = Math.max(...labels.map(({ label }) => label.length));
+  const names = labels.map(({ label }) => shown(label));
+  const nameWidth = Math.max(...names.map((name) => name.length));
   return labels
-    .map(({ label, score }) => {
-      const line = `  ${label.padEnd(nameWidth)}  ${percent(score, 1).padStart(7)}  ${bar(score, 30)}`;
+    .map(({ score }, i) => {
+      const line = `  ${names[i].padEnd(nameWidth)}  ${percent(score, 1).padStart(7)}  ${bar(score, 30)}`;
       return `${line.trimEnd()}\n`;
     })
     .join("");

@@ -1,33 +1,36 @@
 /** The `zoetrope` command. */
-import { ZoetropeError } from "../index.js";
 import { commandsOn } from "./commands.js";
+import { failureOf } from "./failures.js";
 import { runProgram } from "./program.js";
-import { UsageError } from "./usage.js";
+import { StandardStream } from "./standardStream.js";
+import { endAt, onStop, StopError } from "./stopping.js";
 
-/**
- * Gives a signal that the first Ctrl-C aborts, which stops the work after the current batch; the second exits at once.
- */
-function onInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  process.on("SIGINT", () => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-  });
-  return controller.signal;
+const signal = onStop();
+const out = new StandardStream(process.stdout, 1);
+const errors = new StandardStream(process.stderr, 2);
+
+/** Waits until all is said, or cannot be: there is no place left to say so. */
+const flushErrors = () => errors.flush().catch(() => {});
+
+/** Says what failed, and sets the exit code. */
+function fail(error: unknown): void {
+  const { line, exitCode } = failureOf(error);
+  process.exitCode = exitCode;
+  if (line !== undefined) errors.write(`${error instanceof StopError ? "\n" : "zoetrope: "}${line}\n`);
 }
 
-const signal = onInterrupt();
-process.stdout.on("error", () => process.exit(0)); // the reader of the pipe has closed it
+// What is thrown where nobody waits for it, as in a callback.
+process.on("uncaughtException", (error) => {
+  fail(error);
+  void flushErrors().then(() => process.exit());
+});
+
 try {
-  await runProgram(process.argv.slice(2), commandsOn(process.stdout, process.stderr, signal));
+  await runProgram(process.argv.slice(2), commandsOn(out, errors, signal), out);
+  await out.flush();
 } catch (error) {
-  if (signal.aborted) {
-    process.stderr.write("\nStopped.\n");
-    process.exitCode = 130;
-  } else if (error instanceof UsageError || error instanceof ZoetropeError) {
-    process.stderr.write(`zoetrope: ${error.message}\n`);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  } else {
-    throw error;
-  }
+  fail(error);
 }
+await flushErrors();
+// Work that was given up may not have ended.
+if (signal.reason instanceof StopError) endAt(signal.reason, process.exitCode ?? 0);

@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import { nearest } from "../errors.js";
 import type { EngineOptions } from "./engine.js";
 import { trainDefaults } from "./train/options.js";
+import type { Screen } from "./terminal.js";
 import { oneOf, seconds, UsageError, wholeNumber } from "./usage.js";
 import { packageVersion } from "./version.js";
 
@@ -62,12 +63,13 @@ export interface Commands {
 }
 
 /**
- * Reads the command line and runs its command; `--help` and `--version` are written to the standard output.
+ * Reads the command line and runs its command.
+ * @param out receives the texts of `--help` and `--version`.
  * @throws UsageError for a command line that is not understood.
  * @throws whatever the command throws.
  */
-export async function runProgram(args: readonly string[], commands: Commands): Promise<void> {
-  const root = program(commands);
+export async function runProgram(args: readonly string[], commands: Commands, out: Screen = process.stdout) {
+  const root = program(commands, out);
   try {
     await root.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -95,8 +97,10 @@ function oneLine({ message, code }: CommanderError): string {
   return unclear.has(code) ? `${text}; --help lists what there is.` : `${text}.`;
 }
 
-function program(commands: Commands): Command {
+function program(commands: Commands, out: Screen): Command {
+  const command = (made: Command): Command => withSettings(made, out);
   const root = command(new Command("zoetrope"))
+    .helpCommand("help [command]", "prints this, or what there is to say on a command")
     .description(
       `Trains and runs networks on sequences of images, in WebAssembly.
 
@@ -129,7 +133,10 @@ Without a command, the path decides what is done:
     .addHelpText(
       "after",
       `
-Exit codes: 0 success; 1 failed, or some files were skipped; 2 invalid command line; 130 stopped by Ctrl-C.
+Files that are there already are kept, as NAME.bak; only a report of an earlier run is replaced.
+Exit codes: 0 success; 1 failed, or some files were skipped; 2 invalid command line; 130 stopped by Ctrl-C
+(129 by SIGHUP, 143 by SIGTERM: they keep what Ctrl-C keeps; a second one ends at once).
+With ZOETROPE_DEBUG=1 in the environment, an error is followed by the place where it arose.
 In a clone of the repository: npm start -- photo.jpg, npm start -- train folder --epochs 5`,
     )
     .action((path: string | undefined, _, self: Command) => commands.open(path, self.opts()));
@@ -157,8 +164,9 @@ MobileNet with its ImageNet weights computes features of each frame, which are k
 A ConvLSTM2D and two dense layers are trained on the features. Long clips are cut into windows.
 
 The network is tested on held-out clips (or on the last part of each clip, if a class has only one), and compared with a network
-that sees only the mean over the frames. Ctrl-C keeps what is finished. After that, or after a loss of power, the same command goes on
-with the training, to the same result.`),
+that sees only the mean over the frames. Ctrl-C keeps what is finished: features, and the weights so far in NAME.stopped.safetensors.
+After that, or after a loss of power, the same command goes on with the training, to the same result. An older model of the same name
+is kept as NAME.safetensors.bak.`),
     )
     .argument("<folder>", "a subfolder of clips for each class")
     .option("--test <folder>", "held-out clips in subfolders of the same names (default: a part of <folder>)")
@@ -169,7 +177,7 @@ with the training, to the same result.`),
     .option(
       "--epochs <n>",
       "maximum number of epochs; training ends earlier when the loss is near zero",
-      wholeNumber(1),
+      wholeNumber(1, 100_000),
       trainDefaults.epochs,
     )
     .option("--cache <folder>", "where features are kept (default: the user's cache folder)")
@@ -246,9 +254,13 @@ Writes .safetensors, .keras and .onnx (which needs npm install pbf).`),
 const flowing = (text: string) => text.replace(/(\S)\n(?=\S)/g, "$1 ");
 
 /** Applies the settings of all commands: errors are thrown and not printed, and help shows the common options too. */
-const command = (made: Command): Command =>
+const withSettings = (made: Command, out: Screen): Command =>
   made
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({
+      outputError: () => {},
+      writeOut: (text) => void out.write(text),
+      getOutHelpWidth: () => out.columns ?? 80,
+    })
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .helpCommand(false);

@@ -1,8 +1,10 @@
 /** Writes the report and the film strip. */
-import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { FileError } from "../index.js";
+import { crc32 } from "node:zlib";
+import { writeFile } from "../formats/files.js";
 import { gateStrip, type Report, reportHtml } from "../report/index.js";
+import { type Output, writeOutput } from "./outputs.js";
+import type { Screen } from "./terminal.js";
 import { UsageError } from "./usage.js";
 
 export interface ReportPaths {
@@ -10,6 +12,9 @@ export interface ReportPaths {
   /** The film strip of the first clip; absent where there is none. */
   png?: string;
 }
+
+/** About how many bytes a report has, and a picture. */
+export const [reportBytes, pictureBytes] = [4 << 20, 1 << 20];
 
 /**
  * The path of the report: `zoetrope-pedestrians.mp4.html` in the current folder by default, with the whole name of the
@@ -22,19 +27,41 @@ export function reportPath(source: string, given: string | undefined): string {
   throw new UsageError(`--report ${given}; expected a name that ends in .html.`);
 }
 
+const stripPath = (report: string): string => report.replace(/\.html?$/i, ".png");
+
+/** The files that `writeReport` writes. */
+export function reportOutputs(path: string): Output[] {
+  const advice = "give another place with --report FILE.html";
+  return [
+    { path, what: "the report", advice, bytes: reportBytes },
+    { path: stripPath(path), what: "the film strip, which has the report's name,", advice, bytes: pictureBytes },
+  ];
+}
+
 /** Writes the report, and beside it the film strip of its first clip. @throws FileError when that fails. */
-export async function writeReport(path: string, report: Report): Promise<ReportPaths> {
-  await writeReportFile(path, reportHtml(report));
+export async function writeReport(screen: Screen, path: string, report: Report): Promise<ReportPaths> {
+  await writeReportFile(screen, path, reportHtml(report));
   const [first] = report.clips;
   if (!first) return { html: path };
-  const png = path.replace(/\.html?$/i, ".png");
-  await writeReportFile(png, gateStrip(first));
+  const png = stripPath(path);
+  await writePicture(screen, png, gateStrip(first));
   return { html: path, png };
 }
 
-/** Writes the report or its film strip. @throws FileError when that fails. */
-export async function writeReportFile(path: string, content: string | Uint8Array): Promise<void> {
-  await writeFile(path, content).catch((error: NodeJS.ErrnoException) => {
-    throw new FileError(`${path}: cannot be written (${error.code}); give another place with --report FILE.html.`);
-  });
+/** Writes a report with the sign by which the next run knows that it may replace it. @throws FileError when that fails. */
+export async function writeReportFile(screen: Screen, path: string, html: string): Promise<void> {
+  const signed = html.replace('<meta charset="utf-8">', '$&\n<meta name="generator" content="zoetrope">');
+  await writeOutput(screen, path, (to) => writeFile(to, [new TextEncoder().encode(signed)]));
+}
+
+/** Writes a picture with such a sign, a chunk of text behind the header. @throws FileError when that fails. */
+export async function writePicture(screen: Screen, path: string, png: Uint8Array): Promise<void> {
+  const headerEnd = 8 + 25; // the signature and IHDR
+  const text = Buffer.from("tEXtSoftware\0zoetrope", "latin1");
+  const numbers = Buffer.alloc(8);
+  numbers.writeUInt32BE(text.length - 4, 0);
+  numbers.writeUInt32BE(crc32(text), 4);
+  const chunk = [numbers.subarray(0, 4), text, numbers.subarray(4)];
+  const pieces = [png.subarray(0, headerEnd), ...chunk, png.subarray(headerEnd)];
+  await writeOutput(screen, path, (to) => writeFile(to, pieces));
 }

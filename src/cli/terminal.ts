@@ -1,4 +1,5 @@
 /** The capabilities of a terminal, and texts for it. */
+import { printable } from "../printable.js";
 
 /** The part of a stream like process.stdout that the command uses. */
 export interface Screen {
@@ -18,6 +19,22 @@ export const hideCursor = "\x1b[?25l";
 export const showCursor = "\x1b[?25h";
 export const clearLine = "\r\x1b[2K";
 export const cursorUp = (lines: number) => `\x1b[${lines}A`;
+
+/** The codes that the command itself writes, those above and colours. */
+const ownCodes = /(\r\x1b\[2K|\x1b\[(?:\?25[lh]|\d+A|0m|38;5;\d+;48;5;\d+m)|\n)/;
+
+/**
+ * The text without any other control character, wherever in it they come from. Names of files, classes and layers have passed
+ * `printable` before: they cannot hold such a code, nor a second line.
+ */
+export const clean = (text: string): string =>
+  text
+    .split(ownCodes)
+    .map((part, i) => (i % 2 === 1 ? part : printable(part, Infinity)))
+    .join("");
+
+/** A name as it is shown: on one line, not cut off. */
+export const shown = (name: string): string => printable(name, Infinity);
 
 /** A number with its noun: `1 clip`, `1,600 clips`. */
 export const plural = (value: number, noun: string) =>

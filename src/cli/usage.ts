@@ -13,11 +13,15 @@ export function wholeNumber(least: number, most = 2 ** 32 - 1) {
   };
 }
 
+/** More seconds than the longest film has, and fewer than the shortest. */
+const [mostSeconds, leastSeconds] = [1e6, 0.001];
+
 /** Makes a reader of seconds: above 0, or from 0 on. */
 export function seconds({ from0 = false } = {}) {
   return (text: string): number => {
     const value = Number(text);
-    if (/^\d+(\.\d+)?$/.test(text) && (from0 || value > 0)) return value;
+    const isLong = from0 || value >= leastSeconds;
+    if (/^\d+(\.\d+)?$/.test(text) && isLong && value <= mostSeconds) return value;
     throw new InvalidArgumentError("expected seconds, such as 2 or 1.5");
   };
 }

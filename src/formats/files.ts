@@ -1,6 +1,7 @@
 /** Reading and writing files where there is a file system: in Node, Deno and Bun. */
 import { FileError } from "../errors.js";
 import { type FileHandle, type FileStats, type FileSystem, fileSystem, hostModule } from "../host.js";
+import { printable } from "../printable.js";
 
 /** @throws FileError where there is no file system. */
 function requireFileSystem(path: string): FileSystem {
@@ -36,7 +37,7 @@ export async function writeFile(path: string | URL, pieces: readonly Uint8Array[
     const old = await files.stat(pathOf(path)).catch(() => undefined);
     if (old?.isDirectory()) throw new Error("it is a folder; give the path of a file in it");
     if (old && !old.isFile()) return await writeInto(files, pathOf(path), pieces, "w");
-    const target = await followLinks(files, pathOf(path));
+    const target = await realTarget(pathOf(path));
     beside = `${target}.${Math.random().toString(36).slice(2)}.part`;
     await writeInto(files, beside, pieces, "wx", old);
     await files.rename(beside, target).catch((error: NodeJS.ErrnoException) => {
@@ -62,13 +63,16 @@ async function overwrite(
   await writeInto(files, target, pieces, "w").catch((error: Error) => {
     throw new KeptCopyError(`${error.message}; the whole file is ${copy}`, { cause: error });
   });
-  await files.unlink(copy);
+  await files.unlink(copy).catch(() => {}); // one copy too many is no failure
 }
 
-/** The path that links lead to, also where there is nothing yet. @throws Error where they lead in a circle. */
-async function followLinks({ realpath, readlink }: FileSystem["promises"], path: string): Promise<string> {
-  const { dirname, resolve } = hostModule("node:path") as {
+/** The path that links lead to, also where there is nothing yet. @throws Error where they lead in a circle, or nowhere. */
+export async function realTarget(path: string): Promise<string> {
+  const { realpath, readlink } = requireFileSystem(path).promises;
+  const { basename, dirname, join, resolve } = hostModule("node:path") as {
+    basename(path: string): string;
     dirname(path: string): string;
+    join(...paths: string[]): string;
     resolve(...paths: string[]): string;
   };
   for (let at = path; ;) {
@@ -78,7 +82,7 @@ async function followLinks({ realpath, readlink }: FileSystem["promises"], path:
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
     const to = await readlink(at).catch(() => undefined);
-    if (to === undefined) return at;
+    if (to === undefined) return join(await realpath(dirname(at)), basename(at));
     at = resolve(dirname(at), to);
   }
 }
@@ -108,9 +112,13 @@ async function writeInto(
 
 async function writeAll(handle: FileHandle, piece: Uint8Array): Promise<void> {
   for (let done = 0; done < piece.length;) {
-    done += (await handle.write(piece, done, piece.length - done)).bytesWritten;
+    const { bytesWritten } = await handle.write(piece, done, piece.length - done);
+    if (bytesWritten === 0) throw new Error("no byte more could be written");
+    done += bytesWritten;
   }
 }
 
 const fileError = (path: string | URL, how: string, error: unknown): FileError =>
-  new FileError(`${String(path)}: cannot be ${how} (${(error as Error).message}).`, { cause: error });
+  new FileError(printable(`${String(path)}: cannot be ${how} (${(error as Error).message}).`, Infinity), {
+    cause: error,
+  });

@@ -6,9 +6,11 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { showCache } from "../../src/cli/cache.js";
@@ -36,6 +38,12 @@ function write(files: Record<string, number>): void {
   }
 }
 
+/** Makes a file look as if it was written to more than a day ago. */
+function leave(name: string): void {
+  const yesterday = Date.now() / 1000 - 25 * 3600;
+  utimesSync(join(folder, name), yesterday, yesterday);
+}
+
 async function cache(clear = false) {
   let text = "";
   const { json } = await showCache({ write: (more: string) => (text += more) }, clear);
@@ -53,7 +61,10 @@ test("an empty cache, or none, is said to be empty", async () => {
 });
 
 test("the kinds that are there are listed with their sizes, and deleted; all other files stay", async () => {
-  const parts = { [`features/${hash}.features.12@0123abcd-x1.part`]: 300, [`features/${hash}.features.part`]: 200 };
+  const parts = {
+    [`features/${hash}.features.12@0123abcd-x1.part`]: 300,
+    [`features/${hash}.features.free-1x.part`]: 200,
+  };
   const features = { [`features/${hash}.features`]: 2_000_000, ...parts };
   const others = { "notes.txt": 9, "mobilenet.h5": 9, "mobilenet_2_5_128_tf.h5.bak": 9, [`${hash}.features`]: 9 };
   const checkpoints = { [`features/${hash}.checkpoint`]: 40, [`features/${hash}.checkpoint.previous`]: 30, [`features/${hash}.checkpoint.k3x.part`]: 20 }; // prettier-ignore
@@ -76,6 +87,7 @@ test("the kinds that are there are listed with their sizes, and deleted; all oth
   });
 
   write({ "mobilenet_2_5_128_tf_no_top.h5": 1500, "mobilenet_1_0_192_tf.h5.k3x.part": 1 });
+  leave("mobilenet_1_0_192_tf.h5.k3x.part");
   const cleared = await cache(true);
   expect(cleared.text).toMatch(
     /: 8 files, 2\.0 MB\n {2}weights +2 files +1\.5 KB .*\n {2}features .*\n {2}checkpoints .*\nDeleted\.\n$/,
@@ -84,6 +96,20 @@ test("the kinds that are there are listed with their sizes, and deleted; all oth
   expect(readdirSync(folder).sort()).toEqual([...Object.keys(others), "features"].sort());
   expect(readdirSync(join(folder, "features"))).toEqual(["mine.features"]);
 });
+
+test("unfinished files that a run is writing stay, which is said; those that were left do not", async () => {
+  const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+  const dead = 2 ** 22 + 1; // no system numbers a process so
+  const name = (owner: string) => `features/${hash}.features${owner}.part`;
+  const living = ["", `.${process.pid}-a1`, `.${process.pid}@${host}-a2`, `.${dead}@0123abcd-a3`].map(name);
+  const left = [`.${dead}-b1`, `.${dead}@${host}-b2`, ".free-b3", `.${process.pid}-b4`].map(name);
+  write(Object.fromEntries([...living, ...left].map((path) => [path, 1000])));
+  leave(left[3]);
+  const { text, json } = await cache(true);
+  expect(text).toMatch(/: 8 files, 8\.0 KB\n.*\nDeleted, but for 4 files that a run is writing, or was within a day\.\n$/);
+  expect(json).toMatchObject({ files: 8, deleted: true });
+  expect(readdirSync(join(folder, "features")).sort()).toEqual(living.map((path) => path.slice("features/".length)).sort());
+}); // prettier-ignore
 
 test("folders that are empty afterwards are removed", async () => {
   write({ [`features/${hash}.features`]: 1, "mobilenet_2_5_128_tf.h5": 1 });

@@ -1,5 +1,4 @@
 /** The demo: a recurrent network learns in which direction a digit moves; a network that averages the frames cannot. */
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type MovingDigits, movingDigits } from "../../datasets/index.js";
 import { type ModelLayer, setSeed } from "../../index.js";
@@ -7,6 +6,8 @@ import { averagingModel, frames, recurrentModel, size } from "./models.js";
 import { train } from "./training.js";
 import { directionTable } from "./directionTable.js";
 import type { Outcome } from "../outcome.js";
+import { checkOutputs } from "../outputs.js";
+import { pictureBytes, writePicture } from "../reportFiles.js";
 import { type Film, filmStrip } from "./filmStrip.js";
 import { withProgress } from "../progress.js";
 import { plural, percent, type Screen } from "../terminal.js";
@@ -41,7 +42,10 @@ export async function runDemo(screen: Screen, seed: number, signal: AbortSignal,
   const validation = { set: movingDigits({ count: clips.validation, seed: seed + 1 }), goal };
   const test = movingDigits({ count: clips.test, split: "test", seed: seed + 2 });
 
+  const picture = resolve(stripName);
+  let problem = await problemWith(picture);
   say(introduction);
+  if (problem) say(`There will be no picture of the clips: ${problem.message}\n`);
   await playFilms(screen, filmsOf(test).slice(0, 4), size, signal);
   signal.throwIfAborted();
 
@@ -67,12 +71,21 @@ export async function runDemo(screen: Screen, seed: number, signal: AbortSignal,
   say(`without memory: ${percent(accuracyWithout)} of the test clips (chance is 12.5 %);`);
   say(`with memory: ${percent(trained.accuracyAt(clips.brief), 1)} of the training clips after as many.\n`);
 
-  const picture = resolve(stripName);
-  say(await saveStrip(picture, choose(films)));
+  const save = () => writePicture(screen, picture, filmStrip(choose(films), size));
+  problem ??= await save().then(() => undefined, (error: Error) => error); // prettier-ignore
+  if (!problem) say(`Some of the clips as a picture: ${picture}`);
   const accuracy = films.filter((film) => film.predicted === film.direction).length / films.length;
   say(`test accuracy: ${percent(accuracy)}`);
-  return { json: { accuracy, accuracyWithout, clips: trained.clips, seconds: trained.seconds, picture } };
+  const figures = { accuracy, accuracyWithout, clips: trained.clips, seconds: trained.seconds };
+  return { json: { ...figures, picture: problem ? null : picture }, problem };
 }
+
+/** What prevents that a picture is written, which does not prevent the demo. */
+const problemWith = (path: string): Promise<Error | undefined> =>
+  checkOutputs([{ path, what: "the picture", advice: "go to another folder", bytes: pictureBytes }]).then(
+    () => undefined,
+    (error: Error) => error,
+  );
 
 const filmsOf = ({ clips, directions }: MovingDigits) =>
   Array.from(directions, (direction, i) => {
@@ -102,13 +115,4 @@ function choose(films: readonly Film[]): Film[] {
   const wrong = films.filter((film) => film.predicted !== film.direction);
   const each = Array.from({ length: 8 }, (_, direction) => correct.find((film) => film.direction === direction));
   return [...each.filter((film) => film !== undefined), ...wrong.slice(0, 2)];
-}
-
-async function saveStrip(path: string, films: readonly Film[]): Promise<string> {
-  try {
-    await writeFile(path, filmStrip(films, size));
-    return `Some of the clips as a picture: ${path}`;
-  } catch (error) {
-    return `No picture of the clips: ${path} cannot be written (${(error as NodeJS.ErrnoException).code}).`;
-  }
 }

@@ -29,6 +29,14 @@ export interface Head {
   whole(frameModel: ModelLayer): ModelLayer;
 }
 
+/** About how many bytes the file of a model has with such a head: MobileNet, the ConvLSTM2D and the layer behind it. */
+export function headBytes({ filters }: { filters: number }): number {
+  const [height, width, channels] = featureShape;
+  const [frameParams, units, kernel] = [3.3e6, 64, 9];
+  const memory = 4 * filters * (kernel * (channels + filters) + 1);
+  return 4 * Math.ceil(frameParams + memory + units * filters * (height - 2) * (width - 2));
+}
+
 /** The name of the ConvLSTM2D. */
 export const recurrentLayer = "memory";
 

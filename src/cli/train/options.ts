@@ -44,9 +44,9 @@ export interface Score {
 }
 
 export interface TrainResult {
-  /** The path of the model file. */
+  /** The path of the model file; empty where it could not be written. */
   model: string;
-  /** The path of the report. */
+  /** The path of the report; empty where it could not be written. */
   report: string;
   classes: string[];
   /** How many clips of each class were read. */
@@ -70,6 +70,8 @@ export interface TrainResult {
   curve: EpochPoint[];
   baselineCurve: EpochPoint[];
   skipped: Skipped[];
+  /** What went wrong at the end, as a disk that became full; the model is then where `model` says. */
+  problem?: Error | undefined;
   cache: { folder: string; bytes: number };
   seconds: number;
 }
@@ -103,6 +105,9 @@ export interface Classifier {
 /** Width and height of a frame in pixels, for which MobileNet's weights were trained. */
 export const size = 224;
 
+/** No camera takes more frames a second. */
+export const highestRate = 1000;
+
 /** The sampling rate in frames per second. */
 export const rateOf = ({ frames, windowSeconds }: { frames: number; windowSeconds: number }): number =>
   frames / windowSeconds;
@@ -119,6 +124,11 @@ export function readTrainOptions(options: TrainOptions) {
   }
   if (!(read.windowSeconds > 0 && read.windowSeconds < Infinity)) {
     throw new ArgumentError(`train: windowSeconds is ${read.windowSeconds}; expected more than 0.`);
+  }
+  if (rateOf(read) > highestRate) {
+    throw new ArgumentError(
+      `train: ${read.frames} frames in ${read.windowSeconds} s are more than ${highestRate} a second; give a longer window.`,
+    );
   }
   return read;
 }

@@ -73,6 +73,10 @@ function isAlive(pid: number): boolean {
 
 const isOlder = ({ mtimeMs }: Stats, ageMs: number): boolean => Date.now() - mtimeMs > ageMs;
 
+/** Whether another run may be writing a file: an unfinished one of the last day whose owner is not known to be dead. */
+export const isInUse = (path: string, stats: Stats): boolean =>
+  path.endsWith(".part") && !isOlder(stats, dayMs) && !isLeft(path, stats);
+
 /** Unfinished files of the cache, those of earlier versions included. */
 const cachePart = /^([0-9a-f]{64}\.(features|checkpoint))(\.[0-9a-z@-]+)?\.part$/;
 

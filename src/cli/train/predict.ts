@@ -1,12 +1,13 @@
 /** `zoetrope predict clips --model file`: classifies clips with a model that was trained on a folder. */
-import { FileError, type ModelLayer } from "../../index.js";
+import type { ModelLayer } from "../../index.js";
 import { rankLabels } from "../../inspect/index.js";
 import type { Skipped } from "../../node/index.js";
 import { clipsAt, skippedBecause } from "../clipsAt.js";
 import { readModel } from "../download.js";
 import { type Films, realFilms } from "../films.js";
 import { withProgress } from "../progress.js";
-import { percent, plural, type Screen } from "../terminal.js";
+import { percent, plural, type Screen, shown } from "../terminal.js";
+import { readClassifier } from "./classifier.js";
 import { preprocessFrames } from "./featureExtractor.js";
 import { lengthOf } from "./features.js";
 import { type Classifier, type PredictOptions, type Prediction, type PredictResult, rateOf } from "./options.js";
@@ -25,11 +26,11 @@ export async function predictClips(
   films: Films = realFilms,
 ): Promise<PredictResult> {
   const model = await readModel(screen, file, { compile: false, signal });
-  const classifier = parseClassifier(file, model.metadata.classifier);
+  const classifier = readClassifier(file, model, model.metadata.classifier);
   const skipped: Skipped[] = [];
   const clips: Prediction[] = [];
   const listed = await clipsAt(paths, skipped, signal, films);
-  const nameWidth = Math.max(0, ...listed.map((path) => path.length));
+  const nameWidth = Math.max(0, ...listed.map((path) => shown(path).length));
   const total = await withProgress(screen, listed.length, "clip", async (progress) => {
     let windows = 0;
     for (const [i, path] of listed.entries()) {
@@ -41,15 +42,15 @@ export async function predictClips(
   await withProgress(screen, total, "window", async (progress) => {
     let done = 0;
     for (const path of listed) {
-      const onWindow = () => progress.update(++done, path);
-      progress.update(done, path);
+      const onWindow = () => progress.update(++done, shown(path));
+      progress.update(done, shown(path));
       try {
         const found = await predictClip({ model, classifier, films, signal, onWindow }, path);
         clips.push(found);
         progress.note(line(found, nameWidth));
       } catch (error) {
         skipped.push(skippedBecause(error, path, signal));
-        progress.note(`${path.padEnd(nameWidth)}  skipped: ${skipped.at(-1)!.reason}`);
+        progress.note(`${shown(path).padEnd(nameWidth)}  skipped: ${shown(skipped.at(-1)!.reason)}`);
       }
     }
   });
@@ -60,25 +61,10 @@ export async function predictClips(
 
 const line = ({ path, labels, windows }: Prediction, width: number): string =>
   [
-    path.padEnd(width),
-    ...labels.slice(0, 3).map(({ label, score }) => `${label} ${percent(score, 1)}`),
+    shown(path).padEnd(width),
+    ...labels.slice(0, 3).map(({ label, score }) => `${shown(label)} ${percent(score, 1)}`),
     `(${plural(windows, "window")})`,
   ].join("  ");
-
-/** The description that `train` stores in a model's file. @throws FileError for a file that `train` has not made. */
-function parseClassifier(file: string, text: string | undefined): Classifier {
-  try {
-    const read = JSON.parse(text ?? "null") as Classifier;
-    const counts = [read.frames, read.size, read.windowSeconds];
-    const isGood = Array.isArray(read.classes) && counts.every((value) => typeof value === "number" && value > 0);
-    if (isGood) return read;
-  } catch {
-    // The error below says what is wrong.
-  }
-  throw new FileError(
-    `${file}: does not say its classes and windows; expected a model file that zoetrope train has written.`,
-  );
-}
 
 /** How many windows a clip has by its header; 1 where it cannot be read, which `predictClip` reports. */
 const countWindows = (films: Films, path: string, classifier: Classifier, signal: AbortSignal): Promise<number> =>

@@ -1,21 +1,23 @@
 /**
  * `zoetrope train folder`: trains a model on a folder with a subfolder of clips for each class, and writes a report.
  */
-import { access, constants, stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, resolve } from "node:path";
 import { saveModel } from "../../formats/index.js";
 import { reportHtml } from "../../report/index.js";
 import { FileError, setSeed } from "../../index.js";
-import { writeReportFile } from "../reportFiles.js";
+import { checkOutputs, type Output, SaveError, writePrecious } from "../outputs.js";
+import { reportBytes, reportPath, writeReportFile } from "../reportFiles.js";
 import { whileShown } from "../progress.js";
-import { plural, percent, type Screen } from "../terminal.js";
+import { plural, percent, type Screen, shown } from "../terminal.js";
+import { UsageError } from "../usage.js";
 import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
 import { stoppedLine, TrainingCheckpoint } from "./checkpoint.js";
 import { loadFeatureExtractor } from "./featureExtractor.js";
 import { FeatureStore, findClips } from "./features.js";
-import { type Films, realFilms } from "../films.js";
+import { type Films, realFilms, stoppingWithoutFfmpeg } from "../films.js";
 import { draws, type Fit, fitHeads, newFit } from "./fitting.js";
-import { convLstmHead, type Head, type Heads, meanHead } from "./head.js";
+import { convLstmHead, type Head, headBytes, type Heads, meanHead } from "./head.js";
 import { type Classifier, readTrainOptions, size, type TrainOptions, type TrainResult } from "./options.js";
 import { trainingReport } from "./reporting.js";
 import type { TrainContext } from "./context.js";
@@ -38,44 +40,68 @@ export async function trainFolder(
 ): Promise<TrainResult> {
   const began = performance.now();
   const settings = readTrainOptions(options);
-  const out = resolve(settings.out ?? `${basename(resolve(settings.folder))}.safetensors`);
-  await checkWritable(out);
+  const outputs = outputsOf(settings);
+  const [out, stopped, reportFile] = outputs.map(({ path }) => path);
+  await checkOutputs(outputs);
   setSeed(settings.seed);
   const context: TrainContext = {
     screen,
     options: settings,
     signal,
-    films,
+    films: stoppingWithoutFfmpeg(films),
     extractor: await whileShown(screen, "reading MobileNet", loadFeatureExtractor),
     skipped: [],
     classes: [],
   };
-  const gathered = await gatherClips(context);
-  screen.write(`Held out ${gathered.split.text}.\n`);
+  const gathered = await gatherClips(context, outputs);
+  screen.write(`Held out ${shown(gathered.split.text)}.\n`);
   const head = convLstmHead({ ...settings, classes: context.classes.length });
   const heads: Heads = { convLstm: head.model, mean: meanHead(context.classes.length) };
   const checkpoint = checkpointOf(context, gathered, heads);
   const fit = newFit();
-  const test = await trainAndTest(context, { head, heads, split: gathered.split, out, checkpoint }, fit);
+  const test = await trainAndTest(context, { head, heads, split: gathered.split, out: stopped, checkpoint }, fit);
   const result: TrainResult = {
     model: out,
-    report: resolve(settings.report ?? `${out.replace(/\.safetensors$/, "")}.html`),
+    report: reportFile,
     ...(await figures(context, gathered, test)),
     epochs: fit.curve.length,
     curve: fit.curve,
     baselineCurve: fit.baselineCurve,
     seconds: (performance.now() - began) / 1000,
   };
-  await save(context, head, out, gathered.split, result);
+  await save(context, head, out, gathered.split, result).catch((error: Error) => {
+    result.problem = error;
+    result.model = (error instanceof SaveError && error.path) || "";
+  });
   const writeReport = async () => {
     const report = await trainingReport(context, { head: head.model, test, result });
-    await writeReportFile(result.report, reportHtml(report));
+    await writeReportFile(screen, result.report, reportHtml(report));
   };
-  await whileShown(screen, "writing the report", writeReport, { atOnce: true });
-  await checkpoint.remove();
+  await whileShown(screen, "writing the report", writeReport, { atOnce: true }).catch((error: Error) => {
+    result.problem ??= error;
+    result.report = "";
+  });
+  if (!result.problem) await checkpoint.remove();
   screen.write(`${summary(result)}\n`);
   return result;
 }
+
+/** The files that are written: the model, the weights of a training that is stopped, and the report. @throws UsageError */
+function outputsOf(options: TrainContext["options"]): Output[] {
+  const out = resolve(options.out ?? `${basename(resolve(options.folder))}.safetensors`);
+  if (!/\.safetensors$/i.test(out)) {
+    throw new UsageError(
+      `--out ${options.out}; expected a name that ends in .safetensors, as only such a file has a place for the classes.`,
+    );
+  }
+  const stem = out.slice(0, -".safetensors".length);
+  const model = { advice: "give another place with --out", bytes: headBytes(options) };
+  return [
+    { ...model, path: out, what: "the model" },
+    { ...model, path: `${stem}.stopped.safetensors`, what: "the weights of a training that is stopped", bytes: 0 },
+    { path: reportPath(out, options.report ?? `${stem}.html`), what: "the report", advice: "give another place with --report", bytes: reportBytes },
+  ];
+} // prettier-ignore
 
 async function figures({ classes, skipped }: TrainContext, { clips, split, cache }: Gathered, test: TestResult) {
   const { convLstm, meanOfFrames, independent } = test;
@@ -111,7 +137,7 @@ interface Gathered {
   cache: string;
 }
 
-async function gatherClips(context: TrainContext): Promise<Gathered> {
+async function gatherClips(context: TrainContext, outputs: readonly Output[]): Promise<Gathered> {
   const { screen, options, signal, films, extractor, skipped } = context;
   const cache = resolve(options.cache ?? cacheFolder());
   await makeFolder(cache);
@@ -122,6 +148,8 @@ async function gatherClips(context: TrainContext): Promise<Gathered> {
   context.classes = classes;
   // Listed before any feature is computed, so that a wrong folder is an error at once.
   const held = options.test === undefined ? undefined : await labelledClips(context, options.test);
+  const inputs = [...listed.clips, ...(held?.clips ?? [])].map(({ path }) => path);
+  await checkOutputs(outputs, inputs);
   const seen = new Map<string, string>();
   skipped.push(...listed.skipped);
   const clips = await store.gather(await findClips(screen, listed.clips, sampling, skipped, seen), skipped);
@@ -203,13 +231,7 @@ async function trainAndTest(
   }
 }
 
-/** Checks this before the training, so that a long run does not fail at its end. */
-async function checkWritable(out: string): Promise<void> {
-  await access(dirname(out), constants.W_OK).catch((error: NodeJS.ErrnoException) => {
-    throw new FileError(`${out}: the model cannot be written there (${error.code}); give another place with --out.`);
-  });
-}
-
+/** Saves the model. @throws SaveError that says where it is, if it cannot be written there. */
 async function save(context: TrainContext, head: Head, out: string, split: Split, result?: TrainResult): Promise<void> {
   const { frames, windowSeconds } = context.options;
   const classifier: Classifier = {
@@ -220,7 +242,9 @@ async function save(context: TrainContext, head: Head, out: string, split: Split
     ...(result && { accuracy: result.convLstm.accuracy, baselineAccuracy: result.meanOfFrames.accuracy }),
     split: split.text,
   };
-  await saveModel(head.whole(context.extractor.model), out, { metadata: { classifier: JSON.stringify(classifier) } });
+  const model = head.whole(context.extractor.model);
+  const metadata = { classifier: JSON.stringify(classifier) };
+  await writePrecious(context.screen, out, (path) => saveModel(model, path, { metadata }));
 }
 
 // ── summary ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -237,10 +261,10 @@ function summary(result: TrainResult): string {
     row("mean over the frames", meanOfFrames),
     result.verdict,
     "",
-    ...(skipped.length > 0 ? [`${plural(skipped.length, "file")} skipped:`, ...skipped.map(({ path, reason }) => `  ${path}: ${reason}`)] : []),
-    `Model: ${result.model}`,
-    `Report: ${result.report}`,
-    `Features, kept for another run: ${cache.folder} (${(cache.bytes / 1e6).toFixed(0)} MB)`,
+    ...(skipped.length > 0 ? [`${plural(skipped.length, "file")} skipped:`, ...skipped.map(({ path, reason }) => `  ${shown(path)}: ${shown(reason)}`)] : []),
+    `Model: ${shown(result.model) || "not written"}`,
+    `Report: ${shown(result.report) || "not written"}`,
+    `Features, kept for another run: ${shown(cache.folder)} (${(cache.bytes / 1e6).toFixed(0)} MB)`,
     `${result.seconds.toFixed(0)} s in all`,
   ]; // prettier-ignore
   return lines.join("\n");

@@ -1,9 +1,9 @@
 // Training on a folder from end to end, with generated films in place of decoded ones, and the real MobileNet.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { featureShape, loadFeatureExtractor, preprocessFrames } from "../../../src/cli/train/featureExtractor.js";
-import { type Films } from "../../../src/cli/films.js";
+import { type Films, MissingProgramError } from "../../../src/cli/films.js";
 import { convLstmHead } from "../../../src/cli/train/head.js";
 import { predictClips, trainFolder, type TrainOptions, type TrainResult } from "../../../src/cli/train/index.js";
 import { loadModel, readMetadata } from "../../../src/formats/index.js";
@@ -186,6 +186,71 @@ describe("a folder of two classes", () => {
   });
 });
 
+describe("what was there before and what cannot be written", () => {
+  const files = ["red/a-1s.mp4", "red/b-1s.mp4", "blue/c-1s.mp4", "blue/d-1s.mp4"];
+
+  test("an older model is kept, and the report of an earlier run is replaced", async () => {
+    const folder = makeFolder("twice", files);
+    const out = at("twice.safetensors");
+    await train({ folder, out, epochs: 1 });
+    const older = readFileSync(out);
+    const { text } = await train({ folder, out, epochs: 1, seed: 2 });
+    expect(text).toContain(`The older twice.safetensors is kept as ${out}.bak.\n`);
+    expect(readFileSync(`${out}.bak`).equals(older)).toBe(true);
+    expect(readFileSync(out).equals(older)).toBe(false);
+    expect(readdirSync(at("")).filter((name) => name.startsWith("twice."))).toEqual([
+      ...["twice.html", "twice.safetensors", "twice.safetensors.bak"],
+    ]);
+  });
+
+  test("a model that cannot be written at the end is in another place, and the rest is told", async () => {
+    const folder = makeFolder("lost", files);
+    mkdirSync(at("gone"));
+    const out = at("gone/m.safetensors");
+    const gone = new FakeScreen((text) => text.includes("Held out") && rmSync(at("gone"), { recursive: true, force: true }));
+    const before = process.cwd();
+    process.chdir(folder);
+    const { result, text } = await train({ folder, out, epochs: 1 }, gone).finally(() => process.chdir(before));
+    const kept = join(folder, "m.safetensors");
+    expect(result.model).toBe(kept);
+    expect(result.problem!.message).toContain(`it is in ${kept} instead.`);
+    expect(text).toMatch(/ConvLSTM +\d+\.\d %/);
+    expect(text).toContain(`Model: ${kept}\nReport: not written\n`);
+    expect(JSON.parse((await readMetadata(kept)).classifier).accuracy).toBe(result.convLstm.accuracy);
+  }); // prettier-ignore
+
+  test.each([
+    ["m.keras", undefined, "--out m.keras; expected a name that ends in .safetensors, as"],
+    ["m", undefined, "--out m; expected a name that ends in .safetensors, as"],
+    ["no/m.safetensors", undefined, "no/m.safetensors: the model cannot be written there (ENOENT: its folder does not exist)"],
+    [undefined, "r.txt", "--report r.txt; expected a name that ends in .html."],
+    [undefined, "no/r.html", "r.html: the report cannot be written there (ENOENT: its folder does not exist)"],
+  ])("--out %s --report %s is refused before a clip is read", async (out, report, message) => {
+    const screen = new FakeScreen();
+    const options = { folder: at("nowhere"), report, out: out ?? at("fine.safetensors") };
+    await expect(train(options, screen)).rejects.toThrow(message);
+    expect(screen.text).toBe("");
+  }); // prettier-ignore
+
+  // Windows lets only administrators make links.
+  test.skipIf(process.platform === "win32")("a model that would overwrite a clip is refused", async () => {
+    const folder = makeFolder("clips", files);
+    symlinkSync(join(folder, "red/a-1s.mp4"), at("link.safetensors"));
+    await expect(train({ folder, out: at("link.safetensors") })).rejects.toThrow(
+      `${at("link.safetensors")} is the same file as ${join(folder, "red/a-1s.mp4")}, and would be overwritten`,
+    );
+  });
+
+  test("without ffmpeg nothing is skipped, and what to do is said", async () => {
+    const folder = makeFolder("unread", files);
+    const message = "a.mp4: films are read with ffprobe, which is not installed; get it with ...";
+    const probe = () => Promise.reject(new FileError(message));
+    const options = { ...small, folder, out: at("unread.safetensors") };
+    const failed = trainFolder(new FakeScreen(), options, never, { ...films, probe });
+    await expect(failed).rejects.toThrow(new MissingProgramError(message));
+  });
+});
+
 test("the model for pixels and the head for features give the same scores", async () => {
   const extractor = await loadFeatureExtractor();
   const head = convLstmHead({ frames: 2, filters: 3, classes: 4 });
@@ -228,8 +293,10 @@ describe("Ctrl-C", () => {
     const terminal = Object.assign(screen, { isTTY: true, columns: 80 });
     await expect(trainFolder(terminal, options, second.signal, films)).rejects.toThrow("aborted");
     expect(screen.text).toContain("Features of 1 clip were kept by an earlier run.");
-    expect(screen.text).toContain(`: the weights so far are in ${out}.\n`);
-    const { classifier } = await readMetadata(out);
+    const kept = at("stopped.stopped.safetensors");
+    expect(screen.text).toContain(`: the weights so far are in ${kept}.\n`);
+    expect(existsSync(out)).toBe(false); // only a finished model has that name
+    const { classifier } = await readMetadata(kept);
     expect(JSON.parse(classifier)).not.toHaveProperty("accuracy");
 
     expect(screen.text).toContain("The same command goes on from there.\n");
