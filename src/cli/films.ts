@@ -1,6 +1,8 @@
 /** The functions that read films: those of `zoetrope/node`, which tests replace. */
+import { stat } from "node:fs/promises";
 import { FileError } from "../index.js";
 import * as node from "../node/index.js";
+import { printable } from "../printable.js";
 import { plural } from "./terminal.js";
 
 export type Films = Pick<
@@ -18,11 +20,12 @@ export async function probeClip(path: string, signal: AbortSignal): Promise<node
   try {
     return await node.probe(path, { signal });
   } catch (error) {
-    const isFolder = (error as Error).message.startsWith(`${path}: a folder`);
-    const { clips } = isFolder ? await node.listClips(path) : { clips: [] };
+    const isFolder = await stat(path).then((stats) => stats.isDirectory(), () => false); // prettier-ignore
+    const { clips } = isFolder ? await node.listClips(path, { signal }) : { clips: [] };
     if (clips.length === 0) throw error;
+    const shown = printable(path, Infinity);
     throw new FileError(
-      `${path}: a folder of ${plural(clips.length, "clip")}; expected one clip. To train, make a subfolder of clips for each of two classes or more; to classify each clip: zoetrope predict ${path}.`,
+      `${shown}: a folder of ${plural(clips.length, "clip")}; expected one clip. To train, make a subfolder of clips for each of two classes or more; to classify each clip: zoetrope predict ${shown}.`,
     );
   }
 }
