@@ -11,15 +11,18 @@ const stopAll = () => running.forEach((child) => child.kill("SIGKILL"));
 /** How much of a program's standard error is kept, in characters. */
 const keptCharacters = 8192;
 
-/** The most pixels that both programs can be told. */
-const mostPixels = 2 ** 31 - 1;
+/**
+ * The most pixels that both programs may decode: they count what they add at the borders, so that sizes near the limit are
+ * left to the checks here.
+ */
+export const mostPixels = ({ maxPixels }: Limits): number => Math.min(Math.floor(2 * maxPixels) + 2 ** 20, 2 ** 31 - 1);
 
 /**
  * The arguments that name a file to both programs: local files only, a name that can be read neither as an option nor
- * as a protocol, and no frames of more pixels than are allowed.
+ * as a protocol, and no frames of far more pixels than are allowed.
  */
-export const inputOf = (path: string, { maxPixels }: Limits): string[] => [
-  ...["-max_pixels", String(Math.floor(Math.min(maxPixels, mostPixels)))],
+export const inputOf = (path: string, limits: Limits): string[] => [
+  ...["-max_pixels", String(mostPixels(limits))],
   ...["-protocol_whitelist", "file,pipe", "-i", `file:${resolve(path)}`],
 ];
 
@@ -88,7 +91,7 @@ export class Process {
     }
     signal?.throwIfAborted();
     if (failure) throw this.#notStarted(failure);
-    if (isLate) throw faultOf(path, `${tool} gave nothing for ${Math.round(patience)} s; ${moreSeconds}`);
+    if (isLate) throw faultOf(path, `${tool} gave nothing for ${Number(patience.toFixed(1))} s; ${moreSeconds}`);
   }
 
   /** All of the program's output. @throws FileError when it is longer than `maxBytes`. */

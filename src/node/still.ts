@@ -1,6 +1,6 @@
 /** Photographs that ffmpeg decodes (WebP, AVIF, GIF, BMP, TIFF), and whether a file is a photograph or a film. */
 import { pictureFormat, type PictureFormat } from "../signatures.js";
-import { inputOf, Process } from "./ffmpeg.js";
+import { inputOf, mostPixels, Process } from "./ffmpeg.js";
 import { faultOf, type Limits } from "./decoding/limits.js";
 import { readOrientation } from "./decoding/orientation.js";
 import { readPlain } from "./paths.js";
@@ -60,7 +60,7 @@ export async function asPng(path: string, format: StillFormat, limits: Limits): 
   const png = ["-c:v", "png", "-compression_level", "1", "-f", "image2pipe", "pipe:1"];
   const args = ["-v", "error", "-nostdin", ...input, ...output, ...png];
   const process = new Process("ffmpeg", path, args, { limits, what: `${format} pictures` });
-  const bytes = await process.whole(mostBesidePixels + 9 * limits.maxPixels);
+  const bytes = await process.whole(mostBesidePixels + 9 * mostPixels(limits));
   if (bytes.length > 0) return bytes;
   process.checkPixels();
   const reason = process.complaint && ` (${process.complaint})`;

@@ -43,7 +43,7 @@ function decode(task: Task, pixels: number, { signal, maxSeconds }: Limits): Pro
       dismiss(thread);
       reject(error);
     };
-    const late = () => fail(faultOf(task.path, `not decoded after ${Math.round(seconds)} s; ${moreSeconds}`));
+    const late = () => fail(faultOf(task.path, `not decoded after ${Number(seconds.toFixed(1))} s; ${moreSeconds}`));
     const abort = () => fail(signal!.reason as Error);
     signal?.addEventListener("abort", abort);
     end = () => signal?.removeEventListener("abort", abort);

@@ -12,6 +12,9 @@ export interface JpegHeader {
   orientation: number;
 }
 
+/** The most pixels that a byte can stand for: a block of 8 x 8 takes a bit, and there may be a block for four. */
+const mostPixelsOfByte = 8 * 64 * 4;
+
 /** Reads the header. @throws Error when there is none, or the pixels are cut off, which the decoder would fill with grey. */
 export function jpegHeader(bytes: Uint8Array): JpegHeader {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -31,7 +34,8 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader {
     if (marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       if (file[at + 4] !== 8) throw new Error(`${file[at + 4]} bits a colour; expected 8`);
       if (file.indexOf("\xff\xd9", end, "latin1") < 0) throw new Error("cut off: it has no end");
-      return { width: file.readUInt16BE(at + 7), height: file.readUInt16BE(at + 5), orientation };
+      const [height, width] = [file.readUInt16BE(at + 5), file.readUInt16BE(at + 7)];
+      return { width, height, orientation };
     }
     at = end;
   }
@@ -40,6 +44,7 @@ export function jpegHeader(bytes: Uint8Array): JpegHeader {
 
 /** Decodes a picture, as stored. @throws Error when it is broken. */
 export function decodeJpeg(bytes: Uint8Array, { width, height }: JpegHeader): Pixels {
+  if (width * height > mostPixelsOfByte * bytes.length) throw new Error("it has fewer pixels than its header states");
   const megapixels = (width * height) / 1e6;
   // A pixel takes at most four coefficients of four bytes and three times four colours, in whole blocks of up to 32 x 32.
   const limits = { maxResolutionInMP: megapixels, maxMemoryUsageInMB: 256 + 32 * megapixels };
