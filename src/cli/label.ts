@@ -2,6 +2,7 @@
 import { basename } from "node:path";
 import { FileError, MobileNet, mobileNet, type ModelLayer, type Prediction, type Tensor } from "../index.js";
 import { type Clip, readClip, type Skipped } from "../node/index.js";
+import { printable } from "../printable.js";
 import { clipsAt, skippedBecause } from "./clipsAt.js";
 import type { Outcome } from "./outcome.js";
 import { showDownload } from "./download.js";
@@ -54,11 +55,11 @@ export async function labelPictures(
   }
   if (clips.length === 0 && skipped.length < 2) {
     const [{ path, reason } = { path: paths.join(", "), reason: "no clips in it." }] = skipped;
-    throw new FileError(`${path}: ${reason}`);
+    throw new FileError(`${printable(path, Infinity)}: ${reason}`);
   }
   const which = alpha === 1 ? "" : `alpha ${alpha}, `;
   if (clips.length > 0) screen.write(`MobileNet v1, ${which}${size}, trained on the 1000 classes of ImageNet\n`);
-  for (const { path, reason } of skipped) screen.write(`skipped ${path}: ${reason}\n`);
+  for (const { path, reason } of skipped) screen.write(`skipped ${printable(path, Infinity)}: ${reason}\n`);
   return { json: { clips, skipped }, exitCode: skipped.length > 0 ? 1 : 0 };
 }
 
@@ -91,7 +92,7 @@ export function predictWithProgress(
 export function describe({ path, kind, width, height, durationSeconds, shape }: Clip): string {
   const length = durationSeconds === undefined ? "" : `, ${durationSeconds.toFixed(1)} s`;
   const what = kind === "picture" ? "its middle square" : `${shape[0]} frames of it, their middle square`;
-  return `${basename(path)}: ${width}x${height}${length}; ${what} at ${shape[1]}x${shape[2]}`;
+  return `${printable(basename(path), Infinity)}: ${width}x${height}${length}; ${what} at ${shape[1]}x${shape[2]}`;
 }
 
 /** The input of MobileNet: [frames, size, size, 3], of a picture one frame. */

@@ -1,7 +1,7 @@
 /** Folders of clips, and folders that hold such a folder for each class. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { shown } from "./decoding/limits.js";
+import { shown, type Stoppable } from "./decoding/limits.js";
 import { byName, notPlain, reasonOf, withFileErrors } from "./paths.js";
 import { isPictureName, numberedPictures } from "./pictures.js";
 
@@ -23,12 +23,6 @@ const filmEndings = new Set(
 
 const isFilmName = (name: string) => filmEndings.has(/[^.]\.(\w+)$/.exec(name)?.[1].toLowerCase() ?? "");
 
-/** Options of the functions that list folders. */
-interface ListOptions {
-  /** Aborts the listing; the promise rejects with its reason. None by default. */
-  signal?: AbortSignal;
-}
-
 /** Files that operating systems create in folders. */
 const isHidden = (name: string) => /^(\..*|thumbs\.db|desktop\.ini)$/i.test(name);
 
@@ -41,7 +35,7 @@ const isHidden = (name: string) => /^(\..*|thumbs\.db|desktop\.ini)$/i.test(name
  */
 export async function listClips(
   folder: string,
-  { signal }: ListOptions = {},
+  { signal }: Stoppable = {},
 ): Promise<{ clips: string[]; skipped: Skipped[] }> {
   const clips: string[] = [];
   const skipped: Skipped[] = [];
@@ -64,7 +58,7 @@ export async function listClips(
  */
 export async function listClasses(
   folder: string,
-  { signal }: ListOptions = {},
+  { signal }: Stoppable = {},
 ): Promise<{ classes: { name: string; clips: string[] }[]; skipped: Skipped[] }> {
   const classes: { name: string; clips: string[] }[] = [];
   const skipped: Skipped[] = [];

@@ -1,15 +1,15 @@
 /** A hash of what a clip contains, independent of its name. */
 import { createHash } from "node:crypto";
+import type { Stoppable } from "./decoding/limits.js";
 import { look, openPlain, withFileErrors } from "./paths.js";
 import { numberedPictures } from "./pictures.js";
 
 /**
  * Hashes a file's bytes with SHA-256; for a folder of numbered pictures, the pictures' hashes in order. Returns
  * hexadecimal digits.
- * @param options A `signal` that aborts the reading; the promise rejects with its reason.
  * @throws FileError when something cannot be read.
  */
-export async function contentHash(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
+export async function contentHash(path: string, { signal }: Stoppable = {}): Promise<string> {
   signal?.throwIfAborted();
   if ((await look(path)) !== "folder") return (await digest(path, signal)).toString("hex");
   const whole = createHash("sha256");

@@ -12,6 +12,6 @@ export {
 export { listClasses, listClips, type Skipped } from "./folders.js";
 export { type CacheHost, userCacheFolder } from "../cacheFolder.js";
 export { contentHash } from "./hash.js";
-export { type DecodeLimits, MissingProgramError, PictureSizeError } from "./decoding/limits.js";
+export { type DecodeLimits, MissingProgramError, PictureSizeError, type Stoppable } from "./decoding/limits.js";
 export { decodePicture } from "./decoding/picture.js";
 export { cropSquare, type Picture, resize } from "./decoding/transform.js";

@@ -40,8 +40,8 @@ function decode(task: Task, pixels: number, { signal, maxSeconds }: Limits): Pro
   let end = () => {};
   return new Promise<Uint8Array>((resolve, reject) => {
     const fail = (error: Error) => {
+      reject(error); // first: some hosts tell of the thread's end at once
       dismiss(thread);
-      reject(error);
     };
     const late = () => fail(faultOf(task.path, `not decoded after ${Number(seconds.toFixed(1))} s; ${moreSeconds}`));
     const abort = () => fail(signal!.reason as Error);

@@ -15,8 +15,14 @@ export class PictureSizeError extends FileError {
   override name = "PictureSizeError";
 }
 
+/** Options of functions that can be stopped. */
+export interface Stoppable {
+  /** Aborts the work, whose promise or generator then throws its reason. None by default. */
+  signal?: AbortSignal;
+}
+
 /** Options that limit the work of decoding. */
-export interface DecodeLimits {
+export interface DecodeLimits extends Stoppable {
   /**
    * The most pixels that a picture, or a frame of a film, may have: width times height. By default the environment
    * variable ZOETROPE_MAX_PIXELS if it is set, else 100 million.
@@ -27,14 +33,10 @@ export interface DecodeLimits {
    * may give nothing. By default the environment variable ZOETROPE_MAX_SECONDS if it is set, else 30.
    */
   maxSeconds?: number;
-  /** Aborts the work, whose promise or generator then throws its reason. None by default. */
-  signal?: AbortSignal;
 }
 
 /** The options with their defaults. */
-export interface Limits extends Required<Omit<DecodeLimits, "signal">> {
-  signal?: AbortSignal;
-}
+export interface Limits extends Required<Omit<DecodeLimits, "signal">>, Stoppable {}
 
 /** @throws ArgumentError for a limit that is no number above 0. */
 export const limitsOf = (where: string, { maxPixels, maxSeconds, signal }: DecodeLimits): Limits => ({

@@ -117,7 +117,14 @@ function crc(bytes: Uint8Array): number {
 /** The lines of all passes, each after its filter. The few bytes that some programs write behind them are left out. */
 function inflate(parts: readonly Uint8Array[], length: number): Uint8Array {
   const maxOutputLength = length + 2 ** 16;
-  const lines = inflateSync(Buffer.concat(parts), { maxOutputLength, chunkSize: Math.min(maxOutputLength, 2 ** 24) });
+  const data = Buffer.concat(parts);
+  let lines: Uint8Array;
+  try {
+    lines = inflateSync(data, { maxOutputLength, chunkSize: Math.min(maxOutputLength, 2 ** 24) });
+  } catch (error) {
+    const isMore = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    throw isMore ? new Error("it has more pixels than its header states") : error;
+  }
   if (lines.length < length) throw new Error("it has fewer pixels than its header states");
   return lines;
 }
