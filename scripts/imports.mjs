@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 
-const generated = /(wasm\/(binary|exports)|datasets\/digitSheet|report\/pageBundle)\.ts$/;
+const generated = /(wasm\/(binary|exports)|datasets\/digitSheet|report\/pageBundle|decoding\/decoderBundle)\.ts$/;
 
 /** Files under a folder with one of the extensions, without generated ones, sorted. @returns {string[]} */
 export function filesUnder(/** @type {string} */ folder, /** @type {string[]} */ extensions) {
@@ -49,13 +49,15 @@ export function importsOf(/** @type {string} */ file) {
 
 /**
  * The module of a file: a file or folder directly under src/, or a folder under src/backends. formats/safetensors.ts is one by
- * itself, as applications read it without the rest of formats; so is report/page, which runs in the page of a report.
+ * itself, as applications read it without the rest of formats; so are report/page, which runs in the page of a report, and
+ * node/decoding, which runs in a thread too.
  * @returns {string}
  */
 export function moduleOf(/** @type {string} */ file) {
   const parts = file.replace(/^src\//, "").replace(/\.ts$/, "").split("/"); // prettier-ignore
   const isNested =
-    parts[0] === "backends" || ["formats/safetensors", "report/page"].includes(parts.slice(0, 2).join("/"));
+    parts[0] === "backends" ||
+    ["formats/safetensors", "report/page", "node/decoding"].includes(parts.slice(0, 2).join("/"));
   return isNested ? parts.slice(0, 2).join("/") : parts[0];
 }
 

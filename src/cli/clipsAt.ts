@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { ZoetropeError } from "../index.js";
 import type { Skipped } from "../node/index.js";
+import { printable } from "../printable.js";
 import { type Films, realFilms } from "./films.js";
 
 /**
@@ -24,8 +25,8 @@ export async function clipsAt(
         found.push(path);
         continue;
       }
-      const { clips, skipped: others } = await films.listClips(path);
-      const { classes } = await films.listClasses(path);
+      const { clips, skipped: others } = await films.listClips(path, { signal });
+      const { classes } = await films.listClasses(path, { signal });
       const classAt = (other: string) => classes.find(({ name }) => name === basename(other));
       found.push(...clips, ...others.flatMap((other) => classAt(other.path)?.clips ?? []));
       skipped.push(...others.filter((other) => !classAt(other.path)));
@@ -42,6 +43,7 @@ export async function clipsAt(
  */
 export function skippedBecause(error: unknown, path: string, signal: AbortSignal): Skipped {
   if (signal.aborted || !(error instanceof ZoetropeError)) throw error;
-  const prefix = [`${path}: `, `${basename(path)}: `].find((name) => error.message.startsWith(name)) ?? "";
+  const names = [path, basename(path)].map((name) => `${printable(name, Infinity)}: `);
+  const prefix = names.find((name) => error.message.startsWith(name)) ?? "";
   return { path, reason: error.message.slice(prefix.length) };
 }

@@ -1,7 +1,6 @@
 /** What the command says where it fails: one line, and the exit code. */
 import { ZoetropeError } from "../index.js";
 import { printable } from "../printable.js";
-import { MissingProgramError } from "./films.js";
 import { StreamError } from "./standardStream.js";
 import { StopError } from "./stopping.js";
 import { isSystemError, reasonOf } from "./systemErrors.js";
@@ -28,7 +27,7 @@ function described(error: unknown): Failure {
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return fault(String(error));
   const { name, message } = error;
-  if (error instanceof ZoetropeError || error instanceof MissingProgramError) return message;
+  if (error instanceof ZoetropeError) return message;
   if (isSystemError(error)) {
     const { path, syscall } = error;
     return `${path ?? (syscall === "uv_cwd" ? "the current folder" : syscall)}: ${reasonOf(error)}.`;

@@ -1,7 +1,8 @@
 /** The functions that read films: those of `zoetrope/node`, which tests replace. */
+import { stat } from "node:fs/promises";
 import { FileError } from "../index.js";
 import * as node from "../node/index.js";
-import { plural } from "./terminal.js";
+import { plural, shown } from "./terminal.js";
 
 export type Films = Pick<
   typeof node,
@@ -9,19 +10,6 @@ export type Films = Pick<
 >;
 
 export const realFilms: Films = node;
-
-/** Thrown where nothing can be done before a program is installed: unlike a FileError, it is not about one file. */
-export class MissingProgramError extends Error {}
-
-/** The functions, of which `probe` ends the work where films cannot be read at all: each of them would be skipped. */
-export const stoppingWithoutFfmpeg = (films: Films): Films => ({
-  ...films,
-  probe: (path, options) =>
-    films.probe(path, options).catch((error: Error) => {
-      const isMissing = error instanceof FileError && /: films are read with \w+, which is not installed/.test(error.message);
-      throw isMissing ? new MissingProgramError(error.message, { cause: error }) : error;
-    }),
-}); // prettier-ignore
 
 /**
  * What `probe` finds at a path where one clip is expected; a folder of numbered pictures is one clip.
@@ -31,11 +19,12 @@ export async function probeClip(path: string, signal: AbortSignal): Promise<node
   try {
     return await node.probe(path, { signal });
   } catch (error) {
-    const isFolder = (error as Error).message.startsWith(`${path}: a folder`);
-    const { clips } = isFolder ? await node.listClips(path) : { clips: [] };
+    const isFolder = await stat(path).then((stats) => stats.isDirectory(), () => false); // prettier-ignore
+    const { clips } = isFolder ? await node.listClips(path, { signal }) : { clips: [] };
     if (clips.length === 0) throw error;
+    const name = shown(path);
     throw new FileError(
-      `${path}: a folder of ${plural(clips.length, "clip")}; expected one clip. To train, make a subfolder of clips for each of two classes or more; to classify each clip: zoetrope predict ${path}.`,
+      `${name}: a folder of ${plural(clips.length, "clip")}; expected one clip. To train, make a subfolder of clips for each of two classes or more; to classify each clip: zoetrope predict ${name}.`,
     );
   }
 }

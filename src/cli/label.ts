@@ -54,7 +54,7 @@ export async function labelPictures(
   }
   if (clips.length === 0 && skipped.length < 2) {
     const [{ path, reason } = { path: paths.join(", "), reason: "no clips in it." }] = skipped;
-    throw new FileError(`${path}: ${reason}`);
+    throw new FileError(`${shown(path)}: ${reason}`);
   }
   const which = alpha === 1 ? "" : `alpha ${alpha}, `;
   if (clips.length > 0) screen.write(`MobileNet v1, ${which}${size}, trained on the 1000 classes of ImageNet\n`);

@@ -1,14 +1,15 @@
 /** Reading clips (films, pictures, folders of numbered pictures) as square frames. */
 import { ArgumentError, checkOptions } from "../errors.js";
 import { openFilm } from "./film.js";
+import { type DecodeLimits, limitsOf } from "./decoding/limits.js";
 import { look } from "./paths.js";
-import { numberedPictures, readPicture, samplePictures, toSquare } from "./pictures.js";
+import { numberedPictures, pictureSize, readSquare, samplePictures } from "./pictures.js";
 import { filmFrames, sampleFilm } from "./sampling.js";
 import { isStill } from "./still.js";
 
 /**
- * The kind of a path. "film": a video, or an animated GIF or WebP; "picture": a JPEG, PNG, WebP, AVIF or GIF file of one
- * picture; "pictures": a folder of numbered pictures.
+ * The kind of a path. "film": a video, or an animated GIF or WebP; "picture": a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF
+ * file of one picture; "pictures": a folder of numbered pictures.
  */
 export type ClipKind = "film" | "picture" | "pictures";
 
@@ -51,19 +52,17 @@ export interface Clip {
 }
 
 /** Options of `readClip`. */
-export interface ReadClipOptions {
+export interface ReadClipOptions extends DecodeLimits {
   /** Number of frames, evenly spaced over the clip, 32 by default. */
   frames?: number;
   /** Height and width of a frame in pixels, 224 by default. */
   size?: number;
-  /** Aborts the reading; the promise rejects with its reason. None by default. */
-  signal?: AbortSignal;
   /** Called after each frame with the number of frames that have been read and their total number. None by default. */
   onProgress?: (done: number, total: number) => void;
 }
 
 /** Options of `readFrames`. */
-export interface ReadFramesOptions {
+export interface ReadFramesOptions extends DecodeLimits {
   /** Frames per second. For pictures it has no effect: each is given once. */
   rate: number;
   /** Height and width of a frame in pixels, 224 by default. */
@@ -75,43 +74,45 @@ export interface ReadFramesOptions {
   from?: number;
   /** Time before which reading stops, in the unit of `from`, the end by default. */
   to?: number;
-  /** Aborts the reading; the generator throws its reason. None by default. */
-  signal?: AbortSignal;
 }
 
 /**
- * Reads what the header of the film, picture or folder of numbered pictures at `path` states.
- * @throws FileError when `path` is neither film nor picture, is broken or cannot be read, or ffmpeg is needed and not
- * installed.
+ * Reads what the header of the film, picture or folder of numbered pictures at `path` states; of pictures, the first.
+ * @throws FileError when `path` is neither film nor picture, is broken or cannot be read; PictureSizeError when it has
+ * too many pixels; MissingProgramError when ffmpeg is needed and not installed.
  * @example
  * const { width, height, durationSeconds } = await probe("clip.mp4");
  */
-export async function probe(path: string, { signal }: Pick<ReadClipOptions, "signal"> = {}): Promise<FilmInfo> {
-  const kind = await clipKind(path);
+export async function probe(path: string, options: DecodeLimits = {}): Promise<FilmInfo> {
+  checkOptions("probe", options, ["maxPixels", "maxSeconds", "signal"]);
+  const limits = limitsOf("probe", options);
+  const kind = await clipKind(path, limits.signal);
   if (kind === "film") {
-    const { width, height, durationSeconds, framesPerSecond, numFrames } = await openFilm(path, signal);
+    const { width, height, durationSeconds, framesPerSecond, numFrames } = await openFilm(path, limits);
     return { path, kind, width, height, durationSeconds, framesPerSecond, numFrames };
   }
-  const files = kind === "pictures" ? await numberedPictures(path) : [path];
-  const { width, height } = await readPicture(files[0], signal);
+  const files = kind === "pictures" ? await numberedPictures(path, limits.signal) : [path];
+  const { width, height } = await pictureSize(files[0], limits);
   return { path, kind, width, height, numFrames: files.length };
 }
 
 /**
  * Reads N frames, evenly spaced over a whole clip: the i-th frame is what is shown in the middle of the i-th of N equal
  * parts. Each is the middle square of the picture, averaged by area to `size` x `size`. A clip of fewer frames repeats
- * them. Films, WebP, AVIF and GIF are decoded by ffmpeg; if the wanted frames lie far apart, a film in MP4, MOV, Matroska or WebM is
+ * them. Films, WebP, AVIF, GIF, BMP and TIFF are decoded by ffmpeg, JPEG and PNG in a thread; if the wanted frames lie far apart, a film in MP4, MOV, Matroska or WebM is
  * decoded around them only.
  *
  * @throws ArgumentError when an option is unknown or out of range; FileError when `path` is neither film nor picture,
- * is broken, cannot be read, or ends long before its header states, or ffmpeg is needed and not installed.
+ * is broken, cannot be read, takes too long, or ends long before its header states; PictureSizeError when it has too many
+ * pixels; MissingProgramError when ffmpeg is needed and not installed.
  * @example
  * const clip = await readClip("clip.mp4", { frames: 32, size: 224 });
  * const x = mobileNet.preprocessInput(tensor(clip.frames, [1, ...clip.shape])); // [1, 32, 224, 224, 3]
  */
 export async function readClip(path: string, options: ReadClipOptions = {}): Promise<Clip> {
-  checkOptions("readClip", options, ["frames", "size", "signal", "onProgress"]);
-  const { frames: count = 32, size = 224, signal, onProgress } = options;
+  checkOptions("readClip", options, ["frames", "size", "maxPixels", "maxSeconds", "signal", "onProgress"]);
+  const { frames: count = 32, size = 224, onProgress } = options;
+  const limits = limitsOf("readClip", options);
   checkCount("readClip", "frames", count);
   checkCount("readClip", "size", size);
   const frames = new Uint8Array(count * size * size * 3);
@@ -120,15 +121,15 @@ export async function readClip(path: string, options: ReadClipOptions = {}): Pro
     frames.set(frame, i * frame.length);
     onProgress?.(i + 1, count);
   };
-  const kind = await clipKind(path);
+  const kind = await clipKind(path, limits.signal);
   if (kind === "film") {
-    const film = await openFilm(path, signal);
-    const seen = await sampleFilm(film, { count, size, signal }, keep);
+    const film = await openFilm(path, limits);
+    const seen = await sampleFilm(film, { count, size, limits }, keep);
     return { path, kind, frames, shape, ...seen, width: film.width, height: film.height };
   }
-  const files = kind === "pictures" ? await numberedPictures(path) : [path];
+  const files = kind === "pictures" ? await numberedPictures(path, limits.signal) : [path];
   const times = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * files.length) / count));
-  const { width, height } = await samplePictures(files, times, { size, signal }, keep);
+  const { width, height } = await samplePictures(files, times, { size, limits }, keep);
   return { path, kind, frames, shape, times, width, height };
 }
 
@@ -138,7 +139,8 @@ export async function readClip(path: string, options: ReadClipOptions = {}): Pro
  * frames are dropped or repeated when the film has another rate. Ending the loop ends the decoder.
  *
  * @throws ArgumentError when an option is unknown or out of range; FileError when `path` is neither film nor picture,
- * is broken, cannot be read, or ends long before its header states, or ffmpeg is needed and not installed.
+ * is broken, cannot be read, takes too long, or ends long before its header states; PictureSizeError when it has too many
+ * pixels; MissingProgramError when ffmpeg is needed and not installed.
  * @example
  * for await (const { timeSeconds, rgb } of readFrames("film.mp4", { rate: 5 })) console.log(timeSeconds, rgb.length);
  */
@@ -146,26 +148,27 @@ export async function* readFrames(
   path: string,
   options: ReadFramesOptions,
 ): AsyncGenerator<{ timeSeconds: number; rgb: Uint8Array }> {
-  checkOptions("readFrames", options, ["rate", "size", "from", "to", "signal"]);
-  const { rate, size = 224, from = 0, to = Infinity, signal } = options;
+  checkOptions("readFrames", options, ["rate", "size", "from", "to", "maxPixels", "maxSeconds", "signal"]);
+  const { rate, size = 224, from = 0, to = Infinity } = options;
+  const limits = limitsOf("readFrames", options);
   checkCount("readFrames", "size", size);
   if (!(rate > 0)) throw new ArgumentError(`readFrames: rate is ${rate}; expected frames per second, above 0.`);
-  const kind = await clipKind(path);
+  const kind = await clipKind(path, limits.signal);
   if (kind !== "film") {
-    const files = kind === "pictures" ? await numberedPictures(path) : [path];
+    const files = kind === "pictures" ? await numberedPictures(path, limits.signal) : [path];
     for (let i = Math.max(0, Math.ceil(from)); i < Math.min(to, files.length); i++) {
-      signal?.throwIfAborted();
-      yield { timeSeconds: i, rgb: toSquare(await readPicture(files[i], signal), size) };
+      yield { timeSeconds: i, rgb: (await readSquare(files[i], size, limits)).square };
     }
     return;
   }
-  yield* filmFrames(await openFilm(path, signal), { rate, size, from, to, signal });
+  yield* filmFrames(await openFilm(path, limits), { rate, size, from, to, limits });
 }
 
-async function clipKind(path: string): Promise<ClipKind> {
+async function clipKind(path: string, signal?: AbortSignal): Promise<ClipKind> {
+  signal?.throwIfAborted();
   const start = await look(path);
   if (start === "folder") return "pictures";
-  return (await isStill(path, start)) ? "picture" : "film";
+  return (await isStill(path, start, signal)) ? "picture" : "film";
 }
 
 function checkCount(where: string, name: string, value: number): void {

@@ -1,10 +1,13 @@
 /** A film's header and its length, by ffprobe. */
-import { FileError } from "../errors.js";
+import { demuxers } from "./demuxers.js";
 import { inputOf, Process } from "./ffmpeg.js";
+import { checkPixels, faultOf, type Limits } from "./decoding/limits.js";
 
 /** A film, as its header describes it. Times are in seconds from the beginning that players show. */
 export interface Film {
   path: string;
+  /** ffmpeg's name of its format. */
+  format: string;
   /** In pixels, turned upright. */
   width: number;
   height: number;
@@ -33,38 +36,48 @@ interface Stream {
   side_data_list?: { rotation?: number }[];
 }
 
-/** Formats that ffmpeg reads but that are not films: lists of other files, and text, which it renders. */
-const listFormats = new Set(["concat", "hls", "dash", "imf", "sdp"]);
+/** Texts, which ffmpeg renders. */
 const textFormats = new Set(["tty", "bin", "xbin", "adf", "idf"]);
 const seekableFormats = new Set(["mov", "matroska"]);
 
-const ffprobe = (path: string, args: readonly string[], signal?: AbortSignal): Process =>
-  new Process("ffprobe", path, ["-v", "error", ...args, ...inputOf(path)], signal);
+/** In bytes: of the description of a film, which holds the texts in it. */
+const mostDescription = 2 ** 26;
 
-/** Reads a film's header. @throws FileError when the file is not a film, or ffprobe is not installed. */
-export async function openFilm(path: string, signal?: AbortSignal): Promise<Film> {
-  const process = ffprobe(path, ["-select_streams", "V", "-show_format", "-show_streams", "-of", "json"], signal);
-  const { format, streams = [] } = parseHeader((await process.whole()).toString());
+const ffprobe = (path: string, args: readonly string[], limits: Limits): Process =>
+  new Process("ffprobe", path, ["-v", "error", ...args, ...inputOf(path, limits)], { limits });
+
+/**
+ * Reads a film's header.
+ * @throws FileError when the file is not a film; PictureSizeError when its frames are too large; MissingProgramError when
+ * ffprobe is not installed.
+ */
+export async function openFilm(path: string, limits: Limits): Promise<Film> {
+  const entries = ["-select_streams", "V", "-show_format", "-show_streams", "-of", "json"];
+  const process = ffprobe(path, ["-format_whitelist", await demuxers(path, limits), ...entries], limits);
+  const { format, streams = [] } = parseHeader((await process.whole(mostDescription)).toString());
+  process.checkPixels();
+  if (process.isOtherFormat) throw faultOf(path, "a list of other files; pass one of these");
   const reason = process.complaint && ` (${process.complaint})`;
-  if (!format) throw new FileError(`${path}: no film that ffmpeg can read${reason}; try another copy of it.`);
+  if (!format) throw faultOf(path, `no film that ffmpeg can read${reason}; try another copy of it`);
   const [formatName] = (format.format_name ?? "").split(",");
-  if (textFormats.has(formatName)) throw new FileError(`${path}: a text file; expected a film or a picture.`);
-  if (listFormats.has(formatName)) throw new FileError(`${path}: a list of other files; pass one of these.`);
+  if (textFormats.has(formatName)) throw faultOf(path, "a text file; expected a film or a picture");
   const [stream] = streams;
-  if (!stream) throw new FileError(`${path}: it has no video stream; expected a film.`);
+  if (!stream) throw faultOf(path, "it has no video stream; expected a film");
   const { width, height } = stream;
   if (!width || !height) {
     if (formatName === "webp_pipe") {
-      throw new FileError(`${path}: an animated WebP, which this ffmpeg cannot decode; save it as GIF or MP4.`);
+      throw faultOf(path, "an animated WebP, which this ffmpeg cannot decode; save it as GIF or MP4");
     }
-    throw new FileError(`${path}: its pictures cannot be decoded${reason}; try another copy of it.`);
+    throw faultOf(path, `its pictures cannot be decoded${reason}; try another copy of it`);
   }
+  checkPixels(path, width, height, limits.maxPixels);
 
   const formatStart = seconds(format.start_time) ?? 0;
   const startSeconds = Math.max(0, (seconds(stream.start_time) ?? formatStart) - formatStart);
   const turned = stream.side_data_list?.some(({ rotation = 0 }) => Math.abs(rotation) % 180 === 90) ?? false;
   return {
     path,
+    format: formatName,
     width: turned ? height : width,
     height: turned ? width : height,
     startSeconds,
@@ -94,9 +107,9 @@ function headerDuration(
 }
 
 /** The film's length by its packets: reads the whole file without decoding it. In seconds; 0 for a single picture. */
-export async function measureFilm({ path }: Film, signal?: AbortSignal): Promise<number> {
+export async function measureFilm({ path, format }: Film, limits: Limits): Promise<number> {
   const columns = ["-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0"];
-  const process = ffprobe(path, ["-select_streams", "V:0", ...columns], signal);
+  const process = ffprobe(path, ["-f", format, "-select_streams", "V:0", ...columns], limits);
   let [first, last, sum] = [Infinity, -Infinity, 0];
   for await (const line of linesOf(process.output())) {
     const [at, duration = 0] = line.split(",").map(seconds);

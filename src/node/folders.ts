@@ -1,7 +1,8 @@
 /** Folders of clips, and folders that hold such a folder for each class. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { byName, withFileErrors, reasonOf } from "./paths.js";
+import { shown, type Stoppable } from "./decoding/limits.js";
+import { byName, notPlain, reasonOf, withFileErrors } from "./paths.js";
 import { isPictureName, numberedPictures } from "./pictures.js";
 
 /** A file or folder that is not used. */
@@ -15,8 +16,8 @@ export interface Skipped {
 /** The extensions of films in a folder. A file whose path is passed to `readClip` may have any extension. */
 const filmEndings = new Set(
   (
-    "3g2 3gp apng asf avi bmp dv f4v flv h264 h265 hevc ivf m2ts m2v m4v mjpeg mjpg mkv mov mp4 mpeg mpg mts mxf " +
-    "nut ogm ogv rm rmvb tif tiff ts vob webm wmv y4m"
+    "3g2 3gp apng asf avi dv f4v flv h264 h265 hevc ivf m2ts m2v m4v mjpeg mjpg mkv mov mp4 mpeg mpg mts mxf " +
+    "nut ogm ogv rm rmvb ts vob webm wmv y4m"
   ).split(" "),
 );
 
@@ -32,11 +33,14 @@ const isHidden = (name: string) => /^(\..*|thumbs\.db|desktop\.ini)$/i.test(name
  *
  * @throws FileError when the folder cannot be read.
  */
-export async function listClips(folder: string): Promise<{ clips: string[]; skipped: Skipped[] }> {
+export async function listClips(
+  folder: string,
+  { signal }: Stoppable = {},
+): Promise<{ clips: string[]; skipped: Skipped[] }> {
   const clips: string[] = [];
   const skipped: Skipped[] = [];
-  for (const { path, name, isFolder, fault } of await entriesOf(folder)) {
-    const reason = fault ?? (isFolder ? await whyNoPictures(path) : whyNoClip(name));
+  for (const { path, name, isFolder, fault } of await entriesOf(folder, signal)) {
+    const reason = fault ?? (isFolder ? await whyNoPictures(path, signal) : whyNoClip(name));
     if (reason === undefined) clips.push(path);
     else skipped.push({ path, reason });
   }
@@ -54,14 +58,16 @@ export async function listClips(folder: string): Promise<{ clips: string[]; skip
  */
 export async function listClasses(
   folder: string,
+  { signal }: Stoppable = {},
 ): Promise<{ classes: { name: string; clips: string[] }[]; skipped: Skipped[] }> {
   const classes: { name: string; clips: string[] }[] = [];
   const skipped: Skipped[] = [];
-  for (const { path, name, isFolder, fault } of await entriesOf(folder)) {
+  for (const { path, name, isFolder, fault } of await entriesOf(folder, signal)) {
     if (fault !== undefined) skipped.push({ path, reason: fault });
     else if (!isFolder) skipped.push({ path, reason: "beside the classes, which are folders" });
     else {
-      const found = await listClips(path).catch((error: Error) => ({ clips: [], skipped: [], error }));
+      const found = await listClips(path, { signal }).catch((error: Error) => ({ clips: [], skipped: [], error }));
+      signal?.throwIfAborted();
       skipped.push(...found.skipped);
       if ("error" in found) skipped.push({ path, reason: withoutPath(found.error.message, path) });
       else if (found.clips.length === 0) skipped.push({ path, reason: "no clips in it" });
@@ -79,16 +85,20 @@ interface Entry {
   fault?: string;
 }
 
-async function entriesOf(folder: string): Promise<Entry[]> {
+async function entriesOf(folder: string, signal?: AbortSignal): Promise<Entry[]> {
+  signal?.throwIfAborted();
   const names = (await withFileErrors(folder, readdir(folder))).filter((name) => !isHidden(name)).sort(byName);
   const here = await withFileErrors(folder, realpath(folder));
-  return Promise.all(names.map((name) => entryOf(here, join(folder, name), name)));
+  const entries = await Promise.all(names.map((name) => entryOf(here, join(folder, name), name)));
+  signal?.throwIfAborted();
+  return entries;
 }
 
 async function entryOf(here: string, path: string, name: string): Promise<Entry> {
   try {
-    const isFolder = (await stat(path)).isDirectory();
-    if (!isFolder) return { path, name, isFolder };
+    const stats = await stat(path);
+    const isFolder = stats.isDirectory();
+    if (!isFolder) return { path, name, isFolder, ...(!stats.isFile() && { fault: notPlain }) };
     const isAround = `${here}${sep}`.startsWith(`${await realpath(path)}${sep}`);
     return { path, name, isFolder, ...(isAround && { fault: "a link back to a folder that it is in" }) };
   } catch (error) {
@@ -99,13 +109,14 @@ async function entryOf(here: string, path: string, name: string): Promise<Entry>
 const whyNoClip = (name: string) =>
   isFilmName(name) || isPictureName(name) ? undefined : "by its name neither film nor picture";
 
-async function whyNoPictures(folder: string): Promise<string | undefined> {
+async function whyNoPictures(folder: string, signal?: AbortSignal): Promise<string | undefined> {
   try {
-    await numberedPictures(folder);
+    await numberedPictures(folder, signal);
     return undefined;
   } catch (error) {
+    signal?.throwIfAborted();
     return withoutPath((error as Error).message, folder);
   }
 }
 
-const withoutPath = (message: string, path: string) => message.replace(`${path}: `, "").replace(/\.$/, "");
+const withoutPath = (message: string, path: string) => message.replace(`${shown(path)}: `, "").replace(/\.$/, "");

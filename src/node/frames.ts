@@ -1,6 +1,7 @@
 /** A film's frames at evenly spaced times, as small squares, decoded by ffmpeg. */
 import { inputOf, Process } from "./ffmpeg.js";
 import type { Film } from "./film.js";
+import type { Limits } from "./decoding/limits.js";
 
 /** Which frames to decode: `count` of them, at the times `from`, `from + 1 / rate`, ... in seconds. */
 export interface Sampling {
@@ -8,7 +9,7 @@ export interface Sampling {
   rate: number;
   count: number;
   size: number;
-  signal?: AbortSignal;
+  limits: Limits;
 }
 
 /** A film's square frames, decoded one after another while they are read. */
@@ -21,7 +22,10 @@ export class Frames {
     readonly film: Film,
     readonly sampling: Sampling,
   ) {
-    this.#process = new Process("ffmpeg", film.path, decodeArguments(film, sampling), sampling.signal);
+    const { from, rate, limits } = sampling;
+    // Until the first frame, ffmpeg may have to decode all that is before it.
+    const options = { limits, seconds: Math.max(from, 1 / rate) };
+    this.#process = new Process("ffmpeg", film.path, decodeArguments(film, sampling), options);
   }
 
   /** ffmpeg's first message; "" for none. */
@@ -47,6 +51,7 @@ export class Frames {
         filled = 0;
       }
     }
+    this.#process.checkPixels();
   }
 }
 
@@ -60,7 +65,10 @@ const seekMargin = 1;
  * shrinking and interpolates when enlarging, as `resize` does; the results differ by at most one level of 255 if chroma
  * is not subsampled.
  */
-function decodeArguments({ path, seekable, framesPerSecond }: Film, { from, rate, count, size }: Sampling): string[] {
+function decodeArguments(
+  { path, format, seekable, framesPerSecond }: Film,
+  { from, rate, count, size, limits }: Sampling,
+): string[] {
   const seek = seekable ? Math.max(0, Math.floor(from) - seekMargin) : 0; // whole, as ffmpeg rounds times otherwise
   const filters = [
     // Repeats the last frame until the next wanted time: decoders do not always state how long it lasts.
@@ -75,7 +83,7 @@ function decodeArguments({ path, seekable, framesPerSecond }: Film, { from, rate
   return [
     ...["-v", "error", "-nostdin"],
     ...(seek > 0 ? ["-noaccurate_seek", "-ss", String(seek)] : []),
-    ...inputOf(path),
+    ...["-f", format, ...inputOf(path, limits)],
     ...["-map", "0:V:0", "-vf", filters.join(","), "-frames:v", String(count)],
     ...["-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
   ];

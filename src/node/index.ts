@@ -12,5 +12,6 @@ export {
 export { listClasses, listClips, type Skipped } from "./folders.js";
 export { type CacheHost, userCacheFolder } from "../cacheFolder.js";
 export { contentHash } from "./hash.js";
-export { decodePicture } from "./picture.js";
-export { cropSquare, type Picture, resize } from "./transform.js";
+export { type DecodeLimits, MissingProgramError, PictureSizeError, type Stoppable } from "./decoding/limits.js";
+export { decodePicture } from "./decoding/picture.js";
+export { cropSquare, type Picture, resize } from "./decoding/transform.js";

@@ -1,6 +1,7 @@
 /** Paths in the file system: errors in words, the kind of a path, and the order of names. */
-import { open, stat } from "node:fs/promises";
-import { FileError } from "../errors.js";
+import { constants } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { faultOf } from "./decoding/limits.js";
 
 const reasons: Record<string, string> = {
   ENOENT: "no such file or folder",
@@ -17,12 +18,44 @@ export function reasonOf(error: unknown): string {
   return reasons[code] ?? message;
 }
 
-/** Awaits `work`, with the file system's errors as FileError. */
-export async function withFileErrors<T>(path: string, work: Promise<T>): Promise<T> {
+/** Awaits `work`, with the file system's errors as FileError, and the reason of the signal that it was given. */
+export async function withFileErrors<T>(path: string, work: Promise<T>, signal?: AbortSignal): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw new FileError(`${path}: ${reasonOf(error)}.`, { cause: error });
+    signal?.throwIfAborted();
+    throw faultOf(path, reasonOf(error), error);
+  }
+}
+
+/**
+ * Opens a plain file for reading. A pipe or a device, which may never end, is not opened.
+ * @throws FileError when it is none, or cannot be opened.
+ */
+export async function openPlain(path: string): Promise<{ handle: FileHandle; size: number }> {
+  const stats = await withFileErrors(path, stat(path));
+  if (stats.isDirectory()) throw faultOf(path, reasons.EISDIR);
+  if (!stats.isFile()) throw faultOf(path, `${notPlain}; expected a film or a picture`);
+  // Where a pipe has taken the file's place since, opening does not wait for who writes to it.
+  const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+  return { handle: await withFileErrors(path, open(path, flags)), size: stats.size };
+}
+
+/** What is said of pipes, devices and sockets. */
+export const notPlain = "neither a file nor a folder";
+
+/** In bytes: the most that is read of a picture. */
+const mostBytes = 2 ** 30;
+
+/** All bytes of a picture's file. @throws FileError when it is no plain file, or cannot be read; the signal's reason. */
+export async function readPlain(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  signal?.throwIfAborted();
+  const { handle, size } = await openPlain(path);
+  try {
+    if (size > mostBytes) throw faultOf(path, `a file of ${size} bytes; expected a picture of at most ${mostBytes}`);
+    return await withFileErrors(path, handle.readFile({ signal }), signal);
+  } finally {
+    await handle.close();
   }
 }
 
@@ -33,10 +66,9 @@ export async function withFileErrors<T>(path: string, work: Promise<T>): Promise
 export async function look(path: string): Promise<"folder" | Uint8Array> {
   const stats = await withFileErrors(path, stat(path));
   if (stats.isDirectory()) return "folder";
-  if (!stats.isFile()) throw new FileError(`${path}: neither a file nor a folder; expected a film or a picture.`);
-  if (stats.size === 0) throw new FileError(`${path}: an empty file; expected a film or a picture.`);
-  const handle = await withFileErrors(path, open(path));
+  const { handle, size } = await openPlain(path);
   try {
+    if (size === 0) throw faultOf(path, "an empty file; expected a film or a picture");
     const { buffer, bytesRead } = await withFileErrors(path, handle.read(new Uint8Array(64), 0, 64, 0));
     return buffer.subarray(0, bytesRead);
   } finally {

@@ -1,14 +1,15 @@
 /**
  * Reading a film's frames: a number of them evenly spaced, or all at a rate; and what happens when a film ends early.
  */
-import { FileError } from "../errors.js";
+import type { FileError } from "../errors.js";
 import { type Film, measureFilm } from "./film.js";
 import { Frames } from "./frames.js";
+import { faultOf, type Limits } from "./decoding/limits.js";
 
 interface Evenly {
   count: number;
   size: number;
-  signal?: AbortSignal;
+  limits: Limits;
 }
 type Keep = (frame: Uint8Array, i: number) => void;
 
@@ -25,13 +26,13 @@ const tolerance = 0.1;
  * @throws FileError when no frame can be decoded, or the film is cut off.
  */
 export async function sampleFilm(film: Film, evenly: Evenly, keep: Keep) {
-  const { count, signal } = evenly;
-  const said = film.durationSeconds ?? (await measureFilm(film, signal));
+  const { count, limits } = evenly;
+  const said = film.durationSeconds ?? (await measureFilm(film, limits));
   let sample = await sampleParts(film, said, evenly, keep);
   if (sample.numFrames === count && !sample.complaint) return { times: sample.times, durationSeconds: said };
 
   // The film is damaged, or ends before its header states, or ffmpeg does not know how long its last frame is shown.
-  const measured = await measureFilm(film, signal);
+  const measured = await measureFilm(film, limits);
   if (sample.complaint && measured < (1 - tolerance) * said) throw cutOff(film, measured, said, sample.complaint);
   const isInside = sample.times[count - 1] <= film.startSeconds + measured;
   if (!isInside) sample = await sampleParts(film, measured, evenly, keep);
@@ -42,7 +43,7 @@ export async function sampleFilm(film: Film, evenly: Evenly, keep: Keep) {
 }
 
 /** Reads the frames in the middles of `count` equal parts, as far as there are frames. */
-async function sampleParts(film: Film, durationSeconds: number, { count, size, signal }: Evenly, keep: Keep) {
+async function sampleParts(film: Film, durationSeconds: number, { count, size, limits }: Evenly, keep: Keep) {
   const part = durationSeconds / count;
   const times = Array.from({ length: count }, (_, i) => film.startSeconds + (i + 0.5) * part);
   const isStill = part === 0;
@@ -52,7 +53,7 @@ async function sampleParts(film: Film, durationSeconds: number, { count, size, s
   let [numFrames, complaint] = [0, ""];
   let last: Uint8Array | undefined;
   for (const plan of plans) {
-    const frames = new Frames(film, { ...plan, rate, size, signal });
+    const frames = new Frames(film, { ...plan, rate, size, limits });
     for await (const frame of frames) keep((last = frame), numFrames++);
     complaint ||= frames.complaint;
     if (frames.count < plan.count) break;
@@ -66,13 +67,13 @@ async function sampleParts(film: Film, durationSeconds: number, { count, size, s
  */
 export async function* filmFrames(
   film: Film,
-  { rate, size, from, to, signal }: { rate: number; size: number; from: number; to: number; signal?: AbortSignal },
+  { rate, size, from, to, limits }: { rate: number; size: number; from: number; to: number; limits: Limits },
 ): AsyncGenerator<{ timeSeconds: number; rgb: Uint8Array }> {
-  const { startSeconds, durationSeconds = await measureFilm(film, signal) } = film;
+  const { startSeconds, durationSeconds = await measureFilm(film, limits) } = film;
   const begin = Math.max(from, startSeconds);
   const count = Math.ceil((Math.min(to, startSeconds + durationSeconds) - begin) * rate);
   if (count <= 0) return;
-  const frames = new Frames(film, { from: begin, rate, count, size, signal });
+  const frames = new Frames(film, { from: begin, rate, count, size, limits });
   for await (const rgb of frames) yield { timeSeconds: begin + (frames.count - 1) / rate, rgb };
   if (!frames.complaint || frames.count > (1 - tolerance) * count - 1) return;
   if (frames.count === 0) throw undecodable(film, frames.complaint);
@@ -81,8 +82,8 @@ export async function* filmFrames(
 
 function cutOff({ path }: Film, endSeconds: number, saidSeconds: number, complaint: string): FileError {
   const [ends, said] = [endSeconds, saidSeconds].map((seconds) => seconds.toFixed(1));
-  return new FileError(`${path}: cut off: it ends after ${ends} of ${said} s (${complaint}); try another copy of it.`);
+  return faultOf(path, `cut off: it ends after ${ends} of ${said} s (${complaint}); try another copy of it`);
 }
 
 const undecodable = ({ path }: Film, complaint: string) =>
-  new FileError(`${path}: no frame of it can be decoded${complaint && ` (${complaint})`}; try another copy of it.`);
+  faultOf(path, `no frame of it can be decoded${complaint && ` (${complaint})`}; try another copy of it`);

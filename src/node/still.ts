@@ -1,13 +1,12 @@
-/** Photographs that ffmpeg decodes (WebP, AVIF, GIF), and whether a file is a photograph or a film. */
-import { readFile } from "node:fs/promises";
-import { FileError } from "../errors.js";
+/** Photographs that ffmpeg decodes (WebP, AVIF, GIF, BMP, TIFF), and whether a file is a photograph or a film. */
 import { pictureFormat, type PictureFormat } from "../signatures.js";
-import { inputOf, Process } from "./ffmpeg.js";
-import { readOrientation } from "./orientation.js";
-import { withFileErrors } from "./paths.js";
+import { inputOf, mostPixels, Process } from "./ffmpeg.js";
+import { faultOf, type Limits } from "./decoding/limits.js";
+import { readOrientation } from "./decoding/orientation.js";
+import { readPlain } from "./paths.js";
 
 /** ffmpeg's readers of the formats. They are named so that no name of a file is understood as a pattern of names. */
-const demuxers = { WebP: "webp_pipe", AVIF: "mov", GIF: "gif" };
+const demuxers = { WebP: "webp_pipe", AVIF: "mov", GIF: "gif", BMP: "bmp_pipe", TIFF: "tiff_pipe" };
 
 export type StillFormat = keyof typeof demuxers;
 
@@ -15,14 +14,14 @@ export type StillFormat = keyof typeof demuxers;
 const filmNames = /\.(mjpe?g|apng)$/i;
 
 /**
- * Whether a file is one picture: JPEG and PNG are, AVIF by its main brand, WebP unless it says that it is animated, and
- * GIF unless there is a second picture in it.
+ * Whether a file is one picture: JPEG, PNG, BMP and TIFF (its first page) are, AVIF by its main brand, WebP unless it says
+ * that it is animated, and GIF unless there is a second picture in it.
  * @param start the first 64 bytes of the file.
  * @throws FileError when a GIF cannot be read.
  */
-export async function isStill(path: string, start: Uint8Array): Promise<boolean> {
+export async function isStill(path: string, start: Uint8Array, signal?: AbortSignal): Promise<boolean> {
   const format = pictureFormat(start);
-  if (format === "GIF") return !hasSeveralPictures(await withFileErrors(path, readFile(path)));
+  if (format === "GIF") return !hasSeveralPictures(await readPlain(path, signal));
   if (format === "WebP") return !(Buffer.from(start).toString("latin1", 12, 16) === "VP8X" && start[20] & 2);
   return format !== undefined && !filmNames.test(path);
 }
@@ -44,20 +43,37 @@ function hasSeveralPictures(gif: Uint8Array): boolean {
 export const isStillFormat = (format: PictureFormat | undefined): format is StillFormat =>
   format !== undefined && format in demuxers;
 
-/** The picture in a file as the bytes of a PNG. @throws FileError when ffmpeg is not installed or cannot decode it. */
-export async function asPng(path: string, format: StillFormat, signal?: AbortSignal): Promise<Uint8Array> {
-  const isTurnedHere = format === "WebP"; // later versions of ffmpeg would turn it too
-  const input = [...(isTurnedHere ? ["-noautorotate"] : []), "-f", demuxers[format], ...inputOf(path)];
+/** Formats whose orientation is read here. Later versions of ffmpeg would turn them too. */
+const isTurnedHere = (format: StillFormat) => format === "WebP" || format === "TIFF";
+
+/** In bytes: of a PNG beside its pixels, of which each has four colours of 16 bits at most. */
+const mostBesidePixels = 2 ** 20;
+
+/**
+ * The picture in a file as the bytes of a PNG.
+ * @throws FileError when ffmpeg cannot decode it; PictureSizeError when it is too large; MissingProgramError when ffmpeg is
+ * not installed.
+ */
+export async function asPng(path: string, format: StillFormat, limits: Limits): Promise<Uint8Array> {
+  const input = [...(isTurnedHere(format) ? ["-noautorotate"] : []), "-f", demuxers[format], ...inputOf(path, limits)];
   const output = ["-map", "0:V:0", "-frames:v", "1", "-vf", "scale=flags=accurate_rnd+full_chroma_int"];
   const png = ["-c:v", "png", "-compression_level", "1", "-f", "image2pipe", "pipe:1"];
   const args = ["-v", "error", "-nostdin", ...input, ...output, ...png];
-  const process = new Process("ffmpeg", path, args, signal, `${format} pictures`);
-  const bytes = await process.whole();
+  const process = new Process("ffmpeg", path, args, { limits, what: `${format} pictures` });
+  const bytes = await process.whole(mostBesidePixels + 9 * mostPixels(limits));
   if (bytes.length > 0) return bytes;
+  process.checkPixels();
   const reason = process.complaint && ` (${process.complaint})`;
-  throw new FileError(
-    `${path}: a broken ${format}, or one that this ffmpeg cannot decode${reason}; try another copy of it, or save it as JPEG or PNG.`,
+  throw faultOf(
+    path,
+    `a broken ${format}, or one that this ffmpeg cannot decode${reason}; try another copy of it, or save it as JPEG or PNG`,
   );
+}
+
+/** The orientation of a picture, from 1 (upright) to 8, where ffmpeg does not turn it. */
+export function orientationOf(format: StillFormat, bytes: Uint8Array): number {
+  if (!isTurnedHere(format)) return 1;
+  return format === "TIFF" ? readOrientation(bytes) : webpOrientation(bytes);
 }
 
 /** The EXIF orientation of a WebP, from 1 (upright) to 8. It is a list of chunks, each with a name and a length. */

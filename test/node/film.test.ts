@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Clip, probe, readClip, readFrames } from "../../src/node/index.js";
+import { FileError } from "../../src/index.js";
+import { type Clip, MissingProgramError, probe, readClip, readFrames } from "../../src/node/index.js";
 import { ffmpeg, ffv1, greys, hasFfmpeg, lossless, numbersOf, turnClockwise } from "../support/films.js";
 import { temporaryFolder } from "../support/temporaryFolder.js";
 
@@ -244,7 +245,8 @@ describe("films", () => {
       const line =
         /any\.mp4: films are read with ffprobe, which is not installed; get it with "apt install ffmpeg".*brew.*winget/;
       await expect(readClip(at("any.mp4"))).rejects.toThrow(line);
-      await expect(probe(at("any.mp4"))).rejects.toMatchObject({ name: "FileError" });
+      await expect(probe(at("any.mp4"))).rejects.toBeInstanceOf(MissingProgramError);
+      await expect(probe(at("any.mp4"))).rejects.toBeInstanceOf(FileError);
     } finally {
       process.env.PATH = before;
     }

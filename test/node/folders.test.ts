@@ -187,10 +187,12 @@ test("the built module is one file that contains its libraries, and throws the e
   expect(
     imports.filter(
       (target) =>
-        !/^(node:\w+|node:fs\/promises|module|\.\.\/(cacheFolder|errors|resize|signatures)\.js)$/.test(target),
+        !/^(node:\w+|node:fs\/promises|module|\.\.\/(cacheFolder|errors|printable|resize|signatures)\.js)$/.test(
+          target,
+        ),
     ),
   ).toEqual([]);
-  expect(existsSync("dist/node/picture.js")).toBe(false);
+  expect(existsSync("dist/node/decoding/picture.js")).toBe(false);
   const built = (await import("../../dist/node/index.js" as string)) as { readClip: typeof readClip };
   const { FileError } = (await import("../../dist/index.js" as string)) as { FileError: new () => Error };
   await expect(built.readClip(join(root, "no.mp4"))).rejects.toBeInstanceOf(FileError);

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { encode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { listClips, probe, readClip, readFrames } from "../../src/node/index.js";
-import { readPicture } from "../../src/node/pictures.js";
 import { isStill, webpOrientation } from "../../src/node/still.js";
 import { type PictureFormat, pictureFormat } from "../../src/signatures.js";
 import { ffmpeg, hasFfmpeg } from "../support/films.js";
@@ -149,18 +148,19 @@ const cases: Record<string, () => Promise<void>> = {
     const flat = readFileSync(at("flat.webp")).subarray(20);
     const sizes = [31, 0, 0, 15, 0, 0];
     writeFileSync(at("turned.webp"), webp({ VP8X: [8, 0, 0, 0, ...sizes], VP8L: [...flat], EXIF: exif(6) }));
-    const { width, height, rgb } = await readPicture(at("turned.webp"));
-    expect([width, height, ...rgb.subarray(0, 3), ...rgb.subarray(-3)]).toEqual([16, 32, 255, 0, 0, 0, 0, 255]);
+    const { width, height, frames } = await readClip(at("turned.webp"), { frames: 1, size: 16 });
+    expect([width, height, ...frames.subarray(0, 3), ...frames.subarray(-3)]).toEqual([16, 32, 255, 0, 0, 0, 0, 255]);
   },
 
   "transparency is drawn on white, as that of PNG": async () => {
     writeFileSync(at("clear.gif"), gif(1, { transparent: true }));
-    expect([...(await readPicture(at("clear.gif"))).rgb]).toEqual([255, 255, 255]);
+    const one = { frames: 1, size: 1 };
+    expect([...(await readClip(at("clear.gif"), one)).frames]).toEqual([255, 255, 255]);
     for (const name of ["clear.webp", "clear.png"]) {
       if (!writePicture(name, ",colorkey=blue:0.1:0")) continue;
-      const { rgb } = await readPicture(at(name));
-      expect([...rgb.subarray(-3)], name).toEqual([255, 255, 255]);
-      expect(rgb[0], name).toBeGreaterThan(240);
+      const { frames } = await readClip(at(name), { frames: 1, size: 16 });
+      expect([...frames.subarray(-3)], name).toEqual([255, 255, 255]);
+      expect(frames[0], name).toBeGreaterThan(240);
     }
   },
 
@@ -171,7 +171,7 @@ const cases: Record<string, () => Promise<void>> = {
       expect(await probe(at("one.gif"))).toMatchObject({ kind: "picture", width: 1, height: 1 });
       expect(await probe(at("three.gif"))).toMatchObject({ kind: "film", width: 1, height: 1 });
     }
-    expect([...(await readPicture(at("one.gif"))).rgb]).toEqual([200, 100, 50]);
+    expect([...(await readClip(at("one.gif"), { frames: 1, size: 1 })).frames]).toEqual([200, 100, 50]);
   },
 
   "an animated WebP is a film, or this ffmpeg says that it cannot read it": async () => {

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { FileError } from "../../index.js";
-import type { Skipped } from "../../node/index.js";
+import { MissingProgramError, type Skipped } from "../../node/index.js";
 import { printable } from "../../printable.js";
 import { skippedBecause } from "../clipsAt.js";
 import type { Films } from "../films.js";
@@ -38,6 +38,12 @@ interface SamplingContext extends Sampling {
   signal: AbortSignal;
 }
 
+/** As `skippedBecause`. @throws the error also where every other clip would have it: without ffmpeg, or on a full disk. */
+function skippedOr(error: unknown, path: string, signal: AbortSignal): Skipped {
+  if (error instanceof CacheError || error instanceof MissingProgramError) throw error;
+  return skippedBecause(error, path, signal);
+}
+
 /**
  * Reads the headers and hashes the contents of clips. Of clips with equal contents only the first is kept.
  * @param seen the path of each content that was met before; new ones are added.
@@ -62,7 +68,7 @@ export async function findClips(
         else skipped.push({ path, reason: `the same content as ${same}` });
         seen.set(content, same ?? path);
       } catch (error) {
-        skipped.push(skippedBecause(error, path, context.signal));
+        skipped.push(skippedOr(error, path, context.signal));
       }
     }
   });
@@ -147,8 +153,7 @@ export class FeatureStore {
           if (finished) onFrames(clip.expected);
           ready.set(clip, finished ?? (await this.#compute(clip, onFrames)));
         } catch (error) {
-          if (error instanceof CacheError) throw error;
-          const { path, reason } = skippedBecause(error, clip.path, this.context.signal);
+          const { path, reason } = skippedOr(error, clip.path, this.context.signal);
           skipped.push({ path, reason });
           progress.note(printable(`${path} skipped: ${reason}`, longestLine));
         }

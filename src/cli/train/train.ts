@@ -15,7 +15,7 @@ import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
 import { stoppedLine, TrainingCheckpoint } from "./checkpoint.js";
 import { loadFeatureExtractor } from "./featureExtractor.js";
 import { FeatureStore, findClips } from "./features.js";
-import { type Films, realFilms, stoppingWithoutFfmpeg } from "../films.js";
+import { type Films, realFilms } from "../films.js";
 import { draws, type Fit, fitHeads, newFit } from "./fitting.js";
 import { convLstmHead, type Head, headBytes, type Heads, meanHead } from "./head.js";
 import { type Classifier, readTrainOptions, size, type TrainOptions, type TrainResult } from "./options.js";
@@ -48,7 +48,7 @@ export async function trainFolder(
     screen,
     options: settings,
     signal,
-    films: stoppingWithoutFfmpeg(films),
+    films,
     extractor: await whileShown(screen, "reading MobileNet", loadFeatureExtractor),
     skipped: [],
     classes: [],

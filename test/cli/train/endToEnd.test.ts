@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { featureShape, loadFeatureExtractor, preprocessFrames } from "../../../src/cli/train/featureExtractor.js";
-import { type Films, MissingProgramError } from "../../../src/cli/films.js";
+import type { Films } from "../../../src/cli/films.js";
+import { MissingProgramError } from "../../../src/node/index.js";
 import { convLstmHead } from "../../../src/cli/train/head.js";
 import { predictClips, trainFolder, type TrainOptions, type TrainResult } from "../../../src/cli/train/index.js";
 import { loadModel, readMetadata } from "../../../src/formats/index.js";
@@ -244,7 +245,7 @@ describe("what was there before and what cannot be written", () => {
   test("without ffmpeg nothing is skipped, and what to do is said", async () => {
     const folder = makeFolder("unread", files);
     const message = "a.mp4: films are read with ffprobe, which is not installed; get it with ...";
-    const probe = () => Promise.reject(new FileError(message));
+    const probe = () => Promise.reject(new MissingProgramError(message));
     const options = { ...small, folder, out: at("unread.safetensors") };
     const failed = trainFolder(new FakeScreen(), options, never, { ...films, probe });
     await expect(failed).rejects.toThrow(new MissingProgramError(message));

@@ -1,10 +1,10 @@
 import { encode as encodePng, type ImageData } from "fast-png";
 import { encode as encodeJpeg } from "jpeg-js";
 import { describe, expect, test } from "vitest";
-import { readOrientation } from "../../src/node/orientation.js";
-import { decodePicture } from "../../src/node/picture.js";
-import { cropSquare, type Picture, resize, turnUpright } from "../../src/node/transform.js";
-import { blends } from "../../src/resize.js";
+import { readOrientation } from "../../../src/node/decoding/orientation.js";
+import { decodePicture } from "../../../src/node/decoding/picture.js";
+import { cropSquare, type Picture, resize, turnUpright } from "../../../src/node/decoding/transform.js";
+import { blends } from "../../../src/resize.js";
 
 /** A picture whose red, green and blue are x, y and 7. */
 function grid(width: number, height: number): Picture {

@@ -1,5 +1,5 @@
 /** Decoded pictures: turned upright, cropped and resized to the square that a network takes. */
-import { resizePixels } from "../resize.js";
+import { resizePixels } from "../../resize.js";
 
 /** A decoded picture. */
 export interface Picture {
@@ -9,6 +9,11 @@ export interface Picture {
   height: number;
   /** The pixels: [height, width, 3], row-major, RGB from 0 to 255. */
   rgb: Float32Array;
+}
+
+/** A decoded picture, whose pixels may be bytes. */
+export interface Pixels extends Omit<Picture, "rgb"> {
+  rgb: Float32Array | Uint8Array;
 }
 
 /**
@@ -27,12 +32,12 @@ const turns: readonly [swapped: boolean, fromRight: boolean, fromBottom: boolean
 ];
 
 /** A stored picture as it should be seen, by its EXIF orientation (1 to 8). */
-export function turnUpright(stored: Picture, orientation: number): Picture {
+export function turnUpright<P extends Pixels>(stored: P, orientation: number): P {
   if (orientation === 1) return stored;
   const [swapped, fromRight, fromBottom] = turns[orientation - 1];
   const width = swapped ? stored.height : stored.width;
   const height = swapped ? stored.width : stored.height;
-  const rgb = new Float32Array(stored.rgb.length);
+  const rgb = stored.rgb.slice();
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const along = swapped ? y : x;
@@ -44,7 +49,7 @@ export function turnUpright(stored: Picture, orientation: number): Picture {
       for (let c = 0; c < 3; c++) rgb[to + c] = stored.rgb[from + c];
     }
   }
-  return { width, height, rgb };
+  return { width, height, rgb } as P;
 }
 
 /** The largest square in the middle of a picture. */
@@ -68,4 +73,14 @@ export function resize({ width: oldWidth, height: oldHeight, rgb }: Picture, wid
   const row = (y: number) => rgb.subarray(y * oldWidth * 3, (y + 1) * oldWidth * 3);
   const rows = Array.from({ length: oldHeight }, (_, y) => row(y));
   return { width, height, rgb: resizePixels({ rows, width: oldWidth, channels: 3 }, [height, width]) };
+}
+
+/** The middle square of a picture, resized: [size, size, 3], RGB from 0 to 255. */
+export function toSquare({ width, height, rgb }: Pixels, size: number): Uint8Array<ArrayBuffer> {
+  const side = Math.min(width, height);
+  const [left, top] = [Math.floor((width - side) / 2), Math.floor((height - side) / 2)];
+  const row = (y: number) => rgb.subarray(((top + y) * width + left) * 3, ((top + y) * width + left + side) * 3);
+  const rows = Array.from({ length: side }, (_, y) => row(y));
+  const square = resizePixels({ rows, width: side, channels: 3 }, [size, size]);
+  return new Uint8Array(Uint8ClampedArray.from(square).buffer);
 }
