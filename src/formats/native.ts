@@ -3,13 +3,13 @@
  * (`dense/kernel`) and for each slot of the optimizer (`optimizer:momentum/dense/kernel`); its metadata holds the
  * architecture and the training state as JSON.
  */
-import { ArgumentError, FileError } from "../errors.js";
+import { ArgumentError, FileError, kindOf } from "../errors.js";
 import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
 import { asFileErrors, buildModel, disposeOnError } from "./build.js";
 import type { MatchOptions, Metadata, ModelFromFile, ReadModelOptions } from "./format.js";
-import { fromJson, toJson } from "./json.js";
+import { fromJson, isObject, toJson } from "./json.js";
 import {
   readSafetensorsBody,
   readSafetensorsHeader,
@@ -18,7 +18,7 @@ import {
   safetensorsHeaderEnd,
   type SafetensorsHeader,
 } from "./safetensors.js";
-import { type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
+import { metadataName, type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
 import type { SourceFile } from "./sourceFile.js";
 import { restoreStreams, streamStates } from "./streams.js";
 import {
@@ -48,15 +48,17 @@ export async function nativeModelPieces(where: string, model: ModelLayer, own: M
     ...own,
     format,
     version,
-    model: toJson({ className: model.className, config: model.getConfig() }),
-    streams: toJson(streamStates(model)),
-    ...(training && { training: toJson(training) }),
+    model: toJson(`${where}: ${model.label}`, () => ({ className: model.className, config: model.getConfig() })),
+    streams: toJson(where, () => streamStates(model)),
+    ...(training && { training: toJson(`${where}: how it was trained`, () => training) }),
   };
   // All reads begin now, before the model can be trained further.
-  return filePieces(where, weightArrays([...weights, ...slotsOf(model, weights)]), metadata);
+  return filePieces(where, weightArrays(where, weights, slotsOf(model, weights)), metadata);
 }
 
 function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>>): void {
+  if (!isObject(metadata))
+    throw new ArgumentError(`${where}: metadata is ${kindOf(metadata)}; expected texts by name.`);
   for (const [name, value] of Object.entries(metadata)) {
     if (reservedNames.includes(name) || name === "__proto__") {
       throw new ArgumentError(
@@ -73,10 +75,24 @@ function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>
 
 /** The pieces of a file of weights. @throws ArgumentError for values that are not finite. */
 export const nativeWeightPieces = (where: string, layer: Layer): Promise<Uint8Array[]> =>
-  filePieces(where, weightArrays(namedWeights(layer)), { format, version });
+  filePieces(where, weightArrays(where, namedWeights(layer)), { format, version });
 
-const weightArrays = (weights: readonly NamedWeight[]): Promise<NamedArray>[] =>
-  weights.map(async ({ name, weight }) => ({ name, shape: weight.shape, data: await weight.data() }));
+/** The values of weights; slots of the optimizer come after those of the model. @throws ArgumentError for reserved names. */
+function weightArrays(
+  where: string,
+  weights: readonly NamedWeight[],
+  slots: readonly NamedWeight[] = [],
+): Promise<NamedArray>[] {
+  const taken = weights.find(({ name }) => isSlot(name) || name === metadataName);
+  if (taken) {
+    throw new ArgumentError(`${where}: ${taken.layer.label} has "${taken.name}", a name of the file's own; rename it.`);
+  }
+  return [...weights, ...slots].map(async ({ name, weight }) => ({
+    name,
+    shape: weight.shape,
+    data: await weight.data(),
+  }));
+}
 
 async function filePieces(
   where: string,
@@ -85,7 +101,7 @@ async function filePieces(
 ): Promise<Uint8Array[]> {
   const arrays = await Promise.all(reads);
   for (const { name, data } of arrays) checkFiniteToWrite(where, name, data);
-  return safetensorsPieces(arrays, metadata);
+  return safetensorsPieces(where, arrays, metadata);
 }
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -447,7 +447,7 @@ describe("files that the user names", () => {
     const { tensors } = readSafetensors(readFileSync("data/mobilenet-1.0-224.safetensors"));
     const arrays = Array.from(tensors, ([name, { data, shape }]) => ({ name, data, shape }));
     arrays.find(({ name }) => name === "conv_dw_3_bn/beta")!.data[5] = Infinity;
-    const weights = Buffer.concat(safetensorsPieces(arrays, {}));
+    const weights = Buffer.concat(safetensorsPieces("test", arrays, {}));
     const { message } = await failure({ weights, includeTop: false });
     expect(message).toBe('MobileNet: weights: "conv_dw_3_bn/beta" holds values that are not finite.');
   });
