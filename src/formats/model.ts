@@ -1,5 +1,5 @@
 /** Saving and loading models and weights in files of all formats. */
-import { ArgumentError, checkOptions } from "../errors.js";
+import { ArgumentError, checkOptions, kindOf } from "../errors.js";
 import { Layer, type LayerCall } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Metadata } from "./format.js";
@@ -57,6 +57,11 @@ export async function saveModel(
   }
   const { name, reader, writeModel } = formatToWrite(caller, "writeModel", options.format, target);
   const { metadata = {} } = options;
+  if (Object(metadata) !== metadata || Symbol.iterator in metadata) {
+    throw new ArgumentError(
+      `${caller}: metadata is ${kindOf(metadata)}; expected texts by name, as { classes: "..." }.`,
+    );
+  }
   if (Object.keys(metadata).length > 0 && !reader?.readMetadata) {
     throw new ArgumentError(`${caller}: a ${name} file has no place for metadata; use safetensors.`);
   }

@@ -3,13 +3,13 @@
  * (`dense/kernel`) and for each slot of the optimizer (`optimizer:momentum/dense/kernel`); its metadata holds the
  * architecture and the training state as JSON.
  */
-import { ArgumentError, FileError, kindOf } from "../errors.js";
+import { ArgumentError, FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
 import { asFileErrors, buildModel, disposeOnError } from "./build.js";
 import type { MatchOptions, Metadata, ModelFromFile, ReadModelOptions } from "./format.js";
-import { fromJson, isObject, toJson } from "./json.js";
+import { fromJson, toJson } from "./json.js";
 import {
   readSafetensorsBody,
   readSafetensorsHeader,
@@ -42,13 +42,17 @@ const reservedNames = ["format", "version", "model", "training", "streams"];
 /** The pieces of a model's file. @param own the user's texts. @throws ArgumentError for what no file can hold. */
 export async function nativeModelPieces(where: string, model: ModelLayer, own: Metadata): Promise<Uint8Array[]> {
   checkMetadata(where, own);
+  const described = toJson(`${where}: ${model.label}`, () => ({
+    className: model.className,
+    config: model.getConfig(),
+  }));
   const weights = namedWeights(model);
   const training = trainingConfig(where, model);
   const metadata = {
     ...own,
     format,
     version,
-    model: toJson(`${where}: ${model.label}`, () => ({ className: model.className, config: model.getConfig() })),
+    model: described,
     streams: toJson(where, () => streamStates(model)),
     ...(training && { training: toJson(`${where}: how it was trained`, () => training) }),
   };
@@ -57,8 +61,6 @@ export async function nativeModelPieces(where: string, model: ModelLayer, own: M
 }
 
 function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>>): void {
-  if (!isObject(metadata))
-    throw new ArgumentError(`${where}: metadata is ${kindOf(metadata)}; expected texts by name.`);
   for (const [name, value] of Object.entries(metadata)) {
     if (reservedNames.includes(name) || name === "__proto__") {
       throw new ArgumentError(
