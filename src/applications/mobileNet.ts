@@ -100,7 +100,7 @@ export async function MobileNet(options: MobileNetOptions = {}): Promise<ModelLa
   const name = options.name ?? `mobilenet_${alpha.toFixed(2)}_${imagenet?.size ?? inputShape[0] ?? "None"}`;
   const model = Model({ inputs: frame, outputs, name });
   if (!found) return model;
-  await assignWeights(model, found).catch((error) => {
+  await assignWeights(model, found, options.signal).catch((error) => {
     for (const weight of model.weights) weight.dispose();
     throw error;
   });
