@@ -1,8 +1,9 @@
 /**
  * A file that is being read: only as much of it as the reader of its format needs, and the files that it names.
  */
-import { isAddress } from "../address.js";
+import { isAddress, isFileAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
+import { checkBeside } from "./beside.js";
 import { concatBytes } from "./bytes.js";
 import { fileSystem } from "../host.js";
 import { heard } from "./heard.js";
@@ -198,7 +199,13 @@ function besides(caller: string, given: Source, options: SourceOptions): ReadBes
       throw new FileError(`${caller}: ${nameOf(source)} names "${path}" beside it; ${advice}.`);
     };
   }
-  return async (path, maxBytes) => readAll(caller, placeOf(source, path), { ...options, maxBytes });
+  return async (path, maxBytes) => {
+    const place = placeOf(source, path);
+    const main = isFileAddress(source) ? new URL(source) : source;
+    const isOnDisk = isFileAddress(source) || (!isAddress(source) && fileSystem());
+    if (isOnDisk) await checkBeside(`${caller}: ${nameOf(source)} names "${path}"`, main, place);
+    return readAll(caller, place, { ...options, maxBytes });
+  };
 }
 
 /** @param path one that only leads downwards (see `readManifest`). */
