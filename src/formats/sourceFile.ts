@@ -159,6 +159,9 @@ export async function withSourceFile<T>(
   const file = new SourceFile(caller, `${caller}: ${name}`, main, readBeside, options);
   try {
     return await work(file);
+  } catch (error) {
+    if (!(error instanceof RangeError && error.message.includes("call stack"))) throw error;
+    throw new FileError(`${file.where} is nested too deep.`, { cause: error });
   } finally {
     await file.close();
   }
