@@ -10,9 +10,7 @@ import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { downloadCache } from "../../src/applications/downloadCache.js";
-import { type DownloadProgress, FileError, memory, MobileNet, type MobileNetOptions } from "../../src/index.js";
-import { showDownload } from "../../src/cli/download.js";
-import type { Screen } from "../../src/cli/terminal.js";
+import { FileError, memory, MobileNet, type MobileNetOptions } from "../../src/index.js";
 import { readLegacyWeights } from "../../src/formats/keras/weights/legacyFile.js";
 import { readSafetensors } from "../../src/formats/safetensors.js";
 import { safetensorsPieces } from "../../src/formats/safetensorsWriter.js";
@@ -409,36 +407,6 @@ describe("the cache", () => {
     } finally {
       Object.defineProperty(process, "platform", given);
     }
-  });
-});
-
-describe("on the command line", () => {
-  const shown = async (screen: Partial<Screen>, totalBytes?: number, error?: Error) => {
-    const written: string[] = [];
-    vi.stubEnv("TERM", "xterm");
-    const work = async (onProgress: (progress: DownloadProgress) => void) => {
-      for (const loadedBytes of [0, 1_500_000, 2_100_000]) onProgress({ loadedBytes, totalBytes });
-      if (error) throw error;
-      return "the result";
-    };
-    const whole = { write: (text: string) => written.push(text), columns: 80, ...screen };
-    await expect(showDownload(whole, "weights", work).catch((reason) => reason)).resolves.toBe(error ?? "the result");
-    return written;
-  };
-
-  test("a line shows the progress, and is erased at the end", async () => {
-    const gone = "\r\x1b[2K";
-    expect(await shown({ isTTY: true }, 2_100_000)).toEqual([`${gone}${" ".repeat(24)} weights: 0.0 of 2.1 MB`, gone]);
-    expect(await shown({ isTTY: true })).toEqual([`${gone}weights: 0.0 MB`, gone]);
-    expect(await shown({ isTTY: true, columns: 10 }, 2_100_000, new Error("offline"))).toEqual([
-      `${gone} weights:`,
-      gone,
-    ]);
-  });
-
-  test("where the output is no terminal, one line is printed", async () => {
-    expect(await shown({}, 2_100_000)).toEqual(["weights: downloading, 2.1 MB\n"]);
-    expect(await shown({})).toEqual(["weights: downloading\n"]);
   });
 });
 
