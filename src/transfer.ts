@@ -64,10 +64,10 @@ export async function* receive(
     reader = answer.body?.getReader();
     if (!answer.ok) failed(`status ${answer.status}`);
     // Of a compressed file the server states the compressed length, sometimes without saying to a page that it is one.
-    const stated = !answer.headers.get("content-encoding") && answer.headers.get("content-length");
+    const stated = answer.headers.get("content-encoding") ? NaN : Number(answer.headers.get("content-length"));
     let loadedBytes = 0;
     for (let piece; ; yield piece) {
-      onProgress?.({ loadedBytes, totalBytes: stated && loadedBytes <= +stated ? +stated : undefined });
+      onProgress?.({ loadedBytes, totalBytes: stated && loadedBytes <= stated ? stated : undefined });
       piece = reader && (await network(reader.read())).value;
       if (!piece) return;
       loadedBytes += piece.length;

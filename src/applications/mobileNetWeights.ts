@@ -75,12 +75,6 @@ async function arraysOf(
   where: string,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<string, HostArray>> {
-  const beginning = String.fromCharCode(...bytes.subarray(0, 9));
-  if (beginning[8] === "{") return readSafetensors(bytes, where).tensors;
-  if (isHdf5(bytes)) {
-    return (await import("./kerasFiles.js")).kerasArrays(model, bytes, where, signal);
-  }
-  throw new FileError(
-    `${where}: expected a safetensors file or Keras's .h5, received ${bytes.length} bytes that begin with ${JSON.stringify(beginning)}.`,
-  );
+  if (!isHdf5(bytes)) return readSafetensors(bytes, where).tensors;
+  return (await import("./kerasFiles.js")).kerasArrays(model, bytes, where, signal);
 }

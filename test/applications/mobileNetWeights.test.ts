@@ -204,8 +204,12 @@ describe("a faulty server", () => {
 
   const tales: [name: string, answer: RequestListener, message: RegExp][] = [
     ["has no such file", (_, response) => response.writeHead(404).end(page), /cannot be downloaded \(status 404\); fetch it by other means and put it at .*, or pass weights: its path\.$/], // prettier-ignore
-    ["sends a page", (_, response) => response.writeHead(200).end(page), /expected a safetensors file or Keras's \.h5, received 52 bytes that begin with "<!DOCTYPE"\.$/], // prettier-ignore
-    ["sends nothing", (_, response) => response.writeHead(200).end(), /received 0 bytes that begin with ""\.$/],
+    ["sends a page", (_, response) => response.writeHead(200).end(page), /no safetensors file, or one cut off: 52 bytes that begin with "<!DOCTYP"\.$/], // prettier-ignore
+    [
+      "sends nothing",
+      (_, response) => response.writeHead(200).end(),
+      /0 bytes are no safetensors file, which begins with a header\.$/,
+    ],
     [
       "breaks off in the middle",
       (_, response) => {
@@ -321,7 +325,7 @@ describe("the cache", () => {
     mkdirSync(dirname(cachePath(noTop)), { recursive: true });
     writeFileSync(cachePath(noTop), "something else");
     expect((await failure(small)).message).toBe(
-      `MobileNet: ${cachePath(noTop)} (kept from an earlier download; remove it to download it again): expected a safetensors file or Keras's .h5, received 14 bytes that begin with "something".`,
+      `MobileNet: ${cachePath(noTop)} (kept from an earlier download; remove it to download it again): no safetensors file, or one cut off: 14 bytes that begin with "somethin".`,
     );
     writeFileSync(cachePath(noTop), noTopBytes);
     expect((await MobileNet(small)).countParams()).toBe(218_544);
