@@ -69,7 +69,8 @@ export async function kerasFile(wanted: ImagenetWeights, options: DownloadOption
   }
   const keep = () =>
     cache.write(bytes, digest).catch((error: Error) => {
-      console.warn(`MobileNet: ${name}.h5 will be downloaded again next time, as it cannot be kept: ${error.message}`);
+      const reason = withoutSecrets(error.message);
+      console.warn(`MobileNet: ${name}.h5 will be downloaded again next time, as it cannot be kept: ${reason}`);
     });
   return { bytes, where, keep };
 }

@@ -180,5 +180,5 @@ function globalPool(features: SymbolicTensor, pooling: MobileNetOptions["pooling
   if (pooling == null) return features;
   if (pooling === "avg") return GlobalAveragePooling2D()(features);
   if (pooling === "max") return GlobalMaxPooling2D()(features);
-  throw new ArgumentError(`MobileNet: pooling ${JSON.stringify(pooling)}; expected "avg", "max" or null.`);
+  throw new ArgumentError(`MobileNet: pooling "${String(pooling)}"; expected "avg", "max" or null.`);
 }

@@ -2,6 +2,7 @@
 import { layerFrom } from "../registry.js";
 import { ArgumentError } from "../errors.js";
 import type { Layer, SymbolicTensor } from "../layer.js";
+import { showValue } from "./json.js";
 import { Input, InputLayer } from "../layers/input.js";
 import { type GraphConfig, ModelLayer } from "../model.js";
 
@@ -91,7 +92,7 @@ function callOptions(options: GraphConfig["calls"][number]["options"] = {}) {
     const expected = { training: "boolean", steps: "number" }[key];
     if (typeof value !== expected) {
       throw new ArgumentError(
-        `fromConfig: call option ${key} is ${JSON.stringify(value)}; only training and steps are kept.`,
+        `fromConfig: call option ${key} is ${showValue(value)}; only training and steps are kept.`,
       );
     }
   }

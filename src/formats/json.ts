@@ -1,5 +1,5 @@
 /** JSON of untrusted files: parsing, checks of the kinds of values, and numbers that JSON cannot represent. */
-import { ArgumentError, FileError, ZoetropeError } from "../errors.js";
+import { ArgumentError, FileError, kindOf, ZoetropeError } from "../errors.js";
 
 const maxDepth = 100;
 const forbidden = ["__proto__", "constructor", "prototype"];
@@ -60,9 +60,14 @@ export const isObject = (value: unknown): value is JsonObject =>
 /** The keys of an object in the order in which Keras visits them. */
 export const sortedKeys = (object: JsonObject): string[] => Object.keys(object).sort();
 
-/** A value in an error message: its JSON, cut after 60 characters. */
+/** A value in an error message: its JSON, or its kind where it has none, such as a cycle; cut after 60 characters. */
 export function showValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? "nothing";
+  } catch {
+    text = kindOf(value);
+  }
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
 

@@ -2,7 +2,14 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ArgumentError, type ZoetropeError } from "../../src/errors.js";
 import { writeHdf5 } from "../../src/formats/hdf5/write.js";
-import { loadModel, loadWeights, readMetadata, saveModel, saveWeights } from "../../src/formats/index.js";
+import {
+  layerFromConfig,
+  loadModel,
+  loadWeights,
+  readMetadata,
+  saveModel,
+  saveWeights,
+} from "../../src/formats/index.js";
 import {
   BatchNormalization,
   callable,
@@ -196,6 +203,16 @@ describe("sizes", () => {
     const error = (await save().catch((reason: unknown) => reason)) as ZoetropeError;
     expect(error).toBeInstanceOf(ArgumentError);
     expect(error.message).toMatch(message);
+  });
+
+  test("what a caller has that JSON has not is said in a typed error", () => {
+    const cycle: unknown[] = [];
+    cycle.push(cycle);
+    for (const steps of [cycle, 5n]) {
+      const { calls: [call], ...config } = line().getConfig(); // prettier-ignore
+      const described = { className: "Functional", config: { ...config, calls: [{ ...call, options: { steps } }] } };
+      expect(() => layerFromConfig(described)).toThrow(/call option steps is \w+; only training and steps are kept/);
+    }
   });
 
   test("a file with thousands of groups is not given up while its reader advances", async () => {
