@@ -71,7 +71,7 @@ test("the kinds that are there are listed with their sizes, and deleted; all oth
     deleted: false,
   });
 
-  write({ "mobilenet_2_5_128_tf_no_top.h5": 1500, "mobilenet_1_0_192_tf.h5.k3x.part": 1 });
+  write({ "mobilenet_2_5_128_tf_no_top.h5": 1500, "mobilenet_1_0_192_tf-0123456789abcdef.h5.k3x.part": 1 });
   const cleared = await cache(true);
   expect(cleared.text).toMatch(/: 4 files, 2\.0 MB\n {2}weights +2 files +1\.5 KB .*\n {2}features .*\nDeleted\.\n$/);
   expect(cleared.json).toMatchObject({ files: 4, weights: { files: 2, bytes: 1501 }, deleted: true });
@@ -80,7 +80,7 @@ test("the kinds that are there are listed with their sizes, and deleted; all oth
 });
 
 test("folders that are empty afterwards are removed", async () => {
-  write({ [`features/${hash}.features`]: 1, "mobilenet_2_5_128_tf.h5": 1 });
+  write({ [`features/${hash}.features`]: 1, "mobilenet_2_5_128_tf.h5": 1, "mobilenet_2_5_128_tf.h5.sha256": 1 });
   await cache(true);
   expect(existsSync(folder)).toBe(false);
 });
