@@ -1,10 +1,18 @@
+import { withoutSecrets } from "./address.js";
+import { printable } from "./printable.js";
+
 /**
  * Base class of the errors that Zoetrope throws. The message is one line: where, what was received, what was expected,
- * what to do.
+ * what to do. What it quotes may be other people's: control characters are written as their codes, of a message of more
+ * than a thousand letters the middle is left out, and of addresses the passwords and queries.
  */
 export class ZoetropeError extends Error {
   /** The name of the class. */
   override name = "ZoetropeError";
+
+  constructor(message = "", options?: ErrorOptions) {
+    super(printable(withoutSecrets(message), 1000, 400), options);
+  }
 }
 
 /** Thrown for a shape that an op or layer cannot take. */
@@ -50,14 +58,14 @@ export function shapeText(shape: readonly (number | null)[]): string {
 
 /**
  * Finds the candidate that differs from `word` by the fewest edits; undefined if these are more than a third of its
- * letters.
+ * letters. Both may be those of a file, so that the work is bounded: for a word of more than 99 letters there is none,
+ * and only the first thousand candidates are compared.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const folded = fold(word);
   let best: string | undefined;
   let bestEdits = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const edits = editDistance(folded, fold(candidate));
+  for (const candidate of word.length > 99 ? [] : candidates.slice(0, 1000)) {
+    const edits = editDistance(fold(word), fold(candidate), bestEdits);
     if (edits < bestEdits) [best, bestEdits] = [candidate, edits];
   }
   return best;
@@ -85,18 +93,19 @@ export function checkOptions(where: string, options: object, known: readonly str
 
 const fold = (word: string) => word.toLowerCase().replace(/_/g, "");
 
-/** The Levenshtein distance, row by row. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(substitution, previous[j] + 1, row[j - 1] + 1));
+/** The Levenshtein distance, row by row; `limit` where the lengths alone differ by so much. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
+  const row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (const letter of a) {
+    let corner = row[0]++;
+    for (let j = 0; j < b.length; j++) {
+      const substitution = corner + (letter === b[j] ? 0 : 1);
+      corner = row[j + 1];
+      row[j + 1] = Math.min(substitution, corner + 1, row[j] + 1);
     }
-    previous = row;
   }
-  return previous[b.length];
+  return row[b.length];
 }
 
 /** Names the class of a value, or the value where it is no object, for errors that say what was received. */

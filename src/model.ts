@@ -220,7 +220,8 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
    */
   override getConfig(): GraphConfig {
     const tensors = [...this.inputs, ...this.graph.flatMap(({ outputs }) => outputs)];
-    const numbers = (xs: readonly SymbolicTensor[]) => xs.map((x) => tensors.indexOf(x));
+    const places = new Map(tensors.map((x, i) => [x, i]));
+    const numbers = (xs: readonly SymbolicTensor[]) => xs.map((x) => places.get(x)!);
     const graph = {
       layers: this.#graph.layers,
       inputs: this.inputs.map(({ shape, node }) => ({ shape, name: node.layer.name })),

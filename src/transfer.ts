@@ -1,4 +1,5 @@
-/** Downloads: how far they are, and what aborts them. */
+/** Downloads: their bytes, how far they are, and what ends them early. */
+import { FileError } from "./errors.js";
 
 /** How far a download is. */
 export interface DownloadProgress {
@@ -15,29 +16,64 @@ export interface TransferOptions {
    * the package, a cache or memory. None by default.
    */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** Aborts a download; the promise rejects with the signal's reason. None by default. */
+  /** Aborts reading and downloading; the promise rejects with the signal's reason. None by default. */
   signal?: AbortSignal | undefined;
 }
 
-/**
- * Makes a function that adds received bytes, reports how far the download is, and returns the sum. It is called with 0
- * at once.
- */
-export function reporterOf({ headers }: Response, { onProgress }: TransferOptions): (bytes: number) => number {
-  // Of a compressed file the server states the compressed length, sometimes without saying to a page that it is one.
-  const stated = !headers.get("content-encoding") && headers.get("content-length");
-  let loadedBytes = 0;
-  const report = (bytes: number) => {
-    loadedBytes += bytes;
-    onProgress?.({ loadedBytes, totalBytes: stated && loadedBytes <= +stated ? +stated : undefined });
-    return loadedBytes;
-  };
-  report(0);
-  return report;
-}
+/** How many milliseconds a server may be silent. */
+const patience = 60_000;
 
-/** Why a download failed: Node's fetch hides the reason ("getaddrinfo ENOTFOUND example.org") behind "fetch failed". */
-export function reasonOf(error: unknown): string {
-  const { cause, message } = error as { cause?: { message?: string; code?: string }; message: string };
-  return cause?.message || cause?.code || message;
+/**
+ * The bytes at an address, or of an answer, piece by piece.
+ * @param where what errors begin with.
+ * @throws FileError, while it is iterated, where the bytes cannot be received, or the server is silent for a minute; the
+ * signal's reason; whatever `onProgress` throws.
+ */
+export async function* receive(
+  where: string,
+  source: string | URL | Response,
+  { onProgress, signal }: TransferOptions,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const own = new AbortController();
+  const stop = (reason?: unknown) => own.abort(reason);
+  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  own.signal.onabort = () => reader?.cancel().catch(() => {}); // a read that waits then ends
+  const failed = (reason: string): never => {
+    throw new FileError(`${where}: cannot be downloaded (${reason}).`);
+  };
+  const network = async <T>(work: Promise<T>): Promise<T> => {
+    const timer = setTimeout(stop, patience, new Error("nothing came for a minute"));
+    try {
+      const result = await work;
+      own.signal.throwIfAborted();
+      return result;
+    } catch (error) {
+      signal?.throwIfAborted();
+      // Node's fetch hides the reason ("getaddrinfo ENOTFOUND example.org") behind "fetch failed". The error is not made
+      // the cause of this one, as it may quote the address with what is secret in it.
+      const { cause, message } = error as { cause?: { message?: string; code?: string }; message: string };
+      return failed(cause?.message || cause?.code || message);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  signal?.addEventListener("abort", stop);
+  try {
+    signal?.throwIfAborted();
+    const answer = source instanceof Response ? source : await network(fetch(source, { signal: own.signal }));
+    reader = answer.body?.getReader();
+    if (!answer.ok) failed(`status ${answer.status}`);
+    // Of a compressed file the server states the compressed length, sometimes without saying to a page that it is one.
+    const stated = answer.headers.get("content-encoding") ? NaN : Number(answer.headers.get("content-length"));
+    let loadedBytes = 0;
+    for (let piece; ; yield piece) {
+      onProgress?.({ loadedBytes, totalBytes: stated && loadedBytes <= stated ? stated : undefined });
+      piece = reader && (await network(reader.read())).value;
+      if (!piece) return;
+      loadedBytes += piece.length;
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop();
+  }
 }

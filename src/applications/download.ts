@@ -1,6 +1,6 @@
-/** Downloads that report their progress. */
+/** Downloads of weights. */
 import { FileError } from "../errors.js";
-import { reasonOf, reporterOf, type TransferOptions } from "../transfer.js";
+import { receive, type TransferOptions } from "../transfer.js";
 
 /** Options of downloads of weights. */
 export interface DownloadOptions extends TransferOptions {
@@ -20,35 +20,12 @@ const maxBytes = 2 ** 28;
  * @throws FileError when the download fails or is incomplete; the reason of `signal`; whatever `onProgress` throws.
  */
 export async function download(where: string, address: string | URL, options: DownloadOptions): Promise<Uint8Array> {
-  const { signal } = options;
-  /** Awaits the network, with its errors as FileError. */
-  const awaitNetwork = async <T>(what: Promise<T>): Promise<T> => {
-    try {
-      return await what;
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw new FileError(`${where}: cannot be downloaded (${reasonOf(error)}).`, { cause: error });
-    }
-  };
-  const answer = await awaitNetwork(fetch(address, { signal }));
-  if (!answer.ok) {
-    await answer.body?.cancel();
-    throw new FileError(`${where}: cannot be downloaded (status ${answer.status}).`);
-  }
   const pieces: Uint8Array<ArrayBuffer>[] = [];
-  const reader = answer.body?.getReader();
-  try {
-    const report = reporterOf(answer, options);
-    for (;;) {
-      const piece = reader && (await awaitNetwork(reader.read())).value;
-      if (!piece) break;
-      pieces.push(piece);
-      if (report(piece.length) > maxBytes)
-        throw new FileError(`${where}: is longer than ${maxBytes} bytes, the limit.`);
-    }
-  } catch (error) {
-    await reader?.cancel().catch(() => {});
-    throw error;
+  let left = maxBytes;
+  for await (const piece of receive(where, address, options)) {
+    pieces.push(piece);
+    left -= piece.length;
+    if (left < 0) throw new FileError(`${where}: is longer than ${maxBytes} bytes, the limit.`);
   }
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }

@@ -100,12 +100,10 @@ export async function MobileNet(options: MobileNetOptions = {}): Promise<ModelLa
   const name = options.name ?? `mobilenet_${alpha.toFixed(2)}_${imagenet?.size ?? inputShape[0] ?? "None"}`;
   const model = Model({ inputs: frame, outputs, name });
   if (!found) return model;
-  try {
-    await assignWeights(model, found);
-  } catch (error) {
+  await assignWeights(model, found, options.signal).catch((error) => {
     for (const weight of model.weights) weight.dispose();
     throw error;
-  }
+  });
   await found.keep?.();
   return model;
 }
@@ -134,14 +132,14 @@ function imagenetWeights(options: MobileNetOptions, inputShape: readonly (number
   const refuse = (what: string): never => {
     throw new ArgumentError(`MobileNet: weights "imagenet" ${what}.`);
   };
-  if (!imagenetAlphas.includes(alpha)) refuse(`are those of alpha ${imagenetAlphas.join(", ")}, received ${alpha}`);
+  if (!imagenetAlphas.includes(alpha)) refuse(`need alpha ${imagenetAlphas.join(", ")}, received ${alpha}`);
   if (depthMultiplier !== 1) refuse(`need depthMultiplier 1, received ${depthMultiplier}`);
-  if (channels !== 3) refuse(`need 3 channels, received ${channels}`);
+  if (channels !== 3) refuse(`need channels 3, received ${channels}`);
   if (includeTop && classes !== 1000) {
-    refuse(`with top need classes 1000, received ${classes}; use includeTop: false and a head of your own`);
+    refuse(`need classes 1000, received ${classes}; use includeTop: false and a head of your own`);
   }
-  if (height !== null && height === width && imagenetSizes.includes(height)) return { alpha, size: height, includeTop };
-  return { alpha, size: 224, includeTop };
+  const size = height !== null && height === width && imagenetSizes.includes(height) ? height : 224;
+  return { alpha, size, includeTop };
 }
 
 /** The convolutions: [batch, height, width, channels] to [batch, height / 32, width / 32, 1024 alpha]. */
@@ -182,5 +180,5 @@ function globalPool(features: SymbolicTensor, pooling: MobileNetOptions["pooling
   if (pooling == null) return features;
   if (pooling === "avg") return GlobalAveragePooling2D()(features);
   if (pooling === "max") return GlobalMaxPooling2D()(features);
-  throw new ArgumentError(`MobileNet: pooling ${JSON.stringify(pooling)}; expected "avg", "max" or null.`);
+  throw new ArgumentError(`MobileNet: pooling "${String(pooling)}"; expected "avg", "max" or null.`);
 }

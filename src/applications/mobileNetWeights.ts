@@ -47,11 +47,15 @@ export async function findWeights(
  * .h5 in the order of the layers. Further arrays in a safetensors file are ignored.
  * @throws FileError when the file is neither, or an array is missing, has another shape or a value that is not finite.
  */
-export async function assignWeights(model: ModelLayer, { bytes: file, where }: FoundWeights): Promise<void> {
+export async function assignWeights(
+  model: ModelLayer,
+  { bytes: file, where }: FoundWeights,
+  signal?: AbortSignal,
+): Promise<void> {
   // As a plain Uint8Array, because `slice` of a Node Buffer makes no copy.
   const bytes =
     file instanceof Uint8Array ? new Uint8Array(file.buffer, file.byteOffset, file.length) : new Uint8Array(file);
-  const arrays = await arraysOf(model, bytes, where);
+  const arrays = await arraysOf(model, bytes, where, signal);
   const values = model.weights.map(({ name, shape }) => {
     const array = arrays.get(name);
     if (!array || !sameShape(array.shape, shape)) {
@@ -65,13 +69,12 @@ export async function assignWeights(model: ModelLayer, { bytes: file, where }: F
 }
 
 /** The file's arrays by the names of the model's weights. */
-async function arraysOf(model: ModelLayer, bytes: Uint8Array, where: string): Promise<ReadonlyMap<string, HostArray>> {
-  const beginning = String.fromCharCode(...bytes.subarray(0, 9));
-  if (beginning[8] === "{") return readSafetensors(bytes, where).tensors;
-  if (isHdf5(bytes)) {
-    return (await import("./kerasFiles.js")).kerasArrays(model, bytes, where);
-  }
-  throw new FileError(
-    `${where}: expected a safetensors file or Keras's .h5, received ${bytes.length} bytes that begin with ${JSON.stringify(beginning)}.`,
-  );
+async function arraysOf(
+  model: ModelLayer,
+  bytes: Uint8Array,
+  where: string,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, HostArray>> {
+  if (!isHdf5(bytes)) return readSafetensors(bytes, where).tensors;
+  return (await import("./kerasFiles.js")).kerasArrays(model, bytes, where, signal);
 }

@@ -15,15 +15,13 @@ export async function readPackageFile(name: string, inPage: string): Promise<Uin
   if (!files) throw new FileError(`${name}: a page has no file system to read it from; ${inPage}`);
   // Not written as `new URL(name, import.meta.url)`: bundlers would copy the file into every app.
   const here = import.meta.url;
-  const reasons: string[] = [];
+  let reason: string | undefined;
   for (const folder of folders) {
     try {
       return await files.promises.readFile(new URL(folder + name, here));
     } catch (error) {
-      reasons.push((error as Error).message);
+      reason ??= (error as Error).message;
     }
   }
-  throw new FileError(
-    `${name}: cannot be read (${reasons[0]}); where the package is bundled without its data, ${inPage}`,
-  );
+  throw new FileError(`${name}: cannot be read (${reason}); where the package is bundled without its data, ${inPage}`);
 }

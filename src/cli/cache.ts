@@ -13,7 +13,7 @@ const kinds = [
   {
     name: "weights",
     folder: userCacheFolder,
-    pattern: /^mobilenet_\d_\d+_\d{3}_tf(_no_top)?\.h5(\.[0-9a-z]+\.part)?$/,
+    pattern: /^mobilenet_\d_\d+_\d{3}_tf(_no_top)?(-[0-9a-f]{16})?\.h5(\.sha256)?(\.[0-9a-z]+\.part)?$/,
     purpose: "MobileNet's; downloaded again when needed",
   },
   {

@@ -1,6 +1,6 @@
 /** `zoetrope convert`: writes a model in another format. */
 import { fileURLToPath } from "node:url";
-import { isAddress, isFileAddress } from "../address.js";
+import { isAddress, isFileAddress, withoutSecrets } from "../address.js";
 import { saveModel } from "../formats/index.js";
 import { importFflate, importH5wasm, importPbf } from "../formats/peers.js";
 import { formats } from "../formats/table.js";
@@ -45,7 +45,7 @@ export async function convertModel(
     ? `, with ${model.optimizer.name} after ${plural(model.optimizer.iterations, "update")}`
     : "";
   const what = `${shown(model.name)}, ${plural(model.countParams(), "parameter")}${trained}`;
-  screen.write(`${shown(from)} -> ${shown(to)}: ${what}\n`);
+  screen.write(`${shown(withoutSecrets(from))} -> ${shown(to)}: ${what}\n`);
   const lost = keepsTexts ? [] : Object.keys(metadata);
   const left = lost.map((name) => (Object.hasOwn(contents, name) ? contents[name] : shown(name))).join(", ");
   if (lost.length > 0) screen.write(`Left out, as such a file has no place for it: ${left}.\n`);

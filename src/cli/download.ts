@@ -1,5 +1,6 @@
 /** Shows the progress of downloads. */
 import { basename } from "node:path";
+import { withoutSecrets } from "../address.js";
 import { type LoadedModel, loadModel } from "../formats/index.js";
 import type { DownloadProgress } from "../index.js";
 import { ProgressLine, whileShown } from "./progress.js";
@@ -31,7 +32,7 @@ export async function showDownload<T>(
 const isWeb = (from: string): boolean => /^https?:/i.test(from);
 
 /** The name of the file at a path, or at an address, which may have a query behind it. */
-const nameOf = (from: string): string => shown(basename(isWeb(from) ? from.replace(/[?#].*$/s, "") : from));
+export const nameOf = (from: string): string => basename(isWeb(from) ? withoutSecrets(from) : from);
 
 /** Reads a model of any format from a file or an address, and shows meanwhile what is done. */
 export function readModel(
@@ -39,7 +40,8 @@ export function readModel(
   from: string,
   options: { compile: boolean; signal: AbortSignal },
 ): Promise<LoadedModel> {
-  const read = () => showDownload(screen, nameOf(from), (onProgress) => loadModel(from, { ...options, onProgress }));
+  const read = () =>
+    showDownload(screen, shown(nameOf(from)), (onProgress) => loadModel(from, { ...options, onProgress }));
   const work = () => unlessStopped(options.signal, read());
-  return whileShown(screen, `reading ${shown(from)}`, work, { atOnce: isWeb(from) });
+  return whileShown(screen, `reading ${shown(withoutSecrets(from))}`, work, { atOnce: isWeb(from) });
 }

@@ -5,7 +5,7 @@ import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, 
 import { splitAtRecurrent, traceClip } from "../inspect/index.js";
 import type { Clip, FilmInfo } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
-import { readModel } from "./download.js";
+import { nameOf, readModel } from "./download.js";
 import { probeClip, readWindow, realFilms } from "./films.js";
 import type { Outcome } from "./outcome.js";
 import { checkOutputs } from "./outputs.js";
@@ -166,7 +166,7 @@ function reportOf(
       [
         "Model",
         options.model
-          ? basename(options.model)
+          ? nameOf(options.model)
           : "MobileNet (ImageNet); untrained: ConvLSTM2D(256), Dense(256), Dense(10)",
       ],
       ["Parameters", model.countParams().toLocaleString("en-US")],

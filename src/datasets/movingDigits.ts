@@ -7,7 +7,7 @@
  * direction. After Moving MNIST (Srivastava et al., 2015), whose digits bounce off the walls and whose task is to
  * predict frames.
  */
-import { ArgumentError, checkOptions } from "../errors.js";
+import { ArgumentError, checkOptions, OutOfMemoryError } from "../errors.js";
 import { RandomStream } from "../random.js";
 import type { HostArray } from "../tensor.js";
 import { digitSide, digits, digitsPerClass } from "./digits.js";
@@ -60,7 +60,7 @@ const optionNames: readonly (keyof MovingDigitOptions)[] = ["frames", "size", "s
 /**
  * Makes the first `count` clips of an endless list. Clip i depends only on the options and on i.
  *
- * @throws ArgumentError when an option is unknown or out of range.
+ * @throws ArgumentError when an option is unknown or out of range; OutOfMemoryError for more clips than there is memory for.
  * @example
  * const { clips, labels } = movingDigits({ count: 1000, frames: 8, size: 32 });
  * await model.fit(clips, labels, { epochs: 3 });
@@ -112,10 +112,12 @@ function checkedOptions(where: string, options: MovingDigitOptions): Required<Mo
   checkWhole(where, "frames", frames, 1);
   checkWhole(where, "size", size, digitSide);
   if (split !== "train" && split !== "test") {
-    throw new ArgumentError(`${where}: split is ${JSON.stringify(split)}; expected "train" or "test".`);
+    throw new ArgumentError(`${where}: split is "${String(split)}"; expected "train" or "test".`);
   }
-  if (!(speed.length === 2 && speed[0] >= 0 && speed[1] >= speed[0] && Number.isFinite(speed[1]))) {
-    throw new ArgumentError(`${where}: speed is [${speed}]; expected [slowest, fastest] in pixels a frame, from 0.`);
+  if (!(speed?.length === 2 && speed[0] >= 0 && speed[1] >= speed[0] && Number.isFinite(speed[1]))) {
+    throw new ArgumentError(
+      `${where}: speed is [${String(speed)}]; expected [slowest, fastest] in pixels a frame, from 0.`,
+    );
   }
   return { frames, size, split, seed, speed };
 }
@@ -128,8 +130,8 @@ function checkWhole(where: string, name: string, value: number, least: number): 
 function makeClips(first: number, count: number, options: Required<MovingDigitOptions>): MovingDigits {
   const { frames, size } = options;
   const clipSize = frames * size * size;
-  const clips = new Float32Array(count * clipSize);
-  const labels = new Float32Array(count * directions.length);
+  const clips = zeros(count * clipSize);
+  const labels = zeros(count * directions.length);
   const result: MovingDigits = {
     clips: { data: clips, shape: [count, frames, size, size, 1] },
     labels: { data: labels, shape: [count, directions.length] },
@@ -143,6 +145,15 @@ function makeClips(first: number, count: number, options: Required<MovingDigitOp
     result.digits[i] = Math.floor(digit / digitsPerClass);
   }
   return result;
+}
+
+/** @throws OutOfMemoryError where there is no memory for so many values. */
+function zeros(length: number): Float32Array {
+  try {
+    return new Float32Array(length);
+  } catch (cause) {
+    throw new OutOfMemoryError(`movingDigits: no memory for ${length} values; use movingDigitBatches.`, { cause });
+  }
 }
 
 /** Clips use stream numbers far from those that initializers and dropout use with the same seed. */

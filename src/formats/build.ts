@@ -25,11 +25,8 @@ export function asFileErrors<T>(where: string, work: () => T): T {
     if (error instanceof OutOfMemoryError) throw error;
     const { message } = error as Error;
     if (error instanceof FileError && /^load(Model|Weights)/.test(message)) throw error;
-    const what =
-      error instanceof ZoetropeError
-        ? `: ${message.replace(/\.$/, "")}`
-        : ` is broken (${message.replace(/\s+/g, " ")})`;
-    throw new FileError(`${where}${what}.`, { cause: error });
+    const what = error instanceof ZoetropeError ? `: ${message}` : ` is broken (${message.replace(/\s+/g, " ")})`;
+    throw new FileError(`${where}${/[.?]$/.test(what) ? what : `${what}.`}`, { cause: error });
   }
 }
 

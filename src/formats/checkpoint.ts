@@ -79,10 +79,11 @@ export async function writeCheckpoint(path: string, { key, models }: Training, p
     const weights = numberedWeights(name, model);
     return [...weights, ...slotsOf(model, weights)].map(readWeight);
   });
-  const metadata = { sha256: zeros, format, version, key, progress: toJson(progress), models: toJson(states) };
+  const described = { progress: toJson(path, () => progress), models: toJson(path, () => states) };
+  const metadata = { sha256: zeros, format, version, key, ...described };
   const arrays = await Promise.all(reads);
   for (const { name, data } of arrays) checkFiniteToWrite(path, name, data);
-  const pieces = safetensorsPieces(arrays, metadata);
+  const pieces = safetensorsPieces(path, arrays, metadata);
   pieces[0].set(new TextEncoder().encode(sha256(pieces)), digestBegin);
   await files.rename(path, previousOf(path)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return; // it is the first

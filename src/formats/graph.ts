@@ -2,6 +2,7 @@
 import { layerFrom } from "../registry.js";
 import { ArgumentError } from "../errors.js";
 import type { Layer, SymbolicTensor } from "../layer.js";
+import { showValue } from "./json.js";
 import { Input, InputLayer } from "../layers/input.js";
 import { type GraphConfig, ModelLayer } from "../model.js";
 
@@ -23,7 +24,7 @@ export function readGraph(config: Record<string, unknown>): ModelLayer {
       if (made.has(layer.name)) throw new ArgumentError(`fromConfig: two layers are named "${layer.name}".`);
       made.set(layer.name, layer);
     }
-    const size = checkCalls(calls, made);
+    checkCalls(calls, made);
     const tensors = inputs.map((input) => inputTensor(input, made));
     const results: SymbolicTensor[][] = [];
     const pick = (references: readonly GraphReference[]) =>
@@ -39,9 +40,7 @@ export function readGraph(config: Record<string, unknown>): ModelLayer {
     }
     const given = pick(outputs);
     const options = { ...rest, inputs: tensors.slice(0, inputs.length), outputs: givesList ? given : given[0] };
-    const model = new Class(options);
-    sizes.set(model, size);
-    return model;
+    return new Class(options);
   } catch (error) {
     for (const layer of made.values()) for (const weight of layer.weights) weight.dispose();
     throw error;
@@ -53,16 +52,30 @@ export function readGraph(config: Record<string, unknown>): ModelLayer {
  */
 const maxCalls = 2 ** 16;
 
-/** How many calls of layers one call of a layer makes, itself and those inside it. */
-const numCalls = (layer: Layer): number =>
-  layer instanceof ModelLayer
-    ? (sizes.get(layer) ?? layer.graph.length)
-    : layer.sublayers.reduce((sum, sublayer) => sum + numCalls(sublayer), 1);
-const sizes = new WeakMap<Layer, number>();
+/** How many calls of layers one call of a layer makes, itself and those inside it. `counted`: what is known already. */
+function numCalls(layer: Layer, counted = new Map<Layer, number>()): number {
+  const known = counted.get(layer);
+  if (known !== undefined) return known;
+  const inside = layer instanceof ModelLayer ? layer.graph.map((call) => call.layer) : layer.sublayers;
+  const own = layer instanceof ModelLayer ? 0 : 1;
+  const count = inside.reduce((sum, each) => sum + numCalls(each, counted), own);
+  counted.set(layer, count);
+  return count;
+}
 
-function checkCalls(calls: GraphConfig["calls"], made: ReadonlyMap<string, Layer>): number {
-  const total = calls.reduce((sum, call) => sum + numCalls(known(made.get(call.layer), `layer "${call.layer}"`)), 0);
-  if (total <= maxCalls) return total;
+/** @throws ArgumentError for a model whose file `readGraph` would refuse. */
+export function checkCallsToWrite(where: string, model: ModelLayer): void {
+  const total = numCalls(model);
+  if (total <= maxCalls) return;
+  throw new ArgumentError(`${where}: one call comes to ${total} calls of layers; a file may have ${maxCalls}.`);
+}
+
+function checkCalls(calls: GraphConfig["calls"], made: ReadonlyMap<string, Layer>): void {
+  const counted = new Map<Layer, number>();
+  const count = ({ layer }: GraphConfig["calls"][number]) =>
+    numCalls(known(made.get(layer), `layer "${layer}"`), counted);
+  const total = calls.reduce((sum, call) => sum + count(call), 0);
+  if (total <= maxCalls) return;
   throw new ArgumentError(`fromConfig: one call comes to ${total} calls of layers; at most ${maxCalls} are read.`);
 }
 
@@ -79,7 +92,7 @@ function callOptions(options: GraphConfig["calls"][number]["options"] = {}) {
     const expected = { training: "boolean", steps: "number" }[key];
     if (typeof value !== expected) {
       throw new ArgumentError(
-        `fromConfig: call option ${key} is ${JSON.stringify(value)}; only training and steps are kept.`,
+        `fromConfig: call option ${key} is ${showValue(value)}; only training and steps are kept.`,
       );
     }
   }

@@ -1,5 +1,5 @@
 /** JSON of untrusted files: parsing, checks of the kinds of values, and numbers that JSON cannot represent. */
-import { FileError } from "../errors.js";
+import { ArgumentError, FileError, kindOf, ZoetropeError } from "../errors.js";
 
 const maxDepth = 100;
 const forbidden = ["__proto__", "constructor", "prototype"];
@@ -11,18 +11,38 @@ const forbidden = ["__proto__", "constructor", "prototype"];
  */
 export const fromJson = (text: string): unknown => checkValue(JSON.parse(text), 0);
 
-/** The JSON text of a value. Numbers that JSON cannot represent become `{ number: "Infinity" }`. */
-export const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, item: unknown) =>
-    typeof item === "number" && !Number.isFinite(item) ? { number: String(item) } : item,
-  );
+/** The text in bytes, which may begin with a byte order mark. @throws Error for what is not UTF-8. */
+export const textOf = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+
+/**
+ * The JSON text of a value. Numbers that JSON cannot represent become `{ number: "Infinity" }`.
+ * @param where what errors begin with.
+ * @param make makes the value; of its errors those of other kinds than ours become ArgumentErrors too.
+ * @throws ArgumentError for what `fromJson` would not read: cycles, nesting deeper than 100 levels, forbidden keys.
+ */
+export function toJson(where: string, make: () => unknown): string {
+  try {
+    const text = JSON.stringify(make(), (_, item: unknown) =>
+      typeof item === "number" && !Number.isFinite(item) ? { number: String(item) } : item,
+    );
+    fromJson(text);
+    return text;
+  } catch (error) {
+    if (error instanceof ZoetropeError) throw error;
+    const reason = (error as Error).message.split("\n")[0];
+    throw new ArgumentError(`${where}: holds something that no file can hold (${reason}).`, { cause: error });
+  }
+}
+
+const notFinite = ["Infinity", "-Infinity", "NaN"];
 
 function checkValue(value: unknown, depth: number): unknown {
   if (depth > maxDepth) throw new Error(`nested deeper than ${maxDepth} levels`);
   if (Array.isArray(value)) return value.map((item) => checkValue(item, depth + 1));
   if (!(value instanceof Object)) return value;
   const entries = Object.entries(value);
-  if (entries.length === 1 && entries[0][0] === "number") return Number(entries[0][1]);
+  const [[only, number] = []] = entries;
+  if (entries.length === 1 && only === "number" && notFinite.includes(number as string)) return Number(number);
   for (const [key] of entries) {
     if (forbidden.includes(key)) throw new Error(`the key ${JSON.stringify(key)} is not allowed`);
   }
@@ -40,9 +60,14 @@ export const isObject = (value: unknown): value is JsonObject =>
 /** The keys of an object in the order in which Keras visits them. */
 export const sortedKeys = (object: JsonObject): string[] => Object.keys(object).sort();
 
-/** A value in an error message: its JSON, cut after 60 characters. */
+/** A value in an error message: its JSON, or its kind where it has none, such as a cycle; cut after 60 characters. */
 export function showValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? "nothing";
+  } catch {
+    text = kindOf(value);
+  }
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
 

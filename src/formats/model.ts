@@ -1,8 +1,9 @@
 /** Saving and loading models and weights in files of all formats. */
-import { ArgumentError, checkOptions } from "../errors.js";
+import { ArgumentError, checkOptions, kindOf } from "../errors.js";
 import { Layer, type LayerCall } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Metadata } from "./format.js";
+import { checkCallsToWrite } from "./graph.js";
 import type { TransferOptions } from "../transfer.js";
 import type { Source } from "./source.js";
 import { type ModelFiles, withSourceFile } from "./sourceFile.js";
@@ -36,8 +37,8 @@ export interface SaveWeightsOptions {
  * same name as it was.
  * @param target a path, `file:` URL or WritableStream; without one the bytes are returned.
  * @throws ArgumentError when the format cannot hold something: user-defined functions among the options of layers,
- * weights that are not finite, metadata under a reserved name; FileError when the file cannot be written, or a package
- * for its format is not installed.
+ * weights that are not finite, metadata under a reserved name, more than `loadModel` would read; FileError when the file
+ * cannot be written, or a package for its format is not installed.
  * @example
  * await saveModel(model, "film.safetensors", { metadata: { classes: JSON.stringify(["left", "right"]) } });
  * const bytes = await saveModel(model);
@@ -56,10 +57,16 @@ export async function saveModel(
   }
   const { name, reader, writeModel } = formatToWrite(caller, "writeModel", options.format, target);
   const { metadata = {} } = options;
+  if (Object(metadata) !== metadata || Symbol.iterator in metadata) {
+    throw new ArgumentError(
+      `${caller}: metadata is ${kindOf(metadata)}; expected texts by name, as { classes: "..." }.`,
+    );
+  }
   if (Object.keys(metadata).length > 0 && !reader?.readMetadata) {
     throw new ArgumentError(`${caller}: a ${name} file has no place for metadata; use safetensors.`);
   }
   checkTree(caller, model);
+  checkCallsToWrite(`${caller}: ${model.label}`, model);
   return writeOrReturn(caller, target, await writeModel(caller, model, metadata));
 }
 
@@ -120,7 +127,7 @@ export interface LoadModelOptions extends TransferOptions {
 }
 
 /** Options of `loadWeights`. */
-export interface LoadWeightsOptions {
+export interface LoadWeightsOptions extends TransferOptions {
   /**
    * Whether layers are matched by name and not by order, false by default. Layers that are not in the file keep their
    * weights, and weights that are only in the file are ignored. Safetensors files are always matched by name; for them
@@ -172,12 +179,13 @@ export async function loadModel(source: Source | ModelFiles, options: LoadModelO
  * Reads the texts that were passed to `saveModel` as `metadata`, by name, without the model. For a safetensors file only
  * the header is read; files of other formats have no such texts, and only their first bytes are read. `loadModel` gives them
  * together with the model.
- * @throws FileError when the file cannot be read, or its header is broken.
+ * @throws FileError when the file cannot be read, or its header is broken; the reason of `signal`.
  * @example
  * const { classes } = await readMetadata("film.safetensors");
  */
-export async function readMetadata(source: Source): Promise<Record<string, string>> {
-  return withSourceFile("readMetadata", source, {}, async (file) => {
+export async function readMetadata(source: Source, options: TransferOptions = {}): Promise<Record<string, string>> {
+  checkOptions("readMetadata", options, ["onProgress", "signal"]);
+  return withSourceFile("readMetadata", source, options, async (file) => {
     const reader = readerOf(await file.beginning(8));
     return { ...(await reader.readMetadata?.(file)) };
   });
@@ -187,7 +195,8 @@ export async function readMetadata(source: Source): Promise<Record<string, strin
  * Loads the weights of a file into a layer or model that is built: those of safetensors by names and shapes, those of
  * Keras's files (`.weights.h5`, `.keras`, `.h5`) as Keras does, by the order of layers or by names. The optimizer of a
  * compiled model gets the state in a file of Keras 3, if it is of the same kind; otherwise it does not change.
- * @throws FileError when the weights do not match; nothing has changed then. ArgumentError when the model is not built.
+ * @throws FileError when the weights do not match; ArgumentError when the model is not built; the reason of `signal`;
+ * nothing has changed then.
  * @example
  * await loadWeights(model, "film.weights.h5");
  * await loadWeights(model, "other.h5", { byName: true, skipMismatch: true });
@@ -197,11 +206,11 @@ export async function loadWeights(
   source: Source | ModelFiles,
   options: LoadWeightsOptions = {},
 ): Promise<void> {
-  checkOptions("loadWeights", options, ["byName", "partial", "skipMismatch", "maxBytes"]);
+  checkOptions("loadWeights", options, ["byName", "partial", "skipMismatch", "maxBytes", "onProgress", "signal"]);
   if (!(model instanceof Layer)) throw new ArgumentError("loadWeights: expected a layer or model.");
   if (!model.built) throw new ArgumentError(`loadWeights: ${model.label} has no weights yet; call it once before.`);
-  const { partial = false, byName = partial, skipMismatch = false, maxBytes } = options;
-  await withSourceFile("loadWeights", source, { maxBytes }, async (file) => {
+  const { partial = false, byName = partial, skipMismatch = false, ...reading } = options;
+  await withSourceFile("loadWeights", source, reading, async (file) => {
     const reader = readerOf(await file.beginning(8));
     await reader.readWeights(file, model, { byName, skipMismatch });
   });

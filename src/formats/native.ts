@@ -18,7 +18,7 @@ import {
   safetensorsHeaderEnd,
   type SafetensorsHeader,
 } from "./safetensors.js";
-import { type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
+import { metadataName, type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
 import type { SourceFile } from "./sourceFile.js";
 import { restoreStreams, streamStates } from "./streams.js";
 import {
@@ -42,18 +42,22 @@ const reservedNames = ["format", "version", "model", "training", "streams"];
 /** The pieces of a model's file. @param own the user's texts. @throws ArgumentError for what no file can hold. */
 export async function nativeModelPieces(where: string, model: ModelLayer, own: Metadata): Promise<Uint8Array[]> {
   checkMetadata(where, own);
+  const described = toJson(`${where}: ${model.label}`, () => ({
+    className: model.className,
+    config: model.getConfig(),
+  }));
   const weights = namedWeights(model);
   const training = trainingConfig(where, model);
   const metadata = {
     ...own,
     format,
     version,
-    model: toJson({ className: model.className, config: model.getConfig() }),
-    streams: toJson(streamStates(model)),
-    ...(training && { training: toJson(training) }),
+    model: described,
+    streams: toJson(where, () => streamStates(model)),
+    ...(training && { training: toJson(`${where}: how it was trained`, () => training) }),
   };
   // All reads begin now, before the model can be trained further.
-  return filePieces(where, weightArrays([...weights, ...slotsOf(model, weights)]), metadata);
+  return filePieces(where, weightArrays(where, weights, slotsOf(model, weights)), metadata);
 }
 
 function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>>): void {
@@ -73,10 +77,24 @@ function checkMetadata(where: string, metadata: Readonly<Record<string, unknown>
 
 /** The pieces of a file of weights. @throws ArgumentError for values that are not finite. */
 export const nativeWeightPieces = (where: string, layer: Layer): Promise<Uint8Array[]> =>
-  filePieces(where, weightArrays(namedWeights(layer)), { format, version });
+  filePieces(where, weightArrays(where, namedWeights(layer)), { format, version });
 
-const weightArrays = (weights: readonly NamedWeight[]): Promise<NamedArray>[] =>
-  weights.map(async ({ name, weight }) => ({ name, shape: weight.shape, data: await weight.data() }));
+/** The values of weights; slots of the optimizer come after those of the model. @throws ArgumentError for reserved names. */
+function weightArrays(
+  where: string,
+  weights: readonly NamedWeight[],
+  slots: readonly NamedWeight[] = [],
+): Promise<NamedArray>[] {
+  const taken = weights.find(({ name }) => isSlot(name) || name === metadataName);
+  if (taken) {
+    throw new ArgumentError(`${where}: ${taken.layer.label} has "${taken.name}", a name of the file's own; rename it.`);
+  }
+  return [...weights, ...slots].map(async ({ name, weight }) => ({
+    name,
+    shape: weight.shape,
+    data: await weight.data(),
+  }));
+}
 
 async function filePieces(
   where: string,
@@ -85,7 +103,7 @@ async function filePieces(
 ): Promise<Uint8Array[]> {
   const arrays = await Promise.all(reads);
   for (const { name, data } of arrays) checkFiniteToWrite(where, name, data);
-  return safetensorsPieces(arrays, metadata);
+  return safetensorsPieces(where, arrays, metadata);
 }
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -38,8 +38,8 @@ interface Entry {
   readonly end: number;
 }
 
-/** Enough for 60,000 tensors with names of usual length. Bytes that claim a longer header are no safetensors file. */
-const maxHeaderBytes = 8 * 2 ** 20;
+/** As in other programs. Bytes that claim a longer header are no safetensors file. */
+export const maxHeaderBytes = 1e8;
 const bytesOf: Readonly<Record<string, number>> = { F32: 4, F16: 2 };
 
 /**
@@ -69,7 +69,7 @@ export function safetensorsHeaderEnd(beginning: Uint8Array): number {
  */
 export function readSafetensorsHeader(bytes: Uint8Array, source: string): SafetensorsHeader {
   const fail = failWith(source);
-  const { __metadata__: metadata = {}, ...described } = parseHeader(headerText(bytes, fail), fail);
+  const { __metadata__: metadata = {}, ...described } = parseHeader(bytes, fail);
   if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
     fail("__metadata__ in the header is not an object of texts");
   }
@@ -108,66 +108,48 @@ const headerLength = (bytes: Uint8Array): number => {
   return view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
 };
 
-function headerText(bytes: Uint8Array, fail: Fail): string {
+function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   if (bytes.length < 8) fail(`${bytes.length} bytes are no safetensors file, which begins with a header`);
   const length = headerLength(bytes);
   if (length > maxHeaderBytes || length > bytes.length - 8) {
     const beginning = JSON.stringify(String.fromCharCode(...bytes.subarray(0, 8)));
     fail(`no safetensors file, or one cut off: ${bytes.length} bytes that begin with ${beginning}`);
   }
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length));
-  } catch {
-    return fail("the header is not UTF-8");
-  }
-}
-
-function parseHeader(text: string, fail: Fail): Record<string, unknown> {
+  let text = "";
   let header: unknown;
   try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, 8 + length));
     header = JSON.parse(text);
   } catch {
-    fail("the header is not JSON");
+    fail("the header is not JSON, or not UTF-8");
   }
   if (!isObject(header)) return fail("the header is not a JSON object");
-  const twice = repeatedKey(text);
-  if (twice !== undefined) fail(`the header holds ${twice} twice`);
+  checkKeys(text, header, fail);
   return header;
 }
 
-/** A key that occurs twice in one object of a valid JSON text; JSON.parse would silently use the last one. */
-function repeatedKey(text: string): string | undefined {
-  const open: Set<unknown>[] = [];
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}]/g)) {
-    if (token === "{") open.push(new Set());
-    else if (token === "}") open.pop();
-    else if (token.endsWith(":")) {
-      const key: unknown = JSON.parse(token.slice(0, -1));
-      const keys = open.at(-1)!;
-      if (keys.has(key)) return token.slice(0, -1).trim();
-      keys.add(key);
-    }
+/** Refuses a key that stands twice in an object, of which JSON.parse uses the last one, and lists and objects in entries. */
+function checkKeys(text: string, header: Record<string, unknown>, fail: Fail): void {
+  const outsideOfTexts = text.replace(/\\./g, "").split('"').filter((_, i) => i % 2 === 0).join(""); // prettier-ignore
+  let numKeys = 0;
+  for (const item of [header, ...Object.values(header)]) if (isObject(item)) numKeys += Object.keys(item).length;
+  if (outsideOfTexts.split(":").length - 1 !== numKeys || /\[[^\]]*\[/.test(outsideOfTexts)) {
+    fail("the header holds a key twice, or more than lists in its entries");
   }
-  return undefined;
 }
 
 function readEntry(name: string, value: unknown, fail: Fail): Entry {
   const where = `tensor ${JSON.stringify(name)}`;
-  if (!isObject(value)) return fail(`${where} is not an object of dtype, shape and data_offsets`);
-  const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string" || !Object.hasOwn(bytesOf, dtype)) {
-    return fail(`${where} has dtype ${JSON.stringify(dtype)}; expected F32 or F16`);
-  }
-  if (!isCounts(shape)) return fail(`${where} has shape ${JSON.stringify(shape)}; expected whole numbers from 0`);
-  if (!isCounts(offsets) || offsets.length !== 2) {
-    return fail(`${where} has data_offsets ${JSON.stringify(offsets)}; expected [begin, end]`);
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+  const isKnown = typeof dtype === "string" && Object.hasOwn(bytesOf, dtype);
+  if (!isKnown || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) {
+    const wanted = "dtype F32 or F16, shape of whole numbers from 0, data_offsets [begin, end]";
+    return fail(`${where} is ${JSON.stringify(value)}; expected ${wanted}`);
   }
   const [begin, end] = offsets;
   const wanted = shape.reduce((product, size) => product * size, bytesOf[dtype]);
   if (end - begin !== wanted) {
-    fail(
-      `${where}, ${dtype} [${shape.join(", ")}], takes ${wanted} bytes, its data_offsets [${begin}, ${end}] hold ${end - begin}`,
-    );
+    fail(`${where}, ${dtype} [${shape.join(", ")}], takes ${wanted} bytes, its data_offsets hold ${end - begin}`);
   }
   return { name, dtype, shape, begin, end };
 }
@@ -195,22 +177,18 @@ function valuesOf(body: Uint8Array, { dtype, begin, end }: Entry): Float32Array 
   return halfFloats(new Uint16Array(buffer));
 }
 
-/** Converts 16-bit floats to 32-bit ones. @param bits the bits of each float. */
+/**
+ * Converts 16-bit floats (IEEE 754 binary16: a sign, five bits of exponent, ten of fraction) to 32-bit ones.
+ * @param bits the bits of each float.
+ */
 export function halfFloats(bits: Uint16Array): Float32Array {
-  halves ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToNumber(half));
-  const values = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) values[i] = halves[bits[i]];
+  const words = new Uint32Array(bits.length);
+  const values = new Float32Array(words.buffer);
+  for (let i = 0; i < bits.length; i++) {
+    const half = bits[i];
+    // The largest exponent, of infinity and NaN, is the largest here too; all others are too small by 112.
+    words[i] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13) | (~half & 0x7c00 ? 0 : 0x7f800000);
+    values[i] *= 2 ** 112;
+  }
   return values;
-}
-
-/** The values of all 16-bit floats, by their bits. */
-let halves: Float32Array | undefined;
-
-/** The value of one 16-bit float (IEEE 754 binary16): a sign, five bits of exponent, ten of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }

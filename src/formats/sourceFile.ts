@@ -1,10 +1,12 @@
 /**
  * A file that is being read: only as much of it as the reader of its format needs, and the files that it names.
  */
-import { isAddress } from "../address.js";
+import { isAddress, isFileAddress } from "../address.js";
 import { ArgumentError, FileError } from "../errors.js";
+import { checkBeside } from "./beside.js";
 import { concatBytes } from "./bytes.js";
 import { fileSystem } from "../host.js";
+import { heard } from "./heard.js";
 import type { TransferOptions } from "../transfer.js";
 import { bytesInMemory, nameOf, piecesOf, type Source } from "./source.js";
 
@@ -89,21 +91,29 @@ export class SourceFile {
     return bytes;
   }
 
+  /** What ends waiting for anything on the way to what the file holds. */
+  get signal(): AbortSignal | undefined {
+    return this.#transfer.signal;
+  }
+
   /** Stops reading a stream that is not needed any further. */
   async close(): Promise<void> {
     const rest = this.#rest;
     this.#rest = null;
+    // A stream of Node that waits for bytes does not hear of the end of an iteration.
+    if (this.signal?.aborted) (this.source as Partial<{ destroy(): void }>).destroy?.();
     // If a stream cannot be cancelled, its bytes have been read anyway, or it has thrown its own error.
-    await rest?.return?.().catch(() => {});
+    if (rest?.return) await heard(rest.return(), this.signal).catch(() => {});
   }
 
   async #readUntil(count: number): Promise<void> {
+    this.signal?.throwIfAborted();
     if (this.#rest === null) return;
     this.#checkLength();
     while (this.#length < count) {
       const source = this.source as Exclude<Source, ArrayBuffer | Uint8Array>;
       this.#rest ??= piecesOf(this.caller, source, this.#transfer)[Symbol.asyncIterator]();
-      const { done, value } = await this.#rest.next();
+      const { done, value } = await heard(this.#rest.next(), this.signal);
       if (done) {
         this.#rest = null;
         return;
@@ -140,7 +150,7 @@ export async function withSourceFile<T>(
 ): Promise<T> {
   const { name, main, readBeside } =
     Array.isArray(source) || source instanceof Map
-      ? mainAmong(caller, source as ModelFiles)
+      ? mainAmong(caller, source as ModelFiles, options)
       : {
           name: nameOf(source as Source),
           main: source as Source,
@@ -149,6 +159,9 @@ export async function withSourceFile<T>(
   const file = new SourceFile(caller, `${caller}: ${name}`, main, readBeside, options);
   try {
     return await work(file);
+  } catch (error) {
+    if (!(error instanceof RangeError && error.message.includes("call stack"))) throw error;
+    throw new FileError(`${file.where} is nested too deep.`, { cause: error });
   } finally {
     await file.close();
   }
@@ -157,7 +170,11 @@ export async function withSourceFile<T>(
 const readAll = (caller: string, source: Source, options: SourceOptions): Promise<Uint8Array> =>
   withSourceFile(caller, source, options, (file) => file.bytes());
 
-function mainAmong(caller: string, files: ModelFiles): { name: string; main: Source; readBeside: ReadBeside } {
+function mainAmong(
+  caller: string,
+  files: ModelFiles,
+  options: SourceOptions,
+): { name: string; main: Source; readBeside: ReadBeside } {
   const list = files instanceof Map ? files : new Map((files as readonly File[]).map((file) => [pathOf(file), file]));
   const found = [...list.keys()].filter((path) => /\.json$/i.test(path));
   if (found.length !== 1) {
@@ -168,7 +185,7 @@ function mainAmong(caller: string, files: ModelFiles): { name: string; main: Sou
   const readBeside: ReadBeside = async (path, maxBytes) => {
     // Files that a user chose or dropped may have lost the names of their folders.
     const file = list.get(folder + path) ?? list.get(path.replace(/^.*\//, ""));
-    if (file) return readAll(caller, file, { maxBytes });
+    if (file) return readAll(caller, file, { ...options, maxBytes });
     throw new FileError(`${caller}: ${name} names "${path}", which is not among the files.`);
   };
   return { name, main: list.get(main)!, readBeside };
@@ -185,7 +202,13 @@ function besides(caller: string, given: Source, options: SourceOptions): ReadBes
       throw new FileError(`${caller}: ${nameOf(source)} names "${path}" beside it; ${advice}.`);
     };
   }
-  return async (path, maxBytes) => readAll(caller, placeOf(source, path), { ...options, maxBytes });
+  return async (path, maxBytes) => {
+    const place = placeOf(source, path);
+    const main = isFileAddress(source) ? new URL(source) : source;
+    const isOnDisk = isFileAddress(source) || (!isAddress(source) && fileSystem());
+    if (isOnDisk) await checkBeside(`${caller}: ${nameOf(source)} names "${path}"`, main, place);
+    return readAll(caller, place, { ...options, maxBytes });
+  };
 }
 
 /** @param path one that only leads downwards (see `readManifest`). */

@@ -16,8 +16,8 @@ import {
 const safetensors = {
   name: "safetensors",
   reader: {
-    // The length of the header, in eight bytes, is at most 2^23.
-    recognizes: (beginning) => beginning.length === 8 && beginning.subarray(3).every((byte) => byte === 0),
+    // The length of the header, in eight bytes, is less than 2^32.
+    recognizes: (beginning) => beginning.length === 8 && beginning.subarray(4).every((byte) => byte === 0),
     readModel: readNativeModel,
     readWeights: readNativeWeights,
     readMetadata: readNativeMetadata,
@@ -52,7 +52,9 @@ const hdf5 = {
 const tfjs = {
   name: "json",
   reader: {
-    recognizes: (beginning) => /^\s*\{[^\0]*$/.test(String.fromCharCode(...beginning)),
+    // After the mark that some editors put before UTF-8. The reader refuses UTF-16, by its mark.
+    recognizes: (beginning) =>
+      /^((\xef\xbb\xbf)?\s*\{[^\0]*$|\xff\xfe|\xfe\xff)/.test(String.fromCharCode(...beginning)),
     readModel: async (...given) => (await import("./tfjs/read.js")).readTfjsModel(...given),
     readWeights: async (...given) => (await import("./tfjs/read.js")).readTfjsWeights(...given),
   },

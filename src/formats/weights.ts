@@ -26,10 +26,7 @@ export function namedWeights(root: Layer): NamedWeight[] {
     for (const weight of layer.weights) {
       if (inside.has(weight) || seen.has(weight)) continue;
       seen.add(weight);
-      const name = path + weight.name;
-      const times = names.get(name) ?? 0;
-      names.set(name, times + 1);
-      result.push({ name: times === 0 ? name : `${name}_${times}`, weight, layer });
+      result.push({ name: unusedName(names, path + weight.name), weight, layer });
     }
     // The cell of a recurrent layer has the name of its layer, which is not repeated.
     for (const sublayer of layer.sublayers) {
@@ -38,6 +35,17 @@ export function namedWeights(root: Layer): NamedWeight[] {
   };
   visit(root, "");
   return result;
+}
+
+/** A name, with a number behind it if it was used before: kernel, kernel_1. `names`: how often each was used. */
+function unusedName(names: Map<string, number>, name: string): string {
+  let unused = name;
+  for (let times = names.get(name) ?? 0; names.has(unused); times++) {
+    unused = `${name}_${times}`;
+    names.set(name, times + 1);
+  }
+  names.set(unused, 1);
+  return unused;
 }
 
 /**

@@ -35,9 +35,11 @@ export function layerGraph(
   const calls = sorted.filter((node) => node.inputs.length > 0);
   const depths = nodeDepths(sorted, inputs);
   const layers = layersByDepth(depths, met);
-  const names = layers.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new ArgumentError(`${label}: two layers are named "${twice}"; rename one.`);
+  const names = new Set<string>();
+  for (const { name } of layers) {
+    if (names.has(name)) throw new ArgumentError(`${label}: two layers are named "${name}"; rename one.`);
+    names.add(name);
+  }
   return { inputs, outputs, calls, depths, layers, lastReads: lastReads(calls, outputs) };
 }
 

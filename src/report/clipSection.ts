@@ -7,7 +7,7 @@ import { type ClipMaps, clipMaps } from "./gateMaps.js";
 import { gateColour, longName } from "./gateNames.js";
 import { scaleTexts } from "./gateScale.js";
 import { gradientText } from "./gradientText.js";
-import { type Html, html, jsonElement } from "./html.js";
+import { Html, html, jsonElement } from "./html.js";
 import { areSeconds, clampShare, percent } from "./numberText.js";
 import { gradientThroughTime, hasGaps, labelScores, saturationScatter, topLabels } from "./plots.js";
 import type { LabelScore, ReportClip } from "./report.js";
@@ -31,7 +31,7 @@ export function clipSection(
   const frames = frameAddresses(clip, budget.largestFrame);
   const isSmall = clip.size < 128;
   const picture = (address: string, step: number) =>
-    html`<img src="${address}" alt="frame ${step}" ${isSmall ? html` class="small"` : undefined} />`;
+    html`<img src="${new Html(address)}" alt="frame ${step}" ${isSmall ? html` class="small"` : undefined} />`;
   const isFilm = clip.times.length > 1;
   return html`<article class="film" id="film-${index}" aria-label="${clip.name}" style="--steps: ${clip.times.length}; --step: 0">
 <header><div><h3><bdi>${clip.name}</bdi></h3>${clip.truth === undefined ? undefined : html`<p>Truth: <strong>${clip.truth}</strong></p>`}</div>

@@ -1,5 +1,6 @@
 /** The equations of one time step of a recurrent layer, in the colours that its gates have in the rest of the report. */
 import type { CellKind, ClipCell } from "../inspect/index.js";
+import { unknownName } from "../errors.js";
 import { gateColour, longName } from "./gateNames.js";
 import { type Html, html } from "./html.js";
 import type { ReportClip } from "./report.js";
@@ -99,6 +100,7 @@ export function equations(clips: readonly ReportClip[]): Html | undefined {
 
 function layerEquations(layer: string, cell: ClipCell): Html {
   const { kind, goBackwards } = cell;
+  if (!Object.hasOwn(equationsOf, kind)) throw unknownName("report", "cell", kind, Object.keys(equationsOf));
   const rows = equationsOf[kind](termsOf(cell)).map(
     ([name, formula, does]) => html`<div>
 <dt>${formulaHtml(`${name}_t = ${formula}`, goBackwards ? "+" : "−")}</dt>

@@ -28,7 +28,8 @@ const style = new Html(
  * @example
  * writeFileSync("report.html", reportHtml({ title: "Left or right?", facts: [], notes: [], clips: [clip] }));
  *
- * @throws ShapeError when the frames, times and gates of a clip do not fit together.
+ * @throws ShapeError when the frames, times and gates of a clip do not fit together; ArgumentError for a kind of cell that
+ * is not known.
  */
 export function reportHtml(report: Report): string {
   const numFrames = report.clips.reduce((sum, { times }) => sum + times.length, 0);

@@ -113,10 +113,10 @@ describe("weights", () => {
 });
 
 const refused: [options: object, message: string][] = [
-  [{ alpha: 0.6 }, 'MobileNet: weights "imagenet" are those of alpha 0.25, 0.5, 0.75, 1, received 0.6.'],
+  [{ alpha: 0.6 }, 'MobileNet: weights "imagenet" need alpha 0.25, 0.5, 0.75, 1, received 0.6.'],
   [{ depthMultiplier: 2 }, 'weights "imagenet" need depthMultiplier 1, received 2.'],
-  [{ classes: 10 }, 'weights "imagenet" with top need classes 1000, received 10; use includeTop: false'],
-  [{ inputShape: [224, 224, 1] }, 'weights "imagenet" need 3 channels, received 1.'],
+  [{ classes: 10 }, 'weights "imagenet" need classes 1000, received 10; use includeTop: false'],
+  [{ inputShape: [224, 224, 1] }, 'weights "imagenet" need channels 3, received 1.'],
   [
     { inputShape: [16, 64, 3], weights: null },
     "inputShape [16, 64, 3]; expected [height, width, channels] of at least 32 by 32",

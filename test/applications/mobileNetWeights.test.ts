@@ -1,17 +1,16 @@
 // MobileNet's weights from the files of Keras: downloaded from a good or faulty server, cached, checked. The files are
 // Keras's, with weights that repeat (test/fixtures/mobilenet_files.py).
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { downloadCache } from "../../src/applications/downloadCache.js";
-import { type DownloadProgress, FileError, memory, MobileNet, type MobileNetOptions } from "../../src/index.js";
-import { showDownload } from "../../src/cli/download.js";
-import type { Screen } from "../../src/cli/terminal.js";
+import { FileError, memory, MobileNet, type MobileNetOptions } from "../../src/index.js";
 import { readLegacyWeights } from "../../src/formats/keras/weights/legacyFile.js";
 import { readSafetensors } from "../../src/formats/safetensors.js";
 import { safetensorsPieces } from "../../src/formats/safetensorsWriter.js";
@@ -91,8 +90,11 @@ const kept = () =>
   readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => statSync(join(folder, name)).isFile());
 const cachePath = (name: string) => {
   const places: Partial<Record<NodeJS.Platform, string>> = { darwin: "Library/Caches" };
-  return join(folder, places[process.platform] ?? "", "zoetrope", `${name}.h5`);
+  // Not from Keras's own server.
+  const mark = createHash("sha256").update(`${address}/`).digest("hex").slice(0, 16);
+  return join(folder, places[process.platform] ?? "", "zoetrope", `${name}-${mark}.h5`);
 };
+const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const failure = async (given: MobileNetOptions): Promise<Error> => {
   try {
     await MobileNet(given);
@@ -121,7 +123,9 @@ for (const { name, x, output } of cases) {
     };
     await check(model);
     expect(readFileSync(cachePath(name)).equals(bytes)).toBe(true);
-    expect(kept()).toHaveLength(1);
+    const digest = readFileSync(`${cachePath(name)}.sha256`, "utf8");
+    expect(digest).toBe(`${sha256Of(bytes)}  ${basename(cachePath(name))}\n`);
+    expect(kept()).toHaveLength(2);
 
     const onProgress = vi.fn();
     await check(await MobileNet({ ...options[name], onProgress }));
@@ -189,7 +193,7 @@ describe("the file that is downloaded", () => {
     vi.stubGlobal("fetch", fetched);
     const url = `https://storage.googleapis.com/tensorflow/keras-applications/mobilenet/${noTop}.h5`;
     expect((await failure(small)).message).toBe(
-      `MobileNet: ${url}: cannot be downloaded (getaddrinfo ENOTFOUND); fetch it by other means and put it at ${cachePath(noTop)}, or pass weights: its path.`,
+      `MobileNet: ${url}: cannot be downloaded (getaddrinfo ENOTFOUND); fetch it by other means and put it at ${cachePath(noTop).replace(/-\w{16}/, "")}, or pass weights: its path.`,
     );
     expect(fetched.mock.calls.map(([given]) => given)).toEqual([url]);
   });
@@ -200,8 +204,12 @@ describe("a faulty server", () => {
 
   const tales: [name: string, answer: RequestListener, message: RegExp][] = [
     ["has no such file", (_, response) => response.writeHead(404).end(page), /cannot be downloaded \(status 404\); fetch it by other means and put it at .*, or pass weights: its path\.$/], // prettier-ignore
-    ["sends a page", (_, response) => response.writeHead(200).end(page), /expected a safetensors file or Keras's \.h5, received 52 bytes that begin with "<!DOCTYPE"\.$/], // prettier-ignore
-    ["sends nothing", (_, response) => response.writeHead(200).end(), /received 0 bytes that begin with ""\.$/],
+    ["sends a page", (_, response) => response.writeHead(200).end(page), /no safetensors file, or one cut off: 52 bytes that begin with "<!DOCTYP"\.$/], // prettier-ignore
+    [
+      "sends nothing",
+      (_, response) => response.writeHead(200).end(),
+      /0 bytes are no safetensors file, which begins with a header\.$/,
+    ],
     [
       "breaks off in the middle",
       (_, response) => {
@@ -234,7 +242,7 @@ describe("a faulty server", () => {
     // The next download succeeds.
     answer = serve;
     await MobileNet(small);
-    expect(kept()).toHaveLength(1);
+    expect(kept()).toHaveLength(2);
   });
 });
 
@@ -309,7 +317,7 @@ describe("a download that is slow", () => {
 describe("the cache", () => {
   test("allows two downloads of the same file at once", async () => {
     await Promise.all([MobileNet(small), MobileNet(small)]);
-    expect(kept()).toHaveLength(1);
+    expect(kept()).toHaveLength(2);
     expect(readFileSync(cachePath(noTop)).equals(noTopBytes)).toBe(true);
   });
 
@@ -317,11 +325,62 @@ describe("the cache", () => {
     mkdirSync(dirname(cachePath(noTop)), { recursive: true });
     writeFileSync(cachePath(noTop), "something else");
     expect((await failure(small)).message).toBe(
-      `MobileNet: ${cachePath(noTop)} (kept from an earlier download; remove it to download it again): expected a safetensors file or Keras's .h5, received 14 bytes that begin with "something".`,
+      `MobileNet: ${cachePath(noTop)} (kept from an earlier download; remove it to download it again): no safetensors file, or one cut off: 14 bytes that begin with "somethin".`,
     );
     writeFileSync(cachePath(noTop), noTopBytes);
     expect((await MobileNet(small)).countParams()).toBe(218_544);
     expect(requests).toEqual([]);
+  });
+
+  test("is refused and filled anew where a file has changed, and said in a line", async () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    await MobileNet(small);
+    writeFileSync(cachePath(noTop), broken());
+    expect((await MobileNet(small)).countParams()).toBe(218_544);
+    expect(warn.mock.calls).toEqual([
+      [
+        `MobileNet: ${cachePath(noTop)} has changed since it was kept (its SHA-256 is another); it is downloaded again.`,
+      ],
+    ]);
+    expect(readFileSync(cachePath(noTop)).equals(noTopBytes)).toBe(true);
+    expect(requests).toHaveLength(2);
+  });
+
+  test("refuses another file than that of the first download", async () => {
+    await MobileNet(small);
+    rmSync(cachePath(noTop));
+    const other = new Uint8Array(Buffer.concat([noTopBytes, Buffer.of(0)]));
+    answer = (_, response) => send(response, other);
+    expect((await failure(small)).message).toBe(
+      `MobileNet: ${address}/${noTop}.h5: its SHA-256 is ${sha256Of(other)}, that of the first download ${sha256Of(noTopBytes)}; if this one is right, remove ${cachePath(noTop)}.sha256.`,
+    );
+    rmSync(`${cachePath(noTop)}.sha256`);
+    await MobileNet(small);
+    expect(readFileSync(cachePath(noTop)).equals(other)).toBe(true);
+  });
+
+  test("keeps the files of a mirror apart from those of Keras", async () => {
+    await MobileNet(small);
+    await MobileNet({ ...small, weightsUrl: `${address}/../models` });
+    expect(kept().filter((name) => name.endsWith(".h5"))).toHaveLength(2);
+    vi.stubEnv("ZOETROPE_WEIGHTS_URL", undefined);
+    vi.stubGlobal("fetch", vi.fn().mockRejectedValue(new TypeError("offline")));
+    expect((await failure(small)).message).toContain(
+      "keras-applications/mobilenet/mobilenet_2_5_128_tf_no_top.h5: cannot",
+    );
+  });
+
+  test("takes a file of an earlier version, which has no digest, and keeps its digest then", async () => {
+    vi.stubEnv("ZOETROPE_WEIGHTS_URL", undefined);
+    vi.stubGlobal("fetch", vi.fn().mockRejectedValue(new TypeError("offline")));
+    const old = cachePath(noTop).replace(/-\w{16}/, "");
+    mkdirSync(dirname(old), { recursive: true });
+    writeFileSync(old, noTopBytes);
+    await MobileNet(small);
+    expect(readFileSync(`${old}.sha256`, "utf8")).toBe(`${sha256Of(noTopBytes)}  ${basename(old)}\n`);
+    writeFileSync(`${old}.sha256`, "nonsense");
+    await MobileNet(small);
+    expect(readFileSync(`${old}.sha256`, "utf8")).toContain(sha256Of(noTopBytes));
   });
 
   test("that cannot be written is a warning, not an error", async () => {
@@ -355,36 +414,6 @@ describe("the cache", () => {
   });
 });
 
-describe("on the command line", () => {
-  const shown = async (screen: Partial<Screen>, totalBytes?: number, error?: Error) => {
-    const written: string[] = [];
-    vi.stubEnv("TERM", "xterm");
-    const work = async (onProgress: (progress: DownloadProgress) => void) => {
-      for (const loadedBytes of [0, 1_500_000, 2_100_000]) onProgress({ loadedBytes, totalBytes });
-      if (error) throw error;
-      return "the result";
-    };
-    const whole = { write: (text: string) => written.push(text), columns: 80, ...screen };
-    await expect(showDownload(whole, "weights", work).catch((reason) => reason)).resolves.toBe(error ?? "the result");
-    return written;
-  };
-
-  test("a line shows the progress, and is erased at the end", async () => {
-    const gone = "\r\x1b[2K";
-    expect(await shown({ isTTY: true }, 2_100_000)).toEqual([`${gone}${" ".repeat(24)} weights: 0.0 of 2.1 MB`, gone]);
-    expect(await shown({ isTTY: true })).toEqual([`${gone}weights: 0.0 MB`, gone]);
-    expect(await shown({ isTTY: true, columns: 10 }, 2_100_000, new Error("offline"))).toEqual([
-      `${gone} weights:`,
-      gone,
-    ]);
-  });
-
-  test("where the output is no terminal, one line is printed", async () => {
-    expect(await shown({}, 2_100_000)).toEqual(["weights: downloading, 2.1 MB\n"]);
-    expect(await shown({})).toEqual(["weights: downloading\n"]);
-  });
-});
-
 describe("in a page", () => {
   /** The part of the Cache API that is used. */
   const cacheApi = () => {
@@ -410,6 +439,17 @@ describe("in a page", () => {
     expect([...caches.entries.keys()]).toEqual([`${address}/${noTop}.h5`]);
     expect((await MobileNet({ ...small, weightsUrl })).countParams()).toBe(218_544);
     expect(requests).toHaveLength(1);
+    const [[url, entry]] = caches.entries;
+    expect(entry.headers.get("x-zoetrope-sha256")).toBe(sha256Of(noTopBytes));
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    caches.entries.set(url, new Response("changed", { headers: entry.headers }));
+    await MobileNet({ ...small, weightsUrl });
+    expect(warn.mock.calls[0][0]).toMatch(/has changed since it was kept/);
+    expect(requests).toHaveLength(2);
+    caches.entries.set(url, new Response(noTopBytes)); // of an earlier version
+    await MobileNet({ ...small, weightsUrl });
+    expect(caches.entries.get(url)!.headers.get("x-zoetrope-sha256")).toBe(sha256Of(noTopBytes));
+    expect(requests).toHaveLength(2);
     expect(kept()).toEqual([]);
   });
 
@@ -447,7 +487,7 @@ describe("files that the user names", () => {
     const { tensors } = readSafetensors(readFileSync("data/mobilenet-1.0-224.safetensors"));
     const arrays = Array.from(tensors, ([name, { data, shape }]) => ({ name, data, shape }));
     arrays.find(({ name }) => name === "conv_dw_3_bn/beta")!.data[5] = Infinity;
-    const weights = Buffer.concat(safetensorsPieces(arrays, {}));
+    const weights = Buffer.concat(safetensorsPieces("test", arrays, {}));
     const { message } = await failure({ weights, includeTop: false });
     expect(message).toBe('MobileNet: weights: "conv_dw_3_bn/beta" holds values that are not finite.');
   });

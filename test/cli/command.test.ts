@@ -169,8 +169,8 @@ describe("the command", () => {
       expect(second.out).not.toContain("downloading");
       expect(second.out).toContain("MobileNet v1, alpha 0.25, 160, trained");
       expect(asked).toEqual(["/mobilenet_2_5_160_tf.h5"]);
-      expect((await run(["cache"])).out).toMatch(/: 1 file, .*\n {2}weights +1 file .*\nTo delete them: /);
-      expect(JSON.parse((await run(["cache", "clear", "--json"])).out)).toMatchObject({ files: 1, deleted: true });
+      expect((await run(["cache"])).out).toMatch(/: 2 files, .*\n {2}weights +2 files .*\nTo delete them: /);
+      expect(JSON.parse((await run(["cache", "clear", "--json"])).out)).toMatchObject({ files: 2, deleted: true });
       expect((await run(["cache"])).out).toMatch(/nothing is kept there\.\n$/);
     } finally {
       server.close();

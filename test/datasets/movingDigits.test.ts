@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { decode } from "fast-png";
 import { describe, expect, test } from "vitest";
 import { digits, directions, movingDigitBatches, movingDigits } from "../../src/datasets/index.js";
+import { OutOfMemoryError } from "../../src/errors.js";
 
 const side = 20;
 const size = 32;
@@ -168,6 +169,9 @@ describe("moving digits", () => {
       'split is "valid"; expected "train" or "test".',
     );
     expect(() => movingDigits({ count: 1, speed: [2, 1] })).toThrow("speed is [2,1]; expected [slowest, fastest]");
+    expect(() => movingDigits({ count: 1, split: 5n as never })).toThrow('split is "5"; expected');
+    expect(() => movingDigits({ count: 1, speed: null as never })).toThrow("speed is [null]; expected");
+    expect(() => movingDigits({ count: 2 ** 40 })).toThrow(OutOfMemoryError);
     expect(() => movingDigitBatches({ bachSize: 3 } as object)).toThrow('did you mean "batchSize"?');
   });
 });

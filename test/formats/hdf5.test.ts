@@ -57,7 +57,11 @@ describe("refused", () => {
 describe("whatever the library does with a broken file, the error is typed", () => {
   const doing = (code: string) => `data:text/javascript,${encodeURIComponent(`export const ready = { FS: { writeFile() { ${code} } } };`)}`; // prettier-ignore
   const errorWith = (library: string) =>
-    readInWorker(threads()!, "here", library, new Uint8Array(8), 100, false).then(
+    readInWorker(threads()!, "here", library, new Uint8Array(8), {
+      maxBytes: 100,
+      owned: false,
+      signal: undefined,
+    }).then(
       () => new Error("it was read"),
       (error: Error) => error,
     );

@@ -155,6 +155,35 @@ describe("files that are broken or hostile", () => {
     await expect(attempt).rejects.toThrow(message);
   });
 
+  const long = "x".repeat(1e6);
+  test.each<[string, (bytes: Uint8Array) => Uint8Array, RegExp]>([
+    [
+      "an option with an endless name",
+      (b) => withModel(b, (m) => void (dense(m)[long] = 1)),
+      /unknown option "x+…x+"; /,
+    ],
+    ["a layer with an endless name", (b) => withModel(b, (m) => void Object.assign(dense(m), { name: long, unit: 1 })), /: Dense: unknown option "unit"; did you mean "units"\?$/], // prettier-ignore
+    ["a tensor with an endless name", (b) => withHeader(b, (h) => void ((h[long] = h["dense/bias"]), delete h["dense/bias"])), /holds no "dense\/bias", which Dense "dense" needs as \[2\]/], // prettier-ignore
+    ["an optimizer with an endless name", (b) => withHeader(b, (h) => void (h.__metadata__.training = h.__metadata__.training.replace("SGD", long))), /load with \{ compile: false \}/], // prettier-ignore
+    ["a loss with an endless name", (b) => withHeader(b, (h) => void (h.__metadata__.training = h.__metadata__.training.replace("mse", long))), /unknown loss "x+…/], // prettier-ignore
+    ["a class of letters that a terminal obeys", (b) => withModel(b, (m) => void (m.config.layers[1].className = "\x1b[2J\u202e\n")), /Unknown layer "\\u001b\[2J\\u202e\\u000a"/], // prettier-ignore
+  ])("%s: one short line, soon", async (_, change, message) => {
+    const error = (await loadModel(change(await saveModel(line()))).catch((reason: unknown) => reason)) as FileError;
+    expect(error).toBeInstanceOf(FileError);
+    expect(error.message).toMatch(message);
+    expect(error.message.length).toBeLessThan(1100);
+  });
+
+  test("names of TensorFlow.js that are nested without end", async () => {
+    const topology = { class_name: "Sequential", config: { layers: [{ class_name: "Dense", config: { name: "d", units: 1, batch_input_shape: [null, 2] } }] } }; // prettier-ignore
+    for (const name of [`${"layers/".repeat(1e5)}vars/0`, `${"d/".repeat(2e5)}kernel`]) {
+      const weightsManifest = [{ paths: [], weights: [{ name, shape: [0], dtype: "float32" }] }];
+      const text = JSON.stringify({ format: "layers-model", modelTopology: topology, weightsManifest });
+      const attempt = loadModel(new Map([["model.json", new TextEncoder().encode(text)]]));
+      await expect(attempt).rejects.toBeInstanceOf(FileError);
+    }
+  });
+
   test("nested models that each call the inner one twice: a short file that asks for endless work", async () => {
     let inner: any = { className: "Dense", config: { name: "l", units: 2 } };
     for (let depth = 0; depth < 20; depth++) {

@@ -1,4 +1,5 @@
 // The reader of safetensors: what it reads, and which broken files it refuses.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { FileError } from "../../src/errors.js";
@@ -54,7 +55,12 @@ test("the header may have any order, and may lack metadata", () => {
 });
 
 test("the weights in the package are read completely", () => {
-  const { tensors, metadata } = readSafetensors(readFileSync("data/mobilenet-1.0-224.safetensors"));
+  const bytes = readFileSync("data/mobilenet-1.0-224.safetensors");
+  // Pinned here and not at each load, since the package manager checks what it installs.
+  expect(createHash("sha256").update(bytes).digest("hex")).toBe(
+    "0360bb2782ef10e2d37dc304e4859f3891ededd9ff15ee0618c929cc3ac4d87f",
+  );
+  const { tensors, metadata } = readSafetensors(bytes);
   expect(tensors.size).toBe(137);
   expect(metadata.source).toContain("Apache-2.0");
   expect([...tensors.values()].reduce((sum, { data }) => sum + data.length, 0)).toBe(4_253_864);
@@ -76,26 +82,28 @@ const broken: [what: string, bytes: Uint8Array, message: RegExp][] = [
   ],
   ["a header longer than the file", long(10_000), /cut off/],
   ["a header longer than memory", long(2 ** 52), /cut off/],
-  ["a header of more than 8 MB", file(" ".repeat(8 * 2 ** 20) + "{}", 0), /no safetensors file/],
+  ["a header of more than 100 MB", file(" ".repeat(1e8) + "{}", 0), /no safetensors file/],
   ["a header that is no UTF-8", Uint8Array.of(2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe), /not UTF-8/],
   ["a header that is no JSON", file("{x}", 0), /not JSON/],
+  ["an endless shape", file(`{"x":{"shape":${"[".repeat(1e6)}${"]".repeat(1e6)}}}`, 0), /more than lists/],
+  ["an endless entry", file(`${'{"x":'.repeat(1e5)}1${"}".repeat(1e5)}`, 0), /more than lists/],
   ["a list", file("[]", 0), /not a JSON object/],
   ["null", file("null", 0), /not a JSON object/],
-  ["a name that stands twice", file('{"a":{},"\\u0061":{}}', 0), /holds "\\u0061" twice/],
-  ["a key that stands twice", file('{"a":{"dtype":"F32","dtype":"F16"}}', 0), /holds "dtype" twice/],
+  ["a name that stands twice", file('{"a":{},"\\u0061":{}}', 0), /holds a key twice/],
+  ["a key that stands twice", file('{"a":{"dtype":"F32","dtype":"F16"}}', 0), /holds a key twice/],
   ["metadata that is no text", file({ __metadata__: { a: 1 } }, 0), /__metadata__/],
-  ["an entry that is no object", file({ x: 3 }, 0), /"x" is not an object/],
-  ["an unknown dtype", file({ x: entry("BF16", [2], 0, 4) }, 4), /dtype "BF16"; expected F32 or F16/],
-  ["a dtype of JavaScript's", file({ x: entry("constructor", [2], 0, 4) }, 4), /dtype "constructor"/],
-  ["no dtype", file({ x: { shape: [2], data_offsets: [0, 8] } }, 8), /dtype undefined/],
-  ["a negative size", file({ x: entry("F32", [-1, -2], 0, 8) }, 8), /shape \[-1,-2\]/],
-  ["a broken size", file({ x: entry("F32", [0.5], 0, 2) }, 2), /shape \[0.5\]/],
-  ["a shape that is no list", file({ x: entry("F32", 2, 0, 8) }, 8), /shape 2/],
+  ["an entry that is no object", file({ x: 3 }, 0), /"x" is 3; expected dtype F32 or F16/],
+  ["an unknown dtype", file({ x: entry("BF16", [2], 0, 4) }, 4), /"dtype":"BF16",.*; expected dtype F32 or F16/],
+  ["a dtype of JavaScript's", file({ x: entry("constructor", [2], 0, 4) }, 4), /"dtype":"constructor"/],
+  ["no dtype", file({ x: { shape: [2], data_offsets: [0, 8] } }, 8), /"x" is {"shape":.*expected dtype/],
+  ["a negative size", file({ x: entry("F32", [-1, -2], 0, 8) }, 8), /"shape":\[-1,-2\].*whole numbers from 0/],
+  ["a broken size", file({ x: entry("F32", [0.5], 0, 2) }, 2), /"shape":\[0.5\]/],
+  ["a shape that is no list", file({ x: entry("F32", 2, 0, 8) }, 8), /"shape":2,/],
   ["sizes beyond counting", file({ x: entry("F32", [2 ** 50, 2 ** 50], 0, 8) }, 8), /takes .* bytes/],
   ["a shape for other bytes", file({ x: entry("F32", [3], 0, 8) }, 8), /F32 \[3\], takes 12 bytes.*hold 8/],
   ["offsets that run backwards", file({ x: entry("F32", [2], 8, 0) }, 8), /hold -8/],
-  ["offsets that are no numbers", file({ x: entry("F32", [2], "0", 8) }, 8), /data_offsets \["0",8\]/],
-  ["three offsets", file({ x: { ...good, data_offsets: [0, 8, 9] } }, 8), /expected \[begin, end\]/],
+  ["offsets that are no numbers", file({ x: entry("F32", [2], "0", 8) }, 8), /"data_offsets":\["0",8\]/],
+  ["three offsets", file({ x: { ...good, data_offsets: [0, 8, 9] } }, 8), /expected .*data_offsets \[begin, end\]/],
   ["a tensor beyond the end", file({ x: good, y: entry("F32", [2], 8, 16) }, 8), /end at byte 16 of the data.* 8/],
   ["bytes that belong to nobody", file({ x: good }, 9), /end at byte 8 of the data.* 9/],
   ["a gap", file({ x: good, y: entry("F32", [1], 12, 16) }, 16), /"y" begins at byte 12 of the data, expected 8/],

@@ -378,8 +378,8 @@ describe("sources and targets", () => {
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     expect(await weightsOf(await loadModel(`${address}/model`))).toEqual(await weightsOf(model));
     expect(await weightsOf(await loadModel(new URL("/model", address)))).toEqual(await weightsOf(model));
-    await expect(loadModel(`${address}/other`)).rejects.toThrow(/other was answered with status 404/);
-    await expect(loadModel(`${address}/cut`)).rejects.toThrow(/cut" cannot be fetched/);
+    await expect(loadModel(`${address}/other`)).rejects.toThrow(/other": cannot be downloaded \(status 404\)\.$/);
+    await expect(loadModel(`${address}/cut`)).rejects.toThrow(/cut": cannot be downloaded/);
 
     const told: DownloadProgress[] = [];
     await loadModel(`${address}/model`, { onProgress: (progress) => told.push(progress) });
@@ -396,9 +396,9 @@ describe("sources and targets", () => {
     await expect(answer).rejects.toBe("enough");
     const failing = loadModel(`${address}/model`, { onProgress: () => JSON.parse("{") as void });
     await expect(failing).rejects.toThrow(SyntaxError);
-    await expect(fetch(`${address}/cut`).then((cut) => loadModel(cut))).rejects.toThrow(/cannot be fetched/);
+    await expect(fetch(`${address}/cut`).then((cut) => loadModel(cut))).rejects.toThrow(/cannot be downloaded/);
     await new Promise((done) => server.close(done));
-    await expect(loadModel(`${address}/model`)).rejects.toThrow(/cannot be fetched/);
+    await expect(loadModel(`${address}/model`)).rejects.toThrow(/cannot be downloaded/);
   });
 });
 

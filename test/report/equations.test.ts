@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { parseHTML } from "linkedom";
 import { expect, test } from "vitest";
+import { ArgumentError } from "../../src/errors.js";
 import type { ClipCell } from "../../src/inspect/index.js";
 import { reportHtml } from "../../src/report/index.js";
 import { clipOf } from "../support/reports.js";
@@ -153,4 +154,10 @@ test.each([
       seen.slice(0, i).forEach((b) => expect(Math.hypot(...a.map((x, k) => x - b[k]))).toBeGreaterThan(18)),
     );
   }
+});
+
+test.each(["constructor", "Transformer"])("a cell of the unknown kind %s is an error that says so", (kind) => {
+  const message = `report: unknown cell "${kind}"; known are ConvLSTM, LSTM, GRU, SimpleRNN.`;
+  expect(() => pageOf({ ...usual, kind } as never)).toThrow(message);
+  expect(() => pageOf({ ...usual, kind } as never)).toThrow(ArgumentError);
 });

@@ -158,7 +158,7 @@ test("charts of one epoch and of one time step carry no warning of the library t
 });
 
 test("names are escaped: none becomes or ends an HTML element", () => {
-  const evil = `</script></style><script>alert(1)</script><img src=x onerror="alert(2)"> & 'q' " onclick="alert(3)" \u0000`;
+  const evil = `</script></style><script>alert(1)</script><img src=x onerror="alert(2)"> & 'q' " onclick="alert(3)" \u0000\u202e\u0085`;
   const report = fullReport();
   const clip: ReportClip = { ...report.clips[0], name: evil, truth: evil, layer: evil };
   clip.labels = clip.labels!.map((labels) => labels.map(({ score }) => ({ label: evil, score })));
@@ -173,10 +173,18 @@ test("names are escaped: none becomes or ends an HTML element", () => {
   expect(scripts.length).toBe(3); // one clip, the palettes, the script
   expect([...document.querySelectorAll("img")].every((img) => img.getAttribute("src")!.startsWith("data:image/"))).toBe(true); // prettier-ignore
   expect([...document.querySelectorAll("*")].flatMap((e) => [...e.attributes]).filter(({ name }) => name.startsWith("on"))).toEqual([]); // prettier-ignore
-  expect(shownOf(all)[0].labels![0][0].label).toBe(evil);
-  const shown = evil.replace("\u0000", "\ufffd");
+  const shown = evil.replace(/\u0000|\u202e|\u0085/g, "\ufffd");
+  expect(shownOf(all)[0].labels![0][0].label).toBe(shown.replace("\ufffd", "\u0000"));
   expect(document.querySelector("h1")!.textContent).toBe(shown);
   expect(document.querySelector(".skipped dt")!.textContent).toBe(shown);
+});
+
+test("names of any length are cut", () => {
+  const long = "x".repeat(1e6);
+  const clip = { ...fullReport().clips[0], name: long, layer: long, truth: long };
+  const html = reportHtml({ ...fullReport(), title: long, clips: [clip] });
+  expect(html.length).toBeLessThan(reportHtml(fullReport()).length + 50_000);
+  expect(parse({ ...fullReport(), title: long }).querySelector("h1")!.textContent).toBe(`${long.slice(0, 1000)}…`);
 });
 
 test("the file loads nothing from outside, and forbids the browser to do so", () => {

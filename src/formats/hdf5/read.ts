@@ -22,20 +22,24 @@ export interface H5Limits {
   maxBytes?: number;
   /** Whether the memory of the bytes may be transferred to the worker, which saves a copy, false by default. */
   owned?: boolean;
+  /** Ends the worker, none by default. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * The root group of a file.
  * @param where what errors begin with.
- * @throws FileError for whatever is wrong with the file, before memory is allocated for what it claims to hold.
+ * @throws FileError for whatever is wrong with the file, before memory is allocated for what it claims to hold; the
+ * signal's reason.
  */
 export async function readHdf5(where: string, bytes: Uint8Array, limits: H5Limits = {}): Promise<H5Group> {
-  const { maxBytes = 2 ** 31, owned = false } = limits;
+  const { maxBytes = 2 ** 31, owned = false, signal } = limits;
   if (!isHdf5(bytes)) throw new FileError(`${where}: no HDF5 file.`);
   const workers = threads();
   const library = workers && findLibrary();
   if (library !== undefined) {
-    return tree(where, await readInWorker(workers!, where, library, bytes, maxBytes, owned), "");
+    const read = readInWorker(workers!, where, library, bytes, { maxBytes, owned, signal });
+    return tree(where, await read, "");
   }
   const { ready } = await importH5wasm(where);
   try {

@@ -56,11 +56,13 @@ export type RawGroup = Group<RawDataset>;
 /**
  * Everything in a file. The function must not refer to anything outside it, because a worker is given its text.
  * @param maxBytes how many bytes all datasets may have together.
+ * @param alive called after each hundred groups and datasets, to show that the library does not hang.
  * @throws Error for links, data in other files, datasets of anything but numbers, and sizes that the file cannot hold.
  */
-export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGroup {
+export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number, alive: () => void = () => {}): RawGroup {
   const maxDepth = 32;
-  const maxObjects = 100_000;
+  /** A group or dataset takes 200 bytes or more, but may have several names. */
+  const maxObjects = Math.min(100_000, 1000 + bytes.length / 40);
   /** How many times the length of the file compressed datasets may have together. */
   const maxRatio = 1000;
   const fileLength = bytes.length;
@@ -151,7 +153,8 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number): RawGr
     const datasets = new Map<string, RawDataset>();
     for (const name of hdf5.get_names(file, path || "/", false)) {
       const place = `${path}/${name}`;
-      if (++objects > maxObjects) fail(`it holds more than ${maxObjects} groups and datasets`);
+      if (++objects > maxObjects) fail(`it holds more than ${Math.floor(maxObjects)} groups and datasets`);
+      if (objects % 100 === 0) alive();
       const isLink = hdf5.get_symbolic_link(file, place) !== null || hdf5.get_external_link(file, place).filename;
       if (isLink) fail(`"${place}" is a link, which is not allowed`);
       const type = hdf5.get_type(file, place); // 0 a group, 1 a dataset

@@ -1,6 +1,7 @@
 /** Reads an HDF5 file in a Node worker of its own, because a broken file can make the library crash or loop forever. */
 import { FileError } from "../../errors.js";
 import { hostModule } from "../../host.js";
+import { heard } from "../heard.js";
 import { type RawGroup, readTree } from "./readTree.js";
 
 interface Threads {
@@ -13,12 +14,12 @@ interface WorkerThread {
   postMessage(message: unknown, transfer: ArrayBufferLike[]): void;
   terminate(): Promise<unknown>;
 }
-type Message = "ready" | { missing: string } | { error: string } | { root: RawGroup };
+type Message = "ready" | "alive" | { missing: string } | { error: string } | { root: RawGroup };
 
 /** Node's module of worker threads; undefined where there is none. */
 export const threads = (): Threads | undefined => hostModule("node:worker_threads") as Threads | undefined;
 
-/** How many milliseconds reading may take once the library is loaded: two seconds, and one more for each 64 MB. */
+/** How many milliseconds a hundred groups and datasets may take: two seconds, and one more for each 64 MB of the file. */
 const deadline = (bytes: number): number => 2000 + bytes / 2 ** 16;
 
 /**
@@ -48,7 +49,7 @@ const { parentPort, workerData } = require("node:worker_threads");
 import(workerData).then(({ ready }) => ready).then((hdf5) => {
   parentPort.on("message", ({ bytes, maxBytes }) => {
     try {
-      const root = readTree(hdf5, bytes, maxBytes);
+      const root = readTree(hdf5, bytes, maxBytes, () => parentPort.postMessage("alive"));
       const buffers = ({ groups, datasets }) => [
         ...Array.from(datasets.values(), (dataset) => dataset.bytes),
         ...Array.from(groups.values(), buffers).flat(),
@@ -66,16 +67,16 @@ import(workerData).then(({ ready }) => ready).then((hdf5) => {
  * The root group of a file, read in a worker.
  * @param library the URL of h5wasm.
  * @param owned whether the memory of the bytes may be transferred to the worker, which saves a copy.
- * @throws FileError for whatever goes wrong in the worker.
+ * @throws FileError for whatever goes wrong in the worker; the signal's reason, and the worker is ended.
  */
-export function readInWorker(
+export async function readInWorker(
   { Worker }: Threads,
   where: string,
   library: string,
   bytes: Uint8Array,
-  maxBytes: number,
-  owned: boolean,
+  { maxBytes, owned, signal }: { maxBytes: number; owned: boolean; signal: AbortSignal | undefined },
 ): Promise<RawGroup> {
+  signal?.throwIfAborted();
   const fail = (what: string) => new FileError(`${where}: ${what.replace(/\s+/g, " ").replace(/\.$/, "")}.`);
   const worker = new Worker(source, {
     eval: true,
@@ -87,21 +88,27 @@ export function readInWorker(
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   });
+  const { length } = bytes;
   let callOff = () => {};
-  const begin = (late: () => void) => {
-    const length = bytes.length;
+  let watch = () => {};
+  const begin = () => {
     // Small buffers may be parts of Node's shared pool.
     const isWhole = owned && length > 2 ** 20 && 2 * length > bytes.buffer.byteLength;
     // Not by slice, which makes no copy of a Node Buffer: the caller's bytes would be transferred.
     const sent = isWhole ? bytes : new Uint8Array(bytes);
     worker.postMessage({ bytes: sent, maxBytes }, [sent.buffer]);
-    callOff = afterWork(deadline(length), late);
+    watch();
   };
-  return new Promise<RawGroup>((resolve, reject) => {
+  const read = new Promise<RawGroup>((resolve, reject) => {
+    watch = () => {
+      callOff();
+      callOff = afterWork(deadline(length), () => reject(fail("reading takes too long; the HDF5 file is broken")));
+    };
     worker.on("message", (message) => {
-      if (message === "ready") {
+      if (message === "alive") watch();
+      else if (message === "ready") {
         try {
-          begin(() => reject(fail("reading takes too long; the HDF5 file is broken")));
+          begin();
         } catch (error) {
           reject(error as Error); // no memory for the copy
         }
@@ -111,9 +118,11 @@ export function readInWorker(
     });
     worker.on("error", ({ message }) => reject(fail(`reading failed (${message}); the HDF5 file is broken`)));
     worker.on("exit", () => reject(fail("reading broke off; the HDF5 file is broken")));
-    // oxlint-disable-next-line typescript/no-misused-promises -- `finally` waits for it, though its type says void
-  }).finally(() => {
-    callOff();
-    return worker.terminate();
   });
+  try {
+    return await heard(read, signal);
+  } finally {
+    callOff();
+    await worker.terminate();
+  }
 }

@@ -1,7 +1,12 @@
 /** Writes HDF5 files in memory, with h5wasm. */
+import { ArgumentError } from "../../errors.js";
 import { sizeOf } from "../../shape.js";
 import { importH5wasm } from "../peers.js";
 import type { Hdf5 } from "./readTree.js";
+
+/** As many levels of groups, and groups and datasets, as `readTree` reads. */
+const maxDepth = 32;
+const maxObjects = 100_000;
 
 export interface H5DatasetToWrite {
   readonly shape: readonly number[];
@@ -21,8 +26,19 @@ interface Group {
   create_dataset(options: { name: string; data: Float32Array | BigInt64Array; shape: number[] }): unknown;
 }
 
-/** The bytes of a file. @param where what errors begin with. @throws FileError where h5wasm is not installed. */
+/**
+ * The bytes of a file.
+ * @param where what errors begin with.
+ * @throws FileError where h5wasm is not installed; ArgumentError for more groups than the reader takes.
+ */
 export async function writeHdf5(where: string, root: H5GroupToWrite): Promise<Uint8Array<ArrayBuffer>> {
+  const [depth, objects] = [depthOf(root), objectsIn(root)];
+  if (depth > maxDepth || objects > maxObjects) {
+    const sizes = `${depth} levels of layers and ${objects} of their groups and arrays in HDF5`;
+    throw new ArgumentError(
+      `${where}: needs ${sizes}, which may have ${maxDepth} and ${maxObjects}; save as .safetensors.`,
+    );
+  }
   const { File, ready } = await importH5wasm(where);
   const { FS } = (await ready) as unknown as Hdf5;
   const name = `/${Math.random().toString(36).slice(2)}`;
@@ -33,6 +49,14 @@ export async function writeHdf5(where: string, root: H5GroupToWrite): Promise<Ui
   FS.unlink(name);
   return bytes;
 }
+
+const insideOf = ({ groups }: H5GroupToWrite): H5GroupToWrite[] => [...(groups?.values() ?? [])];
+
+const depthOf = (group: H5GroupToWrite): number =>
+  insideOf(group).reduce((most, inside) => Math.max(most, 1 + depthOf(inside)), 0);
+
+const objectsIn = (group: H5GroupToWrite): number =>
+  insideOf(group).reduce((sum, inside) => sum + 1 + objectsIn(inside), group.datasets?.size ?? 0);
 
 function fill(group: Group, { attributes = {}, groups, datasets }: H5GroupToWrite): void {
   for (const [name, value] of Object.entries(attributes)) group.create_attribute(name, value);

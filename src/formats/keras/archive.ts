@@ -6,7 +6,7 @@ import { asFileErrors, assignFound, restoreModel } from "../build.js";
 import type { MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
 import { type H5Group, type H5Limits, readHdf5 } from "../hdf5/read.js";
 import { writeHdf5 } from "../hdf5/write.js";
-import { fromJson, toJson } from "../json.js";
+import { fromJson, textOf, toJson } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
 import { readZip, writeZip } from "../zip.js";
 import { fromKerasConfig, type KerasModel, toKerasConfig } from "./config/kerasConfig.js";
@@ -15,8 +15,12 @@ import { isLegacy } from "./weights/legacyFile.js";
 import { adoptOptimizer, optimizerToWrite } from "./weights/optimizer.js";
 import { matchTree, treeToWrite, v3Values } from "./weights/v3.js";
 
-/** The members of a `.keras` file, and how many bytes each may have. */
-const members = { "config.json": 2 ** 23, "metadata.json": 2 ** 16, "model.weights.h5": Infinity } as const;
+/** The members of a `.keras` file, and how many bytes each may have: what is compressed less than the file has. */
+const membersOf = (file: Uint8Array) => ({
+  "config.json": Math.max(2 ** 23, file.length),
+  "metadata.json": 2 ** 16,
+  "model.weights.h5": Infinity,
+});
 /** The version of Keras that writes files like ours. */
 const kerasVersion = "3.15.1";
 
@@ -25,7 +29,9 @@ const kerasVersion = "3.15.1";
 /** Reads the model of a `.keras` file. @throws FileError for whatever is wrong with it. */
 export async function readKeras(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
   const { where } = file;
-  const files = await readZip(where, await file.bytes(), members, file.maxBytes);
+  const bytes = await file.bytes();
+  const members = membersOf(bytes);
+  const files = await readZip(where, bytes, members, file.maxBytes);
   const read = (name: keyof typeof members) => asFileErrors(`${where}: ${name}`, () => parseText(files.get(name)));
   const config = read("config.json");
   const { keras_version: version } = (read("metadata.json") ?? {}) as Record<string, unknown>;
@@ -35,7 +41,7 @@ export async function readKeras(file: SourceFile, options: ReadModelOptions): Pr
   return { model: restoreModel(where, described, v3Values(where, root), options.functions) };
 }
 
-const limitsOf = ({ maxBytes, isOwned }: SourceFile): H5Limits => ({ maxBytes, owned: isOwned });
+const limitsOf = ({ maxBytes, isOwned, signal }: SourceFile): H5Limits => ({ maxBytes, owned: isOwned, signal });
 
 function readWeightsMember(file: SourceFile, files: ReadonlyMap<string, Uint8Array>): Promise<H5Group> {
   const weights = files.get("model.weights.h5");
@@ -60,9 +66,7 @@ export async function readH5Model(file: SourceFile, options: ReadModelOptions): 
 }
 
 const parseText = (text: unknown): unknown =>
-  text === undefined
-    ? undefined
-    : fromJson(typeof text === "string" ? text : new TextDecoder().decode(text as Uint8Array));
+  text === undefined ? undefined : fromJson(typeof text === "string" ? text : textOf(text as Uint8Array));
 
 const describeModel = (where: string, config: unknown, version: unknown, { compile }: ReadModelOptions): KerasModel =>
   asFileErrors(`${where}: its architecture`, () =>
@@ -100,11 +104,10 @@ function assignWeights(where: string, layer: Layer, root: H5Group, options: Matc
 
 /** Makes the bytes of a `.keras` file. @throws ArgumentError for layers and options that Keras does not have. */
 export async function writeKeras(where: string, model: ModelLayer): Promise<Uint8Array<ArrayBuffer>> {
-  const { config } = toKerasConfig(model);
-  const text = (value: unknown) => new TextEncoder().encode(toJson(value));
+  const text = (make: () => unknown) => new TextEncoder().encode(toJson(`${where}: ${model.label}`, make));
   return writeZip(where, {
-    "metadata.json": text({ keras_version: kerasVersion }),
-    "config.json": text(config),
+    "metadata.json": text(() => ({ keras_version: kerasVersion })),
+    "config.json": text(() => toKerasConfig(model).config),
     "model.weights.h5": await writeWeightsFile(where, model),
   });
 }

@@ -67,14 +67,17 @@ function readGroup(value: unknown): Group {
   return { entries, paths, numBytes };
 }
 
+/** Names that are devices in every folder of Windows: reading from the console waits for ever. */
+const device = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
+
 /**
  * A path that leads downwards.
- * @throws FileError for any other: with `..`, a scheme or backslashes, or an absolute one.
+ * @throws FileError for any other: with `..`, a scheme or backslashes, a device of Windows, or an absolute one.
  */
 function readPath(value: unknown): string {
   const path = typeof value === "string" ? value.replace(/^(\.\/)+/, "") : "";
   const folders = path.split("/");
-  const isPlain = folders.every((name) => !/^[. ]*$/.test(name) && !/[\\:\0-\x1f]/.test(name));
+  const isPlain = folders.every((name) => !/^[. ]*$|[\\:\0-\x1f]/.test(name) && !device.test(name));
   if (isPlain && path.length <= 1024) return path;
   throw new FileError(`names the file ${showValue(value)}; expected one beside it.`);
 }

@@ -29,7 +29,7 @@ export function tensorsOfWeights(
   for (const name of tensors.keys()) {
     const parts = name.replace(/:\d+$/, "").split("/");
     const kind = parts.pop()!;
-    const layers = parts.filter((part) => known.has(part));
+    const layers = [...new Set(parts.filter((part) => known.has(part)))];
     const key = [...layers, kind].join("/");
     const same = asked.get(key) ?? { kind, layers, names: [] };
     same.names.push(name);

@@ -3,9 +3,8 @@ import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import { asFileErrors, assignFound, prefixFileErrors, restoreModel } from "../build.js";
 import type { MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
-import { fromJson } from "../json.js";
 import { fromKerasConfig } from "../keras/config/kerasConfig.js";
-import { isObject, type JsonObject } from "../json.js";
+import { fromJson, isObject, type JsonObject, textOf } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
 import { type Group, readManifest, readTensors } from "./manifest.js";
 import { removeRepeats } from "./topology.js";
@@ -59,7 +58,10 @@ export async function readTfjsWeights(file: SourceFile, layer: Layer, options: M
 }
 
 function readMain(where: string, bytes: Uint8Array): { json: JsonObject; groups: Group[] } {
-  const json = asFileErrors(where, () => fromJson(new TextDecoder().decode(bytes)));
+  if (/^(\xff\xfe|\xfe\xff)/.test(String.fromCharCode(...bytes.subarray(0, 2)))) {
+    throw new FileError(`${where} is a text in UTF-16; expected JSON in UTF-8; save it with that encoding.`);
+  }
+  const json = asFileErrors(where, () => fromJson(textOf(bytes)));
   if (!isObject(json) || !("modelTopology" in json || "weightsManifest" in json)) {
     throw new FileError(`${where} is JSON, but not a layers model of TensorFlow.js.`);
   }

@@ -2,6 +2,7 @@
  * The values in the files beside model.json: by names, or, where the converter read a file of Keras 3, by the paths in
  * that file.
  */
+import { FileError } from "../../errors.js";
 import type { FileValues } from "../build.js";
 import type { H5Group } from "../hdf5/read.js";
 import { v3Values } from "../keras/weights/v3.js";
@@ -16,7 +17,7 @@ export function valuesOf(where: string, tensors: TfjsTensors): FileValues {
   const names = [...tensors.weights.keys()];
   const arePlaces = names.length > 0 && names.every((name) => /(^|\/)vars\/\d+$/.test(name));
   // The converter names the weights of a `.keras` file and of its optimizer by their paths there: layers/dense/vars/0.
-  return arePlaces ? v3Values(where, treeOf(tensors.weights)) : byNames(where, tensors);
+  return arePlaces ? v3Values(where, treeOf(where, tensors.weights)) : byNames(where, tensors);
 }
 
 const byNames = (where: string, { weights, optimizer }: TfjsTensors): FileValues => ({
@@ -35,10 +36,14 @@ interface MutableGroup extends H5Group {
 }
 const emptyGroup = (): MutableGroup => ({ attributes: new Map(), groups: new Map(), datasets: new Map() });
 
-function treeOf(tensors: ReadonlyMap<string, SafeTensor>): H5Group {
+/** As many levels as groups of HDF5 may have. */
+const maxDepth = 32;
+
+function treeOf(where: string, tensors: ReadonlyMap<string, SafeTensor>): H5Group {
   const root = emptyGroup();
   for (const [path, tensor] of tensors) {
     const folders = path.split("/");
+    if (folders.length > maxDepth) throw new FileError(`${where} holds "${path}", deeper than ${maxDepth} levels.`);
     const name = folders.pop()!;
     let place = root;
     for (const folder of folders) {

@@ -170,6 +170,12 @@ export function mutatedJson(json: unknown, chance: Chance): string {
   if (rare === 0) text = text.replace(/"([a-z_]+)":/, '"__proto__":');
   else if (rare === 1) text = text.replace(/"([A-Za-z_]+)":/, '"$1":1,"$1":');
   else if (rare === 2) text = text.replace(/:(\d+|"[^"]*")/, `:${"[".repeat(200)}${"]".repeat(200)}`);
+  else if (rare === 4) text = text.replace(/:(\d+|"[^"]*")/, `:${"[".repeat(1e5)}${"]".repeat(1e5)}`);
+  else if (rare === 5)
+    text = text.replace(/:-?\d[\d.e+-]*/, `:${chance.of(["1e999", "-0", "9007199254740993", "1e-999"])}`);
+  else if (rare === 6) text = `\ufeff${text}`;
+  else if (rare === 7)
+    text = text.replace(/"[^"]+"/g, (word) => (chance.below(9) > 0 ? word : JSON.stringify("long\u202e\x1b[2J".repeat(2e4)))); // prettier-ignore
   else if (rare === 3) text = new TextDecoder().decode(mutatedBytes(new TextEncoder().encode(text), chance));
   return text;
 }

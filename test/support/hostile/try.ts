@@ -62,11 +62,14 @@ async function checkSound(model: ModelLayer): Promise<void> {
   }
 }
 
+/** A line of text that a terminal shows. Each of its thousand letters may be written as a code. */
+const line = /^[^\p{C}\u2028\u2029]{1,7000}$/u;
+
 /** @throws an Error that says which file it was. */
 function checkRefusal(which: string, error: unknown): void {
   const isTyped = error instanceof ZoetropeError;
-  if (isTyped && error.message !== "" && !error.message.includes("\n")) return;
-  throw new Error(`${which}: ${isTyped ? "a message of several lines" : "no typed error"}`, { cause: error });
+  if (isTyped && line.test(error.message)) return;
+  throw new Error(`${which}: ${isTyped ? "a message that is no line" : "no typed error"}`, { cause: error });
 }
 
 export function dispose(model: ModelLayer): void {

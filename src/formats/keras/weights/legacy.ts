@@ -21,8 +21,9 @@ export function matchLegacy(where: string, model: Layer, file: H5Group, options:
   const groups = legacyWeights(where, file).filter(({ names }) => names.length > 0);
   const layers = (model instanceof ModelLayer ? model.layers : [model]).filter(({ weights }) => weights.length > 0);
   if (options.byName) {
+    const named = new Map([...groups].reverse().map((group) => [group.layer, group])); // of equal names the first counts
     return layers.flatMap((layer) => {
-      const group = groups.find((each) => each.layer === layer.name);
+      const group = named.get(layer.name);
       return group ? matchLayer(where, layer, group, options) : [];
     });
   }

@@ -10,6 +10,7 @@ import type { Variable } from "../../../tensor.js";
 import type { H5Dataset, H5Group } from "../../hdf5/read.js";
 import type { H5DatasetToWrite, H5GroupToWrite } from "../../hdf5/write.js";
 import type { FileValues } from "../../build.js";
+import { checkUpdates } from "../../training.js";
 import { type Assignment, checkFinite, checkFiniteToWrite } from "../../weights.js";
 
 /** The order of slots in Keras's list: weight by weight for Adam, kind by kind for the others. */
@@ -85,9 +86,7 @@ function matchOptimizer(
       `${where} holds ${list.length} arrays of its optimizer, ${optimizer.name} has ${places.length + 2} with ${weights.length} trainable weights; load with { compile: false }, and compile anew.`,
     );
   }
-  const rate = list[1]?.data[0];
-  if (numScalars === 2 && hasRate(optimizer)) optimizer.learningRate = rate;
-  return list.slice(numScalars).map(({ shape, data }, i) => {
+  const found = list.slice(numScalars).map(({ shape, data }, i): Assignment => {
     const [weight, slot] = places[i];
     const name = `optimizer ${optimizer.slotNames[slot]} of ${weight.name}`;
     if (!sameShape(weight.shape, shape)) {
@@ -98,6 +97,17 @@ function matchOptimizer(
     checkFinite(where, name, model, data);
     return [optimizer.slotsOf(weight)[slot], data];
   });
+  // The last, so that nothing has changed where an array does not fit.
+  if (numScalars === 2 && hasRate(optimizer)) setRate(where, optimizer, list[1].data[0]);
+  return found;
+}
+
+/** @throws FileError for a learning rate that is none. */
+function setRate(where: string, optimizer: Optimizer, rate: number): void {
+  if (!(rate >= 0 && rate < Infinity)) {
+    throw new FileError(`${where} holds the learning rate ${rate}; expected a finite number from 0.`);
+  }
+  optimizer.learningRate = rate;
 }
 
 /**
@@ -106,6 +116,7 @@ function matchOptimizer(
  */
 export function adoptOptimizer(model: ModelLayer, values: FileValues): Assignment[] {
   try {
+    if (values.updates !== undefined) checkUpdates("", values.updates);
     const found = values.matchOptimizer(model);
     if (model.optimizer && values.updates !== undefined) model.optimizer.iterations = values.updates;
     return found;

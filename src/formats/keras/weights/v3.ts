@@ -80,17 +80,29 @@ const findRenamed = (place: H5Group | undefined, name: string): H5Group | undefi
 function groupByName(group: H5Group, path: string, { name }: Layer): H5Group | undefined {
   const [list, place] = path.split("/");
   if (place === undefined) return groupAt(group, path);
-  const all = groupAt(group, list)?.groups.values() ?? [];
-  return [...all].find((child) => child.groups.get("vars")?.attributes.get("name") === name);
+  const all = groupAt(group, list);
+  return all && namedIn(all).get(name);
 }
+
+/** The groups in a list by the names of their layers, which are kept, as each layer asks for one. */
+function namedIn(list: H5Group): ReadonlyMap<unknown, H5Group> {
+  const known = named.get(list);
+  if (known) return known;
+  const all = [...list.groups.values()].reverse(); // of equal names the first counts
+  const groups = new Map(all.map((child) => [child.groups.get("vars")?.attributes.get("name") as unknown, child]));
+  named.set(list, groups);
+  return groups;
+}
+const named = new WeakMap<H5Group, ReadonlyMap<unknown, H5Group>>();
 
 function checkNoMore(where: string, group: H5Group, children: WeightNode["children"], path: string): void {
   const lists = new Set(
     children.map((child) => child.path.split("/")).flatMap(([list, place]) => (place ? [list] : [])),
   );
+  const known = new Set(children.map((child) => child.path));
   for (const list of lists) {
     for (const [name, child] of groupAt(group, list)?.groups ?? []) {
-      if (children.some((known) => known.path === `${list}/${name}`) || !holdsSome(child)) continue;
+      if (known.has(`${list}/${name}`) || !holdsSome(child)) continue;
       throw new FileError(
         `${where} holds weights in "${path}${list}/${name}", for which there is no layer; give { byName: true } or { skipMismatch: true } to ignore them.`,
       );

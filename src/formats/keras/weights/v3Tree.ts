@@ -15,10 +15,10 @@ export interface WeightNode {
   readonly children: readonly { readonly path: string; readonly node: WeightNode }[];
 }
 
-/** ConvLSTM2D -> conv_lstm2d, ReLU -> re_lu, RMSprop -> rm_sprop. */
+/** ConvLSTM2D -> conv_lstm2d, ReLU -> re_lu, RMSprop -> rm_sprop. Letters are those of any language, as in Python. */
 const snakeCase = (className: string): string =>
   className
-    .replace(/\W+/g, "")
+    .replace(/[^\p{L}\p{M}\p{N}_]+/gu, "")
     .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
     .replace(/([a-z])([A-Z])/g, "$1_$2")
     .toLowerCase();
@@ -56,7 +56,7 @@ function childPlaces(layer: Layer): [path: string, child: Layer][] {
 function numberByClass(container: string, layers: readonly Layer[]): [path: string, child: Layer][] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {
-    const name = snakeCase(layer.className);
+    const name = snakeCase(layer.className) || "layer";
     const count = counts.get(name) ?? 0;
     counts.set(name, count + 1);
     return [`${container}/${count === 0 ? name : `${name}_${count}`}`, layer];

@@ -17,8 +17,10 @@ import { constraints, initializers, regularizers, writeNamed } from "../weightRu
  * @throws ArgumentError for layers and options that Keras does not have, by name.
  */
 export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unknown> {
-  if (layer.name.includes("/")) {
-    throw new ArgumentError(`${layer.label}: Keras allows no "/" in names; give the layer another name.`);
+  if (layer.name.includes("/") || layer.name === "") {
+    throw new ArgumentError(
+      `${layer.label}: Keras allows no "/" in names, and no empty ones; give the layer another name.`,
+    );
   }
   const frozen = isFrozen || !layer.trainable;
   if (layer instanceof SequentialModel) return writeSequential(layer, frozen);
