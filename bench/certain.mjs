@@ -1,7 +1,8 @@
 // node bench/certain.mjs [CHECKOUT...] [--json FILE]
-// The time of a step of training before and after a model has become certain of its answers: all labels are of one class. Where
-// denormal numbers are slow (on processors of Intel) such a step was many times slower when gradients could be denormal. The
-// checkouts, this one by default, take turns; the time is that of the processor, so that other programs count less.
+// The time of a step of training before and after a model has become certain of its answers: all labels are of one class.
+// Where denormal numbers are slow, as on processors of Intel, such a step took many times as long when gradients could be
+// denormal. Checkouts, this one by default, take turns; the time is that of the processor, so that other programs count
+// less.
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";

@@ -7,8 +7,8 @@ import { sumTo } from "./arithmetic.js";
 import { reshape } from "./move.js";
 
 /**
- * Selects `a` where `mask` is not 0 and `b` where it is 0, bit by bit. mask: the first axes of a; b: 0 by default. What is not selected has
- * the gradient 0 and has no effect, not even as NaN.
+ * Selects `a` where `mask` is not 0 and `b` where it is 0, bit by bit. mask: the first axes of a; b: 0 by default. What
+ * is not selected has the gradient 0 and no effect, not even as NaN.
  */
 export const where = (mask: Tensor, a: Tensor, b?: Tensor): Tensor =>
   scope(() => {
