@@ -1,18 +1,20 @@
-/** Functions of two operands that broadcast. */
+/** Functions of two operands that broadcast, and copying where the second is not 0. */
 import { CHUNK, chunksOf } from "./split";
 
-/** Operations of `binary`. */
-export const ADD: i32 = 0;
-export const SUBTRACT: i32 = 1;
-export const MULTIPLY: i32 = 2;
-export const DIVIDE: i32 = 3;
-export const MAXIMUM: i32 = 4;
-export const MINIMUM: i32 = 5;
-export const GREATER: i32 = 6;
-export const EQUAL: i32 = 7;
+/** Operations of `binary`: their places in `binaryNames` of src/backends/wasm/elementwise.ts. */
+const ADD: i32 = 0;
+const SUBTRACT: i32 = 1;
+const MULTIPLY: i32 = 2;
+const DIVIDE: i32 = 3;
+const MAXIMUM: i32 = 4;
+const MINIMUM: i32 = 5;
+const GREATER: i32 = 6;
+const EQUAL: i32 = 7;
+/** a where b is not 0; elsewhere y stays. */
+const WHERE: i32 = 8;
 
 @inline
-function four(op: i32, a: v128, b: v128): v128 {
+function four(op: i32, y: usize, a: v128, b: v128): v128 {
   if (op == ADD) return f32x4.add(a, b);
   if (op == SUBTRACT) return f32x4.sub(a, b);
   if (op == MULTIPLY) return f32x4.mul(a, b);
@@ -20,7 +22,8 @@ function four(op: i32, a: v128, b: v128): v128 {
   if (op == MAXIMUM) return f32x4.max(a, b);
   if (op == MINIMUM) return f32x4.min(a, b);
   if (op == GREATER) return v128.and(f32x4.gt(a, b), f32x4.splat(1));
-  return v128.and(f32x4.eq(a, b), f32x4.splat(1));
+  if (op == EQUAL) return v128.and(f32x4.eq(a, b), f32x4.splat(1));
+  return v128.bitselect(a, v128.load(y), f32x4.ne(b, f32x4.splat(0)));
 }
 
 /** n neighbouring results. An operand with a step of 0 is one number. */
@@ -30,24 +33,24 @@ function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i
   const end = y + ((<usize>n) << 2);
   if (aStep != 0 && bStep != 0) {
     for (; y < eights; y += 32, a += 32, b += 32) {
-      v128.store(y, four(op, v128.load(a), v128.load(b)));
-      v128.store(y, four(op, v128.load(a, 16), v128.load(b, 16)), 16);
+      v128.store(y, four(op, y, v128.load(a), v128.load(b)));
+      v128.store(y, four(op, y + 16, v128.load(a, 16), v128.load(b, 16)), 16);
     }
   } else if (aStep != 0) {
     const repeated = v128.load32_splat(b);
     for (; y < eights; y += 32, a += 32) {
-      v128.store(y, four(op, v128.load(a), repeated));
-      v128.store(y, four(op, v128.load(a, 16), repeated), 16);
+      v128.store(y, four(op, y, v128.load(a), repeated));
+      v128.store(y, four(op, y + 16, v128.load(a, 16), repeated), 16);
     }
   } else if (bStep != 0) {
     const repeated = v128.load32_splat(a);
     for (; y < eights; y += 32, b += 32) {
-      v128.store(y, four(op, repeated, v128.load(b)));
-      v128.store(y, four(op, repeated, v128.load(b, 16)), 16);
+      v128.store(y, four(op, y, repeated, v128.load(b)));
+      v128.store(y, four(op, y + 16, repeated, v128.load(b, 16)), 16);
     }
   }
   for (; y < end; y += 4, a += aStep << 2, b += bStep << 2) {
-    v128.store32_lane(y, four(op, v128.load32_splat(a), v128.load32_splat(b)), 0);
+    v128.store32_lane(y, four(op, y, v128.load32_splat(a), v128.load32_splat(b)), 0);
   }
 }
 
@@ -94,7 +97,8 @@ export function binary(
     else if (op == MAXIMUM) row(MAXIMUM, y, left, right, n, a3, b3);
     else if (op == MINIMUM) row(MINIMUM, y, left, right, n, a3, b3);
     else if (op == GREATER) row(GREATER, y, left, right, n, a3, b3);
-    else row(EQUAL, y, left, right, n, a3, b3);
+    else if (op == EQUAL) row(EQUAL, y, left, right, n, a3, b3);
+    else row(WHERE, y, left, right, n, a3, b3);
     y += (<usize>n) << 2;
     if (++chunk < chunks) continue;
     chunk = 0;

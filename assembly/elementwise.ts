@@ -2,7 +2,7 @@
  * Functions of one operand; y may be x. Ranges count blocks of 8 elements. Buffers are padded to a multiple of 8, so
  * that the last block may run into the padding.
  */
-import { clip4, exp4, madd4, sigmoid4, tanh4 } from "./lanes";
+import { clip4, exp4, flush4, leastNormal, madd4, sigmoid4, tanh4 } from "./lanes";
 
 /** How many bytes past the end of a buffer kernels may read; they never write there. */
 export const SLACK_BYTES: i32 = 64;
@@ -105,6 +105,7 @@ export function clip(begin: usize, end: usize, y: usize, x: usize, low: f32, hig
 
 export function sigmoidGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usize): void {
   const one = f32x4.splat(1);
+  const least = leastNormal();
   dx += begin * BLOCK_BYTES;
   dy += begin * BLOCK_BYTES;
   y += begin * BLOCK_BYTES;
@@ -115,13 +116,14 @@ export function sigmoidGrad(begin: usize, end: usize, dx: usize, dy: usize, y: u
   ) {
     const a = v128.load(y);
     const b = v128.load(y, 16);
-    v128.store(dx, f32x4.mul(f32x4.mul(v128.load(dy), a), f32x4.sub(one, a)));
-    v128.store(dx, f32x4.mul(f32x4.mul(v128.load(dy, 16), b), f32x4.sub(one, b)), 16);
+    v128.store(dx, flush4(f32x4.mul(f32x4.mul(v128.load(dy), a), f32x4.sub(one, a)), least));
+    v128.store(dx, flush4(f32x4.mul(f32x4.mul(v128.load(dy, 16), b), f32x4.sub(one, b)), least), 16);
   }
 }
 
 export function tanhGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usize): void {
   const one = f32x4.splat(1);
+  const least = leastNormal();
   dx += begin * BLOCK_BYTES;
   dy += begin * BLOCK_BYTES;
   y += begin * BLOCK_BYTES;
@@ -132,14 +134,15 @@ export function tanhGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usiz
   ) {
     const a = v128.load(y);
     const b = v128.load(y, 16);
-    v128.store(dx, f32x4.mul(v128.load(dy), f32x4.sub(one, f32x4.mul(a, a))));
-    v128.store(dx, f32x4.mul(v128.load(dy, 16), f32x4.sub(one, f32x4.mul(b, b))), 16);
+    v128.store(dx, flush4(f32x4.mul(v128.load(dy), f32x4.sub(one, f32x4.mul(a, a))), least));
+    v128.store(dx, flush4(f32x4.mul(v128.load(dy, 16), f32x4.sub(one, f32x4.mul(b, b))), least), 16);
   }
 }
 
 export function clipGrad(begin: usize, end: usize, dx: usize, dy: usize, x: usize, low: f32, high: f32): void {
   const l = f32x4.splat(low);
   const h = f32x4.splat(high);
+  const least = leastNormal();
   dx += begin * BLOCK_BYTES;
   dy += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
@@ -150,7 +153,7 @@ export function clipGrad(begin: usize, end: usize, dx: usize, dy: usize, x: usiz
   ) {
     const a = v128.load(x);
     const b = v128.load(x, 16);
-    v128.store(dx, v128.and(v128.load(dy), v128.and(f32x4.gt(a, l), f32x4.lt(a, h))));
-    v128.store(dx, v128.and(v128.load(dy, 16), v128.and(f32x4.gt(b, l), f32x4.lt(b, h))), 16);
+    v128.store(dx, flush4(v128.and(v128.load(dy), v128.and(f32x4.gt(a, l), f32x4.lt(a, h))), least));
+    v128.store(dx, flush4(v128.and(v128.load(dy, 16), v128.and(f32x4.gt(b, l), f32x4.lt(b, h))), least), 16);
   }
 }

@@ -50,6 +50,28 @@ export function clip4(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, low), high);
 }
 
+/** The smallest normal number, 2^-126, in all lanes; `flush4` takes it, so that loops make it once. */
+@inline
+export function leastNormal(): v128 {
+  return f32x4.splat(1.17549435e-38);
+}
+
+/**
+ * x, with 0 in place of numbers below `least`, and of -0; NaN stays NaN. WebAssembly has no mode for that, and on many
+ * machines an operation on denormal numbers takes a hundred times as long. The kernels that do so are those with
+ * `flushes` in src/kernelTable.ts.
+ */
+@inline
+export function flush4(x: v128, least: v128): v128 {
+  return v128.andnot(x, f32x4.lt(f32x4.abs(x), least));
+}
+
+/** The same for numbers that are never negative. */
+@inline
+export function flushPositive4(x: v128, least: v128): v128 {
+  return v128.andnot(x, f32x4.lt(x, least));
+}
+
 /** e^x to 2 ULP; 0 below -86.98. */
 @inline
 export function exp4(x: v128): v128 {

@@ -2,7 +2,7 @@
  * The gates of an LSTM, one time step, four units at a time. z: [rows, 4 units] = i f g o of each row. Ranges count
  * rows.
  */
-import { madd4, sigmoid4, storeLanes, tanh4 } from "./lanes";
+import { flush4, leastNormal, madd4, sigmoid4, storeLanes, tanh4 } from "./lanes";
 
 @inline
 function preActivation(zx: usize, zh: usize): v128 {
@@ -64,6 +64,7 @@ export function lstmGatesGrad(
   const unitBytes = (<usize>units) << 2;
   const slot = <usize>rows * unitBytes;
   const one = f32x4.splat(1);
+  const least = leastNormal();
   for (let row = <usize>begin; row < <usize>end; row++) {
     for (let u = 0; u < units; u += 4) {
       const at = row * unitBytes + ((<usize>u) << 2);
@@ -78,11 +79,23 @@ export function lstmGatesGrad(
       let dcHere = f32x4.mul(f32x4.mul(dhHere, o), f32x4.sub(one, f32x4.mul(t, t)));
       if (dc) dcHere = f32x4.add(dcHere, v128.load(dc + at));
       const before = c ? v128.load(c + at) : f32x4.splat(0);
-      storeLanes(to, f32x4.mul(f32x4.mul(dcHere, g), f32x4.mul(i, f32x4.sub(one, i))), count);
-      storeLanes(to + unitBytes, f32x4.mul(f32x4.mul(dcHere, before), f32x4.mul(f, f32x4.sub(one, f))), count);
-      storeLanes(to + 2 * unitBytes, f32x4.mul(f32x4.mul(dcHere, i), f32x4.sub(one, f32x4.mul(g, g))), count);
-      storeLanes(to + 3 * unitBytes, f32x4.mul(f32x4.mul(dhHere, t), f32x4.mul(o, f32x4.sub(one, o))), count);
-      storeLanes(grads + 4 * slot + at, f32x4.mul(dcHere, f), count);
+      storeLanes(to, flush4(f32x4.mul(f32x4.mul(dcHere, g), f32x4.mul(i, f32x4.sub(one, i))), least), count);
+      storeLanes(
+        to + unitBytes,
+        flush4(f32x4.mul(f32x4.mul(dcHere, before), f32x4.mul(f, f32x4.sub(one, f))), least),
+        count,
+      );
+      storeLanes(
+        to + 2 * unitBytes,
+        flush4(f32x4.mul(f32x4.mul(dcHere, i), f32x4.sub(one, f32x4.mul(g, g))), least),
+        count,
+      );
+      storeLanes(
+        to + 3 * unitBytes,
+        flush4(f32x4.mul(f32x4.mul(dhHere, t), f32x4.mul(o, f32x4.sub(one, o))), least),
+        count,
+      );
+      storeLanes(grads + 4 * slot + at, flush4(f32x4.mul(dcHere, f), least), count);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Sums and maxima over the middle of [outer, length, inner]; and functions of whole rows, whose ranges count rows. */
-import { across, exp4 } from "./lanes";
+import { across, exp4, flush4, leastNormal, storeLanes } from "./lanes";
 import { partStart, SUM_BLOCK } from "./split";
 
 /** The sum of n neighbouring elements. */
@@ -151,24 +151,32 @@ function expRow(y: usize, x: usize, top: f32, n: i32): f32 {
 
 export function softmax(begin: usize, end: usize, y: usize, x: usize, columns: i32): void {
   const bytes = (<usize>columns) << 2;
+  const least = leastNormal();
   y += begin * bytes;
   x += begin * bytes;
   for (let r = begin; r < end; r++, y += bytes, x += bytes) {
-    const total = expRow(y, x, rowMax(x, columns), columns);
-    for (let c: usize = 0; c < bytes; c += 4) f32.store(y + c, f32.load(y + c) / total);
+    const totals = f32x4.splat(expRow(y, x, rowMax(x, columns), columns));
+    for (let c = 0; c < columns; c += 4) {
+      const at = y + ((<usize>c) << 2);
+      storeLanes(at, flush4(f32x4.div(v128.load(at), totals), least), columns - c);
+    }
   }
 }
 
 export function softmaxGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usize, columns: i32): void {
   const bytes = (<usize>columns) << 2;
+  const least = leastNormal();
   dx += begin * bytes;
   dy += begin * bytes;
   y += begin * bytes;
   for (let r = begin; r < end; r++, dx += bytes, dy += bytes, y += bytes) {
     let total: f64 = 0;
     for (let c: usize = 0; c < bytes; c += 4) total += <f64>f32.load(dy + c) * <f64>f32.load(y + c);
-    for (let c: usize = 0; c < bytes; c += 4) {
-      f32.store(dx + c, f32.load(y + c) * <f32>(<f64>f32.load(dy + c) - total));
+    const totals = f32x4.splat(<f32>total);
+    for (let c = 0; c < columns; c += 4) {
+      const at = (<usize>c) << 2;
+      const centred = f32x4.sub(v128.load(dy + at), totals);
+      storeLanes(dx + at, flush4(f32x4.mul(v128.load(y + at), centred), least), columns - c);
     }
   }
 }
@@ -188,14 +196,18 @@ export function logSoftmax(begin: usize, end: usize, y: usize, x: usize, columns
 
 export function logSoftmaxGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usize, columns: i32): void {
   const bytes = (<usize>columns) << 2;
+  const least = leastNormal();
   dx += begin * bytes;
   dy += begin * bytes;
   y += begin * bytes;
   for (let r = begin; r < end; r++, dx += bytes, dy += bytes, y += bytes) {
     let total: f64 = 0;
     for (let c: usize = 0; c < bytes; c += 4) total += f32.load(dy + c);
-    for (let c: usize = 0; c < bytes; c += 4) {
-      f32.store(dx + c, f32.load(dy + c) - expOf(f32.load(y + c)) * <f32>total);
+    const totals = f32x4.splat(<f32>total);
+    for (let c = 0; c < columns; c += 4) {
+      const at = (<usize>c) << 2;
+      const share = f32x4.mul(exp4(v128.load(y + at)), totals);
+      storeLanes(dx + at, flush4(f32x4.sub(v128.load(dy + at), share), least), columns - c);
     }
   }
 }

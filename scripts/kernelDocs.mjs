@@ -93,6 +93,7 @@ function kernelSection({ name, signature, meaning }, row, example) {
     `Rows: ${code(row.rows)}.`,
     row.parts && `Parts: ${code(row.parts)}.${row.remark ? ` ${row.remark}` : ""}`,
     row.macs && `Multiply-adds: ${code(row.macs)}.`,
+    example.flushes && "Stores 0 in place of denormal results.",
   ];
   const { rows, parts, macs, bytes } = example;
   const numbers = [count(rows, "row"), row.parts && count(parts, "part"), row.macs && count(macs, "multiply-add")];
@@ -137,6 +138,7 @@ export function kernelDocs({ rowOf, bytesOf, timedCases, callOf }) {
       parts: row.parts?.(...call) ?? 1,
       macs: row.macs?.(...call) ?? 0,
       bytes: bytesOf(kernel, call),
+      flushes: row.flushes,
     };
   };
   const before = (name) => {

@@ -67,6 +67,13 @@ export interface KernelRow<Arguments extends readonly unknown[]> {
    * default.
    */
   readonly macs?: (...call: Arguments) => number;
+  /**
+   * Whether 0 is stored in place of a result whose size is below 2^-126, the smallest normal number in single precision,
+   * and of -0; of an optimizer this concerns the slots. Where a model has become certain of its answers, or a slot
+   * decays, such denormal results would arise, with which many machines compute a hundred times slower. All other
+   * kernels keep them. False by default.
+   */
+  readonly flushes?: boolean;
 }
 
 // ── sizes ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -99,6 +106,7 @@ const unaryGrad = {
   buffers: { dx: "out", dy: "in or out", y: "in" },
   elements: (dx: Sized) => [dx.length, dx.length, dx.length],
   rows: (dx: Sized) => dx.length,
+  flushes: true,
 } as const;
 
 const binary = {
@@ -130,6 +138,7 @@ const rowwiseGrad = {
     return [n, n, n];
   },
   rows: (_dx: Sized, _dy: Sized, _y: Sized, rows: number) => rows,
+  flushes: true,
 } as const;
 
 /** The row of every kernel, by name. */
@@ -145,6 +154,7 @@ export const kernelTable = {
     elements: (_y, _x, s) => [sizeOf(s.shape), sizeOf(s.shape)],
     rows: (_y, _x, s) => sizeOf(s.shape),
   },
+  copyWhere: { ...binary, buffers: { y: "part", x: "in", mask: "in" } },
   gather: {
     buffers: { y: "out", table: "in", indices: "in" },
     elements: (_y, _table, _indices, rows, width, tableRows) => [rows * width, Math.min(rows, tableRows) * width, rows],
@@ -186,7 +196,7 @@ export const kernelTable = {
   max: reduction,
   argMax: reduction,
 
-  softmax: rowwise,
+  softmax: { ...rowwise, flushes: true },
   softmaxGrad: rowwiseGrad,
   logSoftmax: rowwise,
   logSoftmaxGrad: rowwiseGrad,
@@ -292,22 +302,26 @@ export const kernelTable = {
     buffers: { grads: "out", dh: "in", dc: "in?", states: "in", c: "in?" },
     elements: (_grads, _dh, _dc, _states, _c, s) => [...[5 * cells(s), cells(s), cells(s), 6 * cells(s), cells(s)]],
     rows: (_grads, _dh, _dc, _states, _c, s) => s.rows,
+    flushes: true,
   },
 
   sgd: {
     buffers: { w: "changed", velocity: "changed?", g: "in" },
     elements: (w) => [w.length, w.length, w.length],
     rows: (w) => w.length,
+    flushes: true,
   },
   adam: {
     buffers: { w: "changed", m: "changed", v: "changed", g: "in" },
     elements: (w) => [w.length, w.length, w.length, w.length],
     rows: (w) => w.length,
+    flushes: true,
   },
   rmsprop: {
     buffers: { w: "changed", v: "changed", buffer: "changed?", g: "in" },
     elements: (w) => [w.length, w.length, w.length, w.length],
     rows: (w) => w.length,
+    flushes: true,
   },
 } as const satisfies { readonly [K in KernelName]: KernelRow<KernelArguments<K>> };
 

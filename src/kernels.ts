@@ -3,12 +3,14 @@
  *
  * - The arguments are the output, then the inputs, then sizes: kernelTable.ts relies on all buffers being first. A kernel
  *   has one output and writes all of it, whatever the buffer contained before. Several results are stacked in one
- *   buffer. `copyInto` and the optimizer updates are exceptions; their comments say so.
+ *   buffer. `copyInto`, `copyWhere` and the optimizer updates are exceptions; their comments say so.
  * - Gradient kernels overwrite their output and do not add to it; autograd adds where a value has several consumers.
  * - A buffer has a `length` in elements and a `root`, the allocation that its memory is part of. An input may be a view
  *   (`Backend.view`), whose root is that of the buffer that it views; an output is never a view. An output may be the
  *   same buffer as an input only where the comment says "y may be x".
  * - Kernels return nothing; only `read` is asynchronous.
+ * - Denormal numbers are computed like others, but some kernels store 0 in their place: those with `flushes` in
+ *   kernelTable.ts.
  * - All elements of a backend are floats of one type. Layout is row-major, images are [batch, height, width,
  *   channels].
  * - Gates are i f g o; weights store them in Keras's order i f g(c) o along the last axis.
@@ -93,6 +95,8 @@ export interface Kernels<B> {
   copyFrom(y: B, x: B, size: StridedSize): void;
   /** The i-th element of the walk `size` over y = x[i]; the rest of y is kept: concat, pad, the adjoint of slice. */
   copyInto(y: B, x: B, size: StridedSize): void;
+  /** y = x where mask is not 0, bit by bit, both broadcast by `size`; the rest of y is kept. */
+  copyWhere(y: B, x: B, mask: B, size: BroadcastSize): void;
   /**
    * y[r, :] = table[indices[r], :]; NaN where the index is not a row. y: [rows, width], table: [tableRows, width],
    * indices: [rows].

@@ -76,8 +76,8 @@ export interface CallOptions {
    */
   timeSteps?: number;
   /**
-   * The mask of x, `[batch, time]`: 1 for time steps that count, 0 for the others; for a list of inputs a list. By
-   * default the mask of x itself (`x.mask`). The layer's `computeMask` decides which outputs have it too.
+   * The mask of x, `[batch, time]`: 1 for time steps that count, 0 for the others; for a list of inputs a list. Any
+   * number but 0 counts, and is the weight of the step in means. By default the mask of x itself (`x.mask`). The layer's `computeMask` decides which outputs have it too.
    */
   mask?: OneOrMany<Tensor | undefined> | undefined;
   /** The states of recurrent layers before the first time step, zeros by default. Symbolic ones become inputs. */

@@ -4,6 +4,7 @@ import { add, divide, maximum, multiply } from "./ops/arithmetic.js";
 import { affine } from "./ops/elementwise.js";
 import { reshape } from "./ops/move.js";
 import { mean } from "./ops/reduce.js";
+import { where } from "./ops/where.js";
 import { sameShape } from "./shape.js";
 import { scope } from "./scope.js";
 import type { Tensor } from "./tensor.js";
@@ -16,7 +17,7 @@ export type LossRule = (yTrue: Tensor, yPred: Tensor) => Tensor;
 /**
  * A loss as a function: the mean over all samples, of shape [], ready for `valueAndGrad`. With `sampleWeight` each loss
  * is multiplied by its weight before the mean is taken (so the sum is divided by the number of losses, not of weights).
- * Masked time steps of the output (see Masking) have no loss and do not count.
+ * Masked time steps of the output (see Masking) have no loss and do not count, whatever their targets are.
  */
 export interface Loss {
   (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor;
@@ -37,7 +38,8 @@ export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
   const loss = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor =>
     scope(() => {
       const { mask } = yPred;
-      let values = perSample(yTrue, yPred);
+      const isPadded = mask && sameShape(mask.shape, yTrue.shape.slice(0, mask.shape.length));
+      let values = perSample(isPadded ? where(mask, yTrue) : yTrue, yPred);
       if (sampleWeight) values = weigh(name, values, sampleWeight);
       // The mean is over the values that are not masked. A rule that gives one number has computed its mean itself.
       if (mask && values.shape.length > 0) values = weigh(name, values, divide(mask, maximum(mean(mask), epsilon)));
@@ -58,7 +60,8 @@ function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
       `${name}: sample weights ${shapeText(weights.shape)} against losses ${shapeText(values.shape)}; give one weight a sample.`,
     );
   }
-  return multiply(values, reshape(weights, shape));
+  const factors = reshape(weights, shape);
+  return multiply(where(factors, values), factors);
 }
 
 /** Computes the weighted sum of scalars: the loss of a model with several outputs. */

@@ -3,6 +3,7 @@ import { ShapeError, shapeText } from "./errors.js";
 import { divide, maximum, multiply } from "./ops/arithmetic.js";
 import { reshape } from "./ops/move.js";
 import { mean, sum } from "./ops/reduce.js";
+import { where } from "./ops/where.js";
 import { scope } from "./scope.js";
 import type { Tensor } from "./tensor.js";
 
@@ -51,7 +52,7 @@ export const measure = (metric: Metric, yTrue: Tensor, yPred: Tensor): Measured 
     if (!mask || mask.shape.length > values.shape.length) return { value: mean(values), count: values.size };
     const perStep = mean(reshape(values, [...mask.shape, -1]), -1); // some rules give a value for each element
     const count = sum(mask);
-    return { value: divide(sum(multiply(perStep, mask)), maximum(count, 1)), count };
+    return { value: divide(sum(multiply(where(mask, perStep), mask)), maximum(count, 1)), count };
   });
 
 /** Makes the error for targets and outputs whose shapes do not fit. */

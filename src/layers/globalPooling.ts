@@ -1,6 +1,7 @@
 /** Pooling over all of space, by rank. */
 import { type ComputeOptions, callable, type LayerOptions } from "../layer.js";
 import { divide, max, mean, multiply, reshape, sum } from "../ops/index.js";
+import { where } from "../ops/where.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { SpaceLayer } from "./space.js";
@@ -43,7 +44,7 @@ export class GlobalAveragePooling1DLayer extends GlobalPoolingLayer {
     const [mask] = options.masks;
     if (!mask) return super.call([x], options);
     const weights = reshape(mask, [...mask.shape, 1]);
-    return [divide(sum(multiply(x, weights), 1, this.keepdims), sum(weights, 1, this.keepdims))];
+    return [divide(sum(multiply(where(mask, x), weights), 1, this.keepdims), sum(weights, 1, this.keepdims))];
   }
 }
 

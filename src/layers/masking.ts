@@ -1,6 +1,7 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { callable, type LayerOptions } from "../layer.js";
-import { affine, equal, max, multiply, reshape } from "../ops/index.js";
+import { affine, equal, max } from "../ops/index.js";
+import { where } from "../ops/where.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { SameShapeLayer } from "./sameShape.js";
@@ -23,9 +24,9 @@ export class MaskingLayer extends SameShapeLayer {
   }
 
   override call([x]: Tensor[]): Tensor[] {
-    const isUsed = max(affine(equal(x, this.maskValue), -1, 1), -1, true);
-    const y = multiply(x, isUsed);
-    y.mask = reshape(isUsed, x.shape.slice(0, -1));
+    const isUsed = max(affine(equal(x, this.maskValue), -1, 1), -1);
+    const y = where(isUsed, x);
+    y.mask = isUsed;
     return [y];
   }
 
@@ -38,10 +39,10 @@ export class MaskingLayer extends SameShapeLayer {
 /**
  * Makes a layer that marks padding time steps: x `[batch, time, features]`, result of the same
  * shape. Time steps whose features all equal `maskValue` become zeros, and the mask of the result (`y.mask`,
- * `[batch, time]` of 1 and 0) makes later layers skip them. Recurrent layers keep their states there, batch
- * normalization leaves them out of its statistics, losses and metrics do not count them. The mask passes through Dense,
- * Dropout, activations, normalizations, TimeDistributed and recurrent layers that return sequences; it ends at
- * convolutions, pooling, Flatten and Reshape.
+ * `[batch, time]` of 1 and 0) makes later layers skip them. Recurrent layers keep their states there, whatever the
+ * values are (also NaN), batch normalization leaves them out of its statistics, losses and metrics do not count them.
+ * The mask passes through Dense, Dropout, activations, normalizations, TimeDistributed and recurrent layers that return
+ * sequences; it ends at convolutions, pooling, Flatten and Reshape.
  *
  * @example
  * const y = LSTM({ units: 8 })(Masking()(padded));

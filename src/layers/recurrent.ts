@@ -114,7 +114,9 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     const stepShape = [x.shape[0], ...x.shape.slice(2)];
     const run = watch ? cell.begin(stepShape, { ...options, training: false }, watch) : cell.begin(stepShape, options);
     const initialState = initial ?? cell.getInitialState(stepShape[0], stepShape);
-    const result = repeat(run, timeMajor(x), initialState, this, mask && timeMajor(mask), watch);
+    // Zeros in place of masked time steps: the gradient of a weight is a product with the input, and NaN times 0 is NaN.
+    const used = mask ? where(mask, x) : x;
+    const result = repeat(run, timeMajor(used), initialState, this, mask && timeMajor(mask), watch);
     return { ...result, outputs: result.outputs && batchMajor(result.outputs) };
   }
 

@@ -59,14 +59,16 @@ const gradient = {
     const dhHere = dh[dhAt + ${cell}];
     let dNext = dhHere * o * (1 - tanhNext * tanhNext);
     if (dcGiven === 1) dNext += dc[dcAt + ${cell}];
-    if (this.thread.y >= 4 * rows) return dNext * f;
     let before = 0;
     if (cGiven === 1) before += c[cAt + ${cell}];
     const gate = this.thread.y & 3;
-    if (gate === 0) return dNext * g * i * (1 - i);
-    if (gate === 1) return dNext * before * f * (1 - f);
-    if (gate === 2) return dNext * i * (1 - g * g);
-    return dhHere * tanhNext * o * (1 - o);
+    let result = dhHere * tanhNext * o * (1 - o);
+    if (gate === 0) result = dNext * g * i * (1 - i);
+    if (gate === 1) result = dNext * before * f * (1 - f);
+    if (gate === 2) result = dNext * i * (1 - g * g);
+    if (this.thread.y >= 4 * rows) result = dNext * f;
+    if (Math.abs(result) < ${2 ** -126}) return 0;
+    return result;
   `,
 } satisfies Shader<string, string, string>;
 

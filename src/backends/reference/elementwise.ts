@@ -2,6 +2,7 @@
 import type { EpilogueActivation, Kernels } from "../../kernels.js";
 import type { BroadcastSize } from "../../shape.js";
 import type { ReferenceBuffer as B } from "./buffer.js";
+import { flush } from "./flush.js";
 import { placesOf } from "./move.js";
 
 export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -30,13 +31,15 @@ function zip(y: B, a: B, b: B, f: (a: number, b: number) => number): void {
 
 const unary = (f: (x: number) => number) => (y: B, x: B) => map(y, x, f);
 
-/** y = f(a, b), each operand traversed by its own strides. */
+/** y = f(a, b, y), each operand traversed by its own strides. */
 const binary =
-  (f: (a: number, b: number) => number) =>
+  (f: (a: number, b: number, y: number) => number) =>
   (y: B, a: B, b: B, { shape, aStrides, bStrides }: BroadcastSize) => {
     const aPlaces = placesOf({ shape, strides: aStrides, offset: 0 });
     const bPlaces = placesOf({ shape, strides: bStrides, offset: 0 });
-    for (let i = 0; i < aPlaces.length; i++) y.values[i] = f(a.values[aPlaces[i]], b.values[bPlaces[i]]);
+    for (let i = 0; i < aPlaces.length; i++) {
+      y.values[i] = f(a.values[aPlaces[i]], b.values[bPlaces[i]], y.values[i]);
+    }
   };
 
 export const elementwise = {
@@ -50,16 +53,17 @@ export const elementwise = {
   affine: (y, x, scale, offset) => map(y, x, (value) => scale * value + offset),
   clip: (y, x, low, high) => map(y, x, (value) => clip(value, low, high)),
 
-  sigmoidGrad: (dx, dy, y) => zip(dx, dy, y, (d, value) => d * value * (1 - value)),
-  tanhGrad: (dx, dy, y) => zip(dx, dy, y, (d, value) => d * (1 - value * value)),
-  clipGrad: (dx, dy, x, low, high) => zip(dx, dy, x, (d, value) => (low < value && value < high ? d : 0)),
+  sigmoidGrad: (dx, dy, y) => zip(dx, dy, y, (d, value) => flush(d * value * (1 - value))),
+  tanhGrad: (dx, dy, y) => zip(dx, dy, y, (d, value) => flush(d * (1 - value * value))),
+  clipGrad: (dx, dy, x, low, high) => zip(dx, dy, x, (d, value) => (low < value && value < high ? flush(d) : 0)),
 
   add: binary((a, b) => a + b),
   subtract: binary((a, b) => a - b),
   multiply: binary((a, b) => a * b),
   divide: binary((a, b) => a / b),
-  maximum: binary(Math.max),
-  minimum: binary(Math.min),
+  maximum: binary((a, b) => Math.max(a, b)),
+  minimum: binary((a, b) => Math.min(a, b)),
   greater: binary((a, b) => (a > b ? 1 : 0)),
   equal: binary((a, b) => (a === b ? 1 : 0)),
+  copyWhere: binary((x, mask, y) => (mask === 0 ? y : x)),
 } satisfies Partial<Kernels<B>>;

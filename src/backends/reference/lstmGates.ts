@@ -6,6 +6,7 @@ import type { Kernels } from "../../kernels.js";
 import type { GateSize } from "../../shape.js";
 import type { ReferenceBuffer } from "./buffer.js";
 import { sigmoid } from "./elementwise.js";
+import { flush } from "./flush.js";
 
 /**
  * Calls `visit` for every cell with its index in [rows, units] and the indices of its four gates in [rows, 4 units].
@@ -44,11 +45,11 @@ export const lstmGates = {
       const [i, f, g, o, next] = [0, 1, 2, 3, 4].map((index) => states.values[index * n + cell]);
       const tanhNext = Math.tanh(next);
       const dNext = (dc ? dc.values[cell] : 0) + dh.values[cell] * o * (1 - tanhNext * tanhNext);
-      grads.values[zi] = dNext * g * i * (1 - i);
-      grads.values[zf] = dNext * (c ? c.values[cell] : 0) * f * (1 - f);
-      grads.values[zg] = dNext * i * (1 - g * g);
-      grads.values[zo] = dh.values[cell] * tanhNext * o * (1 - o);
-      grads.values[4 * n + cell] = dNext * f;
+      grads.values[zi] = flush(dNext * g * i * (1 - i));
+      grads.values[zf] = flush(dNext * (c ? c.values[cell] : 0) * f * (1 - f));
+      grads.values[zg] = flush(dNext * i * (1 - g * g));
+      grads.values[zo] = flush(dh.values[cell] * tanhNext * o * (1 - o));
+      grads.values[4 * n + cell] = flush(dNext * f);
     });
   },
 } satisfies Partial<Kernels<ReferenceBuffer>>;

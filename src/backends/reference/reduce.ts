@@ -2,6 +2,7 @@
 import type { Kernels } from "../../kernels.js";
 import type { ReduceSize } from "../../shape.js";
 import type { ReferenceBuffer as B } from "./buffer.js";
+import { flush } from "./flush.js";
 
 /** y[o, i] = reduce(the elements x[o, :, i]). */
 function overMiddle(y: B, x: B, { outer, length, inner }: ReduceSize, reduce: (line: Float64Array) => number): void {
@@ -39,7 +40,7 @@ export const reduce = {
   softmax(y, x, rows, columns) {
     forRows(rows, columns, (from, to) => {
       const { largest, sum } = softmaxParts(x, from, to);
-      for (let i = from; i < to; i++) y.values[i] = Math.exp(x.values[i] - largest) / sum;
+      for (let i = from; i < to; i++) y.values[i] = flush(Math.exp(x.values[i] - largest) / sum);
     });
   },
 
@@ -47,7 +48,7 @@ export const reduce = {
     forRows(rows, columns, (from, to) => {
       let sum = 0;
       for (let i = from; i < to; i++) sum += dy.values[i] * y.values[i];
-      for (let i = from; i < to; i++) dx.values[i] = y.values[i] * (dy.values[i] - sum);
+      for (let i = from; i < to; i++) dx.values[i] = flush(y.values[i] * (dy.values[i] - sum));
     });
   },
 
@@ -62,7 +63,9 @@ export const reduce = {
     forRows(rows, columns, (from, to) => {
       let sum = 0;
       for (let i = from; i < to; i++) sum += dy.values[i];
-      for (let i = from; i < to; i++) dx.values[i] = dy.values[i] - Math.exp(y.values[i]) * sum;
+      for (let i = from; i < to; i++) {
+        dx.values[i] = flush(dy.values[i] - Math.exp(y.values[i]) * sum);
+      }
     });
   },
 } satisfies Partial<Kernels<B>>;

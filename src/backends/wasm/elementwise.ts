@@ -1,54 +1,46 @@
-/** Functions element by element: of one operand, and of two that broadcast. */
+/** Functions element by element: of one operand, their gradients, and of two operands that broadcast. */
 import type { Kernels } from "../../kernels.js";
 import type { BroadcastSize } from "../../shape.js";
-import { type Constants, unaryNames } from "./exports.js";
+import { unaryNames } from "./exports.js";
 import type { WasmBuffer } from "./heap.js";
 import type { Runner } from "./runner.js";
 import { alongFourAxes, rowsOf } from "./strided.js";
 
 type B = WasmBuffer;
-type UnaryKernels = Pick<Kernels<B>, (typeof unaryNames)[number]>;
 
-export const elementwise = (run: Runner) => {
-  const unary = Object.fromEntries(
-    unaryNames.map((name) => [name, (y: B, x: B) => run.rows(name, run.blocks(y.length), y.ptr, x.ptr)]),
-  ) as UnaryKernels;
+/** Kernels whose arguments are those of their exports, in the same order. Ranges count blocks of elements. */
+const blockwiseNames = [
+  ...unaryNames,
+  ...(["affine", "clip", "sigmoidGrad", "tanhGrad", "clipGrad"] as const),
+] as const;
 
-  const binary = (operation: keyof Constants) => {
-    const op = run.constants[operation];
-    return (y: B, a: B, b: B, { shape, aStrides, bStrides }: BroadcastSize) =>
-      alongFourAxes(shape, aStrides, bStrides, (axes, aAt, bAt, yAt) =>
-        run.rows("binary", rowsOf(run, axes), op, y.ptr + yAt * 4, a.ptr + aAt * 4, b.ptr + bAt * 4, ...axes),
-      );
-  };
+/** The kernels that `binary` of assembly/binary.ts computes, in the order of its operations. */
+const binaryNames = [
+  ...(["add", "subtract", "multiply", "divide", "maximum", "minimum", "greater", "equal", "copyWhere"] as const),
+] as const;
 
-  return {
-    ...unary,
+type Blockwise = Pick<Kernels<B>, (typeof blockwiseNames)[number]>;
+type Binary = Pick<Kernels<B>, (typeof binaryNames)[number]>;
 
-    affine(y, x, scale, offset) {
-      run.rows("affine", run.blocks(y.length), y.ptr, x.ptr, scale, offset);
-    },
-    clip(y, x, low, high) {
-      run.rows("clip", run.blocks(y.length), y.ptr, x.ptr, low, high);
-    },
+export const elementwise = (run: Runner) =>
+  ({
+    ...(Object.fromEntries(
+      blockwiseNames.map((name) => [
+        name,
+        (y: B, ...rest: (B | number)[]) => {
+          const operands = rest.map((x) => (typeof x === "number" ? x : x.ptr));
+          run.rows<typeof name>(name, run.blocks(y.length), y.ptr, ...(operands as [number]));
+        },
+      ]),
+    ) as Blockwise),
 
-    sigmoidGrad(dx, dy, y) {
-      run.rows("sigmoidGrad", run.blocks(dx.length), dx.ptr, dy.ptr, y.ptr);
-    },
-    tanhGrad(dx, dy, y) {
-      run.rows("tanhGrad", run.blocks(dx.length), dx.ptr, dy.ptr, y.ptr);
-    },
-    clipGrad(dx, dy, x, low, high) {
-      run.rows("clipGrad", run.blocks(dx.length), dx.ptr, dy.ptr, x.ptr, low, high);
-    },
-
-    add: binary("ADD"),
-    subtract: binary("SUBTRACT"),
-    multiply: binary("MULTIPLY"),
-    divide: binary("DIVIDE"),
-    maximum: binary("MAXIMUM"),
-    minimum: binary("MINIMUM"),
-    greater: binary("GREATER"),
-    equal: binary("EQUAL"),
-  } satisfies Partial<Kernels<B>>;
-};
+    ...(Object.fromEntries(
+      binaryNames.map((name, op) => [
+        name,
+        (y: B, a: B, b: B, { shape, aStrides, bStrides }: BroadcastSize) =>
+          alongFourAxes(shape, aStrides, bStrides, (axes, aAt, bAt, yAt) =>
+            run.rows("binary", rowsOf(run, axes), op, y.ptr + yAt * 4, a.ptr + aAt * 4, b.ptr + bAt * 4, ...axes),
+          ),
+      ]),
+    ) as Binary),
+  }) satisfies Partial<Kernels<B>>;

@@ -158,13 +158,36 @@ function binaryCase(kernel: BinaryName, name: string, a: Shape, b: Shape, values
   });
 }
 
+/** Both sides of all pairs of special values. */
+const specialPairs = [0, 1].map((side) =>
+  Float32Array.from([...specials].flatMap((a) => [...specials].map((b) => [a, b][side]))),
+);
+
 const binary = (kernel: BinaryName) =>
   function* (): Iterable<Case> {
     for (const [a, b] of broadcasts) yield binaryCase(kernel, `[${a}] and [${b}]`, a, b);
-    const pairs = [...specials].flatMap((a) => [...specials].map((b) => [a, b]));
-    const values = [0, 1].map((side) => Float32Array.from(pairs, (pair) => pair[side]));
-    yield binaryCase(kernel, "special values", [pairs.length], [pairs.length], values);
+    const shape = [specialPairs[0].length];
+    yield binaryCase(kernel, "special values", shape, shape, specialPairs);
   };
+
+/** The mask is 0 in a quarter of its elements; elsewhere it is 1 or another number. */
+function copyWhereCase(name: string, x: Shape, mask: Shape, values?: Case["inputs"]): Case {
+  const shape = broadcastShapes("copyWhere", x, mask);
+  const size = broadcastSize(shape, x, mask);
+  return lazily({
+    name,
+    length: sizeOf(shape),
+    inputs: () => values ?? [real(sizeOf(x), 1), few(sizeOf(mask), 2)],
+    start: real(sizeOf(shape), 3),
+    run: (k, y, [x, mask]) => k.copyWhere(y, x, mask, size),
+    tolerance: exact,
+  });
+}
+
+function* copyWhere(): Iterable<Case> {
+  for (const [x, mask] of broadcasts) yield copyWhereCase(`[${x}] where [${mask}]`, x, mask);
+  yield copyWhereCase("special values", [specialPairs[0].length], [specialPairs[0].length], specialPairs);
+}
 
 const images = [112, 112, 32];
 /** Two images, and an image and a number for each channel. */
@@ -173,7 +196,8 @@ const timedBinary = (kernel: BinaryName) => () => [
   binaryCase(kernel, `${frame.name} and [32]`, images, [32]),
 ];
 
-export type ElementwiseKernel = UnaryName | BinaryName | "affine" | "clip" | "clipGrad" | "sigmoidGrad" | "tanhGrad";
+type OtherName = "affine" | "clip" | "clipGrad" | "sigmoidGrad" | "tanhGrad" | "copyWhere";
+export type ElementwiseKernel = UnaryName | BinaryName | OtherName;
 type Family = Record<ElementwiseKernel, () => Iterable<Case>>;
 
 const each = <Name extends string>(names: readonly Name[], make: (name: Name) => () => Iterable<Case>) =>
@@ -183,7 +207,7 @@ const binaryNames = Object.keys(operands) as BinaryName[];
 
 export const elementwise: Family = {
   ...each(unaryNames, unary),
-  ...{ affine, clip, sigmoidGrad, tanhGrad, clipGrad },
+  ...{ affine, clip, sigmoidGrad, tanhGrad, clipGrad, copyWhere },
   ...each(binaryNames, binary),
 };
 
@@ -197,4 +221,5 @@ export const timedElementwise: Family = {
   tanhGrad: () => [tanhGradCase(frame.name, frame.n)],
   clipGrad: () => [clipGradCase(frame.name, frame.n, 0, 6)],
   ...each(binaryNames, timedBinary),
+  copyWhere: () => [copyWhereCase(`${frame.name} where [112, 112, 1]`, images, [112, 112, 1])],
 };
