@@ -96,16 +96,20 @@ export const modules = {
   },
 
   // ── models and training ───────────────────────────────────────────────────────────────────────────────────────────────
-  optimizer: { purpose: "The base class of optimizers", group: "training", mayImport: ["ops", "tensor"] },
+  optimizer: { purpose: "The base class of optimizers", group: "training", mayImport: ["op", "ops", "tensor"] },
   optimizers: {
     purpose: "The optimizers, and their table",
     group: "training",
     mayImport: ["optimizer", "type tensor"],
   },
-  loss: { purpose: "The definition of losses", group: "training", mayImport: ["ops", "type tensor"] },
-  losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "tensor"] },
+  loss: { purpose: "The definition of losses", group: "training", mayImport: ["ops", "tensor"] },
+  losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "type tensor"] },
   metric: { purpose: "The definition of metrics", group: "training", mayImport: ["ops", "type tensor"] },
-  metrics: { purpose: "The metrics, and their table", group: "training", mayImport: ["metric", "ops", "tensor"] },
+  metrics: {
+    purpose: "The metrics, and their table",
+    group: "training",
+    mayImport: ["loss", "metric", "ops", "type tensor"],
+  },
   callback: { purpose: "The interface of callbacks", group: "training", mayImport: ["type tensor"] },
   callbacks: {
     purpose: "The callbacks that come with the package",

@@ -1,5 +1,4 @@
 /** Metrics: a rule computes a value for each sample from target and output, and a function computes the mean. */
-import { ShapeError, shapeText } from "./errors.js";
 import { divide, maximum, multiply } from "./ops/arithmetic.js";
 import { reshape } from "./ops/move.js";
 import { mean, sum } from "./ops/reduce.js";
@@ -53,9 +52,3 @@ export const measure = (metric: Metric, yTrue: Tensor, yPred: Tensor): Measured 
     const count = sum(mask);
     return { value: divide(sum(multiply(perStep, mask)), maximum(count, 1)), count };
   });
-
-/** Makes the error for targets and outputs whose shapes do not fit. */
-export const unfit = (name: string, yTrue: Tensor, yPred: Tensor, expected: string): ShapeError =>
-  new ShapeError(
-    `${name}: targets ${shapeText(yTrue.shape)} against outputs ${shapeText(yPred.shape)}; expected ${expected}.`,
-  );

@@ -67,9 +67,7 @@ export class BidirectionalLayer extends Layer {
   #checkPair(): void {
     const { forwardLayer: a, backwardLayer: b } = this;
     if (a.goBackwards === b.goBackwards) {
-      throw new ArgumentError(
-        `${this.label}: both layers have goBackwards: ${a.goBackwards}; the backward one must have true, the other false.`,
-      );
+      throw new ArgumentError(`${this.label}: both layers have goBackwards: ${a.goBackwards}.`);
     }
     for (const option of sharedOptions) {
       if (a[option] === b[option]) continue;

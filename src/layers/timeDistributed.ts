@@ -1,5 +1,5 @@
 import { layerFrom } from "../registry.js";
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, unknownName } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { reshape } from "../ops/index.js";
 import { inRowGroups, isRecording } from "../ops/rowGroups.js";
@@ -40,9 +40,8 @@ export class TimeDistributedLayer extends Layer {
     }
     this.layer = layer;
     this.statistics = options.statistics ?? "step";
-    if (this.statistics !== "step" && this.statistics !== "clip") {
-      throw new ArgumentError(`${this.label}: statistics "${this.statistics as string}"; expected "step" or "clip".`);
-    }
+    const known = ["step", "clip"];
+    if (!known.includes(this.statistics)) throw unknownName(this.label, "statistics", this.statistics, known);
   }
 
   override get supportsMasking(): boolean {

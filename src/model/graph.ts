@@ -37,7 +37,7 @@ export function layerGraph(
   const layers = layersByDepth(depths, met);
   const names = layers.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new ArgumentError(`${label}: two layers are named "${twice}"; rename one.`);
+  if (twice !== undefined) throw new ArgumentError(`${label}: two layers are named "${twice}".`);
   return { inputs, outputs, calls, depths, layers, lastReads: lastReads(calls, outputs) };
 }
 
