@@ -54,7 +54,7 @@ export const modules = {
   },
 
   // ── layers ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  activation: { purpose: "The definition of activation functions", group: "layers", mayImport: ["type tensor"] },
+  activation: { purpose: "The definition of activation functions", group: "layers", mayImport: ["op", "type tensor"] },
   activations: {
     purpose: "The activation functions, and their table",
     group: "layers",
@@ -102,9 +102,9 @@ export const modules = {
     group: "training",
     mayImport: ["optimizer", "type tensor"],
   },
-  loss: { purpose: "The definition of losses", group: "training", mayImport: ["ops", "tensor"] },
+  loss: { purpose: "The definition of losses", group: "training", mayImport: ["op", "ops", "tensor"] },
   losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "type tensor"] },
-  metric: { purpose: "The definition of metrics", group: "training", mayImport: ["ops", "type tensor"] },
+  metric: { purpose: "The definition of metrics", group: "training", mayImport: ["op", "ops", "type tensor"] },
   metrics: {
     purpose: "The metrics, and their table",
     group: "training",

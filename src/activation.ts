@@ -1,6 +1,7 @@
 /** Defines activation functions: functions of a tensor and options that can be written into a config. */
 import { checkNumber, checkOptions } from "./errors.js";
 import { type Named, named } from "./named.js";
+import { checkTensors } from "./op.js";
 import type { PartialShape } from "./shape.js";
 import { scope } from "./scope.js";
 import type { Tensor } from "./tensor.js";
@@ -30,6 +31,7 @@ export function defineActivation<Options extends object = object>(
 ): NamedActivation<Options> {
   const apply = (x: Tensor, options: Options = {} as Options): Tensor => {
     checkOptions(name, options, optionNames);
+    checkTensors(name, [x]);
     return scope(() => formula(x, options));
   };
   const described = Object.assign(named(apply, name, {}), shape && { shape });

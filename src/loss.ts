@@ -1,5 +1,6 @@
 /** Losses: a rule computes a loss for each sample from target and output, and a function computes the weighted mean. */
 import { ShapeError, shapeText } from "./errors.js";
+import { checkTensors } from "./op.js";
 import { add, divide, equal, maximum, multiply } from "./ops/arithmetic.js";
 import { affine, sqrt, square } from "./ops/elementwise.js";
 import { reshape } from "./ops/move.js";
@@ -33,11 +34,14 @@ export const epsilon = 1e-7;
 
 /** Makes a loss from a rule. A rule may give one number for the whole batch, but then the loss cannot be weighted. */
 export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
-  const perSample: LossRule = (yTrue, yPred) => scope(() => rule(yTrue, yPred));
+  const perSample: LossRule = (yTrue, yPred) => {
+    checkTensors(name, [yTrue, yPred]);
+    return scope(() => rule(yTrue, yPred));
+  };
   const loss = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor =>
     scope(() => {
-      const { mask } = yPred;
       let values = perSample(yTrue, yPred);
+      const { mask } = yPred;
       if (sampleWeight) values = weigh(name, values, sampleWeight);
       // The mean is over the values that are not masked. A rule that gives one number has computed its mean itself.
       if (mask && values.shape.length > 0) values = weigh(name, values, divide(mask, maximum(mean(mask), epsilon)));
@@ -48,6 +52,7 @@ export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
 
 /** Multiplies values [batch, ...] by weights, which may lack axes at the end or have a last axis of 1. @throws ShapeError */
 function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
+  checkTensors(name, [weights]);
   const rank = values.shape.length;
   let shape = weights.shape;
   if (shape.length === rank + 1 && shape.at(-1) === 1) shape = shape.slice(0, -1);

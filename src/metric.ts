@@ -1,4 +1,5 @@
 /** Metrics: a rule computes a value for each sample from target and output, and a function computes the mean. */
+import { checkTensors } from "./op.js";
 import { divide, maximum, multiply } from "./ops/arithmetic.js";
 import { reshape } from "./ops/move.js";
 import { mean, sum } from "./ops/reduce.js";
@@ -28,7 +29,10 @@ export interface Metric {
 
 /** Makes a metric from a rule. */
 export function metricFrom(name: string, rule: MetricRule, direction?: Metric["direction"], config?: object): Metric {
-  const perSample: MetricRule = (yTrue, yPred) => scope(() => rule(yTrue, yPred));
+  const perSample: MetricRule = (yTrue, yPred) => {
+    checkTensors(name, [yTrue, yPred]);
+    return scope(() => rule(yTrue, yPred));
+  };
   const metric = (yTrue: Tensor, yPred: Tensor): Tensor => scope(() => mean(perSample(yTrue, yPred)));
   return Object.defineProperty(Object.assign(metric, { perSample, direction, config }), "name", { value: name });
 }

@@ -63,7 +63,8 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
   #givesList!: boolean;
 
   /** @throws ArgumentError where an output depends on other tensors than the inputs. */
-  constructor({ inputs, outputs, ...options }: ModelOptions) {
+  constructor(given: ModelOptions) {
+    const { inputs, outputs, ...options } = Object(given) as ModelOptions;
     super(options, ["inputs", "outputs"]); // named where an option is unknown
     this.connect(inputs, outputs);
     this.built = true;

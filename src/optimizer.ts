@@ -49,7 +49,7 @@ export function optimizerFactory<Options extends OptimizerOptions>(
   make: (options: Options) => Optimizer,
   ownOptions: readonly (keyof Options & string)[],
 ): OptimizerFactory<Options> {
-  const factory = (options: Options = {} as Options): Optimizer => make(options);
+  const factory = (options?: Options): Optimizer => make(options ?? ({} as Options));
   return Object.assign(factory, { optionNames: [...commonOptions, ...ownOptions] });
 }
 

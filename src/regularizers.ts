@@ -63,7 +63,7 @@ export const L2 = (options: Pick<L1L2Options, "l2"> = {}): RegularizerFunction =
  * @throws ArgumentError for an unknown option or a negative factor.
  */
 export const L1L2 = (options: L1L2Options = {}): RegularizerFunction =>
-  penalty("L1L2", ["l1", "l2"], Object.keys(options).length > 0 ? options : { l1: 0.01, l2: 0.01 });
+  penalty("L1L2", ["l1", "l2"], Object.keys(Object(options)).length > 0 ? options : { l1: 0.01, l2: 0.01 });
 
 /** Makes the penalty `L1({ l1: factor })`; the factor is 0.01 by default. @throws ArgumentError for a negative one. */
 export const l1 = (factor = 0.01): RegularizerFunction => L1({ l1: factor });

@@ -294,7 +294,7 @@ test("a model counts multiply-adds for sizes that only the data determine", () =
 test("graphs whose outputs do not depend on the inputs only are refused", () => {
   const [a, b] = [Input({ shape: [2], name: "a" }), Input({ shape: [2], name: "b" })];
   expect(() => Model({ inputs: a, outputs: Add()([a, b]) })).toThrow(
-    'Functional "functional": an output depends on Input "b", which is not among the inputs.',
+    'Functional "functional": an output depends on Input "b", which is no input.',
   );
   const twice = () => Dense({ units: 2, name: "same" });
   expect(() => Model({ inputs: a, outputs: twice()(twice()(a)) })).toThrow('two layers are named "same".');

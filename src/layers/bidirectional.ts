@@ -46,7 +46,7 @@ export class BidirectionalLayer extends Layer {
   /** @throws ArgumentError when a layer is not recurrent, the mode is unknown, or the two layers do not go together. */
   constructor(layer: RecurrentLayer, options: BidirectionalOptions = {}) {
     super({ ...options, layer } as LayerOptions, ["layer", "mergeMode", "backwardLayer"]);
-    const { mergeMode = "concat", backwardLayer } = options;
+    const { mergeMode = "concat", backwardLayer } = Object(options) as BidirectionalOptions;
     if (![layer, backwardLayer ?? layer].every((each) => each instanceof RecurrentLayer)) {
       throw new ArgumentError(`${this.label}: expected recurrent layers, as in Bidirectional(LSTM({ units: 8 })).`);
     }

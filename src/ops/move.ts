@@ -27,8 +27,8 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 function completeShape(x: Tensor, shape: Shape): Shape {
-  const open = shape?.indexOf(-1);
-  if (!(open >= 0)) return shape; // checked where it is used
+  const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
+  if (open < 0) return shape; // checked where it is used
   const rest = sizeOf(shape.filter((_, axis) => axis !== open));
   if (rest === 0 || x.size % rest !== 0 || shape.lastIndexOf(-1) !== open) {
     throw new ShapeError(`reshape: ${shapeText(x.shape)} does not fit ${shapeText(shape)}; -1 must come out whole.`);

@@ -97,7 +97,7 @@ export async function openFeed(
     return samplesFeed(where, await hostSamples(readyBatch(where, [x, y, sampleWeight], model)), options);
   }
   if (y === undefined && sampleWeight === undefined) return new Feed(where, () => readyBatches(where, x, model), steps);
-  throw new ArgumentError(`${where}: give batches [x, y, sampleWeight], with targets and weights.`);
+  throw new ArgumentError(`${where}: give batches [x, y, sampleWeight].`);
 }
 
 /** Gives the batches of a source, and checks each. */
