@@ -1,4 +1,5 @@
 /** Random orthogonal matrices: the initial values of recurrent weights. */
+import { ShapeError, shapeText } from "./errors.js";
 import type { RandomStream } from "./random.js";
 import { type Shape, sizeOf } from "./shape.js";
 
@@ -10,6 +11,8 @@ export function orthogonal(shape: Shape, random: RandomStream, gain = 1): Float3
   const columns = shape.at(-1) ?? 1;
   const rows = sizeOf(shape) / columns;
   const [long, short] = [Math.max(rows, columns), Math.min(rows, columns)];
+  // Some minutes; a page or a server must not stand still for longer.
+  if (long * short ** 2 > 2 ** 38) throw new ShapeError(`orthogonal: ${shapeText(shape)} is too large.`);
   const normals = new Float64Array(long * short);
   let q: Float64Array | undefined;
   // Random values may give a matrix that is singular to rounding; then the next one is drawn.

@@ -1,5 +1,5 @@
 // Whatever runs out of memory changes nothing: every single request for memory of a step is refused once.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Heap } from "../src/backends/wasm/heap.js";
 import {
   Adam,
@@ -12,6 +12,7 @@ import {
   Dropout,
   Flatten,
   GaussianNoise,
+  getInitializer,
   init,
   Input,
   LSTM,
@@ -23,6 +24,7 @@ import {
   Optimizer,
   OutOfMemoryError,
   random,
+  resize2d,
   RMSprop,
   scope,
   ShapeError,
@@ -38,6 +40,7 @@ import {
   zeros,
 } from "../src/index.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
+import { RandomStream } from "../src/random.js";
 import { streamStates } from "../src/formats/streams.js";
 
 /** Refuses the request for memory of this number, from 0; none if it is -1. */
@@ -278,5 +281,35 @@ describe("without fit", () => {
     valueAndGrad(() => (v.assign([3, 4]), zeros([])), [v])().grads[0].dispose();
     expect([...(await v.data())]).toEqual([3, 4]);
     expect(memory().buffers).toBe(buffers + 1); // the value
+  });
+});
+
+describe("memory is asked for before values are computed", () => {
+  test("for weights, random tensors, noise and resized frames", () => {
+    const initializer = vi.fn(() => []);
+    const draws = vi.spyOn(RandomStream.prototype, "bits");
+    const { buffers, usedBytes } = memory();
+    const huge = 2 ** 31;
+    const works: (() => unknown)[] = [
+      () => Dense({ units: 1e9, kernelInitializer: initializer })(Input({ shape: [4] })),
+      () => Dense({ units: huge, kernelInitializer: "orthogonal" })(Input({ shape: [4] })),
+      () => Dense({ units: 1e9, kernelInitializer: "heNormal" })(Input({ shape: [4] })),
+      () => random([huge]),
+      () => scope(() => resize2d(zeros([1, 2, 2, 1]), [2 ** 20, 2 ** 20])),
+      () => scope(() => resize2d(zeros([1, 2, 2, 1]), [huge, 1])),
+    ];
+    for (const work of works) expect(work).toThrow(ZoetropeError);
+    expect(initializer).not.toHaveBeenCalled();
+    expect(draws).not.toHaveBeenCalled();
+    expect(memory()).toMatchObject({ buffers, usedBytes });
+    draws.mockRestore();
+  });
+
+  test("an orthogonal matrix that takes too long is refused", () => {
+    const draws = vi.spyOn(RandomStream.prototype, "bits");
+    const initializer = getInitializer("test", "orthogonal");
+    expect(() => initializer([8192, 8192])).toThrow("orthogonal: [8192, 8192] is too large.");
+    expect(draws).not.toHaveBeenCalled();
+    draws.mockRestore();
   });
 });

@@ -36,7 +36,7 @@ export class TimeDistributedLayer extends Layer {
   constructor(layer: Layer, options: TimeDistributedOptions = {}) {
     super({ layer, ...options } as LayerOptions, ["statistics", "layer"]);
     if (!(layer instanceof Layer)) {
-      throw new ArgumentError(`${this.label}: expected a layer or model, as in TimeDistributed(cnn)(clips).`);
+      throw new ArgumentError(`${this.label}: expected a layer or model.`);
     }
     this.layer = layer;
     this.statistics = options.statistics ?? "step";

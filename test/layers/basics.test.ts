@@ -199,7 +199,7 @@ const errorCases: [action: () => unknown, message: string][] = [
   ],
   [
     () => TimeDistributed(options({ units: 3 }), { name: "t" }),
-    'TimeDistributed "t": expected a layer or model, as in TimeDistributed(cnn)(clips).',
+    'TimeDistributed "t": expected a layer or model.',
   ],
   [
     () => Dense({ units: 1, name: "d" })([random([2, 3]), random([2, 3])]),
