@@ -318,6 +318,11 @@ export class SequentialModel extends ModelLayer {
         `${this.label}: ${last ? "has an Input already; add layers to it." : "the first element must be an Input({ shape }), so that shapes are known."}`,
       );
     }
+    if (this.outputs.length > 1) {
+      throw new ArgumentError(
+        `${this.label}.add: the last layer has ${this.outputs.length} outputs, of which the next would read one; use Model.`,
+      );
+    }
     if (isInput) return this.#reconnect(layer, layer);
     if (!(layer instanceof Layer)) {
       throw new ArgumentError(

@@ -142,6 +142,12 @@ test("Sequential is a chain, without its Input among the layers", () => {
 });
 
 describe("a Sequential that grows", () => {
+  test("refuses a layer after one with several outputs", () => {
+    const model = Sequential([Input({ shape: [3, 2] }), LSTM({ units: 2, returnState: true })]);
+    expect(() => model.add(Dense({ units: 1 }))).toThrow(/add: the last layer has 3 outputs/);
+    expect(model.outputs).toHaveLength(3);
+  });
+
   const grown = () => {
     const model = Sequential({ name: "grown" });
     model.add(Input({ shape: [3] }));
