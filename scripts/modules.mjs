@@ -54,7 +54,7 @@ export const modules = {
   },
 
   // ── layers ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-  activation: { purpose: "The definition of activation functions", group: "layers", mayImport: ["type tensor"] },
+  activation: { purpose: "The definition of activation functions", group: "layers", mayImport: ["op", "type tensor"] },
   activations: {
     purpose: "The activation functions, and their table",
     group: "layers",
@@ -96,16 +96,20 @@ export const modules = {
   },
 
   // ── models and training ───────────────────────────────────────────────────────────────────────────────────────────────
-  optimizer: { purpose: "The base class of optimizers", group: "training", mayImport: ["ops", "tensor"] },
+  optimizer: { purpose: "The base class of optimizers", group: "training", mayImport: ["op", "ops", "tensor"] },
   optimizers: {
     purpose: "The optimizers, and their table",
     group: "training",
     mayImport: ["optimizer", "type tensor"],
   },
-  loss: { purpose: "The definition of losses", group: "training", mayImport: ["ops", "type tensor"] },
-  losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "tensor"] },
-  metric: { purpose: "The definition of metrics", group: "training", mayImport: ["ops", "type tensor"] },
-  metrics: { purpose: "The metrics, and their table", group: "training", mayImport: ["metric", "ops", "tensor"] },
+  loss: { purpose: "The definition of losses", group: "training", mayImport: ["op", "ops", "tensor"] },
+  losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "type tensor"] },
+  metric: { purpose: "The definition of metrics", group: "training", mayImport: ["op", "ops", "type tensor"] },
+  metrics: {
+    purpose: "The metrics, and their table",
+    group: "training",
+    mayImport: ["loss", "metric", "ops", "type tensor"],
+  },
   callback: { purpose: "The interface of callbacks", group: "training", mayImport: ["type tensor"] },
   callbacks: {
     purpose: "The callbacks that come with the package",

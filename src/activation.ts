@@ -1,6 +1,7 @@
 /** Defines activation functions: functions of a tensor and options that can be written into a config. */
-import { checkOptions } from "./errors.js";
+import { checkNumber, checkOptions } from "./errors.js";
 import { type Named, named } from "./named.js";
+import { checkTensors } from "./op.js";
 import type { PartialShape } from "./shape.js";
 import { scope } from "./scope.js";
 import type { Tensor } from "./tensor.js";
@@ -30,6 +31,7 @@ export function defineActivation<Options extends object = object>(
 ): NamedActivation<Options> {
   const apply = (x: Tensor, options: Options = {} as Options): Tensor => {
     checkOptions(name, options, optionNames);
+    checkTensors(name, [x]);
     return scope(() => formula(x, options));
   };
   const described = Object.assign(named(apply, name, {}), shape && { shape });
@@ -41,6 +43,9 @@ export function defineActivation<Options extends object = object>(
 export function withOptions(activation: NamedActivation, options: object): ActivationFunction & Named {
   const { className, optionNames, shape } = activation;
   checkOptions(className, options, optionNames);
+  for (const [name, value] of Object.entries(options)) {
+    if (value != null && typeof value !== "boolean") checkNumber(className, name, value, "a finite number");
+  }
   const apply: ActivationFunction = (x) => activation(x, options);
   if (shape) apply.shape = (x) => shape(x, options);
   return named(apply, className, options);

@@ -2,7 +2,7 @@
 import { compileKernels, createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import type { Backend, Buffer, Kernels, MemoryInfo } from "./kernels.js";
-import { withLaunch, write } from "./launch.js";
+import { lacking, withLaunch, write } from "./launch.js";
 
 export type { Buffer } from "./kernels.js";
 
@@ -52,7 +52,7 @@ function openBackend(given: object): AnyBackend {
     allocate(length, kind) {
       const buffer = backend.allocate(length, kind);
       if (buffer.root) return buffer;
-      throw new ArgumentError(`The backend "${backend.name}" gave a buffer without a root; see the type Backend.`);
+      throw lacking(backend.name, "the root of a buffer");
     },
     free: (buffer) => backend.free(buffer),
     view: (buffer, offset, length) => backend.view(buffer, offset, length),
@@ -92,9 +92,10 @@ export async function init(options: InitOptions = {}): Promise<void> {
 }
 
 async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssembly.Module> {
-  if (wasm instanceof WebAssembly.Module) return wasm;
+  // By its tag, as a module of another realm (a frame, node:vm) is no instance of the class here.
+  if (wasm[Symbol.toStringTag as never] === "WebAssembly.Module") return wasm as WebAssembly.Module;
   const source = typeof wasm === "string" || wasm instanceof URL ? await fetch(wasm) : wasm;
-  return compileKernels(source instanceof Response ? await source.arrayBuffer() : source);
+  return compileKernels(source instanceof Response ? await source.arrayBuffer() : (source as BufferSource));
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The callbacks of Keras that need no files. */
 import type { Callback, CallbackModel, Logs } from "./callback.js";
-import { ArgumentError, checkOptions, nearest } from "./errors.js";
+import { ArgumentError, checkNumbers, checkOptions, nearest } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
 export type { Callback, CallbackModel, CallbackOptimizer, History, Logs } from "./callback.js";
@@ -28,6 +28,9 @@ class Monitor {
   /** @throws ArgumentError for a wrong `mode`, and for options besides those of monitors and of `own`. */
   constructor(where: string, options: MonitorOptions, own: readonly string[]) {
     checkOptions(where, options, ["monitor", "mode", "minDelta", ...own]);
+    checkNumbers(where, options, "a finite number", ["minDelta", "baseline"]);
+    checkNumbers(where, options, "a number from 0", ["factor", "minLearningRate"]);
+    checkNumbers(where, options, "a whole number from 0", ["patience", "cooldown", "startFromEpoch"]);
     const { monitor = "val_loss", mode = "auto", minDelta = 0 } = options;
     if (!["auto", "min", "max"].includes(mode)) {
       throw new ArgumentError(`${where}: mode ${JSON.stringify(mode)}; expected "auto", "min" or "max".`);

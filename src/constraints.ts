@@ -1,5 +1,5 @@
 /** Constraints of weights after each update by name: one table. Functions and defaults are those of Keras 3. */
-import { checkOptions } from "./errors.js";
+import { checkNumber, checkOptions } from "./errors.js";
 import { type Named, named, resolve } from "./named.js";
 import { add, affine, clip, divide, multiply, relu, sqrt, square, sum } from "./ops/index.js";
 import { scope } from "./scope.js";
@@ -38,6 +38,7 @@ export interface MinMaxNormOptions extends NormOptions {
 
 /** Makes a constraint that scales w to the norms that `targetNorms` computes from the norms of w. */
 function withNorms(className: string, { axis = 0, ...rest }: NormOptions, targetNorms: (norms: Tensor) => Tensor) {
+  for (const [name, value] of Object.entries(rest)) checkNumber(className, name, value, "a finite number");
   const work = (w: Tensor) =>
     scope(() => {
       const norms = sqrt(sum(square(w), axis, true));

@@ -113,3 +113,40 @@ export const kindOf = (x: unknown): string => (x instanceof Object ? x.construct
 
 /** Names the kind of a value, or those of the items of a list: "[Tensor, Array]". */
 export const kindsOf = (x: unknown): string => (Array.isArray(x) ? `[${x.map(kindOf).join(", ")}]` : kindOf(x));
+
+// ── numbers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A kind of numbers; its words are the rule by which numbers are checked. */
+export type NumberKind =
+  | "a finite number"
+  | `a number ${"from 0" | "above 0" | "from 0 to 1" | "from 0, below 1"}`
+  | `a whole number${"" | " from 0" | " from 1"}`;
+
+/** Gives a value back if it is a number of a kind. @throws ArgumentError */
+export function checkNumber(where: string, option: string, value: unknown, kind: NumberKind): number {
+  const [low = -Infinity, high = Infinity] = (kind.match(/\d/g) ?? []).map(Number);
+  const isOfKind = /whole/.test(kind) ? Number.isSafeInteger(value) : Number.isFinite(value);
+  const x = value as number;
+  const isBound = (/above/.test(kind) && x === low) || (/below/.test(kind) && x === high);
+  if (isOfKind && x >= low && x <= high && !isBound) return x;
+  throw new ArgumentError(`${where}: ${option} ${shown(value)}; expected ${kind}.`);
+}
+
+/** Checks those of some options that are given. @throws ArgumentError for one that is no number of the kind. */
+export function checkNumbers(where: string, options: object, kind: NumberKind, names: readonly string[]): void {
+  for (const name of names) {
+    const value = (options as Record<string, unknown>)[name];
+    if (value !== undefined) checkNumber(where, name, value, kind);
+  }
+}
+
+/** Gives `count` numbers of a kind; one number stands for all of them. @throws ArgumentError */
+export function checkList(where: string, option: string, value: unknown, count: number, kind: NumberKind): number[] {
+  const all = typeof value === "number" ? new Array<unknown>(count).fill(value) : value;
+  if (Array.isArray(all) && all.length === count) return all.map((n) => checkNumber(where, option, n, kind));
+  throw new ArgumentError(`${where}: ${option} ${shown(value)}; expected ${kind}, or ${count} of them.`);
+}
+
+/** Gives a value as text for messages: a number or a text itself, else its kind. */
+export const shown = (x: unknown): string =>
+  Array.isArray(x) ? `[${x.map(shown).join(", ")}]` : typeof x === "string" ? JSON.stringify(x) : kindOf(x);

@@ -1,5 +1,5 @@
 /** Initial values of weights by name: one table. Fans, bounds and scales are those of Keras 3. */
-import { checkOptions, ShapeError, shapeText } from "./errors.js";
+import { checkNumbers, checkOptions, ShapeError, shapeText } from "./errors.js";
 import { orthogonal } from "./orthogonal.js";
 import { lookUp, type Named } from "./named.js";
 import { RandomStream, randomStream } from "./random.js";
@@ -135,6 +135,8 @@ const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[
   orthogonal: [(shape, random, { gain }) => orthogonal(shape, random, gain), "gain"],
 };
 
+const isName = (option: string): boolean => option === "mode" || option === "distribution";
+
 /**
  * Finds the initializer of a name or `{ className, config }`, or takes a user-defined function.
  * @param where the beginning of an error message.
@@ -148,6 +150,12 @@ export function getInitializer(where: string, initializer: Initializer): Initial
   const [draw, ...known] = entry;
   const options: InitializerOptions = config;
   checkOptions(`${where}: ${name}`, options, [...known, "seed"]);
+  checkNumbers(
+    `${where}: ${name}`,
+    options,
+    "a finite number",
+    known.filter((option) => !isName(option)),
+  );
   const { seed, stream } = randomStream(options.seed);
   return (shape) => draw(shape, new RandomStream(seed, stream), options);
 }

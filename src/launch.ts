@@ -89,8 +89,12 @@ export function withLaunch(backend: Kernels<Buffer> & { readonly name: string })
   return Object.create(maker) as Kernels<Buffer>;
 }
 
+/** Makes the error for a backend that is not complete. */
+export const lacking = (backend: string, what: string): ArgumentError =>
+  new ArgumentError(`The backend "${backend}" lacks ${what}.`);
+
 const missingKernel = (backend: string, kernel: string) => () => {
-  throw new ArgumentError(`The backend "${backend}" lacks the kernel "${kernel}"; see the type Backend.`);
+  throw lacking(backend, `the kernel "${kernel}"`);
 };
 
 /** Writes values from the host into a buffer and raises its version. */

@@ -15,7 +15,7 @@ import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape } from "./shape.js";
-import { keep, type Resumable, scope, resumableScope } from "./scope.js";
+import { keep, type Resumable, resumableScope, scope, transaction, undoable } from "./scope.js";
 import { consoleText, type HostArray, Tensor, type Variable } from "./tensor.js";
 import { makeWeight } from "./weightFactory.js";
 
@@ -262,7 +262,7 @@ export abstract class Layer extends Callable {
       outputs = this.compute(list, inner);
     } else {
       throw new ArgumentError(
-        `${this.label}: expected tensors (or symbolic tensors, from Input), received ${kindsIn(list)}; make one with tensor(values, shape).`,
+        `${this.label}: expected tensors, or symbolic tensors of Input, received ${kindsIn(list)}.`,
       );
     }
     return this.oneOrList(outputs);
@@ -275,10 +275,12 @@ export abstract class Layer extends Callable {
 
   /** Calls the layer on tensors, and makes its weights first if it has none yet. Disposes intermediate tensors. */
   compute(inputs: Tensor[], options: Partial<ComputeOptions> = {}): Tensor[] {
-    const complete = this.#ready(inputs, options);
-    const outputs = scope(() => this.#masked(this.#called(inputs, complete), inputs, complete));
-    if (penalties && this.activityRegularizer) for (const y of outputs) this.#penalize(y, complete);
-    return outputs;
+    return transaction(() => {
+      const complete = this.#ready(inputs, options);
+      const outputs = this.#masked(this.#called(inputs, complete), inputs, complete);
+      if (penalties && this.activityRegularizer) for (const y of outputs) this.#penalize(y, complete);
+      return outputs;
+    });
   }
 
   /** @internal Computes the same as `compute` in parts, between which `predict` may yield to the event loop. */
@@ -301,7 +303,7 @@ export abstract class Layer extends Callable {
    */
   outputShapes(shapes: PartialShape[]): PartialShape[] {
     if (shapes.length > 1 && !this.takesSeveral) {
-      throw new ShapeError(`${this.label}: expected one tensor, received a list of ${shapes.length}; call it on each.`);
+      throw new ShapeError(`${this.label}: expected one tensor, received a list of ${shapes.length}.`);
     }
     return listFrom(this.label, "computeOutputShape", this.computeOutputShape(shapes), Array.isArray, "[shape]");
   }
@@ -333,8 +335,17 @@ export abstract class Layer extends Callable {
   /** Makes the weights for inputs of these shapes, if they are not made yet. */
   buildOnce(shapes: PartialShape[]): void {
     if (this.built) return;
-    this.build(shapes);
-    this.built = true;
+    transaction(() => {
+      const lists = [this.#trainableOwn, this.#nonTrainableOwn];
+      const counts = lists.map((list) => list.length);
+      undoable(() => (failed) => {
+        if (!failed) return;
+        this.built = false;
+        lists.forEach((list, i) => list.splice(counts[i]).forEach((weight) => weight.dispose()));
+      });
+      this.build(shapes);
+      this.built = true;
+    });
   }
 
   #connect(inputs: SymbolicTensor[], takesList: boolean, options: Partial<ComputeOptions>): SymbolicTensor[] {
@@ -350,9 +361,7 @@ export abstract class Layer extends Callable {
 
   #onlyNode(): LayerNode {
     if (this.nodes.length === 1) return this.nodes[0];
-    throw new ArgumentError(
-      `${this.label}: was called ${this.nodes.length} times on symbolic tensors; use nodes[i].outputs to say which call.`,
-    );
+    throw new ArgumentError(`${this.label}: was called ${this.nodes.length} times; use nodes[i].outputs.`);
   }
 
   /**
@@ -386,9 +395,7 @@ export abstract class Layer extends Callable {
     ...more: readonly never[]
   ): Variable {
     if (more.length > 0) {
-      throw new ArgumentError(
-        `${this.label}: addWeight("${name}") received ${3 + more.length} arguments; expected 3: give { initializer, trainable }.`,
-      );
+      throw new ArgumentError(`${this.label}: addWeight("${name}") received ${3 + more.length} arguments; expected 3.`);
     }
     const isWhole = typeof rules === "object" && "initializer" in rules;
     const options: AddWeightOptions = isWhole ? rules : { initializer: rules };
@@ -455,7 +462,7 @@ export abstract class Layer extends Callable {
     const { weights } = this;
     if (!this.built || values.length !== weights.length) {
       const has = this.built ? `has ${weights.length} weights` : "has no weights yet";
-      throw new ShapeError(`${this.label}: received ${values.length} weights but ${has}; call it, or give as many.`);
+      throw new ShapeError(`${this.label}: received ${values.length} weights but ${has}.`);
     }
     weights.forEach((weight, i) => {
       if (sameShape(weight.shape, values[i].shape)) return;
@@ -463,10 +470,8 @@ export abstract class Layer extends Callable {
         `${this.label}: weight ${i} "${weight.name}" is ${shapeText(weight.shape)}, received ${shapeText(values[i].shape)}.`,
       );
     });
-    weights.forEach((weight, i) => {
-      const value = values[i];
-      weight.assign(value instanceof Tensor ? value : value.data);
-    });
+    const ready = values.map((value, i) => weights[i].readable(value instanceof Tensor ? value : value.data));
+    weights.forEach((weight, i) => weight.assign(ready[i]));
   }
 }
 

@@ -1,13 +1,14 @@
 /** Losses: a rule computes a loss for each sample from target and output, and a function computes the weighted mean. */
 import { ShapeError, shapeText } from "./errors.js";
-import { add, divide, maximum, multiply } from "./ops/arithmetic.js";
-import { affine } from "./ops/elementwise.js";
+import { checkTensors } from "./op.js";
+import { add, divide, equal, maximum, multiply } from "./ops/arithmetic.js";
+import { affine, sqrt, square } from "./ops/elementwise.js";
 import { reshape } from "./ops/move.js";
-import { mean } from "./ops/reduce.js";
+import { mean, sum } from "./ops/reduce.js";
 import { where } from "./ops/where.js";
 import { sameShape } from "./shape.js";
 import { scope } from "./scope.js";
-import type { Tensor } from "./tensor.js";
+import { tensor, type Tensor } from "./tensor.js";
 
 /**
  * Computes the losses of the samples, [batch, ...], from target and output [batch, ..., n]. A user-defined loss is one.
@@ -34,7 +35,10 @@ export const epsilon = 1e-7;
 
 /** Makes a loss from a rule. A rule may give one number for the whole batch, but then the loss cannot be weighted. */
 export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
-  const perSample: LossRule = (yTrue, yPred) => scope(() => rule(yTrue, yPred));
+  const perSample: LossRule = (yTrue, yPred) => {
+    checkTensors(name, [yTrue, yPred]);
+    return scope(() => rule(yTrue, yPred));
+  };
   const loss = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor =>
     scope(() => {
       const { mask } = yPred;
@@ -50,6 +54,7 @@ export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
 
 /** Multiplies values [batch, ...] by weights, which may lack axes at the end or have a last axis of 1. @throws ShapeError */
 function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
+  checkTensors(name, [weights]);
   const rank = values.shape.length;
   let shape = weights.shape;
   if (shape.length === rank + 1 && shape.at(-1) === 1) shape = shape.slice(0, -1);
@@ -81,10 +86,30 @@ export function targetLike(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
   if (sameShape([...yTrue.shape, 1], yPred.shape) || sameShape(yTrue.shape, [...yPred.shape, 1])) {
     return reshape(yTrue, yPred.shape);
   }
-  throw new ShapeError(
-    `${name}: targets ${shapeText(yTrue.shape)} against outputs ${shapeText(yPred.shape)}; expected equal shapes${classAdvice(name, yTrue, yPred)}.`,
-  );
+  throw unfit(name, yTrue, yPred, `equal shapes${classAdvice(name, yTrue, yPred)}`);
 }
+
+/** Makes the error for targets and outputs whose shapes do not fit. */
+export const unfit = (name: string, yTrue: Tensor, yPred: Tensor, expected: string): ShapeError =>
+  new ShapeError(
+    `${name}: targets ${shapeText(yTrue.shape)} against outputs ${shapeText(yPred.shape)}; expected ${expected}.`,
+  );
+
+/** Gives targets of class numbers, [...] or [..., 1], in the shape [...] of outputs [..., classes]. @throws ShapeError */
+export function classNumbers(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
+  const lead = yPred.shape.slice(0, -1);
+  if (sameShape(yTrue.shape, lead) || sameShape(yTrue.shape, [...lead, 1])) return reshape(yTrue, lead);
+  throw unfit(name, yTrue, yPred, `one class number a row, ${shapeText(lead)}`);
+}
+
+/** Makes one-hot rows like the outputs [..., classes] from class numbers [...]; rows of zeros for what is no class. */
+export function oneHotLike(yPred: Tensor, numbers: Tensor): Tensor {
+  const classes = tensor(Array.from({ length: yPred.shape.at(-1)! }, (_, i) => i));
+  return equal(reshape(numbers, [...numbers.shape, 1]), classes);
+}
+
+/** Divides rows by their norms. */
+export const unitRows = (x: Tensor): Tensor => divide(x, sqrt(maximum(sum(square(x), -1, true), epsilon ** 2)));
 
 function classAdvice(name: string, yTrue: Tensor, yPred: Tensor): string {
   const isClasses = sameShape(yTrue.shape, yPred.shape.slice(0, -1)) || yTrue.shape.at(-1) === 1;

@@ -1,5 +1,5 @@
 /** Metrics: a rule computes a value for each sample from target and output, and a function computes the mean. */
-import { ShapeError, shapeText } from "./errors.js";
+import { checkTensors } from "./op.js";
 import { divide, maximum, multiply } from "./ops/arithmetic.js";
 import { reshape } from "./ops/move.js";
 import { mean, sum } from "./ops/reduce.js";
@@ -30,7 +30,10 @@ export interface Metric {
 
 /** Makes a metric from a rule. */
 export function metricFrom(name: string, rule: MetricRule, direction?: Metric["direction"], config?: object): Metric {
-  const perSample: MetricRule = (yTrue, yPred) => scope(() => rule(yTrue, yPred));
+  const perSample: MetricRule = (yTrue, yPred) => {
+    checkTensors(name, [yTrue, yPred]);
+    return scope(() => rule(yTrue, yPred));
+  };
   const metric = (yTrue: Tensor, yPred: Tensor): Tensor => scope(() => mean(perSample(yTrue, yPred)));
   return Object.defineProperty(Object.assign(metric, { perSample, direction, config }), "name", { value: name });
 }
@@ -54,9 +57,3 @@ export const measure = (metric: Metric, yTrue: Tensor, yPred: Tensor): Measured 
     const count = sum(mask);
     return { value: divide(sum(multiply(where(mask, perStep), mask)), maximum(count, 1)), count };
   });
-
-/** Makes the error for targets and outputs whose shapes do not fit. */
-export const unfit = (name: string, yTrue: Tensor, yPred: Tensor, expected: string): ShapeError =>
-  new ShapeError(
-    `${name}: targets ${shapeText(yTrue.shape)} against outputs ${shapeText(yPred.shape)}; expected ${expected}.`,
-  );

@@ -63,7 +63,8 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
   #givesList!: boolean;
 
   /** @throws ArgumentError where an output depends on other tensors than the inputs. */
-  constructor({ inputs, outputs, ...options }: ModelOptions) {
+  constructor(given: ModelOptions) {
+    const { inputs, outputs, ...options } = Object(given) as ModelOptions;
     super(options, ["inputs", "outputs"]); // named where an option is unknown
     this.connect(inputs, outputs);
     this.built = true;
@@ -316,6 +317,11 @@ export class SequentialModel extends ModelLayer {
     if (isInput !== !last) {
       throw new ArgumentError(
         `${this.label}: ${last ? "has an Input already; add layers to it." : "the first element must be an Input({ shape }), so that shapes are known."}`,
+      );
+    }
+    if (this.outputs.length > 1) {
+      throw new ArgumentError(
+        `${this.label}.add: the last layer has ${this.outputs.length} outputs, of which the next would read one; use Model.`,
       );
     }
     if (isInput) return this.#reconnect(layer, layer);

@@ -26,7 +26,7 @@ export function lookUp<Entry>(
   table: Readonly<Record<string, Entry>>,
   given: string | Named,
 ): { name: string; entry: Entry; config: never } {
-  const { className, config = {} } = typeof given === "string" ? { className: given } : given;
+  const { className, config = {} } = typeof given === "string" ? { className: given } : (Object(given) as Named);
   if (typeof className !== "string") {
     throw new ArgumentError(`${where}: expected a ${kind}: a name, { className, config } or a function.`);
   }

@@ -3,7 +3,7 @@ import { type InputGradients, record } from "./autograd/tape.js";
 import type { AnyBackend, Buffer } from "./backend.js";
 import { ArgumentError, kindOf, ShapeError, shapeText } from "./errors.js";
 import type { Kernels } from "./kernels.js";
-import { type Shape, sizeOf } from "./shape.js";
+import { checkedSize, type Shape, sizeOf } from "./shape.js";
 import { allocate, constantTensor, tensor, Tensor } from "./tensor.js";
 
 export { type InputGradients, isRecording, record, stopGradient } from "./autograd/tape.js";
@@ -24,8 +24,8 @@ export interface OpDefinition {
   name: string;
   /** The tensors that the output depends on. */
   inputs: readonly Tensor[];
-  /** The output's shape. */
-  shape: Shape;
+  /** The output's shape; that of the first input by default. */
+  shape?: Shape;
   /** Calls the kernels that fill y. */
   forward: Forward;
   /** Computes the gradients of the inputs from that of the output. An op without it passes no gradient. */
@@ -36,7 +36,7 @@ export interface OpDefinition {
 
 /**
  * Runs an op with one output.
- * @throws ArgumentError when the inputs are on different backends.
+ * @throws ArgumentError for what is no tensor, and when the inputs are on different backends.
  */
 export function op({ name, inputs, shape, forward, backward, saved }: OpDefinition): Tensor {
   const y = compute(name, inputs, shape, forward);
@@ -48,9 +48,10 @@ export function op({ name, inputs, shape, forward, backward, saved }: OpDefiniti
  * Runs kernels without recording them: for gradients, and for steps inside an op that is recorded as a whole.
  * @throws ArgumentError when the inputs are on different backends.
  */
-export function compute(name: string, inputs: readonly Tensor[], shape: Shape, forward: Forward): Tensor {
-  const backend = commonBackend(name, inputs);
-  const y = allocate(shape, backend);
+export function compute(name: string, inputs: readonly Tensor[], shape: Shape | undefined, forward: Forward): Tensor {
+  checkTensors(name, inputs);
+  const [{ backend, shape: first }] = inputs;
+  const y = allocate(shape ?? first, backend, name);
   try {
     forward(backend.kernels, y.buffer);
   } catch (error) {
@@ -63,17 +64,22 @@ export function compute(name: string, inputs: readonly Tensor[], shape: Shape, f
 /** Runs kernels without recording them, for a result of the shape of x, such as the gradient of x. */
 export const computeLike = (x: Tensor, forward: Forward): Tensor => compute("gradient", [x], x.shape, forward);
 
-function commonBackend(name: string, inputs: readonly Tensor[]): AnyBackend {
-  const backend = inputs[0].backend;
-  for (const x of inputs) {
+/** Checks that a list is one of tensors of one backend. @throws ArgumentError */
+export function checkTensors(name: string, list: readonly unknown[]): asserts list is readonly Tensor[] {
+  let backend: AnyBackend | undefined;
+  for (const x of Array.isArray(list) ? (list as unknown[]) : [undefined]) {
     if (!(x instanceof Tensor)) throw notTensor(name, x);
-    if (x.backend !== backend) {
-      throw new ArgumentError(
-        `${name}: tensors of two backends (${backend.name}, ${x.backend.name}); make them on one.`,
-      );
-    }
+    backend ??= x.backend;
+    if (x.backend === backend) continue;
+    throw new ArgumentError(`${name}: tensors of two backends (${backend.name}, ${x.backend.name}).`);
   }
-  return backend;
+}
+
+/** Checks that x is a tensor of as many elements as a shape. @throws ShapeError */
+export function checkSize(name: string, what: string, x: Tensor, shape: Shape): void {
+  checkTensors(name, [x]);
+  if (x.size === sizeOf(shape)) return;
+  throw new ShapeError(`${name}: expected ${what} ${shapeText(shape)}, received ${shapeText(x.shape)}.`);
 }
 
 function notTensor(where: string, x: unknown): ArgumentError {
@@ -96,10 +102,9 @@ export function operandTensor(x: Operand, like?: Tensor): Tensor {
  * @throws ShapeError when the numbers of elements differ.
  */
 export function reshapeUntaped(name: string, x: Tensor, shape: Shape): Tensor {
-  if (sizeOf(shape) !== x.size) {
-    throw new ShapeError(
-      `${name}: ${shapeText(x.shape)} has ${x.size} elements, ${shapeText(shape)} has ${sizeOf(shape)}.`,
-    );
+  const size = checkedSize(name, shape);
+  if (size !== x.size) {
+    throw new ShapeError(`${name}: ${shapeText(x.shape)} has ${x.size} elements, ${shapeText(shape)} has ${size}.`);
   }
   return x.as(shape);
 }

@@ -1,11 +1,12 @@
 /** The base class of optimizers: a learning rate, slots beside the weights, clipping and weight decay. */
-import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
+import { ArgumentError, checkNumber, checkNumbers, checkOptions, ShapeError, shapeText } from "./errors.js";
+import { checkTensors } from "./op.js";
 import { add, divide, maximum, multiply } from "./ops/arithmetic.js";
 import { clip, sqrt, square } from "./ops/elementwise.js";
 import { sum } from "./ops/reduce.js";
 import { sameShape } from "./shape.js";
-import { scope } from "./scope.js";
-import { overwrite, type Tensor, Variable } from "./tensor.js";
+import { transaction, undoable } from "./scope.js";
+import { overwrite, saveElements, type Tensor, Variable } from "./tensor.js";
 
 /** A learning rate: a number, or a function of the number of updates made so far (0 at the first). */
 export type LearningRate = number | ((step: number) => number);
@@ -48,7 +49,7 @@ export function optimizerFactory<Options extends OptimizerOptions>(
   make: (options: Options) => Optimizer,
   ownOptions: readonly (keyof Options & string)[],
 ): OptimizerFactory<Options> {
-  const factory = (options: Options = {} as Options): Optimizer => make(options);
+  const factory = (options?: Options): Optimizer => make(options ?? ({} as Options));
   return Object.assign(factory, { optionNames: [...commonOptions, ...ownOptions] });
 }
 
@@ -59,6 +60,9 @@ export abstract class Optimizer {
   #learningRate: LearningRate;
   /** The slots of each weight that was updated; see `slotsOf`. */
   readonly slots = new Map<Tensor, Variable[]>();
+
+  /** Whether `update` is one kernel that works in place: it needs no memory, so that it never fails halfway. */
+  protected readonly isInPlace: boolean = false;
 
   /**
    * @throws ArgumentError for unknown options, several kinds of clipping, or a learning rate that is no finite number
@@ -73,10 +77,14 @@ export abstract class Optimizer {
     readonly slotNames: readonly string[],
   ) {
     checkOptions(name, options, [...commonOptions, ...known]);
+    checkNumbers(name, options, "a number above 0", clippings);
+    checkNumbers(name, options, "a number from 0", ["weightDecay", "epsilon"]);
+    checkNumbers(name, options, "a number from 0 to 1", ["momentum"]);
+    checkNumbers(name, options, "a number from 0, below 1", ["beta1", "beta2", "rho"]);
     const clips = clippings.filter((key) => options[key] !== undefined);
     if (clips.length > 1) throw new ArgumentError(`${name}: received ${clips.join(" and ")}; give one of them.`);
     this.#learningRate = options.learningRate ?? defaultRate;
-    if (typeof this.#learningRate === "number") this.#checkRate(this.#learningRate);
+    if (typeof this.#learningRate !== "function") this.#checkRate(this.#learningRate);
   }
 
   /** The learning rate of the next update. @throws ArgumentError on setting a number where a schedule was given. */
@@ -86,15 +94,17 @@ export abstract class Optimizer {
   }
 
   set learningRate(value: LearningRate) {
-    if (typeof this.#learningRate === "function" && typeof value === "number") {
-      throw new ArgumentError(`${this.name}: the learning rate follows a schedule; it cannot be set to ${value}.`);
+    if (typeof value !== "function") {
+      this.#checkRate(value);
+      if (typeof this.#learningRate === "function") {
+        throw new ArgumentError(`${this.name}: the learning rate follows a schedule.`);
+      }
     }
-    this.#learningRate = typeof value === "number" ? this.#checkRate(value) : value;
+    this.#learningRate = value;
   }
 
-  #checkRate(rate: number): number {
-    if (Number.isFinite(rate) && rate >= 0) return rate;
-    throw new ArgumentError(`${this.name}: learning rate ${rate}; expected a finite number from 0.`);
+  #checkRate(rate: unknown): number {
+    return checkNumber(this.name, "learningRate", rate, "a number from 0");
   }
 
   /** Whether an update was made, or slots exist because they were loaded. */
@@ -119,16 +129,23 @@ export abstract class Optimizer {
 
   /** The slots of one weight, zeros at first. */
   slotsOf(weight: Tensor): readonly Variable[] {
-    let slots = this.slots.get(weight);
-    if (!slots) {
-      const weightName = weight instanceof Variable ? weight.name : "weight";
-      slots = this.slotNames.map((slot) => {
-        const variable = new Variable(`${this.name}/${weightName}/${slot}`, weight.shape, false, weight.backend);
-        variable.backend.kernels.fill(variable.buffer, 0);
-        return variable;
-      });
-      this.slots.set(weight, slots);
+    return this.slots.get(weight) ?? transaction(() => this.#makeSlots(weight));
+  }
+
+  #makeSlots(weight: Tensor): readonly Variable[] {
+    const slots: Variable[] = [];
+    undoable(() => (failed) => {
+      if (!failed) return;
+      for (const slot of slots) slot.dispose();
+      this.slots.delete(weight);
+    });
+    const weightName = weight instanceof Variable ? weight.name : "weight";
+    for (const name of this.slotNames) {
+      const slot = new Variable(`${this.name}/${weightName}/${name}`, weight.shape, false, weight.backend);
+      slots.push(slot);
+      slot.backend.kernels.fill(slot.buffer, 0);
     }
+    this.slots.set(weight, slots);
     return slots;
   }
 
@@ -147,43 +164,52 @@ export abstract class Optimizer {
   /**
    * Updates `weights`, by default those that `valueAndGrad` was given: gradients are clipped, weights decay, then the
    * rule and the weights' constraints are applied. Disposes the gradients.
-   * @throws ShapeError or ArgumentError where gradients and weights do not match; nothing has changed then.
+   * @throws ShapeError or ArgumentError where gradients and weights do not match, OutOfMemoryError; nothing has changed
+   * then, and the gradients are kept.
    */
   apply(grads: GradientList, weights: readonly Tensor[] | undefined = grads.weights): void {
     const list = this.#checkPairs(grads, weights);
     const { learningRate } = this;
-    const { weightDecay } = this.options;
-    const slots = list.map((weight) => this.slotsOf(weight));
-    scope(() => {
+    transaction(() => {
+      const slots = list.map((weight) => this.slotsOf(weight));
       const clipped = this.#clip(grads);
-      list.forEach((weight, i) => {
-        const { backend, buffer } = weight;
-        if (weightDecay) backend.kernels.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
-        this.update(weight, slots[i], clipped[i], learningRate);
-        if (weight instanceof Variable && weight.constraint) weight.assign(weight.constraint(weight));
-      });
+      const update = (mayFail: boolean) =>
+        list.forEach((weight, i) => {
+          if (mayFail === (!this.isInPlace || constraintOf(weight) !== undefined)) {
+            this.#updateOne(weight, slots[i], clipped[i], learningRate, mayFail);
+          }
+        });
+      // What needs memory comes first; after it only kernels follow that work in place, whose changes are not undone.
+      update(true);
+      update(false);
     });
     this.iterations++;
     for (const gradient of grads) gradient.dispose();
   }
 
+  #updateOne(weight: Tensor, slots: readonly Variable[], gradient: Tensor, learningRate: number, saves: boolean): void {
+    const { backend, buffer } = weight;
+    const { weightDecay } = this.options;
+    if (saves) [weight, ...slots].forEach(saveElements);
+    if (weightDecay) backend.kernels.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
+    this.update(weight, slots, gradient, learningRate);
+    const constraint = constraintOf(weight);
+    if (constraint) (weight as Variable).assign(constraint(weight));
+  }
+
   #checkPairs(grads: GradientList, weights: readonly Tensor[] | undefined): readonly Tensor[] {
-    if (!weights) throw new ArgumentError(`${this.name}.apply: received no weights; give them as the second argument.`);
+    if (!weights) throw new ArgumentError(`${this.name}.apply: received no weights.`);
     if (weights.length !== grads.length) {
-      throw new ArgumentError(
-        `${this.name}.apply: received ${grads.length} gradients for ${weights.length} weights; give one each.`,
-      );
+      throw new ArgumentError(`${this.name}.apply: received ${grads.length} gradients for ${weights.length} weights.`);
     }
     weights.forEach((weight, i) => {
+      checkTensors(`${this.name}.apply`, [weight, grads[i]]);
       void grads[i].buffer;
       void weight.buffer;
       if (!sameShape(weight.shape, grads[i].shape)) {
         throw new ShapeError(
-          `${this.name}.apply: gradient ${i} is ${shapeText(grads[i].shape)}, its weight ${shapeText(weight.shape)}; give the gradients of these weights.`,
+          `${this.name}.apply: gradient ${i} is ${shapeText(grads[i].shape)}, its weight ${shapeText(weight.shape)}.`,
         );
-      }
-      if (weight.backend !== grads[i].backend) {
-        throw new ArgumentError(`${this.name}.apply: gradient ${i} and its weight live on two backends.`);
       }
     });
     return weights;
@@ -209,6 +235,8 @@ export abstract class Optimizer {
     overwrite(target, value);
   }
 }
+
+const constraintOf = (weight: Tensor) => (weight instanceof Variable ? weight.constraint : undefined);
 
 const sumOfSquares = (x: Tensor): Tensor => sum(square(x));
 

@@ -1,4 +1,5 @@
 /** Random orthogonal matrices: the initial values of recurrent weights. */
+import { ShapeError, shapeText } from "./errors.js";
 import type { RandomStream } from "./random.js";
 import { type Shape, sizeOf } from "./shape.js";
 
@@ -10,6 +11,8 @@ export function orthogonal(shape: Shape, random: RandomStream, gain = 1): Float3
   const columns = shape.at(-1) ?? 1;
   const rows = sizeOf(shape) / columns;
   const [long, short] = [Math.max(rows, columns), Math.min(rows, columns)];
+  // Some minutes; a page or a server must not stand still for longer.
+  if (long * short ** 2 > 2 ** 38) throw new ShapeError(`orthogonal: ${shapeText(shape)} is too large.`);
   const normals = new Float64Array(long * short);
   let q: Float64Array | undefined;
   // Random values may give a matrix that is singular to rounding; then the next one is drawn.
@@ -105,40 +108,20 @@ function rowDots(
   yWidth: number,
   length: number,
 ): void {
-  const lastX = x.length - xWidth;
-  const lastY = y.length - yWidth;
-  const x0 = i * xWidth;
-  const x1 = Math.min(x0 + xWidth, lastX);
-  const x2 = Math.min(x1 + xWidth, lastX);
-  const x3 = Math.min(x2 + xWidth, lastX);
+  const last = y.length - yWidth;
   const y0 = j * yWidth;
-  const y1 = Math.min(y0 + yWidth, lastY);
-  const y2 = Math.min(y1 + yWidth, lastY);
-  const y3 = Math.min(y2 + yWidth, lastY);
-  let a0 = 0, a1 = 0, a2 = 0, a3 = 0, b0 = 0, b1 = 0, b2 = 0, b3 = 0; // prettier-ignore
-  let c0 = 0, c1 = 0, c2 = 0, c3 = 0, d0 = 0, d1 = 0, d2 = 0, d3 = 0; // prettier-ignore
-  for (let k = 0; k < length; k++) {
-    const a = x[x0 + k], b = x[x1 + k], c = x[x2 + k], d = x[x3 + k]; // prettier-ignore
-    let other = y[y0 + k];
-    a0 += a * other;
-    b0 += b * other;
-    c0 += c * other;
-    d0 += d * other; // prettier-ignore
-    other = y[y1 + k];
-    a1 += a * other;
-    b1 += b * other;
-    c1 += c * other;
-    d1 += d * other; // prettier-ignore
-    other = y[y2 + k];
-    a2 += a * other;
-    b2 += b * other;
-    c2 += c * other;
-    d2 += d * other; // prettier-ignore
-    other = y[y3 + k];
-    a3 += a * other;
-    b3 += b * other;
-    c3 += c * other;
-    d3 += d * other; // prettier-ignore
+  const y1 = Math.min(y0 + yWidth, last);
+  const y2 = Math.min(y1 + yWidth, last);
+  const y3 = Math.min(y2 + yWidth, last);
+  for (let p = 0, at = i * xWidth; p < 4; p++, at = Math.min(at + xWidth, x.length - xWidth)) {
+    let a = 0, b = 0, c = 0, d = 0; // prettier-ignore
+    for (let k = 0; k < length; k++) {
+      const factor = x[at + k];
+      a += factor * y[y0 + k];
+      b += factor * y[y1 + k];
+      c += factor * y[y2 + k];
+      d += factor * y[y3 + k];
+    }
+    dots.set([a, b, c, d], p * 4);
   }
-  dots.set([a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3]);
 }

@@ -1,5 +1,5 @@
 /** Penalties on weights and activities by name: one table. Functions and defaults are those of Keras 3. */
-import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
+import { checkNumber, checkNumbers, checkOptions, ShapeError, shapeText, unknownName } from "./errors.js";
 import { type Named, named, resolve } from "./named.js";
 import { abs, add, affine, divide, matMul, maximum, sqrt, square, subtract, sum, transpose } from "./ops/index.js";
 import { scope } from "./scope.js";
@@ -31,20 +31,14 @@ export interface OrthogonalRegularizerOptions {
 
 function penalty(className: string, known: readonly string[], options: L1L2Options): RegularizerFunction {
   checkOptions(className, options, known);
+  checkNumbers(className, options, "a number from 0", known);
   const { l1 = 0, l2 = 0 } = options;
-  checkFactor(className, l1);
-  checkFactor(className, l2);
   const work = (x: Tensor) =>
     scope(() => {
       const squares = affine(sum(square(x)), l2);
       return l1 === 0 ? squares : add(affine(sum(abs(x)), l1), squares);
     });
   return named(work, className, options);
-}
-
-function checkFactor(className: string, factor: number): void {
-  if (Number.isFinite(factor) && factor >= 0) return;
-  throw new ArgumentError(`${className}: factor ${factor}; expected a finite number from 0.`);
 }
 
 /**
@@ -69,7 +63,7 @@ export const L2 = (options: Pick<L1L2Options, "l2"> = {}): RegularizerFunction =
  * @throws ArgumentError for an unknown option or a negative factor.
  */
 export const L1L2 = (options: L1L2Options = {}): RegularizerFunction =>
-  penalty("L1L2", ["l1", "l2"], Object.keys(options).length > 0 ? options : { l1: 0.01, l2: 0.01 });
+  penalty("L1L2", ["l1", "l2"], Object.keys(Object(options)).length > 0 ? options : { l1: 0.01, l2: 0.01 });
 
 /** Makes the penalty `L1({ l1: factor })`; the factor is 0.01 by default. @throws ArgumentError for a negative one. */
 export const l1 = (factor = 0.01): RegularizerFunction => L1({ l1: factor });
@@ -85,10 +79,9 @@ export const l2 = (factor = 0.01): RegularizerFunction => L2({ l2: factor });
 export function OrthogonalRegularizer(options: OrthogonalRegularizerOptions = {}): RegularizerFunction {
   checkOptions("OrthogonalRegularizer", options, ["factor", "mode"]);
   const { factor = 0.01, mode = "rows" } = options;
-  checkFactor("OrthogonalRegularizer", factor);
-  if (mode !== "rows" && mode !== "columns") {
-    throw new ArgumentError(`OrthogonalRegularizer: mode "${mode as string}"; expected "rows" or "columns".`);
-  }
+  checkNumber("OrthogonalRegularizer", "factor", factor, "a number from 0");
+  const modes = ["rows", "columns"];
+  if (!modes.includes(mode)) throw unknownName("OrthogonalRegularizer", "mode", mode, modes);
   const work = (x: Tensor) =>
     scope(() => {
       if (x.shape.length !== 2) {

@@ -16,8 +16,20 @@ export abstract class Scoped {
   abstract attached(): readonly (Scoped | undefined)[];
 }
 
-let currentScope: Set<Scoped> | undefined;
-const outerScopes = new WeakMap<Set<Scoped>, Set<Scoped>>();
+/** The values that were made in a scope. */
+class OpenScope extends Set<Scoped> {
+  readonly outer: OpenScope | undefined = currentScope;
+
+  /** @param settles what to call at the end of the transaction that the scope is in; undefined where it is in none. */
+  constructor(readonly settles: Settle[] | undefined = currentScope?.settles) {
+    super();
+  }
+}
+
+/** Ends a change that a transaction made: undoes it if the transaction failed. */
+type Settle = (failed: boolean) => void;
+
+let currentScope: OpenScope | undefined;
 let isHeld: (x: Scoped) => boolean = () => false;
 
 /**
@@ -35,38 +47,45 @@ export const setHeldTest = (held: (x: Scoped) => boolean): void => void (isHeld 
  * @example
  * const norm = scope(() => sqrt(sum(square(x)))); // the square and the sum are disposed
  */
-export function scope<T>(work: () => T): T {
-  const scope = openScope();
+export const scope = <T>(work: () => T): T => runIn(openScope(), work);
+
+/**
+ * `scope` for work that changes everything that it is to change, or nothing: if it throws, what it did to variables,
+ * random streams and layers is undone. Inside of another such work it is a part of that.
+ */
+export const transaction = <T>(work: () => T): T => runIn(openScope(currentScope?.settles ?? []), work);
+
+/**
+ * Calls `save` before a change, if a transaction is running; what it returns is called at the end of that, with whether
+ * it failed.
+ */
+export const undoable = (save: () => Settle): void => void currentScope?.settles?.push(save());
+
+const openScope = (settles?: Settle[]): OpenScope => (currentScope = new OpenScope(settles));
+
+function runIn<T>(scope: OpenScope, work: () => T): T {
   let result: T | undefined;
+  let failed = true;
   try {
     result = work();
-    if (!(result instanceof Promise)) return result;
+    failed = result instanceof Promise;
+    if (!failed) return result;
     result = undefined;
-    throw new ArgumentError("scope: received an async function; make the tensors in a function that does not await.");
+    throw new ArgumentError("scope: received an async function; expected one that does not await.");
   } finally {
-    closeScope(scope, result);
+    closeScope(scope, result, failed);
   }
 }
 
-interface OpenScope {
-  made: Set<Scoped>;
-  outer: Set<Scoped> | undefined;
-}
-
-function openScope(): OpenScope {
-  const outer = currentScope;
-  const made = (currentScope = new Set<Scoped>());
-  if (outer) outerScopes.set(made, outer);
-  return { made, outer };
-}
-
-function closeScope({ made, outer }: OpenScope, result: unknown): void {
+function closeScope(scope: OpenScope, result: unknown, failed: boolean): void {
+  const { outer, settles } = scope;
   currentScope = outer;
   const returned = collectScoped(result);
-  for (const x of made) {
+  for (const x of scope) {
     if (returned.has(x) || isHeld(x)) outer?.add(x);
     else x.dispose();
   }
+  if (settles !== outer?.settles) for (const settle of settles!.reverse()) settle(failed);
 }
 
 /**
@@ -79,7 +98,7 @@ function closeScope({ made, outer }: OpenScope, result: unknown): void {
  * });
  */
 export function keep<T extends Scoped>(x: T): T {
-  for (let made = currentScope; made; made = outerScopes.get(made)) made.delete(x);
+  for (let scope = currentScope; scope; scope = scope.outer) scope.delete(x);
   return x;
 }
 
@@ -106,14 +125,17 @@ export function collectScoped(value: unknown, into: Set<Scoped> = new Set()): Se
 /** Work that pauses wherever it yields, with the number of multiply-adds since its last pause. */
 export type Resumable<T> = Generator<number, T, undefined>;
 
-/** `scope` for resumable work, whose result passes through `finish` at the end. It must run inside `withOwnScopes`. */
+/** `transaction` for resumable work, whose result passes through `finish` at the end. It must run inside `withOwnScopes`. */
 export function* resumableScope<T>(work: Resumable<T>, finish = (result: T) => result): Resumable<T> {
-  const scope = openScope();
+  const scope = openScope(currentScope?.settles ?? []);
   let result: T | undefined;
+  let failed = true;
   try {
-    return (result = finish(yield* work));
+    result = finish(yield* work);
+    failed = false;
+    return result;
   } finally {
-    closeScope(scope, result);
+    closeScope(scope, result, failed);
   }
 }
 
@@ -122,7 +144,7 @@ export function* resumableScope<T>(work: Resumable<T>, finish = (result: T) => r
  * abandoned before its end, its scopes are closed.
  */
 export function* withOwnScopes<T>(work: Resumable<T>): Resumable<T> {
-  let inner: Set<Scoped> | undefined;
+  let inner: OpenScope | undefined;
   const inOwnScopes = <R>(resume: () => R): R => {
     const outer = currentScope;
     currentScope = inner;

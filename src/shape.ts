@@ -1,5 +1,14 @@
 /** Shapes, and the sizes that kernels take. Only this file defines what the paddings "same" and "valid" mean. */
-import { ArgumentError, ShapeError, shapeText } from "./errors.js";
+import {
+  ArgumentError,
+  checkList,
+  checkNumber,
+  checkOptions,
+  ShapeError,
+  shapeText,
+  shown,
+  unknownName,
+} from "./errors.js";
 
 /** Size of each axis, outermost first; [] for a scalar. */
 export type Shape = readonly number[];
@@ -15,6 +24,14 @@ export type Padding = "valid" | "same";
 
 /** Number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
+
+/** The same, of what may be no shape. @throws ShapeError where it is none, or where that number is no exact one. */
+export function checkedSize(where: string, shape: Shape): number {
+  let size = Array.isArray(shape) ? 1 : NaN;
+  for (let i = 0; i < shape?.length; i++) size *= Number.isSafeInteger(shape[i]) && shape[i] >= 0 ? shape[i] : NaN;
+  if (Number.isSafeInteger(size)) return size;
+  throw new ShapeError(`${where}: ${shown(shape)} is not a shape; expected whole numbers from 0.`);
+}
 
 /** Number of elements of a shape; NaN if a size is not known yet. */
 export const elements = (shape: PartialShape): number =>
@@ -38,22 +55,10 @@ export function stridesOf(shape: Shape): number[] {
 export function normalizeAxis(where: string, axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new ArgumentError(
-      `${where}: axis ${axis} does not exist in ${rank} dimensions; expected ${-rank} to ${rank - 1}.`,
+      `${where}: axis ${shown(axis)} does not exist in ${rank} dimensions; expected ${-rank} to ${rank - 1}.`,
     );
   }
   return axis < 0 ? axis + rank : axis;
-}
-
-/**
- * An option for two axes: `value` itself if it is a pair, else `value` for both.
- * @throws ArgumentError when it is neither a whole number from 0 nor two of them.
- */
-export function pair(where: string, option: string, value: number | readonly number[]): [number, number] {
-  const both = typeof value === "number" ? [value, value] : value;
-  if (both.length !== 2 || both.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new ArgumentError(`${where}: ${option} ${JSON.stringify(value)}; expected a whole number or two of them.`);
-  }
-  return [both[0], both[1]];
 }
 
 /**
@@ -78,7 +83,7 @@ export function broadcastShapes(where: string, a: Shape, b: Shape): number[] {
   return Array.from({ length: rank }, (_, axis) => {
     const [m, n] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
     if (m !== n && m !== 1 && n !== 1) {
-      throw new ShapeError(`${where}: ${shapeText(a)} and ${shapeText(b)} do not broadcast; sizes must be equal or 1.`);
+      throw new ShapeError(`${where}: ${shapeText(a)} and ${shapeText(b)} do not broadcast.`);
     }
     return m === 1 ? n : m;
   });
@@ -89,20 +94,33 @@ const repeatStrides = (shape: Shape, rank: number): number[] => {
   return stridesOf(padded).map((stride, axis) => (padded[axis] === 1 ? 0 : stride));
 };
 
+/** Joins neighbouring axes that are contiguous on both sides. `otherStrides`: row-major by default. */
+export function joinAxes(shape: Shape, strides: Shape, otherStrides: Shape = stridesOf(shape)): [Shape, Shape, Shape] {
+  const sizes: number[] = [];
+  const first: number[] = [];
+  const second: number[] = [];
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = shape[axis];
+    if (size === 1) continue;
+    const last = sizes.length - 1;
+    const joins = last >= 0 && first[last] === strides[axis] * size && second[last] === otherStrides[axis] * size;
+    if (joins) {
+      sizes[last] *= size;
+      first[last] = strides[axis];
+      second[last] = otherStrides[axis];
+    } else {
+      sizes.push(size);
+      first.push(strides[axis]);
+      second.push(otherStrides[axis]);
+    }
+  }
+  return [sizes, first, second];
+}
+
 /** How operands of shapes a and b are traversed for a result of shape `out`. */
 export function broadcastSize(out: Shape, a: Shape, b: Shape): BroadcastSize {
-  const [aStrides, bStrides] = [repeatStrides(a, out.length), repeatStrides(b, out.length)];
-  const joined: [size: number, a: number, b: number][] = [];
-  for (let axis = 0; axis < out.length; axis++) {
-    const size = out[axis];
-    if (size === 1) continue;
-    const last = joined[joined.length - 1];
-    if (last && last[1] === aStrides[axis] * size && last[2] === bStrides[axis] * size) {
-      joined[joined.length - 1] = [last[0] * size, aStrides[axis], bStrides[axis]];
-    } else joined.push([size, aStrides[axis], bStrides[axis]]);
-  }
-  if (joined.length === 0) joined.push([1, 1, 1]);
-  return { shape: joined.map((j) => j[0]), aStrides: joined.map((j) => j[1]), bStrides: joined.map((j) => j[2]) };
+  const [shape, aStrides, bStrides] = joinAxes(out, repeatStrides(a, out.length), repeatStrides(b, out.length));
+  return shape.length > 0 ? { shape, aStrides, bStrides } : { shape: [1], aStrides: [1], bStrides: [1] };
 }
 
 /** A reduction over the middle of `[outer, length, inner]`. */
@@ -256,8 +274,15 @@ export function windowOut(
   return size === null ? null : windowAxis(size, kernel, stride, dilation, padding).out;
 }
 
+/** Makes the error for a window that is larger than what it slides over. */
+export const windowMisfit = (where: string, kernel: Shape, x: PartialShape): ShapeError =>
+  new ShapeError(
+    `${where}: a ${kernel.join("x")} window does not fit into ${shapeText(x)}; use padding "same" or larger frames.`,
+  );
+
 /**
  * Computes the window over x [batch, height, width, channels].
+ * @param known the names of the options beside those of the window.
  * @throws ShapeError when x has not four axes or the window does not fit; ArgumentError when an option is not allowed.
  */
 export function windowSize(
@@ -265,27 +290,24 @@ export function windowSize(
   x: Shape,
   kernel: readonly [number, number],
   options: WindowOptions,
+  known: readonly string[] = [],
 ): WindowSize {
+  checkOptions(where, options, ["strides", "padding", "dilation", ...known]);
   if (x.length !== 4) {
     throw new ShapeError(`${where}: expected [batch, height, width, channels], received ${shapeText(x)}.`);
   }
   const padding = checkPadding(where, options.padding ?? "valid");
-  const strides = pair(where, "strides", options.strides ?? 1);
-  const dilation = pair(where, "dilation", options.dilation ?? 1);
-  if ([...kernel, ...strides, ...dilation].includes(0)) {
-    throw new ArgumentError(`${where}: kernel size, strides and dilation must be at least 1.`);
-  }
+  const two = (option: string, value: unknown) => checkList(where, option, value, 2, "a whole number from 1");
+  const sides = two("kernel size", kernel);
+  const strides = two("strides", options.strides ?? 1);
+  const dilation = two("dilation", options.dilation ?? 1);
   const [batch, height, width, channels] = x as [number, number, number, number];
-  const down = windowAxis(height, kernel[0], strides[0], dilation[0], padding);
-  const across = windowAxis(width, kernel[1], strides[1], dilation[1], padding);
-  if (down.out < 1 || across.out < 1) {
-    throw new ShapeError(
-      `${where}: a ${kernel[0]}x${kernel[1]} window does not fit into ${shapeText(x)}; use padding "same" or larger frames.`,
-    );
-  }
+  const down = windowAxis(height, sides[0], strides[0], dilation[0], padding);
+  const across = windowAxis(width, sides[1], strides[1], dilation[1], padding);
+  if (down.out < 1 || across.out < 1) throw windowMisfit(where, sides, x);
   return {
     batch, height, width, channels,
-    kernelHeight: kernel[0], kernelWidth: kernel[1],
+    kernelHeight: sides[0], kernelWidth: sides[1],
     strideHeight: strides[0], strideWidth: strides[1],
     dilationHeight: dilation[0], dilationWidth: dilation[1],
     padTop: down.before, padLeft: across.before,
@@ -300,7 +322,7 @@ export function windowSize(
 export function checkPadding(where: string, padding: string): Padding {
   const lower = String(padding).toLowerCase();
   if (lower === "same" || lower === "valid") return lower;
-  throw new ArgumentError(`${where}: unknown padding "${padding}"; expected "valid" or "same".`);
+  throw unknownName(where, "padding", lower, ["valid", "same"]);
 }
 
 /**
@@ -314,44 +336,45 @@ export function conv2dSize(
   kernel: Shape,
   options: WindowOptions & { groups?: number },
 ): Conv2dSize {
-  const groups = options.groups ?? 1;
-  if (kernel.length !== 4) {
-    throw new ShapeError(
-      `${where}: expected a kernel [height, width, channels, filters], received ${shapeText(kernel)}.`,
-    );
-  }
-  const window = windowSize(where, x, [kernel[0], kernel[1]], options);
-  const filters = kernel[3];
-  if (kernel[2] * groups !== window.channels || filters % groups !== 0) {
-    throw new ShapeError(
-      `${where}: the kernel ${shapeText(kernel)} takes ${kernel[2] * groups} channels in ${groups} groups, received ${shapeText(x)}.`,
-    );
-  }
-  return { ...window, filters, groups };
+  const groups = checkNumber(where, "groups", options?.groups ?? 1, "a whole number from 1");
+  const window = kernelWindow(where, x, kernel, options, "filters", ["groups"], groups);
+  return { ...window, filters: kernel[3], groups };
 }
 
 /**
  * The size of a depthwise convolution of x with a kernel [height, width, channels, depthMultiplier].
  * @throws ShapeError when they do not fit; ArgumentError when an option is not allowed.
  */
-export function depthwiseConv2dSize(
+export const depthwiseConv2dSize = (
   where: string,
   x: Shape,
   kernel: Shape,
   options: WindowOptions,
-): DepthwiseConv2dSize {
+): DepthwiseConv2dSize => ({
+  ...kernelWindow(where, x, kernel, options, "depthMultiplier"),
+  depthMultiplier: kernel[3],
+});
+
+function kernelWindow(
+  where: string,
+  x: Shape,
+  kernel: Shape,
+  options: WindowOptions,
+  last: string,
+  known: readonly string[] = [],
+  groups = 1,
+): WindowSize {
   if (kernel.length !== 4) {
     throw new ShapeError(
-      `${where}: expected a kernel [height, width, channels, depthMultiplier], received ${shapeText(kernel)}.`,
+      `${where}: expected a kernel [height, width, channels, ${last}], received ${shapeText(kernel)}.`,
     );
   }
-  const window = windowSize(where, x, [kernel[0], kernel[1]], options);
-  if (kernel[2] !== window.channels) {
-    throw new ShapeError(
-      `${where}: the kernel ${shapeText(kernel)} takes ${kernel[2]} channels, received ${shapeText(x)}.`,
-    );
-  }
-  return { ...window, depthMultiplier: kernel[3] };
+  const window = windowSize(where, x, [kernel[0], kernel[1]], options, ["bias", "activation", ...known]);
+  const channels = kernel[2] * groups;
+  if (channels === window.channels && kernel[3] % groups === 0) return window;
+  throw new ShapeError(
+    `${where}: the kernel ${shapeText(kernel)} takes ${channels} channels in ${groups} groups, received ${shapeText(x)}.`,
+  );
 }
 
 /**

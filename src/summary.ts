@@ -180,7 +180,7 @@ function columnWidths(line: number, positions: readonly number[], numColumns: nu
   const widths = ends.map((end, i) => end - (ends[i - 1] ?? 0));
   if (widths.length !== numColumns || widths.some((width) => width < 4)) {
     throw new ArgumentError(
-      `summary: lineLength ${line} and positions [${positions.join(", ")}]; expected ${numColumns} columns of 4 characters at least.`,
+      `summary: lineLength ${line} and positions [${positions.join(", ")}]; expected ${numColumns} columns of 4 characters.`,
     );
   }
   let rest = 3 * numColumns + 1;

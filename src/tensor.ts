@@ -2,10 +2,19 @@
 
 /** Tensors and variables, and the functions that make them from values on the host. The ops compute with them. */
 import { type AnyBackend, type Buffer, getBackend } from "./backend.js";
-import { DisposedError, ShapeError, shapeText } from "./errors.js";
-import { randomStream } from "./random.js";
-import { disposeUnlessTaped, keep, Scoped } from "./scope.js";
-import { flatSize, type Shape, sizeOf } from "./shape.js";
+import {
+  checkNumbers,
+  checkOptions,
+  DisposedError,
+  kindOf,
+  ShapeError,
+  shapeText,
+  shown,
+  unknownName,
+} from "./errors.js";
+import { type RandomStream, randomStream } from "./random.js";
+import { disposeUnlessTaped, keep, Scoped, undoable } from "./scope.js";
+import { checkedSize, flatSize, type Shape, sizeOf } from "./shape.js";
 
 /** The name of the method whose result Node's `console.log` and debuggers show. */
 export const consoleText: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
@@ -16,10 +25,17 @@ export const consoleText: unique symbol = Symbol.for("nodejs.util.inspect.custom
 class Storage {
   #holders = 1;
 
+  readonly buffer: Buffer;
+
+  /** Asks the backend for memory; the one place where tensors do. @throws ShapeError where `shape` is no shape. */
   constructor(
+    where: string,
+    shape: Shape,
     readonly backend: AnyBackend,
-    readonly buffer: Buffer,
-  ) {}
+    kind?: "weight",
+  ) {
+    this.buffer = backend.allocate(checkedSize(where, shape), kind);
+  }
 
   share(): this {
     this.#holders++;
@@ -92,7 +108,7 @@ export class Tensor extends Scoped {
   get buffer(): Buffer {
     if (!this.#live) {
       throw new DisposedError(
-        `A tensor ${shapeText(this.shape)} was used after it had been disposed; keep it by returning it from its scope, or with keep(tensor).`,
+        `A tensor ${shapeText(this.shape)} was used after it was disposed; return it from its scope, or keep() it.`,
       );
     }
     return this.#storage.buffer;
@@ -154,6 +170,7 @@ export class Variable extends Tensor {
   regularizer: ((weight: Tensor) => Tensor) | undefined;
   /** Maps the elements to those that replace them after each update by an optimizer. None by default. */
   constraint: ((weight: Tensor) => Tensor) | undefined;
+  #hasValues = false;
 
   /**
    * Makes a variable on the current backend. Its elements are undefined until `assign` is called.
@@ -167,34 +184,54 @@ export class Variable extends Tensor {
     public trainable = true,
     backend = getBackend(),
   ) {
-    // A size that is no number would spoil the memory of the backend.
-    checkShape(`Variable "${name}"`, shape);
-    super(new Storage(backend, backend.allocate(sizeOf(shape), "weight")), shape);
+    super(new Storage(`Variable "${name}"`, shape, backend, "weight"), shape);
     keep(this);
   }
 
   /**
-   * Replaces the elements by those of a tensor, or by numbers in row-major order, as many as there are. Returns the
-   * variable.
-   * @throws ShapeError when the numbers of elements differ; the old elements stay then.
+   * Replaces the elements by those of a tensor, or by numbers, as many as there are. Returns the variable.
+   * @throws ShapeError when the numbers of elements differ, ArgumentError for a tensor of another backend and for what
+   * are no numbers; the old elements stay then.
    */
   assign(values: Tensor | ArrayLike<number>): this {
-    const length = values instanceof Tensor ? values.size : values.length;
-    if (length !== this.size) {
-      throw new ShapeError(
-        `Variable "${this.name}": expected ${this.size} values for ${shapeText(this.shape)}, received ${length}.`,
-      );
-    }
-    if (values instanceof Tensor) overwrite(this, values);
-    else this.backend.write(this.buffer, values);
+    const ready = this.readable(values);
+    if (this.#hasValues) saveElements(this);
+    this.#hasValues = true;
+    if (ready instanceof Tensor) overwrite(this, ready);
+    else this.backend.write(this.buffer, ready);
     return this;
+  }
+
+  /** @internal Gives values as `assign` reads them. @throws as `assign` */
+  readable(values: Tensor | ArrayLike<number>): Tensor | ArrayLike<number> {
+    const where = `Variable "${this.name}"`;
+    void this.buffer; // not disposed
+    if (!(values instanceof Tensor)) {
+      const list = ArrayBuffer.isView(values) ? (values as TypedArray) : Array.from(values ?? []);
+      return toHostArray(list, this.shape, where).data;
+    }
+    if (values.size === this.size && values.backend === this.backend) return values;
+    throw new ShapeError(
+      `${where}: expected a tensor ${shapeText(this.shape)} on ${this.backend.name}, received ${shapeText(values.shape)} on ${values.backend.name}.`,
+    );
   }
 }
 
-/** @internal Copies the elements of `source` to `target`, which has as many. */
+/** @internal Copies the elements of `source` to `target`, which has as many. It needs no memory. */
 export function overwrite(target: Tensor, source: Tensor): void {
   target.backend.kernels.copyFrom(target.buffer, source.buffer, flatSize(source.size));
 }
+
+/** @internal Keeps a copy of the elements while a transaction is running, for the case that it fails. */
+export const saveElements = (target: Tensor): void =>
+  undoable(() => {
+    const saved = keep(allocate(target.shape, target.backend));
+    overwrite(saved, target);
+    return (failed) => {
+      if (failed && !target.isDisposed) overwrite(target, saved);
+      saved.dispose();
+    };
+  });
 
 // ── making tensors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -221,10 +258,9 @@ export interface HostArray<Data = TypedArray | readonly number[]> {
   readonly shape: Shape;
 }
 
-/** @internal Makes a tensor with undefined elements, for a result. */
-export function allocate(shape: Shape, backend = getBackend()): Tensor {
-  return new Tensor(new Storage(backend, backend.allocate(sizeOf(shape))), shape);
-}
+/** @internal Makes a tensor with undefined elements, for a result. `where` begins the message where `shape` is no shape. */
+export const allocate = (shape: Shape, backend = getBackend(), where = "tensor"): Tensor =>
+  new Tensor(new Storage(where, shape, backend), shape);
 
 /**
  * Makes a tensor from values: a number, a nested array, or a flat or typed array with a shape.
@@ -269,7 +305,6 @@ export function ones(shape: Shape): Tensor {
  * @throws ShapeError when a size is not a whole number from 0.
  */
 export function full(shape: Shape, value: number): Tensor {
-  checkShape("full", shape);
   return constantTensor(shape, value);
 }
 
@@ -305,11 +340,29 @@ export interface RandomOptions {
  * const noise = random([2, 3], { distribution: "normal", stddev: 0.1, seed: 1 });
  */
 export function random(shape: Shape, options: RandomOptions = {}): Tensor {
+  const numbers = ["min", "max", "mean", "stddev"];
+  checkOptions("random", options, ["seed", "distribution", ...numbers]);
+  checkNumbers("random", options, "a finite number", numbers);
   const { distribution = "uniform", min = 0, max = 1, mean = 0, stddev = 1 } = options;
+  if (distribution !== "normal" && distribution !== "uniform") {
+    throw unknownName("random", "distribution", distribution, ["uniform", "normal"]);
+  }
+  checkedSize("random", shape);
   const stream = randomStream(options.seed);
   const draw =
     distribution === "normal" ? () => mean + stddev * stream.normal() : () => min + (max - min) * stream.uniform();
-  return tensor(Float32Array.from({ length: sizeOf(shape) }, draw), shape);
+  return drawn(shape, stream, draw);
+}
+
+/** @internal Makes a tensor of values that are drawn from a stream; memory is asked for before. */
+export function drawn(shape: Shape, stream: RandomStream, draw: () => number): Tensor {
+  const result = allocate(shape);
+  undoable(() => {
+    const { counter, spare } = stream;
+    return (failed) => void (failed && Object.assign(stream, { counter, spare }));
+  });
+  result.backend.write(result.buffer, Float32Array.from({ length: result.size }, draw));
+  return result;
 }
 
 /**
@@ -317,31 +370,28 @@ export function random(shape: Shape, options: RandomOptions = {}): Tensor {
  * @throws ShapeError when rows differ in length or depth, or the shape does not have as many elements as there are
  * values.
  */
-export function toHostArray(values: number | TypedArray | NestedArray, shape?: Shape): HostArray {
-  if (typeof values === "number") return checkedHost([values], shape ?? []);
-  if (ArrayBuffer.isView(values)) return checkedHost(values, shape ?? [values.length]);
+export function toHostArray(values: number | TypedArray | NestedArray, shape?: Shape, where = "tensor"): HostArray {
+  if (typeof values === "number") return checkedHost(where, [values], shape ?? []);
+  if (ArrayBuffer.isView(values)) return checkedHost(where, values, shape ?? [values.length]);
+  if (!Array.isArray(values)) throw new ShapeError(`${where}: expected numbers, received ${kindOf(values)}.`);
   const found = nestedShape(values);
   const data = new Float32Array(sizeOf(found));
   let next = 0;
   const flatten = (part: NestedArray, depth: number): void => {
-    if (part.length !== found[depth]) {
-      throw new ShapeError(
-        `tensor: a row of ${part.length} among rows of ${found[depth]}; expected rows of equal length.`,
-      );
-    }
     for (const item of part) {
-      const isRow = Array.isArray(item);
-      if (isRow !== depth < found.length - 1) {
+      if (Array.isArray(item) && item.length === found[depth + 1]) flatten(item as NestedArray, depth + 1);
+      else if (depth === found.length - 1 && (typeof item === "number" || typeof item === "boolean")) {
+        data[next++] = Number(item);
+      } else {
+        const what = Array.isArray(item) ? `a row of ${item.length}` : shown(item);
         throw new ShapeError(
-          `tensor: numbers and arrays side by side at depth ${depth}; expected rows of equal depth.`,
+          `${where}: ${what} at depth ${depth}; expected numbers in rows of equal length and depth.`,
         );
       }
-      if (isRow) flatten(item as NestedArray, depth + 1);
-      else data[next++] = Number(item);
     }
   };
   flatten(values, 0);
-  return checkedHost(data, shape ?? found);
+  return checkedHost(where, data, shape ?? found);
 }
 
 function nestedShape(values: NestedArray): number[] {
@@ -350,18 +400,10 @@ function nestedShape(values: NestedArray): number[] {
   return shape;
 }
 
-function checkShape(where: string, shape: Shape): void {
-  if (shape.some((size) => !Number.isInteger(size) || size < 0)) {
-    throw new ShapeError(`${where}: ${shapeText(shape)} is not a shape; expected whole numbers from 0.`);
-  }
-}
-
-function checkedHost(data: TypedArray | readonly number[], shape: Shape): HostArray {
-  checkShape("tensor", shape);
-  if (sizeOf(shape) !== data.length) {
-    throw new ShapeError(
-      `tensor: ${data.length} values do not fill ${shapeText(shape)}, which holds ${sizeOf(shape)}.`,
-    );
+function checkedHost(where: string, data: TypedArray | readonly number[], shape: Shape): HostArray {
+  const size = checkedSize(where, shape);
+  if (size !== data.length || typeof data[0] === "bigint") {
+    throw new ShapeError(`${where}: ${data.length} values do not fill ${shapeText(shape)}, ${size} numbers.`);
   }
   return { data, shape };
 }

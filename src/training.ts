@@ -3,7 +3,7 @@
  * loops of training are in training/loops.ts, which is loaded when one of them is first called.
  */
 import { type History, type Logs, notify } from "./callback.js";
-import { ArgumentError, checkOptions } from "./errors.js";
+import { ArgumentError } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";
 import type { PartialShape } from "./shape.js";
@@ -16,7 +16,7 @@ import { type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./
 import { openFeed } from "./training/feed.js";
 import { joinBatches } from "./training/join.js";
 import {
-  checkCounts,
+  checkLoopOptions,
   type EvaluateOptions,
   type FitOptions,
   type PredictOptions,
@@ -230,13 +230,12 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
     options: PredictOptions = {},
   ): Promise<Result> {
     const where = `${this.label}.predict`;
-    checkOptions(where, options, predictOptions);
-    checkCounts(where, options, ["batchSize", "steps"]);
+    checkLoopOptions(where, options, predictOptions);
     const { callbacks = [], signal, onProgress } = options;
     const feed = await openFeed(where, x, undefined, options, this);
     const numBatches = feed.length;
     if (onProgress && numBatches === undefined) {
-      throw new ArgumentError(`${where}: onProgress needs to know how many batches will come; give steps.`);
+      throw new ArgumentError(`${where}: onProgress needs steps.`);
     }
     const yielder = new Yielder();
     const parts: Tensor[][] = [];

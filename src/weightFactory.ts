@@ -16,8 +16,13 @@ export type WeightFactory = (
 ) => Variable;
 
 const initializedWeight: WeightFactory = (name, shape, trainable, initialize) => {
-  const values = initialize(shape);
-  return new Variable(name, shape, trainable).assign(values);
+  const weight = new Variable(name, shape, trainable); // before the values, which may take long to compute
+  try {
+    return weight.assign(initialize(shape));
+  } catch (error) {
+    weight.dispose();
+    throw error;
+  }
 };
 
 let current = initializedWeight;

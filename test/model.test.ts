@@ -67,9 +67,7 @@ describe("shared layers", () => {
 
   test("have no single output", () => {
     const { shared } = build();
-    expect(() => shared.output).toThrow(
-      'Dense "shared": was called 3 times on symbolic tensors; use nodes[i].outputs to say which call.',
-    );
+    expect(() => shared.output).toThrow('Dense "shared": was called 3 times; use nodes[i].outputs.');
     expect(shared.nodes[2].outputs[0].shape).toEqual([null, 3]);
   });
 });
@@ -144,6 +142,12 @@ test("Sequential is a chain, without its Input among the layers", () => {
 });
 
 describe("a Sequential that grows", () => {
+  test("refuses a layer after one with several outputs", () => {
+    const model = Sequential([Input({ shape: [3, 2] }), LSTM({ units: 2, returnState: true })]);
+    expect(() => model.add(Dense({ units: 1 }))).toThrow(/add: the last layer has 3 outputs/);
+    expect(model.outputs).toHaveLength(3);
+  });
+
   const grown = () => {
     const model = Sequential({ name: "grown" });
     model.add(Input({ shape: [3] }));
@@ -186,7 +190,7 @@ describe("a Sequential that grows", () => {
   test("is unchanged where the options of compile do not fit what is added", async () => {
     const model = grown();
     model.compile({ loss: { first: "mse" } });
-    expect(() => model.add(Dense({ units: 1, name: "second" }))).toThrow('loss for "first", which is no output');
+    expect(() => model.add(Dense({ units: 1, name: "second" }))).toThrow('loss: unknown output "first"');
     expect(names(model)).toEqual(["first"]);
     expect((await model.evaluate(zeros([2, 3]), zeros([2, 4]))).loss).toBe(0);
     const empty = Sequential();
@@ -205,7 +209,7 @@ describe("a Sequential that grows", () => {
     const [last] = model.outputs;
     const refused: [() => void, string][] = [
       [() => model.add(Input({ shape: [3] })), "has an Input already; add layers to it."],
-      [() => model.add(Dense({ units: 1, name: "first" })), 'two layers are named "first"; rename one.'],
+      [() => model.add(Dense({ units: 1, name: "first" })), 'two layers are named "first".'],
       [() => model.add(LSTM({ units: 1 })), "expected [batch, time, features], received [null, 4]"],
       [() => Sequential().add(Dense({ units: 1 })), "the first element must be an Input({ shape })"],
       [() => Sequential().add(last), "the first element must be an Input({ shape })"],
@@ -296,10 +300,10 @@ test("a model counts multiply-adds for sizes that only the data determine", () =
 test("graphs whose outputs do not depend on the inputs only are refused", () => {
   const [a, b] = [Input({ shape: [2], name: "a" }), Input({ shape: [2], name: "b" })];
   expect(() => Model({ inputs: a, outputs: Add()([a, b]) })).toThrow(
-    'Functional "functional": an output depends on Input "b", which is not among the inputs.',
+    'Functional "functional": an output depends on Input "b", which is no input.',
   );
   const twice = () => Dense({ units: 2, name: "same" });
-  expect(() => Model({ inputs: a, outputs: twice()(twice()(a)) })).toThrow('two layers are named "same"; rename one.');
+  expect(() => Model({ inputs: a, outputs: twice()(twice()(a)) })).toThrow('two layers are named "same".');
   const model = Model({ inputs: a, outputs: Dense({ units: 1 })(a) });
   expect(() => model(random([2]))).toThrow("expected [null, 2], received [2]; the batch dimension is missing.");
 });

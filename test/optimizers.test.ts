@@ -179,8 +179,8 @@ describe("learning rate", () => {
   });
 
   test("must be a finite number from 0", () => {
-    expect(() => Adam({ learningRate: -1 })).toThrow("Adam: learning rate -1; expected a finite number from 0.");
-    expect(() => (Adam().learningRate = NaN)).toThrow(/learning rate NaN/);
+    expect(() => Adam({ learningRate: -1 })).toThrow("Adam: learningRate -1; expected a number from 0.");
+    expect(() => (Adam().learningRate = NaN)).toThrow(/learningRate NaN/);
   });
 });
 
@@ -253,7 +253,7 @@ describe("gradients and weights that do not belong together are refused, and not
     expect(() => SGD().apply([make([1])])).toThrow(/received no weights/);
     const g = make([1]);
     g.dispose();
-    expect(() => SGD().apply([g], [new Variable("a", [1])])).toThrow(/after it had been disposed/);
+    expect(() => SGD().apply([g], [new Variable("a", [1])])).toThrow(/after it was disposed/);
   });
 });
 

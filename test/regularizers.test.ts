@@ -84,7 +84,7 @@ test("unknown names and options are refused", () => {
   expect(dense("l22")).toThrow('Dense "d": unknown regularizer "l22"; did you mean "l2"?');
   expect(dense({ className: "L2", config: { l1: 1 } })).toThrow('L2: unknown option "l1"; did you mean "l2"?');
   expect(dense({})).toThrow('Dense "d": expected a regularizer: a name, { className, config } or a function.');
-  expect(() => L2({ l2: -1 })).toThrow("L2: factor -1; expected a finite number from 0.");
+  expect(() => L2({ l2: -1 })).toThrow("L2: l2 -1; expected a number from 0.");
   expect(() => OrthogonalRegularizer({ mode: "row" as "rows" })).toThrow('mode "row"');
   expect(() => OrthogonalRegularizer()(tensor([1]))).toThrow("expected a matrix, received [1]");
 });

@@ -171,6 +171,6 @@ test("numbers are never cut: in a narrow terminal, and one without columns, thei
 
 test("a line too short for its columns is refused", () => {
   expect(() => textOf(pairModel(), { lineLength: 12 })).toThrow(
-    "summary: lineLength 12 and positions [0.27, 0.5, 0.64, 0.73, 1]; expected 5 columns of 4 characters at least.",
+    "summary: lineLength 12 and positions [0.27, 0.5, 0.64, 0.73, 1]; expected 5 columns of 4 characters.",
   );
 });

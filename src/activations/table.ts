@@ -58,7 +58,7 @@ export type ActivationOption = string | Named | ActivationFunction;
 export function getActivation(where: string, activation?: ActivationOption | null): ActivationParts {
   const wanted = activation ?? "linear";
   if (typeof wanted === "function") return { name: undefined, epilogue: "linear", after: wanted, apply: wanted };
-  if (typeof wanted === "object") {
+  if (typeof wanted !== "string") {
     const { entry, config } = lookUp(where, "activation", activations, wanted);
     const apply = withOptions(entry, config);
     return { name: undefined, epilogue: "linear", after: apply, apply };

@@ -3,7 +3,7 @@
  * outputs to those of its inputs.
  */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { scope } from "../scope.js";
+import { scope, transaction } from "../scope.js";
 import { allocate, constantTensor, Tensor } from "../tensor.js";
 import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
 
@@ -23,7 +23,7 @@ export function valueAndGrad<Args extends unknown[], Value extends Tensor | read
     if (isTapeRunning())
       throw new ArgumentError("valueAndGrad: called inside another one; gradients of gradients are not supported.");
     const running = new Tape(list);
-    return scope(() => {
+    return transaction(() => {
       const value = withTape(running, () => loss(...args));
       const target = value instanceof Tensor ? value : value[0];
       const grads = gradients(running, target, list);
@@ -34,9 +34,7 @@ export function valueAndGrad<Args extends unknown[], Value extends Tensor | read
 
 function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): Tensor[] {
   if (target.size !== 1) {
-    throw new ShapeError(
-      `valueAndGrad: expected a loss of one element, received ${shapeText(target.shape)}; take its mean.`,
-    );
+    throw new ShapeError(`valueAndGrad: expected a loss of one element, received ${shapeText(target.shape)}.`);
   }
   const grads = new Map<Tensor, Tensor>([[target, constantTensor(target.shape, 1, target.backend)]]);
   const wanted = new Set(weights);

@@ -24,7 +24,5 @@ export function listFrom<T>(
   how: string,
 ): T[] {
   if (Array.isArray(made) && made.every(isItem)) return made;
-  throw new ArgumentError(
-    `${label}: ${method} returned ${kindsOf(made)}; expected a list, one for each output: return ${how}.`,
-  );
+  throw new ArgumentError(`${label}: ${method} returned ${kindsOf(made)}; expected a list: return ${how}.`);
 }

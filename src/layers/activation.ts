@@ -1,11 +1,11 @@
 /** Activation functions as layers. PReLU, which has a weight, is in a separate file. */
+import { checkNumber } from "../errors.js";
 import { elu, leakyRelu, relu } from "../activations/rectifiers.js";
 import { softmax } from "../activations/softmaxes.js";
 import { type ActivationOption, type ActivationParts, getActivation } from "../activations/table.js";
 import { callable, type LayerOptions } from "../layer.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { numberFrom0 } from "./check.js";
 import { SameShapeLayer } from "./sameShape.js";
 
 /** The options of `Activation`. */
@@ -66,9 +66,11 @@ export class ReLULayer extends SameShapeLayer {
 
   constructor(options: ReLUOptions = {}) {
     super(options, ["maxValue", "negativeSlope", "threshold"]);
-    this.maxValue = numberFrom0(this.label, "maxValue", options.maxValue ?? Infinity);
-    this.negativeSlope = numberFrom0(this.label, "negativeSlope", options.negativeSlope ?? 0);
-    this.threshold = numberFrom0(this.label, "threshold", options.threshold ?? 0);
+    const from0 = (option: string, value: unknown) => checkNumber(this.label, option, value, "a number from 0");
+    const { maxValue, negativeSlope = 0, threshold = 0 } = options;
+    this.maxValue = maxValue == null || maxValue === Infinity ? Infinity : from0("maxValue", maxValue);
+    this.negativeSlope = from0("negativeSlope", negativeSlope);
+    this.threshold = from0("threshold", threshold);
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -99,7 +101,7 @@ export class LeakyReLULayer extends SameShapeLayer {
 
   constructor(options: LeakyReLUOptions = {}) {
     super(options, ["negativeSlope"]);
-    this.negativeSlope = numberFrom0(this.label, "negativeSlope", options.negativeSlope ?? 0.3);
+    this.negativeSlope = checkNumber(this.label, "negativeSlope", options.negativeSlope ?? 0.3, "a number from 0");
   }
 
   override call([x]: Tensor[]): Tensor[] {
@@ -129,7 +131,7 @@ export class ELULayer extends SameShapeLayer {
 
   constructor(options: ELUOptions = {}) {
     super(options, ["alpha"]);
-    this.alpha = options.alpha ?? 1;
+    this.alpha = checkNumber(this.label, "alpha", options.alpha ?? 1, "a finite number");
   }
 
   override call([x]: Tensor[]): Tensor[] {

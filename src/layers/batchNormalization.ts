@@ -7,6 +7,7 @@ import { alignMask } from "../ops/where.js";
 import { moveMoments } from "../ops/movingMoments.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor, type Variable, zeros } from "../tensor.js";
+import { knownSize, share } from "./check.js";
 import { NormalizationLayer, type NormalizationOptions } from "./normalization.js";
 
 /** The options of `BatchNormalization`. */
@@ -38,7 +39,7 @@ export class BatchNormalizationLayer extends NormalizationLayer {
   constructor(options: BatchNormalizationOptions = {}) {
     super(options, ["axis", "momentum", "movingMeanInitializer", "movingVarianceInitializer"]);
     this.axis = options.axis ?? -1;
-    this.momentum = options.momentum ?? 0.99;
+    this.momentum = share(this.label, "momentum", options.momentum ?? 0.99);
     this.#movingMean = getInitializer(this.label, options.movingMeanInitializer ?? "zeros");
     this.#movingVariance = getInitializer(this.label, options.movingVarianceInitializer ?? "ones");
   }
@@ -72,27 +73,23 @@ export class BatchNormalizationLayer extends NormalizationLayer {
       const moments = stack([stack([movingMean]), stack([movingVariance])]);
       return batchNorm(x, gamma, beta, moments, epsilon);
     }
-    const work = used ? batchNormMasked : batchNormTraining;
-    const { y, moments } = work(x, gamma, beta, { epsilon, steps: timeSteps, used: used! });
+    const options = { epsilon, steps: timeSteps };
+    const { y, moments } = used
+      ? batchNormMasked(x, gamma, beta, { ...options, used })
+      : batchNormTraining(x, gamma, beta, options);
     moveMoments(movingMean, movingVariance, moments, this.momentum);
     return y;
   }
 
   protected override checkShape(x: PartialShape): void {
-    const channels = this.#channels(x);
-    if (!this.built || channels === this.movingMean.size) return;
-    throw new ShapeError(
-      `${this.label}: was built for ${this.movingMean.size} channels, received ${shapeText(x)} with axis ${this.axis}.`,
-    );
+    this.#channels(x, this.built ? this.movingMean.size : undefined);
   }
 
-  #channels(shape: PartialShape): number {
+  #channels(shape: PartialShape, built?: number): number {
     if (shape.length < 2) {
       throw new ShapeError(`${this.label}: expected [batch, ..., channels], received ${shapeText(shape)}.`);
     }
-    const size = shape[normalizeAxis(this.label, this.axis, shape.length)];
-    if (size !== null) return size;
-    throw new ShapeError(`${this.label}: the number of channels in ${shapeText(shape)} must be known.`);
+    return knownSize(this.label, shape, "channels", built, normalizeAxis(this.label, this.axis, shape.length));
   }
 }
 

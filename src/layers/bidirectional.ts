@@ -46,7 +46,7 @@ export class BidirectionalLayer extends Layer {
   /** @throws ArgumentError when a layer is not recurrent, the mode is unknown, or the two layers do not go together. */
   constructor(layer: RecurrentLayer, options: BidirectionalOptions = {}) {
     super({ ...options, layer } as LayerOptions, ["layer", "mergeMode", "backwardLayer"]);
-    const { mergeMode = "concat", backwardLayer } = options;
+    const { mergeMode = "concat", backwardLayer } = Object(options) as BidirectionalOptions;
     if (![layer, backwardLayer ?? layer].every((each) => each instanceof RecurrentLayer)) {
       throw new ArgumentError(`${this.label}: expected recurrent layers, as in Bidirectional(LSTM({ units: 8 })).`);
     }
@@ -67,9 +67,7 @@ export class BidirectionalLayer extends Layer {
   #checkPair(): void {
     const { forwardLayer: a, backwardLayer: b } = this;
     if (a.goBackwards === b.goBackwards) {
-      throw new ArgumentError(
-        `${this.label}: both layers have goBackwards: ${a.goBackwards}; the backward one must have true, the other false.`,
-      );
+      throw new ArgumentError(`${this.label}: both layers have goBackwards: ${a.goBackwards}.`);
     }
     for (const option of sharedOptions) {
       if (a[option] === b[option]) continue;

@@ -102,7 +102,7 @@ export abstract class Cell extends Layer {
       return [output, next];
     }
     throw new ArgumentError(
-      `${this.label}: call returned ${kindsOf(outputs)}; expected a list of ${1 + states.length} tensors: return [output, ...states].`,
+      `${this.label}: call returned ${kindsOf(outputs)}; return [output, ...states], ${1 + states.length} tensors.`,
     );
   }
 

@@ -1,31 +1,18 @@
 /** Checks of options and shapes that several layers share. */
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { checkList, checkNumber, ShapeError, shapeText } from "../errors.js";
 import type { PartialShape } from "../shape.js";
 
 /** Gives the option back if it is a whole number from 1. @throws ArgumentError */
-export function positiveInteger(label: string, option: string, value: unknown): number {
-  if (Number.isInteger(value) && (value as number) > 0) return value as number;
-  throw new ArgumentError(`${label}: ${option} ${JSON.stringify(value)}; expected a whole number from 1.`);
-}
+export const positiveInteger = (label: string, option: string, value: unknown): number =>
+  checkNumber(label, option, value, "a whole number from 1");
 
-/** Gives the option back if it is a number from 0 to `most`. @throws ArgumentError */
-export function numberFrom0(label: string, option: string, value: number, most = Infinity): number {
-  if (value >= 0 && value <= most) return value;
-  const bound = most === Infinity ? "" : ` to ${most}`;
-  throw new ArgumentError(`${label}: ${option} ${value}; expected a number from 0${bound}.`);
-}
+/** Gives the option back if it is a number from 0 to 1. @throws ArgumentError */
+export const share = (label: string, option: string, value: unknown): number =>
+  checkNumber(label, option, value, "a number from 0 to 1");
 
 /** Gives the option as `rank` whole numbers from 1; one number applies to all axes. @throws ArgumentError */
-export function positiveIntegers(
-  label: string,
-  option: string,
-  value: number | readonly number[],
-  rank: number,
-): number[] {
-  const all = typeof value === "number" ? new Array<number>(rank).fill(value) : value;
-  if (Array.isArray(all) && all.length === rank) return all.map((n) => positiveInteger(label, option, n));
-  throw new ArgumentError(`${label}: ${option} ${JSON.stringify(value)}; expected a whole number or ${rank} of them.`);
-}
+export const positiveIntegers = (label: string, option: string, value: unknown, rank: number): number[] =>
+  checkList(label, option, value, rank, "a whole number from 1");
 
 /**
  * Gives the shape back if it has as many axes as `dimensions` names: "batch, height, width, channels".
@@ -55,13 +42,13 @@ export const checkSpace = (label: string, shape: PartialShape, rank: number): Pa
   });
 
 /**
- * Gives the size of the last axis, on which the weights depend.
+ * Gives the size of an axis, the last by default, on which the weights depend.
  * @param what the axis counts: "channels".
  * @param built the size that the weights were made for; undefined before they are made.
  * @throws ShapeError where the size is not known, or not the one that the weights were made for.
  */
-export function lastSize(label: string, shape: PartialShape, what: string, built?: number): number {
-  const size = shape.at(-1) ?? null;
+export function knownSize(label: string, shape: PartialShape, what: string, built?: number, axis = -1): number {
+  const size = shape.at(axis) ?? null;
   if (size === null) throw new ShapeError(`${label}: the number of ${what} in ${shapeText(shape)} must be known.`);
   if (built !== undefined && built !== size) {
     throw new ShapeError(`${label}: was built for ${built} ${what}, received ${shapeText(shape)}.`);

@@ -31,7 +31,7 @@ export abstract class ConvLayer extends ConvolutionLayer {
     this.filters = positiveInteger(this.label, "filters", options.filters);
     this.groups = positiveInteger(this.label, "groups", options.groups ?? 1);
     if (this.filters % this.groups !== 0) {
-      throw new ArgumentError(`${this.label}: ${this.filters} filters do not fall into ${this.groups} groups.`);
+      throw new ArgumentError(`${this.#ungrouped(this.filters, "filters")}.`);
     }
   }
 
@@ -44,9 +44,11 @@ export abstract class ConvLayer extends ConvolutionLayer {
   /** Gives the number of filters. @throws ShapeError where the channels cannot be split into the groups. */
   protected override filtersFor(channels: number, x: PartialShape): number {
     if (channels % this.groups === 0) return this.filters;
-    throw new ShapeError(
-      `${this.label}: ${channels} channels do not fall into ${this.groups} groups, received ${shapeText(x)}.`,
-    );
+    throw new ShapeError(`${this.#ungrouped(channels, "channels")}, received ${shapeText(x)}.`);
+  }
+
+  #ungrouped(count: number, what: string): string {
+    return `${this.label}: ${count} ${what} do not fall into ${this.groups} groups`;
   }
 
   override macs([input]: PartialShape[], [output]: PartialShape[]): number {

@@ -13,7 +13,7 @@ import { type PartialShape, type Shape, sizeOf, type WindowOptions } from "../sh
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellCall, type CellRun, oneStep, type SequenceResult } from "./cell.js";
-import { checkRank, lastSize, positiveInteger } from "./check.js";
+import { checkRank, knownSize, positiveInteger } from "./check.js";
 import {
   isFusable,
   type LstmPart,
@@ -98,10 +98,10 @@ export class ConvLSTMCellLayer extends Cell {
     });
     if (x.slice(2, -1).includes(null)) {
       throw new ShapeError(
-        `${label}: ${dimensions.replace(/, (?=[^,]*$)/, " and ")} in ${shapeText(x)} must be known, as the state has their size.`,
+        `${label}: ${dimensions.replace(/, (?=[^,]*$)/, " and ")} in ${shapeText(x)} must be known.`,
       );
     }
-    lastSize(label, x, "channels", projections.kernel?.shape[rank]);
+    knownSize(label, x, "channels", projections.kernel?.shape[rank]);
   }
 
   override stateShapes(step: PartialShape): PartialShape[] {

@@ -1,6 +1,6 @@
 /** The base of convolutions: everything except their kernels and ops. */
 import type { PartialShape } from "../shape.js";
-import { checkSpace, lastSize } from "./check.js";
+import { checkSpace, knownSize } from "./check.js";
 import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
 import { readWindow, type Window, type WindowLayerOptions, windowOptions, windowShape } from "./window.js";
 
@@ -55,7 +55,7 @@ export abstract class ConvolutionLayer extends KernelLayer {
 
   override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkSpace(this.label, shape, this.rank);
-    const channels = lastSize(this.label, x, "channels", this.#channels);
+    const channels = knownSize(this.label, x, "channels", this.#channels);
     const filters = this.filtersFor(channels, x);
     return [[x[0], ...this.spaceOut(x.slice(1, -1)), filters]];
   }

@@ -3,7 +3,7 @@ import { callable } from "../layer.js";
 import { dense } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { lastSize, positiveInteger } from "./check.js";
+import { knownSize, positiveInteger } from "./check.js";
 import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
 import type { WeightOptions } from "./weightOptions.js";
 
@@ -31,7 +31,7 @@ export class DenseLayer extends KernelLayer {
   }
 
   override build([shape]: PartialShape[]): void {
-    const inputs = lastSize(this.label, shape, "inputs");
+    const inputs = knownSize(this.label, shape, "inputs");
     this.kernel = this.addKernel([inputs, this.units]);
     this.addBias(this.units);
   }
@@ -44,7 +44,7 @@ export class DenseLayer extends KernelLayer {
     if (x.length < 2) {
       throw new ShapeError(`${this.label}: expected [batch, ..., inputs], received ${shapeText(x)}.`);
     }
-    lastSize(this.label, x, "inputs", this.built ? this.kernel.shape[0] : undefined);
+    knownSize(this.label, x, "inputs", this.built ? this.kernel.shape[0] : undefined);
     return [[...x.slice(0, -1), this.units]];
   }
 

@@ -4,7 +4,7 @@ import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { numberFrom0 } from "./check.js";
+import { share } from "./check.js";
 import { dropoutMask } from "./dropoutMask.js";
 
 /** The options of `Dropout`. */
@@ -36,7 +36,7 @@ export class DropoutLayer extends Layer {
 
   constructor(options: DropoutOptions, known: readonly string[] = ["rate", "noiseShape", "seed"]) {
     super(options, known);
-    this.rate = numberFrom0(this.label, "rate", options.rate, 1);
+    this.rate = share(this.label, "rate", options.rate);
     this.noiseShape = options.noiseShape ?? undefined;
     this.random = randomStream(options.seed);
   }

@@ -1,7 +1,7 @@
 /** The check of sequences in LSTM, GRU and SimpleRNN. */
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkRank, lastSize } from "./check.js";
+import { checkRank, knownSize } from "./check.js";
 
 const advice = {
   2: "a layer before it needs returnSequences: true, or the data a time axis",
@@ -13,5 +13,5 @@ const advice = {
  * @throws ShapeError
  */
 export function checkFeatures(label: string, shape: PartialShape, kernel: Tensor | undefined): void {
-  lastSize(label, checkRank(label, shape, "batch, time, features", advice), "features", kernel?.shape[0]);
+  knownSize(label, checkRank(label, shape, "batch, time, features", advice), "features", kernel?.shape[0]);
 }

@@ -1,8 +1,8 @@
 import { callable, type ComputeOptions, type LayerOptions } from "../layer.js";
 import { add } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
-import { type Tensor, tensor } from "../tensor.js";
-import { numberFrom0 } from "./check.js";
+import { drawn, type Tensor } from "../tensor.js";
+import { share } from "./check.js";
 import { SameShapeLayer } from "./sameShape.js";
 
 /** The options of `GaussianNoise`. */
@@ -23,14 +23,19 @@ export class GaussianNoiseLayer extends SameShapeLayer {
 
   constructor(options: GaussianNoiseOptions) {
     super(options, ["stddev", "seed"]);
-    this.stddev = numberFrom0(this.label, "stddev", options.stddev, 1);
+    this.stddev = share(this.label, "stddev", options.stddev);
     this.random = randomStream(options.seed);
   }
 
   override call([x]: Tensor[], { training }: ComputeOptions): Tensor[] {
     if (!training || this.stddev === 0) return [x];
-    const noise = Float32Array.from({ length: x.size }, () => this.stddev * this.random.normal());
-    return [add(x, tensor(noise, x.shape))];
+    const { stddev, random } = this;
+    return [
+      add(
+        x,
+        drawn(x.shape, random, () => stddev * random.normal()),
+      ),
+    ];
   }
 }
 

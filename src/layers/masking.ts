@@ -1,4 +1,4 @@
-import { ShapeError, shapeText } from "../errors.js";
+import { checkNumber, ShapeError, shapeText } from "../errors.js";
 import { callable, type LayerOptions } from "../layer.js";
 import { affine, equal, max } from "../ops/index.js";
 import { where } from "../ops/where.js";
@@ -20,7 +20,7 @@ export class MaskingLayer extends SameShapeLayer {
 
   constructor(options: MaskingOptions = {}) {
     super(options, ["maskValue"]);
-    this.maskValue = options.maskValue ?? 0;
+    this.maskValue = checkNumber(this.label, "maskValue", options.maskValue ?? 0, "a finite number");
   }
 
   override call([x]: Tensor[]): Tensor[] {

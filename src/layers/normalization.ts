@@ -1,3 +1,4 @@
+import { checkNumber } from "../errors.js";
 import type { LayerOptions } from "../layer.js";
 import type { Shape } from "../shape.js";
 import type { Variable } from "../tensor.js";
@@ -31,7 +32,7 @@ export abstract class NormalizationLayer extends SameShapeLayer {
   /** @param known the names of the layer's own options. */
   constructor(options: NormalizationOptions, known: readonly string[]) {
     super(options, [...known, "epsilon", "center", "scale", ...weightOptions("beta", "gamma")]);
-    this.epsilon = options.epsilon ?? 0.001;
+    this.epsilon = checkNumber(this.label, "epsilon", options.epsilon ?? 0.001, "a number from 0");
     this.center = options.center ?? true;
     this.scale = options.scale ?? true;
     this.#rules = {

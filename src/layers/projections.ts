@@ -2,6 +2,7 @@
  * The weights that LSTM, GRU, SimpleRNN and ConvLSTM have in common: they project the input and the state to the gates.
  * The dropout before these projections is here too. Next file: ../ops/lstm.ts, the computation.
  */
+import { checkNumber } from "../errors.js";
 import type { ActivationOption, ActivationParts } from "../activations/table.js";
 import type { ComputeOptions, LayerOptions } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
@@ -87,8 +88,11 @@ export class Projections<Part extends string = string> {
     options: LstmProjectionOptions,
     readonly fullDropout = false,
   ) {
-    this.dropout = clampRate(options.dropout);
-    this.recurrentDropout = clampRate(options.recurrentDropout);
+    // Limited to 0 ... 1, as in Keras.
+    const rate = (option: "dropout" | "recurrentDropout") =>
+      Math.min(1, Math.max(0, checkNumber(label, option, options[option] ?? 0, "a finite number")));
+    this.dropout = rate("dropout");
+    this.recurrentDropout = rate("recurrentDropout");
     this.#useBias = options.useBias ?? true;
     this.#rules = roles.map(([role, initializer]) => weightRules(label, options, role, initializer));
     const isLstm = (parts as readonly string[]).includes("f");
@@ -175,9 +179,6 @@ interface MaskSize {
 
 /** Dropout masks, one for each part or one for all; undefined where nothing is dropped. */
 type Masks = readonly Tensor[] | undefined;
-
-/** Limits a rate to 0 ... 1, as Keras does. */
-const clampRate = (rate = 0): number => Math.min(1, Math.max(0, rate));
 
 /**
  * Makes the function from x to product(x, weights); with several masks each part is the product of x times its mask.

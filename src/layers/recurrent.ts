@@ -9,7 +9,7 @@ import { where } from "../ops/where.js";
 import { affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
-import { type Resumable, scope } from "../scope.js";
+import { type Resumable, scope, undoable } from "../scope.js";
 import { type Tensor, Variable } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { Cell, type CellRun, type SequenceResult } from "./cell.js";
@@ -163,6 +163,8 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   }
 
   #remember(states: readonly Tensor[]): void {
+    const isFirst = this.states === undefined;
+    undoable(() => (failed) => void (failed && isFirst && this.resetStates()));
     this.states ??= states.map((state) => new Variable(`${this.name}/rnn_state`, state.shape, false, state.backend));
     this.states.forEach((variable, i) => variable.assign(states[i]));
   }
@@ -176,7 +178,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
       shapes.map(([rows, ...size]) => shapeText([batch && (rows ?? batch), ...size])).join(" and ");
     if (text(given) === text(expected)) return;
     throw new ShapeError(
-      `${this.label}: expected states ${text(expected)}, received ${text(given)}; resetStates() forgets those of the last call.`,
+      `${this.label}: expected states ${text(expected)}, received ${text(given)}; see resetStates().`,
     );
   }
 

@@ -1,5 +1,5 @@
 /** Layers that resize frames. */
-import { ArgumentError, unknownName } from "../errors.js";
+import { ArgumentError, checkNumber, unknownName } from "../errors.js";
 import { callable, type LayerOptions } from "../layer.js";
 import { add, affine, type Interpolation, pad, reshape, resize2d, slice } from "../ops/index.js";
 import { interpolations } from "../ops/resize2d.js";
@@ -56,7 +56,7 @@ export class ResizingLayer extends SpaceLayer {
     this.interpolation = readInterpolation(this.label, options.interpolation ?? "bilinear");
     this.cropToAspectRatio = options.cropToAspectRatio ?? false;
     this.padToAspectRatio = options.padToAspectRatio ?? false;
-    this.fillValue = options.fillValue ?? 0;
+    this.fillValue = checkNumber(this.label, "fillValue", options.fillValue ?? 0, "a finite number");
     this.antialias = options.antialias ?? false;
     if (this.cropToAspectRatio && this.padToAspectRatio) {
       throw new ArgumentError(`${this.label}: received cropToAspectRatio and padToAspectRatio; give one of them.`);
@@ -64,8 +64,8 @@ export class ResizingLayer extends SpaceLayer {
   }
 
   override call([x]: Tensor[]): Tensor[] {
-    const { height, width } = this;
-    return [resize2d(this.#toAspect(x), [height, width], this)];
+    const { height, width, interpolation, antialias } = this;
+    return [resize2d(this.#toAspect(x), [height, width], { interpolation, antialias })];
   }
 
   #toAspect(x: Tensor): Tensor {
@@ -176,8 +176,9 @@ export class UpSampling2DLayer extends SpaceLayer {
 
   override call([x]: Tensor[]): Tensor[] {
     const [batch, height, width, channels] = x.shape;
+    const { interpolation } = this;
     const [down, across] = this.size;
-    if (this.interpolation !== "nearest") return [resize2d(x, [height * down, width * across], this)];
+    if (interpolation !== "nearest") return [resize2d(x, [height * down, width * across], { interpolation })];
     // Adding zeros repeats pixels along axes of their own; the gradient sums over them.
     const pixels = reshape(x, [batch, height, 1, width, 1, channels]);
     return [reshape(add(pixels, zeros([1, 1, down, 1, across, 1])), [batch, height * down, width * across, channels])];

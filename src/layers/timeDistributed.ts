@@ -1,5 +1,5 @@
 import { layerFrom } from "../registry.js";
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, unknownName } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { reshape } from "../ops/index.js";
 import { inRowGroups, isRecording } from "../ops/rowGroups.js";
@@ -36,13 +36,12 @@ export class TimeDistributedLayer extends Layer {
   constructor(layer: Layer, options: TimeDistributedOptions = {}) {
     super({ layer, ...options } as LayerOptions, ["statistics", "layer"]);
     if (!(layer instanceof Layer)) {
-      throw new ArgumentError(`${this.label}: expected a layer or model, as in TimeDistributed(cnn)(clips).`);
+      throw new ArgumentError(`${this.label}: expected a layer or model.`);
     }
     this.layer = layer;
     this.statistics = options.statistics ?? "step";
-    if (this.statistics !== "step" && this.statistics !== "clip") {
-      throw new ArgumentError(`${this.label}: statistics "${this.statistics as string}"; expected "step" or "clip".`);
-    }
+    const known = ["step", "clip"];
+    if (!known.includes(this.statistics)) throw unknownName(this.label, "statistics", this.statistics, known);
   }
 
   override get supportsMasking(): boolean {

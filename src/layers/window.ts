@@ -1,6 +1,6 @@
 /** The options and shapes of layers that slide a window over space: convolutions and pooling. */
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { checkPadding, type Padding, type PartialShape, windowOut } from "../shape.js";
+import { ArgumentError, shapeText } from "../errors.js";
+import { checkPadding, type Padding, type PartialShape, windowMisfit, windowOut } from "../shape.js";
 import { positiveIntegers } from "./check.js";
 
 /** The options of a window that slides over space. */
@@ -46,9 +46,7 @@ export function readWindow(
   const stride = positiveIntegers(label, "strides", strides, rank);
   const dilation = positiveIntegers(label, "dilationRate", dilationRate, rank);
   if (Math.max(...stride) > 1 && Math.max(...dilation) > 1) {
-    throw new ArgumentError(
-      `${label}: strides ${shapeText(stride)} beside dilationRate ${shapeText(dilation)}; one of them must be 1.`,
-    );
+    throw new ArgumentError(`${label}: strides ${shapeText(stride)} beside dilationRate ${shapeText(dilation)}.`);
   }
   return { kernel, options: { strides: stride, padding: checkPadding(label, padding), dilation } };
 }
@@ -61,9 +59,7 @@ export function windowShape(label: string, frame: PartialShape, { kernel, option
   const { strides, padding, dilation } = options;
   const out = kernel.map((k, i) => windowOut(frame[i], k, strides[i], dilation[i], padding));
   if (out.some((size) => size !== null && size < 1)) {
-    throw new ShapeError(
-      `${label}: a ${kernel.join("x")} window does not fit into frames of ${shapeText(frame.slice(0, kernel.length))}; use padding "same" or larger frames.`,
-    );
+    throw windowMisfit(label, kernel, frame.slice(0, kernel.length));
   }
   return out;
 }

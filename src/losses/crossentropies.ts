@@ -1,13 +1,22 @@
 /** Losses between distributions. */
-import { checkOptions, ShapeError, shapeText } from "../errors.js";
-import { asRows, epsilon, type Loss, lossFrom, type LossRule, rowLoss, targetLike } from "../loss.js";
-import { divide, equal, multiply } from "../ops/arithmetic.js";
+import { checkNumbers, checkOptions } from "../errors.js";
+import {
+  asRows,
+  classNumbers,
+  epsilon,
+  type Loss,
+  lossFrom,
+  type LossRule,
+  oneHotLike,
+  rowLoss,
+  targetLike,
+} from "../loss.js";
+import { divide, multiply } from "../ops/arithmetic.js";
 import { affine, clip, log, negative } from "../ops/elementwise.js";
 import { pad, reshape, stack } from "../ops/move.js";
 import { mean, sum } from "../ops/reduce.js";
 import { logSoftmax } from "../ops/softmax.js";
-import { sameShape } from "../shape.js";
-import { tensor, type Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 
 /** Gives the logits of the output, if known: a loss from logits is exact where probabilities round to 0 or 1. */
 function logitsOf(yPred: Tensor, kind: "softmax" | "sigmoid", fromLogits: boolean): Tensor | undefined {
@@ -26,8 +35,13 @@ export interface CrossentropyOptions {
   labelSmoothing?: number;
 }
 
+function checkCrossentropy(name: string, options: CrossentropyOptions): void {
+  checkOptions(name, options, ["fromLogits", "labelSmoothing"]);
+  checkNumbers(name, options, "a number from 0, below 1", ["labelSmoothing"]);
+}
+
 export function CategoricalCrossentropy(options: CrossentropyOptions = {}): Loss {
-  checkOptions("CategoricalCrossentropy", options, ["fromLogits", "labelSmoothing"]);
+  checkCrossentropy("CategoricalCrossentropy", options);
   const { fromLogits = false, labelSmoothing = 0 } = options;
   const rule: LossRule = (yTrue, yPred) => {
     const t = targetLike("categoricalCrossentropy", yTrue, yPred);
@@ -43,27 +57,15 @@ export function SparseCategoricalCrossentropy(options: Pick<CrossentropyOptions,
   checkOptions("SparseCategoricalCrossentropy", options, ["fromLogits"]);
   const { fromLogits = false } = options;
   const rule: LossRule = (yTrue, yPred) => {
-    const oneHot = oneHotLike("sparseCategoricalCrossentropy", yTrue, yPred);
+    const oneHot = oneHotLike(yPred, classNumbers("sparseCategoricalCrossentropy", yTrue, yPred));
     const logP = logSoftmax(logitsOf(yPred, "softmax", fromLogits) ?? safeLog(yPred));
     return negative(divide(sum(multiply(oneHot, logP), -1), sum(oneHot, -1)));
   };
   return lossFrom("sparseCategoricalCrossentropy", rule, options);
 }
 
-/** Makes one-hot rows of class numbers; a row is all 0 where the target is no class. */
-function oneHotLike(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
-  const lead = yPred.shape.slice(0, -1);
-  if (!sameShape(yTrue.shape, lead) && !sameShape(yTrue.shape, [...lead, 1])) {
-    throw new ShapeError(
-      `${name}: targets ${shapeText(yTrue.shape)} against outputs ${shapeText(yPred.shape)}; expected one class number a row, ${shapeText(lead)}.`,
-    );
-  }
-  const classes = tensor(Array.from({ length: yPred.shape.at(-1)! }, (_, i) => i));
-  return equal(reshape(yTrue, [...lead, 1]), classes);
-}
-
 export function BinaryCrossentropy(options: CrossentropyOptions = {}): Loss {
-  checkOptions("BinaryCrossentropy", options, ["fromLogits", "labelSmoothing"]);
+  checkCrossentropy("BinaryCrossentropy", options);
   const { fromLogits = false, labelSmoothing = 0 } = options;
   const rule: LossRule = (yTrue, yPred) => {
     const t = targetLike("binaryCrossentropy", yTrue, asRows(yPred));

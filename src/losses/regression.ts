@@ -1,8 +1,8 @@
 /** Losses between numbers: means over the last axis, and the cosine of an angle. */
-import { checkOptions } from "../errors.js";
-import { epsilon, type Loss, type LossRule, meanLoss, rowLoss } from "../loss.js";
+import { checkNumber, checkOptions } from "../errors.js";
+import { epsilon, type Loss, type LossRule, meanLoss, rowLoss, unitRows } from "../loss.js";
 import { add, divide, maximum, minimum, multiply, subtract } from "../ops/arithmetic.js";
-import { abs, affine, exp, log, negative, sqrt, square } from "../ops/elementwise.js";
+import { abs, affine, exp, log, negative, square } from "../ops/elementwise.js";
 import { sum } from "../ops/reduce.js";
 import type { Tensor } from "../tensor.js";
 
@@ -30,6 +30,7 @@ export interface HuberOptions {
 export function Huber(options: HuberOptions = {}): Loss {
   checkOptions("Huber", options, ["delta"]);
   const { delta = 1 } = options;
+  checkNumber("Huber", "delta", delta, "a number above 0");
   const rule: LossRule = (t, y) => {
     const error = abs(subtract(y, t));
     const inner = minimum(error, delta);
@@ -43,4 +44,3 @@ export const huber = Huber();
 export const cosineSimilarity = rowLoss("cosineSimilarity", (t, y) =>
   negative(sum(multiply(unitRows(t), unitRows(y)), -1)),
 );
-const unitRows = (x: Tensor): Tensor => divide(x, sqrt(maximum(sum(square(x), -1, true), epsilon ** 2)));

@@ -1,25 +1,17 @@
 /** Metrics of classification. */
-import { checkOptions, shapeText } from "../errors.js";
-import { type Metric, metricFrom, type MetricRule, unfit } from "../metric.js";
+import { classNumbers, oneHotLike, unfit } from "../loss.js";
+import { type Metric, metricFrom, type MetricRule } from "../metric.js";
+import { checkNumber, checkOptions } from "../errors.js";
 import { equal, greater, multiply } from "../ops/arithmetic.js";
 import { reshape } from "../ops/move.js";
 import { argMax, sum } from "../ops/reduce.js";
 import { sameShape } from "../shape.js";
-import { tensor, type Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 
 /** Gives the target as class numbers [batch, ...] from one-hot rows. */
 function classesOfRows(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
   if (!sameShape(yTrue.shape, yPred.shape)) throw unfit(name, yTrue, yPred, "one-hot rows of equal shape");
   return argMax(yTrue);
-}
-
-/** Gives the target as class numbers [batch, ...] where it is [batch, ...] or [batch, ..., 1]. */
-function classesOfNumbers(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
-  const lead = yPred.shape.slice(0, -1);
-  if (!sameShape(yTrue.shape, lead) && !sameShape(yTrue.shape, [...lead, 1])) {
-    throw unfit(name, yTrue, yPred, `one class number a row, ${shapeText(lead)}`);
-  }
-  return reshape(yTrue, lead);
 }
 
 type Classes = typeof classesOfRows;
@@ -31,9 +23,9 @@ const largestIs = (name: string, classes: Classes): Metric =>
  * Whether fewer than k outputs are larger than that of the target's class: equal ones count as right, as in TensorFlow.
  */
 function amongLargest(name: string, k: number, classes: Classes): Metric {
+  checkNumber(name, "k", k, "a whole number from 1");
   const rule: MetricRule = (yTrue, yPred) => {
-    const numbers = tensor(Array.from({ length: yPred.shape.at(-1)! }, (_, i) => i));
-    const oneHot = equal(reshape(classes(name, yTrue, yPred), [...yPred.shape.slice(0, -1), 1]), numbers);
+    const oneHot = oneHotLike(yPred, classes(name, yTrue, yPred));
     const right = sum(multiply(oneHot, yPred), -1, true);
     // The sum of the one-hot row is 0 where the target is no class; the value is 0 then.
     return multiply(sum(oneHot, -1), greater(k, sum(greater(yPred, right), -1)));
@@ -50,6 +42,7 @@ export interface BinaryAccuracyOptions {
 export function BinaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
   checkOptions("BinaryAccuracy", options, ["threshold"]);
   const { threshold = 0.5 } = options;
+  checkNumber("BinaryAccuracy", "threshold", threshold, "a finite number");
   const rule: MetricRule = (yTrue, yPred) => {
     if (yTrue.size !== yPred.size) throw unfit("binaryAccuracy", yTrue, yPred, "equal shapes");
     return equal(reshape(yTrue, yPred.shape), greater(yPred, threshold));
@@ -70,12 +63,12 @@ export function TopKCategoricalAccuracy(options: TopKOptions = {}): Metric {
 
 export function SparseTopKCategoricalAccuracy(options: TopKOptions = {}): Metric {
   checkOptions("SparseTopKCategoricalAccuracy", options, ["k"]);
-  return amongLargest("sparseTopKCategoricalAccuracy", options.k ?? 5, classesOfNumbers);
+  return amongLargest("sparseTopKCategoricalAccuracy", options.k ?? 5, classNumbers);
 }
 
 export const binaryAccuracy = BinaryAccuracy();
 export const categoricalAccuracy = largestIs("categoricalAccuracy", classesOfRows);
-export const sparseCategoricalAccuracy = largestIs("sparseCategoricalAccuracy", classesOfNumbers);
+export const sparseCategoricalAccuracy = largestIs("sparseCategoricalAccuracy", classNumbers);
 export const topKCategoricalAccuracy = TopKCategoricalAccuracy();
 export const sparseTopKCategoricalAccuracy = SparseTopKCategoricalAccuracy();
 

@@ -63,9 +63,7 @@ function walkBack(label: string, inputs: readonly SymbolicTensor[], outputs: rea
       const [node, ready] = open.pop()!;
       if (sorted.has(node)) continue;
       if (node.inputs.length === 0 && !given.has(node.outputs[0])) {
-        throw new ArgumentError(
-          `${label}: an output depends on Input "${node.layer.name}", which is not among the inputs.`,
-        );
+        throw new ArgumentError(`${label}: an output depends on Input "${node.layer.name}", which is no input.`);
       }
       met.add(node.layer);
       if (ready || node.inputs.length === 0) {

@@ -50,7 +50,18 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   return reshapeUntaped("sum", current, shape);
 }
 
-const negative = (x: Tensor): Tensor => computeLike(x, (k, y) => k.affine(y, x.buffer, -1, 0));
+/** Computes scale x + offset. It is not recorded. */
+export const scaleBy = (x: Tensor, scale: number, offset = 0): Tensor =>
+  computeLike(x, (k, y) => k.affine(y, x.buffer, scale, offset));
+
+const negative = (x: Tensor): Tensor => scaleBy(x, -1);
+const not = (mask: Tensor): Tensor => scaleBy(mask, -1, 1);
+
+/** Makes the op of the larger or the smaller element; its gradient goes to b where b is `beyond` a. */
+function extreme(name: "maximum" | "minimum", beyond: (a: Tensor, b: Tensor) => Tensor) {
+  const rule: Rule = (dy, a, b) => computeBinary("multiply", dy, beyond(a, b));
+  return binary(name, (dy, a, b) => computeBinary("multiply", dy, not(beyond(a, b))), rule);
+}
 
 /**
  * Adds two tensors, element by element: a + b.
@@ -114,11 +125,7 @@ export const divide = binary(
  *
  * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
  */
-export const maximum = binary(
-  "maximum",
-  (dy, a, b) => computeBinary("multiply", dy, not(computeBinary("greater", b, a))),
-  (dy, a, b) => computeBinary("multiply", dy, computeBinary("greater", b, a)),
-);
+export const maximum = extreme("maximum", (a, b) => computeBinary("greater", b, a));
 
 /**
  * Takes the smaller of two elements: min(a, b); NaN if one is NaN. Where they are equal, the gradient goes to a.
@@ -128,11 +135,7 @@ export const maximum = binary(
  *
  * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
  */
-export const minimum = binary(
-  "minimum",
-  (dy, a, b) => computeBinary("multiply", dy, not(computeBinary("greater", a, b))),
-  (dy, a, b) => computeBinary("multiply", dy, computeBinary("greater", a, b)),
-);
+export const minimum = extreme("minimum", (a, b) => computeBinary("greater", a, b));
 
 /**
  * Compares two tensors, element by element: 1 where a > b, else 0. It has no gradient.
@@ -153,5 +156,3 @@ export const greater = binary("greater");
  * @throws ShapeError when the shapes do not broadcast; ArgumentError when the tensors are on different backends.
  */
 export const equal = binary("equal");
-
-const not = (mask: Tensor): Tensor => computeLike(mask, (k, y) => k.affine(y, mask.buffer, -1, 1));

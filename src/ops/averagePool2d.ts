@@ -1,3 +1,4 @@
+import { checkTensors } from "../op.js";
 import { type WindowOptions, windowAxis, windowSize } from "../shape.js";
 import { scope } from "../scope.js";
 import { full, type Tensor, tensor } from "../tensor.js";
@@ -14,14 +15,17 @@ import { depthwiseConv2d } from "./depthwiseConv2d.js";
  * @throws ShapeError when x has not four axes or the window does not fit; ArgumentError when an option is not allowed.
  */
 export function averagePool2d(x: Tensor, pool: readonly [number, number], options: WindowOptions = {}): Tensor {
+  checkTensors("averagePool2d", [x]);
   const window: WindowOptions = { strides: pool, padding: "valid", ...options };
   const size = windowSize("averagePool2d", x.shape, pool, window);
-  const kernelShape = [...pool, size.channels, 1];
+  const { kernelHeight, kernelWidth } = size;
+  const kernelShape = [kernelHeight, kernelWidth, size.channels, 1];
   return scope(() => {
-    if (window.padding === "valid") return depthwiseConv2d(x, full(kernelShape, 1 / (pool[0] * pool[1])), window);
+    if (window.padding === "valid")
+      return depthwiseConv2d(x, full(kernelShape, 1 / (kernelHeight * kernelWidth)), window);
     const sums = depthwiseConv2d(x, full(kernelShape, 1), window);
-    const rows = reciprocalCounts(size.height, pool[0], size.strideHeight);
-    const columns = reciprocalCounts(size.width, pool[1], size.strideWidth);
+    const rows = reciprocalCounts(size.height, kernelHeight, size.strideHeight);
+    const columns = reciprocalCounts(size.width, kernelWidth, size.strideWidth);
     const each = Float32Array.from({ length: rows.length * columns.length }, (_, i) => {
       return rows[Math.floor(i / columns.length)] * columns[i % columns.length];
     });

@@ -1,6 +1,6 @@
 /** Batch normalization (Ioffe and Szegedy, 2015) over all axes but the last. */
-import { ShapeError, shapeText } from "../errors.js";
-import { compute, computeLike, op } from "../op.js";
+import { checkOptions, ShapeError, shapeText } from "../errors.js";
+import { checkSize, checkTensors, compute, computeLike, op } from "../op.js";
 import { flatSize, type NormSize, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -16,15 +16,14 @@ export interface BatchNormTraining {
 }
 
 function normSize(x: Tensor, gamma: Tensor, beta: Tensor, steps: number): NormSize {
+  checkTensors("batchNorm", [x, gamma]);
   const channels = gamma.size;
   if (x.shape.at(-1) !== channels || x.shape.length < 2 || x.shape[0] % steps !== 0) {
     throw new ShapeError(
       `batchNorm: expected [batch of a multiple of ${steps}, ..., ${channels}], received ${shapeText(x.shape)}.`,
     );
   }
-  if (beta.size !== channels) {
-    throw new ShapeError(`batchNorm: expected beta like gamma [${channels}], received ${shapeText(beta.shape)}.`);
-  }
+  checkSize("batchNorm", "beta", beta, [channels]);
   return { outer: x.shape[0] / steps, groups: steps, inner: sizeOf(x.shape.slice(1, -1)), channels };
 }
 
@@ -41,27 +40,17 @@ export function batchNormTraining(
   x: Tensor,
   gamma: Tensor,
   beta: Tensor,
-  { epsilon, steps = 1 }: BatchNormTraining,
+  options: BatchNormTraining,
 ): { y: Tensor; moments: Tensor } {
+  checkOptions("batchNorm", options, ["epsilon", "steps"]);
+  const { epsilon, steps = 1 } = options;
   const size = normSize(x, gamma, beta, steps);
   const moments = compute("moments", [x], [2, steps, size.channels], (k, m) => k.moments(m, x.buffer, size));
-  const y = op({
-    name: "batchNorm",
-    inputs: [x, gamma, beta],
-    saved: [moments],
-    shape: x.shape,
-    forward: (k, y) => k.batchNorm(y, x.buffer, moments.buffer, gamma.buffer, beta.buffer, epsilon, size),
-    backward: (dy) => {
-      const sums = gradSums(dy, x, moments, epsilon, size);
-      return [
-        () =>
-          computeLike(x, (k, dx) =>
-            k.batchNormGrad(dx, dy.buffer, x.buffer, moments.buffer, gamma.buffer, sums.buffer, epsilon, size),
-          ),
-        ...parameterGrads(sums, size),
-      ];
-    },
-  });
+  const y = normalize(x, gamma, beta, moments, epsilon, size, (dy, sums) =>
+    computeLike(x, (k, dx) =>
+      k.batchNormGrad(dx, dy.buffer, x.buffer, moments.buffer, gamma.buffer, sums.buffer, epsilon, size),
+    ),
+  );
   return { y, moments };
 }
 
@@ -76,18 +65,30 @@ export function batchNormTraining(
  */
 export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, moments: Tensor, epsilon: number): Tensor {
   const size = normSize(x, gamma, beta, 1);
-  if (moments.size !== 2 * size.channels) {
-    throw new ShapeError(`batchNorm: expected moments [2, 1, ${size.channels}], received ${shapeText(moments.shape)}.`);
-  }
+  checkSize("batchNorm", "moments", moments, [2, 1, size.channels]);
+  return normalize(x, gamma, beta, moments, epsilon, size, (dy) =>
+    scaledByRootVariance(dy, gamma, moments, epsilon, size),
+  );
+}
+
+/** Normalizes x by these moments. `gradient` computes dx from dy and the sums of `gradSums`. */
+function normalize(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  moments: Tensor,
+  epsilon: number,
+  size: NormSize,
+  gradient: (dy: Tensor, sums: Tensor) => Tensor,
+): Tensor {
   return op({
     name: "batchNorm",
     inputs: [x, gamma, beta],
     saved: [moments],
-    shape: x.shape,
     forward: (k, y) => k.batchNorm(y, x.buffer, moments.buffer, gamma.buffer, beta.buffer, epsilon, size),
     backward: (dy) => {
       const sums = gradSums(dy, x, moments, epsilon, size);
-      return [() => scaledByRootVariance(dy, gamma, moments, epsilon, size), ...parameterGrads(sums, size)];
+      return [() => gradient(dy, sums), ...parameterGrads(sums, size)];
     },
   });
 }

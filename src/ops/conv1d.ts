@@ -1,5 +1,6 @@
 /** Convolution over time. */
-import { ShapeError, shapeText } from "../errors.js";
+import { checkOptions, ShapeError, shapeText } from "../errors.js";
+import { checkTensors } from "../op.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { conv2d, type GroupedConvOptions } from "./conv2d.js";
@@ -17,11 +18,13 @@ const only = (value: number | readonly number[] = 1): number => (typeof value ==
  * @throws ShapeError when the shapes do not fit; ArgumentError when an option is not allowed.
  */
 export function conv1d(x: Tensor, kernel: Tensor, options: GroupedConvOptions = {}): Tensor {
+  checkTensors("conv1d", [x, kernel]);
   if (x.shape.length !== 3 || kernel.shape.length !== 3) {
     throw new ShapeError(
       `conv1d: expected [batch, time, channels] and [size, channels, filters], received ${shapeText(x.shape)} and ${shapeText(kernel.shape)}.`,
     );
   }
+  checkOptions("conv1d", options, ["strides", "padding", "dilation", "groups", "bias", "activation"]);
   const [batch, time, channels] = x.shape;
   return scope(() => {
     const y = conv2d(reshape(x, [batch, 1, time, channels]), reshape(kernel, [1, ...kernel.shape]), {

@@ -1,9 +1,9 @@
 /** Convolution over frames. */
 import type { EpilogueActivation } from "../kernels.js";
-import { computeLike, op } from "../op.js";
+import { checkTensors } from "../op.js";
 import { conv2dSize, type WindowOptions } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
+import { productOp } from "./epilogue.js";
 
 /** Options of convolutions. */
 export interface ConvOptions extends WindowOptions {
@@ -32,21 +32,11 @@ export interface GroupedConvOptions extends ConvOptions {
  * y.shape; // [1, 32, 32, 16] with a kernel [3, 3, 3, 16]
  */
 export function conv2d(x: Tensor, kernel: Tensor, options: GroupedConvOptions = {}): Tensor {
+  checkTensors("conv2d", [x, kernel]);
   const size = conv2dSize("conv2d", x.shape, kernel.shape, options);
-  const { bias, activation = "linear" } = options;
-  checkBias("conv2d", bias, size.filters);
-  return op({
-    name: "conv2d",
-    inputs: bias ? [x, kernel, bias] : [x, kernel],
-    shape: [size.batch, size.outHeight, size.outWidth, size.filters],
-    forward: (k, y) => k.conv2d(y, x.buffer, kernel.buffer, bias?.buffer, size, activation),
-    backward: (dy, y) => {
-      const dz = throughActivation(dy, y, activation);
-      return [
-        () => computeLike(x, (k, dx) => k.conv2dGradInput(dx, dz.buffer, kernel.buffer, size)),
-        () => computeLike(kernel, (k, dw) => k.conv2dGradFilter(dw, x.buffer, dz.buffer, size)),
-        () => biasGrad(dz, size.filters),
-      ];
-    },
+  return productOp("conv2d", [x, kernel], [size.batch, size.outHeight, size.outWidth, size.filters], options, {
+    forward: (k, y, bias, activation) => k.conv2d(y, x.buffer, kernel.buffer, bias, size, activation),
+    gradInput: (k, dx, dy) => k.conv2dGradInput(dx, dy, kernel.buffer, size),
+    gradWeights: (k, dw, dy) => k.conv2dGradFilter(dw, x.buffer, dy, size),
   });
 }

@@ -1,6 +1,6 @@
 /** Transposed convolution. */
-import { ShapeError, shapeText } from "../errors.js";
-import { computeLike, op } from "../op.js";
+import { checkList, ShapeError, shapeText } from "../errors.js";
+import { checkTensors, computeLike, op } from "../op.js";
 import { conv2dSize, type WindowOptions } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -28,8 +28,10 @@ export function conv2dTranspose(
   size: readonly [height: number, width: number],
   options: Conv2dTransposeOptions = {},
 ): Tensor {
+  checkTensors("conv2dTranspose", options?.bias ? [x, kernel, options.bias] : [x, kernel]);
   const [batch, height, width, channels] = x.shape;
-  const shape = [batch, ...size, kernel.shape[2]];
+  const sides = checkList("conv2dTranspose", "size", size, 2, "a whole number from 0");
+  const shape = [batch, ...sides, kernel.shape[2]];
   const conv = conv2dSize("conv2dTranspose", shape, kernel.shape, options);
   if (x.shape.length !== 4 || conv.outHeight !== height || conv.outWidth !== width || conv.filters !== channels) {
     throw new ShapeError(

@@ -1,6 +1,7 @@
 /** Convolution over volumes, or over clips as volumes. */
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { windowAxis, type WindowOptions } from "../shape.js";
+import { checkList, checkOptions, ShapeError, shapeText } from "../errors.js";
+import { checkTensors } from "../op.js";
+import { checkPadding, windowAxis, type WindowOptions } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
@@ -15,14 +16,9 @@ export interface Conv3dOptions extends WindowOptions {
   groups?: number;
 }
 
-/** Gives the three numbers of an option for three axes. @throws ArgumentError when it is neither a whole number from 1 nor three of them. */
-function triple(option: string, value: number | readonly number[] = 1): readonly number[] {
-  const all = typeof value === "number" ? [value, value, value] : value;
-  if (all.length === 3 && all.every((n) => Number.isInteger(n) && n > 0)) return all;
-  throw new ArgumentError(
-    `conv3d: ${option} ${JSON.stringify(value)}; expected a whole number from 1, or three of them.`,
-  );
-}
+/** Gives the three numbers of an option for three axes. @throws ArgumentError */
+const triple = (option: string, value: unknown = 1): number[] =>
+  checkList("conv3d", option, value, 3, "a whole number from 1");
 
 /**
  * Convolves volumes x: [batch, depth, height, width, channels] with a kernel [depth, height, width, channels / groups,
@@ -35,12 +31,15 @@ function triple(option: string, value: number | readonly number[] = 1): readonly
  * @throws ShapeError when the shapes do not fit; ArgumentError when an option is not allowed.
  */
 export function conv3d(x: Tensor, kernel: Tensor, options: Conv3dOptions = {}): Tensor {
+  checkTensors("conv3d", [x, kernel]);
+  checkOptions("conv3d", options, ["strides", "padding", "dilation", "groups", "bias"]);
   if (x.shape.length !== 5 || kernel.shape.length !== 5) {
     throw new ShapeError(
       `conv3d: expected [batch, depth, height, width, channels] and [depth, height, width, channels, filters], received ${shapeText(x.shape)} and ${shapeText(kernel.shape)}.`,
     );
   }
-  const { padding = "valid", groups = 1, bias } = options;
+  const padding = checkPadding("conv3d", options.padding ?? "valid");
+  const { groups = 1, bias } = options;
   const [stride, ...strides] = triple("strides", options.strides);
   const [spacing, ...dilation] = triple("dilation", options.dilation);
   const [numTaps, ...tapShape] = kernel.shape as [number, ...number[]];

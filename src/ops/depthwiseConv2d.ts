@@ -1,9 +1,9 @@
 /** Convolution of each channel separately. */
-import { computeLike, op } from "../op.js";
+import { checkTensors } from "../op.js";
 import { depthwiseConv2dSize } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { ConvOptions } from "./conv2d.js";
-import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
+import { productOp } from "./epilogue.js";
 
 /**
  * Convolves each channel of x: [batch, height, width, channels] separately, with a kernel
@@ -17,22 +17,12 @@ import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
  * @throws ShapeError when the shapes do not fit; ArgumentError when an option is not allowed.
  */
 export function depthwiseConv2d(x: Tensor, kernel: Tensor, options: ConvOptions = {}): Tensor {
+  checkTensors("depthwiseConv2d", [x, kernel]);
   const size = depthwiseConv2dSize("depthwiseConv2d", x.shape, kernel.shape, options);
-  const { bias, activation = "linear" } = options;
-  const filters = size.channels * size.depthMultiplier;
-  checkBias("depthwiseConv2d", bias, filters);
-  return op({
-    name: "depthwiseConv2d",
-    inputs: bias ? [x, kernel, bias] : [x, kernel],
-    shape: [size.batch, size.outHeight, size.outWidth, filters],
-    forward: (k, y) => k.depthwiseConv2d(y, x.buffer, kernel.buffer, bias?.buffer, size, activation),
-    backward: (dy, y) => {
-      const dz = throughActivation(dy, y, activation);
-      return [
-        () => computeLike(x, (k, dx) => k.depthwiseConv2dGradInput(dx, dz.buffer, kernel.buffer, size)),
-        () => computeLike(kernel, (k, dw) => k.depthwiseConv2dGradFilter(dw, x.buffer, dz.buffer, size)),
-        () => biasGrad(dz, filters),
-      ];
-    },
+  const shape = [size.batch, size.outHeight, size.outWidth, size.channels * size.depthMultiplier];
+  return productOp("depthwiseConv2d", [x, kernel], shape, options, {
+    forward: (k, y, bias, activation) => k.depthwiseConv2d(y, x.buffer, kernel.buffer, bias, size, activation),
+    gradInput: (k, dx, dy) => k.depthwiseConv2dGradInput(dx, dy, kernel.buffer, size),
+    gradWeights: (k, dw, dy) => k.depthwiseConv2dGradFilter(dw, x.buffer, dy, size),
   });
 }

@@ -2,7 +2,7 @@
 import { computeLike, op, record, reshapeUntaped } from "../op.js";
 import { broadcastSize } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { computeBinary } from "./arithmetic.js";
+import { computeBinary, scaleBy } from "./arithmetic.js";
 
 type Rule = (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 
@@ -12,13 +12,10 @@ function unary(name: "exp" | "log" | "sqrt" | "abs" | "sign" | "sigmoid" | "tanh
     op({
       name,
       inputs: [x],
-      shape: x.shape,
       forward: (k, y) => k[name](y, x.buffer),
       ...(rule && { backward: (dy: Tensor, y: Tensor) => [() => rule(dy, x, y)] }),
     });
 }
-
-const scaleBy = (x: Tensor, scale: number): Tensor => computeLike(x, (k, y) => k.affine(y, x.buffer, scale, 0));
 
 /** Computes the exponential of each element: e^x. The result has the shape of x. */
 export const exp = unary("exp", (dy, _x, y) => computeBinary("multiply", dy, y));
@@ -40,7 +37,6 @@ export const square = (x: Tensor): Tensor =>
   op({
     name: "square",
     inputs: [x],
-    shape: x.shape,
     forward: (k, y) => k.multiply(y, x.buffer, x.buffer, broadcastSize(x.shape, x.shape, x.shape)),
     backward: (dy) => [() => scaleBy(computeBinary("multiply", dy, x), 2)],
   });
@@ -63,7 +59,6 @@ export const affine = (x: Tensor, scale: number, offset = 0): Tensor =>
   op({
     name: "affine",
     inputs: [x],
-    shape: x.shape,
     forward: (k, y) => k.affine(y, x.buffer, scale, offset),
     backward: (dy) => [() => scaleBy(dy, scale)],
   });
@@ -76,7 +71,6 @@ export const clip = (x: Tensor, low: number, high: number): Tensor =>
   op({
     name: "clip",
     inputs: [x],
-    shape: x.shape,
     forward: (k, y) => k.clip(y, x.buffer, low, high),
     backward: (dy) => [() => computeLike(x, (k, dx) => k.clipGrad(dx, dy.buffer, x.buffer, low, high))],
   });

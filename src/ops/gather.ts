@@ -1,6 +1,6 @@
 /** Looks up rows by index. */
 import { ShapeError, shapeText } from "../errors.js";
-import { computeLike, op } from "../op.js";
+import { checkTensors, computeLike, op } from "../op.js";
 import type { Tensor } from "../tensor.js";
 
 /**
@@ -14,6 +14,7 @@ import type { Tensor } from "../tensor.js";
  * gather(tensor([[1, 2], [3, 4], [5, 6]]), tensor([2, 0])); // [[5, 6], [1, 2]]
  */
 export function gather(table: Tensor, indices: Tensor): Tensor {
+  checkTensors("gather", [table, indices]);
   if (table.shape.length < 1)
     throw new ShapeError(`gather: expected a table [rows, ...], received ${shapeText(table.shape)}.`);
   const [tableRows, ...width] = table.shape as [number, ...number[]];

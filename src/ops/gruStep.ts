@@ -1,4 +1,5 @@
 /** A gated recurrent unit (Cho et al., 2014): one time step, written with ordinary ops. */
+import { checkTensors } from "../op.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import type { StepHook } from "../watch.js";
@@ -44,6 +45,7 @@ export interface GruStep {
  * @param hook receives each of the four with its name, and returns the tensor that replaces it; by default the same.
  */
 export function gruStep(x: Tensor, h: Tensor, cell: GruCellFunctions, hook: StepHook = noHook): GruStep {
+  checkTensors("gruStep", [x, h]);
   return scope(() => {
     const { projectGates, projectCandidate, resetAfter, activation, recurrentActivation } = cell;
     const gates = add(gatePart(x, 0, 3, 2), projectGates(h));

@@ -5,7 +5,7 @@
  * at once, then each time step is one projection of the state and one kernel for the gates.
  */
 import { ShapeError, shapeText } from "../errors.js";
-import { type Buffer, compute, isRecording, type OpKernels, record } from "../op.js";
+import { type Buffer, checkTensors, compute, isRecording, type OpKernels, record } from "../op.js";
 import {
   conv2dSize,
   flatSize,
@@ -72,7 +72,9 @@ export interface LstmStep extends LstmState {
  * @param state h and c before the step.
  * @param hook receives each of the six with its name, and returns the tensor that replaces it; by default the same.
  */
-export function lstmStep(x: Tensor, { h, c }: LstmState, cell: LstmCellFunctions, hook: StepHook = noHook): LstmStep {
+export function lstmStep(x: Tensor, state: LstmState, cell: LstmCellFunctions, hook: StepHook = noHook): LstmStep {
+  checkTensors("lstmStep", [x, state?.h, state?.c]);
+  const { h, c } = state;
   return scope(() => {
     const { project, activation, recurrentActivation } = cell;
     const sum = add(x, project(h));
@@ -102,6 +104,7 @@ export interface LstmResult extends LstmState {
  * @param initial the states before the first step; zeros by default.
  */
 export function composedLstm(zx: Tensor, cell: LstmCellFunctions, sequences: boolean, initial?: LstmState): LstmResult {
+  checkTensors("composedLstm", [zx]);
   return scope(() => {
     const row = zx.shape.slice(1);
     const zeroState = zeros([...row.slice(0, -1), row.at(-1)! / 4]);
@@ -133,6 +136,7 @@ export function lstm(
   sequences: boolean,
   initial?: LstmState,
 ): LstmResult {
+  checkTensors("lstm", [x, kernel, recurrentKernel]);
   if (x.shape.length !== 3 || x.shape[2] !== kernel.shape[0]) {
     throw new ShapeError(`lstm: expected [batch, time, ${kernel.shape[0]}], received ${shapeText(x.shape)}.`);
   }
@@ -166,8 +170,9 @@ export function convLstm2d(
     initial?: LstmState | undefined;
   },
 ): LstmResult {
+  checkTensors("convLstm2d", [x, kernel, recurrentKernel]);
   return scope(() => {
-    const { sequences, initial, ...window } = options;
+    const { sequences, initial, ...window } = options; // unknown ones are refused by conv2d
     const z = projectFrames(x, kernel, bias, window);
     const map: Shape = z.shape.slice(2, 4);
     const project = convolutionProjection(recurrentKernel, [map[0], map[1]]);
@@ -257,11 +262,13 @@ function checkShapes(zx: Tensor, weights: Tensor, initial: LstmState | undefined
   if (zx.shape[0] < 1) throw new ShapeError(`lstm: expected at least one step, received ${shapeText(zx.shape)}.`);
   if (weights.shape.at(-1) !== gates || weights.shape.at(-2) !== gates / 4) {
     throw new ShapeError(
-      `lstm: expected a recurrent kernel [..., ${gates / 4}, ${gates}] for kernels of ${gates} gates, received ${shapeText(weights.shape)}.`,
+      `lstm: expected a recurrent kernel [..., ${gates / 4}, ${gates}], received ${shapeText(weights.shape)}.`,
     );
   }
   const state = [...zx.shape.slice(1, -1), gates / 4];
-  for (const x of initial ? [initial.h, initial.c] : []) {
+  const given = initial ? [initial.h, initial.c] : [];
+  checkTensors("lstm", given);
+  for (const x of given) {
     if (!sameShape(x.shape, state)) {
       throw new ShapeError(`lstm: expected an initial state ${shapeText(state)}, received ${shapeText(x.shape)}.`);
     }

@@ -1,10 +1,10 @@
 /** Matrix products. */
 import { ShapeError, shapeText } from "../errors.js";
 import type { EpilogueActivation } from "../kernels.js";
-import { computeLike, op } from "../op.js";
+import { checkTensors, computeLike, op } from "../op.js";
 import { type GemmSize, gemmSize, sizeOf, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
+import { productOp } from "./epilogue.js";
 
 /**
  * Multiplies matrices: a b.
@@ -17,6 +17,7 @@ import { biasGrad, checkBias, throughActivation } from "./epilogue.js";
  * matMul(tensor([[1, 2], [3, 4]]), tensor([[1], [10]])); // [[21], [43]]
  */
 export function matMul(a: Tensor, b: Tensor): Tensor {
+  checkTensors("matMul", [a, b]);
   if (a.shape.length < 2 || b.shape.length < 2 || a.shape.at(-1) !== b.shape.at(-2)) throw shapeError(a.shape, b.shape);
   return b.shape.length === 2 ? dense(a, b) : batchMatMul(a, b);
 }
@@ -33,26 +34,21 @@ const shapeError = (a: Shape, b: Shape) =>
  * @throws ShapeError when the shapes do not fit.
  */
 export function dense(x: Tensor, w: Tensor, bias?: Tensor, activation: EpilogueActivation = "linear"): Tensor {
+  checkTensors("dense", [x, w]);
   const [k, n] = w.shape as [number, number];
   if (x.shape.length < 1 || x.shape.at(-1) !== k || w.shape.length !== 2) throw shapeError(x.shape, w.shape);
-  checkBias("dense", bias, n);
   const m = sizeOf(x.shape.slice(0, -1));
-  return op({
-    name: "dense",
-    inputs: bias ? [x, w, bias] : [x, w],
-    shape: [...x.shape.slice(0, -1), n],
-    forward: (kernels, y) => {
-      kernels.gemm(y, x.buffer, w.buffer, bias?.buffer, gemmSize(m, k, n), activation);
+  return productOp(
+    "dense",
+    [x, w],
+    [...x.shape.slice(0, -1), n],
+    { bias, activation },
+    {
+      forward: (g, y, b, name) => g.gemm(y, x.buffer, w.buffer, b, gemmSize(m, k, n), name),
+      gradInput: (g, dx, dy) => g.gemm(dx, dy, w.buffer, undefined, gemmSize(m, n, k, false, true)),
+      gradWeights: (g, dw, dy) => g.gemm(dw, x.buffer, dy, undefined, gemmSize(k, m, n, true)),
     },
-    backward: (dy, y) => {
-      const dz = throughActivation(dy, y, activation);
-      return [
-        () => computeLike(x, (g, dx) => g.gemm(dx, dz.buffer, w.buffer, undefined, gemmSize(m, n, k, false, true))),
-        () => computeLike(w, (g, dw) => g.gemm(dw, x.buffer, dz.buffer, undefined, gemmSize(k, m, n, true))),
-        () => biasGrad(dz, n),
-      ];
-    },
-  });
+  );
 }
 
 function batchMatMul(a: Tensor, b: Tensor): Tensor {

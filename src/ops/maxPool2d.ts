@@ -1,5 +1,5 @@
 /** Max pooling over frames. */
-import { computeLike, op } from "../op.js";
+import { checkTensors, computeLike, op } from "../op.js";
 import { type WindowOptions, windowSize } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -13,6 +13,7 @@ import type { Tensor } from "../tensor.js";
  * @throws ShapeError when x has not four axes or the window does not fit; ArgumentError when an option is not allowed.
  */
 export function maxPool2d(x: Tensor, pool: readonly [number, number], options: WindowOptions = {}): Tensor {
+  checkTensors("maxPool2d", [x]);
   const size = windowSize("maxPool2d", x.shape, pool, { strides: pool, ...options });
   return op({
     name: "maxPool2d",

@@ -1,6 +1,6 @@
 /** Ops that move elements without computing. */
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { compute, computeLike, op, record, reshapeUntaped } from "../op.js";
+import { ArgumentError, checkList, ShapeError, shapeText, shown } from "../errors.js";
+import { checkTensors, compute, computeLike, op, record, reshapeUntaped } from "../op.js";
 import { normalizeAxis, type Shape, sizeOf, type StridedSize, stridesOf } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -14,6 +14,7 @@ import type { Tensor } from "../tensor.js";
  * reshape(zeros([2, 3, 4]), [2, -1]).shape; // [2, 12]
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkTensors("reshape", [x]);
   const full = completeShape(x, shape);
   const y = reshapeUntaped("reshape", x, full);
   record({
@@ -26,13 +27,11 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 function completeShape(x: Tensor, shape: Shape): Shape {
-  const open = shape.indexOf(-1);
-  if (open < 0) return shape;
+  const open = Array.isArray(shape) ? shape.indexOf(-1) : -1;
+  if (open < 0) return shape; // checked where it is used
   const rest = sizeOf(shape.filter((_, axis) => axis !== open));
   if (rest === 0 || x.size % rest !== 0 || shape.lastIndexOf(-1) !== open) {
-    throw new ShapeError(
-      `reshape: ${shapeText(x.shape)} does not fit ${shapeText(shape)}; -1 must come out whole, once.`,
-    );
+    throw new ShapeError(`reshape: ${shapeText(x.shape)} does not fit ${shapeText(shape)}; -1 must come out whole.`);
   }
   return shape.map((size, axis) => (axis === open ? x.size / rest : size));
 }
@@ -67,12 +66,12 @@ const scatter = (name: string, dy: Tensor, shape: Shape, size: StridedSize): Ten
  * transpose(zeros([2, 3, 4]), [0, 2, 1]).shape; // [2, 4, 3]
  */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
+  checkTensors("transpose", [x]);
   const rank = x.shape.length;
-  const order = (axes ?? x.shape.map((_, i) => rank - 1 - i)).map((a) => normalizeAxis("transpose", a, rank));
-  if (order.length !== rank || new Set(order).size !== rank) {
-    throw new ArgumentError(
-      `transpose: axes ${JSON.stringify(axes)} of ${shapeText(x.shape)}; expected each axis once.`,
-    );
+  const given = checkList("transpose", "axes", axes ?? x.shape.map((_, i) => rank - 1 - i), rank, "a whole number");
+  const order = given.map((axis) => normalizeAxis("transpose", axis, rank));
+  if (new Set(order).size !== rank) {
+    throw new ArgumentError(`transpose: axes ${shown(axes)} of ${shapeText(x.shape)}; expected each axis once.`);
   }
   const strides = stridesOf(x.shape);
   const shape = order.map((axis) => x.shape[axis]);
@@ -89,15 +88,19 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
  * slice(tensor([[1, 2, 3], [4, 5, 6]]), [0, 1], [2, 2]); // [[2, 3], [5, 6]]
  */
 export function slice(x: Tensor, start: readonly number[], size: readonly number[] = []): Tensor {
-  const from = x.shape.map((_, axis) => start[axis] ?? 0);
+  checkTensors("slice", [x]);
+  const from = x.shape.map((_, axis) => start?.[axis] ?? 0);
   const shape = x.shape.map((n, axis) => {
-    const length = size[axis] ?? -1;
+    const length = size?.[axis] ?? -1;
     return length === -1 ? n - from[axis] : length;
   });
-  const inside = shape.every((n, axis) => from[axis] >= 0 && n >= 0 && from[axis] + n <= x.shape[axis]);
-  if (!inside || start.length > x.shape.length || size.length > x.shape.length) {
+  const isWhole = Number.isSafeInteger;
+  const inside = shape.every(
+    (n, i) => isWhole(from[i]) && isWhole(n) && from[i] >= 0 && n >= 0 && from[i] + n <= x.shape[i],
+  );
+  if (!inside || ![start, size].every((list) => Array.isArray(list) && list.length <= x.shape.length)) {
     throw new ShapeError(
-      `slice: start ${shapeText(start)} and size ${shapeText(size)} do not lie inside ${shapeText(x.shape)}.`,
+      `slice: start ${shown(start)} and size ${shown(size)} do not lie inside ${shapeText(x.shape)}.`,
     );
   }
   const strides = stridesOf(x.shape);
@@ -110,6 +113,7 @@ export function slice(x: Tensor, start: readonly number[], size: readonly number
  * @throws ArgumentError when the axis does not exist.
  */
 export function flip(x: Tensor, axis: number): Tensor {
+  checkTensors("flip", [x]);
   const at = normalizeAxis("flip", axis, x.shape.length);
   const strides = stridesOf(x.shape);
   const offset = Math.max(x.shape[at] - 1, 0) * strides[at];
@@ -119,17 +123,17 @@ export function flip(x: Tensor, axis: number): Tensor {
 
 /**
  * Pads x with zeros: `before[i]` of them before axis i, and `after[i]` after it.
- * @throws ShapeError when `before` or `after` has not one number from 0 for each axis.
+ * @throws ArgumentError when `before` or `after` is not one whole number from 0 for each axis.
  */
 export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
-  if (before.length !== x.shape.length || after.length !== x.shape.length || [...before, ...after].some((n) => n < 0)) {
-    throw new ShapeError(
-      `pad: ${shapeText(before)} before and ${shapeText(after)} after ${shapeText(x.shape)}; expected one number from 0 an axis.`,
-    );
-  }
-  const shape = x.shape.map((n, axis) => before[axis] + n + after[axis]);
+  checkTensors("pad", [x]);
+  const amounts = (name: string, given: unknown) =>
+    checkList("pad", name, given, x.shape.length, "a whole number from 0");
+  const front = amounts("before", before);
+  const back = amounts("after", after);
+  const shape = x.shape.map((n, axis) => front[axis] + n + back[axis]);
   const strides = stridesOf(shape);
-  const offset = before.reduce((sum, n, axis) => sum + n * strides[axis], 0);
+  const offset = front.reduce((sum, n, axis) => sum + n * strides[axis], 0);
   const size = { shape: x.shape, strides, offset };
   return op({
     name: "pad",
@@ -152,6 +156,7 @@ export function pad(x: Tensor, before: readonly number[], after: readonly number
  * concat([zeros([2, 3]), ones([2, 1])]).shape; // [2, 4]
  */
 export function concat(xs: readonly Tensor[], axis = -1): Tensor {
+  checkTensors("concat", xs);
   const first = xs[0];
   if (!first) throw new ArgumentError("concat: received no tensors; expected at least one.");
   const at = normalizeAxis("concat", axis, first.shape.length);
@@ -185,6 +190,7 @@ export function concat(xs: readonly Tensor[], axis = -1): Tensor {
  * stack([zeros([2, 3]), ones([2, 3])]).shape; // [2, 2, 3]
  */
 export function stack(xs: readonly Tensor[], axis = 0): Tensor {
+  checkTensors("stack", xs);
   return scope(() => {
     const rank = (xs[0]?.shape.length ?? 0) + 1;
     const at = normalizeAxis("stack", axis, rank);

@@ -1,5 +1,5 @@
 /** Reductions over axes. */
-import { compute, computeLike, op } from "../op.js";
+import { checkTensors, compute, computeLike, op } from "../op.js";
 import { normalizeAxis, reduceSize, type ReduceSize } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -13,12 +13,13 @@ export type Axis = number | readonly number[] | null | undefined;
 /** Gives the axes as sorted numbers from 0. */
 function axesOf(where: string, axis: Axis, rank: number): number[] {
   if (axis == null) return Array.from({ length: rank }, (_, i) => i);
-  const axes = (typeof axis === "number" ? [axis] : axis).map((a) => normalizeAxis(where, a, rank));
+  const axes = [axis].flat().map((a) => normalizeAxis(where, a, rank));
   return [...new Set(axes)].sort((a, b) => a - b);
 }
 
 /** Applies `step` to each run of neighbouring axes, the last run first. Reduced axes stay as 1 until the end. */
 function overAxes(where: string, x: Tensor, axis: Axis, keepDims: boolean, step: ReturnType<typeof reduceRun>): Tensor {
+  checkTensors(where, [x]);
   return scope(() => {
     const axes = axesOf(where, axis, x.shape.length);
     let y = x;
@@ -83,6 +84,7 @@ export const sum = (x: Tensor, axis?: Axis, keepDims = false): Tensor => overAxe
  */
 export const mean = (x: Tensor, axis?: Axis, keepDims = false): Tensor =>
   scope(() => {
+    checkTensors("mean", [x]);
     const total = sum(x, axis, keepDims);
     return affine(total, total.size / x.size);
   });
@@ -106,6 +108,7 @@ export const max = (x: Tensor, axis?: Axis, keepDims = false): Tensor => overAxe
  * argMax(tensor([[1, 5, 2], [7, 0, 3]])); // [1, 0]
  */
 export function argMax(x: Tensor, axis = -1): Tensor {
+  checkTensors("argMax", [x]);
   const at = normalizeAxis("argMax", axis, x.shape.length);
   const shape = x.shape.filter((_, i) => i !== at);
   return compute("argMax", [x], shape, (k, y) => k.argMax(y, x.buffer, reduceSize(x.shape, at, at + 1)));

@@ -1,7 +1,8 @@
 /** Resizing of frames. */
-import { ShapeError, shapeText } from "../errors.js";
+import { checkList, checkOptions, ShapeError, shapeText, unknownName } from "../errors.js";
+import { checkTensors } from "../op.js";
 import { scope } from "../scope.js";
-import { type Tensor, tensor } from "../tensor.js";
+import { allocate, type Tensor, tensor } from "../tensor.js";
 import { add, multiply } from "./arithmetic.js";
 import { gather } from "./gather.js";
 import { reshape, transpose } from "./move.js";
@@ -40,6 +41,9 @@ const filters: Record<Exclude<Interpolation, "nearest">, Filter> = {
   lanczos5: lanczos(5),
 };
 
+/** The most pixels along a side: a list of sources is made for each. */
+const mostPixels = 2 ** 20;
+
 /** The values of `interpolation`. */
 export const interpolations: readonly string[] = ["nearest", ...Object.keys(filters)];
 
@@ -58,15 +62,25 @@ export function resize2d(
   size: readonly [height: number, width: number],
   options: ResizeOptions = {},
 ): Tensor {
+  checkTensors("resize2d", [x]);
+  checkOptions("resize2d", options, ["interpolation", "antialias"]);
+  const { interpolation = "bilinear" } = options;
+  if (!interpolations.includes(interpolation)) {
+    throw unknownName("resize2d", "interpolation", String(interpolation), interpolations);
+  }
+  const [height, width] = checkList("resize2d", "size", size, 2, "a whole number from 0");
   if (x.shape.length !== 4) {
     throw new ShapeError(`resize2d: expected [batch, height, width, channels], received ${shapeText(x.shape)}.`);
   }
+  if (Math.max(height, width) > mostPixels) {
+    throw new ShapeError(`resize2d: size ${shapeText(size)}; a side has at most ${mostPixels} pixels.`);
+  }
   const swapSides = [0, 2, 1, 3]; // its own inverse
   return scope(() => {
-    const rows = resizeRows(x, size[0], options);
-    return x.shape[2] === size[1]
-      ? rows
-      : transpose(resizeRows(transpose(rows, swapSides), size[1], options), swapSides);
+    // Memory that is not there is missed before the weights of all rows are computed.
+    allocate([x.shape[0], height, width, x.shape[3]], x.backend, "resize2d").dispose();
+    const rows = resizeRows(x, height, options);
+    return x.shape[2] === width ? rows : transpose(resizeRows(transpose(rows, swapSides), width, options), swapSides);
   });
 }
 

@@ -16,6 +16,7 @@ export interface AdamOptions extends OptimizerOptions {
 const optionNames = ["beta1", "beta2", "epsilon"] as const;
 
 class AdamOptimizer extends Optimizer {
+  protected override readonly isInPlace = true;
   readonly #step: Omit<AdamStep, "alpha">;
 
   constructor(name: string, options: AdamOptions) {

@@ -16,6 +16,7 @@ export interface RmspropOptions extends OptimizerOptions {
 const optionNames = ["rho", "momentum", "epsilon"] as const;
 
 class RmspropOptimizer extends Optimizer {
+  protected override readonly isInPlace = true;
   readonly #step: Omit<RmspropStep, "learningRate">;
 
   constructor(options: RmspropOptions) {

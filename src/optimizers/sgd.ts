@@ -1,5 +1,4 @@
 /** Gradient descent, with or without momentum. */
-import { ArgumentError } from "../errors.js";
 import type { SgdStep } from "../kernels.js";
 import { Optimizer, optimizerFactory, type OptimizerOptions } from "../optimizer.js";
 import type { Tensor, Variable } from "../tensor.js";
@@ -15,14 +14,12 @@ export interface SgdOptions extends OptimizerOptions {
 const optionNames = ["momentum", "nesterov"] as const;
 
 class SgdOptimizer extends Optimizer {
+  protected override readonly isInPlace = true;
   readonly #step: Omit<SgdStep, "learningRate">;
 
   constructor(options: SgdOptions) {
     const { momentum = 0, nesterov = false } = options;
     super("SGD", options, 0.01, optionNames, momentum > 0 ? ["momentum"] : []);
-    if (!(momentum >= 0 && momentum <= 1)) {
-      throw new ArgumentError(`SGD: momentum ${momentum}; expected a number from 0 to 1.`);
-    }
     this.#step = { momentum, nesterov };
   }
 

@@ -3,7 +3,7 @@ import { valueAndGrad } from "../autograd/gradients.js";
 import { ArgumentError } from "../errors.js";
 import type { Measured } from "../metric.js";
 import { withPenalties } from "../penalties.js";
-import { scope } from "../scope.js";
+import { transaction } from "../scope.js";
 import { asTensor } from "../tensor.js";
 import { tensorsOf } from "./averages.js";
 import type { ReadyBatch } from "./data.js";
@@ -12,7 +12,7 @@ import type { TrainedModel } from "./trainedModel.js";
 /** Updates the weights with one batch. Returns loss and metrics from before the update. */
 export function trainStep(where: string, model: TrainedModel, batch: ReadyBatch): Measured[] {
   const { optimizer } = model.needCompiled(where);
-  return scope(() => {
+  return transaction(() => {
     let measured: Measured[] = [];
     const step = valueAndGrad(() => {
       measured = measureBatch(where, model, batch, true);
@@ -25,7 +25,7 @@ export function trainStep(where: string, model: TrainedModel, batch: ReadyBatch)
 
 /** Computes loss and metrics of one batch. */
 export const testStep = (where: string, model: TrainedModel, batch: ReadyBatch): Measured[] =>
-  scope(() => measureBatch(where, model, batch, false));
+  transaction(() => measureBatch(where, model, batch, false));
 
 function measureBatch(
   where: string,

@@ -1,6 +1,6 @@
 /** The options of `compile`, resolved: a loss for each output, metrics with their names, the optimizer. */
 import { stopGradient } from "../autograd/tape.js";
-import { ArgumentError, checkOptions, nearest, unknownName } from "../errors.js";
+import { ArgumentError, checkOptions, unknownName } from "../errors.js";
 import { type Loss, type LossRule, weightedSum } from "../loss.js";
 import { getLoss, losses as lossTable } from "../losses/table.js";
 import { measure, type Measured, type Metric, metricFrom, type MetricRule } from "../metric.js";
@@ -86,7 +86,7 @@ export class Compiled {
     penalties: readonly Tensor[],
   ): Measured[] {
     if (this.#losses.length === 0) {
-      throw new ArgumentError(`${where}: compile was given no loss; say which, as in compile({ loss: "mse" }).`);
+      throw new ArgumentError(`${where}: compile was given no loss, as { loss: "mse" }.`);
     }
     const parts = this.#losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
     const loss = weightedSum(
@@ -154,16 +154,11 @@ function forOutputs<T>(
 ): (T | null | undefined)[] {
   if (Array.isArray(given)) {
     if (given.length === names.length) return given as (T | null)[];
-    throw new ArgumentError(
-      `${where}: received ${given.length} ${what}, for ${names.length} outputs; give one for each.`,
-    );
+    throw new ArgumentError(`${where}: received ${given.length} ${what}, for ${names.length} outputs.`);
   }
   if (given === null || typeof given !== "object") return names.map(() => given as T | null);
   for (const key of Object.keys(given)) {
-    if (names.includes(key)) continue;
-    const close = nearest(key, names);
-    const advice = close ? `did you mean "${close}"?` : `outputs are ${names.join(", ")}.`;
-    throw new ArgumentError(`${where}: ${what} for "${key}", which is no output; ${advice}`);
+    if (!names.includes(key)) throw unknownName(`${where}: ${what}`, "output", key, names);
   }
   return names.map((name) => (given as Readonly<Record<string, T | null>>)[name]);
 }

@@ -58,15 +58,13 @@ function valueList(where: string, what: string, given: DataList, count: number):
   const isList = Array.isArray(given) && (count > 1 || isWhole(given[0]));
   const list: readonly Data[] = isList ? (given as readonly Data[]) : [given as Data];
   if (list.length !== count) {
-    throw new ArgumentError(
-      `${where}: received ${list.length} arrays as ${what}; the model has ${count}: give a list of as many.`,
-    );
+    throw new ArgumentError(`${where}: received ${list.length} arrays as ${what}; the model has ${count}.`);
   }
   return list.map((data, i) => {
     const value =
       isHostArray(data) && !(data instanceof Tensor) ? checkHostArray(data) : asValue(where, what, data as Data);
     if (value.shape.length > 0) return value;
-    throw new ShapeError(`${where}: ${what} ${i} is a single number; expected samples along the first axis.`);
+    throw new ShapeError(`${where}: ${what} ${i} is a single number; expected samples.`);
   });
 }
 
@@ -77,7 +75,7 @@ function asValue(where: string, what: string, data: Data): Value {
   if (data instanceof Tensor) return data;
   if (ArrayBuffer.isView(data) || Array.isArray(data)) return toHostArray(data as TypedArray | NestedArray);
   throw new ArgumentError(
-    `${where}: received ${data === null ? "null" : typeof data} as ${what}; expected a tensor, { data, shape }, an array, or batches.`,
+    `${where}: received ${typeof data} as ${what}; expected a tensor, { data, shape }, an array, or batches.`,
   );
 }
 
@@ -90,9 +88,7 @@ export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: En
   for (const [what, list] of Object.entries({ inputs, targets, "sample weights": weights })) {
     for (const { shape } of list) {
       if (shape[0] === size) continue;
-      throw new ShapeError(
-        `${where}: ${size} samples in the inputs, ${shape[0]} in the ${what} ${shapeText(shape)}; expected equal numbers.`,
-      );
+      throw new ShapeError(`${where}: ${size} samples in the inputs, ${shape[0]} in the ${what} ${shapeText(shape)}.`);
     }
   }
   if (size === 0) throw new ShapeError(`${where}: received no samples.`);

@@ -55,9 +55,7 @@ export class Feed {
       givenByPass = 0;
     }
     if (given === 0) {
-      throw new ArgumentError(
-        `${this.where}: there are no batches (left); a generator gives its batches once, so pass a function that makes one.`,
-      );
+      throw new ArgumentError(`${this.where}: there are no batches left; give a function that makes a generator.`);
     }
   }
 
@@ -99,7 +97,7 @@ export async function openFeed(
     return samplesFeed(where, await hostSamples(readyBatch(where, [x, y, sampleWeight], model)), options);
   }
   if (y === undefined && sampleWeight === undefined) return new Feed(where, () => readyBatches(where, x, model), steps);
-  throw new ArgumentError(`${where}: targets and weights come with the batches; give [x, y, sampleWeight] there.`);
+  throw new ArgumentError(`${where}: give batches [x, y, sampleWeight].`);
 }
 
 /** Gives the batches of a source, and checks each. */

@@ -1,21 +1,23 @@
 /** The loops of `fit` and `evaluate`, and their steps of one batch, as functions of a model. */
 import { type Callback, type History, type Logs, notify } from "../callback.js";
+import type { Measured } from "../metric.js";
 import { checkOptions } from "../errors.js";
 import { Averages, readLogs, record, sortLogs, validationLogs } from "./averages.js";
 import { testStep, trainStep } from "./batch.js";
 import { type ClassWeight, withClassWeights } from "./classWeights.js";
-import { type BatchSource, type DataList, isBatchSource, readyBatch } from "./data.js";
+import { type BatchSource, type DataList, isBatchSource, type ReadyBatch, readyBatch } from "./data.js";
 import { type Feed, openFeed } from "./feed.js";
-import { checkCounts, type EvaluateOptions, type FitOptions } from "./options.js";
+import { checkLoopOptions, type EvaluateOptions, type FitOptions } from "./options.js";
 import { Progress } from "./progress.js";
 import type { TrainedModel } from "./trainedModel.js";
 import { trainingFeeds } from "./trainingFeeds.js";
 import { Yielder } from "./yielding.js";
 
-const evaluateOptions = ["batchSize", "sampleWeight", "steps", "callbacks", "verbose", "signal"];
+const commonOptions = ["batchSize", "sampleWeight", "callbacks", "verbose", "signal"];
+const evaluateOptions = [...commonOptions, "steps"];
 const fitOptions = [
-  ...["batchSize", "sampleWeight", "callbacks", "verbose", "signal", "epochs", "initialEpoch", "stepsPerEpoch"],
-  ...["validationSplit", "validationData", "validationSteps", "shuffle", "seed", "classWeight"],
+  ...[...commonOptions, "epochs", "initialEpoch", "stepsPerEpoch", "validationSplit", "validationData"],
+  ...["validationSteps", "shuffle", "seed", "classWeight"],
 ];
 
 /** The state that the loops of one call share. */
@@ -59,8 +61,7 @@ export async function fit(
 ): Promise<History> {
   const where = `${model.label}.fit`;
   const { y, options } = dataAndOptions(x, second, third);
-  checkOptions(where, options, fitOptions);
-  checkCounts(where, options, ["batchSize", "epochs", "stepsPerEpoch", "validationSteps"]);
+  checkLoopOptions(where, options, fitOptions);
   const { names } = model.needCompiled(where);
   const { epochs = 1, initialEpoch = 0 } = options;
   const { train, validation } = await trainingFeeds(where, x, y, options, model);
@@ -99,8 +100,7 @@ export async function evaluate(
 ): Promise<Logs> {
   const where = `${model.label}.evaluate`;
   const { y, options } = dataAndOptions(x, second, third);
-  checkOptions(where, options, evaluateOptions);
-  checkCounts(where, options, ["batchSize", "steps"]);
+  checkLoopOptions(where, options, evaluateOptions);
   const { names } = model.needCompiled(where);
   const feed = await openFeed(where, x, y, options, model);
   const run = newRun(where, model, options, 0);
@@ -132,37 +132,41 @@ function newRun(where: string, model: TrainedModel, options: EvaluateOptions | F
   return { where, model, callbacks, signal, progress: new Progress(verbose), yielder: new Yielder() };
 }
 
-async function trainEpoch(run: Run, names: readonly string[], feed: Feed, classWeight?: ClassWeight): Promise<Logs> {
-  const { where, model, callbacks } = run;
+/** Runs `step` for each batch of an epoch, between the hooks of this name; returns the means. */
+async function runBatches(
+  run: Run,
+  names: readonly string[],
+  feed: Feed,
+  hook: "Train" | "Test",
+  step: (batch: ReadyBatch) => Measured[] | Promise<Measured[]>,
+  shows = true,
+): Promise<Logs> {
+  const { model, callbacks } = run;
   const averages = new Averages(names);
   let index = 0;
-  for await (const given of feed.epoch()) {
+  for await (const batch of feed.epoch()) {
     run.signal?.throwIfAborted();
-    await notify(callbacks, "onTrainBatchBegin", index);
-    const batch = classWeight ? await withClassWeights(where, given, classWeight) : given;
-    await averages.add(trainStep(where, model, batch));
-    await notify(callbacks, "onTrainBatchEnd", index, averages.logs());
-    run.progress.update(++index, averages.logs());
+    await notify(callbacks, `on${hook}BatchBegin`, index);
+    await averages.add(await step(batch));
+    await notify(callbacks, `on${hook}BatchEnd`, index, averages.logs());
+    index++;
+    if (shows) run.progress.update(index, averages.logs());
     await run.yielder.yieldIfDue();
-    if (model.stopTraining) break;
+    if (hook === "Train" && model.stopTraining) break;
   }
   return averages.logs();
 }
 
+const trainEpoch = (run: Run, names: readonly string[], feed: Feed, weights?: ClassWeight): Promise<Logs> =>
+  runBatches(run, names, feed, "Train", async (given) => {
+    const batch = weights ? await withClassWeights(run.where, given, weights) : given;
+    return trainStep(run.where, run.model, batch);
+  });
+
 async function evaluateFeed(run: Run, names: readonly string[], feed: Feed, shows = false): Promise<Logs> {
   const { where, model, callbacks } = run;
-  const averages = new Averages(names);
-  let index = 0;
   await notify(callbacks, "onTestBegin");
-  for await (const batch of feed.epoch()) {
-    run.signal?.throwIfAborted();
-    await notify(callbacks, "onTestBatchBegin", index);
-    await averages.add(testStep(where, model, batch));
-    await notify(callbacks, "onTestBatchEnd", index, averages.logs());
-    index++;
-    if (shows) run.progress.update(index, averages.logs());
-    await run.yielder.yieldIfDue();
-  }
-  await notify(callbacks, "onTestEnd", averages.logs());
-  return averages.logs();
+  const logs = await runBatches(run, names, feed, "Test", (batch) => testStep(where, model, batch), shows);
+  await notify(callbacks, "onTestEnd", logs);
+  return logs;
 }

@@ -1,6 +1,6 @@
 /** The options of fit, evaluate and predict. */
 import type { Callback } from "../callback.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, checkNumbers, checkOptions, shown } from "../errors.js";
 import type { ClassWeight } from "./classWeights.js";
 import type { BatchSource, DataList } from "./data.js";
 
@@ -69,15 +69,19 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
 /** The names of the options of `predict`. */
 export const predictOptions = ["batchSize", "steps", "callbacks", "signal", "onProgress"];
 
-/** Checks options that are counts. @throws ArgumentError for one that is given and no whole number from 1. */
-export function checkCounts<Options extends object>(
+/** Checks the options of `fit`, `evaluate` and `predict`. @throws ArgumentError */
+export function checkLoopOptions(
   where: string,
-  options: Options,
-  names: readonly (keyof Options & string)[],
+  options: Pick<EvaluateOptions, "callbacks">,
+  known: readonly string[],
 ): void {
-  for (const name of names) {
-    const value = options[name];
-    if (value === undefined || (Number.isInteger(value) && (value as number) > 0)) continue;
-    throw new ArgumentError(`${where}: ${name} is ${JSON.stringify(value)}; expected a whole number from 1.`);
-  }
+  checkOptions(where, options, known);
+  checkNumbers(where, options, "a whole number from 1", [
+    ...["batchSize", "epochs", "steps", "stepsPerEpoch", "validationSteps"],
+  ]);
+  checkNumbers(where, options, "a whole number from 0", ["initialEpoch"]);
+  checkNumbers(where, options, "a number from 0, below 1", ["validationSplit"]);
+  const { callbacks = [] } = options;
+  if (Array.isArray(callbacks) && callbacks.every((callback) => callback instanceof Object)) return;
+  throw new ArgumentError(`${where}: callbacks ${shown(callbacks)}; expected a list.`);
 }

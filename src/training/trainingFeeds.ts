@@ -31,7 +31,7 @@ export async function trainingFeeds(
   const validation = validationData && (await validationFeed(where, validationData, heldOptions, model));
   if (isBatchSource(x)) {
     if (validationSplit) {
-      throw new ArgumentError(`${where}: validationSplit needs samples in memory; with batches give validationData.`);
+      throw new ArgumentError(`${where}: validationSplit needs samples; give validationData.`);
     }
     return { train: await openFeed(where, x, y, trainOptions, model), validation };
   }
@@ -61,7 +61,7 @@ function splitSamples(where: string, samples: Samples, fraction: number): [Sampl
   const cut = Math.floor(samples.size * (1 - fraction));
   if (!(cut > 0 && cut < samples.size)) {
     throw new ArgumentError(
-      `${where}: validationSplit ${fraction} of ${samples.size} samples leaves ${cut} to train on; both parts need some.`,
+      `${where}: validationSplit ${fraction} of ${samples.size} samples leaves ${cut} to train on.`,
     );
   }
   const part = (from: number, to: number): Samples => pick(samples, from, to);

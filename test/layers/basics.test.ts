@@ -142,11 +142,11 @@ const errorCases: [action: () => unknown, message: string][] = [
   ],
   [
     () => ConvLSTM2D({ filters: 1, strides: 2, dilationRate: 2, name: "c" }),
-    'ConvLSTM2D "c": strides [2, 2] beside dilationRate [2, 2]; one of them must be 1.',
+    'ConvLSTM2D "c": strides [2, 2] beside dilationRate [2, 2].',
   ],
   [
     () => ConvLSTM2D({ filters: 1, name: "c" })(Input({ shape: [3, null, 8, 1] })),
-    'ConvLSTM2D "c": height and width in [null, 3, null, 8, 1] must be known, as the state has their size.',
+    'ConvLSTM2D "c": height and width in [null, 3, null, 8, 1] must be known.',
   ],
   [
     on([8, 8, 3], Conv2D({ filters: 1, kernelSize: 3, name: "a" })),
@@ -158,7 +158,7 @@ const errorCases: [action: () => unknown, message: string][] = [
   ],
   [
     on([1, 2, 8, 3], Conv2D({ filters: 1, kernelSize: 3, name: "a" })),
-    'Conv2D "a": a 3x3 window does not fit into frames of [2, 8]; use padding "same" or larger frames.',
+    'Conv2D "a": a 3x3 window does not fit into [2, 8]; use padding "same" or larger frames.',
   ],
   [
     () => Conv2D({ filters: 3, kernelSize: 3, groups: 2, name: "a" }),
@@ -192,26 +192,23 @@ const errorCases: [action: () => unknown, message: string][] = [
     'ZeroPadding2D "z": padding [1,2,3]; expected a whole number, one for each of 2 axes, or [before, after] for each.',
   ],
   [() => Add({ name: "a" })([random([2, 3])]), 'Add "a": expected a list of at least two tensors.'],
-  [
-    () => Add({ name: "a" })([random([2, 3]), random([2, 4])]),
-    'Add "a": [2, 3] and [2, 4] do not broadcast; sizes must be equal or 1.',
-  ],
+  [() => Add({ name: "a" })([random([2, 3]), random([2, 4])]), 'Add "a": [2, 3] and [2, 4] do not broadcast.'],
   [
     on([2, 3], TimeDistributed(Dense({ units: 1 }), { name: "t" })),
     'TimeDistributed "t": expected [batch, time, ...], received [2, 3].',
   ],
   [
     () => TimeDistributed(options({ units: 3 }), { name: "t" }),
-    'TimeDistributed "t": expected a layer or model, as in TimeDistributed(cnn)(clips).',
+    'TimeDistributed "t": expected a layer or model.',
   ],
   [
     () => Dense({ units: 1, name: "d" })([random([2, 3]), random([2, 3])]),
-    'Dense "d": expected one tensor, received a list of 2; call it on each.',
+    'Dense "d": expected one tensor, received a list of 2.',
   ],
   [() => Input(options({ shapes: [3] })), 'Input: unknown option "shapes"; did you mean "shape"?'],
   [
     () => Dense({ units: 2, name: "d" })(options({ a: 1 })),
-    'Dense "d": expected tensors (or symbolic tensors, from Input), received Object; make one with tensor(values, shape).',
+    'Dense "d": expected tensors, or symbolic tensors of Input, received Object.',
   ],
 ];
 
@@ -349,7 +346,7 @@ test("a layer that does not return a list throws an error that says so", () => {
     return callable(BareLayer)({ name: "bare" });
   };
   const x = tensor([[1, 2, 3]]);
-  const expected = "expected a list, one for each output: return";
+  const expected = "expected a list: return";
   const cases: [string, unknown, string, string][] = [
     ["call", x, "Tensor", "[y]"],
     ["call", undefined, "undefined", "[y]"],
@@ -368,7 +365,7 @@ test("a layer that does not return a list throws an error that says so", () => {
 test("a layer that takes one tensor refuses a list, and one that takes several is given it", () => {
   const [a, b] = [tensor([[1, 2, 3]]), tensor([[4, 5, 6]])];
   expect(() => Scale({ name: "s" })([a, b])).toThrow(
-    new ShapeError('Scale "s": expected one tensor, received a list of 2; call it on each.'),
+    new ShapeError('Scale "s": expected one tensor, received a list of 2.'),
   );
   class CountLayer extends ScaleLayer {
     override get takesSeveral() {
@@ -403,11 +400,9 @@ test("methods of a layer that take what stands in the list for the list", () => 
       this.addWeight("count", [1], "zeros", { trainable: false } as never);
     }
   }
-  expect(() => callable(RestLayer)()(x)).toThrow(
-    /addWeight\("count"\) received 4 arguments; expected 3: give \{ initializer, trainable \}/,
-  );
+  expect(() => callable(RestLayer)()(x)).toThrow(/addWeight\("count"\) received 4 arguments; expected 3/);
   expect(() => new Variable("w", [NaN])).toThrow('Variable "w": [NaN] is not a shape; expected whole numbers from 0.');
-  expect(memory().buffers - buffers).toBe(1); // the scale of the ListLayer
+  expect(memory().buffers, "a layer whose first call fails has no weights").toBe(buffers);
 });
 
 test("a user-defined layer is called, named, built, counted and trained like any other", async () => {

@@ -79,7 +79,7 @@ describe("samples", () => {
         [[1], [2, 3]],
         [1, 2],
       ],
-      /a row of 2 among rows of 1/,
+      /a row of 2 at depth 0; expected numbers in rows of equal length and depth/,
     ],
     [
       "an input has another shape",
@@ -98,9 +98,10 @@ describe("samples", () => {
 
   test.each([
     [{ batch_size: 3 }, 'unknown option "batch_size"; did you mean "batchSize"?'],
-    [{ batchSize: 0 }, "batchSize is 0; expected a whole number from 1."],
-    [{ validationSplit: 1 }, /validationSplit 1 of 6 samples leaves 0 to train on/],
-    [{ classWeight: { 0: 1 }, sampleWeight: ys }, /classWeight goes with one output and without sampleWeight/],
+    [{ batchSize: 0 }, "batchSize 0; expected a whole number from 1."],
+    [{ validationSplit: 1 }, "validationSplit 1; expected a number from 0, below 1."],
+    [{ validationSplit: 0.9 }, /validationSplit 0.9 of 6 samples leaves 0 to train on/],
+    [{ classWeight: { 0: 1 }, sampleWeight: ys }, /classWeight needs one output, and no sampleWeight/],
   ])("options %o are looked at", async (options, message) => {
     await expect(line().fit(column(xs), column(ys), { ...quiet, ...options })).rejects.toThrow(message);
   });
@@ -167,7 +168,7 @@ describe("batches", () => {
     const { epoch } = await model.fit(endless(), { stepsPerEpoch: 5, epochs: 3, ...quiet });
     expect([epoch, closed]).toEqual([[0, 1, 2], true]);
     await expect(model.fit(generator(), { epochs: 2, ...quiet })).rejects.toThrow(
-      'Functional "line".fit: there are no batches (left); a generator gives its batches once, so pass a function that makes one.',
+      'Functional "line".fit: there are no batches left; give a function that makes a generator.',
     );
   });
 
@@ -192,7 +193,7 @@ describe("batches", () => {
   test("are refused where something is missing or too much", async () => {
     const model = line();
     await expect(model.fit(all as never, column(ys), quiet)).rejects.toThrow(
-      /targets and weights come with the batches/,
+      /give batches \[x, y, sampleWeight\]/,
     );
     await expect(model.fit(all, { validationSplit: 0.5, ...quiet })).rejects.toThrow(/validationSplit needs samples/);
     await expect(model.fit([[column(xs)]] as Batch[], quiet)).rejects.toThrow(/received no targets/);
@@ -250,8 +251,8 @@ describe("compile", () => {
     [{ loss: "mse", optimizer: "adan" }, 'unknown optimizer "adan"; did you mean "adam"?'],
     [{ loss: "mse", metrics: ["acuracy"] }, 'unknown metric "acuracy"; did you mean "accuracy"?'],
     [{ loss: "mse", metric: ["mae"] }, 'unknown option "metric"; did you mean "metrics"?'],
-    [{ loss: ["mse", "mse"] }, "received 2 loss, for 1 outputs; give one for each."],
-    [{ loss: { z: "mse" } }, 'loss for "z", which is no output; did you mean "y"?'],
+    [{ loss: ["mse", "mse"] }, "received 2 loss, for 1 outputs."],
+    [{ loss: { z: "mse" } }, 'loss: unknown output "z"; did you mean "y"?'],
   ])("%o", (options, message) => {
     expect(() => model.compile(options)).toThrow(message);
   });

@@ -71,26 +71,21 @@ export class Heap {
   reserve(asked: number): Allocation {
     const { BLOCK_BYTES } = this.constants;
     const bytes = Math.ceil(asked / BLOCK_BYTES) * BLOCK_BYTES;
-    return { ptr: bytes === 0 ? 0 : this.#place(bytes), bytes };
+    const ptr = bytes === 0 ? 0 : this.#place(bytes);
+    this.#usedBytes += bytes;
+    return { ptr, bytes };
   }
 
   /** The address of the smallest hole that is large enough, else of the top. */
   #place(bytes: number): number {
-    this.#usedBytes += bytes;
-    let best = -1;
-    for (let i = 0; i < this.#holes.length; i++) {
-      const size = this.#holes[i].bytes;
-      if (size === bytes) return this.#holes.splice(i, 1)[0].ptr;
-      if (size > bytes && (best < 0 || size < this.#holes[best].bytes)) best = i;
-    }
-    if (best >= 0) {
-      const hole = this.#holes[best];
-      const ptr = hole.ptr;
-      hole.ptr += bytes;
-      hole.bytes -= bytes;
-      return ptr;
-    }
-    return this.#extend(bytes);
+    let best: Hole | undefined;
+    for (const hole of this.#holes) if (hole.bytes >= bytes && !(best && best.bytes <= hole.bytes)) best = hole;
+    if (!best) return this.#extend(bytes);
+    const { ptr } = best;
+    best.ptr += bytes;
+    best.bytes -= bytes;
+    if (best.bytes === 0) this.#holes.splice(this.#holes.indexOf(best), 1);
+    return ptr;
   }
 
   #extend(bytes: number): number {
@@ -116,10 +111,9 @@ export class Heap {
         // Not so much; try the smaller request.
       }
     }
-    this.#usedBytes -= asked;
     const { usedBytes, reservedBytes } = this.info("");
     throw new OutOfMemoryError(
-      `wasm memory: asked for ${asked} bytes with ${usedBytes} of ${reservedBytes} in use and no more to be had; dispose tensors, use smaller batches, or raise init({ maxMemoryBytes }).`,
+      `wasm memory: asked for ${asked} bytes with ${usedBytes} of ${reservedBytes} in use; dispose tensors, or raise init({ maxMemoryBytes }).`,
     );
   }
 
@@ -127,27 +121,20 @@ export class Heap {
   release({ ptr, bytes }: Allocation): void {
     if (bytes === 0) return;
     this.#usedBytes -= bytes;
-    let low = 0;
-    for (let high = this.#holes.length; low < high;) {
-      const middle = (low + high) >> 1;
-      if (this.#holes[middle].ptr < ptr) low = middle + 1;
-      else high = middle;
+    const holes = this.#holes;
+    let at = 0;
+    while (at < holes.length && holes[at].ptr < ptr) at++;
+    holes.splice(at, 0, { ptr, bytes });
+    for (const before of [at, at - 1]) {
+      const [hole, next] = [holes[before], holes[before + 1]];
+      if (!hole || !next || hole.ptr + hole.bytes !== next.ptr) continue;
+      hole.bytes += next.bytes;
+      holes.splice(before + 1, 1);
     }
-    const before = this.#holes[low - 1];
-    const after = this.#holes[low];
-    const joinsBefore = before && before.ptr + before.bytes === ptr;
-    const joinsAfter = after && ptr + bytes === after.ptr;
-    if (joinsBefore) {
-      before.bytes += bytes + (joinsAfter ? after.bytes : 0);
-      if (joinsAfter) this.#holes.splice(low, 1);
-    } else if (joinsAfter) {
-      after.ptr = ptr;
-      after.bytes += bytes;
-    } else this.#holes.splice(low, 0, { ptr, bytes });
-    const last = this.#holes[this.#holes.length - 1];
+    const last = holes[holes.length - 1];
     if (last.ptr + last.bytes === this.#top) {
       this.#top = last.ptr;
-      this.#holes.pop();
+      holes.pop();
     }
   }
 

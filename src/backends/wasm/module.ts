@@ -43,7 +43,7 @@ export function load(options: WasmOptions): Loaded {
   const most = Math.floor((options.maxMemoryBytes ?? 65536 * PAGE) / PAGE);
   if (!(most >= 2 && most <= 65536)) {
     throw new ArgumentError(
-      `init: maxMemoryBytes ${options.maxMemoryBytes}; expected ${2 * PAGE} (two pages) to ${65536 * PAGE} (4 GiB).`,
+      `init: maxMemoryBytes ${options.maxMemoryBytes}; expected ${2 * PAGE} to ${65536 * PAGE} (4 GiB).`,
     );
   }
   const memory = new WebAssembly.Memory({ initial: 2, maximum: most });
@@ -60,9 +60,7 @@ function readConstants(exports: WebAssembly.Exports): Constants {
     Object.entries(exports).map(([name, value]) => [name, (value as WebAssembly.Global).value]),
   ) as unknown as Constants;
   if (constants.ROWS) return constants;
-  throw new ArgumentError(
-    "init: the wasm module is not a build of this version's kernels; pass one of this package's.",
-  );
+  throw new ArgumentError("init: the wasm module is not one of this version of the package.");
 }
 
 function choose(options: WasmOptions): WebAssembly.Module {

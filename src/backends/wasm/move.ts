@@ -2,7 +2,8 @@
 import type { Kernels } from "../../kernels.js";
 import type { WasmBuffer } from "./heap.js";
 import type { Runner } from "./runner.js";
-import { alongFourAxes, joinAxes, rowsOf } from "./strided.js";
+import { joinAxes, type Shape } from "../../shape.js";
+import { alongFourAxes, rowsOf } from "./strided.js";
 
 export const move = (run: Runner) =>
   ({
@@ -10,18 +11,14 @@ export const move = (run: Runner) =>
       run.fill(y, value);
     },
 
-    copyFrom(y, x, { shape, strides, offset }) {
-      const [sizes, xs, ys] = joinAxes(shape, strides);
-      alongFourAxes(sizes, ys, xs, (axes, yAt, xAt) =>
-        run.rows("copy", rowsOf(run, axes), y.ptr + yAt * 4, x.ptr + (offset + xAt) * 4, ...axes),
-      );
+    copyFrom(y, x, size) {
+      const [sizes, xs, ys] = joinAxes(size.shape, size.strides);
+      copy(run, sizes, y.ptr, ys, x.ptr + size.offset * 4, xs);
     },
 
-    copyInto(y, x, { shape, strides, offset }) {
-      const [sizes, ys, xs] = joinAxes(shape, strides);
-      alongFourAxes(sizes, ys, xs, (axes, yAt, xAt) =>
-        run.rows("copy", rowsOf(run, axes), y.ptr + (offset + yAt) * 4, x.ptr + xAt * 4, ...axes),
-      );
+    copyInto(y, x, size) {
+      const [sizes, ys, xs] = joinAxes(size.shape, size.strides);
+      copy(run, sizes, y.ptr + size.offset * 4, ys, x.ptr, xs);
     },
 
     gather(y, table, indices, rows, width, tableRows) {
@@ -32,3 +29,10 @@ export const move = (run: Runner) =>
       run.rows("gatherGrad", tableRows, dTable.ptr, dy.ptr, indices.ptr, rows, width, tableRows);
     },
   }) satisfies Partial<Kernels<WasmBuffer>>;
+
+/** Copies elements from address x to address y, each walked with its own strides. */
+function copy(run: Runner, sizes: Shape, y: number, yStrides: Shape, x: number, xStrides: Shape): void {
+  alongFourAxes(sizes, yStrides, xStrides, (axes, yAt, xAt) =>
+    run.rows("copy", rowsOf(run, axes), y + yAt * 4, x + xAt * 4, ...axes),
+  );
+}

@@ -1,5 +1,5 @@
 /** Strided walks over any number of axes, as calls of kernels that take four. */
-import { type Shape, sizeOf, stridesOf } from "../../shape.js";
+import { type Shape, sizeOf } from "../../shape.js";
 import type { Runner } from "./runner.js";
 
 /** Four axes as the kernels take them: sizes, then the strides of both sides. */
@@ -8,29 +8,6 @@ export type Axes = [
   ...[a0: number, a1: number, a2: number, a3: number],
   ...[b0: number, b1: number, b2: number, b3: number],
 ];
-
-/** Joins neighbouring axes that are contiguous on both sides. `otherStrides`: row-major by default. */
-export function joinAxes(shape: Shape, strides: Shape, otherStrides: Shape = stridesOf(shape)): [Shape, Shape, Shape] {
-  const sizes: number[] = [];
-  const first: number[] = [];
-  const second: number[] = [];
-  for (let axis = 0; axis < shape.length; axis++) {
-    const size = shape[axis];
-    if (size === 1) continue;
-    const last = sizes.length - 1;
-    const joins = last >= 0 && first[last] === strides[axis] * size && second[last] === otherStrides[axis] * size;
-    if (joins) {
-      sizes[last] *= size;
-      first[last] = strides[axis];
-      second[last] = otherStrides[axis];
-    } else {
-      sizes.push(size);
-      first.push(strides[axis]);
-      second.push(otherStrides[axis]);
-    }
-  }
-  return [sizes, first, second];
-}
 
 /**
  * Calls `each` with the last four axes (fewer are filled up with ones in front) for every position on the axes before

@@ -1,0 +1,69 @@
+// Odd arguments, seeded: every public function gives a typed error of one line, or works, and memory is as before.
+import { beforeAll, expect, test } from "vitest";
+import * as zoetrope from "../src/index.js";
+import { RandomStream } from "../src/random.js";
+
+const { init, memory, scope, zeros, ZoetropeError } = zoetrope;
+
+/** Functions that wait, change the engine or call back; they have tests of their own. */
+const left = new Set([
+  ...[
+    "init",
+    "setBackend",
+    "setSeed",
+    "clearNames",
+    "memory",
+    "scope",
+    "keep",
+    "stopGradient",
+    "valueAndGrad",
+    "print",
+  ],
+  ...["callable", "registerLayer", "formatValues", "fromPixels", "mobileNet", "MobileNet"],
+  ...["gruStep", "lstmStep", "composedLstm", "LearningRateScheduler", "TerminateOnNaN", "ModelCheckpoint"],
+  // Helpers for the package's own messages.
+  ...["checkList", "checkNumber", "checkNumbers", "checkOptions", "kindOf", "kindsOf", "nearest", "shapeText", "shown"],
+  ...["unknownName", "toHostArray", "stepGates"],
+]);
+
+const functions = Object.entries(zoetrope).filter(
+  ([name, value]) => typeof value === "function" && !left.has(name) && !/^class\b/.test(String(value)),
+) as [string, (...args: unknown[]) => unknown][];
+
+const sizes = [NaN, 1.5, -1, 2 ** 31, 2 ** 53, Infinity, "3", null, 10n, 0, 1, 2, 3];
+const things = [undefined, null, "text", 3, -1, NaN, {}, [], [2, 2], true, { strides: 2, stride: 2 }, { units: "3" }];
+
+beforeAll(() => init({ maxMemoryBytes: 2 ** 26 }));
+
+test("there are functions to try", () => expect(functions.length).toBeGreaterThan(150));
+
+test.each(functions)("%s", (name, work) => {
+  const random = new RandomStream([...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) >>> 0);
+  const oneOf = <T>(list: readonly T[]): T => list[random.integer(list.length)];
+  const size = () => oneOf(sizes);
+  const makers: (() => unknown)[] = [
+    size,
+    () => [size(), size()],
+    () => [size(), size(), size()],
+    () => oneOf(things),
+    () => zeros(oneOf([[], [2], [2, 3], [1, 4, 4, 2], [3, 3, 2, 2]])),
+    () => ({ [oneOf(["axis", "units", "shape", "rate", "kernelSize", "filters", "size"])]: size() }),
+  ];
+  for (let turn = 0; turn < 40; turn++) {
+    const { buffers, usedBytes } = memory();
+    let problem: unknown;
+    scope(() => {
+      // What makes a layer takes its options, and more only for subclasses.
+      const most = /^[A-Z]/.test(name) ? 2 : 4;
+      const args = Array.from({ length: random.integer(most) }, () => oneOf(makers)());
+      try {
+        work(...args);
+      } catch (error) {
+        const isTyped = error instanceof ZoetropeError && !error.message.includes("\n");
+        if (!isTyped) problem = { name, args: args.map(String), error };
+      }
+    });
+    expect(problem).toBeUndefined();
+    expect(memory()).toMatchObject({ buffers, usedBytes });
+  }
+});
