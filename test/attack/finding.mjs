@@ -77,13 +77,19 @@ const textOf = (/** @type {unknown} */ error) => {
 const stackOf = (/** @type {unknown} */ error) =>
   error instanceof Error ? error.stack?.split("\n").slice(0, 12).join("\n") : undefined;
 
-/** The kind of a finding: its message without the names, numbers and places that differ from case to case. */
+/** What differs between messages of a kind: texts, lists, what JavaScript calls no function, numbers. @type {[RegExp, string][]} */
+const details = [
+  [/^(\w*Error: ).* (is|are) not (?=a |an |iterable|defined)/, "$1_ is not "],
+  [/"(?:[^"\\]|\\.)*"?|'[^']*'|`[^`]*`/g, "_"],
+  [/\[[^\]]*\]?/g, "[_]"],
+  [/#?<?\b\d[\w.+-]*|-?Infinity|\bNaN\b/g, "_"],
+  [/^(a message of _ characters|a message of several lines|control characters in a message):.*/s, "$1"],
+];
+
+/** The kind of a finding: its message without what differs from case to case. */
 export const kindOf = (/** @type {string} */ message) =>
-  message
-    .replace(/"(?:[^"\\]|\\.)*"?|'[^']*'/g, "_")
-    .replace(/\[[^\]]*\]/g, "[_]")
-    .replace(/-?\d[\d.e+-]*/g, "_")
-    .replace(/(_[, ]*)+/g, "_ ")
+  details
+    .reduce((text, [pattern, to]) => text.replace(pattern, to), message)
     .slice(0, 120)
     .trim();
 

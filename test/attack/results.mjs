@@ -8,14 +8,16 @@ import { bad, kindOf, outcomes } from "./finding.mjs";
  * @typedef {{ area: string, seed: number, index: number, title: string, outcome: import("./finding.mjs").Outcome, message: string, stack?: string }} Kept
  */
 
-/** How many files are kept of findings of one kind. */
-const filesOfAKind = 3;
+/** How many files are kept of findings of one kind: one for each title, so that each function or file is among them. */
+const filesOfAKind = 30;
+/** How many titles of a kind are printed. */
+const titlesOfAKind = 8;
 
 /** The results of one area. */
 export class Tally {
   /** @type {Record<string, number>} */
   counts = Object.fromEntries(outcomes.map((outcome) => [outcome, 0]));
-  /** @type {Map<string, { times: number, files: string[], first: Kept }>} By kind. */
+  /** @type {Map<string, { times: number, files: Map<string, string>, first: Kept }>} By kind. */
   findings = new Map();
   /** Why cases were skipped. @type {Set<string>} */
   reasons = new Set();
@@ -41,10 +43,10 @@ export class Tally {
     if (!bad.includes(outcome)) return;
     const kept = { area: this.area, seed: this.seed, index, title, outcome, message, ...(stack && { stack }) };
     const kind = `${outcome}: ${kindOf(message)}`;
-    const known = this.findings.get(kind) ?? { times: 0, files: [], first: kept };
+    const known = this.findings.get(kind) ?? { times: 0, files: new Map(), first: kept };
     this.findings.set(kind, known);
     known.times++;
-    if (known.files.length < filesOfAKind) known.files.push(keep(this.folder, kept));
+    if (known.files.size < filesOfAKind && !known.files.has(title)) known.files.set(title, keep(this.folder, kept));
   }
 }
 
@@ -79,9 +81,11 @@ export function findingsOf(/** @type {readonly Tally[]} */ tallies) {
   for (const { area, findings, reasons } of tallies) {
     for (const reason of reasons) lines.push(`${area}: left out: ${reason}`);
     for (const { times, files, first } of findings.values()) {
-      lines.push(`${area}: ${first.outcome}, ${times} ×: ${first.title}`);
-      lines.push(`    ${first.message.slice(0, 400)}`);
-      lines.push(`    npm run attack -- --replay ${files[0]}`);
+      const titles = [...files.keys()];
+      const more = titles.length > titlesOfAKind ? ` and ${titles.length - titlesOfAKind} more` : "";
+      lines.push(`${area}: ${first.outcome}, ${times} times: ${first.message.slice(0, 300)}`);
+      lines.push(`    in ${titles.slice(0, titlesOfAKind).join("; ")}${more}`);
+      lines.push(`    npm run attack -- --replay ${files.get(titles[0])}`);
     }
   }
   return lines.join("\n");
