@@ -9,7 +9,7 @@ import { unmount } from "./support/disk.mjs";
 
 const childFile = fileURLToPath(new URL("child.mjs", import.meta.url));
 /** How long the preparation of an area may take, in milliseconds. */
-const preparation = 180_000;
+const preparation = 90_000;
 
 /**
  * @typedef {import("./finding.mjs").Verdict & { title: string, rss?: number }} Answer

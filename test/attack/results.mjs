@@ -1,6 +1,7 @@
 // Counts how cases ended, keeps findings as files, and prints both.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { printable } from "../../dist/printable.js";
 import { bad, kindOf, outcomes } from "./finding.mjs";
 
 /**
@@ -83,8 +84,13 @@ export function findingsOf(/** @type {readonly Tally[]} */ tallies) {
     for (const { times, files, first } of findings.values()) {
       const titles = [...files.keys()];
       const more = titles.length > titlesOfAKind ? ` and ${titles.length - titlesOfAKind} more` : "";
-      lines.push(`${area}: ${first.outcome}, ${times} times: ${first.message.slice(0, 300)}`);
-      lines.push(`    in ${titles.slice(0, titlesOfAKind).join("; ")}${more}`);
+      lines.push(`${area}: ${first.outcome}, ${times} times: ${printable(first.message, 300)}`);
+      lines.push(
+        `    in ${titles
+          .slice(0, titlesOfAKind)
+          .map((title) => printable(title))
+          .join("; ")}${more}`,
+      );
       lines.push(`    npm run attack -- --replay ${files.get(titles[0])}`);
     }
   }
