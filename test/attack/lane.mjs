@@ -163,8 +163,10 @@ async function withDeadline(/** @type {Promise<any>} */ answer, /** @type {() =>
 
 /** Ends a process and the programs that it started. */
 export function killGroup(/** @type {import("node:child_process").ChildProcess} */ child) {
+  const { pid } = child;
   try {
-    if (child.pid !== undefined) process.kill(process.platform === "win32" ? child.pid : -child.pid, "SIGKILL");
+    if (pid === undefined || process.platform === "win32") child.kill("SIGKILL");
+    else process.kill(-pid, "SIGKILL");
   } catch {
     child.kill("SIGKILL"); // it leads no group
   }

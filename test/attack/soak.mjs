@@ -27,7 +27,8 @@ async function openNode(/** @type {number} */ seed) {
     round: makeRounds(chanceOf(seed, "soak", 0)),
     async bytes() {
       globalThis.gc?.();
-      return process.memoryUsage().rss;
+      const { rss, heapUsed, external } = process.memoryUsage();
+      return { bytes: rss, heapBytes: heapUsed + external };
     },
     close: async () => {},
   };
@@ -42,7 +43,7 @@ async function series(/** @type {number} */ seconds, /** @type {number} */ seed)
   try {
     while (passed() < seconds) {
       const state = /** @type {any} */ (await host.round());
-      samples.push({ seconds: passed(), bytes: await host.bytes(), ...state });
+      samples.push({ seconds: passed(), ...(await host.bytes()), ...state });
       if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${samples.length} rounds, ${passed().toFixed(0)} s`);
     }
   } finally {
@@ -57,20 +58,21 @@ const seed = Number(options.seed);
 if (!(minutes > 0)) throw new Error(`--minutes ${options.minutes}: expected a number above 0`);
 if (!Number.isSafeInteger(seed)) throw new Error(`--seed ${options.seed}: expected a whole number`);
 const samples = await series(60 * minutes, seed);
-const { slope, halfWidth, samples: counted, faults } = judgeSeries(samples);
+const { slope, halfWidth, heap, samples: counted, faults } = judgeSeries(samples);
 const where = options.page ? "page" : "node";
 const date = new Date().toISOString().slice(0, 10);
 const file = join(options.write ? join(repository, "bench", "results") : buildFolder, `soak-${date}-${where}.json`);
 mkdirSync(dirname(file), { recursive: true });
 writeFileSync(
   file,
-  `${JSON.stringify({ date, where, node: process.versions.node, seed, slope, halfWidth, samples }, null, 2)}\n`,
+  `${JSON.stringify({ date, where, node: process.versions.node, seed, slope, halfWidth, heap, samples }, null, 2)}\n`,
 );
 const last = samples.at(-1);
 console.log(`${samples.length} rounds in ${where}, ${counted} after the warm-up`);
 console.log(
   `memory of the process: ${slope.toFixed(1)} ± ${halfWidth.toFixed(1)} KB a minute (95 %; the bound is ${bound})`,
 );
+console.log(`what its objects hold: ${heap.slope.toFixed(1)} ± ${heap.halfWidth.toFixed(1)} KB a minute`);
 console.log(`buffers: ${last?.buffers}, ${last?.usedBytes} bytes used, ${last?.reservedBytes} reserved`);
 console.log(`the series is in ${file}`);
 for (const fault of faults) console.error(fault);

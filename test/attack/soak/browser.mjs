@@ -23,7 +23,7 @@ async function bundle() {
 }
 
 /**
- * Opens the page. @returns {Promise<{ round: () => Promise<object>, bytes: () => Promise<number>, close: () => Promise<void> }>}
+ * Opens the page. @returns {Promise<{ round: () => Promise<object>, bytes: () => Promise<{ bytes: number, heapBytes: number }>, close: () => Promise<void> }>}
  * @throws Error where there is no Chromium.
  */
 export async function openPage(/** @type {number} */ seed) {
@@ -44,11 +44,12 @@ export async function openPage(/** @type {number} */ seed) {
   const devtools = await page.context().newCDPSession(page);
   return {
     round: () => page.evaluate("globalThis.round()"),
-    // All that the page's scripts hold: their objects, and the buffers of arrays and of WebAssembly.
+    // A page does not know the memory of its process: what its objects and their buffers hold stands for both.
     async bytes() {
       await devtools.send("HeapProfiler.collectGarbage");
       const { usedSize, backingStorageSize = 0 } = /** @type {any} */ (await devtools.send("Runtime.getHeapUsage"));
-      return usedSize + backingStorageSize;
+      const bytes = usedSize + backingStorageSize;
+      return { bytes, heapBytes: bytes };
     },
     async close() {
       await browser.close();

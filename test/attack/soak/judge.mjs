@@ -1,7 +1,10 @@
 // Whether a series of samples grows.
 import { trendOf } from "../finding.mjs";
 
-/** @typedef {{ seconds: number, bytes: number, buffers: number, usedBytes: number, reservedBytes: number }} Sample */
+/**
+ * What is seen after a round: `bytes` of the whole process, `heapBytes` of its objects.
+ * @typedef {{ seconds: number, bytes: number, heapBytes: number, buffers: number, usedBytes: number, reservedBytes: number }} Sample
+ */
 
 /** The part of the samples that is warm-up: code is compiled, caches fill, the heap finds its size. */
 const warmUp = 1 / 3;
@@ -16,7 +19,8 @@ export const bound = 512;
 export function judgeSeries(/** @type {readonly Sample[]} */ all) {
   const samples = all.slice(Math.floor(all.length * warmUp));
   const minutes = samples.map(({ seconds }) => seconds / 60);
-  const { slope, halfWidth } = trendOf(samples.map(({ bytes }) => bytes / 1024), minutes); // prettier-ignore
+  const trend = (/** @type {"bytes" | "heapBytes"} */ name) => trendOf(samples.map((sample) => sample[name] / 1024), minutes); // prettier-ignore
+  const { slope, halfWidth } = trend("bytes");
   const faults = [];
   for (const name of /** @type {const} */ (["buffers", "usedBytes"])) {
     const [first, last] = [samples[0]?.[name], samples.at(-1)?.[name]];
@@ -26,5 +30,5 @@ export function judgeSeries(/** @type {readonly Sample[]} */ all) {
   if (slope - halfWidth > bound) {
     faults.push(`the process grows by ${slope.toFixed(0)} KB a minute, surely more than ${bound}`);
   }
-  return { slope, halfWidth, samples: samples.length, faults };
+  return { slope, halfWidth, heap: trend("heapBytes"), samples: samples.length, faults };
 }
