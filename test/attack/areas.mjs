@@ -32,7 +32,7 @@ export const areas = {
   disks: {
     title: "writes to disks that are full or read-only",
     expectedSeconds: 10,
-    share: 1,
+    share: 2,
     load: () => import("./areas/disks.mjs"),
   },
   files: {

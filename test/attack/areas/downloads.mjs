@@ -37,7 +37,7 @@ export function makeCase(/** @type {Chance} */ chance, /** @type {any} */ shared
   const name = chance.of(Object.keys(moods));
   const mood = moods[name];
   // Waiting for the deadline takes long: nearly always there is an abort.
-  const aborts = mood.endless ? !oneIn(chance, 30) : oneIn(chance, 4);
+  const aborts = mood.patient || (mood.endless ? !oneIn(chance, 30) : oneIn(chance, 4));
   const afterMs = aborts ? chance.below(400) : undefined;
   return {
     title: `${kind} from a server that is ${name}${aborts ? `, aborted after ${afterMs} ms` : ""}`,

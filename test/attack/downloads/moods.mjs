@@ -7,7 +7,8 @@ import { gzipSync } from "node:zlib";
  * @typedef {import("node:http").ServerResponse} Answer
  * @typedef {object} Mood
  * @property {(answer: Answer, file: Buffer, chance: Chance, request: Request) => void} answer
- * @property {true} [endless] Without an abort it takes as long as the deadline of downloads.
+ * @property {true} [endless] Without an abort it takes as long as a server may be silent.
+ * @property {true} [patient] It always sends something: only an abort ends it.
  * @property {true} [good] The whole file arrives.
  * @property {true} [changes] It may still be a file of the kind, with other numbers.
  */
@@ -52,6 +53,7 @@ export const moods = {
   },
   trickle: {
     endless: true,
+    patient: true,
     answer(answer, file) {
       let at = 0;
       every(500, answer, () => answer.write(file.subarray(at % file.length, (at++ % file.length) + 1)));
