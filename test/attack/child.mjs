@@ -15,8 +15,18 @@ const loose = [];
 process.on("unhandledRejection", (error) => loose.push(error));
 process.on("uncaughtException", (error) => loose.push(error));
 
-const code = await area.load();
-const shared = await code.prepare?.(place);
+const { code, shared } = await prepared();
+
+/** The code of the area and what its cases share. Where that fails, the parent reads why in what is printed. */
+async function prepared() {
+  try {
+    const code = await area.load();
+    return { code, shared: await code.prepare?.(place) };
+  } catch (error) {
+    console.error(error);
+    return process.exit(1);
+  }
+}
 
 /** How many cases lie between two looks at the memory of the process: a collection takes some milliseconds. */
 const stride = 10;

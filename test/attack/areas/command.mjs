@@ -116,13 +116,13 @@ const real = (/** @type {string} */ path) => {
 
 const isUnder = (/** @type {string} */ path, /** @type {string} */ folder) =>
   path === folder || path.startsWith(`${folder}/`);
-const stem = (/** @type {string} */ path) => path.replace(/\.\w+$/, "");
+/** Beside an output lie its report or picture, which have another ending, and the older file. */
+const stem = (/** @type {string} */ path) => path.replace(/\.bak$/, "").replace(/\.\w+$/, "");
 
 /** @throws Finding where something has changed that was read, or that was not named as an output. */
 function checkInputs(/** @type {string[]} */ changed, /** @type {string} */ material, /** @type {ReturnType<typeof mayChange>} */ { written, read }, /** @type {any} */ { status }) {
   const root = real(material);
   const harmed = changed.map((name) => join(root, name)).filter((path) => {
-    // Beside a model lies its report, which has the same name but for the ending.
     const isOutput = status === 0 && written.some((each) => isUnder(path, each) || stem(path) === stem(each));
     return !isOutput || read.some((each) => isUnder(path, each));
   });

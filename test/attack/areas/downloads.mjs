@@ -1,4 +1,5 @@
 // Models and weights from servers in all moods, with and without an abort.
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -92,10 +93,13 @@ async function download(/** @type {"model" | "weights"} */ kind, /** @type {any}
   }
 } // prettier-ignore
 
-/** @throws Finding where the cache holds anything but the whole file. */
+/** @throws Finding where the cache holds anything but the whole file, and its digest. */
 function checkCache(/** @type {any} */ { cache, files }, /** @type {any} */ { changes }) {
+  const digest = createHash("sha256").update(files.weights).digest("hex");
   for (const name of existsSync(cache) ? readdirSync(cache) : []) {
     must(!name.endsWith(".part"), "growth", `a part is left in the cache: ${name}`);
-    must(changes || readFileSync(join(cache, name)).equals(files.weights), "lost", `the cache holds a file that is not the server's: ${name}`);
+    const content = readFileSync(join(cache, name));
+    const isRight = name.endsWith(".sha256") ? content.toString().includes(digest) : content.equals(files.weights);
+    must(changes || isRight, "lost", `the cache holds what is not the server's: ${name}`);
   }
-} // prettier-ignore
+}

@@ -127,7 +127,7 @@ async function run(/** @type {Medium} */ medium, /** @type {boolean} */ isChange
   mkdirSync(folder);
   try {
     const path = await medium.make(folder);
-    const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+    const isFile = isPlainFile(path);
     if (isChanged && isFile) writeFileSync(path, mutatedBytes(new Uint8Array(readFileSync(path)), chance));
     if (way === "decodePicture" && (!isFile || !/^\.(png|jpe?g)$/.test(extname(path)))) return;
     const before = process.resourceUsage().maxRSS;
@@ -141,6 +141,15 @@ async function run(/** @type {Medium} */ medium, /** @type {boolean} */ isChange
     rmSync(folder, { recursive: true, force: true });
   }
 } // prettier-ignore
+
+/** Links in a circle lead to no file. */
+function isPlainFile(/** @type {string} */ path) {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
 
 /** Reads, and gives the error. What does not end of itself is aborted. @returns {Promise<any>} */
 async function read(/** @type {(typeof ways)[string]} */ way, /** @type {string} */ path, /** @type {Chance} */ chance, /** @type {boolean} */ isEndless) {

@@ -121,7 +121,7 @@ export class Values {
       case "Tensor":
         return this.#keep(tensor(this.#array().data, [...this.shape]));
       case "Variable":
-        return this.#keep(new Variable(this.#array()));
+        return this.#keep(new Variable("variable", [...this.shape]).assign(this.#array().data));
       case "SymbolicTensor":
         return Input({ shape: this.shape.slice(1) });
       case "Layer":
