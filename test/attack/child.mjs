@@ -73,7 +73,10 @@ const send = (/** @type {object} */ message) => process.send?.(message);
 
 async function answer(/** @type {{ index: number }} */ { index }) {
   const verdict = await tried(index);
-  send({ index, verdict, rss: residentBytes() });
+  if (Number.isFinite(memory().usedBytes)) return send({ index, verdict, rss: residentBytes() });
+  // Whatever came after would be wrong too: the parent ends this process.
+  const spoiled = { outcome: "lost", message: "the engine no longer knows how much of its memory is in use" };
+  return send({ index, verdict: { ...verdict, ...spoiled, isSpoiled: true } });
 }
 
 process.on("message", (/** @type {{ index: number }} */ asked) => void answer(asked));

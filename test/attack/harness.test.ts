@@ -150,6 +150,14 @@ describe("processes", () => {
     expect(lane.starts).toBe(2);
   });
 
+  test("whose engine is spoiled are ended", async () => {
+    const verdict = { title: "a", outcome: "lost", message: "spoiled", isSpoiled: true };
+    const lane = laneOf((child, index) => child.answer({ index, verdict }));
+    expect((await lane.run(0)).outcome).toBe("lost");
+    await lane.run(1);
+    expect(lane.starts).toBe(2);
+  });
+
   test("that were slow once do not hang", async () => {
     let tries = 0;
     const lane = laneOf((child, index) => {

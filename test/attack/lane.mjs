@@ -12,7 +12,7 @@ const childFile = fileURLToPath(new URL("child.mjs", import.meta.url));
 const preparation = 90_000;
 
 /**
- * @typedef {import("./finding.mjs").Verdict & { title: string, rss?: number }} Answer
+ * @typedef {import("./finding.mjs").Verdict & { title: string, rss?: number, isSpoiled?: boolean }} Answer `isSpoiled`: its process is good for no other case.
  * @typedef {(expected: import("./areas.mjs").Area, place: { name: string, seed: number, folder: string }) => import("node:child_process").ChildProcess} Start
  */
 
@@ -102,6 +102,7 @@ export class Lane {
     child.removeAllListeners("close");
     if (result) {
       if (child.exitCode !== null || child.signalCode !== null) this.#child = undefined;
+      if (result.isSpoiled) await this.stop();
       return result;
     }
     await this.stop();

@@ -168,7 +168,7 @@ export class Values {
   #model() {
     const model = Sequential([Input({ shape: this.shape.slice(1) }), Dense({ units: 2 })]);
     if (this.chance.below(2) === 0) model.compile({ optimizer: "adam", loss: "mse" });
-    this.made.push({ dispose: () => model.optimizer?.dispose() });
+    this.made.push({ dispose: () => model.optimizer?.dispose?.() });
     return this.#layer(model);
   }
 
