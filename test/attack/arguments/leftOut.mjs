@@ -4,7 +4,7 @@
 export const notCalled = [
   [/^(setBackend|init)$/, "all later cases would run on another engine"],
   [/^new (Tensor|Variable|SymbolicTensor|RandomStream|Canvas)$/, "only the engine makes these, by functions that check"],
-  [/^new \w*Error$|^(shapeText|nearest|unknownName|checkOptions|kindOf|kindsOf)$/, "sentences of errors, for authors of layers"],
+  [/^new \w*Error$|^(shapeText|nearest|unknownName|shown|check[A-Z]\w*|kindOf|kindsOf)$/, "sentences of errors, for authors of layers"],
   [/^directions\./, "an array"],
   [/^new (Layer|ModelLayer|Trainable|Cell|RecurrentLayer|Optimizer|SequentialModel)$/, "bases of classes"],
   [/\.(toString|\w*ForEach|call|compute\w*|build\w*|oneOrList|outputShapes|callInParts|macs|largestOutput|givesList|needCompiled|directionOf)$/, "called by the engine, with what it has checked"],
