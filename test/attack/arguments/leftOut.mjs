@@ -1,0 +1,25 @@
+// What is not called, and errors of JavaScript that are right. Each with its reason.
+
+/** @type {[RegExp, string][]} */
+export const notCalled = [
+  [/^(setBackend|init)$/, "all later cases would run on another engine"],
+  [/^new (Tensor|Variable|SymbolicTensor|RandomStream|Canvas)$/, "only the engine makes these, by functions that check"],
+  [/^new \w*Error$|^(shapeText|nearest|unknownName|shown|check[A-Z]\w*|kindOf|kindsOf)$/, "sentences of errors, for authors of layers"],
+  [/^directions\./, "an array"],
+  [/^new (Layer|ModelLayer|Trainable|Cell|RecurrentLayer|Optimizer|SequentialModel)$/, "bases of classes"],
+  [/\.(toString|\w*ForEach|call|compute\w*|build\w*|oneOrList|outputShapes|callInParts|macs|largestOutput|givesList|needCompiled|directionOf)$/, "called by the engine, with what it has checked"],
+  [/^(callable|callableCell|registerLayers)$/, "take classes, which their authors write"],
+]; // prettier-ignore
+
+/** Errors of JavaScript that say what is right to say, by the function and the message. @type {[RegExp, RegExp, string][]} */
+export const allowed = [
+  [/./, /^Error: thrown by a getter of the case$/, "the error of the caller's own object"],
+  [/./, /^Error: thrown by a function of the case$/, "the error of the caller's own function"],
+];
+
+/** Whether a function is left out. */
+export const isLeftOut = (/** @type {string} */ name) => notCalled.some(([pattern]) => pattern.test(name));
+
+/** Whether an error of a function is right. */
+export const isAllowed = (/** @type {string} */ name, /** @type {string} */ text) =>
+  allowed.some(([of, message]) => of.test(name) && message.test(text));

@@ -1,0 +1,84 @@
+// The process that runs the cases of one area, one after the other, as its parent (lane.mjs) asks for them.
+import { setImmediate as turn } from "node:timers/promises";
+import { memory } from "zoetrope";
+import { areas } from "./areas.mjs";
+import { judge } from "./finding.mjs";
+import { chanceOf } from "./support/chance.mjs";
+
+const [name, seed, folder] = process.argv.slice(2);
+const area = areas[name];
+const place = { folder, seed: Number(seed) };
+process.chdir(folder);
+
+/** Errors that no code has caught, of the case that runs now. @type {unknown[]} */
+const loose = [];
+process.on("unhandledRejection", (error) => loose.push(error));
+process.on("uncaughtException", (error) => loose.push(error));
+
+const { code, shared } = await prepared();
+
+/** The code of the area and what its cases share. Where that fails, the parent reads why in what is printed. */
+async function prepared() {
+  try {
+    const code = await area.load();
+    return { code, shared: await code.prepare?.(place) };
+  } catch (error) {
+    console.error(error);
+    return process.exit(1);
+  }
+}
+
+/** How many cases lie between two looks at the memory of the process: a collection takes some milliseconds. */
+const stride = 10;
+let numCases = 0;
+
+/** Runs a case and judges how it ended. @returns {Promise<import("./finding.mjs").Verdict & { title: string }>} */
+async function tried(/** @type {number} */ index) {
+  let title = "making the case";
+  try {
+    const made = await code.makeCase(chanceOf(place.seed, name, index), shared, place);
+    title = made.title;
+    send({ title });
+    const { buffers } = memory();
+    await made.run();
+    await turn();
+    if (loose.length > 0) return { title, ...withPrefix("an error that nothing caught: ", judge(loose[0])) };
+    const after = memory().buffers;
+    if (area.steady && after !== buffers) {
+      return { title, outcome: "growth", message: `tensors are left: ${buffers} buffers before, ${after} after` };
+    }
+    return { title, outcome: "survived", message: "" };
+  } catch (error) {
+    return { title, ...judge(error) };
+  } finally {
+    loose.length = 0;
+  }
+}
+
+/** @returns {import("./finding.mjs").Verdict} */
+const withPrefix = (/** @type {string} */ text, /** @type {import("./finding.mjs").Verdict} */ { message, stack }) => ({
+  outcome: "untyped",
+  message: text + message,
+  stack,
+});
+
+/** The memory of the process in bytes, at times; undefined for areas whose processes end. */
+function residentBytes() {
+  if (!area.steady || ++numCases % stride !== 0) return undefined;
+  globalThis.gc?.();
+  return process.memoryUsage().rss;
+}
+
+const send = (/** @type {object} */ message) => process.send?.(message);
+
+async function answer(/** @type {{ index: number }} */ { index }) {
+  const verdict = await tried(index);
+  if (Number.isFinite(memory().usedBytes)) return send({ index, verdict, rss: residentBytes() });
+  // Whatever came after would be wrong too: the parent ends this process.
+  const spoiled = { outcome: "lost", message: "the engine no longer knows how much of its memory is in use" };
+  return send({ index, verdict: { ...verdict, ...spoiled, isSpoiled: true } });
+}
+
+process.on("message", (/** @type {{ index: number }} */ asked) => void answer(asked));
+process.on("disconnect", () => process.exit());
+send({ ready: true });

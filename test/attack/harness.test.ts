@@ -1,0 +1,237 @@
+// The judgement of the harness, with fakes in place of attacks: it flags what it is to flag, and cases can be made again.
+import { EventEmitter } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { FileError, OutOfMemoryError } from "../../src/errors.js";
+import { temporaryFolder } from "../support/temporaryFolder.js";
+import { areas } from "./areas.mjs";
+import { deadlineOf, Finding, growthOf, judge, kindOf, must, NotHere, trendOf } from "./finding.mjs";
+import { Lane, makeSlowdown } from "./lane.mjs";
+import { findingsOf, readKept, tableOf, Tally } from "./results.mjs";
+import { judgeSeries } from "./soak/judge.mjs";
+import { chanceOf } from "./support/chance.mjs";
+import { refusalOf } from "./support/program.mjs";
+
+const folder = temporaryFolder("attack");
+
+describe("errors", () => {
+  test("of the package in one line are typed", () => {
+    expect(judge(new FileError("a.keras: is broken.")).outcome).toBe("typed");
+    expect(judge(new OutOfMemoryError("no memory.")).outcome).toBe("typed");
+  });
+
+  test.each([
+    ["of JavaScript", new TypeError("x is not iterable"), "TypeError: x is not iterable"],
+    ["that are none", "a text", "a text"],
+    ["of several lines", new FileError("a\nb"), "a message of several lines"],
+    ["with control characters", new FileError("\u001b[31m"), "control characters"],
+    ["without a message", new FileError(""), "an empty message"],
+    ["with a whole file as a name", new FileError("x".repeat(160_000)), "a message of 160000 characters"],
+  ])("%s are untyped", (_, error, message) => {
+    expect(judge(error)).toMatchObject({ outcome: "untyped", message: expect.stringContaining(message) });
+  });
+
+  test("of a case are what it says", () => {
+    expect(judge(new Finding("lost", "gone", new TypeError("x")))).toMatchObject({ outcome: "lost", message: "gone" });
+    expect(judge(new NotHere("no ffmpeg")).outcome).toBe("skipped");
+    expect(() => must(false, "lost", "gone")).toThrow(Finding);
+    expect(() => must(true, "lost", "gone")).not.toThrow();
+  });
+
+  test("of one kind are counted together", () => {
+    expect(kindOf('tensor "a" has 3 of [2, 3]')).toBe(kindOf('tensor "bc" has 17 of [4]'));
+    expect(kindOf("TypeError: shape.map is not a function")).toBe(kindOf("TypeError: x is not a function"));
+    expect(kindOf("TypeError: x is not a function")).not.toBe(kindOf("RangeError: x is too large"));
+  });
+});
+
+describe("growth", () => {
+  const noise = (i: number) => 2 ** 20 * Math.sin(i * i);
+
+  test("is what surely goes on after the warm-up", () => {
+    const leak = Array.from({ length: 300 }, (_, i) => 2 ** 27 + i * 2 ** 19 + noise(i));
+    expect(growthOf(leak)).toMatchObject({ outcome: "growth", message: expect.stringContaining("KB a sample") });
+  });
+
+  test("is not noise, nor warm-up, nor what few samples say", () => {
+    expect(growthOf(Array.from({ length: 300 }, (_, i) => 2 ** 27 + noise(i)))).toBe(undefined);
+    expect(growthOf(Array.from({ length: 300 }, (_, i) => 2 ** 27 + Math.min(i, 90) * 2 ** 20))).toBe(undefined);
+    expect(growthOf(Array.from({ length: 50 }, (_, i) => i * 2 ** 24))).toBe(undefined);
+  });
+
+  test("has the slope of least squares", () => {
+    expect(trendOf([1, 3, 5, 7])).toEqual({ slope: 2, halfWidth: 0 });
+    expect(trendOf([1, 2, 2, 3], [0, 10, 20, 30]).slope).toBeCloseTo(0.06, 12);
+    expect(trendOf([1, 2, 1, 2, 1, 2]).halfWidth).toBeGreaterThan(trendOf([1, 2, 1, 2, 1, 2]).slope);
+  });
+
+  const sample = (i: number, bytes: number, buffers = 20) => ({ seconds: 10 * i, bytes, heapBytes: bytes, buffers, usedBytes: 100, reservedBytes: 200 }); // prettier-ignore
+
+  test("of a soak: one buffer is enough, of the process only more than the bound", () => {
+    const series = (bytes: (i: number) => number, buffers = (_: number) => 20) =>
+      judgeSeries(Array.from({ length: 30 }, (_, i) => sample(i, bytes(i), buffers(i))));
+    expect(series(() => 1e8).faults).toEqual([]);
+    expect(series(() => 1e8, (i) => 20 + Math.floor(i / 25)).faults).toEqual(["buffers grew from 20 to 21"]); // prettier-ignore
+    expect(series((i) => 1e8 + i * 2 ** 20).faults[0]).toMatch(/^the process grows by 6144 KB a minute/);
+    expect(series((i) => 1e8 + i * 1024).faults).toEqual([]);
+    expect(judgeSeries([sample(0, 1)]).faults[0]).toMatch(/too few/);
+  });
+});
+
+// ── processes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+type Message = Record<string, unknown>;
+
+/** A process that answers what it is told to. */
+class FakeChild extends EventEmitter {
+  exitCode: number | null = null;
+  signalCode: string | null = null;
+  stdout = new EventEmitter();
+  stderr = new EventEmitter();
+
+  constructor(readonly react: (child: FakeChild, index: number) => void) {
+    super();
+    setImmediate(() => this.emit("message", { ready: true }));
+  }
+
+  send({ index }: { index: number }) {
+    setImmediate(() => this.react(this, index));
+  }
+
+  answer(message: Message) {
+    this.emit("message", message);
+  }
+
+  end(status: number | null, signal: string | null = null) {
+    this.exitCode = status;
+    this.signalCode = signal;
+    this.emit("close", status, signal);
+  }
+
+  kill() {
+    this.end(null, "SIGKILL");
+  }
+}
+
+const lanes: Lane[] = [];
+afterAll(() => Promise.all(lanes.map((lane) => lane.close())));
+
+function laneOf(react: (child: FakeChild, index: number) => void): Lane {
+  const area = { title: "a fake", expectedSeconds: 1, share: 1, load: () => Promise.reject(new Error("not loaded")) };
+  const lane = new Lane("fake", area, 1, { start: () => new FakeChild(react) as never, slowdown: () => 1, deadline: () => 30 });
+  lanes.push(lane);
+  return lane;
+} // prettier-ignore
+
+describe("processes", () => {
+  test("answer", async () => {
+    const lane = laneOf((child, index) => child.answer({ index, verdict: { title: "a", outcome: "survived", message: "" } }));
+    expect(await lane.run(3)).toMatchObject({ title: "a", outcome: "survived" });
+    await lane.run(4);
+    expect(lane.starts).toBe(1);
+  }); // prettier-ignore
+
+  test("that end are untyped, with what they said, and are started again", async () => {
+    const lane = laneOf((child, index) => {
+      child.answer({ title: "the third" });
+      child.stderr.emit("data", "out of memory");
+      child.end(index === 0 ? 134 : null, index === 0 ? null : "SIGSEGV");
+    });
+    const wanted = { outcome: "untyped", title: "the third", message: "the process ended with 134: out of memory" };
+    expect(await lane.run(0)).toMatchObject(wanted);
+    expect((await lane.run(1)).message).toBe("the process ended with SIGSEGV: out of memory");
+    expect(lane.starts).toBe(2);
+  });
+
+  test("that do not answer are ended, tried again alone, and hang then", async () => {
+    const lane = laneOf((child) => child.answer({ title: "a loop" }));
+    expect(await lane.run(0)).toMatchObject({ outcome: "hung", title: "a loop" });
+    expect(lane.starts).toBe(2);
+  });
+
+  test("whose engine is spoiled are ended", async () => {
+    const verdict = { title: "a", outcome: "lost", message: "spoiled", isSpoiled: true };
+    const lane = laneOf((child, index) => child.answer({ index, verdict }));
+    expect((await lane.run(0)).outcome).toBe("lost");
+    await lane.run(1);
+    expect(lane.starts).toBe(2);
+  });
+
+  test("that were slow once do not hang", async () => {
+    let tries = 0;
+    const lane = laneOf((child, index) => {
+      if (++tries > 1) child.answer({ index, verdict: { title: "a", outcome: "survived", message: "" } });
+    });
+    expect((await lane.run(0)).outcome).toBe("survived");
+  });
+
+  test("have ten times the expected time, ten seconds at least, more on a machine that is busy", () => {
+    expect(deadlineOf(0.1, 1)).toBe(10_000);
+    expect(deadlineOf(3, 1)).toBe(30_000);
+    expect(deadlineOf(3, 2.5)).toBe(75_000);
+    const steps = [100, 100, 300];
+    let at = 0;
+    const clock = makeSlowdown(() => (at++ % 2 === 0 ? 0 : steps[at / 2 - 1]!));
+    expect([clock(), clock(), clock()]).toEqual([1, 1, 3]);
+  });
+});
+
+// ── results ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+test("findings are counted by kind, and kept so that they can be tried again", () => {
+  const tally = new Tally("files", 5, join(folder, "findings"));
+  const answer = (outcome: string, message: string, title = "a") => ({ outcome, message, title }) as never;
+  tally.add(0, answer("survived", ""));
+  tally.add(1, answer("typed", "x"));
+  tally.add(2, answer("untyped", "TypeError: a is not iterable"));
+  tally.add(3, answer("untyped", "TypeError: b is not iterable", "\u001b[31mb"));
+  tally.add(4, answer("lost", "gone"));
+  tally.add(5, answer("skipped", "no disks here"));
+  expect(tally.counts).toMatchObject({ survived: 1, typed: 1, untyped: 2, lost: 1, skipped: 1 });
+  expect([tally.tried, tally.numFindings, tally.findings.size]).toEqual([5, 3, 2]);
+  const [first] = [...tally.findings.values()][0].files.values();
+  expect(readKept(first)).toMatchObject({ area: "files", seed: 5, index: 2, outcome: "untyped" });
+  expect(() => readKept("package.json")).toThrow(/expected \{ area, seed, index \}/);
+  expect(tableOf([tally]).split("\n")[1]).toMatch(/^files +5 +1 +1 +2 +0 +1 +0 +1$/);
+  const text = findingsOf([tally]);
+  expect(text).toContain("files: left out: no disks here");
+  expect(text).toContain(`npm run attack -- --replay ${first}`);
+  expect(text).not.toContain("\u001b");
+  expect(readFileSync(first, "utf8")).toContain('"node"');
+});
+
+test("the command may be refused in one line only", () => {
+  const ended = (status: number | null, err: string, out = "", signal: NodeJS.Signals | null = null) => ({ status, signal, out, err }); // prettier-ignore
+  expect(refusalOf(ended(1, "zoetrope: a.keras: is broken.\n"))).toBe("zoetrope: a.keras: is broken.");
+  expect(refusalOf(ended(0, "", "done\n"))).toBe(undefined);
+  const wrong = [
+    ended(1, "TypeError: x\n    at main (file:///cli.js:1:1)\n"),
+    ended(1, "zoetrope: \u001b[31mred\n"),
+    ended(1, "zoetrope: a\nb\n"),
+    ended(0, "zoetrope: a.\n"),
+    ended(2, ""),
+    ended(1, ""),
+    ended(7, "zoetrope: a.\n"),
+    ended(null, "", "", "SIGSEGV"),
+  ];
+  for (const each of wrong) expect(() => refusalOf(each), JSON.stringify(each)).toThrow(Finding);
+});
+
+test("a seed, an area and a number make the same case every time, and others another one", () => {
+  const draws = (...given: Parameters<typeof chanceOf>) => {
+    const chance = chanceOf(...given);
+    return Array.from({ length: 20 }, () => chance.below(1000)).join();
+  };
+  expect(draws(1, "files", 2)).toBe(draws(1, "files", 2));
+  expect(new Set([draws(1, "files", 2), draws(2, "files", 2), draws(1, "files", 3), draws(1, "media", 2)]).size).toBe(
+    4,
+  );
+});
+
+test.each(Object.entries(areas))("%s has a title, a time and code", async (_, area) => {
+  expect(area.title).not.toMatch(/^[A-Z]|\.$/);
+  expect(area.expectedSeconds).toBeGreaterThan(0);
+  expect(area.share).toBeGreaterThan(0);
+  expect(area.load).toBeTypeOf("function");
+});
