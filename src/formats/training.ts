@@ -9,7 +9,6 @@ import type { Optimizer } from "../optimizer.js";
 import { optimizers } from "../optimizers/table.js";
 import type { CompileOptions } from "../training.js";
 import "../training/static.js";
-import { showValue } from "./json.js";
 import type { SafeTensor } from "./safetensors.js";
 import { type Assignment, matchTensors, type NamedWeight } from "./weights.js";
 
@@ -86,13 +85,11 @@ export function restoreTraining(
   { optimizer: { className, config, iterations }, ...rest }: TrainingConfig,
   functions: CustomFunctions,
 ): void {
-  const own = factoryIn(functions, className);
-  const make = own ?? factoryIn(optimizers, className.toLowerCase());
+  const make = factoryIn(functions, className) ?? factoryIn(optimizers, className.toLowerCase());
   if (!make) throw unknownName(where, "optimizer", className);
   checkUpdates(where, iterations);
   const options = fromPlainConfig(where, config, functions);
   const optimizer = make(options as never) as Optimizer;
-  if (!own) checkNumbers(`${where}: ${className}`, options as object);
   optimizer.iterations = iterations;
   model.compile({ optimizer, ...(fromPlainConfig(where, rest, functions) as CompileOptions) });
 }
@@ -101,15 +98,6 @@ export function restoreTraining(
 export function checkUpdates(where: string, iterations: number): void {
   if (Number.isSafeInteger(iterations) && iterations >= 0) return;
   throw new FileError(`${where}: ${iterations} updates of the optimizer; expected a whole number from 0.`);
-}
-
-/** The options of the optimizers of the package: numbers from 0, switches, and a schedule. @throws FileError for others. */
-function checkNumbers(label: string, options: object): void {
-  for (const [key, value] of Object.entries(options)) {
-    if (["boolean", "function"].includes(typeof value) || (Number.isFinite(value) && value >= 0)) continue;
-    const given = typeof value === "number" ? String(value) : showValue(value);
-    throw new FileError(`${label}: ${key} is ${given}; expected a finite number from 0.`);
-  }
 }
 
 /** The entry of a table that has it; undefined otherwise. */

@@ -125,7 +125,7 @@ describe("files that are broken or hostile", () => {
               '"learningRate":{"number":"NaN"}',
             )),
         ),
-      /how it was trained: SGD: learning rate NaN/,
+      /how it was trained: SGD: learningRate NaN/,
     ],
     [
       "an unknown loss",
