@@ -3,12 +3,12 @@
  * called like a function, on tensors or on symbolic tensors. A caller passes one tensor or a list, and gets one tensor
  * or a list. Only `Layer.apply` distinguishes the two; all methods inside a layer take lists and return lists.
  */
-import { ArgumentError, checkOptions, kindsOf, ShapeError, shapeText, shown } from "./errors.js";
+import { ArgumentError, checkOptions, kindsOf, ShapeError, shapeText } from "./errors.js";
 
 import { getConstraint } from "./constraints.js";
 import { getInitializer, type Initializer } from "./initializers.js";
 import { listFrom, type OneOrMany, toList } from "./layer/lists.js";
-import { automaticName } from "./layer/names.js";
+import { nameFor } from "./layer/names.js";
 import type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
 import { toPlainData } from "./named.js";
 import { affine } from "./ops/index.js";
@@ -154,10 +154,7 @@ export abstract class Layer extends Callable {
     if (known.length === 0) options ??= {};
     checkOptions(this.className, options, [...known, "name", "trainable", "activityRegularizer"]);
     this.config = { ...options };
-    this.name = options.name ?? automaticName(this.className);
-    if (typeof this.name !== "string") {
-      throw new ArgumentError(`${this.className}: name ${shown(this.name)}; expected a text.`);
-    }
+    this.name = nameFor(this.className, options.name);
     this.#trainable = options.trainable ?? true;
     this.activityRegularizer = getRegularizer(this.label, options.activityRegularizer);
   }
@@ -393,7 +390,6 @@ export abstract class Layer extends Callable {
   /**
    * Makes a weight of this layer, named "layer/name", with its first values. To be called in `build`.
    * @param rules its initializer, or more: `{ initializer: "ones", regularizer: "l1" }`.
-   * @param more Must be empty.
    * @throws ArgumentError for unknown names, and for other arguments than these.
    */
   protected addWeight(
@@ -407,8 +403,7 @@ export abstract class Layer extends Callable {
         `${this.label}: addWeight received ${kindsOf([name, shape, rules, ...more])}; expected (name, shape, initializer or { initializer, trainable }).`,
       );
     }
-    const isWhole = rules instanceof Object && "initializer" in rules;
-    const options: AddWeightOptions = isWhole ? rules : { initializer: rules };
+    const options = rules instanceof Object && "initializer" in rules ? rules : { initializer: rules };
     const regularizer = getRegularizer(this.label, options.regularizer);
     const constraint = getConstraint(this.label, options.constraint);
     const weight = makeWeight(`${this.name}/${name}`, shape, options.trainable ?? true, () =>

@@ -71,7 +71,7 @@ test("any value can be shown", () => {
   ];
   for (const [value, text] of values) {
     expect(shown(value)).toBe(text);
-    expect(kindOf(value).length).toBeLessThan(101);
+    expect(kindOf(value).length).toBeLessThan(103);
     expect(unknownName("here", "loss", value, ["mse"]).message).toMatch(/^here: unknown loss .*; known are mse\.$/);
   }
 });

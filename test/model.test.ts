@@ -219,7 +219,7 @@ describe("a Sequential that grows", () => {
       [() => Sequential().add(last), "the first element must be an Input({ shape })"],
       [() => model.add(last), "expected a layer, as Dense({ units: 1 }), received SymbolicTensor."],
       [() => model.add(Dense as never), "expected a layer, as Dense({ units: 1 }), received Function."],
-      [() => model.add("dense" as never), "expected a layer, as Dense({ units: 1 }), received dense."],
+      [() => model.add("dense" as never), 'expected a layer, as Dense({ units: 1 }), received "dense".'],
       [() => Sequential().pop(), "there is no layer to remove."],
       [() => Sequential([Input({ shape: [3] })]).pop(), "there is no layer to remove."],
     ];
@@ -236,7 +236,7 @@ describe("a Sequential that grows", () => {
 test("new before a layer changes nothing, and what is no object of options is refused", () => {
   const New = Dense as unknown as new (options: object) => DenseLayer;
   expect(new New({ units: 3 })).toBeInstanceOf(DenseLayer);
-  const refused = { 3: 3, relu: "relu", Array: [3], null: null, undefined };
+  const refused = { 3: 3, '"relu"': "relu", Array: [3], null: null, undefined };
   for (const [received, options] of Object.entries(refused)) {
     for (const [make, name] of [
       [Dense, "Dense: expected options, as { units: ... }"],
