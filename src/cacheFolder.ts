@@ -1,4 +1,5 @@
 /** The folder in which programs cache files for a user. */
+import { ArgumentError } from "./errors.js";
 import { hostModule } from "./host.js";
 
 interface PathModule {
@@ -26,10 +27,14 @@ function thisHost(): CacheHost {
  * The path of Zoetrope's cache folder: `zoetrope` in $XDG_CACHE_HOME or ~/.cache, in ~/Library/Caches on macOS, in
  * %LOCALAPPDATA% on Windows. The folder need not exist. Not for pages, which have no file system.
  *
+ * @throws ArgumentError for a host that is not complete.
  * @param host By default that of this process.
  */
 export function userCacheFolder(host = thisHost()): string {
-  const { platform, env, home } = host;
+  const { platform, env, home } = Object(host) as CacheHost;
+  if (typeof platform !== "string" || typeof home !== "string" || Object(env) !== env) {
+    throw new ArgumentError("userCacheFolder: expected { platform, env, home }.");
+  }
   const { join, isAbsolute } = hostModule("node:path") as PathModule;
   if (platform === "darwin") return join(home, "Library", "Caches", "zoetrope");
   if (platform === "win32") return join(env.LOCALAPPDATA || join(home, "AppData", "Local"), "zoetrope");

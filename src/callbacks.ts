@@ -1,6 +1,6 @@
 /** The callbacks of Keras that need no files. */
 import type { Callback, CallbackModel, Logs } from "./callback.js";
-import { ArgumentError, checkNumbers, checkOptions, nearest } from "./errors.js";
+import { ArgumentError, checkNumbers, checkOptions, nearest, shown } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
 export type { Callback, CallbackModel, CallbackOptimizer, History, Logs } from "./callback.js";
@@ -33,7 +33,7 @@ class Monitor {
     checkNumbers(where, options, "a whole number from 0", ["patience", "cooldown", "startFromEpoch"]);
     const { monitor = "val_loss", mode = "auto", minDelta = 0 } = options;
     if (!["auto", "min", "max"].includes(mode)) {
-      throw new ArgumentError(`${where}: mode ${JSON.stringify(mode)}; expected "auto", "min" or "max".`);
+      throw new ArgumentError(`${where}: mode ${shown(mode)}; expected "auto", "min" or "max".`);
     }
     this.#where = where;
     this.#name = monitor;
@@ -169,7 +169,8 @@ class ReduceLROnPlateauCallback implements Callback {
 
   constructor(options: ReduceLROnPlateauOptions) {
     const own = ["factor", "patience", "cooldown", "minLearningRate"];
-    const { factor = 0.1, minDelta = 1e-4 } = options;
+    const { factor = 0.1, minDelta = 1e-4 } = Object(options) as ReduceLROnPlateauOptions;
+    checkOptions("ReduceLROnPlateau", options, ["monitor", "mode", "minDelta", ...own]);
     this.#monitor = new Monitor("ReduceLROnPlateau", { ...options, minDelta }, own);
     if (!(factor < 1)) throw new ArgumentError(`ReduceLROnPlateau: factor ${factor}; expected a number below 1.`);
     this.#options = { ...options };
@@ -266,7 +267,7 @@ class ModelCheckpointCallback<Target> implements Callback {
     }
     if (saveFrequency !== "epoch" && !(Number.isInteger(saveFrequency) && saveFrequency > 0)) {
       throw new ArgumentError(
-        `ModelCheckpoint: saveFrequency ${JSON.stringify(saveFrequency)}; expected "epoch" or a number of batches.`,
+        `ModelCheckpoint: saveFrequency ${shown(saveFrequency)}; expected "epoch" or a number of batches.`,
       );
     }
     this.#options = { ...options };

@@ -72,10 +72,10 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 }
 
 /** Makes the error for an unknown name: `unknown loss "mse2"; did you mean "mse"?`, or the list of known names. */
-export function unknownName(where: string, kind: string, name: string, known: readonly string[]): ArgumentError {
-  const suggestion = nearest(name, known);
+export function unknownName(where: string, kind: string, name: unknown, known: readonly string[]): ArgumentError {
+  const suggestion = typeof name === "string" && nearest(name, known);
   const advice = suggestion ? `did you mean "${suggestion}"?` : `known are ${known.join(", ")}.`;
-  return new ArgumentError(`${where}: unknown ${kind} "${name}"; ${advice}`);
+  return new ArgumentError(`${where}: unknown ${kind} ${shown(name)}; ${advice}`);
 }
 
 /**
@@ -108,16 +108,38 @@ function editDistance(a: string, b: string, limit: number): number {
   return row[b.length];
 }
 
+/** The most items of a list that a message repeats. */
+const mostItems = 16;
+
+/**
+ * Gives a value as text for messages: a number or a text itself, else its kind; of a list its first items, and of lists
+ * in it too, to some depth. It takes whatever there is (a Proxy, an object without a prototype) and never throws.
+ */
+export function shown(x: unknown, depth = 3): string {
+  try {
+    if (depth > 0 && Array.isArray(x)) {
+      const items = x.slice(0, mostItems).map((item) => shown(item, depth - 1));
+      return `[${items.join(", ")}]`;
+    }
+    const text = Object(x) === x ? (x as object).constructor.name : String(x);
+    const cut = text.length > 99 ? `${text.slice(0, 99)}…` : text;
+    return typeof x === "string" ? JSON.stringify(cut) : typeof x === "bigint" ? `${cut}n` : cut;
+  } catch {
+    return "object";
+  }
+}
+
 /** Names the class of a value, or the value where it is no object, for errors that say what was received. */
-export const kindOf = (x: unknown): string => (x instanceof Object ? x.constructor.name : String(x));
+export const kindOf = (x: unknown): string => shown(x, 0);
 
 /** Names the kind of a value, or those of the items of a list: "[Tensor, Array]". */
-export const kindsOf = (x: unknown): string => (Array.isArray(x) ? `[${x.map(kindOf).join(", ")}]` : kindOf(x));
+export const kindsOf = (x: unknown): string => shown(x, 1);
 
 // ── numbers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** A kind of numbers; its words are the rule by which numbers are checked. */
 export type NumberKind =
+  | "a number" // also an infinite one, and NaN
   | "a finite number"
   | `a number ${"from 0" | "above 0" | "from 0 to 1" | "from 0, below 1"}`
   | `a whole number${"" | " from 0" | " from 1"}`;
@@ -127,9 +149,15 @@ export function checkNumber(where: string, option: string, value: unknown, kind:
   const [low = -Infinity, high = Infinity] = (kind.match(/\d/g) ?? []).map(Number);
   const isOfKind = /whole/.test(kind) ? Number.isSafeInteger(value) : Number.isFinite(value);
   const x = value as number;
+  if (kind === "a number" && typeof value === "number") return value;
   const isBound = (/above/.test(kind) && x === low) || (/below/.test(kind) && x === high);
   if (isOfKind && x >= low && x <= high && !isBound) return x;
   throw new ArgumentError(`${where}: ${option} ${shown(value)}; expected ${kind}.`);
+}
+
+/** Checks that a value is a function. @throws ArgumentError */
+export function checkFunction(where: string, value: unknown): void {
+  if (typeof value !== "function") throw new ArgumentError(`${where}: ${shown(value)}; expected a function.`);
 }
 
 /** Checks those of some options that are given. @throws ArgumentError for one that is no number of the kind. */
@@ -146,7 +174,3 @@ export function checkList(where: string, option: string, value: unknown, count: 
   if (Array.isArray(all) && all.length === count) return all.map((n) => checkNumber(where, option, n, kind));
   throw new ArgumentError(`${where}: ${option} ${shown(value)}; expected ${kind}, or ${count} of them.`);
 }
-
-/** Gives a value as text for messages: a number or a text itself, else its kind. */
-export const shown = (x: unknown): string =>
-  Array.isArray(x) ? `[${x.map(shown).join(", ")}]` : typeof x === "string" ? JSON.stringify(x) : kindOf(x);

@@ -22,7 +22,15 @@ export {
   type NormOptions,
   UnitNorm,
 } from "./constraints.js";
-export * from "./errors.js";
+export {
+  ArgumentError,
+  DisposedError,
+  FileError,
+  LoadError,
+  OutOfMemoryError,
+  ShapeError,
+  ZoetropeError,
+} from "./errors.js";
 export { getInitializer, type Initializer, type InitializerFunction, type InitializerOptions } from "./initializers.js";
 export type { Backend, EpilogueActivation, Kernels, MemoryInfo } from "./kernels.js";
 export {

@@ -91,7 +91,7 @@ export function withLaunch(backend: Kernels<Buffer> & { readonly name: string })
 
 /** Makes the error for a backend that is not complete. */
 export const lacking = (backend: string, what: string): ArgumentError =>
-  new ArgumentError(`The backend "${backend}" lacks ${what}.`);
+  new ArgumentError(`The backend "${backend}" lacks ${what}; see the type Backend.`);
 
 const missingKernel = (backend: string, kernel: string) => () => {
   throw lacking(backend, `the kernel "${kernel}"`);

@@ -3,12 +3,12 @@
  * called like a function, on tensors or on symbolic tensors. A caller passes one tensor or a list, and gets one tensor
  * or a list. Only `Layer.apply` distinguishes the two; all methods inside a layer take lists and return lists.
  */
-import { ArgumentError, checkOptions, ShapeError, shapeText } from "./errors.js";
+import { ArgumentError, checkOptions, kindsOf, ShapeError, shapeText } from "./errors.js";
 
 import { getConstraint } from "./constraints.js";
 import { getInitializer, type Initializer } from "./initializers.js";
-import { kindsIn, listFrom, type OneOrMany, toList } from "./layer/lists.js";
-import { automaticName } from "./layer/names.js";
+import { listFrom, type OneOrMany, toList } from "./layer/lists.js";
+import { nameFor } from "./layer/names.js";
 import type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
 import { toPlainData } from "./named.js";
 import { affine } from "./ops/index.js";
@@ -133,6 +133,8 @@ export abstract class Layer extends Callable {
   readonly config: Readonly<Record<string, unknown>>;
   /** Whether the weights have been made. */
   built = false;
+  /** @internal Whether a layer that is no model, such as TimeDistributed, contains it. */
+  isInside = false;
   /** The calls on symbolic tensors, in order. */
   readonly nodes: LayerNode[] = [];
   #trainable: boolean;
@@ -152,7 +154,7 @@ export abstract class Layer extends Callable {
     if (known.length === 0) options ??= {};
     checkOptions(this.className, options, [...known, "name", "trainable", "activityRegularizer"]);
     this.config = { ...options };
-    this.name = options.name ?? automaticName(this.className);
+    this.name = nameFor(this.className, options.name);
     this.#trainable = options.trainable ?? true;
     this.activityRegularizer = getRegularizer(this.label, options.activityRegularizer);
   }
@@ -262,7 +264,7 @@ export abstract class Layer extends Callable {
       outputs = this.compute(list, inner);
     } else {
       throw new ArgumentError(
-        `${this.label}: expected tensors, or symbolic tensors of Input, received ${kindsIn(list)}.`,
+        `${this.label}: expected tensors (or symbolic tensors, from Input), received ${kindsOf(list)}; make one with tensor(values, shape).`,
       );
     }
     return this.oneOrList(outputs);
@@ -305,11 +307,11 @@ export abstract class Layer extends Callable {
     if (shapes.length > 1 && !this.takesSeveral) {
       throw new ShapeError(`${this.label}: expected one tensor, received a list of ${shapes.length}.`);
     }
-    return listFrom(this.label, "computeOutputShape", this.computeOutputShape(shapes), Array.isArray, "[shape]");
+    return listFrom(this.label, "computeOutputShape", this.computeOutputShape?.(shapes), Array.isArray, "[shape]");
   }
 
   #called(inputs: Tensor[], options: ComputeOptions): Tensor[] {
-    return listFrom(this.label, "call", this.call(inputs, options), (y) => y instanceof Tensor, "[y]");
+    return listFrom(this.label, "call", this.call?.(inputs, options), (y) => y instanceof Tensor, "[y]");
   }
 
   #ready(inputs: Tensor[], { training = false, timeSteps = 1, masks, watch }: Partial<ComputeOptions>): ComputeOptions {
@@ -356,12 +358,15 @@ export abstract class Layer extends Callable {
     const node: LayerNode = { layer: this, inputs, outputs, takesList, options };
     outputShapes.forEach((shape, i) => outputs.push(new SymbolicTensor(shape, node, i)));
     this.nodes.push(node);
+    undoable(() => (failed) => void (failed && this.nodes.pop()));
     return outputs;
   }
 
   #onlyNode(): LayerNode {
     if (this.nodes.length === 1) return this.nodes[0];
-    throw new ArgumentError(`${this.label}: was called ${this.nodes.length} times; use nodes[i].outputs.`);
+    throw new ArgumentError(
+      `${this.label}: was called ${this.nodes.length} times on symbolic tensors; use nodes[i].outputs to say which call.`,
+    );
   }
 
   /**
@@ -385,8 +390,7 @@ export abstract class Layer extends Callable {
   /**
    * Makes a weight of this layer, named "layer/name", with its first values. To be called in `build`.
    * @param rules its initializer, or more: `{ initializer: "ones", regularizer: "l1" }`.
-   * @param more Must be empty.
-   * @throws ArgumentError for unknown names, and for more than three arguments.
+   * @throws ArgumentError for unknown names, and for other arguments than these.
    */
   protected addWeight(
     name: string,
@@ -394,16 +398,18 @@ export abstract class Layer extends Callable {
     rules: Initializer | AddWeightOptions,
     ...more: readonly never[]
   ): Variable {
-    if (more.length > 0) {
-      throw new ArgumentError(`${this.label}: addWeight("${name}") received ${3 + more.length} arguments; expected 3.`);
+    if (more.length > 0 || typeof name !== "string") {
+      throw new ArgumentError(
+        `${this.label}: addWeight received ${kindsOf([name, shape, rules, ...more])}; expected (name, shape, initializer or { initializer, trainable }).`,
+      );
     }
-    const isWhole = typeof rules === "object" && "initializer" in rules;
-    const options: AddWeightOptions = isWhole ? rules : { initializer: rules };
+    const options = rules instanceof Object && "initializer" in rules ? rules : { initializer: rules };
+    const regularizer = getRegularizer(this.label, options.regularizer);
+    const constraint = getConstraint(this.label, options.constraint);
     const weight = makeWeight(`${this.name}/${name}`, shape, options.trainable ?? true, () =>
       getInitializer(this.label, options.initializer)(shape),
     );
-    weight.regularizer = getRegularizer(this.label, options.regularizer);
-    weight.constraint = getConstraint(this.label, options.constraint);
+    Object.assign(weight, { regularizer, constraint });
     (weight.trainable ? this.#trainableOwn : this.#nonTrainableOwn).push(weight);
     return weight;
   }
@@ -462,7 +468,7 @@ export abstract class Layer extends Callable {
     const { weights } = this;
     if (!this.built || values.length !== weights.length) {
       const has = this.built ? `has ${weights.length} weights` : "has no weights yet";
-      throw new ShapeError(`${this.label}: received ${values.length} weights but ${has}.`);
+      throw new ShapeError(`${this.label}: received ${values.length} weights but ${has}; call it, or give as many.`);
     }
     weights.forEach((weight, i) => {
       if (sameShape(weight.shape, values[i].shape)) return;

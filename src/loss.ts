@@ -41,6 +41,7 @@ export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
   };
   const loss = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Tensor =>
     scope(() => {
+      checkTensors(name, [yTrue, yPred]);
       const { mask } = yPred;
       const isPadded = mask && sameShape(mask.shape, yTrue.shape.slice(0, mask.shape.length));
       let values = perSample(isPadded ? where(mask, yTrue) : yTrue, yPred);

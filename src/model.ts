@@ -1,5 +1,5 @@
 /** Graphs of layers: Model, and Sequential as its simplest case. */
-import { ArgumentError, checkOptions, kindOf, nearest, ShapeError, shapeText } from "./errors.js";
+import { ArgumentError, checkOptions, kindOf, nearest, ShapeError, shapeText, shown } from "./errors.js";
 import {
   callable,
   type ComputeOptions,
@@ -18,7 +18,7 @@ import { withMasks } from "./layer/masks.js";
 import { type LayerGraph, layerGraph } from "./model/graph.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
-import { disposeUnlessTaped, type Resumable } from "./scope.js";
+import { disposeUnlessTaped, type Resumable, transaction } from "./scope.js";
 import type { Tensor } from "./tensor.js";
 import { type CompileOptions, Trainable } from "./training.js";
 import { loadTraining, training } from "./training/code.js";
@@ -124,7 +124,7 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
     if (found) return found;
     const close = nearest(String(name), this.layers.map((layer) => layer.name)); // prettier-ignore
     const advice = close ? `did you mean "${close}"?` : `it has ${this.layers.length}, listed by summary().`;
-    throw new ArgumentError(`${this.label}: has no layer ${JSON.stringify(name)}; ${advice}`);
+    throw new ArgumentError(`${this.label}: has no layer ${shown(name)}; ${advice}`);
   }
 
   override get takesSeveral(): boolean {
@@ -330,7 +330,7 @@ export class SequentialModel extends ModelLayer {
         `${this.label}.add: expected a layer, as Dense({ units: 1 }), received ${kindOf(layer)}.`,
       );
     }
-    this.#reconnect(this.inputs[0], (layer as Layer & LayerCall)(last));
+    transaction(() => this.#reconnect(this.inputs[0], (layer as Layer & LayerCall)(last)));
   }
 
   /**
@@ -351,6 +351,11 @@ export class SequentialModel extends ModelLayer {
     else super.compile(options);
   }
 
+  override needCompiled(where: string): ReturnType<Trainable["needCompiled"]> {
+    if (this.outputs.length > 0) return super.needCompiled(where);
+    throw new ArgumentError(`${where}: the model is empty; add an Input and layers first.`);
+  }
+
   #reconnect(input: SymbolicTensor, output: SymbolicTensor): void {
     const { inputs, outputs } = this;
     this.connect(input, output);
@@ -363,8 +368,10 @@ export class SequentialModel extends ModelLayer {
   }
 
   #checkUnused(method: string): void {
-    if (this.nodes.length === 0) return;
-    throw new ArgumentError(`${this.label}.${method}: it is a layer of another model; change it before it is called.`);
+    if (this.nodes.length === 0 && !this.isInside) return;
+    throw new ArgumentError(
+      `${this.label}.${method}: it is inside of another layer or model; change it before it is called or given.`,
+    );
   }
 }
 
@@ -383,7 +390,9 @@ export function Sequential(
     checkOptions("Sequential", options, ["layers", "name", "trainable", "activityRegularizer"]);
   const { layers = [], ...rest } = isLayerList(options) ? { layers: options } : options;
   const model = new SequentialModel({ ...rest, inputs: [], outputs: [] });
-  for (const layer of layers) model.add(layer);
+  transaction(() => {
+    for (const layer of layers) model.add(layer);
+  });
   return model as SequentialModel & LayerCall;
 }
 

@@ -1,8 +1,8 @@
 /** Conversion from and to arrays of the package `ndarray`, an optional peer dependency: subpath `zoetrope/ndarray`. */
 import ndarray, { type NdArray } from "ndarray";
-import { ArgumentError } from "./errors.js";
+import { ArgumentError, kindOf } from "./errors.js";
 import { sizeOf } from "./shape.js";
-import { type Tensor, tensor } from "./tensor.js";
+import { Tensor, tensor } from "./tensor.js";
 
 /**
  * Copies the elements of an ndarray, of any strides, into a tensor of its shape.
@@ -12,8 +12,8 @@ import { type Tensor, tensor } from "./tensor.js";
  * const image = fromNdarray(channelsFirst.transpose(1, 2, 0)); // [height, width, channels]
  */
 export function fromNdarray(view: NdArray): Tensor {
-  const { data, shape, stride, offset } = view;
-  if (!Array.isArray(shape) || !Array.isArray(stride) || data === undefined) {
+  const { data, shape, stride, offset } = Object(view) as NdArray;
+  if (!Array.isArray(shape) || !Array.isArray(stride) || Object(data) !== data) {
     throw new ArgumentError("fromNdarray: expected an ndarray; make one with ndarray(values, shape).");
   }
   const read = "get" in data ? (place: number) => data.get(place) : (place: number) => data[place];
@@ -35,8 +35,9 @@ export function fromNdarray(view: NdArray): Tensor {
 
 /**
  * Copies a tensor's elements into an ndarray of its shape.
- * @throws DisposedError when the tensor has been disposed.
+ * @throws DisposedError when the tensor has been disposed; ArgumentError for what is no tensor.
  */
 export async function toNdarray(x: Tensor): Promise<NdArray<Float32Array>> {
+  if (!(x instanceof Tensor)) throw new ArgumentError(`toNdarray: expected a tensor, received ${kindOf(x)}.`);
   return ndarray(await x.data(), [...x.shape]);
 }

@@ -71,7 +71,7 @@ export function checkTensors(name: string, list: readonly unknown[]): asserts li
     if (!(x instanceof Tensor)) throw notTensor(name, x);
     backend ??= x.backend;
     if (x.backend === backend) continue;
-    throw new ArgumentError(`${name}: tensors of two backends (${backend.name}, ${x.backend.name}).`);
+    throw new ArgumentError(`${name}: tensors of two backends (${backend.name}, ${x.backend.name}); make them on one.`);
   }
 }
 

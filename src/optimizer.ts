@@ -97,7 +97,7 @@ export abstract class Optimizer {
     if (typeof value !== "function") {
       this.#checkRate(value);
       if (typeof this.#learningRate === "function") {
-        throw new ArgumentError(`${this.name}: the learning rate follows a schedule.`);
+        throw new ArgumentError(`${this.name}: the learning rate follows a schedule; it cannot be set to ${value}.`);
       }
     }
     this.#learningRate = value;
@@ -198,9 +198,11 @@ export abstract class Optimizer {
   }
 
   #checkPairs(grads: GradientList, weights: readonly Tensor[] | undefined): readonly Tensor[] {
-    if (!weights) throw new ArgumentError(`${this.name}.apply: received no weights.`);
+    if (!weights) throw new ArgumentError(`${this.name}.apply: received no weights; give them as the second argument.`);
     if (weights.length !== grads.length) {
-      throw new ArgumentError(`${this.name}.apply: received ${grads.length} gradients for ${weights.length} weights.`);
+      throw new ArgumentError(
+        `${this.name}.apply: received ${grads.length} gradients for ${weights.length} weights; give one each.`,
+      );
     }
     weights.forEach((weight, i) => {
       checkTensors(`${this.name}.apply`, [weight, grads[i]]);

@@ -1,5 +1,5 @@
 /** Makes tensors from pictures in memory: videos, images, canvases, arrays of bytes. */
-import { ArgumentError, checkOptions, kindOf, ShapeError } from "./errors.js";
+import { ArgumentError, checkOptions, kindOf, ShapeError, shown } from "./errors.js";
 import { type PixelRows, resizePixels } from "./resize.js";
 import { type Tensor, tensor } from "./tensor.js";
 
@@ -106,9 +106,7 @@ function wantedSize({ size }: FromPixelsOptions): readonly [height: number, widt
   if (size === undefined) return undefined;
   const [height, width] = typeof size === "number" ? [size, size] : size;
   if ([height, width].every((n) => Number.isInteger(n) && n > 0)) return [height, width];
-  throw new ArgumentError(
-    `fromPixels: size ${JSON.stringify(size)}; expected [height, width] in whole numbers from 1.`,
-  );
+  throw new ArgumentError(`fromPixels: size ${shown(size)}; expected [height, width] in whole numbers from 1.`);
 }
 
 function partOf(width: number, height: number, options: FromPixelsOptions): PixelRect {
@@ -125,7 +123,7 @@ function partOf(width: number, height: number, options: FromPixelsOptions): Pixe
   const isInside = x >= 0 && y >= 0 && wide > 0 && high > 0 && x + wide <= width && y + high <= height;
   if (isInside && [x, y, wide, high].every(Number.isInteger)) return crop;
   throw new ShapeError(
-    `fromPixels: crop ${JSON.stringify(crop)}; expected "center", "none" or whole pixels inside of ${width} x ${height}.`,
+    `fromPixels: crop ${shown(crop)}; expected "center", "none" or whole pixels inside of ${width} x ${height}.`,
   );
 }
 

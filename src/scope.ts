@@ -2,7 +2,7 @@
  * Scopes dispose the tensors that a computation makes. A new tensor belongs to the innermost open scope, which disposes
  * it at its end unless it is returned, kept, or still needed by a tape.
  */
-import { ArgumentError } from "./errors.js";
+import { ArgumentError, checkFunction } from "./errors.js";
 
 /** The base of values that scopes own; tensors extend it. A value belongs to the scope that is open when it is made. */
 export abstract class Scoped {
@@ -47,7 +47,10 @@ export const setHeldTest = (held: (x: Scoped) => boolean): void => void (isHeld 
  * @example
  * const norm = scope(() => sqrt(sum(square(x)))); // the square and the sum are disposed
  */
-export const scope = <T>(work: () => T): T => runIn(openScope(), work);
+export function scope<T>(work: () => T): T {
+  checkFunction("scope", work);
+  return runIn(openScope(), work);
+}
 
 /**
  * `scope` for work that changes everything that it is to change, or nothing: if it throws, what it did to variables,
@@ -71,7 +74,7 @@ function runIn<T>(scope: OpenScope, work: () => T): T {
     failed = result instanceof Promise;
     if (!failed) return result;
     result = undefined;
-    throw new ArgumentError("scope: received an async function; expected one that does not await.");
+    throw new ArgumentError("scope: received an async function; make the tensors in a function that does not await.");
   } finally {
     closeScope(scope, result, failed);
   }

@@ -83,7 +83,7 @@ export function broadcastShapes(where: string, a: Shape, b: Shape): number[] {
   return Array.from({ length: rank }, (_, axis) => {
     const [m, n] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
     if (m !== n && m !== 1 && n !== 1) {
-      throw new ShapeError(`${where}: ${shapeText(a)} and ${shapeText(b)} do not broadcast.`);
+      throw new ShapeError(`${where}: ${shapeText(a)} and ${shapeText(b)} do not broadcast; sizes must be equal or 1.`);
     }
     return m === 1 ? n : m;
   });
@@ -320,9 +320,9 @@ export function windowSize(
  * @throws ArgumentError when it is neither "valid" nor "same".
  */
 export function checkPadding(where: string, padding: string): Padding {
-  const lower = String(padding).toLowerCase();
+  const lower = typeof padding === "string" ? padding.toLowerCase() : "";
   if (lower === "same" || lower === "valid") return lower;
-  throw unknownName(where, "padding", lower, ["valid", "same"]);
+  throw unknownName(where, "padding", padding, ["valid", "same"]);
 }
 
 /**

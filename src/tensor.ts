@@ -108,7 +108,7 @@ export class Tensor extends Scoped {
   get buffer(): Buffer {
     if (!this.#live) {
       throw new DisposedError(
-        `A tensor ${shapeText(this.shape)} was used after it was disposed; return it from its scope, or keep() it.`,
+        `A tensor ${shapeText(this.shape)} was used after it had been disposed; keep it by returning it from its scope, or with keep(tensor).`,
       );
     }
     return this.#storage.buffer;
@@ -144,6 +144,7 @@ export class Tensor extends Scoped {
   /** @internal The same memory under another shape of equal size. */
   as(shape: Shape): Tensor {
     void this.buffer;
+    checkedSize("tensor", shape);
     return new Tensor(this.#storage.share(), shape);
   }
 
@@ -396,14 +397,17 @@ export function toHostArray(values: number | TypedArray | NestedArray, shape?: S
 
 function nestedShape(values: NestedArray): number[] {
   const shape: number[] = [];
-  for (let part: unknown = values; Array.isArray(part); part = part[0]) shape.push(part.length);
+  // No deeper than tensors have axes, as a list may contain itself.
+  for (let part: unknown = values; Array.isArray(part) && shape.length < 99; part = part[0]) shape.push(part.length);
   return shape;
 }
 
 function checkedHost(where: string, data: TypedArray | readonly number[], shape: Shape): HostArray {
   const size = checkedSize(where, shape);
   if (size !== data.length || typeof data[0] === "bigint") {
-    throw new ShapeError(`${where}: ${data.length} values do not fill ${shapeText(shape)}, ${size} numbers.`);
+    throw new ShapeError(
+      `${where}: ${data.length} values do not fill ${shapeText(shape)}, which holds ${size} numbers.`,
+    );
   }
   return { data, shape };
 }

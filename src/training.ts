@@ -235,7 +235,7 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
     const feed = await openFeed(where, x, undefined, options, this);
     const numBatches = feed.length;
     if (onProgress && numBatches === undefined) {
-      throw new ArgumentError(`${where}: onProgress needs steps.`);
+      throw new ArgumentError(`${where}: onProgress needs to know how many batches will come; give steps.`);
     }
     const yielder = new Yielder();
     const parts: Tensor[][] = [];

@@ -7,23 +7,9 @@ const { init, memory, scope, zeros, ZoetropeError } = zoetrope;
 
 /** Functions that wait, change the engine or call back; they have tests of their own. */
 const left = new Set([
-  ...[
-    "init",
-    "setBackend",
-    "setSeed",
-    "clearNames",
-    "memory",
-    "scope",
-    "keep",
-    "stopGradient",
-    "valueAndGrad",
-    "print",
-  ],
-  ...["callable", "registerLayer", "formatValues", "fromPixels", "mobileNet", "MobileNet"],
-  ...["gruStep", "lstmStep", "composedLstm", "LearningRateScheduler", "TerminateOnNaN", "ModelCheckpoint"],
-  // Helpers for the package's own messages.
-  ...["checkList", "checkNumber", "checkNumbers", "checkOptions", "kindOf", "kindsOf", "nearest", "shapeText", "shown"],
-  ...["unknownName", "toHostArray", "stepGates"],
+  ...["init", "setBackend", "setSeed", "clearNames", "memory", "keep", "valueAndGrad", "print"],
+  ...["callable", "formatValues", "fromPixels", "mobileNet", "MobileNet"],
+  ...["LearningRateScheduler", "TerminateOnNaN", "ModelCheckpoint"],
 ]);
 
 const functions = Object.entries(zoetrope).filter(

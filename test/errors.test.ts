@@ -1,6 +1,6 @@
 // Messages stay one short line, and advice costs little, whatever a file or a caller has in its names.
 import { expect, test } from "vitest";
-import { ArgumentError, FileError, nearest, unknownName, ZoetropeError } from "../src/errors.js";
+import { ArgumentError, FileError, nearest, unknownName, ZoetropeError, kindOf, shown } from "../src/errors.js";
 
 test("a message is one line that a terminal can show, and a cause is kept", () => {
   const cause = new Error("inner");
@@ -42,5 +42,36 @@ test("advice is bounded: long words get none, and of very many words only the fi
   const many = Array.from({ length: 1e6 }, (_, i) => `${"y".repeat(80)}${i}`);
   expect(nearest("x".repeat(90), many)).toBe(undefined);
   const { message } = unknownName("here", "loss", long, ["mse"]);
-  expect(message).toMatch(/^here: unknown loss "x+…x+"; known are mse\.$/);
+  expect(message).toMatch(/^here: unknown loss "x{99}…"; known are mse\.$/);
+});
+
+// ── values of users in messages ─────────────────────────────────────────────────────────────────────────────────────────
+
+const cyclic: unknown[] = [2];
+cyclic.push(cyclic);
+const { proxy: revoked, revoke } = Proxy.revocable([1], {});
+revoke();
+const detached = new Float32Array(2);
+structuredClone(detached, { transfer: [detached.buffer] });
+
+test("any value can be shown", () => {
+  const values: readonly [unknown, string][] = [
+    [3, "3"],
+    [10n, "10n"],
+    [Symbol("s"), "Symbol(s)"],
+    ["a\nb", '"a\\nb"'],
+    [[2, [NaN, null], "x"], '[2, [NaN, null], "x"]'],
+    [cyclic, "[2, [2, [2, Array]]]"],
+    [Object.create(null), "object"],
+    [{ constructor: undefined }, "object"],
+    [revoked, "object"],
+    [detached, "Float32Array"],
+    ["x".repeat(2000), `"${"x".repeat(99)}…"`],
+    [new Array(20).fill(0), `[${"0, ".repeat(15)}0]`],
+  ];
+  for (const [value, text] of values) {
+    expect(shown(value)).toBe(text);
+    expect(kindOf(value).length).toBeLessThan(103);
+    expect(unknownName("here", "loss", value, ["mse"]).message).toMatch(/^here: unknown loss .*; known are mse\.$/);
+  }
 });

@@ -67,7 +67,9 @@ describe("shared layers", () => {
 
   test("have no single output", () => {
     const { shared } = build();
-    expect(() => shared.output).toThrow('Dense "shared": was called 3 times; use nodes[i].outputs.');
+    expect(() => shared.output).toThrow(
+      'Dense "shared": was called 3 times on symbolic tensors; use nodes[i].outputs to say which call.',
+    );
     expect(shared.nodes[2].outputs[0].shape).toEqual([null, 3]);
   });
 });
@@ -190,7 +192,9 @@ describe("a Sequential that grows", () => {
   test("is unchanged where the options of compile do not fit what is added", async () => {
     const model = grown();
     model.compile({ loss: { first: "mse" } });
-    expect(() => model.add(Dense({ units: 1, name: "second" }))).toThrow('loss: unknown output "first"');
+    expect(() => model.add(Dense({ units: 1, name: "second" }))).toThrow(
+      'loss: unknown output "first"; known are second.',
+    );
     expect(names(model)).toEqual(["first"]);
     expect((await model.evaluate(zeros([2, 3]), zeros([2, 4]))).loss).toBe(0);
     const empty = Sequential();
@@ -209,13 +213,13 @@ describe("a Sequential that grows", () => {
     const [last] = model.outputs;
     const refused: [() => void, string][] = [
       [() => model.add(Input({ shape: [3] })), "has an Input already; add layers to it."],
-      [() => model.add(Dense({ units: 1, name: "first" })), 'two layers are named "first".'],
+      [() => model.add(Dense({ units: 1, name: "first" })), 'two layers are named "first"; rename one.'],
       [() => model.add(LSTM({ units: 1 })), "expected [batch, time, features], received [null, 4]"],
       [() => Sequential().add(Dense({ units: 1 })), "the first element must be an Input({ shape })"],
       [() => Sequential().add(last), "the first element must be an Input({ shape })"],
       [() => model.add(last), "expected a layer, as Dense({ units: 1 }), received SymbolicTensor."],
       [() => model.add(Dense as never), "expected a layer, as Dense({ units: 1 }), received Function."],
-      [() => model.add("dense" as never), "expected a layer, as Dense({ units: 1 }), received dense."],
+      [() => model.add("dense" as never), 'expected a layer, as Dense({ units: 1 }), received "dense".'],
       [() => Sequential().pop(), "there is no layer to remove."],
       [() => Sequential([Input({ shape: [3] })]).pop(), "there is no layer to remove."],
     ];
@@ -224,7 +228,7 @@ describe("a Sequential that grows", () => {
     expect(await values(model(x))).toEqual(before);
     model(Input({ shape: [3] }));
     for (const change of [() => model.add(Dense({ units: 1 })), () => void model.pop()]) {
-      expect(change).toThrow("it is a layer of another model; change it before it is called.");
+      expect(change).toThrow("it is inside of another layer or model; change it before it is called or given.");
     }
   });
 });
@@ -232,7 +236,7 @@ describe("a Sequential that grows", () => {
 test("new before a layer changes nothing, and what is no object of options is refused", () => {
   const New = Dense as unknown as new (options: object) => DenseLayer;
   expect(new New({ units: 3 })).toBeInstanceOf(DenseLayer);
-  const refused = { 3: 3, relu: "relu", Array: [3], null: null, undefined };
+  const refused = { 3: 3, '"relu"': "relu", Array: [3], null: null, undefined };
   for (const [received, options] of Object.entries(refused)) {
     for (const [make, name] of [
       [Dense, "Dense: expected options, as { units: ... }"],
@@ -303,7 +307,7 @@ test("graphs whose outputs do not depend on the inputs only are refused", () => 
     'Functional "functional": an output depends on Input "b", which is no input.',
   );
   const twice = () => Dense({ units: 2, name: "same" });
-  expect(() => Model({ inputs: a, outputs: twice()(twice()(a)) })).toThrow('two layers are named "same".');
+  expect(() => Model({ inputs: a, outputs: twice()(twice()(a)) })).toThrow('two layers are named "same"; rename one.');
   const model = Model({ inputs: a, outputs: Dense({ units: 1 })(a) });
   expect(() => model(random([2]))).toThrow("expected [null, 2], received [2]; the batch dimension is missing.");
 });

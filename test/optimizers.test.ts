@@ -253,7 +253,7 @@ describe("gradients and weights that do not belong together are refused, and not
     expect(() => SGD().apply([make([1])])).toThrow(/received no weights/);
     const g = make([1]);
     g.dispose();
-    expect(() => SGD().apply([g], [new Variable("a", [1])])).toThrow(/after it was disposed/);
+    expect(() => SGD().apply([g], [new Variable("a", [1])])).toThrow(/after it had been disposed/);
   });
 });
 

@@ -308,7 +308,7 @@ describe("memory is asked for before values are computed", () => {
   test("an orthogonal matrix that takes too long is refused", () => {
     const draws = vi.spyOn(RandomStream.prototype, "bits");
     const initializer = getInitializer("test", "orthogonal");
-    expect(() => initializer([8192, 8192])).toThrow("orthogonal: [8192, 8192] is too large.");
+    expect(() => initializer([8192, 8192])).toThrow("orthogonal: [8192, 8192] is too large; use another initializer.");
     expect(draws).not.toHaveBeenCalled();
     draws.mockRestore();
   });

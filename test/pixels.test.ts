@@ -107,7 +107,9 @@ test("what cannot be read is an error of one line", () => {
   expect(failure(tensor([1]))).toContain("received Tensor of undefined x undefined pixels");
   expect(failure({ width: 4, height: 4 })).toContain("nothing to draw Object on here; give { data, width, height }.");
   expect(failure({ ...rgb, height: 3 })).toContain("received 18 bytes for 3 x 3 pixels; expected 1, 3 or 4 for each.");
-  expect(failure(rgb, { size: [2, 0.5] })).toContain("size [2,0.5]; expected [height, width] in whole numbers from 1.");
+  expect(failure(rgb, { size: [2, 0.5] })).toContain(
+    "size [2, 0.5]; expected [height, width] in whole numbers from 1.",
+  );
   expect(failure(rgb, { channels: 2 })).toContain("channels 2; expected 1, 3 or 4.");
   expect(failure(rgb, { crop: { x: 1, y: 0, width: 3, height: 2 } })).toContain("inside of 3 x 2.");
   expect(failure(rgb, { sizes: 3 })).toContain('unknown option "sizes"; did you mean "size"?');

@@ -47,7 +47,7 @@ export const glu = defineActivation<{ axis?: number }>(
     const at = normalizeAxis("glu", axis, x.shape.length);
     const half = x.shape[at] / 2;
     if (!Number.isInteger(half)) {
-      throw new ArgumentError(`glu: ${x.shape[at]} elements on axis ${axis}.`);
+      throw new ArgumentError(`glu: ${x.shape[at]} elements on axis ${axis}; expected an even number.`);
     }
     const size = x.shape.map((n, i) => (i === at ? half : n));
     const halfFrom = (start: number) => ops.slice(x, x.shape.map((_, i) => (i === at ? start : 0)), size); // prettier-ignore

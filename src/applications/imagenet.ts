@@ -1,5 +1,5 @@
 /** Preparing MobileNet's input, and naming the classes of its output. */
-import { ArgumentError, checkOptions, FileError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, checkOptions, FileError, kindOf, ShapeError, shown } from "../errors.js";
 import { affine } from "../ops/elementwise.js";
 import { stopGradient } from "../autograd/tape.js";
 import { type HostArray, Tensor, type TypedArray } from "../tensor.js";
@@ -34,11 +34,16 @@ function preprocessInput(x: Tensor | HostArray | TypedArray): Tensor | HostArray
   if (x instanceof Tensor) {
     return stopGradient(() => affine(x, 1 / 127.5, -1));
   }
-  return "shape" in x ? { data: scalePixels(x.data), shape: x.shape } : scalePixels(x);
+  if (ArrayBuffer.isView(x) || Array.isArray(x)) return scalePixels(x);
+  if (Object(x) === x && "shape" in x) return { data: scalePixels(x.data), shape: x.shape };
+  throw new ArgumentError(`preprocessInput: expected a tensor, { data, shape } or an array, received ${kindOf(x)}.`);
 }
 
 /** A loop, because Float32Array.from takes 10 ms for a frame. */
 function scalePixels(values: ArrayLike<number>): Float32Array {
+  if (!ArrayBuffer.isView(values) && !Array.isArray(values)) {
+    throw new ArgumentError(`preprocessInput: expected an array of pixels, received ${kindOf(values)}.`);
+  }
   const y = new Float32Array(values.length);
   for (let i = 0; i < y.length; i++) y[i] = values[i] / 127.5 - 1;
   return y;
@@ -67,10 +72,11 @@ async function decodePredictions(
   if (!Number.isInteger(top) || top < 1) {
     throw new ArgumentError(`decodePredictions: top ${top}; expected a whole number from 1.`);
   }
-  const [rows, columns] = predictions.shape;
-  if (predictions.shape.length !== 2 || columns !== 1000) {
+  const shape: unknown = predictions?.shape;
+  const [rows, columns] = Array.isArray(shape) ? (shape as number[]) : [];
+  if (!Array.isArray(shape) || shape.length !== 2 || columns !== 1000) {
     throw new ShapeError(
-      `decodePredictions: expected [batch, 1000], received ${shapeText(predictions.shape)}; only a network with its top and ImageNet's classes has such.`,
+      `decodePredictions: expected [batch, 1000], received ${shown(shape ?? predictions)}; only a network with its top and ImageNet's classes has such.`,
     );
   }
   const classes = options.classes ?? (await imagenetClasses());

@@ -1,5 +1,6 @@
 /** MobileNet V1 (Howard et al., 2017), built as in keras.applications, with the same layer names. */
-import { ArgumentError, checkOptions, shapeText } from "../errors.js";
+import { ArgumentError, checkOptions, shapeText, shown } from "../errors.js";
+import { transaction } from "../scope.js";
 import type { LayerCall, SymbolicTensor } from "../layer.js";
 import {
   Activation,
@@ -92,13 +93,17 @@ export async function MobileNet(options: MobileNetOptions = {}): Promise<ModelLa
   checkShape(inputShape, includeTop);
   const imagenet = weights === "imagenet" ? imagenetWeights(options, inputShape) : undefined;
   const found = weights === null ? undefined : await findWeights(imagenet ?? weights, options);
-  const frame = Input({ shape: inputShape });
   // Weights that will be read need no random values first.
   const kernelInitializer = found ? "zeros" : "glorotUniform";
-  const features = backbone(frame, alpha, options.depthMultiplier ?? 1, kernelInitializer);
-  const outputs = includeTop ? classifier(features, options, kernelInitializer) : globalPool(features, options.pooling);
-  const name = options.name ?? `mobilenet_${alpha.toFixed(2)}_${imagenet?.size ?? inputShape[0] ?? "None"}`;
-  const model = Model({ inputs: frame, outputs, name });
+  const model = transaction(() => {
+    const frame = Input({ shape: inputShape });
+    const features = backbone(frame, alpha, options.depthMultiplier ?? 1, kernelInitializer);
+    const outputs = includeTop
+      ? classifier(features, options, kernelInitializer)
+      : globalPool(features, options.pooling);
+    const name = options.name ?? `mobilenet_${alpha.toFixed(2)}_${imagenet?.size ?? inputShape[0] ?? "None"}`;
+    return Model({ inputs: frame, outputs, name });
+  });
   if (!found) return model;
   await assignWeights(model, found, options.signal).catch((error) => {
     for (const weight of model.weights) weight.dispose();
@@ -180,5 +185,5 @@ function globalPool(features: SymbolicTensor, pooling: MobileNetOptions["pooling
   if (pooling == null) return features;
   if (pooling === "avg") return GlobalAveragePooling2D()(features);
   if (pooling === "max") return GlobalMaxPooling2D()(features);
-  throw new ArgumentError(`MobileNet: pooling "${String(pooling)}"; expected "avg", "max" or null.`);
+  throw new ArgumentError(`MobileNet: pooling ${shown(pooling)}; expected "avg", "max" or null.`);
 }

@@ -34,7 +34,9 @@ export function valueAndGrad<Args extends unknown[], Value extends Tensor | read
 
 function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): Tensor[] {
   if (target.size !== 1) {
-    throw new ShapeError(`valueAndGrad: expected a loss of one element, received ${shapeText(target.shape)}.`);
+    throw new ShapeError(
+      `valueAndGrad: expected a loss of one element, received ${shapeText(target.shape)}; take its mean.`,
+    );
   }
   const grads = new Map<Tensor, Tensor>([[target, constantTensor(target.shape, 1, target.backend)]]);
   const wanted = new Set(weights);

@@ -2,6 +2,7 @@
  * The tape of reverse-mode differentiation. While one is active, every op with a tracked input (a weight, or a tensor
  * computed from one) records an entry. The entries are in the order of computation, so they need no sorting.
  */
+import { checkFunction } from "../errors.js";
 import { type Scoped, setHeldTest } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 
@@ -69,4 +70,7 @@ export function withTape<T>(active: Tape | undefined, work: () => T): T {
  * @example
  * const target = stopGradient(() => softmax(x));
  */
-export const stopGradient = <T>(work: () => T): T => withTape(undefined, work);
+export function stopGradient<T>(work: () => T): T {
+  checkFunction("stopGradient", work);
+  return withTape(undefined, work);
+}

@@ -1,6 +1,6 @@
 /** Runs the commands: starts the engine, writes results, sets the exit code. */
 import { stat } from "node:fs/promises";
-import { FileError, nearest } from "../index.js";
+import { FileError, nearest } from "../errors.js";
 import { listClasses } from "../node/index.js";
 import { printable } from "../printable.js";
 import { showCache } from "./cache.js";

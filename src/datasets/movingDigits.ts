@@ -7,7 +7,7 @@
  * direction. After Moving MNIST (Srivastava et al., 2015), whose digits bounce off the walls and whose task is to
  * predict frames.
  */
-import { ArgumentError, checkOptions, OutOfMemoryError } from "../errors.js";
+import { ArgumentError, checkOptions, OutOfMemoryError, shown } from "../errors.js";
 import { RandomStream } from "../random.js";
 import type { HostArray } from "../tensor.js";
 import { digitSide, digits, digitsPerClass } from "./digits.js";
@@ -112,11 +112,11 @@ function checkedOptions(where: string, options: MovingDigitOptions): Required<Mo
   checkWhole(where, "frames", frames, 1);
   checkWhole(where, "size", size, digitSide);
   if (split !== "train" && split !== "test") {
-    throw new ArgumentError(`${where}: split is "${String(split)}"; expected "train" or "test".`);
+    throw new ArgumentError(`${where}: split is ${shown(split)}; expected "train" or "test".`);
   }
   if (!(speed?.length === 2 && speed[0] >= 0 && speed[1] >= speed[0] && Number.isFinite(speed[1]))) {
     throw new ArgumentError(
-      `${where}: speed is [${String(speed)}]; expected [slowest, fastest] in pixels a frame, from 0.`,
+      `${where}: speed is ${shown(speed)}; expected [slowest, fastest] in pixels a frame, from 0.`,
     );
   }
   return { frames, size, split, seed, speed };

@@ -1,4 +1,4 @@
-import { checkOptions, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, checkOptions, kindOf, ShapeError, shapeText } from "../errors.js";
 import type { ModelLayer } from "../model.js";
 import { scope } from "../scope.js";
 import { type HostArray, Tensor, tensor } from "../tensor.js";
@@ -135,11 +135,15 @@ export async function traceClip(
 /**
  * Names the scores of one clip and sorts them, the highest first.
  * @param classes the names, in the order of the scores; "class 1", "class 2" ... by default.
+ * @throws ArgumentError for scores that are no list.
  */
-export const rankLabels = (scores: ArrayLike<number>, classes?: readonly string[]): LabelScore[] =>
-  Array.from(scores, (score, i) => ({ label: classes?.[i] ?? `class ${i + 1}`, score })).sort(
-    (a, b) => b.score - a.score,
-  );
+export function rankLabels(scores: ArrayLike<number>, classes?: readonly string[]): LabelScore[] {
+  if (!Array.isArray(scores) && !ArrayBuffer.isView(scores)) {
+    throw new ArgumentError(`rankLabels: expected scores, received ${kindOf(scores)}.`);
+  }
+  const labelled = Array.from(scores, (score, i) => ({ label: classes?.[i] ?? `class ${i + 1}`, score }));
+  return labelled.sort((a, b) => b.score - a.score);
+}
 
 function checkShapes(model: ModelLayer, { shape }: Tensor | HostArray): void {
   if (shape[0] !== 1) {

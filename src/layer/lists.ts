@@ -1,16 +1,11 @@
 /** Lists: the arguments and the results of the methods of layers. */
-import { ArgumentError, kindOf, kindsOf } from "../errors.js";
+import { ArgumentError, kindsOf } from "../errors.js";
 
 /** One value, or a list of them. */
 export type OneOrMany<T> = T | T[];
 
 /** Gives one value, or a list of them, as a list. */
 export const toList = <T>(x: T | readonly T[]): T[] => (Array.isArray(x) ? (x as T[]) : [x as T]);
-
-/** Names the kinds of the items, for errors that say what was received. */
-export function kindsIn(list: readonly unknown[]): string {
-  return list.length ? [...new Set(list.map(kindOf))].join(" and ") : "an empty list";
-}
 
 /**
  * Returns the list that a method of a layer returned, after a check.
@@ -24,5 +19,7 @@ export function listFrom<T>(
   how: string,
 ): T[] {
   if (Array.isArray(made) && made.every(isItem)) return made;
-  throw new ArgumentError(`${label}: ${method} returned ${kindsOf(made)}; expected a list: return ${how}.`);
+  throw new ArgumentError(
+    `${label}: ${method} returned ${kindsOf(made)}; expected a list, one for each output: return ${how}.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { layerFrom } from "../registry.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, shown } from "../errors.js";
 import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
 import type { Named } from "../named.js";
 import { add, affine, concat, flip, multiply } from "../ops/index.js";
@@ -52,9 +52,7 @@ export class BidirectionalLayer extends Layer {
     }
     if (mergeMode !== null && !Object.hasOwn(merges, mergeMode)) {
       const known = Object.keys(merges).map((mode) => `"${mode}"`);
-      throw new ArgumentError(
-        `${this.label}: mergeMode ${JSON.stringify(mergeMode)}; expected ${known.join(", ")} or null.`,
-      );
+      throw new ArgumentError(`${this.label}: mergeMode ${shown(mergeMode)}; expected ${known.join(", ")} or null.`);
     }
     this.mergeMode = mergeMode;
     this.forwardLayer = copyOf(layer, { name: addPrefix("forward_", layer.name) });
@@ -67,7 +65,9 @@ export class BidirectionalLayer extends Layer {
   #checkPair(): void {
     const { forwardLayer: a, backwardLayer: b } = this;
     if (a.goBackwards === b.goBackwards) {
-      throw new ArgumentError(`${this.label}: both layers have goBackwards: ${a.goBackwards}.`);
+      throw new ArgumentError(
+        `${this.label}: both layers have goBackwards: ${a.goBackwards}; the backward one must have true, the other false.`,
+      );
     }
     for (const option of sharedOptions) {
       if (a[option] === b[option]) continue;

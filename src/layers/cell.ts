@@ -3,10 +3,10 @@
  * steps of a sequence share and returns the functions that the loop calls. Next file: projections.ts, the weights of the
  * built-in cells.
  */
-import { ArgumentError, kindsOf, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, kindsOf, ShapeError, shapeText, shown } from "../errors.js";
 import { type CallOptions, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape, Shape } from "../shape.js";
-import { scope } from "../scope.js";
+import { transaction } from "../scope.js";
 import { Tensor, zeros } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import type { Projections } from "./projections.js";
@@ -88,21 +88,39 @@ export abstract class Cell extends Layer {
 
   /**
    * Calls the cell: `cell(x, [h, c])` returns `[output, [h, c]]`. Makes the weights first if it has none yet.
-   * @throws ArgumentError when a user-defined `call` does not return the output and the states.
+   * @throws ArgumentError when `states` is no list of as many tensors, or when a user-defined `call` does not return the output and the states.
    */
   override apply(x: any, states: any, { training = false, timeSteps = 1 }: CallOptions = {}): unknown {
-    this.buildOnce([x.shape]);
-    return scope(() => this.#result(x, states, { training, timeSteps, masks: [] }));
+    return transaction(() => {
+      this.buildFor(x, states);
+      return this.#result(x, states, { training, timeSteps, masks: [] });
+    });
+  }
+
+  /** @internal Makes the weights for one time step, after a check of its arguments. @throws ArgumentError, ShapeError */
+  buildFor(x: Tensor, states: readonly Tensor[]): void {
+    transaction(() => {
+      if (x instanceof Tensor) {
+        this.checkSequence([x.shape[0], 1, ...x.shape.slice(1)]);
+        this.buildOnce([x.shape]);
+      }
+      const { length } = [this.stateSize].flat(1);
+      const isList = Array.isArray(states) && states.length === length;
+      if (isList && [x, ...states].every((item) => item instanceof Tensor)) return;
+      throw new ArgumentError(
+        `${this.label}: expected a tensor and a list of ${length} states, received ${shown([x, states])}.`,
+      );
+    });
   }
 
   #result(x: Tensor, states: readonly Tensor[], options: ComputeOptions): CellResult {
-    const outputs: unknown = this.call([x, ...states], options);
+    const outputs: unknown = this.call?.([x, ...states], options);
     if (Array.isArray(outputs) && outputs.length === 1 + states.length && outputs.every((y) => y instanceof Tensor)) {
       const [output, ...next] = outputs as Tensor[];
       return [output, next];
     }
     throw new ArgumentError(
-      `${this.label}: call returned ${kindsOf(outputs)}; return [output, ...states], ${1 + states.length} tensors.`,
+      `${this.label}: call returned ${kindsOf(outputs)}; expected a list of ${1 + states.length} tensors: return [output, ...states].`,
     );
   }
 

@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, shown } from "../errors.js";
 import { callable } from "../layer.js";
 import { conv2dTranspose } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
@@ -40,7 +40,7 @@ export class Conv2DTransposeLayer extends ConvolutionLayer {
     const { strides } = this.window.options;
     if (both.length === 2 && both.every((n, i) => Number.isInteger(n) && n >= 0 && n < strides[i])) return both;
     throw new ArgumentError(
-      `${this.label}: outputPadding ${JSON.stringify(given)}; expected whole numbers below the strides ${JSON.stringify(strides)}.`,
+      `${this.label}: outputPadding ${shown(given)}; expected whole numbers below the strides ${shown(strides)}.`,
     );
   }
 

@@ -1,5 +1,5 @@
 /** Cropping of the axes of space, by rank. */
-import { ShapeError, shapeText } from "../errors.js";
+import { ShapeError, shapeText, shown } from "../errors.js";
 import { callable, type LayerOptions } from "../layer.js";
 import { slice } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
@@ -38,7 +38,7 @@ export abstract class CroppingLayer extends SpaceLayer {
   protected override spaceOut(space: PartialShape, x: PartialShape): PartialShape {
     const sizes = this.cropping.map(([before, after], i) => (space[i] === null ? null : space[i] - before - after));
     if (sizes.every((size) => size === null || size > 0)) return sizes;
-    throw new ShapeError(`${this.label}: cropping ${JSON.stringify(this.cropping)} leaves nothing of ${shapeText(x)}.`);
+    throw new ShapeError(`${this.label}: cropping ${shown(this.cropping)} leaves nothing of ${shapeText(x)}.`);
   }
 }
 

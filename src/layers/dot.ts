@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { divide, matMul, maximum, reshape, sqrt, square, sum, transpose } from "../ops/index.js";
 import { normalizeAxis, type PartialShape, type Shape } from "../shape.js";
@@ -25,9 +25,7 @@ export class DotLayer extends Layer {
     const { axes } = options;
     const both = typeof axes === "number" ? [axes, axes] : axes;
     if (!Array.isArray(both) || both.length !== 2 || !both.every((axis) => Number.isInteger(axis) && axis !== 0)) {
-      throw new ArgumentError(
-        `${this.label}: axes ${JSON.stringify(axes)}; expected an axis behind the batch, or two.`,
-      );
+      throw new ArgumentError(`${this.label}: axes ${shown(axes)}; expected an axis behind the batch, or two.`);
     }
     this.axes = [both[0], both[1]];
     this.normalize = options.normalize ?? false;

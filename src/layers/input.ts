@@ -1,4 +1,4 @@
-import { ArgumentError, checkNumber, checkOptions } from "../errors.js";
+import { ArgumentError, checkOptions, shown } from "../errors.js";
 import { Layer, type LayerNode, SymbolicTensor } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -23,11 +23,13 @@ export class InputLayer extends Layer {
     super(options, ["shape", "batchSize"]);
     const { shape, batchSize = null } = options;
     if (!Array.isArray(shape)) {
-      throw new ArgumentError(`${this.label}: expected a shape, as in Input({ shape: [28, 28, 1] }).`);
+      throw new ArgumentError(`${this.label}: expected the shape of one sample, as in Input({ shape: [28, 28, 1] }).`);
     }
     this.batchShape = [batchSize, ...shape];
-    for (const size of this.batchShape) {
-      if (size !== null) checkNumber(this.label, "size", size, "a whole number from 1");
+    if (this.batchShape.some((size) => size !== null && !(Number.isSafeInteger(size) && size > 0))) {
+      throw new ArgumentError(
+        `${this.label}: ${shown(this.batchShape)} is not a shape; expected whole numbers from 1, or null.`,
+      );
     }
     this.built = true;
     const outputs: SymbolicTensor[] = [];

@@ -1,4 +1,5 @@
 import { type ActivationParts, getActivation } from "../activations/table.js";
+import { ArgumentError, kindOf } from "../errors.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { dense, lstm } from "../ops/index.js";
 import type { LstmStep } from "../ops/lstm.js";
@@ -101,8 +102,14 @@ export const LSTMCell = callableCell(LSTMCellLayer);
  * the new states c and h; see `lstmStep`. x: [batch, ...]; states: [h, c].
  *
  *     const { f, c } = stepGates(layer.cell, frame, [h, c]);
+ *
+ * @throws ArgumentError for another cell, and for what are no tensors.
  */
 export function stepGates(cell: LSTMCellLayer | ConvLSTMCellLayer, x: Tensor, states: readonly Tensor[]): LstmStep {
+  if (!(cell instanceof Cell)) {
+    throw new ArgumentError(`stepGates: expected the cell of an LSTM or ConvLSTM layer, received ${kindOf(cell)}.`);
+  }
+  cell.buildFor(x, states);
   const values: Record<string, Tensor> = {};
   const run = cell.begin(
     x.shape,

@@ -20,7 +20,7 @@ export class MaskingLayer extends SameShapeLayer {
 
   constructor(options: MaskingOptions = {}) {
     super(options, ["maskValue"]);
-    this.maskValue = checkNumber(this.label, "maskValue", options.maskValue ?? 0, "a finite number");
+    this.maskValue = checkNumber(this.label, "maskValue", options.maskValue ?? 0, "a number");
   }
 
   override call([x]: Tensor[]): Tensor[] {

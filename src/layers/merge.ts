@@ -47,7 +47,9 @@ export abstract class MergeLayer extends Layer {
     if (a === b || b === 1) return a;
     if (a === 1) return b;
     if (a === null || b === null) return a ?? b;
-    throw new ShapeError(`${this.label}: ${shapes.map(shapeText).join(" and ")} do not broadcast.`);
+    throw new ShapeError(
+      `${this.label}: ${shapes.map(shapeText).join(" and ")} do not broadcast; sizes must be equal or 1.`,
+    );
   }
 }
 

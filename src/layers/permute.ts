@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { transpose } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
@@ -23,7 +23,7 @@ export class PermuteLayer extends Layer {
     this.dims = options.dims;
     const isOrder = Array.isArray(this.dims) && [...this.dims].sort((a, b) => a - b).every((axis, i) => axis === i + 1);
     if (!isOrder) {
-      throw new ArgumentError(`${this.label}: dims ${JSON.stringify(options.dims)}; expected 1 to n in some order.`);
+      throw new ArgumentError(`${this.label}: dims ${shown(options.dims)}; expected 1 to n in some order.`);
     }
   }
 

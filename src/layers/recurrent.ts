@@ -178,7 +178,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
       shapes.map(([rows, ...size]) => shapeText([batch && (rows ?? batch), ...size])).join(" and ");
     if (text(given) === text(expected)) return;
     throw new ShapeError(
-      `${this.label}: expected states ${text(expected)}, received ${text(given)}; see resetStates().`,
+      `${this.label}: expected states ${text(expected)}, received ${text(given)}; resetStates() forgets those of the last call.`,
     );
   }
 

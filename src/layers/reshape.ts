@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { reshape } from "../ops/index.js";
 import { elements, type PartialShape, type Shape } from "../shape.js";
@@ -22,7 +22,7 @@ export class ReshapeLayer extends Layer {
     const valid = Array.isArray(this.targetShape) && this.targetShape.every((n) => Number.isInteger(n) && n >= -1);
     if (!valid || this.targetShape.filter((n) => n === -1).length > 1) {
       throw new ArgumentError(
-        `${this.label}: targetShape ${JSON.stringify(this.targetShape)}; expected whole numbers, at most one of them -1.`,
+        `${this.label}: targetShape ${shown(this.targetShape)}; expected whole numbers, at most one of them -1.`,
       );
     }
   }

@@ -1,4 +1,4 @@
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, shown } from "../errors.js";
 
 /** The amounts that are cut off or added before and after, along one axis. */
 export type Sides = readonly [before: number, after: number];
@@ -18,6 +18,6 @@ export function readSides(label: string, option: string, value: SidesOption, ran
     return sides as unknown as Sides[];
   }
   throw new ArgumentError(
-    `${label}: ${option} ${JSON.stringify(value)}; expected a whole number, one for each of ${rank} axes, or [before, after] for each.`,
+    `${label}: ${option} ${shown(value)}; expected a whole number, one for each of ${rank} axes, or [before, after] for each.`,
   );
 }

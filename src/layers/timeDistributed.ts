@@ -36,9 +36,10 @@ export class TimeDistributedLayer extends Layer {
   constructor(layer: Layer, options: TimeDistributedOptions = {}) {
     super({ layer, ...options } as LayerOptions, ["statistics", "layer"]);
     if (!(layer instanceof Layer)) {
-      throw new ArgumentError(`${this.label}: expected a layer or model.`);
+      throw new ArgumentError(`${this.label}: expected a layer or model, as in TimeDistributed(cnn)(clips).`);
     }
     this.layer = layer;
+    layer.isInside = true;
     this.statistics = options.statistics ?? "step";
     const known = ["step", "clip"];
     if (!known.includes(this.statistics)) throw unknownName(this.label, "statistics", this.statistics, known);

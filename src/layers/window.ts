@@ -46,7 +46,9 @@ export function readWindow(
   const stride = positiveIntegers(label, "strides", strides, rank);
   const dilation = positiveIntegers(label, "dilationRate", dilationRate, rank);
   if (Math.max(...stride) > 1 && Math.max(...dilation) > 1) {
-    throw new ArgumentError(`${label}: strides ${shapeText(stride)} beside dilationRate ${shapeText(dilation)}.`);
+    throw new ArgumentError(
+      `${label}: strides ${shapeText(stride)} beside dilationRate ${shapeText(dilation)}; one of them must be 1.`,
+    );
   }
   return { kernel, options: { strides: stride, padding: checkPadding(label, padding), dilation } };
 }

@@ -1,8 +1,15 @@
 /** Functions of one tensor, element by element. */
+import { checkNumber } from "../errors.js";
 import { computeLike, op, record, reshapeUntaped } from "../op.js";
 import { broadcastSize } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { computeBinary, scaleBy } from "./arithmetic.js";
+
+/** Gives both numbers back. @throws ArgumentError */
+const numbers = (where: string, ...both: [number, number]): [number, number] => {
+  for (const value of both) checkNumber(where, "received", value, "a number");
+  return both;
+};
 
 type Rule = (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 
@@ -59,7 +66,7 @@ export const affine = (x: Tensor, scale: number, offset = 0): Tensor =>
   op({
     name: "affine",
     inputs: [x],
-    forward: (k, y) => k.affine(y, x.buffer, scale, offset),
+    forward: (k, y) => k.affine(y, x.buffer, ...numbers("affine", scale, offset)),
     backward: (dy) => [() => scaleBy(dy, scale)],
   });
 
@@ -71,7 +78,7 @@ export const clip = (x: Tensor, low: number, high: number): Tensor =>
   op({
     name: "clip",
     inputs: [x],
-    forward: (k, y) => k.clip(y, x.buffer, low, high),
+    forward: (k, y) => k.clip(y, x.buffer, ...numbers("clip", low, high)),
     backward: (dy) => [() => computeLike(x, (k, dx) => k.clipGrad(dx, dy.buffer, x.buffer, low, high))],
   });
 

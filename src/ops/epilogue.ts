@@ -26,7 +26,7 @@ export function productOp(
   { bias, activation = "linear" }: { bias?: Tensor | undefined; activation?: EpilogueActivation },
   { forward, gradInput, gradWeights }: Product,
 ): Tensor {
-  if (!activations.includes(activation)) throw unknownName(name, "activation", String(activation), activations);
+  if (!activations.includes(activation)) throw unknownName(name, "activation", activation, activations);
   const n = shape.at(-1)!;
   if (bias) checkSize(name, "a bias", bias, [n]);
   return op({

@@ -1,3 +1,4 @@
+import { ShapeError, shapeText } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import type { StepHook } from "../watch.js";
 import { slice } from "./move.js";
@@ -6,6 +7,9 @@ import { slice } from "./move.js";
 export function gatePart(x: Tensor, gate: number, count: number, length = 1): Tensor {
   const lead = x.shape.slice(0, -1);
   const units = x.shape.at(-1)! / count;
+  if (!Number.isInteger(units) || units < 1) {
+    throw new ShapeError(`gates: expected [..., ${count} units], received ${shapeText(x.shape)}.`);
+  }
   return slice(x, [...lead.map(() => 0), gate * units], [...lead, length * units]);
 }
 

@@ -1,4 +1,5 @@
 /** A gated recurrent unit (Cho et al., 2014): one time step, written with ordinary ops. */
+import { checkFunction } from "../errors.js";
 import { checkTensors } from "../op.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -47,7 +48,12 @@ export interface GruStep {
 export function gruStep(x: Tensor, h: Tensor, cell: GruCellFunctions, hook: StepHook = noHook): GruStep {
   checkTensors("gruStep", [x, h]);
   return scope(() => {
-    const { projectGates, projectCandidate, resetAfter, activation, recurrentActivation } = cell;
+    const { projectGates, projectCandidate, resetAfter, activation, recurrentActivation } = Object(
+      cell,
+    ) as GruCellFunctions;
+    for (const part of [projectGates, projectCandidate, activation, recurrentActivation]) {
+      checkFunction("gruStep: cell", part);
+    }
     const gates = add(gatePart(x, 0, 3, 2), projectGates(h));
     const z = hook("z", recurrentActivation(gatePart(gates, 0, 2)));
     const r = hook("r", recurrentActivation(gatePart(gates, 1, 2)));

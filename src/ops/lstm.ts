@@ -4,7 +4,7 @@
  * definition to read. `lstm` and `convLstm2d` compute all time steps as one op, which is faster: the input of all time steps is projected
  * at once, then each time step is one projection of the state and one kernel for the gates.
  */
-import { ShapeError, shapeText } from "../errors.js";
+import { checkFunction, ShapeError, shapeText } from "../errors.js";
 import { type Buffer, checkTensors, compute, isRecording, type OpKernels, record } from "../op.js";
 import {
   conv2dSize,
@@ -46,6 +46,8 @@ export interface LstmCellFunctions {
   recurrentActivation: (x: Tensor) => Tensor;
 }
 
+const cellFunctions = ["project", "activation", "recurrentActivation"] as const;
+
 /** The gates of one time step and the states after it, each `[...rows, units]`. */
 export interface LstmStep extends LstmState {
   /** The input gate. */
@@ -74,6 +76,7 @@ export interface LstmStep extends LstmState {
  */
 export function lstmStep(x: Tensor, state: LstmState, cell: LstmCellFunctions, hook: StepHook = noHook): LstmStep {
   checkTensors("lstmStep", [x, state?.h, state?.c]);
+  for (const name of cellFunctions) checkFunction(`lstmStep: ${name}`, cell?.[name]);
   const { h, c } = state;
   return scope(() => {
     const { project, activation, recurrentActivation } = cell;

@@ -66,7 +66,7 @@ export function resize2d(
   checkOptions("resize2d", options, ["interpolation", "antialias"]);
   const { interpolation = "bilinear" } = options;
   if (!interpolations.includes(interpolation)) {
-    throw unknownName("resize2d", "interpolation", String(interpolation), interpolations);
+    throw unknownName("resize2d", "interpolation", interpolation, interpolations);
   }
   const [height, width] = checkList("resize2d", "size", size, 2, "a whole number from 0");
   if (x.shape.length !== 4) {

@@ -1,7 +1,7 @@
 /** Frames as pictures inside the page. */
 import { encode as encodePng } from "fast-png";
 import { encode as encodeJpeg } from "jpeg-js";
-import { ShapeError } from "../errors.js";
+import { ArgumentError, kindOf, ShapeError } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
 import { base64 } from "./base64.js";
 import type { ReportClip } from "./report.js";
@@ -21,8 +21,14 @@ export function frameAddresses(clip: ReportClip, largest: number): string[] {
   });
 }
 
-/** @throws ShapeError when there are not as many frames as times. */
-export function checkFrames({ name, frames, size, times }: ReportClip): void {
+/** @throws ArgumentError for what is no clip; ShapeError when there are not as many frames as times. */
+export function checkFrames(clip: ReportClip): void {
+  const { name, frames, size, times, gates } = Object(clip) as ReportClip;
+  if (!Array.isArray(times) || !ArrayBuffer.isView(frames) || Object(gates) !== gates || typeof name !== "string") {
+    throw new ArgumentError(
+      `report: received ${kindOf(clip)}; expected a clip { name, size, frames, times, gates, ... }.`,
+    );
+  }
   if (times.length > 0 && frames.length === times.length * size * size * 3) return;
   throw new ShapeError(
     `report of "${name}": frames has ${frames.length} values; expected [${times.length}, ${size}, ${size}, 3] for ${times.length} times.`, // prettier-ignore

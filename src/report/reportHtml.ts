@@ -1,6 +1,8 @@
 import { clipSection } from "./clipSection.js";
 import { paletteGradient, paletteBase64 } from "./colours.js";
+import { ArgumentError, kindOf } from "../errors.js";
 import { equations } from "./equations.js";
+import { checkFrames } from "./frames.js";
 import { chartFigure, key } from "./figure.js";
 import { Html, html, jsonElement } from "./html.js";
 import { percent } from "./numberText.js";
@@ -28,10 +30,11 @@ const style = new Html(
  * @example
  * writeFileSync("report.html", reportHtml({ title: "Left or right?", facts: [], notes: [], clips: [clip] }));
  *
- * @throws ShapeError when the frames, times and gates of a clip do not fit together; ArgumentError for a kind of cell that
- * is not known.
+ * @throws ShapeError when the frames, times and gates of a clip do not fit together; ArgumentError for what is no
+ * report, and for a kind of cell that is not known.
  */
 export function reportHtml(report: Report): string {
+  checkReport(report);
   const numFrames = report.clips.reduce((sum, { times }) => sum + times.length, 0);
   const largestFrame = Math.max(smallest, Math.floor(fullSize * Math.min(1, Math.sqrt(framesBudget / numFrames))));
   const budget = { mapsBytes: Math.floor(mapsBudgetBytes / report.clips.length), largestFrame };
@@ -63,6 +66,17 @@ ${jsonElement("palettes", { sequential: paletteBase64("sequential"), diverging: 
 </body>
 </html>
 `.text; // prettier-ignore
+}
+
+function checkReport(report: Report): void {
+  const { title, facts, notes, clips, curve = [], skipped = [] } = Object(report) as Report;
+  const isWhole = [facts, notes, clips, curve, skipped].every(Array.isArray) && facts.every(Array.isArray);
+  if (isWhole && typeof title === "string" && [notes, facts].flat(2).every((text) => typeof text === "string")) {
+    return clips.forEach(checkFrames);
+  }
+  throw new ArgumentError(
+    `reportHtml: received ${kindOf(report)}; expected { title, facts, notes, clips } with texts.`,
+  );
 }
 
 function learning(report: Report): Html | undefined {

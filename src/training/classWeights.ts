@@ -13,7 +13,7 @@ export async function withClassWeights(
   classWeight: ClassWeight,
 ): Promise<ReadyBatch> {
   if (batch.y.length !== 1 || batch.weights.length > 0) {
-    throw new ArgumentError(`${where}: classWeight needs one output, and no sampleWeight.`);
+    throw new ArgumentError(`${where}: classWeight goes with one output and without sampleWeight; weigh the samples.`);
   }
   const { data, shape } = await onHost(batch.y[0]);
   const columns = sizeOf(shape.slice(1));

@@ -86,7 +86,7 @@ export class Compiled {
     penalties: readonly Tensor[],
   ): Measured[] {
     if (this.#losses.length === 0) {
-      throw new ArgumentError(`${where}: compile was given no loss, as { loss: "mse" }.`);
+      throw new ArgumentError(`${where}: compile was given no loss; say which, as in compile({ loss: "mse" }).`);
     }
     const parts = this.#losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
     const loss = weightedSum(
@@ -154,7 +154,9 @@ function forOutputs<T>(
 ): (T | null | undefined)[] {
   if (Array.isArray(given)) {
     if (given.length === names.length) return given as (T | null)[];
-    throw new ArgumentError(`${where}: received ${given.length} ${what}, for ${names.length} outputs.`);
+    throw new ArgumentError(
+      `${where}: received ${given.length} ${what}, for ${names.length} outputs; give one for each.`,
+    );
   }
   if (given === null || typeof given !== "object") return names.map(() => given as T | null);
   for (const key of Object.keys(given)) {

@@ -1,5 +1,5 @@
 /** The data that users give, as lists of values with equal numbers of samples, and then as batches. */
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
 import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
 import { type HostArray, type NestedArray, Tensor, toHostArray, type TypedArray } from "../tensor.js";
@@ -58,7 +58,9 @@ function valueList(where: string, what: string, given: DataList, count: number):
   const isList = Array.isArray(given) && (count > 1 || isWhole(given[0]));
   const list: readonly Data[] = isList ? (given as readonly Data[]) : [given as Data];
   if (list.length !== count) {
-    throw new ArgumentError(`${where}: received ${list.length} arrays as ${what}; the model has ${count}.`);
+    throw new ArgumentError(
+      `${where}: received ${list.length} arrays as ${what}; the model has ${count}: give a list of as many.`,
+    );
   }
   return list.map((data, i) => {
     const value =
@@ -75,7 +77,7 @@ function asValue(where: string, what: string, data: Data): Value {
   if (data instanceof Tensor) return data;
   if (ArrayBuffer.isView(data) || Array.isArray(data)) return toHostArray(data as TypedArray | NestedArray);
   throw new ArgumentError(
-    `${where}: received ${typeof data} as ${what}; expected a tensor, { data, shape }, an array, or batches.`,
+    `${where}: received ${shown(data)} as ${what}; expected a tensor, { data, shape }, an array, or batches.`,
   );
 }
 
@@ -88,7 +90,9 @@ export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: En
   for (const [what, list] of Object.entries({ inputs, targets, "sample weights": weights })) {
     for (const { shape } of list) {
       if (shape[0] === size) continue;
-      throw new ShapeError(`${where}: ${size} samples in the inputs, ${shape[0]} in the ${what} ${shapeText(shape)}.`);
+      throw new ShapeError(
+        `${where}: ${size} samples in the inputs, ${shape[0]} in the ${what} ${shapeText(shape)}; expected equal numbers.`,
+      );
     }
   }
   if (size === 0) throw new ShapeError(`${where}: received no samples.`);

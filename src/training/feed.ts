@@ -1,5 +1,5 @@
 /** Batches epoch by epoch, from samples in memory or a source of batches. */
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, kindOf } from "../errors.js";
 import type { RandomStream } from "../random.js";
 import {
   type Batch,
@@ -55,7 +55,9 @@ export class Feed {
       givenByPass = 0;
     }
     if (given === 0) {
-      throw new ArgumentError(`${this.where}: there are no batches left; give a function that makes a generator.`);
+      throw new ArgumentError(
+        `${this.where}: there are no batches (left); a generator gives its batches once, so pass a function that makes one.`,
+      );
     }
   }
 
@@ -97,15 +99,20 @@ export async function openFeed(
     return samplesFeed(where, await hostSamples(readyBatch(where, [x, y, sampleWeight], model)), options);
   }
   if (y === undefined && sampleWeight === undefined) return new Feed(where, () => readyBatches(where, x, model), steps);
-  throw new ArgumentError(`${where}: give batches [x, y, sampleWeight].`);
+  throw new ArgumentError(`${where}: targets and weights come with the batches; give [x, y, sampleWeight] there.`);
 }
 
 /** Gives the batches of a source, and checks each. */
 async function* readyBatches(where: string, source: BatchSource, model: Ends): AsyncGenerator<ReadyBatch> {
-  const batches: Iterable<Batch> | AsyncIterable<Batch> = typeof source === "function" ? source() : source;
+  const batches = (typeof source === "function" ? source() : source) as Iterable<Batch> & AsyncIterable<Batch>;
+  if (typeof (batches?.[Symbol.asyncIterator] ?? batches?.[Symbol.iterator]) !== "function") {
+    throw new ArgumentError(
+      `${where}: received ${kindOf(batches)} as inputs; expected a tensor, { data, shape }, an array, or batches.`,
+    );
+  }
   for await (const batch of batches) {
     if (!Array.isArray(batch)) {
-      throw new ArgumentError(`${where}: a batch is ${typeof batch}; expected [x, y] or [x, y, sampleWeight].`);
+      throw new ArgumentError(`${where}: a batch is ${kindOf(batch)}; expected [x, y] or [x, y, sampleWeight].`);
     }
     yield readyBatch(where, batch as unknown as Batch, model);
   }

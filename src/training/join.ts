@@ -14,7 +14,9 @@ function joinRows(parts: readonly Tensor[]): Tensor {
   const rowShape = parts[0].shape.slice(1);
   for (const { shape } of parts) {
     if (sameShape(shape.slice(1), rowShape)) continue;
-    throw new ShapeError(`predict: batches gave ${shapeText(parts[0].shape)} and ${shapeText(shape)}.`);
+    throw new ShapeError(
+      `predict: batches gave ${shapeText(parts[0].shape)} and ${shapeText(shape)}; predict them one by one.`,
+    );
   }
   return concat(parts, 0);
 }

@@ -31,7 +31,7 @@ export async function trainingFeeds(
   const validation = validationData && (await validationFeed(where, validationData, heldOptions, model));
   if (isBatchSource(x)) {
     if (validationSplit) {
-      throw new ArgumentError(`${where}: validationSplit needs samples; give validationData.`);
+      throw new ArgumentError(`${where}: validationSplit needs samples in memory; with batches give validationData.`);
     }
     return { train: await openFeed(where, x, y, trainOptions, model), validation };
   }

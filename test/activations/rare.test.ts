@@ -65,7 +65,7 @@ test.each(rows)("%j", async (activation, formula) => {
 test("glu gates one half with the other", async () => {
   expect(await glu(tensor([[1, 2, 0, 1000]])).data()).toEqual(Float64Array.from([0.5, 2]));
   expect(await glu(tensor([[1, 2], [0, 0]]), { axis: 0 }).data()).toEqual(Float64Array.from([0.5, 1])); // prettier-ignore
-  expect(() => glu(tensor([1, 2, 3]))).toThrow("glu: 3 elements on axis -1.");
+  expect(() => glu(tensor([1, 2, 3]))).toThrow("glu: 3 elements on axis -1; expected an even number.");
 });
 
 /** By sorting, as Martins and Astudillo have it. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   Adam,
+  ArgumentError,
   categoricalCrossentropy,
   ConvLSTM2D,
   Dense,
@@ -13,12 +14,15 @@ import {
   OutOfMemoryError,
   random,
   scope,
+  setBackend,
   setSeed,
   type Tensor,
   tensor,
   valueAndGrad,
   zeros,
 } from "../../src/index.js";
+import { getBackend } from "../../src/backend.js";
+import { createReferenceBackend } from "../../src/backends/reference/index.js";
 
 const megabyte = 2 ** 20;
 /** More by the environment: a thousand show a leak of one tensor a turn. */
@@ -64,4 +68,18 @@ describe("an engine with a limit of 64 MB", () => {
     expect((await x.data()).length).toBe(megabyte);
     x.dispose();
   });
+});
+
+test.each([
+  ["wasm", () => init()],
+  ["reference", () => setBackend(createReferenceBackend())],
+])("%s: no memory is given for a size that is no whole number from 0", async (_, open) => {
+  await open();
+  const { buffers, usedBytes } = memory();
+  for (const size of [NaN, 1.5, -1, {} as never]) {
+    expect(() => getBackend().allocate(size)).toThrow(ArgumentError);
+  }
+  expect(memory()).toMatchObject({ buffers, usedBytes });
+  using x = zeros([2]);
+  expect(Array.from(await x.data())).toEqual([0, 0]);
 });

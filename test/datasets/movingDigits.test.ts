@@ -168,9 +168,9 @@ describe("moving digits", () => {
     expect(() => movingDigits({ count: 1, split: "valid" as "test" })).toThrow(
       'split is "valid"; expected "train" or "test".',
     );
-    expect(() => movingDigits({ count: 1, speed: [2, 1] })).toThrow("speed is [2,1]; expected [slowest, fastest]");
-    expect(() => movingDigits({ count: 1, split: 5n as never })).toThrow('split is "5"; expected');
-    expect(() => movingDigits({ count: 1, speed: null as never })).toThrow("speed is [null]; expected");
+    expect(() => movingDigits({ count: 1, speed: [2, 1] })).toThrow("speed is [2, 1]; expected [slowest, fastest]");
+    expect(() => movingDigits({ count: 1, split: 5n as never })).toThrow("split is 5n; expected");
+    expect(() => movingDigits({ count: 1, speed: null as never })).toThrow("speed is null; expected");
     expect(() => movingDigits({ count: 2 ** 40 })).toThrow(OutOfMemoryError);
     expect(() => movingDigitBatches({ bachSize: 3 } as object)).toThrow('did you mean "batchSize"?');
   });

@@ -142,7 +142,7 @@ const errorCases: [action: () => unknown, message: string][] = [
   ],
   [
     () => ConvLSTM2D({ filters: 1, strides: 2, dilationRate: 2, name: "c" }),
-    'ConvLSTM2D "c": strides [2, 2] beside dilationRate [2, 2].',
+    'ConvLSTM2D "c": strides [2, 2] beside dilationRate [2, 2]; one of them must be 1.',
   ],
   [
     () => ConvLSTM2D({ filters: 1, name: "c" })(Input({ shape: [3, null, 8, 1] })),
@@ -189,17 +189,20 @@ const errorCases: [action: () => unknown, message: string][] = [
   [() => Dropout({ rate: 1.5, name: "d" }), 'Dropout "d": rate 1.5; expected a number from 0 to 1.'],
   [
     () => ZeroPadding2D({ padding: options([1, 2, 3]), name: "z" }),
-    'ZeroPadding2D "z": padding [1,2,3]; expected a whole number, one for each of 2 axes, or [before, after] for each.',
+    'ZeroPadding2D "z": padding [1, 2, 3]; expected a whole number, one for each of 2 axes, or [before, after] for each.',
   ],
   [() => Add({ name: "a" })([random([2, 3])]), 'Add "a": expected a list of at least two tensors.'],
-  [() => Add({ name: "a" })([random([2, 3]), random([2, 4])]), 'Add "a": [2, 3] and [2, 4] do not broadcast.'],
+  [
+    () => Add({ name: "a" })([random([2, 3]), random([2, 4])]),
+    'Add "a": [2, 3] and [2, 4] do not broadcast; sizes must be equal or 1.',
+  ],
   [
     on([2, 3], TimeDistributed(Dense({ units: 1 }), { name: "t" })),
     'TimeDistributed "t": expected [batch, time, ...], received [2, 3].',
   ],
   [
     () => TimeDistributed(options({ units: 3 }), { name: "t" }),
-    'TimeDistributed "t": expected a layer or model.',
+    'TimeDistributed "t": expected a layer or model, as in TimeDistributed(cnn)(clips).',
   ],
   [
     () => Dense({ units: 1, name: "d" })([random([2, 3]), random([2, 3])]),
@@ -208,7 +211,7 @@ const errorCases: [action: () => unknown, message: string][] = [
   [() => Input(options({ shapes: [3] })), 'Input: unknown option "shapes"; did you mean "shape"?'],
   [
     () => Dense({ units: 2, name: "d" })(options({ a: 1 })),
-    'Dense "d": expected tensors, or symbolic tensors of Input, received Object.',
+    'Dense "d": expected tensors (or symbolic tensors, from Input), received [Object]; make one with tensor(values, shape).',
   ],
 ];
 
@@ -346,7 +349,7 @@ test("a layer that does not return a list throws an error that says so", () => {
     return callable(BareLayer)({ name: "bare" });
   };
   const x = tensor([[1, 2, 3]]);
-  const expected = "expected a list: return";
+  const expected = "expected a list, one for each output: return";
   const cases: [string, unknown, string, string][] = [
     ["call", x, "Tensor", "[y]"],
     ["call", undefined, "undefined", "[y]"],
@@ -400,7 +403,9 @@ test("methods of a layer that take what stands in the list for the list", () => 
       this.addWeight("count", [1], "zeros", { trainable: false } as never);
     }
   }
-  expect(() => callable(RestLayer)()(x)).toThrow(/addWeight\("count"\) received 4 arguments; expected 3/);
+  expect(() => callable(RestLayer)()(x)).toThrow(
+    /addWeight received \["count", Array, "zeros", Object\]; expected \(name, shape, initializer or/,
+  );
   expect(() => new Variable("w", [NaN])).toThrow('Variable "w": [NaN] is not a shape; expected whole numbers from 0.');
   expect(memory().buffers, "a layer whose first call fails has no weights").toBe(buffers);
 });

@@ -274,7 +274,7 @@ test("a user-defined cell", async () => {
     }
   }
   expect(() => RNN(callableCell(PairCellLayer)({ units: 3, name: "pair" }))(x)).toThrow(
-    'PairCell "pair": call returned [Tensor, Array]; return [output, ...states], 2 tensors.',
+    'PairCell "pair": call returned [Tensor, Array]; expected a list of 2 tensors: return [output, ...states].',
   );
   // It works like the built-in ones: masked, backwards, stacked, in both directions.
   expect(Bidirectional(RNN([LeakyCell({ units: 3 }), GRUCell({ units: 2 })]))(x).shape).toEqual([2, 4]);

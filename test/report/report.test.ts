@@ -4,6 +4,7 @@ import { decode as decodeJpeg } from "jpeg-js";
 import { parseHTML } from "linkedom";
 import { expect, test, vi } from "vitest";
 import { Canvas, type Colour, gateStrip, type Report, type ReportClip, reportHtml } from "../../src/report/index.js";
+import { ArgumentError } from "../../src/errors.js";
 import { palette } from "../../src/report/colours.js";
 import { frameAddresses } from "../../src/report/frames.js";
 import { clipOf, fullReport, gatesOf } from "../support/reports.js";
@@ -459,3 +460,11 @@ test("scales are told apart by lightness: viridis rises evenly, the ends of the 
   }
   expect(palette("diverging").length).toBe(256);
 });
+
+test.each([undefined, null, 3, {}, { title: "a", facts: [], notes: [], clips: [null] }, { title: {}, facts: [3] }])(
+  "what is no report or clip is refused: %o",
+  (odd) => {
+    expect(() => reportHtml(odd as never)).toThrow(ArgumentError);
+    expect(() => gateStrip(odd as never)).toThrow(/^report: received .*; expected a clip/);
+  },
+);

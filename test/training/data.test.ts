@@ -4,7 +4,7 @@ import { memory, setBackend } from "../../src/backend.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import { Dense } from "../../src/layers/dense.js";
 import { Input } from "../../src/layers/input.js";
-import { Model } from "../../src/model.js";
+import { Model, Sequential } from "../../src/model.js";
 import { SGD } from "../../src/optimizers/index.js";
 import { tensor } from "../../src/tensor.js";
 import type { Batch } from "../../src/training.js";
@@ -62,7 +62,7 @@ describe("samples", () => {
     ["targets are fewer", () => [column(xs), column([1])], /6 samples in the inputs, 1 in the targets \[1, 1\]/],
     ["targets are missing", () => [column(xs), undefined], /received no targets/],
     ["there are no samples", () => [column([]), column([])], /received no samples/],
-    ["an input is a word", () => ["clips", column(ys)], /received string as inputs; expected a tensor/],
+    ["an input is a word", () => ["clips", column(ys)], /received "clips" as inputs; expected a tensor/],
     [
       "inputs are too many",
       () => [[column(xs), column(xs)], column(ys)],
@@ -101,7 +101,10 @@ describe("samples", () => {
     [{ batchSize: 0 }, "batchSize 0; expected a whole number from 1."],
     [{ validationSplit: 1 }, "validationSplit 1; expected a number from 0, below 1."],
     [{ validationSplit: 0.9 }, /validationSplit 0.9 of 6 samples leaves 0 to train on/],
-    [{ classWeight: { 0: 1 }, sampleWeight: ys }, /classWeight needs one output, and no sampleWeight/],
+    [
+      { classWeight: { 0: 1 }, sampleWeight: ys },
+      /classWeight goes with one output and without sampleWeight; weigh the samples/,
+    ],
   ])("options %o are looked at", async (options, message) => {
     await expect(line().fit(column(xs), column(ys), { ...quiet, ...options })).rejects.toThrow(message);
   });
@@ -168,7 +171,7 @@ describe("batches", () => {
     const { epoch } = await model.fit(endless(), { stepsPerEpoch: 5, epochs: 3, ...quiet });
     expect([epoch, closed]).toEqual([[0, 1, 2], true]);
     await expect(model.fit(generator(), { epochs: 2, ...quiet })).rejects.toThrow(
-      'Functional "line".fit: there are no batches left; give a function that makes a generator.',
+      'Functional "line".fit: there are no batches (left); a generator gives its batches once, so pass a function that makes one.',
     );
   });
 
@@ -193,12 +196,12 @@ describe("batches", () => {
   test("are refused where something is missing or too much", async () => {
     const model = line();
     await expect(model.fit(all as never, column(ys), quiet)).rejects.toThrow(
-      /give batches \[x, y, sampleWeight\]/,
+      /targets and weights come with the batches; give \[x, y, sampleWeight\] there/,
     );
     await expect(model.fit(all, { validationSplit: 0.5, ...quiet })).rejects.toThrow(/validationSplit needs samples/);
     await expect(model.fit([[column(xs)]] as Batch[], quiet)).rejects.toThrow(/received no targets/);
     await expect(model.fit(() => [column(xs)] as unknown as Batch[], quiet)).rejects.toThrow(
-      /a batch is object; expected \[x, y\]/,
+      /a batch is Object; expected \[x, y\]/,
     );
   });
 });
@@ -251,7 +254,7 @@ describe("compile", () => {
     [{ loss: "mse", optimizer: "adan" }, 'unknown optimizer "adan"; did you mean "adam"?'],
     [{ loss: "mse", metrics: ["acuracy"] }, 'unknown metric "acuracy"; did you mean "accuracy"?'],
     [{ loss: "mse", metric: ["mae"] }, 'unknown option "metric"; did you mean "metrics"?'],
-    [{ loss: ["mse", "mse"] }, "received 2 loss, for 1 outputs."],
+    [{ loss: ["mse", "mse"] }, "received 2 loss, for 1 outputs; give one for each."],
     [{ loss: { z: "mse" } }, 'loss: unknown output "z"; did you mean "y"?'],
   ])("%o", (options, message) => {
     expect(() => model.compile(options)).toThrow(message);
@@ -266,4 +269,20 @@ describe("compile", () => {
     expect(bare.optimizer?.name).toBe("RMSprop");
     await expect(bare.trainOnBatch(column(xs), column(ys))).rejects.toThrow(/compile was given no loss/);
   });
+});
+
+test("a Sequential without layers says that it is empty", async () => {
+  const model = Sequential();
+  model.compile({ loss: "mse" });
+  for (const work of [() => model.fit([[1]], [[1]]), () => model.evaluate([[1]], [[1]])]) {
+    await expect(work()).rejects.toThrow(/: the model is empty; add an Input and layers first\.$/);
+  }
+});
+
+test("what is no source of batches is refused", async () => {
+  for (const odd of [() => 3, () => undefined, { [Symbol.iterator]: 3 }, { [Symbol.asyncIterator]: undefined }]) {
+    await expect(line().fit(odd as never)).rejects.toThrow(
+      /fit: received .* as inputs; expected a tensor, { data, shape }, an array, or batches\.$/,
+    );
+  }
 });

@@ -229,7 +229,9 @@ test("progress runs from 0 to 1 over all batches; it is not reported where the n
   await model.predict(zeros([10, 4]), { batchSize: 4, onProgress: (share) => shares.push(share) });
   expect(shares).toEqual([1 / 3, 2 / 3, 1]);
   const batches = (): Batch[] => [[zeros([1, 4])]];
-  await expect(model.predict(batches, { onProgress: () => {} })).rejects.toThrow(/predict: onProgress needs steps\.$/);
+  await expect(model.predict(batches, { onProgress: () => {} })).rejects.toThrow(
+    /predict: onProgress needs to know how many batches will come; give steps\.$/,
+  );
   await model.predict(batches, { steps: 2, onProgress: (share) => shares.push(share) });
   expect(shares.slice(3)).toEqual([0.5, 1]);
 });

@@ -5,7 +5,7 @@
  * host, so that only gpu.js's synchronous modes work.
  */
 import { GPU } from "gpu.js";
-import { ArgumentError, checkOptions } from "../../errors.js";
+import { ArgumentError, checkOptions, shown } from "../../errors.js";
 import type { Kernels } from "../../kernels.js";
 import { batchNorm } from "./batchNorm.js";
 import type { GpujsBuffer } from "./buffer.js";
@@ -42,7 +42,7 @@ export function gpujsKernels(options: GpujsOptions = {}): GpujsKernels {
   const { gpu } = options;
   const mode: string = gpu?.mode ?? options.mode ?? "cpu";
   if (mode !== "cpu" && mode !== "webasm") {
-    throw new ArgumentError(`gpujsKernels: mode ${JSON.stringify(mode)}; expected "cpu" or "webasm".`);
+    throw new ArgumentError(`gpujsKernels: mode ${shown(mode)}; expected "cpu" or "webasm".`);
   }
   const run = shaderRunner(() => gpu ?? new GPU({ mode }));
   return { ...gemm(run), ...lstmGates(run), ...batchNorm(run) } satisfies GpujsKernels;

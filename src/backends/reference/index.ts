@@ -3,7 +3,7 @@
  * Other backends are tested against it, and gradient checks run on it. Sums are computed in double precision, as
  * JavaScript's numbers are, and rounded when they are stored.
  */
-import { ArgumentError, checkOptions, OutOfMemoryError } from "../../errors.js";
+import { ArgumentError, checkNumber, checkOptions, OutOfMemoryError, shown } from "../../errors.js";
 import type { Backend, Kernels } from "../../kernels.js";
 import { batchNorm } from "./batchNorm.js";
 import type { ReferenceBuffer } from "./buffer.js";
@@ -52,9 +52,7 @@ export function createReferenceBackend(options: ReferenceOptions = {}): Backend<
   checkOptions("createReferenceBackend", options, ["precision"]);
   const { precision = "float32" } = options;
   if (precision !== "float32" && precision !== "float64") {
-    throw new ArgumentError(
-      `createReferenceBackend: precision ${JSON.stringify(precision)}; expected "float32" or "float64".`,
-    );
+    throw new ArgumentError(`createReferenceBackend: precision ${shown(precision)}; expected "float32" or "float64".`);
   }
   const name = `reference (${precision})`;
   const TypedArray = precision === "float32" ? Float32Array : Float64Array;
@@ -92,6 +90,7 @@ export function createReferenceBackend(options: ReferenceOptions = {}): Backend<
 }
 
 function newArray(TypedArray: Float32ArrayConstructor | Float64ArrayConstructor, length: number) {
+  checkNumber("Reference memory", "elements", length, "a whole number from 0");
   try {
     return new TypedArray(length);
   } catch {

@@ -1,5 +1,5 @@
 /** An allocator in a WebAssembly.Memory: best fit; neighbouring free areas are merged. */
-import { OutOfMemoryError } from "../../errors.js";
+import { checkNumber, OutOfMemoryError } from "../../errors.js";
 import type { MemoryInfo, Root } from "../../kernels.js";
 import type { Constants } from "./exports.js";
 
@@ -55,7 +55,7 @@ export class Heap {
 
   /** Allocates a buffer. @throws OutOfMemoryError when there is no memory left. */
   allocate(length: number, isWeight: boolean): WasmBuffer {
-    const { ptr, bytes } = this.reserve(Math.max(length, 1) * 4);
+    const { ptr, bytes } = this.reserve((length === 0 ? 1 : length) * 4);
     this.#buffers++;
     return { ptr, bytes, length, isWeight, root: { version: 0 } };
   }
@@ -67,8 +67,13 @@ export class Heap {
     this.release(buffer);
   }
 
-  /** Reserves at least `asked` bytes, in whole blocks of the kernels' loops; none for 0. @throws OutOfMemoryError */
+  /**
+   * Reserves at least `asked` bytes, four an element, in whole blocks of the kernels' loops; none for 0.
+   * @throws OutOfMemoryError; ArgumentError for what is no whole number of elements.
+   */
   reserve(asked: number): Allocation {
+    // The last door: a size that is no number would spoil the memory of all tensors.
+    checkNumber("wasm memory", "elements", asked / 4, "a whole number from 0");
     const { BLOCK_BYTES } = this.constants;
     const bytes = Math.ceil(asked / BLOCK_BYTES) * BLOCK_BYTES;
     const ptr = bytes === 0 ? 0 : this.#place(bytes);
@@ -113,7 +118,7 @@ export class Heap {
     }
     const { usedBytes, reservedBytes } = this.info("");
     throw new OutOfMemoryError(
-      `wasm memory: asked for ${asked} bytes with ${usedBytes} of ${reservedBytes} in use; dispose tensors, or raise init({ maxMemoryBytes }).`,
+      `wasm memory: asked for ${asked} bytes with ${usedBytes} of ${reservedBytes} in use and no more to be had; dispose tensors, use smaller batches, or raise init({ maxMemoryBytes }).`,
     );
   }
 

@@ -60,7 +60,9 @@ function readConstants(exports: WebAssembly.Exports): Constants {
     Object.entries(exports).map(([name, value]) => [name, (value as WebAssembly.Global).value]),
   ) as unknown as Constants;
   if (constants.ROWS) return constants;
-  throw new ArgumentError("init: the wasm module is not one of this version of the package.");
+  throw new ArgumentError(
+    "init: the wasm module is not a build of this version's kernels; pass one of this package's.",
+  );
 }
 
 function choose(options: WasmOptions): WebAssembly.Module {
