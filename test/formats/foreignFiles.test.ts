@@ -138,11 +138,11 @@ describe("how a model was trained", () => {
   test.each([
     ['"beta1":{"number":"NaN"}', /Adam: beta1/],
     ['"beta1":1e999', /Adam: beta1/],
-    ['"epsilon":-1', /Adam: epsilon is -1; expected a finite number from 0/],
-    ['"epsilon":"1e-7"', /Adam: epsilon is "1e-7"/],
-    ['"epsilon":[1]', /Adam: epsilon is \[1\]/],
-    ['"weightDecay":null', /Adam: weightDecay is null/],
-    ['"clipnorm":{"number":"Infinity"}', /Adam: clipnorm is Infinity/],
+    ['"epsilon":-1', /Adam: epsilon -1; expected a number from 0/],
+    ['"epsilon":"1e-7"', /Adam: epsilon "1e-7"; expected a number from 0/],
+    ['"epsilon":[1]', /Adam: epsilon \[1\]; expected/],
+    ['"weightDecay":null', /Adam: weightDecay null; expected/],
+    ['"clipnorm":{"number":"Infinity"}', /Adam: clipnorm Infinity; expected/],
   ])("%s is refused", async (text, message) => {
     const bytes = await compiledWith(option(text));
     expect(await failure(loadModel(bytes))).toMatch(message);
@@ -156,7 +156,7 @@ describe("how a model was trained", () => {
 
   test("a learning rate below 0 is refused", async () => {
     const bytes = await compiledWith((training) => training.replace('"learningRate":0.001', '"learningRate":-1'));
-    expect(await failure(loadModel(bytes))).toMatch(/Adam: learning rate -1; expected a finite number from 0/);
+    expect(await failure(loadModel(bytes))).toMatch(/Adam: learningRate -1; expected a number from 0/);
   });
 
   test.each([0, -1, 0.5, 2 ** 53 + 2, -(2 ** 31)])("a layer with the seed %d can be read again", async (seed) => {
