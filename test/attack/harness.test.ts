@@ -15,6 +15,9 @@ import { refusalOf } from "./support/program.mjs";
 
 const folder = temporaryFolder("attack");
 
+/** An error that is typed by its name, with a text that the constructors of the package would mend. */
+const typed = (message: string) => Object.assign(new Error(message), { name: "FileError" });
+
 describe("errors", () => {
   test("of the package in one line are typed", () => {
     expect(judge(new FileError("a.keras: is broken.")).outcome).toBe("typed");
@@ -24,10 +27,10 @@ describe("errors", () => {
   test.each([
     ["of JavaScript", new TypeError("x is not iterable"), "TypeError: x is not iterable"],
     ["that are none", "a text", "a text"],
-    ["of several lines", new FileError("a\nb"), "a message of several lines"],
-    ["with control characters", new FileError("\u001b[31m"), "control characters"],
-    ["without a message", new FileError(""), "an empty message"],
-    ["with a whole file as a name", new FileError("x".repeat(160_000)), "a message of 160000 characters"],
+    ["of several lines", typed("a\nb"), "a message of several lines"],
+    ["with control characters", typed("\u001b[31m"), "control characters"],
+    ["without a message", typed(""), "an empty message"],
+    ["with a whole file as a name", typed("x".repeat(160_000)), "a message of 160000 characters"],
   ])("%s are untyped", (_, error, message) => {
     expect(judge(error)).toMatchObject({ outcome: "untyped", message: expect.stringContaining(message) });
   });
@@ -66,16 +69,46 @@ describe("growth", () => {
     expect(trendOf([1, 2, 1, 2, 1, 2]).halfWidth).toBeGreaterThan(trendOf([1, 2, 1, 2, 1, 2]).slope);
   });
 
-  const sample = (i: number, bytes: number, buffers = 20) => ({ seconds: 10 * i, bytes, heapBytes: bytes, buffers, usedBytes: 100, reservedBytes: 200 }); // prettier-ignore
+  const sample = (i: number, bytes: number, buffers = 20, each = 10) => ({ seconds: each * i, bytes, heapBytes: bytes, buffers, usedBytes: 100, reservedBytes: 200 }); // prettier-ignore
+  const series = (bytes: (i: number) => number, { buffers = (_: number) => 20, length = 180 } = {}) =>
+    judgeSeries(Array.from({ length }, (_, i) => sample(i, bytes(i), buffers(i))));
+  const verdicts = ({ trends }: ReturnType<typeof judgeSeries>) => [trends.heapBytes.verdict, trends.bytes.verdict];
 
-  test("of a soak: one buffer is enough, of the process only more than the bound", () => {
-    const series = (bytes: (i: number) => number, buffers = (_: number) => 20) =>
-      judgeSeries(Array.from({ length: 30 }, (_, i) => sample(i, bytes(i), buffers(i))));
-    expect(series(() => 1e8).faults).toEqual([]);
-    expect(series(() => 1e8, (i) => 20 + Math.floor(i / 25)).faults).toEqual(["buffers grew from 20 to 21"]); // prettier-ignore
-    expect(series((i) => 1e8 + i * 2 ** 20).faults[0]).toMatch(/^the process grows by 6144 KB a minute/);
-    expect(series((i) => 1e8 + i * 1024).faults).toEqual([]);
-    expect(judgeSeries([sample(0, 1)]).faults[0]).toMatch(/too few/);
+  test("of a soak: one buffer is enough, of memory only more than the bounds", () => {
+    expect(series(() => 1e8)).toMatchObject({ faults: [], doubts: [] });
+    const late = series(() => 1e8, { buffers: (i) => 20 + Math.floor(i / 150) });
+    expect(late.faults).toEqual(["buffers grew from 20 to 21"]);
+    const leak = series((i) => 1e8 + i * 2 ** 17);
+    expect(verdicts(leak)).toEqual(["grows", "grows"]);
+    expect(leak.faults[0]).toMatch(/^what its objects hold grows by 768 ± 0 KB a minute, surely more than 100$/);
+    expect(verdicts(series((i) => 1e8 + i * 2 ** 15))).toEqual(["grows", "steady"]); // 192 KB a minute
+    expect(verdicts(series((i) => 1e8 + i * 2 ** 13))).toEqual(["steady", "steady"]);
+  });
+
+  test("of a soak is not what memory wanders by, nor warm-up", () => {
+    const chance = chanceOf(1, "soak", 0);
+    let level = 0;
+    // Each level is near the one before: a line through all of them would be far too sure of its slope.
+    const wander = Array.from({ length: 180 }, () => (level = 0.9 * level + (chance.below(2001) - 1000) * 300));
+    const { faults, trends } = series((i) => 1e8 + wander[i]);
+    expect(faults).toEqual([]);
+    expect(trends.bytes.halfWidth).toBeGreaterThan(Math.abs(trends.bytes.slope));
+    expect(verdicts(series((i) => 1e8 + Math.min(i, 55) * 2 ** 20))).toEqual(["steady", "steady"]);
+  });
+
+  test("of a soak is not judged in a short run, which says so", () => {
+    const short = series((i) => 1e8 + i * 2 ** 20, { length: 30 });
+    expect(short.faults).toEqual([]);
+    expect(short.doubts[0]).toMatch(/^12 samples after a warm-up of 3\.0 minutes are too few for a verdict on memory/);
+    expect(judgeSeries([sample(0, 1)])).toMatchObject({ faults: [], samples: 0 });
+    const leaking = series(() => 1e8, { length: 30, buffers: (i) => i });
+    expect(leaking.faults).toEqual(["buffers grew from 2 to 29"]);
+  });
+
+  test("of a soak has no verdict where the interval holds the bound", () => {
+    const { faults, doubts } = series((i) => 1e8 + (i % 60) * 2 ** 17);
+    expect(faults).toEqual([]);
+    expect(doubts[0]).toMatch(/^what its objects hold: no verdict, .*give more --minutes$/);
   });
 });
 
