@@ -125,19 +125,25 @@ export function trendOf(
   return { slope, halfWidth };
 }
 
-/** Enough samples to see growth, and the bytes by which a process may grow over them, as garbage is collected late. */
-const [leastSamples, slack] = [60, 48 * 2 ** 20];
+/** The bytes of a whole process and those of its objects, when garbage was collected. @typedef {{ process: number, objects: number }} Bytes */
+
+/** Enough samples to see growth. */
+const leastSamples = 40;
+/** The bytes that may come over a run: those of a process wander by megabytes, those of objects by what is compiled and cached. */
+const slack = { process: 48 * 2 ** 20, objects: 6 * 2 ** 20 };
 
 /** Judges the memory of a process after each of its cases; the first third is warm-up. @returns {Verdict | undefined} */
-export function growthOf(/** @type {readonly number[]} */ bytes) {
-  const warm = bytes.slice(Math.floor(bytes.length / 3));
+export function growthOf(/** @type {readonly Bytes[]} */ looks) {
+  const warm = looks.slice(Math.floor(looks.length / 3));
   if (warm.length < leastSamples) return undefined;
-  const { slope, halfWidth } = trendOf(warm);
-  const sure = (slope - halfWidth) * warm.length;
-  if (sure < slack) return undefined;
-  const kilobytes = (/** @type {number} */ x) => (x / 1024).toFixed(1);
-  return {
-    outcome: "growth",
-    message: `the process grows by ${kilobytes(slope)} KB a sample (± ${kilobytes(halfWidth)} KB), ${Math.round(sure / 2 ** 20)} MB or more over ${warm.length} samples`,
-  };
+  for (const what of /** @type {const} */ (["process", "objects"])) {
+    const { slope, halfWidth } = trendOf(warm.map((bytes) => bytes[what]));
+    const sure = (slope - halfWidth) * warm.length;
+    if (sure < slack[what]) continue;
+    const kilobytes = (/** @type {number} */ x) => (x / 1024).toFixed(1);
+    const who = what === "process" ? "the process grows" : "the objects of the process grow";
+    const message = `${who} by ${kilobytes(slope)} KB a sample (± ${kilobytes(halfWidth)} KB), ${Math.round(sure / 2 ** 20)} MB or more over ${warm.length} samples`;
+    return { outcome: "growth", message };
+  }
+  return undefined;
 }

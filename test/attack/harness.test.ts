@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { FileError, OutOfMemoryError } from "../../src/errors.js";
 import { temporaryFolder } from "../support/temporaryFolder.js";
 import { areas } from "./areas.mjs";
+import { checkEnd } from "./areas/kills.mjs";
 import { deadlineOf, Finding, growthOf, judge, kindOf, must, NotHere, trendOf } from "./finding.mjs";
 import { Lane, makeSlowdown } from "./lane.mjs";
 import { findingsOf, readKept, tableOf, Tally } from "./results.mjs";
@@ -52,15 +53,22 @@ describe("errors", () => {
 describe("growth", () => {
   const noise = (i: number) => 2 ** 20 * Math.sin(i * i);
 
+  const looks = (length: number, process: (i: number) => number, objects: (i: number) => number = () => 1e7) =>
+    Array.from({ length }, (_, i) => ({ process: process(i), objects: objects(i) }));
+
   test("is what surely goes on after the warm-up", () => {
-    const leak = Array.from({ length: 300 }, (_, i) => 2 ** 27 + i * 2 ** 19 + noise(i));
-    expect(growthOf(leak)).toMatchObject({ outcome: "growth", message: expect.stringContaining("KB a sample") });
-  });
+    const leak = looks(300, (i) => 2 ** 27 + i * 2 ** 19 + noise(i));
+    expect(growthOf(leak)).toMatchObject({ outcome: "growth", message: expect.stringMatching(/^the process .* KB a sample/) });
+    const kept = looks(300, (i) => 2 ** 27 + noise(i), (i) => 1e7 + i * 5e4);
+    expect(growthOf(kept)).toMatchObject({ outcome: "growth", message: expect.stringMatching(/^the objects of the process /) });
+  }); // prettier-ignore
 
   test("is not noise, nor warm-up, nor what few samples say", () => {
-    expect(growthOf(Array.from({ length: 300 }, (_, i) => 2 ** 27 + noise(i)))).toBe(undefined);
-    expect(growthOf(Array.from({ length: 300 }, (_, i) => 2 ** 27 + Math.min(i, 90) * 2 ** 20))).toBe(undefined);
-    expect(growthOf(Array.from({ length: 50 }, (_, i) => i * 2 ** 24))).toBe(undefined);
+    const steady = (i: number) => 2 ** 27 + noise(i);
+    expect(growthOf(looks(300, steady))).toBe(undefined);
+    expect(growthOf(looks(300, (i) => 2 ** 27 + Math.min(i, 90) * 2 ** 20))).toBe(undefined);
+    expect(growthOf(looks(300, steady, (i) => 1e7 + 1e6 * Math.log(i + 1)))).toBe(undefined);
+    expect(growthOf(looks(50, (i) => i * 2 ** 24))).toBe(undefined);
   });
 
   test("has the slope of least squares", () => {
@@ -233,6 +241,13 @@ test("findings are counted by kind, and kept so that they can be tried again", (
   expect(text).not.toContain("\u001b");
   expect(readFileSync(first, "utf8")).toContain('"node"');
 });
+
+test("a signal is heard, but for one that comes with the end", () => {
+  const ended = (status: number, heard: number) => ({ status, signal: null, out: "done\n", err: "", heard });
+  expect(() => checkEnd(ended(130, 9000), "SIGINT", 9000)).not.toThrow();
+  expect(() => checkEnd(ended(0, 800), "SIGTERM", 9000)).not.toThrow();
+  expect(() => checkEnd(ended(0, 5000), "SIGTERM", 9000)).toThrow("SIGTERM was not heard: exit code 0 after 5000 ms more");
+}); // prettier-ignore
 
 test("the command may be refused in one line only", () => {
   const ended = (status: number | null, err: string, out = "", signal: NodeJS.Signals | null = null) => ({ status, signal, out, err }); // prettier-ignore

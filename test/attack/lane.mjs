@@ -12,7 +12,8 @@ const childFile = fileURLToPath(new URL("child.mjs", import.meta.url));
 const preparation = 90_000;
 
 /**
- * @typedef {import("./finding.mjs").Verdict & { title: string, rss?: number, isSpoiled?: boolean }} Answer `isSpoiled`: its process is good for no other case.
+ * @typedef {import("./finding.mjs").Bytes} Bytes
+ * @typedef {import("./finding.mjs").Verdict & { title: string, bytes?: Bytes, isSpoiled?: boolean }} Answer `isSpoiled`: its process is good for no other case.
  * @typedef {(expected: import("./areas.mjs").Area, place: { name: string, seed: number, folder: string }) => import("node:child_process").ChildProcess} Start
  */
 
@@ -91,7 +92,7 @@ export class Lane {
     const answer = new Promise((/** @type {(answer: Answer) => void} */ resolve) => {
       child.on("message", (/** @type {any} */ message) => {
         if (message.title) title = message.title;
-        if (message.index === index) resolve({ ...message.verdict, rss: message.rss });
+        if (message.index === index) resolve({ ...message.verdict, bytes: message.bytes });
       });
       child.once("close", (status, signal) => resolve({ title, ...crash(status, signal, this.#said) }));
       child.send({ index }, () => {}); // where it has ended, "close" says so

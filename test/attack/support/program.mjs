@@ -7,7 +7,8 @@ import { repository } from "./typescript.mjs";
 export const commandFile = join(repository, "dist", "cli.js");
 
 /**
- * @typedef {{ status: number | null, signal: NodeJS.Signals | null, out: string, err: string }} Ended
+ * How it ended; `heard`: the milliseconds from a signal, which it was given, to its end.
+ * @typedef {{ status: number | null, signal: NodeJS.Signals | null, out: string, err: string, heard?: number }} Ended
  * @typedef {object} RunOptions
  * @property {string} cwd
  * @property {NodeJS.ProcessEnv} [env] More variables.
@@ -26,10 +27,12 @@ export async function runCommand(/** @type {readonly string[]} */ args, /** @typ
   child.stdout?.on("data", (text) => (texts.out += text));
   child.stderr?.on("data", (text) => (texts.err += text));
   if (stdout === "closed") child.stdout?.destroy();
-  const timer = signal && setTimeout(() => child.kill(signal.name), signal.afterMs);
+  /** @type {number | undefined} */
+  let given;
+  const timer = signal && setTimeout(() => child.kill(signal.name) && (given = performance.now()), signal.afterMs);
   const ended = await new Promise((/** @type {(ended: Ended) => void} */ resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (status, by) => resolve({ status, signal: by, ...texts }));
+    child.once("close", (status, by) => resolve({ status, signal: by, ...texts, ...(given !== undefined && { heard: performance.now() - given }) }));
   });
   clearTimeout(timer);
   return ended;
