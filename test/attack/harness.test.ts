@@ -8,11 +8,12 @@ import { temporaryFolder } from "../support/temporaryFolder.js";
 import { areas } from "./areas.mjs";
 import { checkEnd } from "./areas/kills.mjs";
 import { deadlineOf, Finding, growthOf, judge, kindOf, must, NotHere, trendOf } from "./finding.mjs";
-import { Lane, makeSlowdown } from "./lane.mjs";
+import { Lane } from "./lane.mjs";
 import { findingsOf, readKept, tableOf, Tally } from "./results.mjs";
 import { judgeSeries } from "./soak/judge.mjs";
 import { chanceOf } from "./support/chance.mjs";
 import { refusalOf } from "./support/program.mjs";
+import { makeSlowdown } from "./support/slowdown.mjs";
 
 const folder = temporaryFolder("attack");
 
@@ -31,6 +32,7 @@ describe("errors", () => {
     ["of several lines", typed("a\nb"), "a message of several lines"],
     ["with control characters", typed("\u001b[31m"), "control characters"],
     ["without a message", typed(""), "an empty message"],
+    ["with what JavaScript says", typed("a.keras is broken (x is not a function)."), "an error of JavaScript"],
     ["with a whole file as a name", typed("x".repeat(160_000)), "a message of 160000 characters"],
   ])("%s are untyped", (_, error, message) => {
     expect(judge(error)).toMatchObject({ outcome: "untyped", message: expect.stringContaining(message) });
@@ -78,7 +80,7 @@ describe("growth", () => {
   });
 
   const sample = (i: number, bytes: number, buffers = 20, each = 10) => ({ seconds: each * i, bytes, heapBytes: bytes, buffers, usedBytes: 100, reservedBytes: 200 }); // prettier-ignore
-  const series = (bytes: (i: number) => number, { buffers = (_: number) => 20, length = 180 } = {}) =>
+  const series = (bytes: (i: number) => number, { buffers = (_: number): number => 20, length = 180 } = {}) =>
     judgeSeries(Array.from({ length }, (_, i) => sample(i, bytes(i), buffers(i))));
   const verdicts = ({ trends }: ReturnType<typeof judgeSeries>) => [trends.heapBytes.verdict, trends.bytes.verdict];
 
@@ -213,8 +215,14 @@ describe("processes", () => {
     expect(deadlineOf(3, 2.5)).toBe(75_000);
     const steps = [100, 100, 300];
     let at = 0;
-    const clock = makeSlowdown(() => (at++ % 2 === 0 ? 0 : steps[at / 2 - 1]!));
+    let load = 0.5;
+    const clock = makeSlowdown(
+      () => (at++ % 2 === 0 ? 0 : steps[at / 2 - 1]!),
+      () => load,
+    );
     expect([clock(), clock(), clock()]).toEqual([1, 1, 3]);
+    [at, load] = [0, 4];
+    expect(clock()).toBe(4);
   });
 });
 
@@ -245,8 +253,9 @@ test("findings are counted by kind, and kept so that they can be tried again", (
 test("a signal is heard, but for one that comes with the end", () => {
   const ended = (status: number, heard: number) => ({ status, signal: null, out: "done\n", err: "", heard });
   expect(() => checkEnd(ended(130, 9000), "SIGINT", 9000)).not.toThrow();
+  expect(() => checkEnd(ended(143, 9000), "SIGTERM", 9000)).not.toThrow();
   expect(() => checkEnd(ended(0, 800), "SIGTERM", 9000)).not.toThrow();
-  expect(() => checkEnd(ended(0, 5000), "SIGTERM", 9000)).toThrow("SIGTERM was not heard: exit code 0 after 5000 ms more");
+  expect(() => checkEnd(ended(0, 1e7), "SIGTERM", 9000)).toThrow("SIGTERM was not heard: exit code 0 after 10000000 ms more");
 }); // prettier-ignore
 
 test("the command may be refused in one line only", () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deadlineOf } from "./finding.mjs";
 import { unmount } from "./support/disk.mjs";
+import { makeSlowdown } from "./support/slowdown.mjs";
 
 const childFile = fileURLToPath(new URL("child.mjs", import.meta.url));
 /** How long the preparation of an area may take, in milliseconds. */
@@ -36,18 +37,6 @@ export const privateEnvironment = (/** @type {string} */ folder) => ({
   NO_COLOR: "1",
   NODE_OPTIONS: "",
 });
-
-/** A busy loop takes as much longer as the machine is slower than it was at its best. */
-export function makeSlowdown(clock = () => performance.now()) {
-  let best = Infinity;
-  return () => {
-    const began = clock();
-    for (let i = 0, x = 0; i < 3e6; i++) x = Math.imul(x ^ i, 0x01000193);
-    const now = clock() - began;
-    best = Math.min(best, now);
-    return Math.max(1, now / Math.max(best, 0.01));
-  };
-}
 
 /** One area, and the process that is trying it. */
 export class Lane {
@@ -125,7 +114,7 @@ export class Lane {
       child.once("message", () => resolve("ready"));
       child.once("close", (status, signal) => resolve(crash(status, signal, this.#said).message));
     });
-    const state = (await withDeadline(ready, () => preparation)) ?? "the preparation has no end";
+    const state = (await withDeadline(ready, () => preparation * this.slowdown())) ?? "the preparation has no end";
     if (state === "ready") return undefined;
     await this.stop();
     return state;

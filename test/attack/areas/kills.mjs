@@ -8,12 +8,15 @@ import { loadModel } from "zoetrope/formats";
 import { Finding, must } from "../finding.mjs";
 import { writeClips } from "../support/material.mjs";
 import { disposeModel } from "../support/models.mjs";
+import { makeSlowdown } from "../support/slowdown.mjs";
 import { mustSucceed, refusalOf, runCommand } from "../support/program.mjs";
 
 /** @typedef {import("../support/chance.mjs").Chance} Chance */
 
 const saver = fileURLToPath(new URL("../kills/saver.mjs", import.meta.url));
 const signals = /** @type {const} */ (["SIGKILL", "SIGTERM", "SIGINT"]);
+
+const slowdown = makeSlowdown();
 
 /** The arguments of a training of a few seconds, in a folder of its own. */
 const training = ["train", "../clips", "--epochs", "2", "--frames", "2", "--filters", "2", "--window", "0.2", "-o", "model.safetensors", "--cache", "features"]; // prettier-ignore
@@ -101,7 +104,7 @@ export function checkEnd(/** @type {import("../support/program.mjs").Ended} */ e
   must([0, 130, 143].includes(Number(ended.status)), "untyped", `exit code ${ended.status} after ${signal}: ${ended.err.slice(-300)}`);
   // When it is writing its last file it may end as without the signal.
   const { heard = 0 } = ended;
-  const moment = Math.max(2000, undisturbedMs / 3);
+  const moment = Math.max(2000 * slowdown(), undisturbedMs / 3);
   must(ended.status !== 0 || heard < moment, "hung", `${signal} was not heard: exit code 0 after ${Math.round(heard)} ms more`);
 } // prettier-ignore
 
