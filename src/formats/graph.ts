@@ -55,6 +55,10 @@ function checkedParts(config: Record<string, unknown>): GraphOptions {
     for (const item of checkList(name, list))
       checkKind(`one of the ${name}`, item, item instanceof Object, "an object");
   }
+  for (const { config: options } of layers as GraphConfig["layers"]) {
+    const { name } = Object(options) as { name?: unknown };
+    checkKind("the name of a layer", name, name === undefined || typeof name === "string", "a text");
+  }
   for (const { shape } of inputs as GraphConfig["inputs"]) checkList("the shape of an input", shape);
   for (const call of calls as GraphConfig["calls"]) {
     checkList("the inputs of a call", call.inputs);
