@@ -50,15 +50,11 @@ export function readGraph(config: Record<string, unknown>): ModelLayer {
 /** @throws ArgumentError where a part is not of the kind that `getConfig` gives. */
 function checkedParts(config: Record<string, unknown>): GraphOptions {
   const { layers, inputs, calls, outputs } = config;
-  checkList("outputs", outputs);
-  for (const [name, list] of Object.entries({ layers, inputs, calls })) {
+  for (const [name, list] of Object.entries({ layers, inputs, calls, outputs })) {
     for (const item of checkList(name, list))
-      checkKind(`one of the ${name}`, item, item instanceof Object, "an object");
+      checkKind(`one of the ${name}`, item, name === "outputs" || item instanceof Object, "an object"); // prettier-ignore
   }
-  for (const { config: options } of layers as GraphConfig["layers"]) {
-    const { name } = Object(options) as { name?: unknown };
-    checkKind("the name of a layer", name, name === undefined || typeof name === "string", "a text");
-  }
+  for (const { config: given } of layers as { config?: { name?: unknown } }[]) checkKind("the name of a layer", given?.name, ["string", "undefined"].includes(typeof given?.name), "a text"); // prettier-ignore
   for (const { shape } of inputs as GraphConfig["inputs"]) checkList("the shape of an input", shape);
   for (const call of calls as GraphConfig["calls"]) {
     checkList("the inputs of a call", call.inputs);
