@@ -16,7 +16,7 @@ type GraphOptions = { -readonly [Key in keyof GraphConfig]: GraphConfig[Key] } &
 
 /** Makes the layers of a model and repeats their calls. @throws ArgumentError for whatever does not fit together. */
 export function readGraph(config: Record<string, unknown>): ModelLayer {
-  const { layers, inputs, calls, outputs, givesList, Class, ...rest } = config as GraphOptions;
+  const { layers, inputs, calls, outputs, givesList, Class, ...rest } = checkedParts(config);
   const made = new Map<string, Layer>();
   try {
     for (const described of layers) {
@@ -45,6 +45,31 @@ export function readGraph(config: Record<string, unknown>): ModelLayer {
     for (const layer of made.values()) for (const weight of layer.weights) weight.dispose();
     throw error;
   }
+}
+
+/** @throws ArgumentError where a part is not of the kind that `getConfig` gives. */
+function checkedParts(config: Record<string, unknown>): GraphOptions {
+  const { layers, inputs, calls, outputs } = config;
+  for (const [name, list] of Object.entries({ layers, inputs, calls, outputs })) {
+    for (const item of checkList(name, list))
+      checkKind(`one of the ${name}`, item, name === "outputs" || item instanceof Object, "an object"); // prettier-ignore
+  }
+  for (const { config: given } of layers as { config?: { name?: unknown } }[]) checkKind("the name of a layer", given?.name, ["string", "undefined"].includes(typeof given?.name), "a text"); // prettier-ignore
+  for (const { shape } of inputs as GraphConfig["inputs"]) checkList("the shape of an input", shape);
+  for (const call of calls as GraphConfig["calls"]) {
+    checkList("the inputs of a call", call.inputs);
+    checkKind("the options of a call", call.options, call.options === undefined || (call.options as unknown) instanceof Object, "an object"); // prettier-ignore
+  }
+  return config as GraphOptions;
+}
+
+function checkKind(what: string, value: unknown, isRight: boolean, expected: string): void {
+  if (!isRight) throw new ArgumentError(`fromConfig: ${what}: ${showValue(value)}; expected ${expected}.`);
+}
+
+function checkList(what: string, value: unknown): unknown[] {
+  checkKind(what, value, Array.isArray(value), "a list");
+  return value as unknown[];
 }
 
 /**

@@ -28,9 +28,9 @@ async function prepared() {
   }
 }
 
-/** How many cases lie between two looks at the memory of the process: a collection takes some milliseconds. */
-const stride = 10;
-let numCases = 0;
+/** The milliseconds between two looks at the memory of the process: a collection takes some of them. */
+const stride = 150;
+let lookedMs = -Infinity;
 
 /** Runs a case and judges how it ended. @returns {Promise<import("./finding.mjs").Verdict & { title: string }>} */
 async function tried(/** @type {number} */ index) {
@@ -62,18 +62,20 @@ const withPrefix = (/** @type {string} */ text, /** @type {import("./finding.mjs
   stack,
 });
 
-/** The memory of the process in bytes, at times; undefined for areas whose processes end. */
-function residentBytes() {
-  if (!area.steady || ++numCases % stride !== 0) return undefined;
+/** The bytes of the process and of its objects, at times; undefined for areas whose processes end. */
+function bytesNow() {
+  if (!area.steady || performance.now() - lookedMs < stride) return undefined;
   globalThis.gc?.();
-  return process.memoryUsage().rss;
+  lookedMs = performance.now();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { process: rss, objects: heapUsed + external };
 }
 
 const send = (/** @type {object} */ message) => process.send?.(message);
 
 async function answer(/** @type {{ index: number }} */ { index }) {
   const verdict = await tried(index);
-  if (Number.isFinite(memory().usedBytes)) return send({ index, verdict, rss: residentBytes() });
+  if (Number.isFinite(memory().usedBytes)) return send({ index, verdict, bytes: bytesNow() });
   // Whatever came after would be wrong too: the parent ends this process.
   const spoiled = { outcome: "lost", message: "the engine no longer knows how much of its memory is in use" };
   return send({ index, verdict: { ...verdict, ...spoiled, isSpoiled: true } });

@@ -59,12 +59,17 @@ export function judge(/** @type {unknown} */ error) {
   return { outcome: "untyped", message: `${fault}: ${message.slice(0, 300)}`, stack: stackOf(error) };
 }
 
+/** What JavaScript says of mistakes in a program: as the reason why a file is broken, nobody can use it. */
+const internals =
+  /Cannot read propert|\b(is|are) not (a function|iterable|defined|a constructor)\b|Cannot (convert|access|destructure|set propert)|Invalid (typed )?array length|Maximum call stack/;
+
 /** What is wrong with the text of a typed error; undefined where nothing is. */
 export function faultOf(/** @type {string} */ message) {
   if (message.trim() === "") return "an empty message";
   if (/[\n\r\u2028\u2029]/.test(message)) return "a message of several lines";
   if (/[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/.test(message)) return "control characters in a message";
   if (message.length > longest) return `a message of ${message.length} characters`;
+  if (internals.test(message)) return "an error of JavaScript in a message";
   return undefined;
 }
 
@@ -85,7 +90,10 @@ const details = [
   [/"(?:[^"\\]|\\.)*"?|'[^']*'|`[^`]*`/g, "_"],
   [/\[[^\]]*\]?/g, "[_]"],
   [/#?<?\b\d[\w.+-]*|-?Infinity|\bNaN\b/g, "_"],
-  [/^(a message of _ characters|a message of several lines|control characters in a message):.*/s, "$1"],
+  [
+    /^(a message of _ characters|a message of several lines|control characters in a message|an error of JavaScript in a message):.*/s,
+    "$1",
+  ],
 ];
 
 /** The kind of a finding: its message without what differs from case to case. */
@@ -125,19 +133,25 @@ export function trendOf(
   return { slope, halfWidth };
 }
 
-/** Enough samples to see growth, and the bytes by which a process may grow over them, as garbage is collected late. */
-const [leastSamples, slack] = [60, 48 * 2 ** 20];
+/** The bytes of a whole process and those of its objects, when garbage was collected. @typedef {{ process: number, objects: number }} Bytes */
+
+/** Enough samples to see growth. */
+const leastSamples = 40;
+/** The bytes that may come over a run: those of a process wander by megabytes, those of objects by what is compiled and cached. */
+const slack = { process: 48 * 2 ** 20, objects: 4 * 2 ** 20 };
 
 /** Judges the memory of a process after each of its cases; the first third is warm-up. @returns {Verdict | undefined} */
-export function growthOf(/** @type {readonly number[]} */ bytes) {
-  const warm = bytes.slice(Math.floor(bytes.length / 3));
+export function growthOf(/** @type {readonly Bytes[]} */ looks) {
+  const warm = looks.slice(Math.floor(looks.length / 3));
   if (warm.length < leastSamples) return undefined;
-  const { slope, halfWidth } = trendOf(warm);
-  const sure = (slope - halfWidth) * warm.length;
-  if (sure < slack) return undefined;
-  const kilobytes = (/** @type {number} */ x) => (x / 1024).toFixed(1);
-  return {
-    outcome: "growth",
-    message: `the process grows by ${kilobytes(slope)} KB a sample (± ${kilobytes(halfWidth)} KB), ${Math.round(sure / 2 ** 20)} MB or more over ${warm.length} samples`,
-  };
+  for (const what of /** @type {const} */ (["process", "objects"])) {
+    const { slope, halfWidth } = trendOf(warm.map((bytes) => bytes[what]));
+    const sure = (slope - halfWidth) * warm.length;
+    if (sure < slack[what]) continue;
+    const kilobytes = (/** @type {number} */ x) => (x / 1024).toFixed(1);
+    const who = what === "process" ? "the process grows" : "the objects of the process grow";
+    const message = `${who} by ${kilobytes(slope)} KB a sample (± ${kilobytes(halfWidth)} KB), ${Math.round(sure / 2 ** 20)} MB or more over ${warm.length} samples`;
+    return { outcome: "growth", message };
+  }
+  return undefined;
 }

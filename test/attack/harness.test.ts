@@ -6,14 +6,19 @@ import { afterAll, describe, expect, test } from "vitest";
 import { FileError, OutOfMemoryError } from "../../src/errors.js";
 import { temporaryFolder } from "../support/temporaryFolder.js";
 import { areas } from "./areas.mjs";
+import { checkEnd } from "./areas/kills.mjs";
 import { deadlineOf, Finding, growthOf, judge, kindOf, must, NotHere, trendOf } from "./finding.mjs";
-import { Lane, makeSlowdown } from "./lane.mjs";
+import { Lane } from "./lane.mjs";
 import { findingsOf, readKept, tableOf, Tally } from "./results.mjs";
 import { judgeSeries } from "./soak/judge.mjs";
 import { chanceOf } from "./support/chance.mjs";
 import { refusalOf } from "./support/program.mjs";
+import { makeSlowdown } from "./support/slowdown.mjs";
 
 const folder = temporaryFolder("attack");
+
+/** An error that is typed by its name, with a text that the constructors of the package would mend. */
+const typed = (message: string) => Object.assign(new Error(message), { name: "FileError" });
 
 describe("errors", () => {
   test("of the package in one line are typed", () => {
@@ -24,10 +29,11 @@ describe("errors", () => {
   test.each([
     ["of JavaScript", new TypeError("x is not iterable"), "TypeError: x is not iterable"],
     ["that are none", "a text", "a text"],
-    ["of several lines", new FileError("a\nb"), "a message of several lines"],
-    ["with control characters", new FileError("\u001b[31m"), "control characters"],
-    ["without a message", new FileError(""), "an empty message"],
-    ["with a whole file as a name", new FileError("x".repeat(160_000)), "a message of 160000 characters"],
+    ["of several lines", typed("a\nb"), "a message of several lines"],
+    ["with control characters", typed("\u001b[31m"), "control characters"],
+    ["without a message", typed(""), "an empty message"],
+    ["with what JavaScript says", typed("a.keras is broken (x is not a function)."), "an error of JavaScript"],
+    ["with a whole file as a name", typed("x".repeat(160_000)), "a message of 160000 characters"],
   ])("%s are untyped", (_, error, message) => {
     expect(judge(error)).toMatchObject({ outcome: "untyped", message: expect.stringContaining(message) });
   });
@@ -49,15 +55,22 @@ describe("errors", () => {
 describe("growth", () => {
   const noise = (i: number) => 2 ** 20 * Math.sin(i * i);
 
+  const looks = (length: number, process: (i: number) => number, objects: (i: number) => number = () => 1e7) =>
+    Array.from({ length }, (_, i) => ({ process: process(i), objects: objects(i) }));
+
   test("is what surely goes on after the warm-up", () => {
-    const leak = Array.from({ length: 300 }, (_, i) => 2 ** 27 + i * 2 ** 19 + noise(i));
-    expect(growthOf(leak)).toMatchObject({ outcome: "growth", message: expect.stringContaining("KB a sample") });
-  });
+    const leak = looks(300, (i) => 2 ** 27 + i * 2 ** 19 + noise(i));
+    expect(growthOf(leak)).toMatchObject({ outcome: "growth", message: expect.stringMatching(/^the process .* KB a sample/) });
+    const kept = looks(300, (i) => 2 ** 27 + noise(i), (i) => 1e7 + i * 5e4);
+    expect(growthOf(kept)).toMatchObject({ outcome: "growth", message: expect.stringMatching(/^the objects of the process /) });
+  }); // prettier-ignore
 
   test("is not noise, nor warm-up, nor what few samples say", () => {
-    expect(growthOf(Array.from({ length: 300 }, (_, i) => 2 ** 27 + noise(i)))).toBe(undefined);
-    expect(growthOf(Array.from({ length: 300 }, (_, i) => 2 ** 27 + Math.min(i, 90) * 2 ** 20))).toBe(undefined);
-    expect(growthOf(Array.from({ length: 50 }, (_, i) => i * 2 ** 24))).toBe(undefined);
+    const steady = (i: number) => 2 ** 27 + noise(i);
+    expect(growthOf(looks(300, steady))).toBe(undefined);
+    expect(growthOf(looks(300, (i) => 2 ** 27 + Math.min(i, 90) * 2 ** 20))).toBe(undefined);
+    expect(growthOf(looks(300, steady, (i) => 1e7 + 1e6 * Math.log(i + 1)))).toBe(undefined);
+    expect(growthOf(looks(50, (i) => i * 2 ** 24))).toBe(undefined);
   });
 
   test("has the slope of least squares", () => {
@@ -66,16 +79,46 @@ describe("growth", () => {
     expect(trendOf([1, 2, 1, 2, 1, 2]).halfWidth).toBeGreaterThan(trendOf([1, 2, 1, 2, 1, 2]).slope);
   });
 
-  const sample = (i: number, bytes: number, buffers = 20) => ({ seconds: 10 * i, bytes, heapBytes: bytes, buffers, usedBytes: 100, reservedBytes: 200 }); // prettier-ignore
+  const sample = (i: number, bytes: number, buffers = 20, each = 10) => ({ seconds: each * i, bytes, heapBytes: bytes, buffers, usedBytes: 100, reservedBytes: 200 }); // prettier-ignore
+  const series = (bytes: (i: number) => number, { buffers = (_: number): number => 20, length = 180 } = {}) =>
+    judgeSeries(Array.from({ length }, (_, i) => sample(i, bytes(i), buffers(i))));
+  const verdicts = ({ trends }: ReturnType<typeof judgeSeries>) => [trends.heapBytes.verdict, trends.bytes.verdict];
 
-  test("of a soak: one buffer is enough, of the process only more than the bound", () => {
-    const series = (bytes: (i: number) => number, buffers = (_: number) => 20) =>
-      judgeSeries(Array.from({ length: 30 }, (_, i) => sample(i, bytes(i), buffers(i))));
-    expect(series(() => 1e8).faults).toEqual([]);
-    expect(series(() => 1e8, (i) => 20 + Math.floor(i / 25)).faults).toEqual(["buffers grew from 20 to 21"]); // prettier-ignore
-    expect(series((i) => 1e8 + i * 2 ** 20).faults[0]).toMatch(/^the process grows by 6144 KB a minute/);
-    expect(series((i) => 1e8 + i * 1024).faults).toEqual([]);
-    expect(judgeSeries([sample(0, 1)]).faults[0]).toMatch(/too few/);
+  test("of a soak: one buffer is enough, of memory only more than the bounds", () => {
+    expect(series(() => 1e8)).toMatchObject({ faults: [], doubts: [] });
+    const late = series(() => 1e8, { buffers: (i) => 20 + Math.floor(i / 150) });
+    expect(late.faults).toEqual(["buffers grew from 20 to 21"]);
+    const leak = series((i) => 1e8 + i * 2 ** 17);
+    expect(verdicts(leak)).toEqual(["grows", "grows"]);
+    expect(leak.faults[0]).toMatch(/^what its objects hold grows by 768 ± 0 KB a minute, surely more than 100$/);
+    expect(verdicts(series((i) => 1e8 + i * 2 ** 15))).toEqual(["grows", "steady"]); // 192 KB a minute
+    expect(verdicts(series((i) => 1e8 + i * 2 ** 13))).toEqual(["steady", "steady"]);
+  });
+
+  test("of a soak is not what memory wanders by, nor warm-up", () => {
+    const chance = chanceOf(1, "soak", 0);
+    let level = 0;
+    // Each level is near the one before: a line through all of them would be far too sure of its slope.
+    const wander = Array.from({ length: 180 }, () => (level = 0.9 * level + (chance.below(2001) - 1000) * 300));
+    const { faults, trends } = series((i) => 1e8 + wander[i]);
+    expect(faults).toEqual([]);
+    expect(trends.bytes.halfWidth).toBeGreaterThan(Math.abs(trends.bytes.slope));
+    expect(verdicts(series((i) => 1e8 + Math.min(i, 55) * 2 ** 20))).toEqual(["steady", "steady"]);
+  });
+
+  test("of a soak is not judged in a short run, which says so", () => {
+    const short = series((i) => 1e8 + i * 2 ** 20, { length: 30 });
+    expect(short.faults).toEqual([]);
+    expect(short.doubts[0]).toMatch(/^12 samples after a warm-up of 3\.0 minutes are too few for a verdict on memory/);
+    expect(judgeSeries([sample(0, 1)])).toMatchObject({ faults: [], samples: 0 });
+    const leaking = series(() => 1e8, { length: 30, buffers: (i) => i });
+    expect(leaking.faults).toEqual(["buffers grew from 2 to 29"]);
+  });
+
+  test("of a soak has no verdict where the interval holds the bound", () => {
+    const { faults, doubts } = series((i) => 1e8 + (i % 60) * 2 ** 17);
+    expect(faults).toEqual([]);
+    expect(doubts[0]).toMatch(/^what its objects hold: no verdict, .*give more --minutes$/);
   });
 });
 
@@ -172,8 +215,14 @@ describe("processes", () => {
     expect(deadlineOf(3, 2.5)).toBe(75_000);
     const steps = [100, 100, 300];
     let at = 0;
-    const clock = makeSlowdown(() => (at++ % 2 === 0 ? 0 : steps[at / 2 - 1]!));
+    let load = 0.5;
+    const clock = makeSlowdown(
+      () => (at++ % 2 === 0 ? 0 : steps[at / 2 - 1]!),
+      () => load,
+    );
     expect([clock(), clock(), clock()]).toEqual([1, 1, 3]);
+    [at, load] = [0, 4];
+    expect(clock()).toBe(4);
   });
 });
 
@@ -200,6 +249,14 @@ test("findings are counted by kind, and kept so that they can be tried again", (
   expect(text).not.toContain("\u001b");
   expect(readFileSync(first, "utf8")).toContain('"node"');
 });
+
+test("a signal is heard, but for one that comes with the end", () => {
+  const ended = (status: number, heard: number) => ({ status, signal: null, out: "done\n", err: "", heard });
+  expect(() => checkEnd(ended(130, 9000), "SIGINT", 9000)).not.toThrow();
+  expect(() => checkEnd(ended(143, 9000), "SIGTERM", 9000)).not.toThrow();
+  expect(() => checkEnd(ended(0, 800), "SIGTERM", 9000)).not.toThrow();
+  expect(() => checkEnd(ended(0, 1e7), "SIGTERM", 9000)).toThrow("SIGTERM was not heard: exit code 0 after 10000000 ms more");
+}); // prettier-ignore
 
 test("the command may be refused in one line only", () => {
   const ended = (status: number | null, err: string, out = "", signal: NodeJS.Signals | null = null) => ({ status, signal, out, err }); // prettier-ignore

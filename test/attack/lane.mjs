@@ -6,13 +6,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deadlineOf } from "./finding.mjs";
 import { unmount } from "./support/disk.mjs";
+import { makeSlowdown } from "./support/slowdown.mjs";
 
 const childFile = fileURLToPath(new URL("child.mjs", import.meta.url));
 /** How long the preparation of an area may take, in milliseconds. */
 const preparation = 90_000;
 
 /**
- * @typedef {import("./finding.mjs").Verdict & { title: string, rss?: number, isSpoiled?: boolean }} Answer `isSpoiled`: its process is good for no other case.
+ * @typedef {import("./finding.mjs").Bytes} Bytes
+ * @typedef {import("./finding.mjs").Verdict & { title: string, bytes?: Bytes, isSpoiled?: boolean }} Answer `isSpoiled`: its process is good for no other case.
  * @typedef {(expected: import("./areas.mjs").Area, place: { name: string, seed: number, folder: string }) => import("node:child_process").ChildProcess} Start
  */
 
@@ -35,18 +37,6 @@ export const privateEnvironment = (/** @type {string} */ folder) => ({
   NO_COLOR: "1",
   NODE_OPTIONS: "",
 });
-
-/** A busy loop takes as much longer as the machine is slower than it was at its best. */
-export function makeSlowdown(clock = () => performance.now()) {
-  let best = Infinity;
-  return () => {
-    const began = clock();
-    for (let i = 0, x = 0; i < 3e6; i++) x = Math.imul(x ^ i, 0x01000193);
-    const now = clock() - began;
-    best = Math.min(best, now);
-    return Math.max(1, now / Math.max(best, 0.01));
-  };
-}
 
 /** One area, and the process that is trying it. */
 export class Lane {
@@ -91,7 +81,7 @@ export class Lane {
     const answer = new Promise((/** @type {(answer: Answer) => void} */ resolve) => {
       child.on("message", (/** @type {any} */ message) => {
         if (message.title) title = message.title;
-        if (message.index === index) resolve({ ...message.verdict, rss: message.rss });
+        if (message.index === index) resolve({ ...message.verdict, bytes: message.bytes });
       });
       child.once("close", (status, signal) => resolve({ title, ...crash(status, signal, this.#said) }));
       child.send({ index }, () => {}); // where it has ended, "close" says so
@@ -124,7 +114,7 @@ export class Lane {
       child.once("message", () => resolve("ready"));
       child.once("close", (status, signal) => resolve(crash(status, signal, this.#said).message));
     });
-    const state = (await withDeadline(ready, () => preparation)) ?? "the preparation has no end";
+    const state = (await withDeadline(ready, () => preparation * this.slowdown())) ?? "the preparation has no end";
     if (state === "ready") return undefined;
     await this.stop();
     return state;

@@ -52,8 +52,12 @@ async function attack(
   if (why) return tally.add(0, { title: "", outcome: "skipped", message: why });
   const lane = new Lane(name, area, seed);
   open.add(lane);
-  /** The memory of the process that runs now. @type {number[]} */
-  let resident = [];
+  /** The memory of the process that runs now. @type {import("./finding.mjs").Bytes[]} */
+  let looks = [];
+  const addGrowth = () => {
+    const growth = growthOf(looks);
+    if (growth) tally.add(0, { title: `${looks.length} looks at the memory`, ...growth });
+  };
   let { starts } = lane;
   try {
     const end = performance.now() + seconds * 1000;
@@ -61,11 +65,13 @@ async function attack(
       const answer = await lane.run(index);
       if (stopped()) break;
       tally.add(index, answer);
-      if (lane.starts !== starts) [resident, starts] = [[], lane.starts];
-      if (answer.rss !== undefined) resident.push(answer.rss);
+      if (lane.starts !== starts) {
+        addGrowth(); // of the process that has ended
+        [looks, starts] = [[], lane.starts];
+      }
+      if (answer.bytes) looks.push(answer.bytes);
     }
-    const growth = growthOf(resident);
-    if (growth) tally.add(0, { title: `${resident.length} samples of memory`, ...growth });
+    addGrowth();
   } finally {
     await lane.close();
     open.delete(lane);

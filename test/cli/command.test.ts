@@ -201,7 +201,8 @@ describe("the command", () => {
     const model = Sequential([Input({ shape: [3] }), Dense({ units: 2 })]);
     await saveModel(model, join(folder, "a.safetensors"), { metadata: { author: "me", classifier: "{}" } });
     const there = await run(["convert", "a.safetensors", "a.keras"]);
-    expect([there.code, there.err]).toEqual([0, ""]);
+    const said = there.err.replace(/^(reading|writing) .* \.\.\.\n/gm, ""); // on a busy machine that takes a moment
+    expect([there.code, said]).toEqual([0, ""]);
     expect(there.out).toContain("8 parameters");
     expect(there.out).toContain(
       "no place for it: author, the names of the classes and the length of the windows (zoetrope predict needs both).",

@@ -118,31 +118,62 @@ describe("files that model.json names", () => {
   );
 });
 
+/** A compiled model in a file of which one text was changed. */
+async function changedFile(key: "model" | "training", change: (text: string) => string): Promise<Uint8Array> {
+  const model = line();
+  model.compile({ optimizer: "adam", loss: "mse" });
+  const bytes = await saveModel(model);
+  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as any;
+  const old = header.__metadata__[key];
+  header.__metadata__[key] = change(old as string);
+  expect(header.__metadata__[key]).not.toBe(old);
+  const text = encode(JSON.stringify(header));
+  const result = new Uint8Array(Buffer.concat([new Uint8Array(8), text, bytes.subarray(8 + length)]));
+  new DataView(result.buffer).setBigUint64(0, BigInt(text.length), true);
+  return result;
+}
+
+describe("the parts of an architecture", () => {
+  test.each([
+    ["layers", /: fromConfig: layers: {"a":1}; expected a list\.$/],
+    ["outputs", /: fromConfig: outputs: {"a":1}; expected a list\.$/],
+    ["calls", /: fromConfig: calls: {"a":1}; expected a list\.$/],
+    ["inputs", /: fromConfig: inputs: {"a":1}; expected a list\.$/],
+  ])("%s that are no list are refused", async (name, message) => {
+    const bytes = await changedFile("model", (text) => {
+      const model = JSON.parse(text) as { config: Record<string, unknown> };
+      model.config[name] = { a: 1 };
+      return JSON.stringify(model);
+    });
+    expect(await failure(loadModel(bytes))).toMatch(message);
+  });
+
+  test.each([
+    ['"inputs":[0]', '"inputs":"0"', /the inputs of a call: "0"; expected a list/],
+    ['"options":{}', '"options":null', /the options of a call: null; expected an object/],
+    ['"shape":[null', '"shape":3,"x":[null', /the shape of an input: 3; expected a list/],
+    ['"calls":[{', '"calls":[null,{', /one of the calls: null; expected an object/],
+    ['"config":{"name":"dense"', '"config":{"name":7', /the name of a layer: 7; expected a text/],
+    ['"layers":[{', '"layers":[7,{', /one of the layers: 7; expected an object/],
+  ])("%s as %s is refused", async (from, to, message) => {
+    const bytes = await changedFile("model", (text) => text.replace(from, to));
+    expect(await failure(loadModel(bytes))).toMatch(message);
+  });
+});
+
 describe("how a model was trained", () => {
-  async function compiledWith(change: (training: string) => string): Promise<Uint8Array> {
-    const model = line();
-    model.compile({ optimizer: "adam", loss: "mse" });
-    const bytes = await saveModel(model);
-    const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as any;
-    const { training } = header.__metadata__;
-    header.__metadata__.training = change(training as string);
-    expect(header.__metadata__.training).not.toBe(training);
-    const text = encode(JSON.stringify(header));
-    const result = new Uint8Array(Buffer.concat([new Uint8Array(8), text, bytes.subarray(8 + length)]));
-    new DataView(result.buffer).setBigUint64(0, BigInt(text.length), true);
-    return result;
-  }
+  const compiledWith = (change: (training: string) => string) => changedFile("training", change);
   const option = (text: string) => (training: string) => training.replace('"config":{', `"config":{${text},`);
 
   test.each([
     ['"beta1":{"number":"NaN"}', /Adam: beta1/],
     ['"beta1":1e999', /Adam: beta1/],
     ['"epsilon":-1', /Adam: epsilon -1; expected a number from 0/],
-    ['"epsilon":"1e-7"', /Adam: epsilon "1e-7"/],
-    ['"epsilon":[1]', /Adam: epsilon \[1\]/],
-    ['"weightDecay":null', /Adam: weightDecay null/],
-    ['"clipnorm":{"number":"Infinity"}', /Adam: clipnorm Infinity/],
+    ['"epsilon":"1e-7"', /Adam: epsilon "1e-7"; expected a number from 0/],
+    ['"epsilon":[1]', /Adam: epsilon \[1\]; expected/],
+    ['"weightDecay":null', /Adam: weightDecay null; expected/],
+    ['"clipnorm":{"number":"Infinity"}', /Adam: clipnorm Infinity; expected/],
   ])("%s is refused", async (text, message) => {
     const bytes = await compiledWith(option(text));
     expect(await failure(loadModel(bytes))).toMatch(message);

@@ -10,12 +10,14 @@ import { moods } from "../downloads/moods.mjs";
 import { Finding, must } from "../finding.mjs";
 import { oneIn } from "../support/chance.mjs";
 import { disposeModel, smallModel, weightBytesOf } from "../support/models.mjs";
+import { makeSlowdown } from "../support/slowdown.mjs";
 import { repository } from "../support/typescript.mjs";
 
 /** @typedef {import("../support/chance.mjs").Chance} Chance */
 
 /** How long a download may take whose server says nothing more, in milliseconds, and how soon an abort must end it. */
 const [patience, promptly] = [100_000, 5000];
+const slowdown = makeSlowdown();
 
 export async function prepare(/** @type {import("../areas.mjs").Place} */ { folder }) {
   const model = await smallModel();
@@ -52,7 +54,7 @@ async function run(/** @type {"model" | "weights"} */ kind, /** @type {import(".
   const controller = new AbortController();
   const reason = new Error("aborted by the case");
   const timer = afterMs !== undefined && setTimeout(() => controller.abort(reason), afterMs);
-  const limit = afterMs === undefined ? patience : afterMs + promptly;
+  const limit = slowdown() * (afterMs === undefined ? patience : afterMs + promptly);
   try {
     await within(limit, afterMs, download(kind, mood, controller.signal, shared));
   } catch (error) {

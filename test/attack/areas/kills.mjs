@@ -8,12 +8,15 @@ import { loadModel } from "zoetrope/formats";
 import { Finding, must } from "../finding.mjs";
 import { writeClips } from "../support/material.mjs";
 import { disposeModel } from "../support/models.mjs";
+import { makeSlowdown } from "../support/slowdown.mjs";
 import { mustSucceed, refusalOf, runCommand } from "../support/program.mjs";
 
 /** @typedef {import("../support/chance.mjs").Chance} Chance */
 
 const saver = fileURLToPath(new URL("../kills/saver.mjs", import.meta.url));
 const signals = /** @type {const} */ (["SIGKILL", "SIGTERM", "SIGINT"]);
+
+const slowdown = makeSlowdown();
 
 /** The arguments of a training of a few seconds, in a folder of its own. */
 const training = ["train", "../clips", "--epochs", "2", "--frames", "2", "--filters", "2", "--window", "0.2", "-o", "model.safetensors", "--cache", "features"]; // prettier-ignore
@@ -85,21 +88,25 @@ async function endTraining(/** @type {any} */ shared, /** @type {string} */ fold
   if (again) cpSync(shared.undisturbed, folder, { recursive: true });
   const old = again ? contentsOf(folder) : {};
   const ended = await runCommand(training, { cwd: folder, signal: { name: signal, afterMs: share * shared.ms } });
-  checkEnd(ended, signal);
+  checkEnd(ended, signal, shared.ms);
   await checkLeft(folder, old, signal);
   mustSucceed(await runCommand(training, { cwd: folder }), `a training after one that was ended by ${signal}`);
   checkSame(shared.undisturbed, folder);
 } // prettier-ignore
 
-/** @throws Finding where the command did not end as it says. */
-function checkEnd(/** @type {import("../support/program.mjs").Ended} */ ended, /** @type {NodeJS.Signals} */ signal) {
+/** @throws Finding where the command did not end as it says, or went on as if there had been no signal. */
+export function checkEnd(/** @type {import("../support/program.mjs").Ended} */ ended, /** @type {NodeJS.Signals} */ signal, /** @type {number} */ undisturbedMs) {
   if (ended.signal !== null) {
     must(ended.signal === signal, "untyped", `ended by ${ended.signal}, not ${signal}`);
     return;
   }
   refusalOf(ended);
-  must([0, 130, 143].includes(Number(ended.status)), "untyped", `exit code ${ended.status} after ${signal}: ${ended.err.slice(-300)}`); // prettier-ignore
-}
+  must([0, 130, 143].includes(Number(ended.status)), "untyped", `exit code ${ended.status} after ${signal}: ${ended.err.slice(-300)}`);
+  // When it is writing its last file it may end as without the signal.
+  const { heard = 0 } = ended;
+  const moment = Math.max(2000 * slowdown(), undisturbedMs / 3);
+  must(ended.status !== 0 || heard < moment, "hung", `${signal} was not heard: exit code 0 after ${Math.round(heard)} ms more`);
+} // prettier-ignore
 
 /** The files of a training, without the features. */
 const contentsOf = (/** @type {string} */ folder) =>

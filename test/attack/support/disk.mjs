@@ -22,15 +22,15 @@ export function unmount(/** @type {string} */ folder) {
 
 /** Why no disk can be mounted here; undefined where one can. */
 export function whyNoDisks() {
-  if (process.platform !== "linux") return "disks of 2 MB are mounted on Linux only";
-  if (process.getuid?.() !== 0) return "only root may mount disks of 2 MB";
+  if (process.platform !== "linux") return "small disks are mounted on Linux only";
+  if (process.getuid?.() !== 0) return "only root may mount small disks";
   const folder = mkdtempSync(join(tmpdir(), "zoetrope-attack-disk-"));
   try {
     mountDisk(folder, "64k");
     unmount(folder);
     return undefined;
   } catch (error) {
-    return `disks of 2 MB cannot be mounted here (${String(/** @type {any} */ (error).stderr ?? error).trim()})`;
+    return `small disks cannot be mounted here (${String(/** @type {any} */ (error).stderr ?? error).trim()})`;
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -7,7 +7,8 @@ import { repository } from "./typescript.mjs";
 export const commandFile = join(repository, "dist", "cli.js");
 
 /**
- * @typedef {{ status: number | null, signal: NodeJS.Signals | null, out: string, err: string }} Ended
+ * How it ended; `heard`: the milliseconds from a signal, which it was given, to its end.
+ * @typedef {{ status: number | null, signal: NodeJS.Signals | null, out: string, err: string, heard?: number }} Ended
  * @typedef {object} RunOptions
  * @property {string} cwd
  * @property {NodeJS.ProcessEnv} [env] More variables.
@@ -26,10 +27,12 @@ export async function runCommand(/** @type {readonly string[]} */ args, /** @typ
   child.stdout?.on("data", (text) => (texts.out += text));
   child.stderr?.on("data", (text) => (texts.err += text));
   if (stdout === "closed") child.stdout?.destroy();
-  const timer = signal && setTimeout(() => child.kill(signal.name), signal.afterMs);
+  /** @type {number | undefined} */
+  let given;
+  const timer = signal && setTimeout(() => child.kill(signal.name) && (given = performance.now()), signal.afterMs);
   const ended = await new Promise((/** @type {(ended: Ended) => void} */ resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (status, by) => resolve({ status, signal: by, ...texts }));
+    child.once("close", (status, by) => resolve({ status, signal: by, ...texts, ...(given !== undefined && { heard: performance.now() - given }) }));
   });
   clearTimeout(timer);
   return ended;
@@ -39,12 +42,15 @@ export async function runCommand(/** @type {readonly string[]} */ args, /** @typ
 const internals = /^\s+at .*[(:]|node:internal|\(node:\d+\)|\bUnhandled|triggerUncaughtException/m;
 const controls = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
 
+/** Those of the command, and of the signals that it hears: 128 and the number of each. */
+const exitCodes = [0, 1, 2, 129, 130, 143];
+
 /** What the command said when it was refused; undefined where it was not. @throws Finding where that is not one clear line. */
 export function refusalOf(/** @type {Ended} */ { status, signal, out, err }) {
   must(signal === null, "untyped", `ended by ${signal}: ${err.slice(-300)}`);
   must(!internals.test(err) && !internals.test(out), "untyped", `internals on the screen, exit code ${status}: ${firstInternal(err + out)}`); // prettier-ignore
   must(!controls.test(err) && !controls.test(out), "untyped", `control characters on the screen: ${JSON.stringify(controlsIn(err + out))}`); // prettier-ignore
-  must([0, 1, 2, 130].includes(Number(status)), "untyped", `exit code ${status}: ${err.slice(-300)}`);
+  must(exitCodes.includes(Number(status)), "untyped", `exit code ${status}: ${err.slice(-300)}`);
   const said = err.split("\n").filter((line) => line.startsWith("zoetrope: "));
   must(said.length <= 1, "untyped", `several refusals: ${said.join(" | ").slice(0, 400)}`);
   if (said.length === 1) {

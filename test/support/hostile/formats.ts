@@ -163,8 +163,7 @@ async function tfjs(): Promise<Format> {
       const main = files.get("model.json")!;
       const json = JSON.parse(decode(main)) as any;
       const kind = chance.below(8);
-      if (kind < 2) json.weightsManifest = fromText(mutatedJson(json.weightsManifest, chance));
-      const text = kind < 2 ? JSON.stringify(json) : mutatedJson(json, chance);
+      const text = kind < 2 ? withManifest(json, mutatedJson(json.weightsManifest, chance)) : mutatedJson(json, chance);
       if (kind < 6) files.set("model.json", encode(text));
       else if (kind === 6) files.set("model.json", mutatedBytes(main, chance));
       else {
@@ -176,12 +175,10 @@ async function tfjs(): Promise<Format> {
   };
 }
 
-function fromText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+/** The text of model.json with another one in place of its list of weights, nested as deep as it may be. */
+function withManifest(json: any, manifest: string): string {
+  const place = "the list of weights";
+  return JSON.stringify({ ...json, weightsManifest: place }).replace(JSON.stringify(place), () => manifest);
 }
 
 /** Weights into a model that is there, and whole models in a `.keras` file. */
