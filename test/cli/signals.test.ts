@@ -74,7 +74,10 @@ describe.runIf(process.platform !== "win32")("a signal", () => {
 
   test("ends the command although a pipe holds the process", async () => {
     execFileSync("mkfifo", [at("pipe.safetensors")]);
-    for (const args of [["summary", "pipe.safetensors"], ["convert", "pipe.safetensors", "c.safetensors"]]) {
+    for (const args of [
+      ["summary", "pipe.safetensors"],
+      ["convert", "pipe.safetensors", "c.safetensors"],
+    ]) {
       const { code, err } = await runUntil(/reading pipe/, "SIGINT", ...args);
       expect([code, err]).toEqual([null, "\nStopped; nothing was written.\n"]); // by the signal: 130 for a shell
     }
