@@ -2,6 +2,7 @@
  * The files that a command writes. Before its work they are checked: whatever would fail after the work is said at once. What was
  * there before is never lost: unless it is a report of an earlier run, it is kept beside, as NAME.bak.
  */
+import { fstatSync } from "node:fs";
 import { access, constants, copyFile, link, mkdir, open, stat, unlink } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
@@ -26,13 +27,17 @@ export interface Output {
 // ── before the work ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Checks that the files can be written, and that each is another file than the others and than the inputs, whatever links lead there.
+ * Checks that the files can be written, and that each is another file than the others, the inputs and the standard output, whatever
+ * links lead there.
  * @throws UsageError for one file under two names; FileError for a place where nothing can be written.
  */
 export async function checkOutputs(outputs: readonly Output[], inputs: readonly string[] = []): Promise<void> {
   const seen = new Map<string, string>();
   for (const path of inputs) for (const key of await identityOf(path)) seen.set(key, path);
   for (const { path } of outputs) {
+    if (await isStandardOutput(path)) {
+      throw new UsageError(`${shown(path)} is the standard output, which gets what this command says; give a file.`);
+    }
     const target = await realTarget(path).catch(() => path); // checkPlace says what is wrong
     const keys = await identityOf(path);
     // Some file systems do not tell upper from lower case, nor the ways to write an accent.
@@ -59,15 +64,28 @@ export const isDevice = async (path: string): Promise<boolean> => {
   return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 };
 
+/** Whether a path leads to the file or pipe that is the standard output; a terminal or /dev/null may be both. */
+async function isStandardOutput(path: string): Promise<boolean> {
+  const stats = await stat(path, { bigint: true }).catch(() => undefined);
+  if (!stats || stats.ino === 0n || !(stats.isFile() || stats.isFIFO() || stats.isSocket())) return false;
+  try {
+    const own = fstatSync(1, { bigint: true });
+    return own.dev === stats.dev && own.ino === stats.ino;
+  } catch {
+    return false; // it is closed
+  }
+}
+
 async function checkPlace({ path, what, advice, bytes }: Output): Promise<void> {
   try {
+    if (await isDevice(path)) return await access(path, constants.W_OK); // a pipe has no folder, as /dev/fd/63
     const target = await realTarget(path);
     const old = await stat(target).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
     });
     if (old?.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR", syscall: "open" });
     if (old) await access(target, constants.W_OK);
-    if (!old || old.isFile()) await takeSpace(target, bytes);
+    await takeSpace(target, bytes);
   } catch (error) {
     const why = reasonOf(error).replace(/^(ENOENT): .*/, "$1: its folder does not exist");
     throw new FileError(`${shown(path)}: ${what} cannot be written there (${why}); ${advice}.`);
@@ -119,6 +137,7 @@ export async function writeOutput(screen: Screen, path: string, write: (path: st
 
 /** Keeps what is at a path under a name that is free. Returns undefined where nothing is to be kept. */
 async function keepOlder(path: string): Promise<{ path: string; isLink: boolean } | undefined> {
+  if (await isDevice(path)) return undefined;
   const target = await realTarget(path);
   const old = await stat(target).catch(() => undefined);
   if (!old?.isFile() || old.size === 0 || (await isOwn(target))) return undefined;

@@ -43,7 +43,8 @@ export function onStop(): AbortSignal {
 /** Ends the process at once. */
 export function endAt({ name, exitCode: code }: StopError, exitCode: typeof process.exitCode = code): void {
   // Node waits for the file system before it exits, for ever where that waits for another process, as at a pipe.
-  if (gaveUp && process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"))) {
+  // Work that has heard the signal may have left such a wait behind, too.
+  if (exitCode !== 0 && process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"))) {
     process.removeAllListeners(name);
     process.kill(process.pid, name);
   } else process.exit(exitCode);

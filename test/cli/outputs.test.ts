@@ -128,6 +128,8 @@ describe("before the work", () => {
     await expect(check(at("input"), [at("input")])).rejects.toThrow(`${at("input")} would be overwritten`);
     await expect(checkOutputs([output(at("there/x")), output(at("folder/X"))])).rejects.toThrow(UsageError);
     await checkOutputs([output(at("there/x")), output(at("folder/y"))], [at("input")]);
+    const accents = ["\u00e9", "e\u0301"].map((letter) => output(at(letter))); // one name on some file systems
+    await expect(checkOutputs(accents)).rejects.toThrow(UsageError);
   });
 });
 
@@ -140,6 +142,13 @@ describe("what was there before", () => {
       ...["third", "first", "second"],
     ]);
     expect(screen.text).toBe(`The older model is kept as ${path}.bak.\nThe older model is kept as ${path}.bak2.\n`);
+  });
+
+  test("is not kept where it is empty", async () => {
+    mkdirSync(at("empty"));
+    writeFileSync(at("empty/model"), "");
+    await writeOutput(fakeScreen(), at("empty/model"), writeText("new"));
+    expect(readdirSync(at("empty"))).toEqual(["model"]);
   });
 
   test("is unchanged where writing fails, and nothing is beside it", async () => {
@@ -209,6 +218,10 @@ describe("what cannot be written in its place", () => {
     expect(existsSync(join(home, "m.safetensors"))).toBe(true);
     const nowhere = await writePrecious(fakeScreen(), target, unless("/", "C:")).catch((error: SaveError) => error);
     expect(nowhere).toMatchObject({ message: `${target}: cannot be written (ENOSPC).`, path: undefined });
+    const fault = new TypeError("a fault");
+    const before = readdirSync(at("here"));
+    await expect(writePrecious(fakeScreen(), target, () => Promise.reject(fault))).rejects.toBe(fault);
+    expect(readdirSync(at("here"))).toEqual(before);
   }); // prettier-ignore
 });
 

@@ -74,8 +74,13 @@ describe.runIf(process.platform !== "win32")("a signal", () => {
 
   test("ends the command although a pipe holds the process", async () => {
     execFileSync("mkfifo", [at("pipe.safetensors")]);
-    const { code, err } = await runUntil(/reading pipe/, "SIGINT", "summary", "pipe.safetensors");
-    expect([code, err]).toEqual([null, "\nStopped; nothing was written.\n"]); // by the signal: 130 for a shell
+    for (const args of [
+      ["summary", "pipe.safetensors"],
+      ["convert", "pipe.safetensors", "c.safetensors"],
+    ]) {
+      const { code, err } = await runUntil(/reading pipe/, "SIGINT", ...args);
+      expect([code, err]).toEqual([null, "\nStopped; nothing was written.\n"]); // by the signal: 130 for a shell
+    }
   });
 
   test.each(["SIGTERM", "SIGHUP"] as const)("%s keeps the weights of a training, beside a finished model", async (signal) => {

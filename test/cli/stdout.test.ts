@@ -56,6 +56,20 @@ function inPipe(args: string, reader: string): { code: string; out: string; err:
   return { code, out, err };
 }
 
+test.skipIf(!existsSync("/dev/fd"))("a model goes into another pipe, and not into that of what is said", () => {
+  const { code, out, err } = inPipe("convert small.safetensors /dev/fd/3 3>&1 1>said.txt", "cat >got.safetensors");
+  const said = readFileSync(join(cwd, "said.txt"), "utf8");
+  expect([code, out, err, said]).toEqual([
+    "0\n", "", "", expect.stringContaining("small.safetensors -> /dev/fd/3: sequential")]); // prettier-ignore
+  const [from, to] = ["small", "got"].map((name) => readFileSync(join(cwd, `${name}.safetensors`)));
+  expect(to.equals(from)).toBe(true);
+  expect(inPipe("convert small.safetensors /dev/stdout", "cat")).toEqual({
+    code: "2\n",
+    out: "",
+    err: "zoetrope: /dev/stdout is the standard output, which gets what this command says; give a file.\n",
+  });
+});
+
 // More text than a pipe holds, 64 KB.
 describe.runIf(process.platform !== "win32")("a reader", () => {
   test("that has had enough ends text without a word; JSON that is cut off is no success", () => {

@@ -19,6 +19,9 @@ const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 
 const partOf = (path: string, owner: string): string => `${path}.${owner}-${random()}.part`;
 
+/** The names of the parts that this process has claimed. Where it is the first of its container, one before it had its number. */
+const own = new Set<string>();
+
 const ownerPattern = /\.(free|(\d+)@([0-9a-f]{8}))-[0-9a-z]+\.part$/;
 
 /**
@@ -27,6 +30,7 @@ const ownerPattern = /\.(free|(\d+)@([0-9a-f]{8}))-[0-9a-z]+\.part$/;
  */
 export async function claimPart(path: string): Promise<{ part: string; isNew: boolean }> {
   const part = partOf(path, `${process.pid}@${host}`);
+  own.add(basename(part));
   let isNew = true;
   for (const left of await leftParts(path)) {
     if (isNew)
@@ -60,6 +64,7 @@ async function leftParts(path: string): Promise<string[]> {
 function isLeft(name: string, stats: Stats): boolean {
   const [, owner, pid, machine] = ownerPattern.exec(name) ?? [];
   if (owner === undefined) return false;
+  if (machine === host && Number(pid) === process.pid) return !own.has(basename(name));
   return machine === host ? !isAlive(Number(pid)) : owner === "free" || isOlder(stats, hourMs);
 }
 

@@ -119,6 +119,26 @@ describe("two writers of one file", () => {
     await writer.discard();
   });
 
+  test("the part of a process before this one that had its number is continued, as in a container", async () => {
+    const { part } = await claimPart(path);
+    const before = part.replace(/-[0-9a-z]+\.part$/, "-before.part");
+    writeFileSync(part, "");
+    writeFileSync(before, "");
+    expect((await claimPart(path)).isNew).toBe(false);
+    expect([part, before].map(existsSync)).toEqual([true, false]);
+    expect((await claimPart(path)).isNew).toBe(true);
+  });
+
+  test("the longest of several parts is continued, and the others are deleted", async () => {
+    const parts = ["a", "bbb", "cc"].map((content, i) => {
+      const part = `${path}.free-${i}.part`;
+      writeFileSync(part, content);
+      return part;
+    });
+    const { part, isNew } = await claimPart(path);
+    expect([isNew, readFileSync(part, "utf8"), ...parts.map(existsSync)]).toEqual([false, "bbb", false, false, false]);
+  });
+
   test("the part of another machine is continued when nobody has written to it for an hour", async () => {
     const part = `${path}.1@00000000-abc.part`;
     writeFileSync(part, "");
