@@ -62,7 +62,8 @@ test("every file of the package has its sources in a source map, without those o
     const map = JSON.parse(readFileSync(`${path}.map`, "utf8")) as Record<"sources" | "sourcesContent", string[]>;
     map.sources.forEach((source, i) => {
       const original = join(dirname(path), source);
-      const isOwn = original.startsWith("src") && !/(binary|exports|digitSheet|pageBundle|decoderBundle)\.ts$/.test(source);
+      const isOwn =
+        original.startsWith("src") && !/(binary|exports|digitSheet|pageBundle|decoderBundle)\.ts$/.test(source);
       const text = isOwn ? readFileSync(original, "utf8") : null;
       expect(map.sourcesContent[i], `${name}: ${source}`).toBe(text);
     });
