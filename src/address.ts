@@ -7,7 +7,7 @@
 export const isAddress = (place: string | URL): boolean => /^[a-z][a-z\d+.-]+:/i.test(String(place));
 
 /** Whether an address is that of a file on a disk. */
-export const isFileAddress = (place: string | URL): boolean => String(place).startsWith("file:");
+export const isFileAddress = (place: string | URL): boolean => /^file:/i.test(String(place));
 
 /** A text without what the addresses in it keep secret: users, passwords, and queries, which may hold a signature. */
 export const withoutSecrets = (text: string): string =>

@@ -1,4 +1,5 @@
 /** The interface of callbacks: the hooks that `fit`, `evaluate` and `predict` call, and the part of a model that they may use. */
+import { checkFunction } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
 /** Values by name, such as `{ accuracy: 0.5, loss: 1.2 }`: means over the batches of the epoch so far. */
@@ -87,6 +88,9 @@ export async function notify<Name extends HookName>(
   ...values: Parameters<NonNullable<Callback[Name]>>
 ): Promise<void> {
   for (const callback of callbacks) {
-    if (callback[hook]) await (callback[hook] as (...args: unknown[]) => HookResult).apply(callback, values);
+    const given = callback[hook] as ((...args: unknown[]) => HookResult) | undefined;
+    if (!given) continue;
+    checkFunction(`callbacks: ${hook}`, given);
+    await given.apply(callback, values);
   }
 }

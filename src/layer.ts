@@ -8,6 +8,7 @@ import { ArgumentError, checkOptions, kindsOf, ShapeError, shapeText } from "./e
 import { getConstraint } from "./constraints.js";
 import { getInitializer, type Initializer } from "./initializers.js";
 import { listFrom, type OneOrMany, toList } from "./layer/lists.js";
+import { givenMasks, isMask } from "./layer/masks.js";
 import { nameFor } from "./layer/names.js";
 import type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
 import { toPlainData } from "./named.js";
@@ -77,7 +78,8 @@ export interface CallOptions {
   timeSteps?: number;
   /**
    * The mask of x, `[batch, time]`: 1 for time steps that count, 0 for the others; for a list of inputs a list. Any
-   * number but 0 counts, and is the weight of the step in means. By default the mask of x itself (`x.mask`). The layer's `computeMask` decides which outputs have it too.
+   * number but 0 counts, and is the weight of the step in means. By default the mask of x itself (`x.mask`). The
+   * layer's `computeMask` decides which outputs have it too.
    */
   mask?: OneOrMany<Tensor | undefined> | undefined;
   /** The states of recurrent layers before the first time step, zeros by default. Symbolic ones become inputs. */
@@ -255,8 +257,8 @@ export abstract class Layer extends Callable {
   apply(given: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>, callOptions: CallOptions = {}): unknown {
     checkOptions(this.label, callOptions, ["training", "mask", "initialState", "timeSteps"]);
     const { mask, initialState, ...options } = callOptions;
-    const list: unknown[] = [...toList<unknown>(given), ...(initialState ?? [])];
-    const inner = mask === undefined ? options : { ...options, masks: toList(mask) };
+    const list: unknown[] = [...toList<unknown>(given), ...toList<unknown>(initialState ?? [])];
+    const inner = mask === undefined ? options : { ...options, masks: givenMasks(this.label, mask) };
     let outputs: unknown[];
     if (list.length > 0 && list.every((item) => item instanceof SymbolicTensor)) {
       outputs = this.#connect(list, Array.isArray(given) || list.length > 1, inner);
@@ -494,7 +496,5 @@ export const callable = <Args extends unknown[], L extends Layer>(Class: new (..
   };
 
 const shapesOf = (list: readonly { readonly shape: PartialShape }[]): PartialShape[] => list.map((x) => x.shape);
-
-const isMask = (mask: unknown): boolean => mask === undefined || mask instanceof Tensor;
 
 const unique = <T>(items: T[]): T[] => [...new Set(items)];

@@ -1,5 +1,6 @@
 /** Tensors as text. */
-import type { Shape } from "./shape.js";
+import { ArgumentError, shown } from "./errors.js";
+import { checkedSize, type Shape } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
 /** Options of `print` and `formatValues`. */
@@ -25,12 +26,14 @@ export interface PrintOptions {
  * //  [ 2.00  0.00  1.00]]
  */
 export async function print(x: Tensor, options: PrintOptions = {}): Promise<void> {
+  if (typeof x?.data !== "function") throw new ArgumentError(`print: ${shown(x)}; expected a tensor.`);
   const text = formatValues(await x.data(), x.shape, options);
   (options.print ?? console.log)(`${x}\n${text}`);
 }
 
 /** Formats the elements of a row-major array as text, as `print` shows them. */
 export function formatValues(values: ArrayLike<number>, shape: Shape, options: PrintOptions = {}): string {
+  checkedSize("formatValues", shape);
   const { precision = 4, most = 12 } = options;
   const shown = (axis: number): (number | undefined)[] => {
     const all = Array.from({ length: shape[axis] }, (_, i) => i);

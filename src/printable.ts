@@ -13,3 +13,6 @@ export const printable = (text: string, maxLength = 200, end = 0): string =>
     unprintable,
     (letter) => `\\u${letter.codePointAt(0)!.toString(16).padStart(4, "0")}`,
   );
+
+/** A name or path as it stands in messages: on one line, not cut off. */
+export const printableName = (name: string): string => printable(name, Infinity);

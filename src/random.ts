@@ -3,6 +3,8 @@
  * numbers: as easy as 1, 2, 3", 2011). A value depends only on its key and its index, so that every backend gets the
  * same stream.
  */
+import { checkNumber } from "./errors.js";
+
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
 const parity = 0x1bd11bda;
 
@@ -87,7 +89,7 @@ let streams = 0;
  * @param seed A whole number; its lowest 32 bits count.
  */
 export function setSeed(seed: number): void {
-  globalSeed = seed >>> 0;
+  globalSeed = checkNumber("setSeed", "seed", seed, "a finite number") >>> 0;
   streams = 0;
 }
 

@@ -1,5 +1,5 @@
 /** The classes of layers by name, for reading layers and models from plain data. */
-import { ArgumentError } from "./errors.js";
+import { ArgumentError, shown } from "./errors.js";
 import type { Layer } from "./layer.js";
 import type { Named } from "./named.js";
 
@@ -27,7 +27,10 @@ export function registerLayer(Class: LayerClass): void {
 }
 
 /** Makes a layer from `{ className, config }`. @throws ArgumentError for a class that is not registered. */
-export function layerFrom({ className, config }: Named): Layer {
+export function layerFrom(named: Named): Layer {
+  if (!(named instanceof Object))
+    throw new ArgumentError(`fromConfig: ${shown(named)}; expected { className, config }.`);
+  const { className, config } = named;
   const Class = layerClasses.get(className);
   if (!Class)
     throw new ArgumentError(`Unknown layer "${className}"; call registerLayer(${className}), or registerLayers().`);

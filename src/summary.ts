@@ -1,5 +1,5 @@
 /** `model.summary()`: Keras's table, with a column of multiply-adds. */
-import { ArgumentError } from "./errors.js";
+import { ArgumentError, shown } from "./errors.js";
 import type { Layer, LayerNode, SymbolicTensor } from "./layer.js";
 import type { PartialShape } from "./shape.js";
 import type { Variable } from "./tensor.js";
@@ -176,6 +176,7 @@ function terminalWidth(): number {
 
 /** Characters between the bars of each column: its part of the line, less its share of the bars and blanks. */
 function columnWidths(line: number, positions: readonly number[], numColumns: number): number[] {
+  if (!Array.isArray(positions)) throw new ArgumentError(`summary: positions ${shown(positions)}; expected a list.`);
   const ends = positions.map((position) => Math.trunc(position * line));
   const widths = ends.map((end, i) => end - (ends[i - 1] ?? 0));
   if (widths.length !== numColumns || widths.some((width) => width < 4)) {

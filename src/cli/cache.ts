@@ -3,8 +3,9 @@ import { readdir, rmdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { FileError } from "../index.js";
 import { userCacheFolder } from "../node/index.js";
+import { printableName } from "../printable.js";
 import type { Outcome } from "./outcome.js";
-import { plural, type Screen, shown } from "./terminal.js";
+import { plural, type Screen } from "./terminal.js";
 import { cacheFolder } from "./train/cacheFolder.js";
 import { isInUse } from "./train/partFiles.js";
 
@@ -45,8 +46,9 @@ export async function showCache(screen: Screen, clear: boolean): Promise<Outcome
   const all = await Promise.all(kinds.map(keptOf));
   const kept = all.filter(({ paths }) => paths.length > 0);
   const [files, bytes] = [sum(kept.map(({ paths }) => paths.length)), sum(kept.map((kind) => kind.bytes))];
-  if (files === 0) screen.write(`${shown(folder)}: nothing is kept there.\n`);
-  else screen.write(`${shown(folder)}: ${plural(files, "file")}, ${sizeText(bytes)}\n${kept.map(row).join("")}`);
+  if (files === 0) screen.write(`${printableName(folder)}: nothing is kept there.\n`);
+  else
+    screen.write(`${printableName(folder)}: ${plural(files, "file")}, ${sizeText(bytes)}\n${kept.map(row).join("")}`);
   const inUse = kept.reduce((sum, kind) => sum + kind.inUse.length, 0);
   if (clear) await deleteAll(kept);
   const but = inUse === 0 ? "" : `, but for ${plural(inUse, "file")} that a run is writing, or was within a day`;

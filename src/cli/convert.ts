@@ -4,12 +4,13 @@ import { isAddress, isFileAddress, withoutSecrets } from "../address.js";
 import { saveModel } from "../formats/index.js";
 import { importFflate, importH5wasm, importPbf } from "../formats/peers.js";
 import { formats } from "../formats/table.js";
+import { printableName } from "../printable.js";
 import { readModel } from "./download.js";
 import type { Outcome } from "./outcome.js";
 import { checkOutputs, isDevice, writeOutput } from "./outputs.js";
 import { whileShown } from "./progress.js";
 import { checkStopped } from "./stopping.js";
-import { plural, type Screen, shown } from "./terminal.js";
+import { plural, type Screen } from "./terminal.js";
 import { UsageError } from "./usage.js";
 
 /** What the texts that `zoetrope train` stores contain, in words; other texts are the user's, and have their names. */
@@ -40,16 +41,16 @@ export async function convertModel(
   const { metadata } = model;
   const keepsTexts = "reader" in format && "readMetadata" in format.reader;
   const write = (path: string) => saveModel(model, path, { format: format.name, ...(keepsTexts && { metadata }) });
-  await whileShown(screen, `writing ${shown(to)}`, () => writeOutput(screen, target, write));
+  await whileShown(screen, `writing ${printableName(to)}`, () => writeOutput(screen, target, write));
   const trained = model.optimizer
     ? `, with ${model.optimizer.name} after ${plural(model.optimizer.iterations, "update")}`
     : "";
-  const what = `${shown(model.name)}, ${plural(model.countParams(), "parameter")}${trained}`;
-  screen.write(`${shown(withoutSecrets(from))} -> ${shown(to)}: ${what}\n`);
+  const what = `${printableName(model.name)}, ${plural(model.countParams(), "parameter")}${trained}`;
+  screen.write(`${printableName(withoutSecrets(from))} -> ${printableName(to)}: ${what}\n`);
   const lost = keepsTexts ? [] : Object.keys(metadata);
-  const left = lost.map((name) => (Object.hasOwn(contents, name) ? contents[name] : shown(name))).join(", ");
+  const left = lost.map((name) => (Object.hasOwn(contents, name) ? contents[name] : printableName(name))).join(", ");
   if (lost.length > 0) screen.write(`Left out, as such a file has no place for it: ${left}.\n`);
-  return { json: { from, to, name: model.name, params: model.countParams(), lost } };
+  return { json: { from: withoutSecrets(from), to, name: model.name, params: model.countParams(), lost } };
 }
 
 /** The format that the ending of a name says; of a device or pipe, the default. @throws UsageError for another ending. */
@@ -59,5 +60,7 @@ async function formatOf(to: string) {
   if (found) return found;
   if (await isDevice(to)) return writable[0];
   const endings = writable.map(({ name }) => `.${name}`).join(", ");
-  throw new UsageError(`${shown(to)}: no format has such an ending; expected a name that ends in one of ${endings}.`);
+  throw new UsageError(
+    `${printableName(to)}: no format has such an ending; expected a name that ends in one of ${endings}.`,
+  );
 }

@@ -3,9 +3,10 @@ import { basename } from "node:path";
 import { withoutSecrets } from "../address.js";
 import { type LoadedModel, loadModel } from "../formats/index.js";
 import type { DownloadProgress } from "../index.js";
+import { printableName } from "../printable.js";
 import { ProgressLine, whileShown } from "./progress.js";
 import { unlessStopped } from "./stopping.js";
-import { canMove, type Screen, shown } from "./terminal.js";
+import { canMove, type Screen } from "./terminal.js";
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
 
@@ -41,7 +42,7 @@ export function readModel(
   options: { compile: boolean; signal: AbortSignal },
 ): Promise<LoadedModel> {
   const read = () =>
-    showDownload(screen, shown(nameOf(from)), (onProgress) => loadModel(from, { ...options, onProgress }));
+    showDownload(screen, printableName(nameOf(from)), (onProgress) => loadModel(from, { ...options, onProgress }));
   const work = () => unlessStopped(options.signal, read());
-  return whileShown(screen, `reading ${shown(withoutSecrets(from))}`, work, { atOnce: isWeb(from) });
+  return whileShown(screen, `reading ${printableName(withoutSecrets(from))}`, work, { atOnce: isWeb(from) });
 }

@@ -2,7 +2,8 @@
 import { stat } from "node:fs/promises";
 import { FileError } from "../index.js";
 import * as node from "../node/index.js";
-import { plural, shown } from "./terminal.js";
+import { printableName } from "../printable.js";
+import { plural } from "./terminal.js";
 
 export type Films = Pick<
   typeof node,
@@ -22,7 +23,7 @@ export async function probeClip(path: string, signal: AbortSignal): Promise<node
     const isFolder = await stat(path).then((stats) => stats.isDirectory(), () => false); // prettier-ignore
     const { clips } = isFolder ? await node.listClips(path, { signal }) : { clips: [] };
     if (clips.length === 0) throw error;
-    const name = shown(path);
+    const name = printableName(path);
     throw new FileError(
       `${name}: a folder of ${plural(clips.length, "clip")}; expected one clip. To train, make a subfolder of clips for each of two classes or more; to classify each clip: zoetrope predict ${name}.`,
     );

@@ -5,6 +5,7 @@ import { ArgumentError, FileError, mobileNet, type ModelLayer, setSeed, tensor, 
 import { splitAtRecurrent, traceClip } from "../inspect/index.js";
 import type { Clip, FilmInfo } from "../node/index.js";
 import type { LabelScore, Report, ReportClip } from "../report/index.js";
+import { printableName } from "../printable.js";
 import { nameOf, readModel } from "./download.js";
 import { probeClip, readWindow, realFilms } from "./films.js";
 import type { Outcome } from "./outcome.js";
@@ -16,7 +17,7 @@ import { reportOutputs, reportPath, writeReport } from "./reportFiles.js";
 import { seedModel } from "./seedModel.js";
 import { checkStopped, unlessStopped } from "./stopping.js";
 import { Stopwatch } from "./stopwatch.js";
-import { percent, type Screen, shown as cleaned } from "./terminal.js";
+import { percent, type Screen } from "./terminal.js";
 import { readClassifier } from "./train/classifier.js";
 import { UsageError } from "./usage.js";
 
@@ -81,7 +82,7 @@ export async function inspectClip(
   for (const note of inspected.notes) screen.write(`${note}\n\n`);
   const report = reportOf(clip, inspected, shown, options);
   const paths = await showBlocking("report", () => writeReport(screen, target, report));
-  const [html, png] = [paths.html, paths.png ?? ""].map(cleaned);
+  const [html, png] = [paths.html, paths.png ?? ""].map(printableName);
   screen.write(`Report:     ${html}\nFilm strip: ${png}\n(${watch})\n`);
   const five = labels && { labels: labels.map((frame) => frame.slice(0, 5)) };
   const { saturation } = gates;
@@ -124,7 +125,7 @@ async function readModelClip(
   if (!isLong) return readWithProgress(screen, path, { frames, size, signal });
   const start = from ?? (info.durationSeconds! - windowSeconds) / 2;
   const window = { rate: frames / windowSeconds, size, from: start, signal };
-  const { frames: pixels, times } = await whileShown(screen, `reading ${cleaned(path)}`, () =>
+  const { frames: pixels, times } = await whileShown(screen, `reading ${printableName(path)}`, () =>
     readWindow(realFilms, path, frames, window),
   );
   if (times.length === frames) return { ...info, frames: pixels, shape: [frames, size, size, 3], times };

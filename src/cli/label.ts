@@ -2,11 +2,12 @@
 import { basename } from "node:path";
 import { FileError, MobileNet, mobileNet, type ModelLayer, type Prediction, type Tensor } from "../index.js";
 import { type Clip, readClip, type Skipped } from "../node/index.js";
+import { printableName } from "../printable.js";
 import { clipsAt, skippedBecause } from "./clipsAt.js";
 import type { Outcome } from "./outcome.js";
 import { showDownload } from "./download.js";
 import { type ProgressBar, ProgressLine, whileShown, withProgress } from "./progress.js";
-import { bar, percent, type Screen, shown } from "./terminal.js";
+import { bar, percent, type Screen } from "./terminal.js";
 
 const numLabels = 5;
 /** Frames that are read of a film; its scores are their mean. */
@@ -54,11 +55,11 @@ export async function labelPictures(
   }
   if (clips.length === 0 && skipped.length < 2) {
     const [{ path, reason } = { path: paths.join(", "), reason: "no clips in it." }] = skipped;
-    throw new FileError(`${shown(path)}: ${reason}`);
+    throw new FileError(`${printableName(path)}: ${reason}`);
   }
   const which = alpha === 1 ? "" : `alpha ${alpha}, `;
   if (clips.length > 0) screen.write(`MobileNet v1, ${which}${size}, trained on the 1000 classes of ImageNet\n`);
-  for (const { path, reason } of skipped) screen.write(`skipped ${shown(path)}: ${shown(reason)}\n`);
+  for (const { path, reason } of skipped) screen.write(`skipped ${printableName(path)}: ${printableName(reason)}\n`);
   return { json: { clips, skipped }, exitCode: skipped.length > 0 ? 1 : 0 };
 }
 
@@ -69,7 +70,7 @@ export async function readWithProgress(
   options: { frames: number; size: number; signal: AbortSignal },
 ): Promise<Clip> {
   const line = new ProgressLine(screen);
-  const show = (done: number) => line.show(done / options.frames, () => `reading ${shown(basename(path))}`);
+  const show = (done: number) => line.show(done / options.frames, () => `reading ${printableName(basename(path))}`);
   show(0);
   return readClip(path, { ...options, onProgress: show }).finally(() => line.finish());
 }
@@ -91,7 +92,7 @@ export function predictWithProgress(
 export function describe({ path, kind, width, height, durationSeconds, shape }: Clip): string {
   const length = durationSeconds === undefined ? "" : `, ${durationSeconds.toFixed(1)} s`;
   const what = kind === "picture" ? "its middle square" : `${shape[0]} frames of it, their middle square`;
-  return `${shown(basename(path))}: ${width}x${height}${length}; ${what} at ${shape[1]}x${shape[2]}`;
+  return `${printableName(basename(path))}: ${width}x${height}${length}; ${what} at ${shape[1]}x${shape[2]}`;
 }
 
 /** The input of MobileNet: [frames, size, size, 3], of a picture one frame. */
@@ -112,7 +113,7 @@ async function meanOfRows(output: { shape: readonly number[]; data(): Promise<Fl
 
 /** A line for each label with its score and a bar. */
 export function labelRows(labels: readonly Pick<Prediction, "label" | "score">[]): string {
-  const names = labels.map(({ label }) => shown(label));
+  const names = labels.map(({ label }) => printableName(label));
   const nameWidth = Math.max(...names.map((name) => name.length));
   return labels
     .map(({ score }, i) => {

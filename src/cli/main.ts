@@ -15,7 +15,7 @@ const flushErrors = () => errors.flush().catch(() => {});
 /** Says what failed, and sets the exit code. */
 function fail(error: unknown): void {
   const { line, exitCode } = failureOf(error);
-  process.exitCode = exitCode;
+  if (exitCode > 0) process.exitCode = exitCode; // files that were skipped stay a failure where a reader has gone
   if (line !== undefined) errors.write(`${error instanceof StopError ? "\n" : "zoetrope: "}${line}\n`);
 }
 

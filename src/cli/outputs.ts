@@ -9,8 +9,9 @@ import { basename, extname, join } from "node:path";
 import { realTarget } from "../formats/files.js";
 import { FileError } from "../index.js";
 import { userCacheFolder } from "../node/index.js";
+import { printableName } from "../printable.js";
 import { reasonOf } from "./systemErrors.js";
-import { canMove, clearLine, type Screen, shown } from "./terminal.js";
+import { canMove, clearLine, type Screen } from "./terminal.js";
 import { UsageError } from "./usage.js";
 
 /** A file that a command will write. */
@@ -36,7 +37,9 @@ export async function checkOutputs(outputs: readonly Output[], inputs: readonly 
   for (const path of inputs) for (const key of await identityOf(path)) seen.set(key, path);
   for (const { path } of outputs) {
     if (await isStandardOutput(path)) {
-      throw new UsageError(`${shown(path)} is the standard output, which gets what this command says; give a file.`);
+      throw new UsageError(
+        `${printableName(path)} is the standard output, which gets what this command says; give a file.`,
+      );
     }
     const target = await realTarget(path).catch(() => path); // checkPlace says what is wrong
     const keys = await identityOf(path);
@@ -44,7 +47,7 @@ export async function checkOutputs(outputs: readonly Output[], inputs: readonly 
     if (!(await isDevice(path))) keys.push(target.normalize().toLowerCase());
     const other = keys.map((key) => seen.get(key)).find((found) => found !== undefined);
     if (other !== undefined) {
-      const names = other === path ? `${shown(path)} would be` : `${shown(path)} is the same file as ${shown(other)}, and would be`;
+      const names = other === path ? `${printableName(path)} would be` : `${printableName(path)} is the same file as ${printableName(other)}, and would be`;
       throw new UsageError(`${names} overwritten by what this command writes; give it another name.`);
     } // prettier-ignore
     for (const key of keys) seen.set(key, path);
@@ -88,7 +91,7 @@ async function checkPlace({ path, what, advice, bytes }: Output): Promise<void> 
     await takeSpace(target, bytes);
   } catch (error) {
     const why = reasonOf(error).replace(/^(ENOENT): .*/, "$1: its folder does not exist");
-    throw new FileError(`${shown(path)}: ${what} cannot be written there (${why}); ${advice}.`);
+    throw new FileError(`${printableName(path)}: ${what} cannot be written there (${why}); ${advice}.`);
   } // prettier-ignore
 }
 
@@ -96,15 +99,18 @@ const piece = new Uint8Array(1 << 20);
 /** More is not written only to see whether there is room. */
 const mostBytes = 1 << 28;
 
-/** Writes so many bytes beside a path and deletes them: a full disk and a locked folder are found by that. */
+/**
+ * Writes so many bytes beside a path: a full disk and a locked folder are found by that. The file has no name while it grows,
+ * so that nothing is left of it, whatever interrupts this.
+ */
 async function takeSpace(target: string, bytes: number): Promise<void> {
   const beside = `${target}.${Math.random().toString(36).slice(2)}.part`;
   const file = await open(beside, "wx");
   try {
+    await unlink(beside);
     for (let left = Math.min(bytes, mostBytes); left > 0; left -= piece.length)
       await file.appendFile(piece.subarray(0, left));
   } finally {
-    await unlink(beside);
     await file.close(); // some file systems only now say that there is no room
   }
 }
@@ -121,7 +127,7 @@ const signWithin = 1024;
  */
 export async function writeOutput(screen: Screen, path: string, write: (path: string) => Promise<void>): Promise<void> {
   const kept = await keepOlder(path).catch((error: unknown) => {
-    throw new FileError(`${shown(path)}: the older file cannot be kept beside it (${reasonOf(error)}).`);
+    throw new FileError(`${printableName(path)}: the older file cannot be kept beside it (${reasonOf(error)}).`);
   });
   try {
     await write(path);
@@ -131,7 +137,7 @@ export async function writeOutput(screen: Screen, path: string, write: (path: st
   }
   if (kept)
     screen.write(
-      `${canMove(screen) ? clearLine : ""}The older ${shown(basename(path))} is kept as ${shown(kept.path)}.\n`,
+      `${canMove(screen) ? clearLine : ""}The older ${printableName(basename(path))} is kept as ${printableName(kept.path)}.\n`,
     );
 }
 
@@ -198,7 +204,7 @@ export async function writePrecious(screen: Screen, path: string, write: (path: 
     for (const folder of [() => process.cwd(), homedir, userCacheFolder, tmpdir]) {
       const other = await writeInto(folder, basename(path), write).catch(() => undefined);
       if (other === undefined) continue;
-      throw new SaveError(`${error.message.replace(/\.$/, "")}; it is in ${shown(other)} instead.`, other);
+      throw new SaveError(`${error.message.replace(/\.$/, "")}; it is in ${printableName(other)} instead.`, other);
     }
     throw new SaveError(error.message);
   }

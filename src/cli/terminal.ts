@@ -33,9 +33,6 @@ export const clean = (text: string): string =>
     .map((part, i) => (i % 2 === 1 ? part : printable(part, Infinity)))
     .join("");
 
-/** A name as it is shown: on one line, not cut off. */
-export const shown = (name: string): string => printable(name, Infinity);
-
 /** A number with its noun: `1 clip`, `1,600 clips`. */
 export const plural = (value: number, noun: string) =>
   `${value.toLocaleString("en-US")} ${noun}${value === 1 ? "" : "s"}`;

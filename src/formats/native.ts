@@ -21,15 +21,7 @@ import {
 import { metadataName, type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
 import type { SourceFile } from "./sourceFile.js";
 import { restoreStreams, streamStates } from "./streams.js";
-import {
-  type CustomFunctions,
-  isSlot,
-  matchSlots,
-  restoreTraining,
-  slotsOf,
-  type TrainingConfig,
-  trainingConfig,
-} from "./training.js";
+import { type CustomFunctions, isSlot, matchSlots, restoreTraining, slotsOf, trainingConfig } from "./training.js";
 import { checkAllUsed, checkFiniteToWrite, matchTensors, type NamedWeight, namedWeights } from "./weights.js";
 
 const format = "zoetrope";
@@ -162,7 +154,7 @@ function restoreWeights(
   checkAllUsed(where, new Set(weights.map(({ name }) => name)), own);
   if (compile && metadata.training !== undefined) {
     asFileErrors(`${where}: how it was trained`, () => {
-      restoreTraining(where, model, fromJson(metadata.training) as TrainingConfig, functions);
+      restoreTraining(where, model, fromJson(metadata.training), functions);
       values.push(...matchSlots(where, model, weights, tensors));
     });
   }

@@ -9,6 +9,7 @@ import type { Optimizer } from "../optimizer.js";
 import { optimizers } from "../optimizers/table.js";
 import type { CompileOptions } from "../training.js";
 import "../training/static.js";
+import { asName, asObject, showValue } from "./json.js";
 import type { SafeTensor } from "./safetensors.js";
 import { type Assignment, matchTensors, type NamedWeight } from "./weights.js";
 
@@ -79,25 +80,24 @@ export const isSlot = (name: string): boolean => name.startsWith(slotPrefix);
  * Compiles a model as it was.
  * @throws FileError for an optimizer or a function that is neither built in nor in `functions`.
  */
-export function restoreTraining(
-  where: string,
-  model: ModelLayer,
-  { optimizer: { className, config, iterations }, ...rest }: TrainingConfig,
-  functions: CustomFunctions,
-): void {
+export function restoreTraining(where: string, model: ModelLayer, training: unknown, functions: CustomFunctions): void {
+  const how = `${where}: how it was trained`;
+  const { optimizer: described, ...rest } = asObject(how, training);
+  const { className: name, config, iterations } = asObject(`${how}: its optimizer`, described);
+  const className = asName(`${how}: the class of its optimizer`, name);
   const make = factoryIn(functions, className) ?? factoryIn(optimizers, className.toLowerCase());
   if (!make) throw unknownName(where, "optimizer", className);
   checkUpdates(where, iterations);
-  const options = fromPlainConfig(where, config, functions);
+  const options = fromPlainConfig(where, asObject(`${how}: the options of its optimizer`, config), functions);
   const optimizer = make(options as never) as Optimizer;
   optimizer.iterations = iterations;
   model.compile({ optimizer, ...(fromPlainConfig(where, rest, functions) as CompileOptions) });
 }
 
 /** @throws FileError for a number of updates that is none. */
-export function checkUpdates(where: string, iterations: number): void {
-  if (Number.isSafeInteger(iterations) && iterations >= 0) return;
-  throw new FileError(`${where}: ${iterations} updates of the optimizer; expected a whole number from 0.`);
+export function checkUpdates(where: string, iterations: unknown): asserts iterations is number {
+  if (Number.isSafeInteger(iterations) && (iterations as number) >= 0) return;
+  throw new FileError(`${where}: ${showValue(iterations)} updates of the optimizer; expected a whole number from 0.`);
 }
 
 /** The entry of a table that has it; undefined otherwise. */

@@ -1,6 +1,6 @@
 /** Finds a recurrent layer in a model by its name. */
-import { ArgumentError, nearest } from "../errors.js";
-import type { Layer } from "../layer.js";
+import { ArgumentError, nearest, shown } from "../errors.js";
+import { Layer } from "../layer.js";
 import { BidirectionalLayer } from "../layers/bidirectional.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { isWatchedCell, type WatchedCell } from "./cells.js";
@@ -32,6 +32,7 @@ interface Place {
 
 /** @throws ArgumentError when the name fits no recurrent layer, or more than one. */
 export function findTarget(where: string, model: Layer, name: string | undefined): Target {
+  if (!(model instanceof Layer)) throw new ArgumentError(`${where}: ${shown(model)}; expected a model or layer.`);
   const places: Place[] = [];
   const all = unique(walk(model, model.name, undefined, places));
   if (name === undefined) return theOnly(where, `${model.label} holds`, all, all);

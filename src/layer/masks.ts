@@ -1,6 +1,17 @@
 /** Masks of inputs and outputs: `[batch, time]`, 1 for time steps that count and 0 for the others. */
+import { ArgumentError, kindsOf } from "../errors.js";
 import { maximum, reshape } from "../ops/index.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
+import { toList } from "./lists.js";
+
+export const isMask = (mask: unknown): boolean => mask === undefined || mask instanceof Tensor;
+
+/** The masks that a call is given. @throws ArgumentError for what is none. */
+export function givenMasks(where: string, mask: unknown): (Tensor | undefined)[] {
+  const list = toList(mask) as (Tensor | undefined)[];
+  if (list.every(isMask)) return list;
+  throw new ArgumentError(`${where}: mask ${kindsOf(list)}; expected a tensor [batch, time] for each input.`);
+}
 
 /** Gives tensors with these masks; a tensor that already has its mask is returned itself. */
 export const withMasks = (xs: Tensor[], masks: readonly (Tensor | undefined)[]): Tensor[] =>

@@ -65,7 +65,7 @@ export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
   padding?: "valid" | "same" | "causal" | (string & {});
 }
 
-const isCausal = (options: Conv1DOptions | undefined): boolean => options?.padding?.toLowerCase() === "causal";
+const isCausal = (options: Conv1DOptions | undefined): boolean => String(options?.padding).toLowerCase() === "causal";
 
 /** The class of `Conv1D` layers, for subclasses and `instanceof`. */
 export class Conv1DLayer extends ConvLayer {

@@ -1,5 +1,5 @@
 /** Losses by name: one table. */
-import { unknownName } from "../errors.js";
+import { checkFunction, unknownName } from "../errors.js";
 import { type Loss, lossFrom, type LossRule } from "../loss.js";
 import * as crossentropies from "./crossentropies.js";
 import * as hinges from "./hinges.js";
@@ -43,7 +43,10 @@ export const losses: Readonly<Record<string, Loss>> = {
  * @throws ArgumentError for a name that is not in the table.
  */
 export function getLoss(where: string, loss: string | LossRule): Loss {
-  if (typeof loss !== "string") return isLoss(loss) ? loss : lossFrom(loss.name || "loss", loss);
+  if (typeof loss !== "string") {
+    checkFunction(`${where}: loss`, loss);
+    return isLoss(loss) ? loss : lossFrom(loss.name || "loss", loss);
+  }
   if (Object.hasOwn(losses, loss)) return losses[loss];
   throw unknownName(where, "loss", loss, Object.keys(losses));
 }

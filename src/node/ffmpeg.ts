@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import type { FileError } from "../errors.js";
-import { printable } from "../printable.js";
-import { checkPixels, faultOf, type Limits, MissingProgramError, moreSeconds, shown } from "./decoding/limits.js";
+import { printable, printableName } from "../printable.js";
+import { checkPixels, faultOf, type Limits, MissingProgramError, moreSeconds } from "./decoding/limits.js";
 
 const running = new Set<ChildProcess>();
 const stopAll = () => running.forEach((child) => child.kill("SIGKILL"));
@@ -135,7 +135,7 @@ export class Process {
     if (code !== "ENOENT") return faultOf(path, `${tool}, which reads ${what}, cannot be started (${message})`);
     const orElse = what === "films" ? "" : ", or save it as JPEG or PNG";
     return new MissingProgramError(
-      `${shown(path)}: ${what} are read with ${tool}, which is not installed; get it with "apt install ffmpeg" (Debian, Ubuntu), ` +
+      `${printableName(path)}: ${what} are read with ${tool}, which is not installed; get it with "apt install ffmpeg" (Debian, Ubuntu), ` +
         `"brew install ffmpeg" (macOS) or "winget install ffmpeg" (Windows)${orElse}.`,
     );
   }

@@ -1,7 +1,8 @@
 /** Folders of clips, and folders that hold such a folder for each class. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { shown, type Stoppable } from "./decoding/limits.js";
+import { printableName } from "../printable.js";
+import type { Stoppable } from "./decoding/limits.js";
 import { byName, notPlain, reasonOf, withFileErrors } from "./paths.js";
 import { isPictureName, numberedPictures } from "./pictures.js";
 
@@ -119,4 +120,5 @@ async function whyNoPictures(folder: string, signal?: AbortSignal): Promise<stri
   }
 }
 
-const withoutPath = (message: string, path: string) => message.replace(`${shown(path)}: `, "").replace(/\.$/, "");
+const withoutPath = (message: string, path: string) =>
+  message.replace(`${printableName(path)}: `, "").replace(/\.$/, "");

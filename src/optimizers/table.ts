@@ -1,6 +1,6 @@
 /** Optimizers by name: one table. */
-import { unknownName } from "../errors.js";
-import type { Optimizer, OptimizerFactory } from "../optimizer.js";
+import { ArgumentError, shown, unknownName } from "../errors.js";
+import { Optimizer, type OptimizerFactory } from "../optimizer.js";
 import { Adam, AdamW } from "./adam.js";
 import { RMSprop } from "./rmsprop.js";
 import { SGD } from "./sgd.js";
@@ -19,7 +19,10 @@ export const optimizers: Readonly<Record<string, OptimizerFactory>> = {
  * @throws ArgumentError for a name that is not in the table.
  */
 export function getOptimizer(where: string, optimizer: string | Optimizer): Optimizer {
-  if (typeof optimizer !== "string") return optimizer;
+  if (optimizer instanceof Optimizer) return optimizer;
+  if (typeof optimizer !== "string") {
+    throw new ArgumentError(`${where}: optimizer ${shown(optimizer)}; expected a name, or an optimizer, as Adam().`);
+  }
   const name = optimizer.toLowerCase();
   if (Object.hasOwn(optimizers, name)) return optimizers[name]();
   throw unknownName(where, "optimizer", optimizer, Object.keys(optimizers));

@@ -1,6 +1,6 @@
 /** The options of `compile`, resolved: a loss for each output, metrics with their names, the optimizer. */
 import { stopGradient } from "../autograd/tape.js";
-import { ArgumentError, checkOptions, unknownName } from "../errors.js";
+import { ArgumentError, checkFunction, checkNumber, checkOptions, unknownName } from "../errors.js";
 import { type Loss, type LossRule, weightedSum } from "../loss.js";
 import { getLoss, losses as lossTable } from "../losses/table.js";
 import { measure, type Measured, type Metric, metricFrom, type MetricRule } from "../metric.js";
@@ -63,9 +63,11 @@ export class Compiled {
   constructor(where: string, options: CompileOptions, outputNames: readonly string[]) {
     checkOptions(where, options, ["optimizer", "loss", "metrics", "lossWeights"]);
     const { optimizer = "rmsprop", loss, metrics, lossWeights } = options;
-    const weights = forOutputs(where, "lossWeights", lossWeights ?? null, outputNames);
+    const weights = forOutputs(where, "lossWeights", lossWeights ?? null, outputNames).map((weight) =>
+      checkNumber(where, "lossWeights", weight ?? 1, "a finite number"),
+    );
     this.#losses = forOutputs(where, "loss", loss ?? null, outputNames).flatMap((given, output) =>
-      given == null ? [] : [{ output, loss: getLoss(where, given), weight: weights[output] ?? 1 }],
+      given == null ? [] : [{ output, loss: getLoss(where, given), weight: weights[output] }],
     );
     this.#metrics = outputMetrics(where, metrics ?? null, outputNames);
     const several = this.#losses.length > 1;
@@ -133,6 +135,7 @@ function metricLists(where: string, given: MetricsOption | null, outputNames: re
  */
 function getMetric(where: string, metric: MetricOption): Metric {
   if (typeof metric !== "string") {
+    checkFunction(`${where}: metric`, metric);
     if ("direction" in metric) return metric as Metric;
     if ("perSample" in metric) return metricFrom(metric.name, (metric as Loss).perSample, "down");
     return metricFrom(metric.name || "metric", metric);

@@ -164,7 +164,30 @@ describe("the parts of an architecture", () => {
 
 describe("how a model was trained", () => {
   const compiledWith = (change: (training: string) => string) => changedFile("training", change);
+  const trained = (rest: string) => `{"optimizer":{"className":"Adam","config":{},"iterations":0},${rest}}`;
   const option = (text: string) => (training: string) => training.replace('"config":{', `"config":{${text},`);
+
+  test.each<[string, RegExp]>([
+    ["null", /how it was trained is null; expected an object/],
+    ["5", /how it was trained is 5; expected an object/],
+    ['{"optimizer":null}', /its optimizer is null; expected an object/],
+    ['{"optimizer":{"config":{},"iterations":0}}', /the class of its optimizer is nothing; expected a name/],
+    [
+      '{"optimizer":{"className":"Adam","iterations":0}}',
+      /the options of its optimizer is nothing; expected an object/,
+    ],
+    [
+      '{"optimizer":{"className":"Adam","config":{},"iterations":{}}}',
+      /: \{\} updates of the optimizer; expected a whole/,
+    ],
+    [trained('"loss":5'), /compile: loss: 5; expected a function/],
+    [trained('"loss":"mse","metrics":[null]'), /compile: metric: null; expected a function/],
+    [trained('"loss":"mse","lossWeights":"x"'), /compile: lossWeights "x"; expected a finite number/],
+  ])("%s is refused", async (text, message) => {
+    const bytes = await compiledWith(() => text);
+    expect(await failure(loadModel(bytes))).toMatch(message);
+    expect((await loadModel(bytes, { compile: false })).optimizer).toBeUndefined();
+  });
 
   test.each([
     ['"beta1":{"number":"NaN"}', /Adam: beta1/],

@@ -4,8 +4,10 @@ import { memory, setBackend } from "../../src/backend.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import { Dense } from "../../src/layers/dense.js";
 import { Input } from "../../src/layers/input.js";
+import { LSTM } from "../../src/layers/lstm.js";
 import { Model, Sequential } from "../../src/model.js";
 import { SGD } from "../../src/optimizers/index.js";
+import { setSeed } from "../../src/random.js";
 import { tensor } from "../../src/tensor.js";
 import type { Batch } from "../../src/training.js";
 
@@ -285,4 +287,29 @@ test("what is no source of batches is refused", async () => {
       /fit: received .* as inputs; expected a tensor, { data, shape }, an array, or batches\.$/,
     );
   }
+});
+
+test.each<[string, object, string]>([
+  ["a loss", { loss: 5 }, "compile: loss: 5; expected a function."],
+  ["a loss in a list", { loss: [[1]] }, "compile: loss: [1]; expected a function."],
+  ["a metric", { loss: "mse", metrics: [null] }, "compile: metric: null; expected a function."],
+  ["a weight of a loss", { loss: "mse", lossWeights: NaN }, "compile: lossWeights NaN; expected a finite number."],
+  ["an optimizer", { optimizer: {}, loss: "mse" }, "expected a name, or an optimizer, as Adam()."],
+])("compile refuses what is not %s", (_, options, message) => {
+  expect(() => line().compile(options)).toThrow(message);
+});
+
+test("a callback's hook is a function", async () => {
+  const model = line();
+  model.compile({ optimizer: SGD(), loss: "mse" });
+  await expect(model.fit([[1]], [[1]], { callbacks: [{ onTrainBegin: 5 } as never], verbose: 0 })).rejects.toThrow(
+    "callbacks: onTrainBegin: 5; expected a function.",
+  );
+});
+
+test("a mask and initial states are tensors, a seed is a number", () => {
+  const [dense, lstm, x] = [Dense({ units: 1 }), LSTM({ units: 1 }), tensor([[[1]]])];
+  expect(() => dense(x, { mask: 3 as never })).toThrow(/: mask \[3\]; expected a tensor \[batch, time\]/);
+  expect(() => lstm(x, { initialState: 3 as never })).toThrow(/expected tensors.*received \[Tensor, 3\]/);
+  expect(() => setSeed(Symbol("a") as never)).toThrow("setSeed: seed Symbol(a); expected a finite number.");
 });

@@ -1,7 +1,6 @@
 /** Reads the description that `train` writes into a model's file, which may come from others. */
 import { FileError, type ModelLayer } from "../../index.js";
-import { printable } from "../../printable.js";
-import { shown } from "../terminal.js";
+import { printable, printableName } from "../../printable.js";
 import { type Classifier, highestRate } from "./options.js";
 
 /** Longer windows are no description of clips. */
@@ -14,7 +13,7 @@ const longestSeconds = 1e6;
  */
 export function readClassifier(file: string, model: ModelLayer, text: string | undefined): Classifier {
   const wrong = (what: string) =>
-    new FileError(`${shown(file)}: ${what}; expected a model file that zoetrope train has written.`);
+    new FileError(`${printableName(file)}: ${what}; expected a model file that zoetrope train has written.`);
   if (text === undefined) throw wrong("does not say its classes and windows");
   const read = parsed(text);
   const problem = read === undefined ? "is no JSON object" : problemIn(read, model);

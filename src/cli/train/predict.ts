@@ -2,11 +2,12 @@
 import type { ModelLayer } from "../../index.js";
 import { rankLabels } from "../../inspect/index.js";
 import type { Skipped } from "../../node/index.js";
+import { printableName } from "../../printable.js";
 import { clipsAt, skippedBecause } from "../clipsAt.js";
 import { readModel } from "../download.js";
 import { type Films, realFilms } from "../films.js";
 import { withProgress } from "../progress.js";
-import { percent, plural, type Screen, shown } from "../terminal.js";
+import { percent, plural, type Screen } from "../terminal.js";
 import { readClassifier } from "./classifier.js";
 import { preprocessFrames } from "./featureExtractor.js";
 import { lengthOf } from "./features.js";
@@ -30,7 +31,7 @@ export async function predictClips(
   const skipped: Skipped[] = [];
   const clips: Prediction[] = [];
   const listed = await clipsAt(paths, skipped, signal, films);
-  const nameWidth = Math.max(0, ...listed.map((path) => shown(path).length));
+  const nameWidth = Math.max(0, ...listed.map((path) => printableName(path).length));
   const total = await withProgress(screen, listed.length, "clip", async (progress) => {
     let windows = 0;
     for (const [i, path] of listed.entries()) {
@@ -42,15 +43,15 @@ export async function predictClips(
   await withProgress(screen, total, "window", async (progress) => {
     let done = 0;
     for (const path of listed) {
-      const onWindow = () => progress.update(++done, shown(path));
-      progress.update(done, shown(path));
+      const onWindow = () => progress.update(++done, printableName(path));
+      progress.update(done, printableName(path));
       try {
         const found = await predictClip({ model, classifier, films, signal, onWindow }, path);
         clips.push(found);
         progress.note(line(found, nameWidth));
       } catch (error) {
         skipped.push(skippedBecause(error, path, signal));
-        progress.note(`${shown(path).padEnd(nameWidth)}  skipped: ${shown(skipped.at(-1)!.reason)}`);
+        progress.note(`${printableName(path).padEnd(nameWidth)}  skipped: ${printableName(skipped.at(-1)!.reason)}`);
       }
     }
   });
@@ -61,8 +62,8 @@ export async function predictClips(
 
 const line = ({ path, labels, windows }: Prediction, width: number): string =>
   [
-    shown(path).padEnd(width),
-    ...labels.slice(0, 3).map(({ label, score }) => `${shown(label)} ${percent(score, 1)}`),
+    printableName(path).padEnd(width),
+    ...labels.slice(0, 3).map(({ label, score }) => `${printableName(label)} ${percent(score, 1)}`),
     `(${plural(windows, "window")})`,
   ].join("  ");
 

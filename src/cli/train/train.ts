@@ -6,10 +6,11 @@ import { basename, resolve } from "node:path";
 import { saveModel } from "../../formats/index.js";
 import { reportHtml } from "../../report/index.js";
 import { FileError, setSeed } from "../../index.js";
+import { printableName } from "../../printable.js";
 import { checkOutputs, type Output, SaveError, writePrecious } from "../outputs.js";
 import { reportBytes, reportPath, writeReportFile } from "../reportFiles.js";
 import { whileShown } from "../progress.js";
-import { plural, percent, type Screen, shown } from "../terminal.js";
+import { plural, percent, type Screen } from "../terminal.js";
 import { UsageError } from "../usage.js";
 import { cacheFolder, folderBytes, makeFolder } from "./cacheFolder.js";
 import { stoppedLine, TrainingCheckpoint } from "./checkpoint.js";
@@ -54,7 +55,7 @@ export async function trainFolder(
     classes: [],
   };
   const gathered = await gatherClips(context, outputs);
-  screen.write(`Held out ${shown(gathered.split.text)}.\n`);
+  screen.write(`Held out ${printableName(gathered.split.text)}.\n`);
   const head = convLstmHead({ ...settings, classes: context.classes.length });
   const heads: Heads = { convLstm: head.model, mean: meanHead(context.classes.length) };
   const checkpoint = checkpointOf(context, gathered, heads);
@@ -261,10 +262,10 @@ function summary(result: TrainResult): string {
     row("mean over the frames", meanOfFrames),
     result.verdict,
     "",
-    ...(skipped.length > 0 ? [`${plural(skipped.length, "file")} skipped:`, ...skipped.map(({ path, reason }) => `  ${shown(path)}: ${shown(reason)}`)] : []),
-    `Model: ${shown(result.model) || "not written"}`,
-    `Report: ${shown(result.report) || "not written"}`,
-    `Features, kept for another run: ${shown(cache.folder)} (${(cache.bytes / 1e6).toFixed(0)} MB)`,
+    ...(skipped.length > 0 ? [`${plural(skipped.length, "file")} skipped:`, ...skipped.map(({ path, reason }) => `  ${printableName(path)}: ${printableName(reason)}`)] : []),
+    `Model: ${printableName(result.model) || "not written"}`,
+    `Report: ${printableName(result.report) || "not written"}`,
+    `Features, kept for another run: ${printableName(cache.folder)} (${(cache.bytes / 1e6).toFixed(0)} MB)`,
     `${result.seconds.toFixed(0)} s in all`,
   ]; // prettier-ignore
   return lines.join("\n");

@@ -1,7 +1,7 @@
 /** Limits of what is decoded, and the errors that a caller can tell from those of a broken file. */
 import { env } from "node:process";
-import { ArgumentError, FileError } from "../../errors.js";
-import { printable } from "../../printable.js";
+import { ArgumentError, FileError, shown as valueText } from "../../errors.js";
+import { printable, printableName } from "../../printable.js";
 
 /** Thrown when ffmpeg or ffprobe is needed and not installed: other films will fail for the same reason. */
 export class MissingProgramError extends FileError {
@@ -53,18 +53,18 @@ function limit(where: string, option: string, given: number | undefined, variabl
   throw new ArgumentError(`${where}: ${name} is ${received}; expected a number above 0.`);
 }
 
-/** A path as it stands in messages: whole, on one line. */
-export const shown = (path: string): string => printable(path, Infinity);
-
 /** The error of a file or folder: its path and what is wrong, as "an empty file; expected a film or a picture". */
 export const faultOf = (path: string, what: string, cause?: unknown): FileError =>
-  new FileError(`${shown(path)}: ${what}.`, cause === undefined ? undefined : { cause });
+  new FileError(
+    `${typeof path === "string" ? printableName(path) : valueText(path)}: ${what}.`,
+    cause === undefined ? undefined : { cause },
+  );
 
 /** @throws PictureSizeError when there are more pixels than are allowed. */
 export function checkPixels(path: string, width: number, height: number, maxPixels: number): void {
   if (width * height <= maxPixels) return;
   throw new PictureSizeError(
-    `${shown(path)}: ${width} x ${height} pixels, the limit is ${maxPixels} in all; raise it with the option maxPixels, for the command with the environment variable ZOETROPE_MAX_PIXELS.`,
+    `${printableName(path)}: ${width} x ${height} pixels, the limit is ${maxPixels} in all; raise it with the option maxPixels, for the command with the environment variable ZOETROPE_MAX_PIXELS.`,
   );
 }
 

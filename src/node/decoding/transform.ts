@@ -1,4 +1,5 @@
 /** Decoded pictures: turned upright, cropped and resized to the square that a network takes. */
+import { ArgumentError, checkNumber, shown } from "../../errors.js";
 import { resizePixels } from "../../resize.js";
 
 /** A decoded picture. */
@@ -52,8 +53,18 @@ export function turnUpright<P extends Pixels>(stored: P, orientation: number): P
   return { width, height, rgb } as P;
 }
 
+/** @throws ArgumentError for what is no picture. */
+function checkPicture(where: string, picture: Picture): void {
+  const { width, height, rgb } = Object(picture) as Picture;
+  checkNumber(where, "the picture's width", width, "a whole number from 1");
+  checkNumber(where, "the picture's height", height, "a whole number from 1");
+  if (ArrayBuffer.isView(rgb) && rgb.length === width * height * 3) return;
+  throw new ArgumentError(`${where}: ${shown(rgb)} as the picture's rgb; expected ${width * height * 3} numbers.`);
+}
+
 /** The largest square in the middle of a picture. */
 export function cropSquare(picture: Picture): Picture {
+  checkPicture("cropSquare", picture);
   const side = Math.min(picture.width, picture.height);
   const left = Math.floor((picture.width - side) / 2);
   const top = Math.floor((picture.height - side) / 2);
@@ -69,7 +80,11 @@ export function cropSquare(picture: Picture): Picture {
  * A picture at another size. Each new pixel is the mean of the area that it covers in the old picture; where the
  * picture is enlarged, it is interpolated bilinearly.
  */
-export function resize({ width: oldWidth, height: oldHeight, rgb }: Picture, width: number, height: number): Picture {
+export function resize(picture: Picture, width: number, height: number): Picture {
+  checkPicture("resize", picture);
+  checkNumber("resize", "width", width, "a whole number from 1");
+  checkNumber("resize", "height", height, "a whole number from 1");
+  const { width: oldWidth, height: oldHeight, rgb } = picture;
   const row = (y: number) => rgb.subarray(y * oldWidth * 3, (y + 1) * oldWidth * 3);
   const rows = Array.from({ length: oldHeight }, (_, y) => row(y));
   return { width, height, rgb: resizePixels({ rows, width: oldWidth, channels: 3 }, [height, width]) };

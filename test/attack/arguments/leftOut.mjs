@@ -15,6 +15,16 @@ export const notCalled = [
 export const allowed = [
   [/./, /^Error: thrown by a getter of the case$/, "the error of the caller's own object"],
   [/./, /^Error: thrown by a function of the case$/, "the error of the caller's own function"],
+  [
+    /^new \w+Layer$/,
+    /^TypeError: (known is not iterable|word\.toLowerCase is not a function)/,
+    "the second argument is for classes that extend it",
+  ],
+  [
+    /./,
+    /^TypeError: Cannot read private member #\w+ from an object whose class did not declare it$/,
+    "a Proxy has no private fields, which JavaScript says itself",
+  ],
 ];
 
 /** Whether a function is left out. */

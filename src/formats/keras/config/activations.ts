@@ -5,7 +5,7 @@
 import { ArgumentError, FileError } from "../../../errors.js";
 import type { Named } from "../../../named.js";
 import { camel, foldName, kerasObject, snake } from "./names.js";
-import { asObject, showWord, type JsonObject, plainValue, showValue } from "../../json.js";
+import { asName, asObject, showWord, type JsonObject, plainValue, showValue } from "../../json.js";
 
 const names = [
   ...["linear", "relu", "relu6", "leakyRelu", "elu", "selu", "gelu", "celu", "glu", "silu", "swish", "mish"],
@@ -46,7 +46,7 @@ function functionName({ class_name, config }: JsonObject): string | undefined {
 }
 
 function readLayer(what: string, { class_name, config }: JsonObject): Named {
-  const { name, options } = layers[class_name as string];
+  const { name, options } = layers[asName(`the class of ${what}`, class_name)];
   const result: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(asObject(what, config ?? {}))) {
     if (item === null || ofLayers.includes(key)) continue;
