@@ -9,12 +9,15 @@ import { UsageError } from "./usage.js";
 /** The line without the name of the command, undefined where nothing is to be said, and the exit code. */
 export type Failure = { line?: string; exitCode: number };
 
+/** Longer lines, as of a name of many letters, lose their middle: what to do is at the end. */
+const longestLine = 1500;
+
 /** Turns whatever was thrown into a line; with ZOETROPE_DEBUG set, the stack of the error follows. */
 export function failureOf(error: unknown): Failure {
   const { line, exitCode } = described(error);
   if (line === undefined) return { exitCode };
   const more = process.env.ZOETROPE_DEBUG && error instanceof Error ? `\n${error.stack}` : "";
-  return { line: printable(line, Infinity) + more, exitCode };
+  return { line: printable(line, longestLine, 600) + more, exitCode };
 }
 
 function described(error: unknown): Failure {

@@ -1,6 +1,7 @@
 /** Folders of clips, and folders that hold such a folder for each class. */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { checkOptions } from "../errors.js";
 import { printableName } from "../printable.js";
 import type { Stoppable } from "./decoding/limits.js";
 import { byName, notPlain, reasonOf, withFileErrors } from "./paths.js";
@@ -36,8 +37,10 @@ const isHidden = (name: string) => /^(\..*|thumbs\.db|desktop\.ini)$/i.test(name
  */
 export async function listClips(
   folder: string,
-  { signal }: Stoppable = {},
+  options: Stoppable = {},
 ): Promise<{ clips: string[]; skipped: Skipped[] }> {
+  checkOptions("listClips", options, ["signal"]);
+  const { signal } = options;
   const clips: string[] = [];
   const skipped: Skipped[] = [];
   for (const { path, name, isFolder, fault } of await entriesOf(folder, signal)) {
@@ -59,8 +62,10 @@ export async function listClips(
  */
 export async function listClasses(
   folder: string,
-  { signal }: Stoppable = {},
+  options: Stoppable = {},
 ): Promise<{ classes: { name: string; clips: string[] }[]; skipped: Skipped[] }> {
+  checkOptions("listClasses", options, ["signal"]);
+  const { signal } = options;
   const classes: { name: string; clips: string[] }[] = [];
   const skipped: Skipped[] = [];
   for (const { path, name, isFolder, fault } of await entriesOf(folder, signal)) {

@@ -1,5 +1,6 @@
 /** A hash of what a clip contains, independent of its name. */
 import { createHash } from "node:crypto";
+import { checkOptions } from "../errors.js";
 import type { Stoppable } from "./decoding/limits.js";
 import { look, openPlain, withFileErrors } from "./paths.js";
 import { numberedPictures } from "./pictures.js";
@@ -9,7 +10,9 @@ import { numberedPictures } from "./pictures.js";
  * hexadecimal digits.
  * @throws FileError when something cannot be read.
  */
-export async function contentHash(path: string, { signal }: Stoppable = {}): Promise<string> {
+export async function contentHash(path: string, options: Stoppable = {}): Promise<string> {
+  checkOptions("contentHash", options, ["signal"]);
+  const { signal } = options;
   signal?.throwIfAborted();
   if ((await look(path)) !== "folder") return (await digest(path, signal)).toString("hex");
   const whole = createHash("sha256");

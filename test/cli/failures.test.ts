@@ -62,3 +62,9 @@ test.each(["throw new TypeError('odd')", "Promise.reject(new TypeError('odd'))"]
     expect([code, err]).toEqual([1, `zoetrope: ${fault("TypeError: odd")}\n`]);
   },
 );
+
+test("a name of many letters does not hide what is wrong with it", () => {
+  const { line } = failureOf(new UsageError(`${"x".repeat(100_000)}: no such command; --help lists what there is.`));
+  expect(line).toMatch(/^x{900}…x+: no such command; --help lists what there is\.$/);
+  expect(line).toHaveLength(1501);
+});

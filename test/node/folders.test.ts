@@ -199,3 +199,14 @@ test("the built module is one file that contains its libraries, and throws the e
   const licences = readFileSync("dist/THIRD-PARTY-LICENSES.txt", "utf8");
   for (const name of ["fast-png", "jpeg-js"]) expect(licences).toMatch(new RegExp(`^${name} \\d`, "m"));
 });
+
+test.each<[string, (options: never) => unknown]>([
+  ["listClips", (options) => listClips(".", options)],
+  ["listClasses", (options) => listClasses(".", options)],
+  ["contentHash", (options) => contentHash(".", options)],
+])("%s looks at its options", async (name, call) => {
+  await expect(call(null as never)).rejects.toThrow(`${name}: expected options, as { signal: ... }, received null.`);
+  await expect(call({ signals: 1 } as never)).rejects.toThrow(
+    `${name}: unknown option "signals"; did you mean "signal"?`,
+  );
+});

@@ -1,4 +1,5 @@
 /** Decodes JPEG and PNG, recognized by their first bytes, to RGB. */
+import { checkOptions } from "../../errors.js";
 import { pictureFormat } from "../../signatures.js";
 import { decodeJpeg, jpegHeader } from "./jpeg.js";
 import { checkPixels, type DecodeLimits, faultOf, limitsOf } from "./limits.js";
@@ -23,6 +24,7 @@ export interface PictureHeader {
  * pixels.
  */
 export function decodePicture(bytes: Uint8Array, name: string, options: Pick<DecodeLimits, "maxPixels"> = {}): Picture {
+  checkOptions("decodePicture", options, ["maxPixels"]);
   const { maxPixels } = limitsOf("decodePicture", options);
   const { orientation } = readHeader(bytes, name, maxPixels);
   const { width, height, rgb } = turnUpright(decodePixels(bytes, name), orientation);

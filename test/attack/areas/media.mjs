@@ -135,7 +135,7 @@ async function run(/** @type {Medium} */ medium, /** @type {boolean} */ isChange
     const error = await read(ways[way], path, chance, medium.isEndless === true);
     const grown = (process.resourceUsage().maxRSS - before) / 1024;
     must(grown < 1500, "growth", `reading it took ${Math.round(grown)} MB`);
-    if (!isChanged) checkExpected(medium, way, error, isFile);
+    if (!isChanged && (way !== "decodePicture" || isJpegOrPng(path))) checkExpected(medium, way, error, isFile);
     if (error === undefined || error === aborted) return;
     throw error;
   } finally {
@@ -149,6 +149,10 @@ function checkExpected(/** @type {Medium} */ { expect: expected }, /** @type {st
   const mustFail = expected === "error" && way === "readClip" && isFile;
   must(!mustFail || error, "lost", "frames were read of what has none");
 } // prettier-ignore
+
+/** The kinds that `decodePicture` takes, by their first bytes; a name may say otherwise. */
+const isJpegOrPng = (/** @type {string} */ path) =>
+  /^(\xff\xd8\xff|\x89PNG)/.test(readFileSync(path).toString("latin1", 0, 4));
 
 /** Links in a circle lead to no file. */
 function isPlainFile(/** @type {string} */ path) {
