@@ -53,7 +53,7 @@ export class LoadError extends ZoetropeError {
 
 /** Gives a shape as text, such as "[2, 10, 64, 64, 3]"; "null" is a size that is not known yet. */
 export function shapeText(shape: readonly (number | null)[]): string {
-  return `[${shape.map((size) => size ?? "null").join(", ")}]`;
+  return `[${shape.map((size) => String(size ?? null)).join(", ")}]`;
 }
 
 /**

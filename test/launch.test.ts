@@ -131,7 +131,7 @@ describe("launch", () => {
     // oxlint-disable-next-line typescript/await-thenable -- `await` asks the proxy for "then"
     expect(await b.kernels).toBe(b.kernels);
     expect(() => b.kernels.exp(b.allocate(1), b.allocate(1))).toThrow(
-      'The backend "reference (float32)" lacks the kernel "exp".',
+      'The backend "reference (float32)" lacks the kernel "exp"; see the type Backend.',
     );
     const reference = createReferenceBackend();
     await setBackend(reference);

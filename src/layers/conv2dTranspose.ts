@@ -38,7 +38,12 @@ export class Conv2DTransposeLayer extends ConvolutionLayer {
     if (given == null) return undefined;
     const both = typeof given === "number" ? [given, given] : given;
     const { strides } = this.window.options;
-    if (both.length === 2 && both.every((n, i) => Number.isInteger(n) && n >= 0 && n < strides[i])) return both;
+    if (
+      Array.isArray(both) &&
+      both.length === 2 &&
+      both.every((n, i) => Number.isInteger(n) && n >= 0 && n < strides[i])
+    )
+      return both;
     throw new ArgumentError(
       `${this.label}: outputPadding ${shown(given)}; expected whole numbers below the strides ${shown(strides)}.`,
     );
