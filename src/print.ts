@@ -18,7 +18,7 @@ export interface PrintOptions {
 /**
  * Prints a tensor's shape and its elements, aligned, row by row.
  *
- * @throws DisposedError when the tensor has been disposed.
+ * @throws DisposedError when the tensor has been disposed; ArgumentError for what is no tensor.
  * @example
  * await print(tensor([[0.5, 1.25, -3], [2, 0, 1]]));
  * // Tensor [2, 3]
