@@ -16,7 +16,7 @@ import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape } from "./shape.js";
-import { keep, type Resumable, resumableScope, scope, transaction, undoable } from "./scope.js";
+import { keep, type Resumable, resumableScope, scope, transaction, undoable, undoably } from "./scope.js";
 import { consoleText, type HostArray, Tensor, type Variable } from "./tensor.js";
 import { makeWeight } from "./weightFactory.js";
 
@@ -339,7 +339,7 @@ export abstract class Layer extends Callable {
   /** Makes the weights for inputs of these shapes, if they are not made yet. */
   buildOnce(shapes: PartialShape[]): void {
     if (this.built) return;
-    transaction(() => {
+    undoably(() => {
       const lists = [this.#trainableOwn, this.#nonTrainableOwn];
       const counts = lists.map((list) => list.length);
       undoable(() => (failed) => {

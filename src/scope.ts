@@ -58,6 +58,9 @@ export function scope<T>(work: () => T): T {
  */
 export const transaction = <T>(work: () => T): T => runIn(openScope(currentScope?.settles ?? []), work);
 
+/** `transaction` for work that may be inside of one already, which it is a part of then, without a scope of its own. */
+export const undoably = (work: () => void): void => (currentScope?.settles ? work() : transaction(work));
+
 /**
  * Calls `save` before a change, if a transaction is running; what it returns is called at the end of that, with whether
  * it failed.

@@ -152,8 +152,8 @@ describe("sizes", () => {
       "endless layers",
       () => {
         let layer: Layer = Dense({ units: 1 });
-        for (let i = 0; i < 500; i++) layer = TimeDistributed(layer);
-        return saveModel(Sequential([Input({ shape: [...Array<number>(500).fill(1), 2] }), layer]));
+        for (let i = 0; i < 2000; i++) layer = TimeDistributed(layer);
+        return saveModel(Sequential([Input({ shape: [...Array<number>(2000).fill(1), 2] }), layer]));
       },
       /holds something that no file can hold/,
     ],
