@@ -191,7 +191,8 @@ function mainAmong(
   return { name, main: list.get(main)!, readBeside };
 }
 
-const pathOf = (file: File): string => file.webkitRelativePath || file.name;
+/** What is no file has no name that ends in .json, and is refused for that. */
+const pathOf = (file: File | null | undefined): string => String(file?.webkitRelativePath || file?.name);
 
 /** Reads files from the folder, or under the address, of the source. */
 function besides(caller: string, given: Source, options: SourceOptions): ReadBeside {

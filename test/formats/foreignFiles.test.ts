@@ -220,3 +220,11 @@ describe("how a model was trained", () => {
     expect(seedOf(loaded)).toBe(seedOf(model));
   });
 });
+
+test.each([[null], [undefined], [{}], [{ name: 5 }]])(
+  "a list of what is no file, as [%s], is refused",
+  async (item) => {
+    const message = "loadModel: expected model.json and its files, received 0 of *.json.";
+    await expect(loadModel([item] as never)).rejects.toThrow(message);
+  },
+);
