@@ -33,6 +33,9 @@ export const clean = (text: string): string =>
     .map((part, i) => (i % 2 === 1 ? part : printable(part, Infinity)))
     .join("");
 
+/** The most letters of a line about a file whose names and faults may be endless. */
+export const longestLine = 1000;
+
 /** A number with its noun: `1 clip`, `1,600 clips`. */
 export const plural = (value: number, noun: string) =>
   `${value.toLocaleString("en-US")} ${noun}${value === 1 ? "" : "s"}`;

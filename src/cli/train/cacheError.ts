@@ -1,5 +1,6 @@
 /** Faults of the cache itself: a full disk, a folder that may not be written, too many open files. */
 import { FileError } from "../../index.js";
+import { isSystemError, reasonOf } from "../systemErrors.js";
 
 /** Thrown where the cache is at fault and not a clip: the next clip would not do better, so that it is not skipped. */
 export class CacheError extends FileError {}
@@ -17,9 +18,8 @@ export async function withCacheErrors<T>(path: string, how: string, work: () => 
   try {
     return await work();
   } catch (error) {
-    const { code = "", message, syscall } = error as NodeJS.ErrnoException;
-    if (syscall === undefined) throw error;
-    const what = advice[code] ?? "give another folder with --cache";
-    throw new CacheError(`${path}: features cannot be ${how} (${message}); ${what}.`, { cause: error });
+    if (!isSystemError(error)) throw error;
+    const what = advice[error.code!] ?? "give another folder with --cache";
+    throw new CacheError(`${path}: features cannot be ${how} (${reasonOf(error)}); ${what}.`, { cause: error });
   }
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { removeCheckpoint, restoreCheckpoint, writeCheckpoint } from "../../formats/checkpoint.js";
 import { printable } from "../../printable.js";
-import { plural } from "../terminal.js";
+import { longestLine, plural } from "../terminal.js";
 import type { Heads } from "./head.js";
 import type { Split } from "./split.js";
 import type { Part } from "./windows.js";
@@ -12,8 +12,6 @@ import type { Part } from "./windows.js";
 const intervalMs = 30_000;
 /** Writing takes at most this share of the time. */
 const mostShare = 1 / 20;
-/** Lines that name a file are longer than others. */
-const longestLine = 1000;
 
 /** What the result of a training depends on. */
 export interface TrainingKey {

@@ -7,7 +7,7 @@ import { printable } from "../../printable.js";
 import { skippedBecause } from "../clipsAt.js";
 import type { Films } from "../films.js";
 import { withProgress } from "../progress.js";
-import { plural, type Screen } from "../terminal.js";
+import { longestLine, plural, type Screen } from "../terminal.js";
 import { CacheError } from "./cacheError.js";
 import { type FeatureExtractor, featureElements, groupFrames } from "./featureExtractor.js";
 import { type FeatureFile, FeatureWriter, openFeatures } from "./featureFile.js";
@@ -19,9 +19,6 @@ export interface Sampling {
   frames: number;
   windowSeconds: number;
 }
-
-/** Lines that name a file are longer than others. */
-const longestLine = 1000;
 
 /** A clip whose header could be read. */
 export interface FoundClip {

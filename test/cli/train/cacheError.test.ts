@@ -3,19 +3,19 @@ import { CacheError, withCacheErrors } from "../../../src/cli/train/cacheError.j
 import { FileError } from "../../../src/index.js";
 
 test.each([
-  ["ENOSPC", "make room there, or give another folder with --cache"],
-  ["EDQUOT", "make room there, or give another folder with --cache"],
-  ["EMFILE", "raise the limit of open files (ulimit -n)"],
-  ["ENFILE", "raise the limit of open files (ulimit -n)"],
-  ["ENOENT", "it was deleted meanwhile; run again"],
-  ["EROFS", "give another folder with --cache"],
-])("%s is one line that says what to do", async (code, advice) => {
+  ["ENOSPC", "the disk is full", "make room there, or give another folder with --cache"],
+  ["EDQUOT", "the user's share of the disk is used up", "make room there, or give another folder with --cache"],
+  ["EMFILE", "too many files are open", "raise the limit of open files (ulimit -n)"],
+  ["ENFILE", "too many files are open", "raise the limit of open files (ulimit -n)"],
+  ["ENOENT", "it does not exist", "it was deleted meanwhile; run again"],
+  ["EROFS", "the file system is read-only", "give another folder with --cache"],
+])("%s is one line that says what to do", async (code, reason, advice) => {
   const cause = Object.assign(new Error(`${code}: why, open`), { code, syscall: "open" });
   const error: unknown = await withCacheErrors("a.features", "read", () => Promise.reject(cause)).catch((e) => e);
   expect(error).toBeInstanceOf(CacheError);
   expect(error).toBeInstanceOf(FileError);
   expect(error).toMatchObject({
-    message: `a.features: features cannot be read (${code}: why, open); ${advice}.`,
+    message: `a.features: features cannot be read (${code}: ${reason}); ${advice}.`,
     cause,
   });
 });

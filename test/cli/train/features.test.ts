@@ -168,7 +168,7 @@ test("a full disk ends the run with a line, keeps what is whole, and skips no fi
     return append.apply(this, args);
   }); // prettier-ignore
   const run = gather({ clips, cache });
-  await expect(run).rejects.toThrow(/^.*\.features: features cannot be written \(ENOSPC: no space left on device, write\); make room there, or give another folder with --cache\.$/); // prettier-ignore
+  await expect(run).rejects.toThrow(/^.*\.features: features cannot be written \(ENOSPC: the disk is full\); make room there, or give another folder with --cache\.$/); // prettier-ignore
   await expect(run).rejects.toThrow(CacheError);
   spy.mockRestore();
   expect(readdirSync(cache).map((name) => name.replace(/^\w+|-\w+/g, "")).sort()).toEqual([".features", ".features.free.part"]); // prettier-ignore
