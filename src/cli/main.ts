@@ -3,7 +3,7 @@ import { commandsOn } from "./commands.js";
 import { failureOf } from "./failures.js";
 import { runProgram } from "./program.js";
 import { StandardStream } from "./standardStream.js";
-import { endAt, onStop, StopError } from "./stopping.js";
+import { endSoon, onStop, StopError } from "./stopping.js";
 
 const signal = onStop();
 const out = new StandardStream(process.stdout, 1);
@@ -33,4 +33,4 @@ try {
 }
 await flushErrors();
 // Work that was given up may not have ended.
-if (signal.reason instanceof StopError) endAt(signal.reason, process.exitCode ?? 0);
+if (signal.reason instanceof StopError) await endSoon(signal.reason, process.exitCode ?? 0);

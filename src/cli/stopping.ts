@@ -40,11 +40,21 @@ export function onStop(): AbortSignal {
   return controller.signal;
 }
 
+/**
+ * Whether a request to the file system is under way. Node waits for it before it exits, for ever where that waits for another
+ * process, as at a pipe.
+ */
+const isHeld = (): boolean => process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"));
+
+/** Ends the process, after the requests that end soon: work that has heard the signal may have left some. */
+export async function endSoon(stop: StopError, exitCode: typeof process.exitCode): Promise<void> {
+  for (let waitedMs = 0; isHeld() && waitedMs < graceMs; waitedMs += 20) await wait(20);
+  endAt(stop, exitCode);
+}
+
 /** Ends the process at once. */
-export function endAt({ name, exitCode: code }: StopError, exitCode: typeof process.exitCode = code): void {
-  // Node waits for the file system before it exits, for ever where that waits for another process, as at a pipe.
-  // Work that has heard the signal may have left such a wait behind, too.
-  if (exitCode !== 0 && process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"))) {
+function endAt({ name, exitCode: code }: StopError, exitCode: typeof process.exitCode = code): void {
+  if (exitCode !== 0 && isHeld()) {
     process.removeAllListeners(name);
     process.kill(process.pid, name);
   } else process.exit(exitCode);
