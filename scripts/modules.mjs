@@ -257,7 +257,7 @@ export const lineBudgets = {
   inspect: 670,
   datasets: 170,
   node: 810,
-  pictures: 460,
+  pictures: 470,
   report: 1530,
   cli: 3460,
   assembly: 2640,

@@ -86,8 +86,11 @@ export function checkOptions(where: string, options: object, known: readonly str
   if (Object(options) !== options || Array.isArray(options)) {
     throw new ArgumentError(`${where}: expected options, as { ${known[0]}: ... }, received ${kindOf(options)}.`);
   }
-  for (const key of Object.keys(options)) {
+  for (const [key, value] of Object.entries<any>(options)) {
     if (!known.includes(key)) throw unknownName(where, "option", key, known);
+    if (key === "signal" && value && !value.throwIfAborted) {
+      throw new ArgumentError(`${where}: signal ${shown(value)}; expected an AbortSignal.`);
+    }
   }
 }
 
@@ -146,10 +149,11 @@ export type NumberKind =
 
 /** Gives a value back if it is a number of a kind. @throws ArgumentError */
 export function checkNumber(where: string, option: string, value: unknown, kind: NumberKind): number {
+  // First, because ops check their numbers at every call.
+  if (kind === "a number" && typeof value === "number") return value;
   const [low = -Infinity, high = Infinity] = (kind.match(/\d/g) ?? []).map(Number);
   const isOfKind = /whole/.test(kind) ? Number.isSafeInteger(value) : Number.isFinite(value);
   const x = value as number;
-  if (kind === "a number" && typeof value === "number") return value;
   const isBound = (/above/.test(kind) && x === low) || (/below/.test(kind) && x === high);
   if (isOfKind && x >= low && x <= high && !isBound) return x;
   throw new ArgumentError(`${where}: ${option} ${shown(value)}; expected ${kind}.`);

@@ -3,8 +3,7 @@
  * called like a function, on tensors or on symbolic tensors. A caller passes one tensor or a list, and gets one tensor
  * or a list. Only `Layer.apply` distinguishes the two; all methods inside a layer take lists and return lists.
  */
-import { ArgumentError, checkOptions, kindsOf, ShapeError, shapeText } from "./errors.js";
-
+import { ArgumentError, checkOptions, kindsOf, ShapeError, shapeText, shown } from "./errors.js";
 import { getConstraint } from "./constraints.js";
 import { getInitializer, type Initializer } from "./initializers.js";
 import { listFrom, type OneOrMany, toList } from "./layer/lists.js";
@@ -468,14 +467,15 @@ export abstract class Layer extends Callable {
    */
   setWeights(values: readonly (HostArray | Tensor)[]): void {
     const { weights } = this;
-    if (!this.built || values.length !== weights.length) {
-      const has = this.built ? `has ${weights.length} weights` : "has no weights yet";
-      throw new ShapeError(`${this.label}: received ${values.length} weights but ${has}; call it, or give as many.`);
+    if (!this.built || values?.length !== weights.length) {
+      const own = this.built ? weights.length : "none yet";
+      throw new ShapeError(`${this.label}: received ${values?.length} weights, has ${own}; call it, or give as many.`);
     }
     weights.forEach((weight, i) => {
-      if (sameShape(weight.shape, values[i].shape)) return;
+      const given = values[i]?.shape ?? [NaN];
+      if (sameShape(weight.shape, given)) return;
       throw new ShapeError(
-        `${this.label}: weight ${i} "${weight.name}" is ${shapeText(weight.shape)}, received ${shapeText(values[i].shape)}.`,
+        `${this.label}: weight ${i} "${weight.name}" is ${shapeText(weight.shape)}, received ${shown(given)}.`,
       );
     });
     const ready = values.map((value, i) => weights[i].readable(value instanceof Tensor ? value : value.data));

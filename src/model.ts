@@ -1,5 +1,5 @@
 /** Graphs of layers: Model, and Sequential as its simplest case. */
-import { ArgumentError, checkOptions, kindOf, nearest, ShapeError, shapeText, shown } from "./errors.js";
+import { ArgumentError, checkOptions, kindOf, ShapeError, shapeText, unknownName } from "./errors.js";
 import {
   callable,
   type ComputeOptions,
@@ -122,9 +122,7 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
   getLayer(name: string | number): Layer {
     const found = typeof name === "number" ? this.layers.at(name) : this.layers.find((layer) => layer.name === name);
     if (found) return found;
-    const close = nearest(String(name), this.layers.map((layer) => layer.name)); // prettier-ignore
-    const advice = close ? `did you mean "${close}"?` : `it has ${this.layers.length}, listed by summary().`;
-    throw new ArgumentError(`${this.label}: has no layer ${shown(name)}; ${advice}`);
+    throw unknownName(this.label, "layer", name, this.layers.map((layer) => layer.name)); // prettier-ignore
   }
 
   override get takesSeveral(): boolean {
@@ -250,10 +248,10 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
    * Prints a summary in Keras's layout, with multiply-adds, or passes it to `options.print`. In a bundle that is split
    * the code is loaded first; the returned promise is resolved when the text has been printed, and rejected with a
    * LoadError where import() fails; see `zoetrope/training`.
-   * @throws ArgumentError where the line is too short for the columns.
+   * @throws ArgumentError for unknown options, and where the line is too short for the columns.
    */
   summary(options: SummaryOptions = {}): Promise<void> | undefined {
-    const { print = (text) => console.log(text.trimEnd()) } = options;
+    const { print = (text) => console.log(text.trimEnd()) } = Object(options) as SummaryOptions;
     if (!training) return loadTraining(`${this.label}.summary`).then((code) => print(code.summaryText(this, options)));
     print(training.summaryText(this, options));
     return undefined;

@@ -1,5 +1,5 @@
 /** Tensors as text. */
-import { ArgumentError, shown } from "./errors.js";
+import { ArgumentError, checkFunction, kindOf, ShapeError, shown } from "./errors.js";
 import { checkedSize, type Shape } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
@@ -27,13 +27,18 @@ export interface PrintOptions {
  */
 export async function print(x: Tensor, options: PrintOptions = {}): Promise<void> {
   if (typeof x?.data !== "function") throw new ArgumentError(`print: ${shown(x)}; expected a tensor.`);
-  const text = formatValues(await x.data(), x.shape, options);
-  (options.print ?? console.log)(`${x}\n${text}`);
+  const { print = console.log } = options;
+  checkFunction("print: print", print);
+  print(`${x}\n${formatValues(await x.data(), x.shape, options)}`);
 }
 
-/** Formats the elements of a row-major array as text, as `print` shows them. */
+/**
+ * Formats the elements of a row-major array as text, as `print` shows them.
+ * @throws ShapeError where the array has fewer elements than the shape.
+ */
 export function formatValues(values: ArrayLike<number>, shape: Shape, options: PrintOptions = {}): string {
-  checkedSize("formatValues", shape);
+  const size = checkedSize("formatValues", shape);
+  if (!(values?.length >= size)) throw new ShapeError(`formatValues: ${kindOf(values)}; expected ${size} numbers.`);
   const { precision = 4, most = 12 } = options;
   const shown = (axis: number): (number | undefined)[] => {
     const all = Array.from({ length: shape[axis] }, (_, i) => i);

@@ -20,7 +20,7 @@ export const layerClasses = new Map<string, LayerClass>();
  * registerLayer(ScaleLayer);
  */
 export function registerLayer(Class: LayerClass): void {
-  if (!(Class instanceof Object) || !Object.hasOwn(Class, "className")) {
+  if (typeof Class?.fromConfig !== "function" || !Object.hasOwn(Class, "className")) {
     throw new ArgumentError("registerLayer: expected a class with a static className, the name that files know it by.");
   }
   layerClasses.set(Class.className, Class);

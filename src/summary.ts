@@ -1,5 +1,5 @@
 /** `model.summary()`: Keras's table, with a column of multiply-adds. */
-import { ArgumentError, shown } from "./errors.js";
+import { ArgumentError, checkOptions, shown } from "./errors.js";
 import type { Layer, LayerNode, SymbolicTensor } from "./layer.js";
 import type { PartialShape } from "./shape.js";
 import type { Variable } from "./tensor.js";
@@ -37,6 +37,8 @@ export interface SummaryOptions {
   macs?: boolean;
 }
 
+const optionNames = ["lineLength", "positions", "print", "expandNested", "showTrainable", "macs"];
+
 type Align = "left" | "right" | "center";
 interface Column {
   readonly title: string;
@@ -46,9 +48,10 @@ interface Column {
 
 /**
  * The summary of a model as text, in Keras's layout. Columns of numbers grow where a number does not fit.
- * @throws ArgumentError where the line is too short for the columns.
+ * @throws ArgumentError for unknown options, and where the line is too short for the columns.
  */
 export function summaryText(model: Summarized, options: SummaryOptions = {}): string {
+  checkOptions("summary", options, optionNames);
   const nodes = [...model.depths.keys()];
   const isChain = isSequential(model, nodes);
   const showMacs = options.macs ?? true;

@@ -3,6 +3,7 @@
 /** Tensors and variables, and the functions that make them from values on the host. The ops compute with them. */
 import { type AnyBackend, type Buffer, getBackend } from "./backend.js";
 import {
+  checkNumber,
   checkNumbers,
   checkOptions,
   DisposedError,
@@ -303,10 +304,10 @@ export function ones(shape: Shape): Tensor {
 
 /**
  * Makes a tensor whose elements are all `value`.
- * @throws ShapeError when a size is not a whole number from 0.
+ * @throws ShapeError when a size is not a whole number from 0; ArgumentError when the value is no number.
  */
 export function full(shape: Shape, value: number): Tensor {
-  return constantTensor(shape, value);
+  return constantTensor(shape, checkNumber("full", "value", value, "a number"));
 }
 
 /** @internal Makes a tensor of one repeated value on any backend. */

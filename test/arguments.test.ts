@@ -53,3 +53,37 @@ test.each(functions)("%s", (name, work) => {
     expect(memory()).toMatchObject({ buffers, usedBytes });
   }
 });
+
+/** Calls with one argument of another kind, and what the error says. */
+const refused: [string, RegExp, () => unknown][] = [
+  ["weights without a list", /received undefined weights, has 2/, () => model().setWeights(undefined as never)],
+  ["weights without shapes", /is \[2, 2\], received \[NaN\]/, () => model().setWeights([undefined, {}] as never)],
+  ["a name that no text can be made of", /unknown layer Object/, () => model().getLayer({ toString: null } as never)],
+  ["a number that throws", /value Object; expected a number/, () => zoetrope.full([2], { valueOf: null } as never)],
+  ["time steps as text", /steps "2"; expected a whole number from 1/, () => norm("2")],
+  ["a class without fromConfig", /expected a class/, () => zoetrope.registerLayer({ className: "X" } as never)],
+  ["no values to format", /expected 2 numbers/, () => zoetrope.formatValues(undefined as never, [2])],
+  ["holes in a list of cells", /expected a list of cells/, () => zoetrope.StackedRNNCells(new Array(2) as never)],
+  ["a summary of null", /expected options/, () => model().summary(null as never)],
+];
+
+const model = () => zoetrope.Sequential([zoetrope.Input({ shape: [2] }), zoetrope.Dense({ units: 2 })]);
+const norm = (steps: unknown) => {
+  const [x, gamma, beta] = [zeros([2, 2]), zeros([2]), zeros([2])];
+  return zoetrope.batchNormTraining(x, gamma, beta, { epsilon: 0.1, steps: steps as number });
+};
+
+test.each(refused)("%s: a typed error, and no memory", (_, message, work) => {
+  const { buffers } = memory();
+  scope(() => {
+    expect(work).toThrow(ZoetropeError);
+    expect(work).toThrow(message);
+  });
+  if (!/model/.test(String(work))) expect(memory().buffers).toBe(buffers);
+});
+
+test.each<[string, () => Promise<unknown>]>([
+  ["predict with what is no signal", () => model().predict([[1, 2]], { signal: {} as never })],
+  ["predict with an array without a shape", () => model().predict({ data: null, shape: null } as never)],
+  ["print to what is no function", () => zoetrope.print(zeros([1]), { print: 3 as never })],
+])("%s: a typed error", (_, work) => expect(work()).rejects.toThrow(ZoetropeError));

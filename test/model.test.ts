@@ -102,7 +102,7 @@ test("models nest, and their layers are frozen, counted and found through them",
     ...["dense/kernel", "dense/bias"],
   ]);
   expect(cnn.getLayer("batch_normalization")).toBe(cnn.layers[2]);
-  expect(() => model.getLayer("conv_lstm")).toThrow('has no layer "conv_lstm"; did you mean "conv_lstm2d"?');
+  expect(() => model.getLayer("conv_lstm")).toThrow('unknown layer "conv_lstm"; did you mean "conv_lstm2d"?');
 });
 
 test("a network is cut at a layer's output, and joined to another", async () => {
@@ -328,7 +328,7 @@ test("the intermediate tensors of a call are disposed", () => {
 
 test("either all weights are set or none", async () => {
   const dense = Dense({ units: 2, name: "d" });
-  expect(() => dense.setWeights([])).toThrow('Dense "d": received 0 weights but has no weights yet');
+  expect(() => dense.setWeights([])).toThrow('Dense "d": received 0 weights, has none yet');
   dense(random([1, 3]));
   const before = await dense.getWeights();
   const wrong = [{ data: new Float32Array(6), shape: [3, 2] }, { data: new Float32Array(3), shape: [3] }]; // prettier-ignore

@@ -2,7 +2,7 @@
  * Reads safetensors files (https://huggingface.co/docs/safetensors): eight bytes with the length of a JSON header, the
  * header with dtype, shape and place of each tensor by name, then the tensors' bytes without gaps. Dtypes F32 and F16.
  */
-import { FileError } from "../errors.js";
+import { ArgumentError, FileError, kindOf } from "../errors.js";
 
 /** A tensor of a safetensors file. */
 export interface SafeTensor {
@@ -46,12 +46,14 @@ const bytesOf: Readonly<Record<string, number>> = { F32: 4, F16: 2 };
  * All tensors of a safetensors file, and its metadata. The whole header is checked before memory is allocated for any
  * tensor.
  * @param source the name of the file in error messages, "safetensors" by default.
- * @throws FileError for whatever is wrong with the file.
+ * @throws FileError for whatever is wrong with the file; ArgumentError for what is no bytes.
  * @example
  * const { tensors, metadata } = readSafetensors(await readFile("film.safetensors"));
  * const { data, shape } = tensors.get("dense/kernel");
  */
 export function readSafetensors(file: ArrayBuffer | Uint8Array, source = "safetensors"): SafetensorsFile {
+  if (!(file instanceof Uint8Array) && !(file instanceof ArrayBuffer))
+    throw new ArgumentError(`readSafetensors: ${kindOf(file)}; expected bytes.`);
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
   return readSafetensorsBody(bytes, readSafetensorsHeader(bytes, source), source);
 }
@@ -180,8 +182,10 @@ function valuesOf(body: Uint8Array, { dtype, begin, end }: Entry): Float32Array 
 /**
  * Converts 16-bit floats (IEEE 754 binary16: a sign, five bits of exponent, ten of fraction) to 32-bit ones.
  * @param bits the bits of each float.
+ * @throws ArgumentError for another array than a Uint16Array.
  */
 export function halfFloats(bits: Uint16Array): Float32Array {
+  if (!(bits instanceof Uint16Array)) throw new ArgumentError(`halfFloats: ${kindOf(bits)}; expected a Uint16Array.`);
   const words = new Uint32Array(bits.length);
   const values = new Float32Array(words.buffer);
   for (let i = 0; i < bits.length; i++) {

@@ -33,6 +33,8 @@ interface Place {
 /** @throws ArgumentError when the name fits no recurrent layer, or more than one. */
 export function findTarget(where: string, model: Layer, name: string | undefined): Target {
   if (!(model instanceof Layer)) throw new ArgumentError(`${where}: ${shown(model)}; expected a model or layer.`);
+  if (name !== undefined && typeof name !== "string")
+    throw new ArgumentError(`${where}: layer ${shown(name)}; expected the name of a layer.`);
   const places: Place[] = [];
   const all = unique(walk(model, model.name, undefined, places));
   if (name === undefined) return theOnly(where, `${model.label} holds`, all, all);

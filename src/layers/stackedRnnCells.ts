@@ -16,7 +16,7 @@ export class StackedRNNCellsLayer extends Cell {
   constructor(cells: readonly Cell[], options: LayerOptions = {}) {
     super({ ...options, cells } as LayerOptions, ["cells"]);
     this.cells = cells;
-    if (!Array.isArray(cells) || cells.length === 0 || !cells.every((cell) => cell instanceof Cell)) {
+    if (!Array.isArray(cells) || cells.length === 0 || !Array.from(cells).every((cell) => cell instanceof Cell)) {
       throw new ArgumentError(`${this.label}: expected a list of cells, as in StackedRNNCells([a, b]).`);
     }
   }

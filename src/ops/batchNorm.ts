@@ -1,5 +1,5 @@
 /** Batch normalization (Ioffe and Szegedy, 2015) over all axes but the last. */
-import { checkOptions, ShapeError, shapeText } from "../errors.js";
+import { checkNumber, checkOptions, ShapeError, shapeText } from "../errors.js";
 import { checkSize, checkTensors, compute, computeLike, op } from "../op.js";
 import { flatSize, type NormSize, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -34,7 +34,7 @@ function normSize(x: Tensor, gamma: Tensor, beta: Tensor, steps: number): NormSi
  * x, y: [batch, ..., channels]; gamma, beta: [channels]. Also returns the moments [2, steps, channels], mean and biased
  * variance, for moving averages; no gradient passes through them.
  *
- * @throws ShapeError when the shapes do not fit.
+ * @throws ShapeError when the shapes do not fit; ArgumentError when `steps` is no whole number from 1.
  */
 export function batchNormTraining(
   x: Tensor,
@@ -44,6 +44,7 @@ export function batchNormTraining(
 ): { y: Tensor; moments: Tensor } {
   checkOptions("batchNorm", options, ["epsilon", "steps"]);
   const { epsilon, steps = 1 } = options;
+  if (steps !== 1) checkNumber("batchNorm", "steps", steps, "a whole number from 1");
   const size = normSize(x, gamma, beta, steps);
   const moments = compute("moments", [x], [2, steps, size.channels], (k, m) => k.moments(m, x.buffer, size));
   const y = normalize(x, gamma, beta, moments, epsilon, size, (dy, sums) =>

@@ -6,10 +6,8 @@ import type { Tensor } from "../tensor.js";
 import { computeBinary, scaleBy } from "./arithmetic.js";
 
 /** Gives both numbers back. @throws ArgumentError */
-const numbers = (where: string, ...both: [number, number]): [number, number] => {
-  for (const value of both) checkNumber(where, "received", value, "a number");
-  return both;
-};
+const numbers = (where: string, ...both: [number, number]): [number, number] =>
+  both.map((value) => checkNumber(where, "received", value, "a number")) as [number, number];
 
 type Rule = (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
 

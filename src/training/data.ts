@@ -1,5 +1,5 @@
 /** The data that users give, as lists of values with equal numbers of samples, and then as batches. */
-import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
+import { ArgumentError, kindOf, ShapeError, shapeText } from "../errors.js";
 import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
 import { type HostArray, type NestedArray, Tensor, toHostArray, type TypedArray } from "../tensor.js";
@@ -38,7 +38,7 @@ export interface Ends {
 }
 
 const isHostArray = (value: unknown): value is HostArray =>
-  typeof value === "object" && value !== null && "data" in value && "shape" in value;
+  Array.isArray((value as HostArray | null)?.shape) && Object((value as HostArray).data) === (value as HostArray).data;
 const isWhole = (value: unknown): value is Tensor | HostArray | TypedArray =>
   value instanceof Tensor || ArrayBuffer.isView(value) || isHostArray(value);
 
@@ -76,10 +76,14 @@ const checkHostArray = ({ data, shape }: HostArray): HostArray =>
 function asValue(where: string, what: string, data: Data): Value {
   if (data instanceof Tensor) return data;
   if (ArrayBuffer.isView(data) || Array.isArray(data)) return toHostArray(data as TypedArray | NestedArray);
-  throw new ArgumentError(
-    `${where}: received ${shown(data)} as ${what}; expected a tensor, { data, shape }, an array, or batches.`,
-  );
+  throw notData(where, what, data);
 }
+
+/** The error for what is no data. */
+export const notData = (where: string, what: string, value: unknown): ArgumentError =>
+  new ArgumentError(
+    `${where}: received ${kindOf(value)} as ${what}; expected a tensor, { data, shape }, an array, or batches.`,
+  );
 
 /** Gives a batch as lists. @throws ArgumentError or ShapeError where they do not fit the model, or differ in samples. */
 export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: Ends): ReadyBatch {

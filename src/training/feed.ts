@@ -12,6 +12,7 @@ import {
   readyBatch,
   sampleBatches,
   type Samples,
+  notData,
 } from "./data.js";
 import type { EvaluateOptions } from "./options.js";
 
@@ -106,9 +107,7 @@ export async function openFeed(
 async function* readyBatches(where: string, source: BatchSource, model: Ends): AsyncGenerator<ReadyBatch> {
   const batches = (typeof source === "function" ? source() : source) as Iterable<Batch> & AsyncIterable<Batch>;
   if (typeof (batches?.[Symbol.asyncIterator] ?? batches?.[Symbol.iterator]) !== "function") {
-    throw new ArgumentError(
-      `${where}: received ${kindOf(batches)} as inputs; expected a tensor, { data, shape }, an array, or batches.`,
-    );
+    throw notData(where, "inputs", batches);
   }
   for await (const batch of batches) {
     if (!Array.isArray(batch)) {

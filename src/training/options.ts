@@ -76,9 +76,8 @@ export function checkLoopOptions(
   known: readonly string[],
 ): void {
   checkOptions(where, options, known);
-  checkNumbers(where, options, "a whole number from 1", [
-    ...["batchSize", "epochs", "steps", "stepsPerEpoch", "validationSteps"],
-  ]);
+  const counts = ["batchSize", "epochs", "steps", "stepsPerEpoch", "validationSteps"];
+  checkNumbers(where, options, "a whole number from 1", counts);
   checkNumbers(where, options, "a whole number from 0", ["initialEpoch"]);
   checkNumbers(where, options, "a number from 0, below 1", ["validationSplit"]);
   const { callbacks = [] } = options;

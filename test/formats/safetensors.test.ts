@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { FileError } from "../../src/errors.js";
-import { readSafetensors } from "../../src/formats/safetensors.js";
+import { ArgumentError, FileError } from "../../src/errors.js";
+import { halfFloats, readSafetensors } from "../../src/formats/safetensors.js";
 
 /** A file with a header of any kind and `length` bytes 0, 1, 2 ... of data. */
 function file(header: unknown, length: number): Uint8Array {
@@ -117,4 +117,9 @@ const broken: [what: string, bytes: Uint8Array, message: RegExp][] = [
 test.each(broken)("%s is refused", (_, bytes, message) => {
   expect(() => readSafetensors(bytes, "w")).toThrow(FileError);
   expect(() => readSafetensors(bytes, "w")).toThrow(message);
+});
+
+test("what is no bytes is an argument of another kind", () => {
+  expect(() => readSafetensors(new BigInt64Array(2) as never)).toThrow(ArgumentError);
+  expect(() => halfFloats([1, 2] as never)).toThrow("halfFloats: Array; expected a Uint16Array.");
 });

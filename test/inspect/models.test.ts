@@ -195,6 +195,14 @@ test("saturation counts exactly, whole or in batches", async () => {
   }
 });
 
+test("a layer is named by a text", async () => {
+  const { saturation } = await inspect();
+  const wrong = { layer: ["memory"] } as never;
+  await expect(saturation(filmModel(), random([2, 3, 5, 6, 2], { seed: 1 }), wrong)).rejects.toThrow(
+    /expected the name of a layer/,
+  );
+});
+
 test("the half-life of a memory that is never multiplied by less than 1 is infinite", async () => {
   const { saturation } = await inspect();
   const layer = LSTM({ units: 2, unitForgetBias: false, biasInitializer: () => [0, 0, 99, -99, 0, 0, 0, 0] });

@@ -49,6 +49,7 @@ test("a picture of more pixels than the limit is an error that says both, and ho
     expect((error as Error).message).toBe(line);
   }
   expect((await readClip(at("a.png"), { ...small, maxPixels: 1200 })).width).toBe(40);
+  expect(() => decodePicture(null as never, "a.png")).toThrow("decodePicture: null; expected the bytes of a file");
   expect(() => decodePicture(greyPng(40, 30), "a.png", { maxPixels: 1199 })).toThrow(PictureSizeError);
   expect(decodePicture(greyPng(40, 30), "a.png", { maxPixels: 1200 }).height).toBe(30);
   await withVariable("ZOETROPE_MAX_PIXELS", "1199", async () => {
@@ -82,6 +83,24 @@ test("a JPEG that ends early, at whichever byte, is an error of one line", () =>
   for (let length = 0; length < whole.length; length++) {
     expect(() => decodePicture(whole.subarray(0, length), "a.jpg")).toThrow(/^a\.jpg: [^\n]+\.$/);
   }
+});
+
+test("a JPEG with a wrong byte, whichever, says nothing of the insides of its decoder", () => {
+  const whole = flatJpeg({ width: 40, height: 24, components: 3, orientation: 6 });
+  let refusals = 0;
+  for (let at = 0; at < whole.length; at++) {
+    for (const byte of [0, 1, 127, 255]) {
+      const changed = Uint8Array.from(whole);
+      changed[at] = byte;
+      try {
+        decodePicture(changed, "a.jpg", { maxPixels: 10_000 });
+      } catch (error) {
+        refusals++;
+        expect((error as Error).message).not.toMatch(/properties of|is not a function|undefined|Invalid typed array/);
+      }
+    }
+  }
+  expect(refusals).toBeGreaterThan(100);
 });
 
 test("probe reads the header of a picture and not its pixels", async () => {

@@ -73,7 +73,7 @@ export class Heap {
    */
   reserve(asked: number): Allocation {
     // The last door: a size that is no number would spoil the memory of all tensors.
-    checkNumber("wasm memory", "elements", asked / 4, "a whole number from 0");
+    if (!(asked >= 0 && asked % 4 === 0)) checkNumber("wasm memory", "elements", asked / 4, "a whole number from 0");
     const { BLOCK_BYTES } = this.constants;
     const bytes = Math.ceil(asked / BLOCK_BYTES) * BLOCK_BYTES;
     const ptr = bytes === 0 ? 0 : this.#place(bytes);

@@ -1,5 +1,5 @@
 /** Decodes JPEG and PNG, recognized by their first bytes, to RGB. */
-import { checkOptions } from "../../errors.js";
+import { ArgumentError, checkOptions, kindOf } from "../../errors.js";
 import { pictureFormat } from "../../signatures.js";
 import { decodeJpeg, jpegHeader } from "./jpeg.js";
 import { checkPixels, type DecodeLimits, faultOf, limitsOf } from "./limits.js";
@@ -20,12 +20,14 @@ export interface PictureHeader {
  * It takes about 0.1 seconds for a million pixels, in which nothing else runs: `readClip` decodes in another thread.
  * @param name The file's name, for error messages.
  * @param options The most pixels that it may have: `maxPixels`, 100 million by default.
- * @throws FileError when `bytes` are neither JPEG nor PNG, or the file is broken; PictureSizeError when it has too many
+ * @throws ArgumentError for what is no Uint8Array; FileError when `bytes` are neither JPEG nor PNG, or the file is broken; PictureSizeError when it has too many
  * pixels.
  */
 export function decodePicture(bytes: Uint8Array, name: string, options: Pick<DecodeLimits, "maxPixels"> = {}): Picture {
   checkOptions("decodePicture", options, ["maxPixels"]);
   const { maxPixels } = limitsOf("decodePicture", options);
+  if (!(bytes instanceof Uint8Array))
+    throw new ArgumentError(`decodePicture: ${kindOf(bytes)}; expected the bytes of a file, a Uint8Array.`);
   const { orientation } = readHeader(bytes, name, maxPixels);
   const { width, height, rgb } = turnUpright(decodePixels(bytes, name), orientation);
   return { width, height, rgb: rgb instanceof Float32Array ? rgb : new Float32Array(rgb) };
@@ -54,7 +56,9 @@ function withReason<T>(bytes: Uint8Array, name: string, work: (isJpeg: boolean) 
   try {
     return work(format === "JPEG");
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    // Where data is damaged, the libraries also fail with a TypeError or RangeError of JavaScript, which says nothing of the file.
+    const isSaid = !(error instanceof TypeError) && !(error instanceof RangeError);
+    const reason = !isSaid ? "damaged data" : error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw faultOf(name, `a broken or unusual ${format} (${reason}); try another copy of it`);
   }
 }

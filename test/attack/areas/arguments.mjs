@@ -144,6 +144,7 @@ function disposeAll(/** @type {any} */ value, depth = 0) {
   if (value instanceof engine.Tensor) return void (value.isDisposed || value.dispose());
   if (value instanceof engine.Layer) {
     value.optimizer?.dispose();
+    value.resetStates?.();
     for (const weight of value.weights) weight.dispose();
     return undefined;
   }

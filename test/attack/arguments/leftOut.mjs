@@ -7,7 +7,7 @@ export const notCalled = [
   [/^new \w*Error$|^(shapeText|nearest|unknownName|shown|check[A-Z]\w*|kindOf|kindsOf)$/, "sentences of errors, for authors of layers"],
   [/^directions\./, "an array"],
   [/^new (Layer|ModelLayer|Trainable|Cell|RecurrentLayer|Optimizer|SequentialModel)$/, "bases of classes"],
-  [/\.(toString|\w*ForEach|call|compute\w*|build\w*|oneOrList|outputShapes|callInParts|macs|largestOutput|givesList|needCompiled|directionOf)$/, "called by the engine, with what it has checked"],
+  [/\.(toString|\w*ForEach|call|compute\w*|build\w*|oneOrList|outputShapes|callInParts|macs|largestOutput|givesList|needCompiled|directionOf|connect)$/, "called by the engine, with what it has checked"],
   [/^(callable|callableCell|registerLayers)$/, "take classes, which their authors write"],
 ]; // prettier-ignore
 
@@ -16,9 +16,14 @@ export const allowed = [
   [/./, /^Error: thrown by a getter of the case$/, "the error of the caller's own object"],
   [/./, /^Error: thrown by a function of the case$/, "the error of the caller's own function"],
   [
-    /^new \w+Layer$/,
-    /^TypeError: (known is not iterable|word\.toLowerCase is not a function)/,
-    "the second argument is for classes that extend it",
+    /^(new \w+Layer|[A-Z]\w+)$/,
+    /^TypeError: (known is not iterable|(Cannot read properties of undefined \(reading ')?(word\.)?toLowerCase|frames\.dimensions|Cannot read properties of undefined \(reading 'split'\))/,
+    "the second and third arguments are for classes that extend it",
+  ],
+  [
+    /./,
+    /^TypeError: Class constructors cannot be invoked without 'new'$/,
+    "the caller has given a class where a function is called",
   ],
   [
     /./,
