@@ -172,7 +172,8 @@ class ReduceLROnPlateauCallback implements Callback {
     const { factor = 0.1, minDelta = 1e-4 } = Object(options) as ReduceLROnPlateauOptions;
     checkOptions("ReduceLROnPlateau", options, ["monitor", "mode", "minDelta", ...own]);
     this.#monitor = new Monitor("ReduceLROnPlateau", { ...options, minDelta }, own);
-    if (!(factor < 1)) throw new ArgumentError(`ReduceLROnPlateau: factor ${factor}; expected a number below 1.`);
+    if (!(factor < 1))
+      throw new ArgumentError(`ReduceLROnPlateau: factor ${shown(factor)}; expected a number below 1.`);
     this.#options = { ...options };
   }
 

@@ -77,7 +77,8 @@ export interface FromPixelsOptions {
 export function fromPixels(source: PixelSource, options: FromPixelsOptions = {}): Tensor {
   checkOptions("fromPixels", options, ["size", "crop", "channels", "scale", "offset"]);
   const { channels = 3, scale = 1, offset = 0 } = options;
-  if (![1, 3, 4].includes(channels)) throw new ArgumentError(`fromPixels: channels ${channels}; expected 1, 3 or 4.`);
+  if (![1, 3, 4].includes(channels))
+    throw new ArgumentError(`fromPixels: channels ${shown(channels)}; expected 1, 3 or 4.`);
   const [width, height] = sizeOf(source);
   const part = partOf(width, height, options);
   const [rows, columns] = wantedSize(options) ?? [part.height, part.width];

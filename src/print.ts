@@ -1,5 +1,5 @@
 /** Tensors as text. */
-import { ArgumentError, checkFunction, kindOf, ShapeError, shown } from "./errors.js";
+import { ArgumentError, checkFunction, checkNumbers, kindOf, ShapeError, shown } from "./errors.js";
 import { checkedSize, type Shape } from "./shape.js";
 import type { Tensor } from "./tensor.js";
 
@@ -34,12 +34,14 @@ export async function print(x: Tensor, options: PrintOptions = {}): Promise<void
 
 /**
  * Formats the elements of a row-major array as text, as `print` shows them.
- * @throws ShapeError where the array has fewer elements than the shape.
+ * @throws ShapeError where the array has fewer elements than the shape; ArgumentError for other options.
  */
 export function formatValues(values: ArrayLike<number>, shape: Shape, options: PrintOptions = {}): string {
   const size = checkedSize("formatValues", shape);
   if (!(values?.length >= size)) throw new ShapeError(`formatValues: ${kindOf(values)}; expected ${size} numbers.`);
   const { precision = 4, most = 12 } = options;
+  checkNumbers("formatValues", { precision, most }, "a whole number from 0", ["precision", "most"]);
+  if (precision > 100) throw new ArgumentError(`formatValues: precision ${precision}; expected at most 100.`);
   const shown = (axis: number): (number | undefined)[] => {
     const all = Array.from({ length: shape[axis] }, (_, i) => i);
     return all.length <= most ? all : [...all.slice(0, 3), undefined, ...all.slice(-3)];

@@ -1,5 +1,5 @@
 /** `model.summary()`: Keras's table, with a column of multiply-adds. */
-import { ArgumentError, checkOptions, shown } from "./errors.js";
+import { ArgumentError, checkFunction, checkOptions, shown } from "./errors.js";
 import type { Layer, LayerNode, SymbolicTensor } from "./layer.js";
 import type { PartialShape } from "./shape.js";
 import type { Variable } from "./tensor.js";
@@ -52,6 +52,7 @@ interface Column {
  */
 export function summaryText(model: Summarized, options: SummaryOptions = {}): string {
   checkOptions("summary", options, optionNames);
+  if (options.print) checkFunction("summary", options.print);
   const nodes = [...model.depths.keys()];
   const isChain = isSequential(model, nodes);
   const showMacs = options.macs ?? true;
@@ -184,7 +185,7 @@ function columnWidths(line: number, positions: readonly number[], numColumns: nu
   const widths = ends.map((end, i) => end - (ends[i - 1] ?? 0));
   if (widths.length !== numColumns || widths.some((width) => width < 4)) {
     throw new ArgumentError(
-      `summary: lineLength ${line} and positions [${positions.join(", ")}]; expected ${numColumns} columns of 4 characters.`,
+      `summary: lineLength ${shown(line)} and positions ${shown(positions)}; expected ${numColumns} columns of 4 characters.`,
     );
   }
   let rest = 3 * numColumns + 1;

@@ -64,6 +64,9 @@ const refused: [string, RegExp, () => unknown][] = [
   ["a class without fromConfig", /expected a class/, () => zoetrope.registerLayer({ className: "X" } as never)],
   ["no values to format", /expected 2 numbers/, () => zoetrope.formatValues(undefined as never, [2])],
   ["holes in a list of cells", /expected a list of cells/, () => zoetrope.StackedRNNCells(new Array(2) as never)],
+  ["more digits than there are", /precision 101/, () => zoetrope.formatValues([1], [1], { precision: 101 })],
+  ["a symbol as an axis", /dims \[Symbol\(s\), 1\]/, () => zoetrope.Permute({ dims: [Symbol("s"), 1] } as never)],
+  ["a summary printed to a number", /expected a function/, () => model().summary({ print: 3 } as never)],
   ["a summary of null", /expected options/, () => model().summary(null as never)],
 ];
 

@@ -1,6 +1,6 @@
 /** The logistic function, its approximations, and functions that are gated by it. */
 import { defineActivation } from "../activation.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, shown } from "../errors.js";
 import * as ops from "../ops/index.js";
 import { normalizeAxis } from "../shape.js";
 import { type Tensor, zeros } from "../tensor.js";
@@ -47,7 +47,7 @@ export const glu = defineActivation<{ axis?: number }>(
     const at = normalizeAxis("glu", axis, x.shape.length);
     const half = x.shape[at] / 2;
     if (!Number.isInteger(half)) {
-      throw new ArgumentError(`glu: ${x.shape[at]} elements on axis ${axis}; expected an even number.`);
+      throw new ArgumentError(`glu: ${x.shape[at]} elements on axis ${shown(axis)}; expected an even number.`);
     }
     const size = x.shape.map((n, i) => (i === at ? half : n));
     const halfFrom = (start: number) => ops.slice(x, x.shape.map((_, i) => (i === at ? start : 0)), size); // prettier-ignore

@@ -124,7 +124,7 @@ function checkedOptions(where: string, options: MovingDigitOptions): Required<Mo
 
 function checkWhole(where: string, name: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least) return;
-  throw new ArgumentError(`${where}: ${name} is ${value}; expected a whole number from ${least}.`);
+  throw new ArgumentError(`${where}: ${name} is ${shown(value)}; expected a whole number from ${least}.`);
 }
 
 function makeClips(first: number, count: number, options: Required<MovingDigitOptions>): MovingDigits {

@@ -55,7 +55,8 @@ export function readSafetensors(file: ArrayBuffer | Uint8Array, source = "safete
   if (!(file instanceof Uint8Array) && !(file instanceof ArrayBuffer))
     throw new ArgumentError(`readSafetensors: ${kindOf(file)}; expected bytes.`);
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
-  return readSafetensorsBody(bytes, readSafetensorsHeader(bytes, source), source);
+  const name = String(source);
+  return readSafetensorsBody(bytes, readSafetensorsHeader(bytes, name), name);
 }
 
 /** How many bytes it takes to read the header, by the first eight. */

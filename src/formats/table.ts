@@ -2,7 +2,7 @@
  * All file formats, one row each. To add one, write its reader or writer in a folder of its own, add a row, and describe
  * the format in docs/files.md.
  */
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, shown } from "../errors.js";
 import { isHdf5, isZip } from "../signatures.js";
 import type { Format, FormatReader } from "./format.js";
 import {
@@ -102,7 +102,7 @@ export function formatToWrite<Way extends "writeModel" | "writeWeights">(
   if (found) return found;
   const names = (wrap: (name: string) => string) => writable.map(({ name }) => wrap(name)).join(", ");
   if (asked !== undefined) {
-    throw new ArgumentError(`${caller}: format "${asked}"; expected ${names((name) => `"${name}"`)}.`);
+    throw new ArgumentError(`${caller}: format ${shown(asked)}; expected ${names((name) => `"${name}"`)}.`);
   }
   const ending = /\.[^.]+$/.exec(path)?.[0];
   const isOfOther = (name: string) => `.${name}`.endsWith(ending!.toLowerCase());

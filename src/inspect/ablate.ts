@@ -1,4 +1,4 @@
-import { ArgumentError, checkOptions, unknownName } from "../errors.js";
+import { ArgumentError, checkOptions, shown, unknownName } from "../errors.js";
 import type { Layer, OneOrMany } from "../layer.js";
 import { add, affine, multiply, subtract } from "../ops/index.js";
 import { scope } from "../scope.js";
@@ -82,12 +82,14 @@ function checked(model: Layer, clamp: Clamp): Target {
   const known = allNames(target.cell);
   if (!known.includes(clamp.gate)) throw unknownName(`ablate: ${label}`, "gate", clamp.gate, known);
   if (!Number.isFinite(clamp.value)) {
-    throw new ArgumentError(`ablate: ${label}: value ${clamp.value}; expected a finite number to hold the gate at.`);
+    throw new ArgumentError(
+      `ablate: ${label}: value ${shown(clamp.value)}; expected a finite number to hold the gate at.`,
+    );
   }
   const [from, to] = clamp.steps ?? [0, 1];
   if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from < to)) {
     throw new ArgumentError(
-      `ablate: ${label}: steps [${clamp.steps}]; expected [from, to], whole numbers from 0, the first less than the second.`,
+      `ablate: ${label}: steps ${shown(clamp.steps)}; expected [from, to], whole numbers from 0, the first less than the second.`,
     );
   }
   return target;
@@ -99,7 +101,7 @@ function clamped(x: Tensor, { value, channels }: Clamp, layer: Layer): Tensor {
   const units = x.shape.at(-1)!;
   const wrong = channels.find((channel) => !(Number.isInteger(channel) && channel >= 0 && channel < units));
   if (wrong !== undefined) {
-    throw new ArgumentError(`ablate: ${layer.label}: channel ${wrong}; expected one from 0 to ${units - 1}.`);
+    throw new ArgumentError(`ablate: ${layer.label}: channel ${shown(wrong)}; expected one from 0 to ${units - 1}.`);
   }
   const isHeld = tensor(Array.from({ length: units }, (_, channel) => channels.includes(channel)));
   return add(multiply(x, affine(isHeld, -1, 1)), affine(isHeld, value));

@@ -1,5 +1,5 @@
 import { valueAndGrad } from "../autograd.js";
-import { ArgumentError, checkOptions } from "../errors.js";
+import { ArgumentError, checkOptions, shown } from "../errors.js";
 import type { Layer, OneOrMany } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
 import { sqrt, square, stack, sum } from "../ops/index.js";
@@ -79,7 +79,7 @@ export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
 function unitOf(where: string, y: Tensor, unit: number): Tensor {
   const units = y.shape.at(-1)!;
   if (Number.isInteger(unit) && unit >= 0 && unit < units) return sum(gatePart(y, unit, units));
-  throw new ArgumentError(`${where}: unit ${unit} of the output; expected one from 0 to ${units - 1}.`);
+  throw new ArgumentError(`${where}: unit ${shown(unit)} of the output; expected one from 0 to ${units - 1}.`);
 }
 
 /** Computes the norms. grads: the gradient of each time step, [batch, ...]. */

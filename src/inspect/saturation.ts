@@ -1,4 +1,4 @@
-import { ArgumentError, checkOptions } from "../errors.js";
+import { ArgumentError, checkOptions, shown } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { slice } from "../ops/index.js";
 import { scope } from "../scope.js";
@@ -56,7 +56,7 @@ export async function saturation(
   checkOptions("saturation", options, ["layer", "batchSize"]);
   const { batchSize = 8 } = options;
   if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new ArgumentError(`saturation: batchSize ${batchSize}; expected a whole number from 1.`);
+    throw new ArgumentError(`saturation: batchSize ${shown(batchSize)}; expected a whole number from 1.`);
   }
   const target = findTarget("saturation", model, options.layer);
   const { gates, keeps } = cellNames(target.cell);

@@ -1,4 +1,4 @@
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
 import { callable, type LayerOptions } from "../layer.js";
 import { add, minimum, multiply, relu } from "../ops/index.js";
 import { type PartialShape, sameShape } from "../shape.js";
@@ -28,7 +28,7 @@ export class PReLULayer extends SameShapeLayer {
     super(options, ["sharedAxes", ...weightOptions("alpha")]);
     this.sharedAxes = [options.sharedAxes ?? []].flat();
     if (!this.sharedAxes.every((axis) => Number.isInteger(axis) && axis > 0)) {
-      throw new ArgumentError(`${this.label}: sharedAxes ${shapeText(this.sharedAxes)}; expected axes from 1.`);
+      throw new ArgumentError(`${this.label}: sharedAxes ${shown(this.sharedAxes)}; expected axes from 1.`);
     }
     this.#rules = weightRules(this.label, options, "alpha", "zeros");
   }

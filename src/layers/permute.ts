@@ -21,7 +21,7 @@ export class PermuteLayer extends Layer {
   constructor(options: PermuteOptions) {
     super(options, ["dims"]);
     this.dims = options.dims;
-    const isOrder = Array.isArray(this.dims) && [...this.dims].sort((a, b) => a - b).every((axis, i) => axis === i + 1);
+    const isOrder = Array.isArray(this.dims) && this.dims.every((_, i) => this.dims.includes(i + 1));
     if (!isOrder) {
       throw new ArgumentError(`${this.label}: dims ${shown(options.dims)}; expected 1 to n in some order.`);
     }

@@ -1,5 +1,5 @@
 /** Reading clips (films, pictures, folders of numbered pictures) as square frames. */
-import { ArgumentError, checkOptions } from "../errors.js";
+import { ArgumentError, checkOptions, shown } from "../errors.js";
 import { openFilm } from "./film.js";
 import { type DecodeLimits, limitsOf } from "./decoding/limits.js";
 import { look } from "./paths.js";
@@ -152,7 +152,8 @@ export async function* readFrames(
   const { rate, size = 224, from = 0, to = Infinity } = options;
   const limits = limitsOf("readFrames", options);
   checkCount("readFrames", "size", size);
-  if (!(rate > 0)) throw new ArgumentError(`readFrames: rate is ${rate}; expected frames per second, above 0.`);
+  if (!(typeof rate === "number" && rate > 0))
+    throw new ArgumentError(`readFrames: rate is ${shown(rate)}; expected frames per second, above 0.`);
   const kind = await clipKind(path, limits.signal);
   if (kind !== "film") {
     const files = kind === "pictures" ? await numberedPictures(path, limits.signal) : [path];
@@ -173,5 +174,5 @@ async function clipKind(path: string, signal?: AbortSignal): Promise<ClipKind> {
 
 function checkCount(where: string, name: string, value: number): void {
   if (Number.isSafeInteger(value) && value > 0) return;
-  throw new ArgumentError(`${where}: ${name} is ${value}; expected a whole number above 0.`);
+  throw new ArgumentError(`${where}: ${name} is ${shown(value)}; expected a whole number above 0.`);
 }

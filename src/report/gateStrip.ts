@@ -1,4 +1,4 @@
-import { ArgumentError, checkOptions } from "../errors.js";
+import { ArgumentError, checkOptions, shown } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
 import { topByte } from "./byteScale.js";
 import { Canvas, type Colour } from "./canvas.js";
@@ -53,7 +53,7 @@ export function gateStrip(clip: ReportClip, options: GateStripOptions = {}): Uin
   const { commonScale = false, ...numbers } = options;
   for (const [name, value] of Object.entries(numbers)) {
     if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
-    throw new ArgumentError(`gateStrip: ${name} is ${value}; expected a whole number from 1.`);
+    throw new ArgumentError(`gateStrip: ${name} is ${shown(value)}; expected a whole number from 1.`);
   }
   const { filters, steps: mostSteps = 32, cell = 64 } = numbers;
   const maps = clipMaps(clip, { filters: filters ?? 2, units: filters ?? 32 }, Infinity);

@@ -36,6 +36,8 @@ export const privateEnvironment = (/** @type {string} */ folder) => ({
   ZOETROPE_WEIGHTS_URL: "http://127.0.0.1:9/",
   NO_COLOR: "1",
   NODE_OPTIONS: "",
+  // glibc gives each thread that decodes pictures a heap of its own, whose fragments look like growth of the process.
+  MALLOC_ARENA_MAX: "1",
 });
 
 /** One area, and the process that is trying it. */

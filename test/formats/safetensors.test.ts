@@ -121,5 +121,6 @@ test.each(broken)("%s is refused", (_, bytes, message) => {
 
 test("what is no bytes is an argument of another kind", () => {
   expect(() => readSafetensors(new BigInt64Array(2) as never)).toThrow(ArgumentError);
+  expect(() => readSafetensors(new Uint8Array(8), Symbol("s") as never)).toThrow(FileError);
   expect(() => halfFloats([1, 2] as never)).toThrow("halfFloats: Array; expected a Uint16Array.");
 });

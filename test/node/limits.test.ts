@@ -49,6 +49,12 @@ test("a picture of more pixels than the limit is an error that says both, and ho
     expect((error as Error).message).toBe(line);
   }
   expect((await readClip(at("a.png"), { ...small, maxPixels: 1200 })).width).toBe(40);
+  const detached = new Float32Array(2);
+  structuredClone(detached, { transfer: [detached.buffer] });
+  const wrong = { maxPixels: detached } as never;
+  expect(() => decodePicture(greyPng(4, 3), "a.png", wrong)).toThrow(
+    "maxPixels is Float32Array; expected a number above 0",
+  );
   expect(() => decodePicture(null as never, "a.png")).toThrow("decodePicture: null; expected the bytes of a file");
   expect(() => decodePicture(greyPng(40, 30), "a.png", { maxPixels: 1199 })).toThrow(PictureSizeError);
   expect(decodePicture(greyPng(40, 30), "a.png", { maxPixels: 1200 }).height).toBe(30);

@@ -1,6 +1,6 @@
 /** Choosing and starting one of the two builds of the kernels. */
 import { packed } from "./binary.js";
-import { ArgumentError, LoadError } from "../../errors.js";
+import { ArgumentError, LoadError, shown } from "../../errors.js";
 import type { Constants } from "./exports.js";
 import { PAGE } from "./heap.js";
 import { unpack } from "./unpack.js";
@@ -43,7 +43,7 @@ export function load(options: WasmOptions): Loaded {
   const most = Math.floor((options.maxMemoryBytes ?? 65536 * PAGE) / PAGE);
   if (!(most >= 2 && most <= 65536)) {
     throw new ArgumentError(
-      `init: maxMemoryBytes ${options.maxMemoryBytes}; expected ${2 * PAGE} to ${65536 * PAGE} (4 GiB).`,
+      `init: maxMemoryBytes ${shown(options.maxMemoryBytes)}; expected ${2 * PAGE} to ${65536 * PAGE} (4 GiB).`,
     );
   }
   const memory = new WebAssembly.Memory({ initial: 2, maximum: most });

@@ -2,7 +2,7 @@
  * Exporting models to ONNX (https://onnx.ai), which other runtimes read: onnxruntime, OpenVINO, and by converters Core
  * ML, TensorRT.
  */
-import { ArgumentError, checkOptions } from "../../errors.js";
+import { ArgumentError, checkOptions, shown } from "../../errors.js";
 import type { Layer, SymbolicTensor } from "../../layer.js";
 import { BidirectionalLayer, RecurrentLayer } from "../../layers/index.js";
 import { ModelLayer } from "../../model.js";
@@ -49,10 +49,10 @@ export async function exportOnnx(model: ModelLayer, options: OnnxOptions = {}): 
   if (!(model instanceof ModelLayer)) throw new ArgumentError("exportOnnx: expected a model.");
   const { opset = 17, batch, step = false } = options;
   if (!Number.isInteger(opset) || opset < 13 || opset > 22) {
-    throw new ArgumentError(`exportOnnx: opset ${opset}; expected 13 to 22.`);
+    throw new ArgumentError(`exportOnnx: opset ${shown(opset)}; expected 13 to 22.`);
   }
   if (batch != null && !(Number.isInteger(batch) && batch > 0)) {
-    throw new ArgumentError(`exportOnnx: batch ${batch}; expected a whole number from 1, or null.`);
+    throw new ArgumentError(`exportOnnx: batch ${shown(batch)}; expected a whole number from 1, or null.`);
   }
   if (step && model.inputs.length > 1) refuse(model, "a graph for one time step has one input besides the states");
   // All reads begin now, before the model can be trained further.

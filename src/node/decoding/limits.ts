@@ -1,6 +1,6 @@
 /** Limits of what is decoded, and the errors that a caller can tell from those of a broken file. */
 import { env } from "node:process";
-import { ArgumentError, FileError, shown as valueText } from "../../errors.js";
+import { ArgumentError, FileError, shown, shown as valueText } from "../../errors.js";
 import { printable, printableName } from "../../printable.js";
 
 /** Thrown when ffmpeg or ffprobe is needed and not installed: other films will fail for the same reason. */
@@ -48,8 +48,8 @@ export const limitsOf = (where: string, { maxPixels, maxSeconds, signal }: Decod
 function limit(where: string, option: string, given: number | undefined, variable: string, usual: number): number {
   const said = env[variable];
   const [name, value] = given === undefined && said ? [variable, Number(said)] : [option, given ?? usual];
-  if (value > 0) return value;
-  const received = name === variable ? `"${printable(said!)}"` : value;
+  if (typeof value === "number" && value > 0) return value;
+  const received = name === variable ? `"${printable(said!)}"` : shown(value);
   throw new ArgumentError(`${where}: ${name} is ${received}; expected a number above 0.`);
 }
 

@@ -43,6 +43,7 @@ export function makeCase(/** @type {Chance} */ chance, /** @type {any} */ shared
 }
 
 async function run(/** @type {Target} */ target, /** @type {Chance} */ chance, /** @type {any} */ shared) {
+  const { buffers } = engine.memory();
   const values = new Values(shared.types, chance);
   const { parameters, rest } = chance.of(target.signatures);
   const [owner, method] = target.name.replace(/^new /, "").split(".");
@@ -53,6 +54,13 @@ async function run(/** @type {Target} */ target, /** @type {Chance} */ chance, /
   try {
     await call(target, self, args, changed, chance, shared);
     if (oneIn(chance, 10)) must((await answerOf(shared.witness)) === shared.expected, "lost", `${target.name} has changed the answers of a model that it was not given`);
+  } catch (error) {
+    for (const each of values.made.splice(0)) each.dispose();
+    const left = engine.memory().buffers - buffers;
+    if (left !== 0 && isTyped(error)) {
+      throw new Finding("growth", `a refusal leaves ${left} buffers [changed: ${changed}]: ${error.message.slice(0, 200)}`, error); // prettier-ignore
+    }
+    throw error;
   } finally {
     for (const each of values.made) each.dispose();
   }
@@ -78,7 +86,7 @@ function change(/** @type {any[]} */ args, /** @type {Values} */ values, /** @ty
   return path;
 }
 
-/** Calls, and looks at the memory after a refusal. */
+/** Calls, and uses the result. */
 async function call(
   /** @type {Target} */ { entry, name },
   /** @type {any} */ self,
@@ -89,19 +97,14 @@ async function call(
 ) {
   const [owner, method] = name.replace(/^new /, "").split(".");
   if (method && typeof self?.[method] !== "function") return;
-  const before = engine.memory();
   try {
     const f = shared.modules[entry][owner];
     const result = method ? self[method](...args) : name.startsWith("new ") ? new f(...args) : f(...args);
     await use(await settled(result), chance);
   } catch (error) {
-    const after = engine.memory();
     const { outcome, message } = judge(error);
     if (isAllowed(name, message)) return;
     if (outcome === "untyped") throw new Finding("untyped", `${message} [changed: ${changed}]`, error);
-    if (outcome === "typed" && after.buffers !== before.buffers) {
-      throw new Finding("growth", `a refusal leaves ${after.buffers - before.buffers} buffers [changed: ${changed}]: ${message.slice(0, 200)}`, error); // prettier-ignore
-    }
     throw error;
   }
 }

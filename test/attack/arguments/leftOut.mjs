@@ -27,8 +27,8 @@ export const allowed = [
   ],
   [
     /./,
-    /^TypeError: Cannot read private member #\w+ from an object whose class did not declare it$/,
-    "a Proxy has no private fields, which JavaScript says itself",
+    /^TypeError: Cannot read private member #\w+ from an object whose class did not declare it$|^TypeError: (Method get TypedArray\.prototype\.length called on incompatible receiver|this is not a typed array)/,
+    "a Proxy has no private fields and no elements of a typed array, which JavaScript says itself",
   ],
 ];
 
