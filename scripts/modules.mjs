@@ -259,6 +259,6 @@ export const lineBudgets = {
   node: 810,
   pictures: 470,
   report: 1530,
-  cli: 3460,
+  cli: 3480,
   assembly: 2640,
 };

@@ -8,7 +8,7 @@ import { homedir, tmpdir } from "node:os";
 import { basename, extname, join } from "node:path";
 import { realTarget } from "../formats/files.js";
 import { FileError } from "../index.js";
-import { userCacheFolder } from "../node/index.js";
+import { contentHash, userCacheFolder } from "../node/index.js";
 import { printableName } from "../printable.js";
 import { reasonOf } from "./systemErrors.js";
 import { canMove, clearLine, type Screen } from "./terminal.js";
@@ -122,7 +122,7 @@ const ownSign = /<meta name="generator" content="zoetrope">|tEXtSoftware\0zoetro
 const signWithin = 1024;
 
 /**
- * Writes a file by `write`. An older file there is kept as NAME.bak, which is said; a report or picture of an earlier run is replaced.
+ * Writes a file by `write`. An older file there, of other bytes, is kept as NAME.bak, which is said; a report or picture of an earlier run is replaced.
  * @throws FileError where that fails; the older file is unchanged then.
  */
 export async function writeOutput(screen: Screen, path: string, write: (path: string) => Promise<void>): Promise<void> {
@@ -135,7 +135,8 @@ export async function writeOutput(screen: Screen, path: string, write: (path: st
     if (kept?.isLink) await unlink(kept.path).catch(() => {}); // the older file has its own name still
     throw error;
   }
-  if (kept)
+  if (kept && (await haveSameBytes(kept.path, path))) await unlink(kept.path);
+  else if (kept)
     screen.write(
       `${canMove(screen) ? clearLine : ""}The older ${printableName(basename(path))} is kept as ${printableName(kept.path)}.\n`,
     );
@@ -168,6 +169,12 @@ async function linkOrCopy(from: string, to: string): Promise<boolean> {
   }
   await copyFile(from, to, constants.COPYFILE_EXCL);
   return false;
+}
+
+/** Whether two files are the same, as after a training that was repeated. */
+async function haveSameBytes(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([stat(a), stat(b)]);
+  return one.size === other.size && (await contentHash(a)) === (await contentHash(b));
 }
 
 async function isOwn(path: string): Promise<boolean> {

@@ -134,6 +134,15 @@ describe("before the work", () => {
 });
 
 describe("what was there before", () => {
+  test("is not kept twice where the new bytes are the same", async () => {
+    const path = at("same");
+    const screen = fakeScreen();
+    for (const text of ["first", "first", "other", "other"]) await writeOutput(screen, path, writeText(text));
+    expect(readdirSync(folder).filter((name) => name.startsWith("same"))).toEqual(["same", "same.bak"]);
+    expect(readFileSync(`${path}.bak`, "utf8")).toBe("first");
+    expect(screen.text).toBe(`The older same is kept as ${path}.bak.\n`);
+  });
+
   test("is kept under a name that is free", async () => {
     const path = at("model");
     const screen = fakeScreen();
