@@ -88,6 +88,7 @@ export function checkOptions(where: string, options: object, known: readonly str
   }
   for (const [key, value] of Object.entries<any>(options)) {
     if (!known.includes(key)) throw unknownName(where, "option", key, known);
+    if (/^on[A-Z]/.test(key) && value) checkFunction(`${where}: ${key}`, value);
     if (key === "signal" && value && !value.throwIfAborted) {
       throw new ArgumentError(`${where}: signal ${shown(value)}; expected an AbortSignal.`);
     }

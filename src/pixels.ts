@@ -134,10 +134,10 @@ function partOf(width: number, height: number, options: FromPixelsOptions): Pixe
 function readPixels(source: PixelSource, part: PixelRect): PixelRows {
   const { data, width, height } = "data" in source ? source : drawPart(source, part);
   const { x, y } = "data" in source ? part : { x: 0, y: 0 };
-  const channels = data.length / (width * height);
-  if (![1, 3, 4].includes(channels)) {
+  const channels = data?.length / (width * height);
+  if (![1, 3, 4].includes(channels) || !ArrayBuffer.isView(data)) {
     throw new ShapeError(
-      `fromPixels: received ${data.length} bytes for ${width} x ${height} pixels; expected 1, 3 or 4 for each.`,
+      `fromPixels: received ${data?.length} bytes for ${width} x ${height} pixels; expected 1, 3 or 4 for each.`,
     );
   }
   const row = (i: number) =>

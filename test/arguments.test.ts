@@ -65,12 +65,15 @@ const refused: [string, RegExp, () => unknown][] = [
   ["no values to format", /expected 2 numbers/, () => zoetrope.formatValues(undefined as never, [2])],
   ["holes in a list of cells", /expected a list of cells/, () => zoetrope.StackedRNNCells(new Array(2) as never)],
   ["more digits than there are", /precision 101/, () => zoetrope.formatValues([1], [1], { precision: 101 })],
+  ["a large integer as a place", /start \[1n\] and size/, () => zoetrope.slice(zeros([2]), [1n] as never)],
+  ["a text as a shape of noise", /noiseShape "ab"/, () => dropped({ noiseShape: "ab" })],
   ["a symbol as an axis", /dims \[Symbol\(s\), 1\]/, () => zoetrope.Permute({ dims: [Symbol("s"), 1] } as never)],
   ["a summary printed to a number", /expected a function/, () => model().summary({ print: 3 } as never)],
   ["a summary of null", /expected options/, () => model().summary(null as never)],
 ];
 
 const model = () => zoetrope.Sequential([zoetrope.Input({ shape: [2] }), zoetrope.Dense({ units: 2 })]);
+const dropped = (options: object) => zoetrope.Dropout({ rate: 0.5, ...options } as never)(zeros([2, 2]));
 const norm = (steps: unknown) => {
   const [x, gamma, beta] = [zeros([2, 2]), zeros([2]), zeros([2])];
   return zoetrope.batchNormTraining(x, gamma, beta, { epsilon: 0.1, steps: steps as number });
@@ -88,5 +91,7 @@ test.each(refused)("%s: a typed error, and no memory", (_, message, work) => {
 test.each<[string, () => Promise<unknown>]>([
   ["predict with what is no signal", () => model().predict([[1, 2]], { signal: {} as never })],
   ["predict with an array without a shape", () => model().predict({ data: null, shape: null } as never)],
+  ["predict with a number as a callback", () => model().predict([[1, 2]], { onProgress: 3 } as never)],
+  ["weights of MobileNet that are a number", () => zoetrope.MobileNet({ weights: -1, alpha: 0.25 } as never)],
   ["print to what is no function", () => zoetrope.print(zeros([1]), { print: 3 as never })],
 ])("%s: a typed error", (_, work) => expect(work()).rejects.toThrow(ZoetropeError));

@@ -54,7 +54,9 @@ export async function assignWeights(
 ): Promise<void> {
   // As a plain Uint8Array, because `slice` of a Node Buffer makes no copy.
   const bytes =
-    file instanceof Uint8Array ? new Uint8Array(file.buffer, file.byteOffset, file.length) : new Uint8Array(file);
+    file instanceof Uint8Array
+      ? new Uint8Array(file.buffer, file.byteOffset, file.length)
+      : new Uint8Array(Object(file) as ArrayBuffer); // of what holds no bytes an empty file, which is refused below
   const arrays = await arraysOf(model, bytes, where, signal);
   const values = model.weights.map(({ name, shape }) => {
     const array = arrays.get(name);

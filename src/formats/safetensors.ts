@@ -55,7 +55,7 @@ export function readSafetensors(file: ArrayBuffer | Uint8Array, source = "safete
   if (!(file instanceof Uint8Array) && !(file instanceof ArrayBuffer))
     throw new ArgumentError(`readSafetensors: ${kindOf(file)}; expected bytes.`);
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
-  const name = String(source);
+  const name = typeof source === "string" ? source : "safetensors";
   return readSafetensorsBody(bytes, readSafetensorsHeader(bytes, name), name);
 }
 

@@ -175,7 +175,8 @@ function mainAmong(
   files: ModelFiles,
   options: SourceOptions,
 ): { name: string; main: Source; readBeside: ReadBeside } {
-  const list = files instanceof Map ? files : new Map((files as readonly File[]).map((file) => [pathOf(file), file]));
+  const list =
+    files instanceof Map ? files : new Map(Array.from(files as readonly File[], (file) => [pathOf(file), file]));
   const found = [...list.keys()].filter((path) => /\.json$/i.test(path));
   if (found.length !== 1) {
     throw new ArgumentError(`${caller}: expected model.json and its files, received ${found.length} of *.json.`);

@@ -1,4 +1,4 @@
-import { ShapeError, shapeText } from "../errors.js";
+import { ShapeError, shapeText, shown } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
@@ -54,10 +54,13 @@ export class DropoutLayer extends Layer {
 
   override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     const mask = this.maskShape(x);
-    const fits = mask.length === x.length && mask.every((n, i) => n === null || n === 1 || x[i] === null || n === x[i]);
+    const fits =
+      Array.isArray(mask) &&
+      mask.length === x.length &&
+      mask.every((n, i) => n === null || n === 1 || x[i] === null || n === x[i]);
     if (fits) return [x];
     throw new ShapeError(
-      `${this.label}: noiseShape ${shapeText(mask)} does not repeat over ${shapeText(x)}; its sizes are null, 1 or x's.`,
+      `${this.label}: noiseShape ${shown(mask)} does not repeat over ${shapeText(x)}; its sizes are null, 1 or x's.`,
     );
   }
 

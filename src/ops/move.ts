@@ -90,11 +90,11 @@ export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
 export function slice(x: Tensor, start: readonly number[], size: readonly number[] = []): Tensor {
   checkTensors("slice", [x]);
   const from = x.shape.map((_, axis) => start?.[axis] ?? 0);
+  const isWhole = Number.isSafeInteger;
   const shape = x.shape.map((n, axis) => {
     const length = size?.[axis] ?? -1;
-    return length === -1 ? n - from[axis] : length;
+    return length === -1 && isWhole(from[axis]) ? n - from[axis] : length;
   });
-  const isWhole = Number.isSafeInteger;
   const inside = shape.every(
     (n, i) => isWhole(from[i]) && isWhole(n) && from[i] >= 0 && n >= 0 && from[i] + n <= x.shape[i],
   );

@@ -28,6 +28,7 @@ const built = (contents: string, options: BuildOptions) =>
     format: "esm",
     platform: "browser",
     target: "es2022",
+    tsconfigRaw: {}, // the project's own, which adds "use strict" to each module, is not in the package
     logLevel: "silent", // an import that a page cannot have, as of node:fs, rejects
     ...options,
   });
