@@ -47,11 +47,12 @@ async function run(/** @type {Target} */ target, /** @type {Chance} */ chance, /
   const values = new Values(shared.types, chance);
   const { parameters, rest } = chance.of(target.signatures);
   const [owner, method] = target.name.replace(/^new /, "").split(".");
-  const self = method && selfOf(values, shared.modules[target.entry][owner], owner);
-  const args = parameters.map(({ name, type }) => values.plausible(type, name));
-  if (rest) args.push(...args.pop());
-  const changed = oneIn(chance, 5) ? "nothing" : change(args, values, chance);
+  let changed = "nothing";
   try {
+    const self = method && selfOf(values, shared.modules[target.entry][owner], owner);
+    const args = parameters.map(({ name, type }) => values.plausible(type, name));
+    if (rest) args.push(...args.pop());
+    if (!oneIn(chance, 5)) changed = change(args, values, chance);
     await call(target, self, args, changed, chance, shared);
     if (oneIn(chance, 10)) must((await answerOf(shared.witness)) === shared.expected, "lost", `${target.name} has changed the answers of a model that it was not given`);
   } catch (error) {
