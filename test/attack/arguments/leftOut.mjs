@@ -17,7 +17,7 @@ export const allowed = [
   [/./, /^Error: thrown by a function of the case$/, "the error of the caller's own function"],
   [
     /^(new \w+Layer|[A-Z]\w+)$/,
-    /^TypeError: (known is not iterable|(Cannot read properties of undefined \(reading ')?(word\.)?toLowerCase|frames\.dimensions|Cannot read properties of undefined \(reading 'split'\))/,
+    /^TypeError: (known is not iterable|(Cannot read properties of undefined \(reading ')?(word\.)?toLowerCase|frames\.dimensions|Cannot read properties of (undefined|null) \(reading '(split|units|filters)'\))/,
     "the second and third arguments are for classes that extend it",
   ],
   [
