@@ -88,6 +88,14 @@ test.each(refused)("%s: a typed error, and no memory", (_, message, work) => {
   if (!/model/.test(String(work))) expect(memory().buffers).toBe(buffers);
 });
 
+test("pictures of no rows are resized to and from", () => {
+  scope(() => {
+    expect(zoetrope.resize2d(zeros([2, 3, 4, 1]), [0, 5]).shape).toEqual([2, 0, 5, 1]);
+    expect(zoetrope.resize2d(zeros([2, 3, 4, 1]), [2, 0]).shape).toEqual([2, 2, 0, 1]);
+    expect(zoetrope.resize2d(zeros([2, 0, 4, 1]), [0, 0]).shape).toEqual([2, 0, 0, 1]);
+  });
+});
+
 test.each<[string, () => Promise<unknown>]>([
   ["predict with what is no signal", () => model().predict([[1, 2]], { signal: {} as never })],
   ["predict with an array without a shape", () => model().predict({ data: null, shape: null } as never)],

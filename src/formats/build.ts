@@ -25,7 +25,10 @@ export function asFileErrors<T>(where: string, work: () => T): T {
     if (error instanceof OutOfMemoryError) throw error;
     const { message } = error as Error;
     if (error instanceof FileError && /^load(Model|Weights)/.test(message)) throw error;
-    const what = error instanceof ZoetropeError ? `: ${message}` : ` is broken (${message.replace(/\s+/g, " ")})`;
+    // What JavaScript says of a value of another type than was expected names nothing that is in the file.
+    const reason =
+      error instanceof TypeError || error instanceof RangeError ? "" : ` (${message.replace(/\s+/g, " ")})`;
+    const what = error instanceof ZoetropeError ? `: ${message}` : ` is broken${reason}`;
     throw new FileError(`${where}${/[.?]$/.test(what) ? what : `${what}.`}`, { cause: error });
   }
 }

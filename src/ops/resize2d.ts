@@ -72,6 +72,9 @@ export function resize2d(
   if (x.shape.length !== 4) {
     throw new ShapeError(`resize2d: expected [batch, height, width, channels], received ${shapeText(x.shape)}.`);
   }
+  if (x.shape[1] * x.shape[2] === 0 && height * width > 0) {
+    throw new ShapeError(`resize2d: ${shapeText(x.shape)} has no pixels; expected one at least.`);
+  }
   if (Math.max(height, width) > mostPixels) {
     throw new ShapeError(`resize2d: size ${shapeText(size)}; a side has at most ${mostPixels} pixels.`);
   }
@@ -88,6 +91,7 @@ export function resize2d(
 function resizeRows(x: Tensor, numOut: number, options: ResizeOptions): Tensor {
   const [batch, numRows, ...row] = x.shape as [number, number, ...number[]];
   if (numRows === numOut) return x;
+  if (numOut === 0) return allocate([batch, 0, ...row], x.backend, "resize2d");
   const table = reshape(x, [batch * numRows, ...row]);
   const sources = Array.from({ length: numOut }, (_, i) => sourcesOf(i, numRows, numOut, options));
   const numTerms = Math.max(...sources.map((list) => list.length));

@@ -29,6 +29,7 @@ const rows: [name: string, shapes: number[][], call: Call, error: ErrorClass, sa
   ["conv3d strides", [[1, 4, 4, 4, 1], [3, 3, 3, 1, 2]], (x, w) => ops.conv3d(x, w, { strides: [1, 2] }), ArgumentError, "or 3 of them"],
   ["conv2dTranspose", [[1, 2, 2, 1], [3, 3, 2, 1]], (x, w) => ops.conv2dTranspose(x, w, [6, 6]), ShapeError, "gives [1, 4, 4, 1], received [1, 2, 2, 1]"],
   ["averagePool2d", [[4, 4, 1]], (x) => ops.averagePool2d(x, [2, 2]), ShapeError, "received [4, 4, 1]"],
+  ["resize2d", [[1, 0, 4, 1]], (x) => ops.resize2d(x, [2, 2]), ShapeError, "[1, 0, 4, 1] has no pixels"],
   ["resize2d", [[4, 4, 1]], (x) => ops.resize2d(x, [2, 2]), ShapeError, "received [4, 4, 1]"],
   ["maxPool2d", [[4, 4, 1]], (x) => ops.maxPool2d(x, [2, 2]), ShapeError, "received [4, 4, 1]"],
   ["batchNorm", [[2, 3], [3], [3], [2, 1, 4]], (x, g, b, m) => ops.batchNorm(x, g, b, m, 1e-3), ShapeError, "moments [2, 1, 3]"],
