@@ -95,24 +95,35 @@ export class FeatureNormalizationLayer extends SameShapeLayer {
     throw new ShapeError(`${this.label}: a mean ${shapeText(shape)} does not fit the axes ${shapeText(sizes)} of x.`);
   }
 
-  /** @internal The mean and the deviation in shapes that repeat over x. */
-  moments(): readonly [mean: Tensor, deviation: Tensor] {
-    const repeated = (value: Tensor) =>
-      reshape(value, value.size === sizeOf(this.#repeated) ? this.#repeated : this.#shapeOf(value));
+  /** The mean and the deviation in shapes that repeat over x. */
+  #moments(): readonly [mean: Tensor, deviation: Tensor] {
     const [mean, variance] = this.#given
       ? [this.#given.mean, this.#given.variance].map(({ data, shape }) => tensor(data as TypedArray, shape))
       : [this.mean!, this.variance!];
-    return [repeated(mean), maximum(sqrt(repeated(variance)), leastDeviation)];
+    const shape = this.#shapeOf(mean);
+    return [reshape(mean, shape), maximum(sqrt(reshape(variance, shape)), leastDeviation)];
   }
 
-  /** The shape that a given mean has among the axes of x. */
-  #shapeOf({ shape }: Tensor): Shape {
+  /** The shape that a mean has among the axes of x. */
+  #shapeOf({ shape }: { readonly shape: Shape }): Shape {
     const places = this.#kept.slice(this.#kept.length - shape.length);
     return this.#repeated.map((_, axis) => (places.includes(axis) ? shape[places.indexOf(axis)] : 1));
   }
 
+  /** @internal The mean and the deviation as numbers, with their shape. @param valuesOf gives the elements of a weight. */
+  momentsFrom(valuesOf: (weight: Variable) => ArrayLike<number>): {
+    readonly mean: ArrayLike<number> & Iterable<number>;
+    readonly deviation: readonly number[];
+    readonly shape: Shape;
+  } {
+    const mean = this.#given?.mean ?? { data: Array.from(valuesOf(this.mean!)), shape: this.mean!.shape };
+    const variance = Array.from(this.#given?.variance.data ?? valuesOf(this.variance!));
+    const deviation = variance.map((value) => Math.max(Math.sqrt(value), leastDeviation));
+    return { mean: mean.data, deviation, shape: this.#shapeOf(mean) };
+  }
+
   override call([x]: Tensor[]): Tensor[] {
-    const [mean, deviation] = this.moments();
+    const [mean, deviation] = this.#moments();
     return [this.invert ? add(mean, multiply(x, deviation)) : divide(subtract(x, mean), deviation)];
   }
 

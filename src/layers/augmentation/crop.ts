@@ -40,13 +40,16 @@ export class RandomCropLayer extends AugmentationLayer {
     return resize2d(cropToAspect(x, height, width), [height, width]);
   }
 
-  /** As in Keras, one place is drawn for the whole batch. */
+  /** As in Keras, one place is drawn for the whole batch; of smaller frames a part is taken that is resized. */
   protected override transform(x: Tensor, draws: Draws): Tensor {
     const [, rows, columns] = x.shape;
     const { height, width } = this;
-    if (rows <= height || columns <= width) return this.#middle(x);
-    const start = [0, draws.integer(rows - height + 1), draws.integer(columns - width + 1), 0];
-    return slice(x, start, [-1, height, width, -1]);
+    const isLarger = rows > height && columns > width;
+    const middle = (size: number, part: number) => Math.trunc((size - Math.max(1, Math.min(size, part))) / 2);
+    const top = isLarger ? draws.integer(rows - height + 1) : middle(rows, Math.trunc((columns * height) / width));
+    const left = isLarger ? draws.integer(columns - width + 1) : middle(columns, Math.trunc((rows * width) / height));
+    const part = slice(x, [0, top, left, 0], [-1, Math.min(height, rows - top), Math.min(width, columns - left), -1]);
+    return resize2d(part, [height, width]);
   }
 
   /** Gives the shape with the height and width of the result. @throws ShapeError for what are no frames or clips. */

@@ -207,7 +207,11 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
     fixed: { sparse: [false] },
     renamed: { max_tokens: "numTokens" },
   }),
-  Discretization: words(["binBoundaries", "outputMode"], { fixed: { num_bins: any, epsilon: any, sparse: [false] } }),
+  Discretization: words(["binBoundaries", "outputMode"], {
+    fixed: { num_bins: any, epsilon: any, sparse: [false] },
+    defaults: { epsilon: 0.01 },
+    isBare: true,
+  }),
   LayerNormalization: words(["axis", ...normalization], { fixed: { rms_scaling: [false] } }),
 
   SimpleRNN: repeated(["units", ...plainCell]),
@@ -229,8 +233,11 @@ export const refused: Readonly<Record<string, string>> = {
   HashedCrossing: "hashes by TensorFlow's functions; prepare the data before",
   Hashing: "hashes by TensorFlow's functions; prepare the data before",
   MaxNumBoundingBoxes: "works on bounding boxes, which no model here takes; take it out",
+  IntegerLookup: "looks numbers up in a vocabulary; look them up before, and cut the model behind it",
   MelSpectrogram: "needs Fourier transforms; prepare the data before",
+  StringLookup: "takes strings, which models here do not; look them up in its vocabulary, and cut the model behind it",
   STFTSpectrogram: "needs Fourier transforms; prepare the data before",
+  TextVectorization: "takes strings, which models here do not; prepare the data before, and cut the model behind it",
 };
 
 /** Our layers that Keras does not have -> what to use instead. */
