@@ -103,8 +103,12 @@ export class TimeDistributedLayer extends Layer {
 
   #numGroups(frames: Tensor, shapes: PartialShape[], { training, masks: [mask], watch }: ComputeOptions): number {
     const { layer } = this;
-    if (watch?.watchesInside(this) || mask || (training && !isFrozen(layer))) return 1;
-    if (isPenalized(layer) || isRecording([frames, ...layer.weights])) return 1;
+    // Frames depend on each other by a penalty, in training also by statistics and by the draws of augmentations.
+    const isFree = (inside: Layer): boolean =>
+      !inside.activityRegularizer &&
+      !(training && (inside.trainable || "perFrame" in inside)) &&
+      inside.sublayers.every(isFree);
+    if (watch?.watchesInside(this) || mask || !isFree(layer) || isRecording([frames, ...layer.weights])) return 1;
     const atOnce = Math.max(1, Math.trunc(groupElements / layer.largestOutput([frames.shape], shapes)));
     return Math.ceil(frames.shape[0] / atOnce);
   }
@@ -113,8 +117,7 @@ export class TimeDistributedLayer extends Layer {
     if (x.length < 3) {
       throw new ShapeError(`${this.label}: expected [batch, time, ...], received ${shapeText(x)}.`);
     }
-    const [batch, time] = x;
-    return this.layer.outputShapes([foldTime(x)]).map((shape) => [batch, time, ...shape.slice(1)]);
+    return this.layer.outputShapes([foldTime(x)]).map((shape) => [x[0], x[1], ...shape.slice(1)]);
   }
 
   override macs([input]: PartialShape[]): number {
@@ -130,16 +133,6 @@ export class TimeDistributedLayer extends Layer {
 
 /** Gives the shape [batch, time, ...] with time folded into the batch. */
 const foldTime = ([batch, time, ...frame]: PartialShape): PartialShape => [batch && time && batch * time, ...frame];
-
-/**
- * Whether the layer and all layers inside it are frozen: they neither change in training nor use statistics of the batch.
- * Augmentations, which change all frames of a clip alike, never are.
- */
-const isFrozen = (layer: Layer): boolean =>
-  !layer.trainable && !("perFrame" in layer) && layer.sublayers.every(isFrozen);
-
-/** Whether the layer or one inside it has an activity penalty, which is computed for all frames together. */
-const isPenalized = (layer: Layer): boolean => !!layer.activityRegularizer || layer.sublayers.some(isPenalized);
 
 /**
  * Makes a layer that calls a layer or model on every time step: x `[batch, time, ...]` to
