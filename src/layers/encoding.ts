@@ -2,7 +2,7 @@
 import { ShapeError, shapeText, unknownName } from "../errors.js";
 import { equal, max, reshape, sum } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
-import { type Tensor, tensor } from "../tensor.js";
+import { allocate, type Tensor, tensor } from "../tensor.js";
 
 /**
  * How numbers are given: as they are ("int"), as a vector of 0 and 1 for each ("one_hot"), as one of 0 and 1 for all of a
@@ -38,6 +38,8 @@ const withoutLastOne = <S extends PartialShape>(x: S): S => (x.length > 1 && x.a
 export function encode(x: Tensor, mode: OutputMode, depth: number): Tensor {
   if (mode === "int") return x;
   const shape = isJoined(mode) ? x.shape : withoutLastOne(x.shape);
+  // Memory that is not there is missed before as many places are counted.
+  allocate([...shape, depth], x.backend, "encode").dispose();
   const places = tensor(Float32Array.from({ length: depth }, (_, i) => i));
   const vectors = equal(reshape(x, [...shape, 1]), places);
   if (mode === "one_hot") return vectors;

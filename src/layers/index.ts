@@ -61,6 +61,7 @@ export {
   type NormalizationLayerOptions,
   type Numbers,
 } from "./featureNormalization.js";
+export type { OutputMode } from "./encoding.js";
 export { Flatten, FlattenLayer } from "./flatten.js";
 export { GaussianDropout, GaussianDropoutLayer, type GaussianDropoutOptions } from "./gaussianDropout.js";
 export { GaussianNoise, GaussianNoiseLayer, type GaussianNoiseOptions } from "./gaussianNoise.js";

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { projectionBetween } from "../../src/layers/augmentation/perspective.js";
 import {
   AugMix,
+  CategoryEncoding,
   clearNames,
   CutMix,
   Discretization,
@@ -18,6 +19,7 @@ import {
   RandomCrop,
   RandomErasing,
   RandomFlip,
+  RandomGaussianBlur,
   RandomHue,
   RandomPerspective,
   RandomRotation,
@@ -26,6 +28,7 @@ import {
   tensor,
   type Tensor,
   TimeDistributed,
+  ZoetropeError,
 } from "../../src/index.js";
 import { numbers } from "../support/cases/case.js";
 
@@ -181,5 +184,10 @@ test("options that no layer can take are errors", () => {
   expect(() => Normalization({ mean: 1, name: "n" })).toThrow(
     'Normalization "n": received only one of mean and variance; give both, or none.',
   );
+  expect(() => RandomGaussianBlur({ kernelSize: 1e9 + 1, name: "g" })).toThrow(
+    'RandomGaussianBlur "g": kernelSize [1000000001, 1000000001]; expected odd numbers up to 1023.',
+  );
+  const many = CategoryEncoding({ numTokens: 2 ** 40 });
+  expect(() => call(many, tensor([[1, 2]]))).toThrow(ZoetropeError);
   expect(() => Discretization({ binBoundaries: [2, 1] })).toThrow("expected numbers in ascending order");
 });

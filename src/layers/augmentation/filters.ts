@@ -34,6 +34,9 @@ export class RandomSharpnessLayer extends FactorLayer {
  */
 export const RandomSharpness = /* @__PURE__ */ callable(RandomSharpnessLayer);
 
+/** The largest side of a window, as its weights are computed on the host. */
+const largestKernel = 1023;
+
 /** The options of `RandomGaussianBlur`. */
 export interface RandomGaussianBlurOptions extends ValueRangeOptions {
   /** The probability, 0 to 1: its largest value or a range from which it is drawn; 1 by default. */
@@ -57,8 +60,10 @@ export class RandomGaussianBlurLayer extends FactorLayer {
     super({ factor: 1, ...options }, ["kernelSize", "sigma"]);
     const { kernelSize = 3, sigma = 1 } = Object(options) as RandomGaussianBlurOptions;
     this.kernelSize = checkList(this.label, "kernelSize", kernelSize, 2, "a whole number from 1");
-    if (this.kernelSize.some((size) => size % 2 === 0)) {
-      throw new ArgumentError(`${this.label}: kernelSize ${shown(this.kernelSize)}; expected odd numbers.`);
+    if (this.kernelSize.some((size) => size % 2 === 0 || size > largestKernel)) {
+      throw new ArgumentError(
+        `${this.label}: kernelSize ${shown(this.kernelSize)}; expected odd numbers up to ${largestKernel}.`,
+      );
     }
     this.sigma = readFactor(this.label, "sigma", sigma, [0, 1], true);
   }
