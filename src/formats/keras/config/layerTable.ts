@@ -123,7 +123,7 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   ActivityRegularization: words(["l1", "l2"]),
   Identity: words(),
   Masking: words(["maskValue"]),
-  Rescaling: words(["scale", "offset"]),
+  Rescaling: words(["scale", "offset"], { defaults: { offset: 0 } }),
   ReLU: words(["maxValue", "negativeSlope", "threshold"]),
   LeakyReLU: words(["negativeSlope"], { renamed: { alpha: "negativeSlope" } }),
   ELU: words(["alpha"]),
