@@ -315,11 +315,11 @@ export abstract class Layer extends Callable {
     return listFrom(this.label, "call", this.call?.(inputs, options), (y) => y instanceof Tensor, "[y]");
   }
 
-  #ready(inputs: Tensor[], { training = false, timeSteps = 1, masks, watch }: Partial<ComputeOptions>): ComputeOptions {
+  #ready(inputs: Tensor[], given: Partial<ComputeOptions>): ComputeOptions {
     const shapes = shapesOf(inputs);
     this.outputShapes(shapes);
     this.buildOnce(shapes);
-    return { training, timeSteps, masks: masks ?? inputs.map((x) => x.mask), watch };
+    return { training: false, frames: 1, masks: inputs.map((x) => x.mask), ...given, timeSteps: given.timeSteps ?? 1 };
   }
 
   #masked(outputs: Tensor[], inputs: Tensor[], { masks }: ComputeOptions): Tensor[] {

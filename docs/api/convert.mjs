@@ -22,11 +22,11 @@ export const entries = Object.entries(exports)
  */
 const namedAlone = [
   ...["AnyBackend", "Binary", "Buffer", "ConvLayerOptions", "EarlyStoppingCallback"],
-  ...["FrameKind", "FromCell", "GatesOf", "HookResult", "LstmCellFunctions", "NamedInitializer", "LayerClass"],
+  ...["Draws", "FrameKind", "FromCell", "GatesOf", "HookResult", "LstmCellFunctions", "NamedInitializer", "LayerClass"],
   ...["MakeBidirectional", "MakeRNN", "MakeRecurrent", "ModelCheckpointCallback", "Named", "OneOrMore"],
-  ...["Point", "Projections", "Reduction", "Root", "Scoped", "StepHook"],
+  ...["Point", "Projection", "Projections", "Range", "Reduction", "Root", "Scoped", "StepHook"],
   ...["SequenceResult", "SequenceWatch", "Sides", "SidesOption", "TrainedModel", "Unary"],
-  ...["Window", "merges", "optimizer.ts:Optimizer"],
+  ...["Warp", "Window", "merges", "optimizer.ts:Optimizer"],
 ];
 
 /**

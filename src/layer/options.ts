@@ -26,6 +26,8 @@ export interface ComputeOptions {
   readonly training: boolean;
   /** Number of time steps that are folded into the batch; 1 outside of TimeDistributed. */
   readonly timeSteps: number;
+  /** @internal Number of frames of a clip that are folded into the batch, which augmentations change alike. */
+  readonly frames?: number;
   /** The mask of each input, `[batch, time]` of 1 and 0, or undefined. */
   readonly masks: readonly (Tensor | undefined)[];
   /** @internal Watches the recurrent layers inside, see `zoetrope/inspect`; none by default. */

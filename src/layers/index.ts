@@ -12,8 +12,16 @@ export {
   SoftmaxLayer,
 } from "./activation.js";
 export type { ActivationOptions, ELUOptions, LeakyReLUOptions, ReLUOptions, SoftmaxOptions } from "./activation.js";
+export {
+  ActivityRegularization,
+  ActivityRegularizationLayer,
+  type ActivityRegularizationOptions,
+} from "./activityRegularization.js";
+export { AlphaDropout, AlphaDropoutLayer } from "./alphaDropout.js";
+export * from "./augmentation/index.js";
 export { BatchNormalization, BatchNormalizationLayer, type BatchNormalizationOptions } from "./batchNormalization.js";
 export { Bidirectional, BidirectionalLayer, type BidirectionalOptions, type MergeMode } from "./bidirectional.js";
+export { CategoryEncoding, CategoryEncodingLayer, type CategoryEncodingOptions } from "./categoryEncoding.js";
 export { callableCell, Cell, type CellCall, type CellResult, type CellRun } from "./cell.js";
 export { Concatenate, ConcatenateLayer, type ConcatenateOptions } from "./concatenate.js";
 export { Conv1D, Conv1DLayer, Conv2D, Conv2DLayer, Conv3D, Conv3DLayer } from "./conv.js";
@@ -42,10 +50,20 @@ export {
 } from "./cropping.js";
 export { Dense, DenseLayer, type DenseOptions } from "./dense.js";
 export { DepthwiseConv2D, DepthwiseConv2DLayer, type DepthwiseConv2DOptions } from "./depthwiseConv2d.js";
+export { Discretization, DiscretizationLayer, type DiscretizationOptions } from "./discretization.js";
 export { Dot, DotLayer, type DotOptions } from "./dot.js";
 export { Dropout, DropoutLayer, type DropoutOptions } from "./dropout.js";
 export { Embedding, EmbeddingLayer, type EmbeddingOptions } from "./embedding.js";
+export {
+  type AdaptData,
+  FeatureNormalizationLayer as NormalizationLayer,
+  Normalization,
+  type NormalizationLayerOptions,
+  type Numbers,
+} from "./featureNormalization.js";
+export type { OutputMode } from "./encoding.js";
 export { Flatten, FlattenLayer } from "./flatten.js";
+export { GaussianDropout, GaussianDropoutLayer, type GaussianDropoutOptions } from "./gaussianDropout.js";
 export { GaussianNoise, GaussianNoiseLayer, type GaussianNoiseOptions } from "./gaussianNoise.js";
 export {
   GlobalAveragePooling1D,
@@ -63,6 +81,7 @@ export {
   type GlobalPoolingOptions,
 } from "./globalPooling.js";
 export { GRU, GRUCell, GRUCellLayer, type GRUCellOptions, GRULayer, type GRUOptions } from "./gru.js";
+export { Identity, IdentityLayer } from "./identity.js";
 export { Input, InputLayer, type InputOptions } from "./input.js";
 export { LayerNormalization, LayerNormalizationLayer, type LayerNormalizationOptions } from "./layerNormalization.js";
 export { LSTM, LSTMCell, LSTMCellLayer, type LSTMCellOptions, LSTMLayer, type LSTMOptions, stepGates } from "./lstm.js";
@@ -82,6 +101,7 @@ export {
   SubtractLayer,
 } from "./merge.js";
 export { Permute, PermuteLayer, type PermuteOptions } from "./permute.js";
+export { Pipeline, PipelineLayer, type PipelineOptions } from "./pipeline.js";
 export {
   AveragePooling1D,
   AveragePooling1DLayer,

@@ -79,7 +79,7 @@ export class ResizingLayer extends SpaceLayer {
 }
 
 /** Cuts out the largest part around the middle of frames that has the aspect ratio height : width. */
-function cropToAspect(x: Tensor, height: number, width: number): Tensor {
+export function cropToAspect(x: Tensor, height: number, width: number): Tensor {
   const [, rows, columns] = x.shape;
   const numRows = Math.max(1, Math.min(rows, Math.trunc((columns * height) / width)));
   const numColumns = Math.max(1, Math.min(columns, Math.trunc((rows * width) / height)));

@@ -75,12 +75,15 @@ export class TimeDistributedLayer extends Layer {
   }
 
   *#runEveryStep([x]: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
-    const [batch, time, ...frame] = x.shape;
-    const frames = reshape(x, [batch * time, ...frame]);
     const [given] = options.masks;
-    const mask = given && reshape(given, [batch * time, ...given.shape.slice(2)]);
-    const timeSteps = this.statistics === "step" ? options.timeSteps * time : options.timeSteps;
-    const outputs = yield* this.#runInGroups(frames, { ...options, masks: [mask], timeSteps }, pauses);
+    const [batch, time, ...frame] = x.shape;
+    const inside = {
+      ...options,
+      masks: [given && reshape(given, [batch * time, ...given.shape.slice(2)])],
+      timeSteps: options.timeSteps * (this.statistics === "step" ? time : 1),
+      frames: options.frames! * time,
+    };
+    const outputs = yield* this.#runInGroups(reshape(x, [batch * time, ...frame]), inside, pauses);
     return outputs.map((y) => reshape(y, [batch, time, ...y.shape.slice(1)]));
   }
 
@@ -100,10 +103,13 @@ export class TimeDistributedLayer extends Layer {
 
   #numGroups(frames: Tensor, shapes: PartialShape[], { training, masks: [mask], watch }: ComputeOptions): number {
     const { layer } = this;
-    if (watch?.watchesInside(this)) return 1;
-    const isIndependent = (!training || isFrozen(layer)) && !isPenalized(layer);
-    if (!isIndependent || mask || isRecording([frames, ...layer.weights])) return 1;
-    const atOnce = Math.max(1, Math.floor(groupElements / layer.largestOutput([frames.shape], shapes)));
+    // Frames depend on each other by a penalty, in training also by statistics and by the draws of augmentations.
+    const isFree = (inside: Layer): boolean =>
+      !inside.activityRegularizer &&
+      !(training && (inside.trainable || "perFrame" in inside)) &&
+      inside.sublayers.every(isFree);
+    if (watch?.watchesInside(this) || mask || !isFree(layer) || isRecording([frames, ...layer.weights])) return 1;
+    const atOnce = Math.max(1, Math.trunc(groupElements / layer.largestOutput([frames.shape], shapes)));
     return Math.ceil(frames.shape[0] / atOnce);
   }
 
@@ -111,8 +117,7 @@ export class TimeDistributedLayer extends Layer {
     if (x.length < 3) {
       throw new ShapeError(`${this.label}: expected [batch, time, ...], received ${shapeText(x)}.`);
     }
-    const [batch, time] = x;
-    return this.layer.outputShapes([foldTime(x)]).map((shape) => [batch, time, ...shape.slice(1)]);
+    return this.layer.outputShapes([foldTime(x)]).map((shape) => [x[0], x[1], ...shape.slice(1)]);
   }
 
   override macs([input]: PartialShape[]): number {
@@ -127,16 +132,7 @@ export class TimeDistributedLayer extends Layer {
 }
 
 /** Gives the shape [batch, time, ...] with time folded into the batch. */
-const foldTime = ([batch, time, ...frame]: PartialShape): PartialShape => [
-  batch === null || time === null ? null : batch * time,
-  ...frame,
-];
-
-/** Whether the layer and all layers inside it are frozen: they neither change in training nor use statistics of the batch. */
-const isFrozen = (layer: Layer): boolean => !layer.trainable && layer.sublayers.every(isFrozen);
-
-/** Whether the layer or one inside it has an activity penalty, which is computed for all frames together. */
-const isPenalized = (layer: Layer): boolean => !!layer.activityRegularizer || layer.sublayers.some(isPenalized);
+const foldTime = ([batch, time, ...frame]: PartialShape): PartialShape => [batch && time && batch * time, ...frame];
 
 /**
  * Makes a layer that calls a layer or model on every time step: x `[batch, time, ...]` to

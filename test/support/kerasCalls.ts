@@ -40,7 +40,7 @@ const oneOrMany = <T>(list: T[]): OneOrMany<T> => (list.length === 1 ? list[0] :
 const flat = <T>(result: OneOrMany<T>): T[] => (Array.isArray(result) ? (result.flat(Infinity) as T[]) : [result]);
 const symbols = (given: CallCase): SymbolicTensor[] =>
   given.calls[0].inputs.map(({ shape }) => Input({ shape: shape.slice(1) }));
-const resetStates = (layer: AnyLayer): void => (layer as unknown as { resetStates(): void }).resetStates();
+const resetStates = (layer: AnyLayer): void => (layer as unknown as { resetStates?(): void }).resetStates?.();
 
 function callLayer(layer: AnyLayer, call: RecordedCall, xs: Tensor[], states: Tensor[]): Tensor[] {
   const options: Record<string, unknown> = {};

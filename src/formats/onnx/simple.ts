@@ -111,14 +111,56 @@ const writeRelu = elementwise<layers.ReLULayer>((graph, x, { maxValue, negativeS
 const writeActivation: WriteLayer<layers.ActivationLayer> = ({ graph }, layer, [x]) =>
   activate(graph, layer.label, layer.activation, x);
 
+/** One mean and one deviation for each place along the axes, computed in 64-bit floats. */
+const writeNormalization: WriteLayer<layers.NormalizationLayer> = ({ graph }, layer, [given]) => {
+  const x = graph.channelsLast(given);
+  const { mean, deviation, shape } = layer.momentsFrom((variable) => graph.values.get(variable)!);
+  const [middle, scale] = [graph.floats([...mean], shape), graph.floats([...deviation], shape)];
+  const y = layer.invert
+    ? graph.op("Add", [graph.op("Mul", [x.name, scale]), middle])
+    : graph.op("Div", [graph.op("Sub", [x.name, middle]), scale]);
+  return { ...x, name: y };
+};
+
 /** A layer that only acts in training. */
 const writeNothing: WriteLayer<Layer> = (_, __, [x]) => x;
 const noise = [
+  layers.ActivityRegularizationLayer,
+  layers.AlphaDropoutLayer,
   layers.DropoutLayer,
+  layers.GaussianDropoutLayer,
   layers.GaussianNoiseLayer,
+  layers.IdentityLayer,
   layers.SpatialDropout1DLayer,
   layers.SpatialDropout2DLayer,
   layers.SpatialDropout3DLayer,
+];
+const augmentations = [
+  layers.AugMixLayer,
+  layers.CutMixLayer,
+  layers.EqualizationLayer,
+  layers.MixUpLayer,
+  layers.RandAugmentLayer,
+  layers.RandomBrightnessLayer,
+  layers.RandomColorDegenerationLayer,
+  layers.RandomColorJitterLayer,
+  layers.RandomContrastLayer,
+  layers.RandomElasticTransformLayer,
+  layers.RandomErasingLayer,
+  layers.RandomFlipLayer,
+  layers.RandomGaussianBlurLayer,
+  layers.RandomGrayscaleLayer,
+  layers.RandomHueLayer,
+  layers.RandomInvertLayer,
+  layers.RandomPerspectiveLayer,
+  layers.RandomPosterizationLayer,
+  layers.RandomRotationLayer,
+  layers.RandomSaturationLayer,
+  layers.RandomSharpnessLayer,
+  layers.RandomShearLayer,
+  layers.RandomTranslationLayer,
+  layers.RandomZoomLayer,
+  layers.SolarizationLayer,
 ];
 
 /** Whether axes include neither batch nor time. */
@@ -139,5 +181,6 @@ export function addSimpleLayers(table: LayerWriters): void {
   table.on([layers.ELULayer], writeElu, always);
   table.on([layers.PReLULayer], writePReLU, ({ sharedAxes }) => sharedAxes.includes(1));
   table.on([layers.RescalingLayer], writeRescaling, always);
-  table.on<Layer>(noise, writeNothing, always);
+  table.on([layers.NormalizationLayer], writeNormalization, ({ axis }, rank) => isBehindTime(axis, rank));
+  table.on<Layer>([...noise, ...augmentations], writeNothing, always);
 }

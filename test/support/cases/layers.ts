@@ -17,6 +17,8 @@ export interface LayerRow {
   integers?: number;
   /** Whether it is random in training. */
   random?: boolean;
+  /** Whether it is refused in training. */
+  predictOnly?: boolean;
   /** A shape that it refuses; by default that of the input without its last axis. Null: it is not called on any. */
   wrong?: PartialShape | PartialShape[] | null;
   /** Whether the layer takes every rank; then only a list is an error. */
@@ -77,6 +79,10 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
   SpatialDropout2D: [{ options: { rate: 0.4 }, input: frames, random: true }],
   SpatialDropout3D: [{ options: { rate: 0.4 }, input: volume, random: true }],
   GaussianNoise: [{ options: { stddev: 0.3 }, input: row, random: true, anyRank: true }],
+  GaussianDropout: [{ options: { rate: 0.3 }, input: row, random: true, anyRank: true }],
+  AlphaDropout: [{ options: { rate: 0.3 }, input: row, random: true, anyRank: true }],
+  ActivityRegularization: [{ options: { l2: 0.3 }, input: row, anyRank: true }],
+  Identity: [{ input: row, anyRank: true }],
   Masking: [{ options: { maskValue: 0.5 }, input: sequence, wrong: [null] }],
   Rescaling: [{ options: { scale: 0.5, offset: -1 }, input: frames, anyRank: true }],
   ReLU: [{ options: { maxValue: 0.6, negativeSlope: 0.1, threshold: 0.2 }, input: row, anyRank: true }],
@@ -109,6 +115,51 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
   GlobalMaxPooling1D: [{ input: sequence }],
   GlobalMaxPooling2D: [{ input: frames }],
   GlobalMaxPooling3D: [{ options: { keepdims: true }, input: volume }],
+
+  // ── augmentations ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  AugMix: [{ input: frames, predictOnly: true, wrong: [null, 3] }],
+  AutoContrast: [{ options: { valueRange: [-1, 1] }, input: frames, wrong: [null, 3] }],
+  CutMix: [{ input: frames, random: true, wrong: [null, 3] }],
+  Equalization: [{ input: frames, predictOnly: true, wrong: [null, 3] }],
+  MixUp: [{ input: video, random: true, wrong: [null, 3] }],
+  Pipeline: [
+    {
+      make: (options) => make("Pipeline", { layers: [make("RandomFlip", { seed: 3 }), make("Dense", { units: 2 })], ...options }),
+      input: frames, params: 8, weights: 2, random: true, wrong: [null, 3],
+    },
+  ],
+  RandAugment: [{ input: frames, predictOnly: true, wrong: [null, 3] }],
+  RandomBrightness: [{ options: { factor: 0.3, valueRange: [-9, 9] }, input: frames, random: true, wrong: [null, 3] }],
+  RandomColorDegeneration: [{ options: { factor: 0.3, valueRange: [-9, 9] }, input: frames, random: true, wrong: [null, 6, 5, 2] }],
+  RandomColorJitter: [
+    { options: { brightnessFactor: 0.3, contrastFactor: 0.2, hueFactor: 0.4, valueRange: [-9, 9] }, input: frames, random: true, wrong: [null, 6, 5, 2] },
+  ],
+  RandomContrast: [{ options: { factor: [0.2, 0.7], valueRange: [-9, 9] }, input: video, random: true, wrong: [null, 3] }],
+  RandomCrop: [{ options: { height: 3, width: 4 }, input: [2, 9, 9, 1], random: true, wrong: [null, 3] }],
+  RandomElasticTransform: [{ input: frames, predictOnly: true, wrong: [null, 3] }],
+  RandomErasing: [{ options: { valueRange: [-9, 9] }, input: frames, random: true, wrong: [null, 3] }],
+  RandomFlip: [{ options: { mode: "horizontal" }, input: [9, 2, 3, 1], random: true, wrong: [null, 3] }],
+  RandomGaussianBlur: [{ options: { kernelSize: [3, 5], valueRange: [-9, 9] }, input: frames, random: true, wrong: [null, 3] }],
+  RandomGrayscale: [{ input: [9, 2, 3, 3], random: true, wrong: [null, 6, 5, 2] }],
+  RandomHue: [{ options: { factor: 0.5, valueRange: [-2, 2] }, input: frames, random: true, wrong: [null, 6, 5, 2] }],
+  RandomInvert: [{ options: { factor: 0.1, valueRange: [-1, 1] }, input: [9, 2, 3, 3], random: true, wrong: [null, 3] }],
+  RandomPerspective: [{ input: frames, random: true, wrong: [null, 3] }],
+  RandomPosterization: [{ options: { factor: 6, valueRange: [-2, 2] }, input: [9, 2, 3, 3], random: true, wrong: [null, 3] }],
+  RandomRotation: [{ options: { factor: 0.3, fillMode: "constant", fillValue: 2 }, input: frames, random: true, wrong: [null, 3] }],
+  RandomSaturation: [{ options: { factor: [0.2, 0.9] }, input: frames, random: true, wrong: [null, 6, 5, 2] }],
+  RandomSharpness: [{ options: { factor: 0.9, valueRange: [-9, 9] }, input: frames, random: true, wrong: [null, 3] }],
+  RandomShear: [{ options: { xFactor: 0.4 }, input: frames, random: true, wrong: [null, 3] }],
+  RandomTranslation: [{ options: { heightFactor: 0.3, widthFactor: [0.1, 0.4] }, input: video, random: true, wrong: [null, 3] }],
+  RandomZoom: [{ options: { heightFactor: 0.4, perFrame: true }, input: video, random: true, wrong: [null, 3] }],
+  Solarization: [{ options: { thresholdFactor: [1, 1], valueRange: [-9, 9] }, input: frames, random: true, wrong: [null, 3] }],
+
+  // ── numbers prepared ──────────────────────────────────────────────────────────────────────────────────────────────────
+  CategoryEncoding: [{ options: { numTokens: 5, outputMode: "count" }, input: [2, 4], integers: 5, wrong: [null] }],
+  Discretization: [{ options: { binBoundaries: [-0.5, 0.2] }, input: row, integers: 3, anyRank: true }],
+  Normalization: [
+    { options: { mean: [1, 2, 3], variance: [4, 5, 6] }, input: frames, anyRank: true },
+    { options: { axis: [1, -1], invert: true }, input: sequence, params: 25, trainable: 0, weights: 3, wrong: [null] },
+  ],
 
   // ── several inputs ────────────────────────────────────────────────────────────────────────────────────────────────────
   Add: merge({}, [sequence, [2, 1, 3], sequence]),

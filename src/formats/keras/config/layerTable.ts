@@ -87,6 +87,19 @@ const convLstm = spatial([...recurrent, ...convLstmCell], { fixed: keras2Layer, 
 const forEachRank = (name: string, row: LayerWords): Record<string, LayerWords> =>
   Object.fromEntries([1, 2, 3].map((rank) => [`${name}${rank}D`, row]));
 
+// ── preprocessing and augmentation ───────────────────────────────────────────────────────────────────────────────────
+
+/** Augmentations; `perFrame` is ours alone, and bounding boxes are data that no model here has. */
+const augmentation = (options: readonly string[], more: Partial<LayerWords> = {}): LayerWords =>
+  spatial([...options, "seed"], {
+    ...more,
+    dropped: ["perFrame"],
+    fixed: { bounding_box_format: any, ...more.fixed },
+  });
+const coloured = (...options: string[]): LayerWords => augmentation([...options, "valueRange"]);
+const warped = (...options: string[]): LayerWords =>
+  augmentation([...options, "fillMode", "fillValue", "interpolation"]);
+
 // ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const spatialDropout = spatial(["rate", "seed"], { isBare: true });
@@ -105,8 +118,12 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   SpatialDropout2D: spatialDropout,
   SpatialDropout3D: spatialDropout,
   GaussianNoise: words(["stddev", "seed"]),
+  GaussianDropout: words(["rate", "seed"]),
+  AlphaDropout: words(["rate", "noiseShape", "seed"]),
+  ActivityRegularization: words(["l1", "l2"]),
+  Identity: words(),
   Masking: words(["maskValue"]),
-  Rescaling: words(["scale", "offset"]),
+  Rescaling: words(["scale", "offset"], { defaults: { offset: 0 } }),
   ReLU: words(["maxValue", "negativeSlope", "threshold"]),
   LeakyReLU: words(["negativeSlope"], { renamed: { alpha: "negativeSlope" } }),
   ELU: words(["alpha"]),
@@ -119,6 +136,34 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
     { fixed: { fill_mode: ["constant"] } },
   ),
   CenterCrop: spatial(["height", "width"]),
+  AutoContrast: spatial(["valueRange"], { fixed: { bounding_box_format: any } }),
+  AugMix: coloured("numChains", "chainDepth", "factor", "alpha", "allOps", "interpolation"),
+  CutMix: augmentation(["factor"]),
+  Equalization: coloured("bins"),
+  MixUp: augmentation(["alpha"]),
+  Pipeline: words(["layers"], { isBare: true }),
+  RandAugment: coloured("numOps", "factor", "interpolation"),
+  RandomBrightness: coloured("factor"),
+  RandomColorDegeneration: coloured("factor"),
+  RandomColorJitter: coloured("brightnessFactor", "contrastFactor", "saturationFactor", "hueFactor"),
+  RandomContrast: coloured("factor"),
+  RandomCrop: augmentation(["height", "width"]),
+  RandomElasticTransform: coloured("factor", "scale", "interpolation", "fillMode", "fillValue"),
+  RandomErasing: coloured("factor", "scale", "fillValue"),
+  RandomFlip: augmentation(["mode"]),
+  RandomGaussianBlur: coloured("factor", "kernelSize", "sigma"),
+  RandomGrayscale: augmentation(["factor"]),
+  RandomHue: coloured("factor"),
+  RandomInvert: coloured("factor"),
+  RandomPerspective: augmentation(["factor", "scale", "interpolation", "fillValue"]),
+  RandomPosterization: coloured("factor"),
+  RandomRotation: warped("factor"),
+  RandomSaturation: coloured("factor"),
+  RandomSharpness: coloured("factor"),
+  RandomShear: warped("xFactor", "yFactor"),
+  RandomTranslation: warped("heightFactor", "widthFactor"),
+  RandomZoom: warped("heightFactor", "widthFactor"),
+  Solarization: coloured("additionFactor", "thresholdFactor"),
   Cropping1D: words(["cropping"]),
   Cropping2D: cropped,
   Cropping3D: cropped,
@@ -157,6 +202,16 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
     ["axis", "momentum", "movingMeanInitializer", "movingVarianceInitializer", ...normalization],
     { listed: ["axis"], fixed: { synchronized: [false], renorm: [false], renorm_momentum: any, fused: any } },
   ),
+  Normalization: words(["axis", "mean", "variance", "invert"]),
+  CategoryEncoding: words(["numTokens", "outputMode"], {
+    fixed: { sparse: [false] },
+    renamed: { max_tokens: "numTokens" },
+  }),
+  Discretization: words(["binBoundaries", "outputMode"], {
+    fixed: { num_bins: any, epsilon: any, sparse: [false] },
+    defaults: { epsilon: 0.01 },
+    isBare: true,
+  }),
   LayerNormalization: words(["axis", ...normalization], { fixed: { rms_scaling: [false] } }),
 
   SimpleRNN: repeated(["units", ...plainCell]),
@@ -170,6 +225,19 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   RNN: words([...recurrent, "cell"], { fixed: keras2Layer }),
   Bidirectional: words(["layer", "backwardLayer", "mergeMode"]),
   TimeDistributed: words(["layer"], { dropped: ["statistics"] }),
+};
+
+/** Layers of Keras that are refused -> why, and what to do. */
+export const refused: Readonly<Record<string, string>> = {
+  ContrastLimitedAdaptiveHistogramEqualization: "needs histograms of pixels; apply it to the data before",
+  HashedCrossing: "hashes by TensorFlow's functions; prepare the data before",
+  Hashing: "hashes by TensorFlow's functions; prepare the data before",
+  MaxNumBoundingBoxes: "works on bounding boxes, which no model here takes; take it out",
+  IntegerLookup: "looks numbers up in a vocabulary; look them up before, and cut the model behind it",
+  MelSpectrogram: "needs Fourier transforms; prepare the data before",
+  StringLookup: "takes strings, which models here do not; look them up in its vocabulary, and cut the model behind it",
+  STFTSpectrogram: "needs Fourier transforms; prepare the data before",
+  TextVectorization: "takes strings, which models here do not; prepare the data before, and cut the model behind it",
 };
 
 /** Our layers that Keras does not have -> what to use instead. */

@@ -3,7 +3,7 @@ import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import { layerClasses } from "../../../../registry.js";
 import { readActivation } from "../activations.js";
-import { any, layerTable, type LayerWords, notKeras } from "../layerTable.js";
+import { any, layerTable, type LayerWords, notKeras, refused } from "../layerTable.js";
 import { camel } from "../names.js";
 import { constraints, initializers, readNamed, regularizers } from "../weightRules.js";
 import { isOperation } from "./masks.js";
@@ -69,6 +69,10 @@ function unknownLayer(label: string, described: JsonObject): FileError {
   if (described.class_name === "Lambda") {
     return new FileError(`${label} holds code, which is never run; write it as a layer and call registerLayer.`);
   }
+  const { class_name: className } = described as { class_name: string };
+  if (isKeras(described) && Object.hasOwn(refused, className)) {
+    return new FileError(`${label} ${refused[className]}; ${className} is not supported.`);
+  }
   return new FileError(`${label} is of a class that is not known; call registerLayer with it if it is your own.`);
 }
 
@@ -124,7 +128,9 @@ function readOption(context: ReadContext, what: string, option: string, value: u
   if (option.endsWith("Regularizer")) return readNamed(what, regularizers, value);
   if (option.endsWith("Constraint")) return readNamed(what, constraints, value);
   if (option === "activation" || option === "recurrentActivation") return readActivation(what, value, context.isKeras2);
-  if (option === "cells") return asList(what, value).map((cell) => context.layer(`a cell of ${what}`, cell));
+  if (["cells", "layers"].includes(option)) {
+    return asList(what, value).map((item) => context.layer(`a layer of ${what}`, item));
+  }
   if (["layer", "backwardLayer", "cell"].includes(option))
     return value == null ? undefined : context.layer(what, value);
   return plainValue(what, value);
