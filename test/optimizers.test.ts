@@ -5,7 +5,7 @@ import { memory, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 import { add, multiply, sign, subtract } from "../src/ops/index.js";
 import { Adam, AdamW, Optimizer, RMSprop, SGD } from "../src/optimizers/index.js";
-import { getOptimizer } from "../src/optimizers/table.js";
+import { getOptimizer } from "../src/optimizers/byName.js";
 import { tensor, type Tensor, Variable } from "../src/tensor.js";
 
 beforeAll(() => setBackend(createReferenceBackend({ precision: "float64" })));

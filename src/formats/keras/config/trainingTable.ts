@@ -1,5 +1,5 @@
 /** How the options of Keras's optimizers, losses and metrics correspond to ours. */
-import type { OptimizerFactory } from "../../../optimizer.js";
+import type { OptimizerFactory } from "../../../optimizers/factory.js";
 import { optimizers } from "../../../optimizers/table.js";
 import { snake } from "./names.js";
 
