@@ -171,8 +171,8 @@ export abstract class Optimizer {
     return slots;
   }
 
-  /** The shape of a slot, by default that of the weight; [] for a slot that this weight does without. */
-  protected slotShape(_name: string, weight: Tensor): Shape {
+  /** @internal The shape of a slot, by default that of the weight; [] for a slot that this weight does without. */
+  slotShape(_name: string, weight: Tensor): Shape {
     return weight.shape;
   }
 

@@ -38,7 +38,7 @@ class AdafactorOptimizer extends Optimizer {
   }
 
   /** Weights of fewer than two axes have no means of rows and columns; a number stands in their place, as in Keras. */
-  protected override slotShape(name: string, { shape }: Tensor): Shape {
+  override slotShape(name: string, { shape }: Tensor): Shape {
     if (name === "row") return shape.length < 2 ? [] : shape.slice(0, -1);
     if (name === "column") return shape.length < 2 ? [] : [...shape.slice(0, -2), shape.at(-1)!];
     return shape;

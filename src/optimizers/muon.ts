@@ -82,7 +82,7 @@ class MuonOptimizer extends Optimizer {
     );
   }
 
-  protected override slotShape(name: string, weight: Tensor): Shape {
+  override slotShape(name: string, weight: Tensor): Shape {
     return name === "velocity" && !this.#isForAdam(weight) ? [] : weight.shape;
   }
 
