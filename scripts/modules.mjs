@@ -100,7 +100,7 @@ export const modules = {
   optimizers: {
     purpose: "The optimizers, and their table",
     group: "training",
-    mayImport: ["optimizer", "type tensor"],
+    mayImport: ["optimizer", "ops", "tensor"],
   },
   loss: { purpose: "The definition of losses", group: "training", mayImport: ["op", "ops", "tensor"] },
   losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "type tensor"] },
