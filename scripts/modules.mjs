@@ -259,6 +259,6 @@ export const lineBudgets = {
   node: 810,
   pictures: 470,
   report: 1530,
-  cli: 3550,
+  cli: 3540,
   assembly: 2640,
 };
