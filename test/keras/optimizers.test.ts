@@ -83,9 +83,12 @@ async function filesGoOn({ name, x, y, files, losses, after }: FileCase): Promis
   for (const [ending, text] of Object.entries(files)) {
     const bytes = new Uint8Array(gunzipSync(Buffer.from(text, "base64")));
     const first = await loadModel(bytes, { compile: "required" });
-    const ours = await saveModel(first);
-    const theirs = await saveModel(first, undefined, { format: "keras" });
-    for (const [what, file] of Object.entries({ [ending]: bytes, ours, theirs })) {
+    const writes = ending === ".keras";
+    const ours = writes && {
+      ours: await saveModel(first),
+      theirs: await saveModel(first, undefined, { format: "keras" }),
+    };
+    for (const [what, file] of Object.entries({ [ending]: bytes, ...ours })) {
       const model = await loadModel(file, { compile: "required" });
       const seen: number[] = [];
       for (let i = 0; i < losses.length; i++) seen.push((await model.trainOnBatch(decode(x), decode(y))).loss);
