@@ -345,17 +345,6 @@ describe("is refused by name", () => {
     ["weighted metrics", { optimizer, loss: "mse", weighted_metrics: ["mae"] }, "was compiled with weighted_metrics"],
   ]; // prettier-ignore
 
-  test("the decay of Keras 2 becomes a schedule, that of its Nadam an option", () => {
-    const optimizerOf = (class_name: string, config: Json) =>
-      fromKerasConfig("file", compiled({ optimizer: { class_name, config }, loss: "mse" }), { kerasVersion: "2.3.1" })
-        .training!.optimizer.config;
-    const rate = { from: "schedules", function: "InverseTimeDecay", config: { initialLearningRate: 0.1, decaySteps: 1, decayRate: 0.5 } }; // prettier-ignore
-    expect(optimizerOf("SGD", { lr: 0.1, decay: 0.5 })).toEqual({ learningRate: rate });
-    expect(optimizerOf("SGD", { lr: 0.1, decay: 0 })).toEqual({ learningRate: 0.1 });
-    expect(optimizerOf("Nadam", { lr: 0.1, schedule_decay: 0.004 })).toEqual({ learningRate: 0.1, scheduleDecay: 0.004 }); // prettier-ignore
-    expect(optimizerOf("Nadam", { learning_rate: 0.1, decay: 0.004 })).toEqual({ learningRate: 0.1, scheduleDecay: 0.004 }); // prettier-ignore
-  });
-
   test.each(trainings)("compiled with %s, unless { compile: false }", (_, config, message) => {
     const attempt = (compile?: boolean) =>
       fromKerasConfig("file", compiled(config), { kerasVersion: "3.1.0", compile });

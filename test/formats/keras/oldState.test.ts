@@ -1,6 +1,7 @@
 // The state of optimizers as Keras 1.2 to 2.10 lists it in .h5 files: counts absent or doubled, moments in either order.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { stateOfNames } from "../../../src/formats/keras/weights/oldState.js";
+import { readOptimizer } from "../../../src/formats/keras/config/read/optimizer.js";
 import type { H5Dataset } from "../../../src/formats/hdf5/read.js";
 import {
   Adadelta,
@@ -169,4 +170,13 @@ describe("a model whose compilation cannot be taken over", () => {
     await expect(loadModel(bytes, { compile: "always" as never })).rejects.toThrow('compile "always"; expected true, false or "required"'); // prettier-ignore
     await expect(loadModel(bytes, { onWarning: 1 as never })).rejects.toThrow("onWarning: 1; expected a function");
   });
+});
+
+test("the decay of Keras 2 becomes a schedule, that of its Nadam an option", () => {
+  const optimizerOf = (class_name: string, config: object) => readOptimizer({ class_name, config }).config;
+  const rate = { from: "schedules", function: "InverseTimeDecay", config: { initialLearningRate: 0.1, decaySteps: 1, decayRate: 0.5 } }; // prettier-ignore
+  expect(optimizerOf("SGD", { lr: 0.1, decay: 0.5 })).toEqual({ learningRate: rate });
+  expect(optimizerOf("SGD", { lr: 0.1, decay: 0 })).toEqual({ learningRate: 0.1 });
+  expect(optimizerOf("Nadam", { lr: 0.1, schedule_decay: 0.004 })).toEqual({ learningRate: 0.1, scheduleDecay: 0.004 }); // prettier-ignore
+  expect(optimizerOf("Nadam", { learning_rate: 0.1, decay: 0.004 })).toEqual({ learningRate: 0.1, scheduleDecay: 0.004 }); // prettier-ignore
 });
