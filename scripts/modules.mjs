@@ -100,7 +100,7 @@ export const modules = {
   optimizers: {
     purpose: "The optimizers, and their table",
     group: "training",
-    mayImport: ["optimizer", "type tensor"],
+    mayImport: ["optimizer", "ops", "tensor"],
   },
   loss: { purpose: "The definition of losses", group: "training", mayImport: ["op", "ops", "tensor"] },
   losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "type tensor"] },
@@ -249,16 +249,16 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
 export const lineBudgets = {
   engine: 3800,
   layers: 6000,
-  training: 2550,
+  training: 3510,
   backends: 850,
   support: 530,
   applications: 460,
-  formats: 5810,
+  formats: 6300,
   inspect: 670,
   datasets: 170,
   node: 810,
   pictures: 470,
   report: 1530,
-  cli: 3480,
+  cli: 3540,
   assembly: 2640,
 };

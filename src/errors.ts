@@ -145,8 +145,8 @@ export const kindsOf = (x: unknown): string => shown(x, 1);
 export type NumberKind =
   | "a number" // also an infinite one, and NaN
   | "a finite number"
-  | `a number ${"from 0" | "above 0" | "from 0 to 1" | "from 0, below 1"}`
-  | `a whole number${"" | " from 0" | " from 1"}`;
+  | `a number ${"from 0" | "above 0" | "from 0 to 1" | "from 0, below 1" | "above 0, below 1"}`
+  | `a whole number${"" | " from 0" | " from 1" | " from 2"}`;
 
 /** Gives a value back if it is a number of a kind. @throws ArgumentError */
 export function checkNumber(where: string, option: string, value: unknown, kind: NumberKind): number {

@@ -4,8 +4,8 @@ import { checkTensors } from "./op.js";
 import { add, divide, maximum, multiply } from "./ops/arithmetic.js";
 import { clip, sqrt, square } from "./ops/elementwise.js";
 import { sum } from "./ops/reduce.js";
-import { sameShape } from "./shape.js";
-import { transaction, undoable } from "./scope.js";
+import { sameShape, type Shape } from "./shape.js";
+import { scope, transaction, undoable } from "./scope.js";
 import { overwrite, saveElements, type Tensor, Variable } from "./tensor.js";
 
 /** A learning rate: a number, or a function of the number of updates made so far (0 at the first). */
@@ -32,30 +32,37 @@ export interface OptimizerOptions {
 }
 
 const clippings = ["clipnorm", "globalClipnorm", "clipvalue"] as const;
-const commonOptions: readonly (keyof OptimizerOptions)[] = ["learningRate", "weightDecay", ...clippings];
+/** The names of the options that all optimizers have. */
+export const commonOptions: readonly (keyof OptimizerOptions)[] = ["learningRate", "weightDecay", ...clippings];
 
 /** Gradients with the weights that they belong to, as `valueAndGrad` gives them. */
 type GradientList = readonly Tensor[] & { readonly weights?: readonly Tensor[] };
 
-/** A function that makes an optimizer from its options; a row of the table of optimizers. */
-export interface OptimizerFactory<Options extends OptimizerOptions = OptimizerOptions> {
-  (options?: Options): Optimizer;
-  /** The names of all options, those of every optimizer included. */
-  readonly optionNames: readonly string[];
-}
-
-/** Makes a row of the table from a function that makes the optimizer, and the names of the options that only it has. */
-export function optimizerFactory<Options extends OptimizerOptions>(
-  make: (options: Options) => Optimizer,
-  ownOptions: readonly (keyof Options & string)[],
-): OptimizerFactory<Options> {
-  const factory = (options?: Options): Optimizer => make(options ?? ({} as Options));
-  return Object.assign(factory, { optionNames: [...commonOptions, ...ownOptions] });
+/** What optimizers of this package do beside their rule; see optimizers/extension.ts. */
+export interface Extension {
+  /** The names of the slots that it keeps beside each weight, after those of the rule. */
+  readonly slotNames: readonly string[];
+  /** The number of calls of `apply` that make one update. */
+  readonly every: number;
+  /**
+   * One call of `apply`, whose changes are undone where it fails.
+   * @param calls how many came before it.
+   * @param update clips gradients and updates the weights by them.
+   */
+  step(
+    calls: number,
+    weights: readonly Tensor[],
+    slots: readonly (readonly Variable[])[],
+    grads: readonly Tensor[],
+    update: (grads: readonly Tensor[]) => void,
+  ): void;
+  /** The end of `fit`. */
+  finish(slots: ReadonlyMap<Tensor, readonly Variable[]>): void;
 }
 
 /** The base class; its public docstring is in optimizers/index.ts. */
 export abstract class Optimizer {
-  /** Updates made so far. */
+  /** Calls of `apply` so far, each of which makes an update unless gradients are accumulated. */
   iterations = 0;
   #learningRate: LearningRate;
   /** The slots of each weight that was updated; see `slotsOf`. */
@@ -63,6 +70,10 @@ export abstract class Optimizer {
 
   /** Whether `update` is one kernel that works in place: it needs no memory, so that it never fails halfway. */
   protected readonly isInPlace: boolean = false;
+  /** How many of the first slots Keras lists weight by weight; the others kind by kind. 0 by default. */
+  readonly interleaved: number = 0;
+  /** @internal What it does beside its rule. */
+  extension: Extension | undefined;
 
   /**
    * @throws ArgumentError for unknown options, several kinds of clipping, or a learning rate that is no finite number
@@ -70,17 +81,16 @@ export abstract class Optimizer {
    */
   constructor(
     readonly name: string,
-    private readonly options: OptimizerOptions,
+    /** @internal The options that `getConfig` gives. */
+    public options: OptimizerOptions,
     defaultRate: number,
     known: readonly string[],
     /** The names of the variables that are kept beside each weight. */
-    readonly slotNames: readonly string[],
+    public slotNames: readonly string[],
   ) {
     checkOptions(name, options, [...commonOptions, ...known]);
     checkNumbers(name, options, "a number above 0", clippings);
-    checkNumbers(name, options, "a number from 0", ["weightDecay", "epsilon"]);
-    checkNumbers(name, options, "a number from 0 to 1", ["momentum"]);
-    checkNumbers(name, options, "a number from 0, below 1", ["beta1", "beta2", "rho"]);
+    checkNumbers(name, options, "a number from 0", ["weightDecay"]);
     const clips = clippings.filter((key) => options[key] !== undefined);
     if (clips.length > 1) throw new ArgumentError(`${name}: received ${clips.join(" and ")}; give one of them.`);
     this.#learningRate = options.learningRate ?? defaultRate;
@@ -112,10 +122,17 @@ export abstract class Optimizer {
     return this.iterations > 0 || this.slots.size > 0;
   }
 
+  /** Updates made so far: the number of the present one, from 0. */
+  protected get updates(): number {
+    return Math.floor(this.iterations / (this.extension?.every ?? 1));
+  }
+
   /** The slots of all weights, in Keras's order: all first slots, then all second ones (Adam: weight by weight). */
   get variables(): Variable[] {
+    const { interleaved } = this;
     const slots = [...this.slots.values()];
-    return this.slotNames.flatMap((_, i) => slots.map((own) => own[i]));
+    const apart = this.slotNames.slice(interleaved).flatMap((_, i) => slots.map((own) => own[interleaved + i]));
+    return [...slots.flatMap((own) => own.slice(0, interleaved)), ...apart];
   }
 
   /**
@@ -139,14 +156,24 @@ export abstract class Optimizer {
       for (const slot of slots) slot.dispose();
       this.slots.delete(weight);
     });
-    const weightName = weight instanceof Variable ? weight.name : "weight";
+    const weightName = (weight as Partial<Variable>).name ?? "weight";
     for (const name of this.slotNames) {
-      const slot = new Variable(`${this.name}/${weightName}/${name}`, weight.shape, false, weight.backend);
+      const slot = new Variable(
+        `${this.name}/${weightName}/${name}`,
+        this.slotShape(name, weight),
+        false,
+        weight.backend,
+      );
       slots.push(slot);
       slot.backend.kernels.fill(slot.buffer, 0);
     }
     this.slots.set(weight, slots);
     return slots;
+  }
+
+  /** @internal The shape of a slot, by default that of the weight; [] for a slot that this weight does without. */
+  slotShape(_name: string, weight: Tensor): Shape {
+    return weight.shape;
   }
 
   /** The options that make an optimizer like this one, with its present learning rate and without its slots. */
@@ -169,32 +196,27 @@ export abstract class Optimizer {
    */
   apply(grads: GradientList, weights: readonly Tensor[] | undefined = grads.weights): void {
     const list = this.#checkPairs(grads, weights);
-    const { learningRate } = this;
+    const { extension, learningRate } = this;
+    const { weightDecay } = this.options;
+    // Kernels that work in place need no memory: what they change is only kept where something that may fail follows them.
+    const mayFail = !this.isInPlace || extension || list.some(constraintOf);
     transaction(() => {
       const slots = list.map((weight) => this.slotsOf(weight));
-      const clipped = this.#clip(grads);
-      const update = (mayFail: boolean) =>
+      const update = (ready: readonly Tensor[]) => {
+        const clipped = this.#clip(ready);
         list.forEach((weight, i) => {
-          if (mayFail === (!this.isInPlace || constraintOf(weight) !== undefined)) {
-            this.#updateOne(weight, slots[i], clipped[i], learningRate, mayFail);
-          }
+          const { backend, buffer } = weight;
+          if (mayFail) [weight, ...slots[i]].forEach(saveElements);
+          if (weightDecay) backend.kernels.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
+          scope(() => this.update(weight, slots[i], clipped[i], learningRate));
         });
-      // What needs memory comes first; after it only kernels follow that work in place, whose changes are not undone.
-      update(true);
-      update(false);
+      };
+      if (extension) extension.step(this.iterations, list, slots, grads, update);
+      else update(grads);
+      for (const weight of list) if (constraintOf(weight)) (weight as Variable).assign(constraintOf(weight)!(weight));
     });
     this.iterations++;
     for (const gradient of grads) gradient.dispose();
-  }
-
-  #updateOne(weight: Tensor, slots: readonly Variable[], gradient: Tensor, learningRate: number, saves: boolean): void {
-    const { backend, buffer } = weight;
-    const { weightDecay } = this.options;
-    if (saves) [weight, ...slots].forEach(saveElements);
-    if (weightDecay) backend.kernels.affine(buffer, buffer, 1 - weightDecay * learningRate, 0);
-    this.update(weight, slots, gradient, learningRate);
-    const constraint = constraintOf(weight);
-    if (constraint) (weight as Variable).assign(constraint(weight));
   }
 
   #checkPairs(grads: GradientList, weights: readonly Tensor[] | undefined): readonly Tensor[] {
@@ -238,7 +260,7 @@ export abstract class Optimizer {
   }
 }
 
-const constraintOf = (weight: Tensor) => (weight instanceof Variable ? weight.constraint : undefined);
+const constraintOf = (weight: Tensor) => (weight as Partial<Variable>).constraint;
 
 const sumOfSquares = (x: Tensor): Tensor => sum(square(x));
 

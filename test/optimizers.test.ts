@@ -4,8 +4,20 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { memory, setBackend } from "../src/backend.js";
 import { createReferenceBackend } from "../src/backends/reference/index.js";
 import { add, multiply, sign, subtract } from "../src/ops/index.js";
-import { Adam, AdamW, Optimizer, RMSprop, SGD } from "../src/optimizers/index.js";
-import { getOptimizer } from "../src/optimizers/table.js";
+import {
+  Adam,
+  AdamW,
+  CosineDecay,
+  Ftrl,
+  Optimizer,
+  PiecewiseConstantDecay,
+  RMSprop,
+  SGD,
+} from "../src/optimizers/index.js";
+import { Dense, Input } from "../src/layers/index.js";
+import { Sequential } from "../src/model.js";
+import { extensionOf } from "../src/optimizers/extension.js";
+import { getOptimizer } from "../src/optimizers/byName.js";
 import { tensor, type Tensor, Variable } from "../src/tensor.js";
 
 beforeAll(() => setBackend(createReferenceBackend({ precision: "float64" })));
@@ -265,4 +277,32 @@ test("by name, in any case; an unknown name is an error with the most similar na
   expect(() => Adam({ learning_rate: 1 } as object)).toThrow(
     'Adam: unknown option "learning_rate"; did you mean "learningRate"?',
   );
+});
+
+describe("beside the rule", () => {
+  test("averages replace the weights at the end of fit, not of a batch", async () => {
+    const model = Sequential([Input({ shape: [1] }), Dense({ units: 1, useBias: false })]);
+    model.compile({ optimizer: SGD({ learningRate: 0.1, useEma: true, emaMomentum: 0.5 }), loss: "mse" });
+    const [w] = model.trainableWeights;
+    w.assign([0]);
+    await model.fit([[1]], [[1]], { epochs: 2, verbose: 0 });
+    // The weight is 0.2, then 0.36; the average 0.2, then 0.28.
+    expect((await w.data())[0]).toBeCloseTo(0.28, 10);
+    await model.trainOnBatch([[1]], [[1]]);
+    expect((await w.data())[0]).toBeCloseTo(0.28 + 0.2 * 0.72, 10);
+  });
+
+  test("a growing scale of the loss is counted", async () => {
+    const optimizer = SGD({ dynamicLossScale: { initialScale: 8, growthSteps: 3 } });
+    await afterSteps(optimizer);
+    expect(extensionOf(optimizer)?.lossScale).toEqual({ scale: 16, steps: 1 });
+  });
+
+  test("options that no optimizer takes are refused", () => {
+    expect(() => Adam({ gradientAccumulationSteps: 1 })).toThrow("gradientAccumulationSteps 1; expected a whole number from 2"); // prettier-ignore
+    expect(() => Adam({ emaMomentum: 2 })).toThrow("Adam: emaMomentum 2; expected a number from 0 to 1");
+    expect(() => Ftrl({ learningRatePower: 1 })).toThrow("Ftrl: learningRatePower 1; expected a number up to 0");
+    expect(() => PiecewiseConstantDecay({ boundaries: [2, 1], values: [1, 2, 3] })).toThrow("expected numbers that rise"); // prettier-ignore
+    expect(() => CosineDecay({ initialLearningRate: 1, decaySteps: 0 })).toThrow("CosineDecay: decaySteps 0; expected a number above 0"); // prettier-ignore
+  });
 });

@@ -21,6 +21,7 @@ import {
   memory,
   Model,
   type ModelLayer,
+  Nadam,
   Optimizer,
   OutOfMemoryError,
   random,
@@ -151,6 +152,9 @@ const optimizers: Record<string, (options: object) => Optimizer> = {
   AdamW,
   RMSprop: (options) => RMSprop({ momentum: 0.5, ...options }),
   "a rule that is composed of ops": (options) => new Descent({ weightDecay: 0.01, ...options }),
+  Nadam,
+  "averages and accumulated gradients": (options) =>
+    Adam({ useEma: true, emaOverwriteFrequency: 1, gradientAccumulationSteps: 2, ...options }),
 };
 
 describe("training", () => {

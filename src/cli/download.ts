@@ -35,14 +35,24 @@ const isWeb = (from: string): boolean => /^https?:/i.test(from);
 /** The name of the file at a path, or at an address, which may have a query behind it. */
 export const nameOf = (from: string): string => basename(isWeb(from) ? withoutSecrets(from) : from);
 
-/** Reads a model of any format from a file or an address, and shows meanwhile what is done. */
-export function readModel(
+/**
+ * Reads a model of any format from a file or an address, and shows meanwhile what is done, then what of the file was not
+ * taken over.
+ */
+export async function readModel(
   screen: Screen,
   from: string,
   options: { compile: boolean; signal: AbortSignal },
 ): Promise<LoadedModel> {
+  const warnings: string[] = [];
+  const onWarning = (message: string) => void warnings.push(message);
   const read = () =>
-    showDownload(screen, printableName(nameOf(from)), (onProgress) => loadModel(from, { ...options, onProgress }));
+    showDownload(screen, printableName(nameOf(from)), (onProgress) =>
+      loadModel(from, { ...options, onProgress, onWarning }),
+    );
   const work = () => unlessStopped(options.signal, read());
-  return whileShown(screen, `reading ${printableName(withoutSecrets(from))}`, work, { atOnce: isWeb(from) });
+  const what = `reading ${printableName(withoutSecrets(from))}`;
+  const model = await whileShown(screen, what, work, { atOnce: isWeb(from) });
+  for (const warning of warnings) screen.write(`${warning}\n`);
+  return model;
 }

@@ -6,12 +6,13 @@ import { FileError, OutOfMemoryError, ZoetropeError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
+import type { Optimizer } from "../optimizer.js";
 import { sizeOf } from "../shape.js";
 import { Variable } from "../tensor.js";
 import { type WeightFactory, withWeightFactory } from "../weightFactory.js";
-import type { MatchOptions } from "./format.js";
+import type { MatchOptions, ReadModelOptions } from "./format.js";
 import { layerFromConfig } from "./registry.js";
-import { type CustomFunctions, restoreTraining, type TrainingConfig } from "./training.js";
+import { type OptimizerState, restoreTraining, type TrainingConfig } from "./training.js";
 import type { Assignment } from "./weights.js";
 
 /**
@@ -79,31 +80,55 @@ export interface FileValues {
   readonly count: number;
   /** The values for all weights, none of which is assigned yet. @throws FileError where they do not match. */
   match(model: Layer, options: MatchOptions): Assignment[];
-  /** The number of updates that the optimizer has made; undefined if the file does not contain it. */
-  readonly updates: number | undefined;
-  /** The values for the slots of a compiled model. @throws FileError where they do not fit its optimizer. */
-  matchOptimizer(model: ModelLayer): Assignment[];
+  /**
+   * The state of an optimizer that is to train the model. Nothing is changed yet.
+   * @throws FileError where it does not fit the optimizer and the trainable weights.
+   */
+  optimizerState(model: ModelLayer, optimizer: Optimizer): OptimizerState;
 }
 
-/** The described model with the values of a file, compiled as it was. @throws FileError where they do not match. */
+/**
+ * The described model with the values of a file, compiled as it was if `readTraining` gives how.
+ * @throws FileError where they do not match.
+ */
 export function restoreModel(
   where: string,
-  { model: described, training }: { readonly model: Named; readonly training?: TrainingConfig },
+  described: Named,
+  readTraining: () => TrainingConfig | undefined,
   values: FileValues,
-  functions: CustomFunctions,
+  options: ReadModelOptions,
 ): ModelLayer {
   const model = asFileErrors(`${where}: its architecture`, () => buildModel(described, values.count));
   return disposeOnError(model, () => {
     const found = values.match(model, {});
-    if (training) {
-      asFileErrors(`${where}: how it was trained`, () => {
-        const optimizer = { ...training.optimizer, iterations: values.updates ?? 0 };
-        restoreTraining(where, model, { ...training, optimizer }, functions);
-        found.push(...values.matchOptimizer(model));
-      });
-    }
-    for (const [weight, data] of found) weight.assign(data);
+    const slots = takeOverTraining(where, options, () => {
+      const training = readTraining();
+      const stateOf = (optimizer: Optimizer) => values.optimizerState(model, optimizer);
+      return training ? restoreTraining(where, model, training, options.functions, stateOf) : [];
+    });
+    for (const [weight, data] of [...found, ...slots]) weight.assign(data);
   });
+}
+
+/**
+ * Gives the values for the slots of the optimizer, after `work` has compiled a model as it was; none where it is not to be
+ * compiled. Where that is not possible, the model stays as it is, and a warning says what is missing.
+ * @throws FileError where it must be compiled and cannot be.
+ */
+export function takeOverTraining(
+  where: string,
+  { compile, warn }: ReadModelOptions,
+  work: () => Assignment[],
+): Assignment[] {
+  if (!compile) return [];
+  try {
+    return asFileErrors(`${where}: how it was trained`, work);
+  } catch (error) {
+    if (!(error instanceof FileError) || compile === "required") throw error;
+    const reason = error.message.replace(/[;,] (or )?load with \{ compile: false \}(, and compile anew)?/, "");
+    warn(`${reason} The model is loaded without its compilation; compile it to train it.`);
+    return [];
+  }
 }
 
 /** Assigns the values that were found for a layer. @throws FileError where there are none. */

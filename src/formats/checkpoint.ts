@@ -218,7 +218,7 @@ function matchModel(
   const weights = numberedWeights(name, model);
   const values = matchTensors(where, weights, tensors);
   const restoreStreams = matchStreams(where, model, state.streams);
-  values.push(...matchSlots(where, model, weights, tensors));
+  values.push(...matchSlots(where, optimizer, weights, tensors));
   return {
     values,
     restore() {

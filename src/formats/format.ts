@@ -48,9 +48,11 @@ export interface ModelFromFile {
 }
 
 export interface ReadModelOptions {
-  /** Whether the model is compiled as it was. */
-  readonly compile: boolean;
+  /** Whether the model is compiled as it was: where that is possible, "required" always. */
+  readonly compile: boolean | "required";
   readonly functions: CustomFunctions;
+  /** Says what of the file was not taken over. */
+  readonly warn: (message: string) => void;
 }
 
 /** The options of matching tensors of a file with weights. */

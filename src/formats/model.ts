@@ -1,5 +1,5 @@
 /** Saving and loading models and weights in files of all formats. */
-import { ArgumentError, checkOptions, kindOf } from "../errors.js";
+import { ArgumentError, checkFunction, checkOptions, kindOf, shown } from "../errors.js";
 import { Layer, type LayerCall } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Metadata } from "./format.js";
@@ -115,13 +115,18 @@ function checkTree(caller: string, root: Layer): void {
 
 /** Options of `loadModel`. */
 export interface LoadModelOptions extends TransferOptions {
-  /** Whether the model is compiled as it was when it was saved, true by default. */
-  compile?: boolean;
+  /**
+   * Whether the model is compiled as it was when it was saved. With true, which is the default, a model whose compilation or
+   * optimizer cannot be taken over is not compiled, and `onWarning` is told why; with "required" that is an error.
+   */
+  compile?: boolean | "required";
   /**
    * User-defined losses, metrics, schedules and optimizer factories by name, none by default: a file holds only their
    * names.
    */
   functions?: CustomFunctions;
+  /** Receives, in one sentence, what of the file was not taken over; `console.warn` by default. */
+  onWarning?: (message: string) => void;
   /** The most bytes that a file may have, and that may be unpacked from it, 2 GiB by default. */
   maxBytes?: number;
 }
@@ -155,8 +160,8 @@ export type LoadedModel = ModelLayer &
 /**
  * Loads a model that `saveModel`, Keras (`.keras`, `.h5`) or TensorFlow.js (`model.json` and the files that it names)
  * has saved. The format is recognized by the file's first bytes, not by its name. The model has the same weights bit
- * for bit, is compiled if it was, and can be trained further; `metadata` holds the texts that were saved with it. No
- * code of a file is run: it can only name layers of a closed table, and those that were passed to `registerLayer`.
+ * for bit, is compiled if it was, and can be trained further; `metadata` holds the texts that were saved with it. Where
+ * its compilation cannot be taken over, it is not compiled; see `compile` and `onWarning`. No code of a file is run: it can only name layers of a closed table, and those that were passed to `registerLayer`.
  * @throws FileError when anything is wrong with the file, before memory is allocated for what it claims to hold, or a
  * package for its format is not installed; ArgumentError when the source or an option is none; the reason of `signal`;
  * whatever `onProgress` throws.
@@ -166,11 +171,15 @@ export type LoadedModel = ModelLayer &
  * const scores = await model.predict(clip);
  */
 export async function loadModel(source: Source | ModelFiles, options: LoadModelOptions = {}): Promise<LoadedModel> {
-  checkOptions("loadModel", options, ["compile", "functions", "maxBytes", "onProgress", "signal"]);
-  const { compile = true, functions = {}, ...reading } = options;
+  checkOptions("loadModel", options, ["compile", "functions", "maxBytes", "onProgress", "onWarning", "signal"]);
+  const { compile = true, functions = {}, onWarning = console.warn, ...reading } = options;
+  if (typeof compile !== "boolean" && compile !== "required") {
+    throw new ArgumentError(`loadModel: compile ${shown(compile)}; expected true, false or "required".`);
+  }
+  checkFunction("loadModel: onWarning", onWarning);
   return withSourceFile("loadModel", source, reading, async (file) => {
     const reader = readerOf(await file.beginning(8));
-    const { model, metadata = {} } = await reader.readModel(file, { compile, functions });
+    const { model, metadata = {} } = await reader.readModel(file, { compile, functions, warn: onWarning });
     return Object.assign(model as ModelLayer & LayerCall, { metadata: Object.freeze({ ...metadata }) });
   });
 }

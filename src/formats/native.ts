@@ -7,7 +7,7 @@ import { ArgumentError, FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
-import { asFileErrors, buildModel, disposeOnError } from "./build.js";
+import { asFileErrors, buildModel, disposeOnError, takeOverTraining } from "./build.js";
 import type { MatchOptions, Metadata, ModelFromFile, ReadModelOptions } from "./format.js";
 import { fromJson, toJson } from "./json.js";
 import {
@@ -21,7 +21,7 @@ import {
 import { metadataName, type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
 import type { SourceFile } from "./sourceFile.js";
 import { restoreStreams, streamStates } from "./streams.js";
-import { type CustomFunctions, isSlot, matchSlots, restoreTraining, slotsOf, trainingConfig } from "./training.js";
+import { isSlot, matchSlots, restoreTraining, slotsOf, trainingConfig } from "./training.js";
 import { checkAllUsed, checkFiniteToWrite, matchTensors, type NamedWeight, namedWeights } from "./weights.js";
 
 const format = "zoetrope";
@@ -117,10 +117,7 @@ async function readTensors(file: SourceFile): Promise<SafetensorsFile> {
 }
 
 /** The model of a file, and the user's texts in it. @throws FileError for whatever is wrong with the file. */
-export async function readNativeModel(
-  file: SourceFile,
-  { compile, functions }: ReadModelOptions,
-): Promise<ModelFromFile> {
+export async function readNativeModel(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
   const { where } = file;
   const content = await readTensors(file);
   checkFormat(where, content.metadata);
@@ -128,7 +125,7 @@ export async function readNativeModel(
   const model = asFileErrors(`${where}: its architecture`, () =>
     buildModel(fromJson(content.metadata.model) as Named, numValues),
   );
-  disposeOnError(model, () => restoreWeights(where, model, content, compile, functions));
+  disposeOnError(model, () => restoreWeights(where, model, content, options));
   return { model, metadata: userTexts(content) };
 }
 
@@ -145,18 +142,19 @@ function restoreWeights(
   where: string,
   model: ModelLayer,
   { tensors, metadata }: SafetensorsFile,
-  compile: boolean,
-  functions: CustomFunctions,
+  options: ReadModelOptions,
 ): void {
   const weights = namedWeights(model);
   const own = withoutSlots(tensors);
   const values = matchTensors(where, weights, own);
   checkAllUsed(where, new Set(weights.map(({ name }) => name)), own);
-  if (compile && metadata.training !== undefined) {
-    asFileErrors(`${where}: how it was trained`, () => {
-      restoreTraining(where, model, fromJson(metadata.training), functions);
-      values.push(...matchSlots(where, model, weights, tensors));
-    });
+  if (metadata.training !== undefined) {
+    const slots = takeOverTraining(where, options, () =>
+      restoreTraining(where, model, fromJson(metadata.training), options.functions, (optimizer) => ({
+        slots: matchSlots(where, optimizer, weights, tensors),
+      })),
+    );
+    values.push(...slots);
   }
   restoreStreams(
     where,

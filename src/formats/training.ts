@@ -5,8 +5,10 @@ import { lossFactories, losses } from "../losses/table.js";
 import type { Metric } from "../metric.js";
 import { metricFactories, metrics } from "../metrics/table.js";
 import type { ModelLayer } from "../model.js";
-import type { Optimizer } from "../optimizer.js";
-import { optimizers } from "../optimizers/table.js";
+import type { Named } from "../named.js";
+import { extensionOf, type LossScaleState } from "../optimizers/extension.js";
+import { Optimizer } from "../optimizers/index.js";
+import { optimizers, schedules } from "../optimizers/table.js";
 import type { CompileOptions } from "../training.js";
 import "../training/static.js";
 import { asName, asObject, showValue } from "./json.js";
@@ -18,10 +20,25 @@ export type CustomFunctions = Readonly<Record<string, (...args: never[]) => unkn
 
 /** How a model was compiled, as it is stored in a file. */
 export interface TrainingConfig {
-  readonly optimizer: { readonly className: string; readonly config: unknown; readonly iterations: number };
+  readonly optimizer: {
+    readonly className: string;
+    readonly config: unknown;
+    readonly iterations: number;
+    /** The growing scale of the loss, where the optimizer has one. */
+    readonly lossScale?: LossScaleState;
+  };
   readonly loss?: unknown;
   readonly metrics?: unknown;
   readonly lossWeights?: unknown;
+}
+
+/** The state of an optimizer in a file. What is undefined stays as it is. */
+export interface OptimizerState {
+  /** The number of calls of `apply`. */
+  readonly updates?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly lossScale?: LossScaleState | undefined;
+  readonly slots: Assignment[];
 }
 
 const factories: Readonly<Record<string, (options: never) => unknown>> = { ...lossFactories, ...metricFactories };
@@ -34,8 +51,10 @@ export function trainingConfig(where: string, model: ModelLayer): TrainingConfig
   if (!optimizer || !compileOptions) return undefined;
   const { loss, metrics, lossWeights } = compileOptions;
   const config = toPlainConfig(where, optimizer.getConfig());
+  const { name: className, iterations } = optimizer;
+  const lossScale = extensionOf(optimizer)?.lossScale;
   return {
-    optimizer: { className: optimizer.name, config, iterations: optimizer.iterations },
+    optimizer: { className, config, iterations, ...(lossScale && { lossScale }) },
     ...(toPlainConfig(where, { loss, metrics, lossWeights }) as object),
   };
 }
@@ -45,6 +64,10 @@ function toPlainConfig(where: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => toPlainConfig(where, item));
   if (typeof value === "function") {
     const { name, config } = value as Loss;
+    const { className } = value as Partial<Named>;
+    if (className !== undefined && Object.hasOwn(schedules, className)) {
+      return { from: "schedules", function: className, config };
+    }
     if (config && Object.hasOwn(factories, name)) return { from: "makers", function: name, config };
     if (Object.values(losses).includes(value as Loss)) return { from: "losses", function: name };
     if (Object.values(metrics).includes(value as Metric)) return { from: "metrics", function: name };
@@ -59,7 +82,11 @@ function toPlainConfig(where: string, value: unknown): unknown {
  * The state of the optimizer for each weight, under names such as `optimizer:momentum/dense/kernel`.
  * @param all whether slots that do not exist yet are made, false by default.
  */
-export function slotsOf({ optimizer }: ModelLayer, weights: readonly NamedWeight[], all = false): NamedWeight[] {
+export function slotsOf(
+  { optimizer }: { readonly optimizer: Optimizer | undefined },
+  weights: readonly NamedWeight[],
+  all = false,
+): NamedWeight[] {
   if (!optimizer) return [];
   return weights.flatMap(({ name, weight, layer }) =>
     all || optimizer.slots.has(weight)
@@ -77,21 +104,60 @@ export const isSlot = (name: string): boolean => name.startsWith(slotPrefix);
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Compiles a model as it was.
- * @throws FileError for an optimizer or a function that is neither built in nor in `functions`.
+ * Compiles a model as it was, and gives the values for the slots of its optimizer.
+ * @param stateOf the state of the optimizer in the file, where the description does not contain it.
+ * @throws FileError for an optimizer or a function that is neither built in nor in `functions`, and whatever `stateOf`
+ * throws; the model is not compiled then.
  */
-export function restoreTraining(where: string, model: ModelLayer, training: unknown, functions: CustomFunctions): void {
+export function restoreTraining(
+  where: string,
+  model: ModelLayer,
+  training: unknown,
+  functions: CustomFunctions,
+  stateOf?: (optimizer: Optimizer) => OptimizerState,
+): Assignment[] {
   const how = `${where}: how it was trained`;
   const { optimizer: described, ...rest } = asObject(how, training);
-  const { className: name, config, iterations } = asObject(`${how}: its optimizer`, described);
+  const { className: name, config, iterations, lossScale } = asObject(`${how}: its optimizer`, described);
   const className = asName(`${how}: the class of its optimizer`, name);
   const make = factoryIn(functions, className) ?? factoryIn(optimizers, className.toLowerCase());
   if (!make) throw unknownName(where, "optimizer", className);
   checkUpdates(where, iterations);
   const options = fromPlainConfig(where, asObject(`${how}: the options of its optimizer`, config), functions);
   const optimizer = make(options as never) as Optimizer;
-  optimizer.iterations = iterations;
-  model.compile({ optimizer, ...(fromPlainConfig(where, rest, functions) as CompileOptions) });
+  if (!(optimizer instanceof Optimizer)) {
+    throw new FileError(`${where}: the function ${JSON.stringify(className)} makes no optimizer.`);
+  }
+  try {
+    adoptState(where, optimizer, { updates: iterations, lossScale: lossScale as LossScaleState | undefined });
+    const state = stateOf?.(optimizer);
+    if (state) adoptState(where, optimizer, state);
+    model.compile({ optimizer, ...(fromPlainConfig(where, rest, functions) as CompileOptions) });
+    return state?.slots ?? [];
+  } catch (error) {
+    optimizer.dispose();
+    throw error;
+  }
+}
+
+/** Gives an optimizer its state, but for the slots. @throws FileError for numbers that are none; nothing changes then. */
+export function adoptState(where: string, optimizer: Optimizer, state: Omit<OptimizerState, "slots">): void {
+  const { updates, learningRate, lossScale } = state;
+  if (updates !== undefined) checkUpdates(where, updates);
+  if (learningRate !== undefined && !(learningRate >= 0 && learningRate < Infinity)) {
+    throw new FileError(`${where} holds the learning rate ${learningRate}; expected a finite number from 0.`);
+  }
+  const extension = extensionOf(optimizer);
+  if (lossScale !== undefined && extension?.lossScale) {
+    const { scale, steps } = asObject(`${where}: the scale of the loss`, lossScale);
+    checkUpdates(where, steps);
+    if (!(typeof scale === "number" && scale > 0)) {
+      throw new FileError(`${where}: ${showValue(scale)} as the scale of the loss; expected a number above 0.`);
+    }
+    extension.lossScale = { scale, steps };
+  }
+  if (updates !== undefined) optimizer.iterations = updates;
+  if (learningRate !== undefined) optimizer.learningRate = learningRate;
 }
 
 /** @throws FileError for a number of updates that is none. */
@@ -109,14 +175,12 @@ const factoryIn = (table: CustomFunctions, name: string) => (Object.hasOwn(table
  */
 export function matchSlots(
   where: string,
-  model: ModelLayer,
+  optimizer: Optimizer,
   weights: readonly NamedWeight[],
   tensors: ReadonlyMap<string, SafeTensor>,
 ): Assignment[] {
-  const { optimizer } = model;
-  if (!optimizer) return [];
   const withSlots = weights.filter(({ name }) => tensors.has(slotName(optimizer, 0, name)));
-  return matchTensors(where, slotsOf(model, withSlots, true), tensors);
+  return matchTensors(where, slotsOf({ optimizer }, withSlots, true), tensors);
 }
 
 function fromPlainConfig(where: string, value: unknown, functions: CustomFunctions): unknown {
@@ -128,10 +192,10 @@ function fromPlainConfig(where: string, value: unknown, functions: CustomFunctio
       Object.entries(value).map(([key, item]) => [key, fromPlainConfig(where, item, functions)]),
     );
   }
-  const tables: Record<string, CustomFunctions> = { makers: factories, losses, metrics, own: functions };
+  const tables: Record<string, CustomFunctions> = { makers: factories, schedules, losses, metrics, own: functions };
   if (!Object.hasOwn(tables, from) || !Object.hasOwn(tables[from], name)) throw unknownName(where, "function", name);
   const found = tables[from][name];
-  return from === "makers" ? (found as (options: unknown) => unknown)(config) : found;
+  return from === "makers" || from === "schedules" ? (found as (options: unknown) => unknown)(config) : found;
 }
 
 const unknownName = (where: string, kind: string, name: string): FileError =>

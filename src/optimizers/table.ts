@@ -1,9 +1,22 @@
-/** Optimizers by name: one table. */
-import { ArgumentError, shown, unknownName } from "../errors.js";
-import { Optimizer, type OptimizerFactory } from "../optimizer.js";
-import { Adam, AdamW } from "./adam.js";
-import { RMSprop } from "./rmsprop.js";
-import { SGD } from "./sgd.js";
+/** Optimizers and schedules of the learning rate by name, for files. */
+import { Adafactor } from "./adafactor.js";
+import { Adadelta, Adagrad } from "./adagrad.js";
+import { Adamax, Lamb, Nadam } from "./adamLike.js";
+import type { OptimizerFactory } from "./factory.js";
+import { Ftrl } from "./ftrl.js";
+import { Lion } from "./lion.js";
+import { Muon } from "./muon.js";
+import { ScheduleFreeAdamW } from "./scheduleFree.js";
+import {
+  CosineDecay,
+  CosineDecayRestarts,
+  ExponentialDecay,
+  InverseTimeDecay,
+  PiecewiseConstantDecay,
+  PolynomialDecay,
+  type Schedule,
+} from "./schedules.js";
+import { Adam, AdamW, RMSprop, SGD } from "./standard.js";
 
 /** The functions that make optimizers, by the name of the optimizer in lower case. */
 export const optimizers: Readonly<Record<string, OptimizerFactory>> = {
@@ -11,19 +24,24 @@ export const optimizers: Readonly<Record<string, OptimizerFactory>> = {
   adam: Adam,
   adamw: AdamW,
   rmsprop: RMSprop,
+  adadelta: Adadelta,
+  adafactor: Adafactor,
+  adagrad: Adagrad,
+  adamax: Adamax,
+  ftrl: Ftrl,
+  lamb: Lamb,
+  lion: Lion,
+  muon: Muon,
+  nadam: Nadam,
+  schedulefreeadamw: ScheduleFreeAdamW,
 };
 
-/**
- * Finds the optimizer that an option names: an optimizer, or a name of the table in any case ("adamW"), with its default
- * options.
- * @throws ArgumentError for a name that is not in the table.
- */
-export function getOptimizer(where: string, optimizer: string | Optimizer): Optimizer {
-  if (optimizer instanceof Optimizer) return optimizer;
-  if (typeof optimizer !== "string") {
-    throw new ArgumentError(`${where}: optimizer ${shown(optimizer)}; expected a name, or an optimizer, as Adam().`);
-  }
-  const name = optimizer.toLowerCase();
-  if (Object.hasOwn(optimizers, name)) return optimizers[name]();
-  throw unknownName(where, "optimizer", optimizer, Object.keys(optimizers));
-}
+/** The functions that make schedules, by name. */
+export const schedules: Readonly<Record<string, (options: never) => Schedule>> = {
+  CosineDecay,
+  CosineDecayRestarts,
+  ExponentialDecay,
+  InverseTimeDecay,
+  PiecewiseConstantDecay,
+  PolynomialDecay,
+};

@@ -6,7 +6,7 @@ import { getLoss, losses as lossTable } from "../losses/table.js";
 import { measure, type Measured, type Metric, metricFrom, type MetricRule } from "../metric.js";
 import { metrics as metricTable } from "../metrics/table.js";
 import type { Optimizer } from "../optimizer.js";
-import { getOptimizer } from "../optimizers/table.js";
+import { getOptimizer } from "../optimizers/byName.js";
 import type { Tensor } from "../tensor.js";
 
 /** A name of the table ("mse"), a loss, or a user-defined function from target and output to a loss for each sample. */

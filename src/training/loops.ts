@@ -62,7 +62,7 @@ export async function fit(
   const where = `${model.label}.fit`;
   const { y, options } = dataAndOptions(x, second, third);
   checkLoopOptions(where, options, fitOptions);
-  const { names } = model.needCompiled(where);
+  const { names, optimizer } = model.needCompiled(where);
   const { epochs = 1, initialEpoch = 0 } = options;
   const { train, validation } = await trainingFeeds(where, x, y, options, model);
   const run = newRun(where, model, options, 1);
@@ -82,6 +82,7 @@ export async function fit(
       progress.end(logs);
       record(history, epoch, logs);
     }
+    if (epochs > 0) optimizer.extension?.finish(optimizer.slots);
     await notify(callbacks, "onTrainEnd", logs);
   } finally {
     progress.close();

@@ -154,7 +154,7 @@ describe("files that are broken or hostile", () => {
       /-1 updates/,
     ],
   ])("%s", async (_, change, message) => {
-    const attempt = loadModel(change(await saveModel(line())));
+    const attempt = loadModel(change(await saveModel(line())), { compile: "required" });
     await expect(attempt).rejects.toBeInstanceOf(FileError);
     await expect(attempt).rejects.toThrow(message);
   });
@@ -172,7 +172,8 @@ describe("files that are broken or hostile", () => {
     ["a loss with an endless name", (b) => withHeader(b, (h) => void (h.__metadata__.training = h.__metadata__.training.replace("mse", long))), /unknown loss "x+…/], // prettier-ignore
     ["a class of letters that a terminal obeys", (b) => withModel(b, (m) => void (m.config.layers[1].className = "\x1b[2J\u202e\n")), /Unknown layer "\\u001b\[2J\\u202e\\u000a"/], // prettier-ignore
   ])("%s: one short line, soon", async (_, change, message) => {
-    const error = (await loadModel(change(await saveModel(line()))).catch((reason: unknown) => reason)) as FileError;
+    const file = change(await saveModel(line()));
+    const error = (await loadModel(file, { compile: "required" }).catch((reason: unknown) => reason)) as FileError;
     expect(error).toBeInstanceOf(FileError);
     expect(error.message).toMatch(message);
     expect(error.message.length).toBeLessThan(1100);

@@ -156,7 +156,7 @@ test("the reader of HDF5 is loaded when a file of Keras is read, not before", as
 test("losses, metrics and the loops of training are loaded by the first fit, in one file", async () => {
   const { inputs, training } = await bundle(seedModel);
   const ofTraining = ["loops", "batch", "averages", "classWeights", "compiled", "progress", "trainingFeeds"];
-  const names = ["summary", "losses/table", "metrics/table", "optimizers/table", "autograd/gradients"];
+  const names = ["summary", "losses/table", "metrics/table", "optimizers/byName", "autograd/gradients"];
   const files = [...names, ...ofTraining.map((name) => `training/${name}`)];
   for (const file of files) expect(training.inputs).toContain(`src/${file}.ts`);
   expect(inputs.filter((file) => /\b(loss|metric|optimizer)/.test(file) || training.inputs.includes(file))).toEqual([]);

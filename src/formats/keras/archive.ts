@@ -2,6 +2,7 @@
 import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import { ModelLayer } from "../../model.js";
+import type { Named } from "../../named.js";
 import { asFileErrors, assignFound, restoreModel } from "../build.js";
 import type { MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
 import { type H5Group, type H5Limits, readHdf5 } from "../hdf5/read.js";
@@ -9,7 +10,7 @@ import { writeHdf5 } from "../hdf5/write.js";
 import { fromJson, textOf, toJson } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
 import { readZip, writeZip } from "../zip.js";
-import { fromKerasConfig, type KerasModel, toKerasConfig } from "./config/kerasConfig.js";
+import { fromKerasConfig, kerasTraining, toKerasConfig } from "./config/kerasConfig.js";
 import { legacyValues, matchLegacy } from "./weights/legacy.js";
 import { isLegacy } from "./weights/legacyFile.js";
 import { adoptOptimizer, optimizerToWrite } from "./weights/optimizer.js";
@@ -36,9 +37,9 @@ export async function readKeras(file: SourceFile, options: ReadModelOptions): Pr
   const config = read("config.json");
   const { keras_version: version } = (read("metadata.json") ?? {}) as Record<string, unknown>;
   if (config === undefined) throw new FileError(`${where} holds no config.json; it is not a file of Keras 3.`);
-  const described = describeModel(where, config, version, options);
+  const described = describeModel(where, config, version);
   const root = await readWeightsMember(file, files);
-  return { model: restoreModel(where, described, v3Values(where, root), options.functions) };
+  return { model: restoreModel(where, described, () => kerasTraining(config), v3Values(where, root), options) };
 }
 
 const limitsOf = ({ maxBytes, isOwned, signal }: SourceFile): H5Limits => ({ maxBytes, owned: isOwned, signal });
@@ -61,16 +62,19 @@ export async function readH5Model(file: SourceFile, options: ReadModelOptions): 
   }
   const version =
     root.attributes.get("keras_version") ?? root.groups.get("model_weights")?.attributes.get("keras_version");
-  const described = describeModel(where, texts, version, options);
-  return { model: restoreModel(where, described, legacyValues(where, root), options.functions) };
+  const described = describeModel(where, texts, version);
+  return { model: restoreModel(where, described, () => kerasTraining(texts), legacyValues(where, root), options) };
 }
 
 const parseText = (text: unknown): unknown =>
   text === undefined ? undefined : fromJson(typeof text === "string" ? text : textOf(text as Uint8Array));
 
-const describeModel = (where: string, config: unknown, version: unknown, { compile }: ReadModelOptions): KerasModel =>
-  asFileErrors(`${where}: its architecture`, () =>
-    fromKerasConfig(where, config, { compile, ...(typeof version === "string" && { kerasVersion: version }) }),
+const describeModel = (where: string, config: unknown, version: unknown): Named =>
+  asFileErrors(
+    `${where}: its architecture`,
+    () =>
+      fromKerasConfig(where, config, { compile: false, ...(typeof version === "string" && { kerasVersion: version }) })
+        .model,
   );
 
 /**
@@ -96,7 +100,7 @@ function assignWeights(where: string, layer: Layer, root: H5Group, options: Matc
   const match = isLegacy(root) ? matchLegacy : matchTree;
   const found = match(where, layer, root, options);
   const isWhole = layer instanceof ModelLayer && !options.byName && !options.skipMismatch;
-  if (isWhole && found.length > 0) found.push(...adoptOptimizer(layer, v3Values(where, root)));
+  if (isWhole && found.length > 0) found.push(...adoptOptimizer(where, layer, v3Values(where, root)));
   assignFound(where, layer, found);
 }
 

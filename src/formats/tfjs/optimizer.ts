@@ -1,5 +1,6 @@
 /** How TensorFlow.js compiled a model, in the form of Keras, and the state of its optimizer. */
 import type { ModelLayer } from "../../model.js";
+import type { Optimizer } from "../../optimizer.js";
 import { isObject, type JsonObject } from "../json.js";
 import type { SafeTensor } from "../safetensors.js";
 import { type Assignment, matchTensors, type NamedWeight, namedWeights } from "../weights.js";
@@ -10,7 +11,7 @@ const optionNames: Readonly<Record<string, string>> = {
   learningRate: "learning_rate",
   beta1: "beta_1",
   beta2: "beta_2",
-  decay: "rho",
+  initialAccumulatorValue: "initial_accumulator_value",
   useNesterov: "nesterov",
 };
 const classNames: Readonly<Record<string, string>> = { RMSProp: "RMSprop", Momentum: "SGD" };
@@ -19,11 +20,12 @@ const rename = (names: Readonly<Record<string, string>>, name: string): string =
   Object.hasOwn(names, name) ? names[name] : name;
 
 /** The training_config as Keras has it. */
-export function kerasTraining(config: JsonObject): JsonObject {
+export function inKerasWords(config: JsonObject): JsonObject {
   const { optimizer_config: optimizer } = config;
   if (!isObject(optimizer) || !isObject(optimizer.config)) return config;
-  const options = Object.entries(optimizer.config).map(([name, value]) => [rename(optionNames, name), value]);
   const class_name = rename(classNames, String(optimizer.class_name));
+  const names = class_name === "RMSprop" ? { ...optionNames, decay: "rho" } : optionNames;
+  const options = Object.entries(optimizer.config).map(([name, value]) => [rename(names, name), value]);
   return { ...config, optimizer_config: { class_name, config: Object.fromEntries(options) } };
 }
 
@@ -33,17 +35,19 @@ const slotNames: Readonly<Record<string, string>> = {
   v: "velocity",
   momentum: "momentum",
   rms: "velocity",
-  mg: "average",
+  mg: "averageGradient",
+  accumulator: "accumulator",
+  accum_grad: "accumulatedGrad",
+  accum_var: "accumulatedDeltaVar",
 };
 
 /** The tensors of a file for the slots of a compiled model. @throws FileError where they do not fit its optimizer. */
 export function matchTfjsOptimizer(
   where: string,
   model: ModelLayer,
+  optimizer: Optimizer,
   tensors: ReadonlyMap<string, SafeTensor>,
 ): Assignment[] {
-  const { optimizer } = model;
-  if (!optimizer) return [];
   const weights = namedWeights(model).filter(({ weight }) => model.trainableWeights.includes(weight));
   const bySlot = new Map<string, Map<string, SafeTensor>>();
   for (const [name, tensor] of tensors) {

@@ -3,22 +3,19 @@ import { FileError } from "../../errors.js";
 import type { Layer } from "../../layer.js";
 import { asFileErrors, assignFound, prefixFileErrors, restoreModel } from "../build.js";
 import type { MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
-import { fromKerasConfig } from "../keras/config/kerasConfig.js";
+import { fromKerasConfig, kerasTraining } from "../keras/config/kerasConfig.js";
 import { fromJson, isObject, type JsonObject, textOf } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
 import { type Group, readManifest, readTensors } from "./manifest.js";
 import { removeRepeats } from "./topology.js";
-import { kerasTraining } from "./optimizer.js";
+import { inKerasWords } from "./optimizer.js";
 import { valuesOf } from "./values.js";
 
 /**
  * The model of a model.json.
  * @throws FileError for whatever is wrong with it, before memory is allocated for its weights.
  */
-export async function readTfjsModel(
-  file: SourceFile,
-  { compile, functions }: ReadModelOptions,
-): Promise<ModelFromFile> {
+export async function readTfjsModel(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
   const { where, readBeside, maxBytes } = file;
   const { json, groups } = readMain(where, await file.bytes());
   const { modelTopology: topology, trainingConfig } = json;
@@ -26,10 +23,11 @@ export async function readTfjsModel(
     throw new FileError(`${where} holds weights alone; make the model in code, and use loadWeights.`);
   }
   const tensors = await readTensors(where, groups, readBeside, maxBytes);
-  const described = asFileErrors(`${where}: its architecture`, () =>
-    fromKerasConfig(where, describedBy(topology, trainingConfig), { compile }),
+  const config = describedBy(topology, trainingConfig);
+  const { model } = asFileErrors(`${where}: its architecture`, () =>
+    fromKerasConfig(where, config, { compile: false }),
   );
-  return { model: restoreModel(where, described, valuesOf(where, tensors), functions) };
+  return { model: restoreModel(where, model, () => kerasTraining(config), valuesOf(where, tensors), options) };
 }
 
 /**
@@ -38,7 +36,7 @@ export async function readTfjsModel(
  */
 function describedBy(topology: JsonObject, trainingConfig: unknown): JsonObject {
   const { model_config: whole = topology, keras_version } = topology;
-  const training_config = isObject(trainingConfig) ? kerasTraining(trainingConfig) : topology.training_config;
+  const training_config = isObject(trainingConfig) ? inKerasWords(trainingConfig) : topology.training_config;
   return {
     model_config: removeRepeats(whole),
     keras_version,

@@ -26,8 +26,10 @@ const byNames = (where: string, { weights, optimizer }: TfjsTensors): FileValues
     const all = namedWeights(model);
     return matchTensors(where, all, tensorsOfWeights(where, all, weights, partial), { partial, skipMismatch });
   },
-  updates: optimizer.get("iter")?.data[0],
-  matchOptimizer: (model) => matchTfjsOptimizer(where, model, optimizer),
+  optimizerState: (model, made) => ({
+    updates: optimizer.get("iter")?.data[0],
+    slots: matchTfjsOptimizer(where, model, made, optimizer),
+  }),
 });
 
 interface MutableGroup extends H5Group {

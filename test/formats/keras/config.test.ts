@@ -337,8 +337,10 @@ describe("is refused by name", () => {
   const compiled = (compile_config: Json) => ({ ...sequential("Flatten", {}), compile_config });
   const optimizer = { class_name: "Adam", config: { learning_rate: 0.1 } };
   const trainings: [what: string, config: Json, message: string][] = [
-    ["averages of weights", { optimizer: { class_name: "Adam", config: { use_ema: true } } }, "was compiled with Adam use_ema: true"],
-    ["amsgrad", { optimizer: { class_name: "Adam", config: { amsgrad: true } } }, "was compiled with Adam amsgrad: true"],
+    ["several optimizers", { optimizer: { class_name: "MultiOptimizer", config: {} } }, "was compiled with MultiOptimizer"],
+    ["an option of another optimizer", { optimizer: { class_name: "Lion", config: { amsgrad: true } } }, "was compiled with Lion amsgrad: true"],
+    ["an expression for names", { optimizer: { class_name: "Muon", config: { exclude_layers: ["head.*"] } } }, 'was compiled with Muon exclude_layers: "head.*"'],
+    ["a decay beside a schedule", { optimizer: { class_name: "SGD", config: { decay: 0.1, learning_rate: { class_name: "CosineDecay", config: {} } } } }, "SGD decay: 0.1 beside a learning rate"],
     ["another reduction", { optimizer, loss: { class_name: "MeanSquaredError", config: { reduction: "sum" } } }, 'MeanSquaredError reduction: "sum"'],
     ["weighted metrics", { optimizer, loss: "mse", weighted_metrics: ["mae"] }, "was compiled with weighted_metrics"],
   ]; // prettier-ignore

@@ -91,7 +91,7 @@ async function safetensors(): Promise<Format> {
           : kind === 1
             ? withHeader(good, (header) => mutatedJson(header, chance))
             : withHeader(good, inMetadata);
-      return { bytes: bytes.length, read: () => loadModel(bytes) };
+      return { bytes: bytes.length, read: () => loadModel(bytes, { onWarning() {} }) };
     },
   };
 }
@@ -113,7 +113,7 @@ async function keras(): Promise<Format> {
       };
       const bytes =
         chance.below(4) === 0 ? mutatedBytes(good, chance, [good.length - 300, good.length]) : await changed();
-      return { bytes: bytes.length, read: () => loadModel(bytes) };
+      return { bytes: bytes.length, read: () => loadModel(bytes, { onWarning() {} }) };
     },
   };
 }
@@ -170,7 +170,10 @@ async function tfjs(): Promise<Format> {
         const shard = chance.of([...files.keys()].filter((name) => name !== "model.json"));
         files.set(shard, mutatedBytes(files.get(shard)!, chance));
       }
-      return { bytes: [...files.values()].reduce((sum, { length }) => sum + length, 0), read: () => loadModel(files) };
+      return {
+        bytes: [...files.values()].reduce((sum, { length }) => sum + length, 0),
+        read: () => loadModel(files, { onWarning() {} }),
+      };
     },
   };
 }
@@ -202,7 +205,7 @@ async function hdf5(): Promise<Format> {
         ...parts,
         "model.weights.h5": mutatedBytes(parts["model.weights.h5"], chance),
       });
-      return { bytes: bytes.length, read: () => loadModel(bytes) };
+      return { bytes: bytes.length, read: () => loadModel(bytes, { onWarning() {} }) };
     },
   };
 }

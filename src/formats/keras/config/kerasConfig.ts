@@ -51,9 +51,19 @@ function readModel(json: unknown, kerasVersion: string | undefined, compile: boo
   if (!["Functional", "Sequential"].includes(model.className)) {
     throw new FileError(`holds a ${model.className}, which is no model; put it into one in Keras.`);
   }
-  const compiled = compile ? (whole.compile_config ?? root.training_config ?? whole.training_config) : undefined;
-  const training = isObject(compiled) ? readTraining(compiled, outputKeys(whole)) : undefined;
+  const training = compile ? kerasTraining(root) : undefined;
   return { model, ...(training && { training }) };
+}
+
+/**
+ * How a model was compiled, in what `fromKerasConfig` reads; undefined if it was not.
+ * @throws FileError for what is not supported, by name.
+ */
+export function kerasTraining(json: unknown): TrainingConfig | undefined {
+  const root = asObject("the model", json);
+  const whole = isObject(root.model_config) ? root.model_config : root;
+  const compiled = whole.compile_config ?? root.training_config ?? whole.training_config;
+  return isObject(compiled) ? readTraining(compiled, outputKeys(whole)) : undefined;
 }
 
 /**

@@ -1,7 +1,4 @@
-/** How the options of Keras's optimizers, losses and metrics correspond to ours. */
-import type { OptimizerFactory } from "../../../optimizer.js";
-import { optimizers } from "../../../optimizers/table.js";
-import { snake } from "./names.js";
+/** How the options of Keras's losses and metrics correspond to ours; those of optimizers are in optimizers.ts. */
 
 export interface TrainingWords {
   /** Keras's name -> ours. */
@@ -9,31 +6,6 @@ export interface TrainingWords {
   /** Options that only Keras has, with the values for which it does the same; undefined where all values do. */
   readonly fixed: Readonly<Record<string, readonly unknown[] | undefined>>;
 }
-
-// ── optimizers ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const onlyKeras = {
-  name: undefined,
-  jit_compile: undefined,
-  is_legacy_optimizer: undefined,
-  use_ema: [false],
-  ema_momentum: undefined, // this and the next one only matter with use_ema
-  ema_overwrite_frequency: undefined,
-  weight_decay: [false], // Keras 2.10
-  decay: [0], // Keras 2, of the learning rate
-};
-const optimizer = ({ optionNames }: OptimizerFactory, more: TrainingWords["fixed"] = {}): TrainingWords => ({
-  options: Object.fromEntries(optionNames.map((name) => [snake(name).replace(/\d+$/, "_$&"), name])), // beta_1
-  fixed: { ...onlyKeras, ...more },
-});
-
-/** By class, which is the name in both. */
-export const optimizerWords: Readonly<Record<string, TrainingWords>> = {
-  SGD: optimizer(optimizers.sgd),
-  Adam: optimizer(optimizers.adam, { amsgrad: [false] }),
-  AdamW: optimizer(optimizers.adamw, { amsgrad: [false] }),
-  RMSprop: optimizer(optimizers.rmsprop, { centered: [false] }),
-};
 
 // ── losses and metrics ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,8 @@ import { sameShape } from "../../../shape.js";
 import type { Variable } from "../../../tensor.js";
 import type { H5Group } from "../../hdf5/read.js";
 import { type LegacyLayer, legacyWeights, listedWeights } from "./legacyFile.js";
-import { countValues, optimizerValues } from "./optimizer.js";
+import { stateOfNames } from "./oldState.js";
+import { countValues, stateOfList } from "./optimizer.js";
 import type { MatchOptions } from "../../format.js";
 import type { FileValues } from "../../build.js";
 import { type Assignment, matchTensor } from "../../weights.js";
@@ -36,12 +37,17 @@ export function matchLegacy(where: string, model: Layer, file: H5Group, options:
 }
 
 function checkVersion(where: string, file: H5Group): void {
-  const { attributes } = file.groups.get("model_weights") ?? file;
-  const version = attributes.get("keras_version") ?? file.attributes.get("keras_version");
-  if (typeof version === "string" && !version.startsWith("1")) return;
+  if (!/^1|^$/.test(versionOf(file))) return;
   throw new FileError(
     `${where} was written by Keras 1, which ordered weights in another way; save it again with Keras 2.`,
   );
+}
+
+/** The version of Keras that wrote a file; "" where it does not say. */
+function versionOf(file: H5Group): string {
+  const { attributes } = file.groups.get("model_weights") ?? file;
+  const version = attributes.get("keras_version") ?? file.attributes.get("keras_version");
+  return typeof version === "string" ? version : "";
 }
 
 function matchLayer(where: string, layer: Layer, group: LegacyLayer, options: MatchOptions): Assignment[] {
@@ -85,15 +91,17 @@ const lastNames = (name: string, count: number): string =>
     .slice(-count)
     .join("/");
 
-/** The values in an `.h5` file. @throws FileError for whatever is wrong with its list of the optimizer's. */
-export function legacyValues(where: string, file: H5Group): FileValues {
-  const group = file.groups.get("optimizer_weights");
-  const { names, values: list } = group ? listedWeights(where, group) : { names: [], values: [] };
-  // Adam/dense/kernel/m:0 in old files, Adam/m/dense/kernel:0 in newer ones.
-  const kindByKind = names.some((name) => /\/[mv]:0$/.test(name)) || undefined;
-  return {
-    count: countValues(file),
-    match: (model, options) => matchLegacy(where, model, file, options),
-    ...optimizerValues(where, list, kindByKind),
-  };
-}
+/** The values in an `.h5` file. */
+export const legacyValues = (where: string, file: H5Group): FileValues => ({
+  count: countValues(file),
+  match: (model, options) => matchLegacy(where, model, file, options),
+  optimizerState(model, optimizer) {
+    const group = file.groups.get("optimizer_weights");
+    if (!group) return { slots: [] };
+    const { names, values } = listedWeights(where, group);
+    // Keras 3 lists the variables in an order of its own, and calls some of Adafactor's by the names of their weights.
+    return versionOf(file).startsWith("3")
+      ? stateOfList(where, model, optimizer, values)
+      : stateOfNames(where, model, optimizer, names, values);
+  },
+});

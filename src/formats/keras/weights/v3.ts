@@ -7,7 +7,7 @@ import type { H5Dataset, H5Group } from "../../hdf5/read.js";
 import type { H5GroupToWrite } from "../../hdf5/write.js";
 import type { MatchOptions } from "../../format.js";
 import type { FileValues } from "../../build.js";
-import { countValues, optimizerValues } from "./optimizer.js";
+import { countValues, stateOfList } from "./optimizer.js";
 import { type Assignment, checkFinite, checkFiniteToWrite } from "../../weights.js";
 import { kerasWeightTree, type WeightNode } from "./v3Tree.js";
 
@@ -17,7 +17,7 @@ import { kerasWeightTree, type WeightNode } from "./v3Tree.js";
 export const v3Values = (where: string, root: H5Group): FileValues => ({
   count: countValues(root),
   match: (model, options) => matchTree(where, model, root, options),
-  ...optimizerValues(where, varsOf(root.groups.get("optimizer"))),
+  optimizerState: (model, optimizer) => stateOfList(where, model, optimizer, varsOf(root.groups.get("optimizer"))),
 });
 
 /**

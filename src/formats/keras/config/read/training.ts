@@ -4,20 +4,11 @@
  */
 import { FileError } from "../../../../errors.js";
 import type { TrainingConfig } from "../../../training.js";
-import { type TrainingWords, lossWords, metricWords, optimizerWords, shortNames } from "../trainingTable.js";
-import { camel, foldName } from "../names.js";
-import {
-  asName,
-  asObject,
-  showWord,
-  isObject,
-  type JsonObject,
-  plainValue,
-  showValue,
-  sortedKeys,
-} from "../../../json.js";
-
-const advice = "load with { compile: false }";
+import { lossWords, metricWords, shortNames } from "../trainingTable.js";
+import { foldName } from "../names.js";
+import { asName, asObject, showWord, isObject, type JsonObject, plainValue, sortedKeys } from "../../../json.js";
+import { advice, readOptions } from "./options.js";
+import { readOptimizer } from "./optimizer.js";
 
 /**
  * How a model was compiled; undefined for a model that was not. User-defined functions are there by name, and can be
@@ -96,46 +87,4 @@ function nameOf(given: string, isMetric: boolean): string | undefined {
   if (Object.hasOwn(shortNames, word)) return shortNames[word];
   const known = [...(isMetric ? Object.keys(metricWords) : []), ...Object.keys(lossWords)];
   return known.find((name) => foldName(name) === word);
-}
-
-// ── optimizers ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Reads an optimizer. An unknown one keeps its name, because it may be a function that was passed to `restoreTraining`. */
-function readOptimizer(value: unknown): TrainingConfig["optimizer"] {
-  const given = typeof value === "string" ? { class_name: value } : asObject("the optimizer", value);
-  const { class_name, config, registered_name } = given as JsonObject;
-  const written = asName("the class of the optimizer", class_name).replace(/^Custom>/, ""); // the prefix of tf-keras
-  const isOwn = typeof registered_name === "string" && registered_name.includes(">");
-  const name = isOwn ? undefined : Object.keys(optimizerWords).find((known) => foldName(known) === foldName(written));
-  const { learning_rate, lr, ...options } = asObject(`the config of ${showWord(written)}`, config ?? {}); // lr: Keras 1
-  const className = isOwn ? registered_name : (name ?? written);
-  const words = name === undefined ? undefined : optimizerWords[name];
-  const rate = learning_rate ?? lr;
-  const ours = words ? readOptions(className, words, options) : readOwn(options);
-  return { className, config: { ...ours, ...(rate != null && { learningRate: readRate(rate) }) }, iterations: 0 };
-}
-
-const readOwn = (options: JsonObject): object =>
-  Object.fromEntries(
-    Object.entries(options).map(([key, item]) => [camel(key), plainValue(`the optimizer's ${showWord(key)}`, item)]),
-  );
-
-/** Reads a learning rate. A schedule keeps only the name of its class: pass it to `loadModel` as a function of that name. */
-const readRate = (rate: unknown): unknown =>
-  isObject(rate) && typeof rate.class_name === "string"
-    ? userFunction(rate.class_name)
-    : plainValue("the learning rate", rate);
-
-function readOptions(label: string, { options, fixed }: TrainingWords, config: JsonObject): Record<string, unknown> {
-  const result: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(config)) {
-    if (value === null || (Object.hasOwn(fixed, key) && (fixed[key]?.includes(value) ?? true))) continue;
-    if (!Object.hasOwn(options, key)) {
-      throw new FileError(
-        `was compiled with ${showWord(label)} ${showWord(key)}: ${showValue(value)}, which is not supported; ${advice}.`,
-      );
-    }
-    result[options[key]] = plainValue(`${showWord(label)}: ${showWord(key)}`, value);
-  }
-  return result;
 }

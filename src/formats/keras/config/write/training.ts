@@ -1,8 +1,10 @@
 /** How a model was compiled, in the form of Keras 3. */
-import { ArgumentError } from "../../../../errors.js";
+import { ArgumentError, shown } from "../../../../errors.js";
 import type { ModelLayer } from "../../../../model.js";
 import { trainingConfig } from "../../../training.js";
-import { type TrainingWords, lossWords, metricWords, optimizerWords } from "../trainingTable.js";
+import type { DynamicLossScale } from "../../../../optimizers/extension.js";
+import { optimizerWords, scheduleWords } from "../optimizers.js";
+import { type TrainingWords, lossWords, metricWords } from "../trainingTable.js";
 import { kerasObject, snake } from "../names.js";
 
 /** A function in the form that `trainingConfig` gives it. */
@@ -14,7 +16,7 @@ interface FunctionConfig {
 
 /**
  * The `compile_config` of a model; undefined for a model that was not compiled.
- * @throws ArgumentError for an optimizer that Keras does not have, and for a learning rate that is a function.
+ * @throws ArgumentError for an optimizer that Keras does not have, and for a learning rate that is a function of the user.
  */
 export function writeTraining(where: string, model: ModelLayer): object | undefined {
   const training = trainingConfig(where, model);
@@ -38,20 +40,49 @@ function writeOptimizer(where: string, className: string, options: Readonly<Reco
       `${where}: the optimizer ${className} is not one of Keras's; compile with Adam or another one, or save as .safetensors.`,
     );
   }
-  if (typeof options.learningRate !== "number") {
+  const { momentum, dynamicLossScale, scheduleDecay = 1 } = options;
+  if (scheduleDecay !== 1) {
     throw new ArgumentError(
-      `${where}: the learning rate follows a function, which Keras's files cannot hold; set a number, or save as .safetensors.`,
+      `${where}: Nadam's scheduleDecay is ${shown(scheduleDecay)}, which is 1 in Keras 3; save as .safetensors.`,
     );
   }
-  const { learningRate, momentum } = options;
   const floats = {
-    learningRate: asFloat(learningRate),
     // 0 is the default; any other number, however small, would add slots.
     ...(typeof momentum === "number" && { momentum: momentum === 0 ? undefined : asFloat(momentum) }),
   };
-  const config = toKerasOptions(optimizerWords[className], { ...options, ...floats });
-  return kerasObject("keras.optimizers", className, config);
+  const config = {
+    learning_rate: writeRate(where, options.learningRate),
+    ...toKerasOptions(optimizerWords[className], { ...options, ...floats }),
+  };
+  const written = kerasObject("keras.optimizers", className, config);
+  return dynamicLossScale ? withLossScale(written, dynamicLossScale) : written;
 }
+
+/** Keras has the scale of the loss in an optimizer around the other one. */
+function withLossScale(
+  inner_optimizer: object,
+  { initialScale = 2 ** 15, growthSteps = 2000 }: DynamicLossScale,
+): object {
+  const config = { inner_optimizer, initial_scale: initialScale, dynamic_growth_steps: growthSteps };
+  return kerasObject("keras.optimizers", "LossScaleOptimizer", config);
+}
+
+/** A learning rate: a number, or one of the schedules. @throws ArgumentError for a function that no file can hold. */
+function writeRate(where: string, rate: unknown): unknown {
+  if (typeof rate === "number") return asFloat(rate);
+  const { from, function: name, config } = rate as { from?: string; function: string; config: Record<string, unknown> };
+  if (from !== "schedules") {
+    throw new ArgumentError(
+      `${where}: the learning rate follows a function, which Keras's files cannot hold; set a number or a schedule, or save as .safetensors.`,
+    );
+  }
+  // Keras computes in the kind of number that the first rate has.
+  const floats = ["initialLearningRate", "warmupTarget", "values"].filter((option) => config[option] != null);
+  const made = Object.fromEntries(floats.map((option) => [option, asFloats(config[option])]));
+  return kerasObject("keras.optimizers.schedules", name, toKerasOptions(scheduleWords[name], { ...config, ...made }));
+}
+
+const asFloats = (value: unknown): unknown => (Array.isArray(value) ? value.map(asFloat) : asFloat(value as number));
 
 /**
  * A number that Python reads as a float. It reads the JSON of 1 as an integer, which Keras refuses for these options;

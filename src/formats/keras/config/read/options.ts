@@ -1,0 +1,26 @@
+/** The options of what Keras's training is made of. */
+import { FileError } from "../../../../errors.js";
+import { type JsonObject, plainValue, showValue, showWord } from "../../../json.js";
+import type { TrainingWords } from "../trainingTable.js";
+
+/** What a message tells to do about training that cannot be taken over. */
+export const advice = "load with { compile: false }";
+
+/** Options by our names. @throws FileError for one that is not in the table, or has a value that it cannot have. */
+export function readOptions(
+  label: string,
+  { options, fixed }: TrainingWords,
+  config: JsonObject,
+): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(config)) {
+    if (value === null || (Object.hasOwn(fixed, key) && (fixed[key]?.includes(value) ?? true))) continue;
+    if (!Object.hasOwn(options, key)) {
+      throw new FileError(
+        `was compiled with ${showWord(label)} ${showWord(key)}: ${showValue(value)}, which is not supported; ${advice}.`,
+      );
+    }
+    result[options[key]] = plainValue(`${showWord(label)}: ${showWord(key)}`, value);
+  }
+  return result;
+}
