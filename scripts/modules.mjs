@@ -103,12 +103,12 @@ export const modules = {
     mayImport: ["optimizer", "type tensor"],
   },
   loss: { purpose: "The definition of losses", group: "training", mayImport: ["op", "ops", "tensor"] },
-  losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "type tensor"] },
-  metric: { purpose: "The definition of metrics", group: "training", mayImport: ["op", "ops", "type tensor"] },
+  losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "tensor"] },
+  metric: { purpose: "The definition of metrics", group: "training", mayImport: ["loss", "op", "ops", "tensor"] },
   metrics: {
     purpose: "The metrics, and their table",
     group: "training",
-    mayImport: ["loss", "metric", "ops", "type tensor"],
+    mayImport: ["loss", "metric", "op", "ops", "tensor"],
   },
   callback: { purpose: "The interface of callbacks", group: "training", mayImport: ["type tensor"] },
   callbacks: {
@@ -249,7 +249,7 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
 export const lineBudgets = {
   engine: 3800,
   layers: 4150,
-  training: 2550,
+  training: 4300,
   backends: 850,
   support: 530,
   applications: 460,
