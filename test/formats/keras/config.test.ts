@@ -339,8 +339,8 @@ describe("is refused by name", () => {
   const trainings: [what: string, config: Json, message: string][] = [
     ["averages of weights", { optimizer: { class_name: "Adam", config: { use_ema: true } } }, "was compiled with Adam use_ema: true"],
     ["amsgrad", { optimizer: { class_name: "Adam", config: { amsgrad: true } } }, "was compiled with Adam amsgrad: true"],
-    ["another reduction", { optimizer, loss: { class_name: "MeanSquaredError", config: { reduction: "sum" } } }, 'MeanSquaredError reduction: "sum"'],
-    ["weighted metrics", { optimizer, loss: "mse", weighted_metrics: ["mae"] }, "was compiled with weighted_metrics"],
+    ["no reduction", { optimizer, loss: { class_name: "MeanSquaredError", config: { reduction: null } } }, 'MeanSquaredError reduction: "none"'],
+    ["an option of no metric", { optimizer, loss: "mse", metrics: [{ class_name: "AUC", config: { bins: 3 } }] }, "was compiled with AUC bins: 3"],
   ]; // prettier-ignore
 
   test.each(trainings)("compiled with %s, unless { compile: false }", (_, config, message) => {
