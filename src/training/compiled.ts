@@ -59,6 +59,17 @@ interface OutputMetric {
   readonly isWeighted: boolean;
 }
 
+/** What the targets of an output have to be: class numbers, or bits. */
+export interface ClassTargets {
+  readonly output: number;
+  /** The axis of the classes in the outputs. */
+  readonly axis: number;
+  /** A number that need not be a class. */
+  readonly ignored: number | undefined;
+  /** Whether a target is 0, 1, or a part of 1. */
+  readonly isBinary: boolean;
+}
+
 /** The resolved options of `compile`. */
 export class Compiled {
   readonly optimizer: Optimizer;
@@ -67,6 +78,8 @@ export class Compiled {
    * the metrics as given.
    */
   readonly names: readonly string[];
+  /** The outputs whose losses want class numbers. */
+  readonly classTargets: readonly ClassTargets[];
   readonly #losses: readonly OutputLoss[];
   readonly #metrics: readonly OutputMetric[];
 
@@ -80,6 +93,11 @@ export class Compiled {
     this.#losses = forOutputs(where, "loss", loss ?? null, outputNames).flatMap((given, output) =>
       given == null ? [] : [{ output, loss: getLoss(where, given), weight: weights[output] }],
     );
+    this.classTargets = this.#losses.flatMap(({ output, loss: { name, config } }) => {
+      const [kind] = /^(sparseC|binary|categoricalG)(?=.*cross)/i.exec(name) ?? [];
+      const { axis = -1, ignoreClass } = (config ?? {}) as { axis?: number; ignoreClass?: number };
+      return kind ? [{ output, axis, ignored: ignoreClass, isBinary: kind === "binary" }] : [];
+    });
     this.#metrics = outputMetrics(where, options, outputNames);
     const several = this.#losses.length > 1;
     this.names = [
