@@ -2,6 +2,7 @@
 import { ArgumentError } from "../errors.js";
 import type { PartialShape } from "../shape.js";
 import { onHost, type ReadyBatch } from "./data.js";
+import { binary } from "./targets.js";
 import type { TrainedModel } from "./trainedModel.js";
 
 /** The weight of each class by its number; 1 for classes that are not named. */
@@ -24,7 +25,7 @@ export async function withClassWeights(
   const outputs: PartialShape = model.outputs[0].shape;
   const columns = shape.at(-1)!;
   const isOneHot = shape.length > 1 && shape.length === outputs.length && columns > 1;
-  const isLabels = isOneHot && model.needCompiled(where).classTargets.some(({ isBinary }) => isBinary);
+  const isLabels = isOneHot && model.needCompiled(where).losses.some(({ loss }) => binary.test(loss.name));
   const values = data as ArrayLike<number>;
   const width = isOneHot ? columns : 1;
   const weights = Float32Array.from({ length: values.length / width }, (_, i) => {

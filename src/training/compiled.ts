@@ -47,7 +47,7 @@ export interface CompileOptions {
   lossWeights?: ForOutputs<number>;
 }
 
-interface OutputLoss {
+export interface OutputLoss {
   readonly output: number;
   readonly loss: Loss;
   readonly weight: number;
@@ -59,17 +59,6 @@ interface OutputMetric {
   readonly isWeighted: boolean;
 }
 
-/** What the targets of an output have to be: class numbers, or bits. */
-export interface ClassTargets {
-  readonly output: number;
-  /** The axis of the classes in the outputs. */
-  readonly axis: number;
-  /** A number that need not be a class. */
-  readonly ignored: number | undefined;
-  /** Whether a target is 0, 1, or a part of 1. */
-  readonly isBinary: boolean;
-}
-
 /** The resolved options of `compile`. */
 export class Compiled {
   readonly optimizer: Optimizer;
@@ -78,9 +67,8 @@ export class Compiled {
    * the metrics as given.
    */
   readonly names: readonly string[];
-  /** The outputs whose losses want class numbers. */
-  readonly classTargets: readonly ClassTargets[];
-  readonly #losses: readonly OutputLoss[];
+  /** The losses, with the outputs that they are of. */
+  readonly losses: readonly OutputLoss[];
   readonly #metrics: readonly OutputMetric[];
 
   /** @throws ArgumentError for unknown names and options, and where lists do not fit the outputs. */
@@ -90,19 +78,14 @@ export class Compiled {
     const weights = forOutputs(where, "lossWeights", lossWeights ?? null, outputNames).map((weight) =>
       checkNumber(where, "lossWeights", weight ?? 1, "a finite number"),
     );
-    this.#losses = forOutputs(where, "loss", loss ?? null, outputNames).flatMap((given, output) =>
+    this.losses = forOutputs(where, "loss", loss ?? null, outputNames).flatMap((given, output) =>
       given == null ? [] : [{ output, loss: getLoss(where, given), weight: weights[output] }],
     );
-    this.classTargets = this.#losses.flatMap(({ output, loss: { name, config } }) => {
-      const [kind] = /^(sparseC|binary|categoricalG)(?=.*cross)/i.exec(name) ?? [];
-      const { axis = -1, ignoreClass } = (config ?? {}) as { axis?: number; ignoreClass?: number };
-      return kind ? [{ output, axis, ignored: ignoreClass, isBinary: kind === "binary" }] : [];
-    });
     this.#metrics = outputMetrics(where, options, outputNames);
-    const several = this.#losses.length > 1;
+    const several = this.losses.length > 1;
     this.names = [
       "loss",
-      ...(several ? this.#losses.map(({ output }) => `${outputNames[output]}_loss`) : []),
+      ...(several ? this.losses.map(({ output }) => `${outputNames[output]}_loss`) : []),
       ...this.#metrics.map(({ name }) => name),
     ];
     this.optimizer = getOptimizer(where, optimizer);
@@ -116,13 +99,13 @@ export class Compiled {
     weights: readonly Tensor[],
     penalties: readonly Tensor[],
   ): Measured[] {
-    if (this.#losses.length === 0) {
+    if (this.losses.length === 0) {
       throw new ArgumentError(`${where}: compile was given no loss; say which, as in compile({ loss: "mse" }).`);
     }
-    const parts = this.#losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
+    const parts = this.losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
     const loss = weightedSum(
       [...parts, ...penalties],
-      [...this.#losses.map(({ weight }) => weight), ...penalties.map(() => 1)],
+      [...this.losses.map(({ weight }) => weight), ...penalties.map(() => 1)],
     );
     const count = outputs[0].shape[0];
     const several = parts.length > 1 ? parts : [];
@@ -143,25 +126,17 @@ export class Compiled {
 
 /** The metrics, then the weighted ones. A name that comes again has a number, or before it "weighted", as in Keras. */
 function outputMetrics(where: string, options: CompileOptions, outputNames: readonly string[]): OutputMetric[] {
-  const used = new Map<string, number>();
-  const numbered = (name: string) => {
-    const times = used.get(name) ?? 0;
-    used.set(name, times + 1);
-    return times === 0 ? name : `${name}_${times}`;
-  };
-  return (["metrics", "weightedMetrics"] as const).flatMap((what, isWeighted) =>
+  const used: string[] = [];
+  return (["metrics", "weightedMetrics"] as const).flatMap((what, i) =>
     metricLists(where, what, options[what] ?? null, outputNames).flatMap((list, output) =>
       list.map((option) => {
         const metric = getMetric(where, option);
-        const nameAs = (base: string) => (outputNames.length === 1 ? base : `${outputNames[output]}_${base}`);
-        const name = nameAs(metric.name);
-        const again = isWeighted && used.has(name);
-        return {
-          output,
-          metric,
-          name: numbered(again ? nameAs(`weighted_${metric.name}`) : name),
-          isWeighted: !!isWeighted,
-        };
+        const prefix = outputNames.length === 1 ? "" : `${outputNames[output]}_`;
+        const again = i && used.includes(prefix + metric.name) ? "weighted_" : "";
+        const base = prefix + again + metric.name;
+        const times = used.filter((name) => name === base).length;
+        used.push(base);
+        return { output, metric, name: times === 0 ? base : `${base}_${times}`, isWeighted: i > 0 };
       }),
     ),
   );

@@ -5,17 +5,24 @@ import { asTensor } from "../tensor.js";
 import { onHost, type ReadyBatch } from "./data.js";
 import type { TrainedModel } from "./trainedModel.js";
 
+/** The losses whose targets are 0 or 1. */
+export const binary = /^binary(Focal)?Crossentropy$/;
+/** The losses whose targets are class numbers. */
+const numbered = /^(sparseCategoricalCrossentropy|categoricalGeneralizedCrossEntropy)$/;
+
 /**
  * Checks the targets of losses that want class numbers. What has the weight 0, or lies in a masked step, may be anything.
  * @throws ArgumentError for a number that is no class.
  */
 export async function checkTargets(where: string, model: TrainedModel, batch: ReadyBatch): Promise<void> {
-  for (const { output, axis, ignored, isBinary } of model.needCompiled(where).classTargets) {
-    if (!batch.y[output]) continue;
+  for (const { output, loss } of model.needCompiled(where).losses) {
+    const isBinary = binary.test(loss.name);
+    if (!batch.y[output] || !(isBinary || numbered.test(loss.name))) continue;
+    const { axis = -1, ignoreClass } = (loss.config ?? {}) as { axis?: number; ignoreClass?: number };
     const targets = (await onHost(batch.y[output])).data as Float32Array;
     const classes = isBinary ? 2 : (model.outputs[output].shape.at(axis) ?? Infinity);
     // Parts of 1 are targets of a binary loss, too.
-    const isWrong = (t: number) => t !== ignored && !(t >= 0 && t < classes && t % 1 === 0) && !(isBinary && t % 1);
+    const isWrong = (t: number) => t !== ignoreClass && !(t >= 0 && t < classes && t % 1 === 0) && !(isBinary && t % 1);
     let wrong = targets.some(isWrong) ? [...targets.keys()].filter((i) => isWrong(targets[i])) : [];
     const factors = wrong.length > 0 ? [batch.weights[output], maskOf(model, batch, output)] : [];
     for (const given of factors) {
