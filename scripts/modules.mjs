@@ -249,11 +249,11 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
 export const lineBudgets = {
   engine: 3800,
   layers: 4150,
-  training: 4300,
+  training: 4080,
   backends: 850,
   support: 530,
   applications: 460,
-  formats: 5600,
+  formats: 5850,
   inspect: 670,
   datasets: 170,
   node: 810,

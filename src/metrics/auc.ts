@@ -27,7 +27,7 @@ export interface AUCOptions extends NamedMetricOptions {
    * "majoring": rectangles of the lower and of the higher side.
    */
   summationMethod?: "interpolation" | "minoring" | "majoring";
-  /** The thresholds between 0 and 1, instead of `numThresholds`; 0 and 1 are added. */
+  /** The thresholds between 0 and 1, to which these two are added; by default those of `numThresholds`. */
   thresholds?: readonly number[];
   /** Whether each column is a label with an area of its own, and the value is their mean; false by default. */
   multiLabel?: boolean;

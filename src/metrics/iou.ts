@@ -14,7 +14,7 @@ interface SharedOptions extends NamedMetricOptions {
   numClasses: number;
   /** A class of targets that does not count; none by default. */
   ignoreClass?: number | null;
-  /** Whether outputs are class numbers rather than a value for each class. */
+  /** Whether outputs are class numbers rather than a value for each class; by default as the targets are. */
   sparseYPred?: boolean;
   /** The axis of the classes, where targets or outputs have a value for each; the last by default. */
   axis?: number;
@@ -28,7 +28,7 @@ export interface OneHotIoUOptions extends SharedOptions {
 }
 /** The options of `MeanIoU`. */
 export interface MeanIoUOptions extends SharedOptions {
-  /** Whether targets are class numbers (the default) rather than one-hot rows. */
+  /** Whether targets are class numbers rather than one-hot rows, true by default. */
   sparseYTrue?: boolean;
 }
 /** The options of `IoU`. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { readTraining } from "../../../src/formats/keras/config/read/training.js";
 import { lossMetrics, lossWords, metricWords } from "../../../src/formats/keras/config/trainingTable.js";
 import { writeTraining } from "../../../src/formats/keras/config/write/training.js";
-import { restoreTraining } from "../../../src/formats/training.js";
+import { restoreTraining, trainingConfig } from "../../../src/formats/training.js";
 import { Dense, Input, Sequential } from "../../../src/index.js";
 import type { CompileOptions } from "../../../src/training.js";
 import { allLosses, lossMakers } from "../../../src/losses/makers.js";
@@ -94,4 +94,18 @@ test("metrics are written as classes of Keras 3 with floats where it wants them,
   expect(names).toEqual(["loss", "prAuc", "f1Score", "fBetaScore", "huber", "mae"]);
   made.compile({ loss: "mse", metrics: [api.meanRelativeError({ normalizer: 2 })] });
   expect(() => writeTraining("saveModel", made)).toThrow("saveModel: Keras 3 has no metric meanRelativeError");
+});
+
+test("in our own files metrics keep their names and options, and losses their reduction", () => {
+  const made = model();
+  const [auc, iou] = [metricMakers.auc, metricMakers.meanIoU] as ((options: object) => never)[];
+  const sum = lossMakers.meanSquaredError({ reduction: "sum" } as never);
+  const metricsOfBoth = { metrics: [auc({ curve: "PR", name: "prAuc" }), allLosses.dice], weightedMetrics: [iou({ numClasses: 2 })] }; // prettier-ignore
+  made.compile({ optimizer: "sgd", loss: sum, ...metricsOfBoth });
+  const stored: unknown = JSON.parse(JSON.stringify(trainingConfig("saveModel", made)));
+  const again = model();
+  restoreTraining("loadModel", again, stored, {});
+  expect(again.metricsNames).toEqual(["loss", "prAuc", "dice", "meanIoU"]);
+  expect(summary(again.compileOptions!.loss)).toEqual({ name: "meanSquaredError", config: { reduction: "sum" } });
+  expect(trainingConfig("saveModel", again)).toEqual(trainingConfig("saveModel", made));
 });
