@@ -141,7 +141,7 @@ describe("metrics over an epoch", () => {
       "sigmoid",
     );
     expect(model.metricsNames).toEqual(["loss", "mae", "f1Score", "weighted_mae", "mse"]);
-    const [p] = await Promise.all([(await model.predict(x)).data()]);
+    const p = await (await model.predict(x)).data();
     const logs = await model.testOnBatch(x, y, { sampleWeight: [1, 0, 3] });
     const errors = y.map(([t], i) => Math.abs(t - p[i]));
     expect(logs.mae).toBeCloseTo((errors[0] + errors[1] + errors[2]) / 3, 10);
