@@ -3,10 +3,10 @@ import { ShapeError, shapeText } from "./errors.js";
 import { checkTensors } from "./op.js";
 import { add, divide, equal, maximum, multiply } from "./ops/arithmetic.js";
 import { affine, sqrt, square } from "./ops/elementwise.js";
-import { reshape } from "./ops/move.js";
+import { reshape, transpose } from "./ops/move.js";
 import { mean, sum } from "./ops/reduce.js";
 import { where } from "./ops/where.js";
-import { sameShape } from "./shape.js";
+import { normalizeAxis, sameShape } from "./shape.js";
 import { scope } from "./scope.js";
 import { tensor, type Tensor } from "./tensor.js";
 
@@ -33,8 +33,18 @@ export interface Loss {
 /** The bound that keeps logarithms and quotients finite, as in Keras. */
 export const epsilon = 1e-7;
 
+/** Reduces the losses of samples to one, or leaves them as they are. */
+export type Reduce = (name: string, values: Tensor, weights: Tensor | undefined, mask: Tensor | undefined) => Tensor;
+
+/** The mean over the values that are not masked. A rule that gives one number has computed its mean itself. */
+export const meanOf: Reduce = (name, values, weights, mask) => {
+  let weighed = weights ? weigh(name, values, weights) : values;
+  if (mask && values.shape.length > 0) weighed = weigh(name, weighed, divide(mask, maximum(mean(mask), epsilon)));
+  return mean(weighed);
+};
+
 /** Makes a loss from a rule. A rule may give one number for the whole batch, but then the loss cannot be weighted. */
-export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
+export function lossFrom(name: string, rule: LossRule, config?: object, reduce = meanOf): Loss {
   const perSample: LossRule = (yTrue, yPred) => {
     checkTensors(name, [yTrue, yPred]);
     return scope(() => rule(yTrue, yPred));
@@ -44,17 +54,13 @@ export function lossFrom(name: string, rule: LossRule, config?: object): Loss {
       checkTensors(name, [yTrue, yPred]);
       const { mask } = yPred;
       const isPadded = mask && sameShape(mask.shape, yTrue.shape.slice(0, mask.shape.length));
-      let values = perSample(isPadded ? where(mask, yTrue) : yTrue, yPred);
-      if (sampleWeight) values = weigh(name, values, sampleWeight);
-      // The mean is over the values that are not masked. A rule that gives one number has computed its mean itself.
-      if (mask && values.shape.length > 0) values = weigh(name, values, divide(mask, maximum(mean(mask), epsilon)));
-      return mean(values);
+      return reduce(name, perSample(isPadded ? where(mask, yTrue) : yTrue, yPred), sampleWeight, mask);
     });
   return Object.defineProperty(Object.assign(loss, { perSample, config }), "name", { value: name });
 }
 
 /** Multiplies values [batch, ...] by weights, which may lack axes at the end or have a last axis of 1. @throws ShapeError */
-function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
+export function weigh(name: string, values: Tensor, weights: Tensor): Tensor {
   checkTensors(name, [weights]);
   const rank = values.shape.length;
   let shape = weights.shape;
@@ -126,3 +132,12 @@ export function rowLoss(name: string, rule: LossRule, config?: object): Loss {
 /** Makes a loss of rows [..., n] from a rule that gives a value for each element: their mean over the last axis. */
 export const meanLoss = (name: string, rule: LossRule, config?: object): Loss =>
   rowLoss(name, (t, y) => mean(rule(t, y), -1), config);
+
+/** Moves an axis to the end, for rules that work along the last one. @throws ArgumentError for an axis that x does not have. */
+export function axisLast(name: string, x: Tensor, axis: number): Tensor {
+  const last = x.shape.length - 1;
+  const moved = normalizeAxis(name, axis, x.shape.length);
+  if (moved === last) return x;
+  const others = x.shape.map((_, i) => i).filter((i) => i !== moved);
+  return transpose(x, [...others, moved]);
+}

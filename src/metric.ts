@@ -1,11 +1,9 @@
 /** Metrics: a rule computes a value for each sample from target and output, and a function computes the mean. */
+import { weigh } from "./loss.js";
 import { checkTensors } from "./op.js";
-import { divide, maximum, multiply } from "./ops/arithmetic.js";
-import { reshape } from "./ops/move.js";
 import { mean, sum } from "./ops/reduce.js";
-import { where } from "./ops/where.js";
 import { scope } from "./scope.js";
-import type { Tensor } from "./tensor.js";
+import { ones, type Tensor } from "./tensor.js";
 
 /** Computes a value for each sample, [batch, ...], from target and output. A user-defined metric is one. */
 export type MetricRule = (yTrue: Tensor, yPred: Tensor) => Tensor;
@@ -38,22 +36,60 @@ export function metricFrom(name: string, rule: MetricRule, direction?: Metric["d
   return Object.defineProperty(Object.assign(metric, { perSample, direction, config }), "name", { value: name });
 }
 
-/** A mean over a batch, with the number of samples (or elements) that it is the mean of. */
+/** The elements of a tensor, or a number. */
+export type Elements = Float32Array | readonly number[];
+
+/** What has been counted over the batches of an epoch. */
+export interface Tally {
+  /** Adds what was measured of a batch: the elements of each of its parts. */
+  add(...parts: readonly Elements[]): void;
+  /** The value so far; a list where the metric has several. */
+  result(): number | readonly number[];
+}
+
+/** What was measured of a batch, and what adds it to that of the batches before. */
 export interface Measured {
-  readonly value: Tensor;
-  readonly count: number | Tensor;
+  readonly parts: readonly (Tensor | number)[];
+  readonly start: () => Tally;
 }
 
 /**
- * Computes the mean of a metric over the values that are not masked, and their number, which a mean over several batches
- * needs.
+ * A metric that is no mean over samples: it counts over all batches of an epoch, and then computes its value. As a function
+ * it gives the value of one batch, a list where the metric has several (as for several thresholds).
  */
-export const measure = (metric: Metric, yTrue: Tensor, yPred: Tensor): Measured =>
+export interface RunningMetric extends Pick<Metric, "name" | "direction" | "config"> {
+  (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Promise<number | readonly number[]>;
+  /** @internal Checks and measures a batch. @throws ShapeError where targets, outputs and weights do not fit. */
+  measure(yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Measured;
+}
+
+/** Starts a mean: adds sums, and the numbers (or weights) of the values in them, both times the number of samples if given. */
+export function startMean(): Tally {
+  let [total, count] = [0, 0];
+  return {
+    add([sum], [number], [times] = [1]) {
+      total += sum * times;
+      count += number * times;
+    },
+    result: () => count && total / count,
+  };
+}
+
+/**
+ * Measures a batch: for a mean the sum of the values that are not masked, times their weights, and the sum of these
+ * weights. Masks are those of time steps that the values have.
+ */
+export const measure = (
+  metric: Metric | RunningMetric,
+  yTrue: Tensor,
+  yPred: Tensor,
+  sampleWeight?: Tensor,
+): Measured =>
   scope(() => {
+    if ("measure" in metric) return metric.measure(yTrue, yPred, sampleWeight);
     const values = metric.perSample(yTrue, yPred);
-    const { mask } = yPred;
-    if (!mask || mask.shape.length > values.shape.length) return { value: mean(values), count: values.size };
-    const perStep = mean(reshape(values, [...mask.shape, -1]), -1); // some rules give a value for each element
-    const count = sum(mask);
-    return { value: divide(sum(multiply(where(mask, perStep), mask)), maximum(count, 1)), count };
+    const mask = yPred.mask && yPred.mask.shape.length <= values.shape.length ? yPred.mask : undefined;
+    const factors = [mask, sampleWeight].filter((x) => x !== undefined);
+    const weighted = (x: Tensor) => factors.reduce((product, by) => weigh(metric.name, product, by), x);
+    return { parts: [values, ones(values.shape)].map((x) => sum(weighted(x))), start: startMean };
   });

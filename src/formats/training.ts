@@ -1,9 +1,10 @@
 /** The training state of a model (loss, metrics, optimizer) as plain data, and back. */
 import { ArgumentError, FileError } from "../errors.js";
 import type { Loss } from "../loss.js";
-import { lossFactories, losses } from "../losses/table.js";
+import { allLosses as losses, lossMakers } from "../losses/makers.js";
 import type { Metric } from "../metric.js";
-import { metricFactories, metrics } from "../metrics/table.js";
+import { metricMakers } from "../metrics/makers.js";
+import { metrics } from "../metrics/table.js";
 import type { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
 import { extensionOf, type LossScaleState } from "../optimizers/extension.js";
@@ -29,6 +30,7 @@ export interface TrainingConfig {
   };
   readonly loss?: unknown;
   readonly metrics?: unknown;
+  readonly weightedMetrics?: unknown;
   readonly lossWeights?: unknown;
 }
 
@@ -41,7 +43,7 @@ export interface OptimizerState {
   readonly slots: Assignment[];
 }
 
-const factories: Readonly<Record<string, (options: never) => unknown>> = { ...lossFactories, ...metricFactories };
+const factories: Readonly<Record<string, (options: never) => unknown>> = { ...lossMakers, ...metricMakers };
 
 // ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -49,13 +51,13 @@ const factories: Readonly<Record<string, (options: never) => unknown>> = { ...lo
 export function trainingConfig(where: string, model: ModelLayer): TrainingConfig | undefined {
   const { optimizer, compileOptions } = model;
   if (!optimizer || !compileOptions) return undefined;
-  const { loss, metrics, lossWeights } = compileOptions;
+  const { loss, metrics, weightedMetrics, lossWeights } = compileOptions;
   const config = toPlainConfig(where, optimizer.getConfig());
   const { name: className, iterations } = optimizer;
   const lossScale = extensionOf(optimizer)?.lossScale;
   return {
     optimizer: { className, config, iterations, ...(lossScale && { lossScale }) },
-    ...(toPlainConfig(where, { loss, metrics, lossWeights }) as object),
+    ...(toPlainConfig(where, { loss, metrics, weightedMetrics, lossWeights }) as object),
   };
 }
 
@@ -63,12 +65,14 @@ export function trainingConfig(where: string, model: ModelLayer): TrainingConfig
 function toPlainConfig(where: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => toPlainConfig(where, item));
   if (typeof value === "function") {
-    const { name, config } = value as Loss;
+    const { name, config, maker = name } = value as Loss & { maker?: string };
     const { className } = value as Partial<Named>;
     if (className !== undefined && Object.hasOwn(schedules, className)) {
       return { from: "schedules", function: className, config };
     }
-    if (config && Object.hasOwn(factories, name)) return { from: "makers", function: name, config };
+    if (config && Object.hasOwn(factories, maker)) {
+      return { from: "makers", function: maker, config: toPlainConfig(where, config) };
+    }
     if (Object.values(losses).includes(value as Loss)) return { from: "losses", function: name };
     if (Object.values(metrics).includes(value as Metric)) return { from: "metrics", function: name };
     if (name) return { from: "own", function: name };

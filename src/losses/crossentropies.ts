@@ -44,14 +44,17 @@ export function CategoricalCrossentropy(options: CrossentropyOptions = {}): Loss
   checkCrossentropy("CategoricalCrossentropy", options);
   const { fromLogits = false, labelSmoothing = 0 } = options;
   const rule: LossRule = (yTrue, yPred) => {
-    const t = targetLike("categoricalCrossentropy", yTrue, yPred);
-    const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / yPred.shape.at(-1)!) : t;
+    const target = smoothedRows(targetLike("categoricalCrossentropy", yTrue, yPred), labelSmoothing);
     const logits = logitsOf(yPred, "softmax", fromLogits);
     const logP = logits ? logSoftmax(logits) : safeLog(divide(yPred, sum(yPred, -1, true)));
     return negative(sum(multiply(target, logP), -1));
   };
   return lossFrom("categoricalCrossentropy", rule, options);
 }
+
+/** Spreads a part of one-hot rows evenly over the classes. */
+export const smoothedRows = (t: Tensor, smoothing: number): Tensor =>
+  smoothing ? affine(t, 1 - smoothing, smoothing / t.shape.at(-1)!) : t;
 
 export function SparseCategoricalCrossentropy(options: Pick<CrossentropyOptions, "fromLogits"> = {}): Loss {
   checkOptions("SparseCategoricalCrossentropy", options, ["fromLogits"]);
@@ -69,13 +72,21 @@ export function BinaryCrossentropy(options: CrossentropyOptions = {}): Loss {
   const { fromLogits = false, labelSmoothing = 0 } = options;
   const rule: LossRule = (yTrue, yPred) => {
     const t = targetLike("binaryCrossentropy", yTrue, asRows(yPred));
-    const target = labelSmoothing ? affine(t, 1 - labelSmoothing, labelSmoothing / 2) : t;
-    const logits = logitsOf(yPred, "sigmoid", fromLogits);
-    // [log(1 - p), log p] along the last axis, [..., 2]: sigmoid(z) is the softmax of (0, z).
-    const logP = logits ? logSoftmax(besideZero(asRows(logits))) : bothLogs(asRows(yPred));
-    return mean(negative(sum(multiply(stack([affine(target, -1, 1), target], -1), logP), -1)), -1);
+    return mean(binaryTerms(smoothedBits(t, labelSmoothing), yPred, fromLogits), -1);
   };
   return lossFrom("binaryCrossentropy", rule, options);
+}
+
+/** Moves targets 0 and 1 towards 0.5. */
+export const smoothedBits = (t: Tensor, smoothing: number): Tensor =>
+  smoothing ? affine(t, 1 - smoothing, smoothing / 2) : t;
+
+/** Computes -(t log p + (1 - t) log(1 - p)) for each element of rows. */
+export function binaryTerms(target: Tensor, yPred: Tensor, fromLogits: boolean): Tensor {
+  const logits = logitsOf(yPred, "sigmoid", fromLogits);
+  // [log(1 - p), log p] along the last axis, [..., 2]: sigmoid(z) is the softmax of (0, z).
+  const logP = logits ? logSoftmax(besideZero(asRows(logits))) : bothLogs(asRows(yPred));
+  return negative(sum(multiply(stack([affine(target, -1, 1), target], -1), logP), -1));
 }
 
 /** Makes the pair (0, z) for every element: [...] to [..., 2]. */

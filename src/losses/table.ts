@@ -5,14 +5,6 @@ import * as crossentropies from "./crossentropies.js";
 import * as hinges from "./hinges.js";
 import * as regression from "./regression.js";
 
-/** The functions that make losses with options, by the name of the loss. */
-export const lossFactories: Readonly<Record<string, (options?: never) => Loss>> = {
-  categoricalCrossentropy: crossentropies.CategoricalCrossentropy,
-  sparseCategoricalCrossentropy: crossentropies.SparseCategoricalCrossentropy,
-  binaryCrossentropy: crossentropies.BinaryCrossentropy,
-  huber: regression.Huber,
-};
-
 /** Every loss by its name, and by the short names that Keras has. */
 export const losses: Readonly<Record<string, Loss>> = {
   categoricalCrossentropy: crossentropies.categoricalCrossentropy,

@@ -14,10 +14,3 @@ export const metrics: Readonly<Record<string, Metric>> = {
   cosineSimilarity,
   acc: accuracies.accuracy,
 };
-
-/** The functions that make metrics with options, by the name of the metric. */
-export const metricFactories: Readonly<Record<string, (options?: never) => Metric>> = {
-  binaryAccuracy: accuracies.BinaryAccuracy,
-  topKCategoricalAccuracy: accuracies.TopKCategoricalAccuracy,
-  sparseTopKCategoricalAccuracy: accuracies.SparseTopKCategoricalAccuracy,
-};

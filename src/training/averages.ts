@@ -1,43 +1,40 @@
 /** Means over batches, for the logs and the history. */
 import type { History, Logs } from "../callback.js";
-import type { Measured } from "../metric.js";
+import type { Measured, Tally } from "../metric.js";
 import { collectScoped } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 
 /** Lists the tensors of the measured values; the first is that of the loss. */
 export const tensorsOf = (measured: readonly Measured[]): Tensor[] => [...collectScoped([...measured])] as Tensor[];
 
-/** Means over batches of unequal size. */
+/** Loss and metrics over batches of unequal size. */
 export class Averages {
-  readonly #sums: Float64Array;
-  readonly #counts: Float64Array;
+  readonly #tallies: Tally[] = [];
 
-  constructor(private readonly names: readonly string[]) {
-    this.#sums = new Float64Array(names.length);
-    this.#counts = new Float64Array(names.length);
-  }
+  constructor(private readonly names: readonly string[]) {}
 
   /**
    * Adds a batch and disposes its tensors. They are read before the first `await`, because a scope around may end then.
    */
   async add(measured: readonly Measured[]): Promise<void> {
     try {
-      const read = (x: Tensor | number) => (typeof x === "number" ? [x] : x.data());
-      await Promise.all(
-        measured.map(async ({ value, count }, i) => {
-          const [[mean], [number]] = await Promise.all([read(value), read(count)]);
-          this.#sums[i] += mean * number;
-          this.#counts[i] += number;
-        }),
-      );
+      const read = async (x: Tensor | number) => (typeof x === "number" ? [x] : x.data());
+      const all = await Promise.all(measured.map(({ parts }) => Promise.all(parts.map(read))));
+      for (const [i, parts] of all.entries()) (this.#tallies[i] ??= measured[i].start()).add(...parts);
     } finally {
       for (const x of tensorsOf(measured)) x.dispose();
     }
   }
 
-  /** The means so far, by name. */
+  /** The values so far, by name; those of a metric that has several are `name[0]`, `name[1]`, ... */
   logs(): Logs {
-    return Object.fromEntries(this.names.map((name, i) => [name, this.#sums[i] / this.#counts[i]]));
+    const logs: Logs = {};
+    for (const [i, name] of this.names.entries()) {
+      const value = this.#tallies[i]?.result() ?? NaN;
+      if (typeof value === "number") logs[name] = value;
+      else for (const [k, one] of value.entries()) logs[`${name}[${k}]`] = one;
+    }
+    return logs;
   }
 }
 

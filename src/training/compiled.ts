@@ -3,7 +3,15 @@ import { stopGradient } from "../autograd/tape.js";
 import { ArgumentError, checkFunction, checkNumber, checkOptions, unknownName } from "../errors.js";
 import { type Loss, type LossRule, weightedSum } from "../loss.js";
 import { getLoss, losses as lossTable } from "../losses/table.js";
-import { measure, type Measured, type Metric, metricFrom, type MetricRule } from "../metric.js";
+import {
+  measure,
+  type Measured,
+  type Metric,
+  metricFrom,
+  type MetricRule,
+  type RunningMetric,
+  startMean,
+} from "../metric.js";
 import { metrics as metricTable } from "../metrics/table.js";
 import type { Optimizer } from "../optimizer.js";
 import { getOptimizer } from "../optimizers/byName.js";
@@ -15,7 +23,7 @@ export type LossOption = string | LossRule;
  * A name of the tables of metrics or losses, a metric, a loss, or a user-defined function that gives a value for each
  * sample.
  */
-export type MetricOption = string | MetricRule;
+export type MetricOption = string | MetricRule | RunningMetric;
 type OneOrMore<T> = T | readonly T[];
 /** A list of metrics if there is one output; otherwise a list for each output, or an object by the names of outputs. */
 export type MetricsOption = readonly MetricOption[] | ForOutputs<OneOrMore<MetricOption>>;
@@ -33,19 +41,22 @@ export interface CompileOptions {
   loss?: ForOutputs<LossOption>;
   /** A list of metrics; with several outputs a list for each, or an object of lists. None by default. */
   metrics?: MetricsOption;
+  /** Metrics, given as `metrics`, whose values are weighted by the sample weights. None by default. */
+  weightedMetrics?: MetricsOption;
   /** The factor of each output's loss in the sum, 1 by default. */
   lossWeights?: ForOutputs<number>;
 }
 
-interface OutputLoss {
+export interface OutputLoss {
   readonly output: number;
   readonly loss: Loss;
   readonly weight: number;
 }
 interface OutputMetric {
   readonly output: number;
-  readonly metric: Metric;
+  readonly metric: Metric | RunningMetric;
   readonly name: string;
+  readonly isWeighted: boolean;
 }
 
 /** The resolved options of `compile`. */
@@ -56,24 +67,25 @@ export class Compiled {
    * the metrics as given.
    */
   readonly names: readonly string[];
-  readonly #losses: readonly OutputLoss[];
+  /** The losses, with the outputs that they are of. */
+  readonly losses: readonly OutputLoss[];
   readonly #metrics: readonly OutputMetric[];
 
   /** @throws ArgumentError for unknown names and options, and where lists do not fit the outputs. */
   constructor(where: string, options: CompileOptions, outputNames: readonly string[]) {
-    checkOptions(where, options, ["optimizer", "loss", "metrics", "lossWeights"]);
-    const { optimizer = "rmsprop", loss, metrics, lossWeights } = options;
+    checkOptions(where, options, ["optimizer", "loss", "metrics", "weightedMetrics", "lossWeights"]);
+    const { optimizer = "rmsprop", loss, lossWeights } = options;
     const weights = forOutputs(where, "lossWeights", lossWeights ?? null, outputNames).map((weight) =>
       checkNumber(where, "lossWeights", weight ?? 1, "a finite number"),
     );
-    this.#losses = forOutputs(where, "loss", loss ?? null, outputNames).flatMap((given, output) =>
+    this.losses = forOutputs(where, "loss", loss ?? null, outputNames).flatMap((given, output) =>
       given == null ? [] : [{ output, loss: getLoss(where, given), weight: weights[output] }],
     );
-    this.#metrics = outputMetrics(where, metrics ?? null, outputNames);
-    const several = this.#losses.length > 1;
+    this.#metrics = outputMetrics(where, options, outputNames);
+    const several = this.losses.length > 1;
     this.names = [
       "loss",
-      ...(several ? this.#losses.map(({ output }) => `${outputNames[output]}_loss`) : []),
+      ...(several ? this.losses.map(({ output }) => `${outputNames[output]}_loss`) : []),
       ...this.#metrics.map(({ name }) => name),
     ];
     this.optimizer = getOptimizer(where, optimizer);
@@ -87,45 +99,57 @@ export class Compiled {
     weights: readonly Tensor[],
     penalties: readonly Tensor[],
   ): Measured[] {
-    if (this.#losses.length === 0) {
+    if (this.losses.length === 0) {
       throw new ArgumentError(`${where}: compile was given no loss; say which, as in compile({ loss: "mse" }).`);
     }
-    const parts = this.#losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
+    const parts = this.losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
     const loss = weightedSum(
       [...parts, ...penalties],
-      [...this.#losses.map(({ weight }) => weight), ...penalties.map(() => 1)],
+      [...this.losses.map(({ weight }) => weight), ...penalties.map(() => 1)],
     );
     const count = outputs[0].shape[0];
     const several = parts.length > 1 ? parts : [];
     const measured = stopGradient(() =>
-      this.#metrics.map(({ metric, output: i }) => measure(metric, y[i], outputs[i])),
+      this.#metrics.map(({ metric, output: i, isWeighted }) =>
+        measure(metric, y[i], outputs[i], isWeighted ? weights[i] : undefined),
+      ),
     );
-    return [...[loss, ...several].map((value) => ({ value, count })), ...measured];
+    return [...[loss, ...several].map((value) => ({ parts: [value, 1, count], start: startMean })), ...measured];
   }
 
   /** Whether more ("up") or less ("down") is better for a value of this name; undefined where that is not known. */
   direction(name: string): "up" | "down" | undefined {
     if (name === "loss" || name.endsWith("_loss")) return "down";
-    return this.#metrics.find((metric) => metric.name === name)?.metric.direction;
+    return this.#metrics.find((metric) => metric.name === name.replace(/\[\d+]$/, ""))?.metric.direction;
   }
 }
 
-function outputMetrics(where: string, given: MetricsOption | null, outputNames: readonly string[]): OutputMetric[] {
-  const used = new Map<string, number>();
-  return metricLists(where, given, outputNames).flatMap((list, output) =>
-    list.map((option) => {
-      const metric = getMetric(where, option);
-      const base = outputNames.length === 1 ? metric.name : `${outputNames[output]}_${metric.name}`;
-      const times = used.get(base) ?? 0;
-      used.set(base, times + 1);
-      return { output, metric, name: times === 0 ? base : `${base}_${times}` };
-    }),
+/** The metrics, then the weighted ones. A name that comes again has a number, or before it "weighted", as in Keras. */
+function outputMetrics(where: string, options: CompileOptions, outputNames: readonly string[]): OutputMetric[] {
+  const used: string[] = [];
+  return (["metrics", "weightedMetrics"] as const).flatMap((what, i) =>
+    metricLists(where, what, options[what] ?? null, outputNames).flatMap((list, output) =>
+      list.map((option) => {
+        const metric = getMetric(where, option);
+        const prefix = outputNames.length === 1 ? "" : `${outputNames[output]}_`;
+        const again = i && used.includes(prefix + metric.name) ? "weighted_" : "";
+        const base = prefix + again + metric.name;
+        const times = used.filter((name) => name === base).length;
+        used.push(base);
+        return { output, metric, name: times === 0 ? base : `${base}_${times}`, isWeighted: i > 0 };
+      }),
+    ),
   );
 }
 
-function metricLists(where: string, given: MetricsOption | null, outputNames: readonly string[]): MetricOption[][] {
+function metricLists(
+  where: string,
+  what: string,
+  given: MetricsOption | null,
+  outputNames: readonly string[],
+): MetricOption[][] {
   if (outputNames.length === 1 && Array.isArray(given)) return [given.flat() as MetricOption[]];
-  const lists = forOutputs(where, "metrics", given as ForOutputs<OneOrMore<MetricOption>> | null, outputNames);
+  const lists = forOutputs(where, what, given as ForOutputs<OneOrMore<MetricOption>> | null, outputNames);
   return lists.map((list) => [list ?? []].flat() as MetricOption[]);
 }
 
@@ -133,10 +157,10 @@ function metricLists(where: string, given: MetricsOption | null, outputNames: re
  * Finds the metric that an option names, under the given name.
  * @throws ArgumentError for a name that is in no table.
  */
-function getMetric(where: string, metric: MetricOption): Metric {
+function getMetric(where: string, metric: MetricOption): Metric | RunningMetric {
   if (typeof metric !== "string") {
     checkFunction(`${where}: metric`, metric);
-    if ("direction" in metric) return metric as Metric;
+    if ("direction" in metric) return metric as Metric | RunningMetric;
     if ("perSample" in metric) return metricFrom(metric.name, (metric as Loss).perSample, "down");
     return metricFrom(metric.name || "metric", metric);
   }

@@ -9,6 +9,7 @@ import { type BatchSource, type DataList, isBatchSource, type ReadyBatch, readyB
 import { type Feed, openFeed } from "./feed.js";
 import { checkLoopOptions, type EvaluateOptions, type FitOptions } from "./options.js";
 import { Progress } from "./progress.js";
+import { checkTargets } from "./targets.js";
 import type { TrainedModel } from "./trainedModel.js";
 import { trainingFeeds } from "./trainingFeeds.js";
 import { Yielder } from "./yielding.js";
@@ -42,7 +43,8 @@ function onBatch(name: string, step: typeof trainStep, optionNames: readonly (ke
     checkOptions(where, options, optionNames);
     const { names } = model.needCompiled(where);
     let batch = readyBatch(where, [x, y, options.sampleWeight], model);
-    if (options.classWeight) batch = await withClassWeights(where, batch, options.classWeight);
+    if (options.classWeight) batch = await withClassWeights(where, model, batch, options.classWeight);
+    await checkTargets(where, model, batch);
     return readLogs(names, step(where, model, batch));
   };
 }
@@ -148,6 +150,7 @@ async function runBatches(
   for await (const batch of feed.epoch()) {
     run.signal?.throwIfAborted();
     await notify(callbacks, `on${hook}BatchBegin`, index);
+    await checkTargets(run.where, model, batch);
     await averages.add(await step(batch));
     await notify(callbacks, `on${hook}BatchEnd`, index, averages.logs());
     index++;
@@ -160,7 +163,7 @@ async function runBatches(
 
 const trainEpoch = (run: Run, names: readonly string[], feed: Feed, weights?: ClassWeight): Promise<Logs> =>
   runBatches(run, names, feed, "Train", async (given) => {
-    const batch = weights ? await withClassWeights(run.where, given, weights) : given;
+    const batch = weights ? await withClassWeights(run.where, run.model, given, weights) : given;
     return trainStep(run.where, run.model, batch);
   });
 

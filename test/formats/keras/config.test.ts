@@ -341,8 +341,8 @@ describe("is refused by name", () => {
     ["an option of another optimizer", { optimizer: { class_name: "Lion", config: { amsgrad: true } } }, "was compiled with Lion amsgrad: true"],
     ["an expression for names", { optimizer: { class_name: "Muon", config: { exclude_layers: ["head.*"] } } }, 'was compiled with Muon exclude_layers: "head.*"'],
     ["a decay beside a schedule", { optimizer: { class_name: "SGD", config: { decay: 0.1, learning_rate: { class_name: "CosineDecay", config: {} } } } }, "SGD decay: 0.1 beside a learning rate"],
-    ["another reduction", { optimizer, loss: { class_name: "MeanSquaredError", config: { reduction: "sum" } } }, 'MeanSquaredError reduction: "sum"'],
-    ["weighted metrics", { optimizer, loss: "mse", weighted_metrics: ["mae"] }, "was compiled with weighted_metrics"],
+    ["no reduction", { optimizer, loss: { class_name: "MeanSquaredError", config: { reduction: null } } }, 'MeanSquaredError reduction: "none"'],
+    ["an option of no metric", { optimizer, loss: "mse", metrics: [{ class_name: "AUC", config: { bins: 3 } }] }, "was compiled with AUC bins: 3"],
   ]; // prettier-ignore
 
   test.each(trainings)("compiled with %s, unless { compile: false }", (_, config, message) => {

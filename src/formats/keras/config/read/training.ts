@@ -3,6 +3,8 @@
  * reads.
  */
 import { FileError } from "../../../../errors.js";
+import { losses } from "../../../../losses/table.js";
+import { metrics } from "../../../../metrics/table.js";
 import type { TrainingConfig } from "../../../training.js";
 import { lossWords, metricWords, shortNames } from "../trainingTable.js";
 import { foldName } from "../names.js";
@@ -19,13 +21,11 @@ import { readOptimizer } from "./optimizer.js";
 export function readTraining(config: JsonObject, outputs?: readonly string[]): TrainingConfig | undefined {
   const { optimizer = config.optimizer_config, loss, metrics, loss_weights, weighted_metrics } = config;
   if (optimizer == null) return undefined;
-  if (Array.isArray(weighted_metrics) ? weighted_metrics.length > 0 : weighted_metrics != null) {
-    throw new FileError(`was compiled with weighted_metrics, which are not supported; ${advice}.`);
-  }
   const all = (value: unknown, read: (item: unknown) => unknown) => mapStructure(byOutputs(value, outputs), read);
   const ours = {
     loss: all(loss, (item) => readFunction(item, false)),
     metrics: all(metrics, (item) => readFunction(item, true)),
+    weightedMetrics: all(weighted_metrics, (item) => readFunction(item, true)),
     lossWeights: all(loss_weights, (item) => plainValue("loss_weights", item)),
   };
   const given = Object.entries(ours).filter(([, value]) => value != null);
@@ -55,27 +55,56 @@ function readFunction(value: unknown, isMetric: boolean): unknown {
   const { class_name, config } = asObject(`a ${kind}`, value);
   const className = asName(`the class of a ${kind}`, class_name);
   if (className === "function") return functionNamed(asName(`the name of a ${kind}`, config), isMetric);
-  if (className === "MeanMetricWrapper") return readWrapped(asObject(`a ${kind}`, config));
-  const name = nameOf(className, isMetric);
+  const given = asObject(`the config of ${showWord(className)}`, config ?? {});
+  if (className === "MeanMetricWrapper") return readWrapped(given);
   // Keras's class Accuracy compares numbers for equality, which is not the metric of that name.
-  if (name === undefined || ["accuracy", "acc"].includes(name)) return userFunction(className);
+  const name = className === "Accuracy" && isMetric ? "accuracy" : nameOf(className, isMetric);
+  if (name === undefined || name === "acc") return userFunction(className);
+  return readClass(className, name, isMetric, given);
+}
+
+/** What a class with options makes: a function of the tables, or a call of the function that makes it. */
+function readClass(className: string, name: string, isMetric: boolean, config: JsonObject): unknown {
   const words = (isMetric && Object.hasOwn(metricWords, name) && metricWords[name]) || lossWords[name];
-  const options = readOptions(className, words, asObject(`the config of ${showWord(className)}`, config ?? {}));
-  if (Object.keys(words.options).length > 0) return { from: "makers", function: name, config: options };
+  const reduction = isMetric ? undefined : config.reduction;
+  if (reduction === null || reduction === "none") {
+    throw new FileError(
+      `was compiled with ${showWord(className)} reduction: "none", which gives no loss to train on; ${advice}.`,
+    );
+  }
+  const options = readOptions(className, words, config);
+  const { name: key } = config;
+  const usual = typeof key === "string" ? foldName(key.replace(/_\d+$/, "")) : undefined;
+  if (words.isNamed && usual !== undefined && usual !== foldName(className)) options.name = key;
+  const isMade = words.isNamed || Object.keys(words.options).length > 1 || Object.keys(options).length > 0;
+  if (isMade || !Object.hasOwn(isMetric ? { ...losses, ...metrics } : losses, name)) {
+    return { from: "makers", function: name, config: options };
+  }
   return { from: isMetric && Object.hasOwn(metricWords, name) ? "metrics" : "losses", function: name };
 }
 
 /**
  * Keras 2 wraps each metric that was given by name; the wrapper has that name ("accuracy") and the name of the
- * function.
+ * function. In Keras 3 a user wraps a function, with its options.
  */
-function readWrapped({ name, fn }: JsonObject): unknown {
-  const work = asName("the function of a metric", fn);
-  return (typeof name === "string" && nameOf(name, true)) || functionNamed(work, true);
+function readWrapped({ name, dtype: _, fn, ...options }: JsonObject): unknown {
+  const work = asName("the function of a metric", isObject(fn) ? fn.config : fn);
+  const known = isObject(fn) ? undefined : typeof name === "string" && nameOf(name, true);
+  if (known) return Object.keys(options).length > 0 ? readClass(work, known, true, options) : named(known, true);
+  const function_ = nameOf(work, true);
+  if (function_ === undefined || Object.keys(options).length === 0) return functionNamed(work, true);
+  return readClass(work, function_, true, options);
 }
 
-const functionNamed = (name: string, isMetric: boolean) => nameOf(name, isMetric) ?? userFunction(name);
+const functionNamed = (name: string, isMetric: boolean) =>
+  named(nameOf(name, isMetric), isMetric) ?? userFunction(name);
 const userFunction = (name: string) => ({ from: "own", function: name });
+
+/** A name that `compile` takes stays one; any other one becomes the function of that name. */
+function named(name: string | undefined, isMetric: boolean): unknown {
+  if (name === undefined || Object.hasOwn(losses, name) || (isMetric && Object.hasOwn(metrics, name))) return name;
+  return { from: "makers", function: name, config: {} };
+}
 
 /**
  * Our name for a name in any spelling. A short name that we have too is kept, because it is also the key in the logs.

@@ -4,7 +4,7 @@ import type { ModelLayer } from "../../../../model.js";
 import { trainingConfig } from "../../../training.js";
 import type { DynamicLossScale } from "../../../../optimizers/extension.js";
 import { optimizerWords, scheduleWords } from "../optimizers.js";
-import { type TrainingWords, lossWords, metricWords } from "../trainingTable.js";
+import { type TrainingWords, lossMetrics, lossWords, metricWords } from "../trainingTable.js";
 import { kerasObject, snake } from "../names.js";
 
 /** A function in the form that `trainingConfig` gives it. */
@@ -21,13 +21,14 @@ interface FunctionConfig {
 export function writeTraining(where: string, model: ModelLayer): object | undefined {
   const training = trainingConfig(where, model);
   if (!training) return undefined;
-  const { optimizer, loss = null, metrics = null, lossWeights = null } = training;
+  const { optimizer, loss = null, metrics = null, weightedMetrics = null, lossWeights = null } = training;
+  const writeMetric = (item: unknown) => writeFunction(where, item, true);
   return {
     optimizer: writeOptimizer(where, optimizer.className, optimizer.config as Readonly<Record<string, unknown>>),
-    loss: mapStructure(loss, (item) => writeFunction(item, false)),
+    loss: mapStructure(loss, (item) => writeFunction(where, item, false)),
     loss_weights: lossWeights,
-    metrics: mapStructure(metrics, (item) => writeFunction(item, true)),
-    weighted_metrics: null,
+    metrics: mapStructure(metrics, writeMetric),
+    weighted_metrics: mapStructure(weightedMetrics, writeMetric),
     run_eagerly: false,
     steps_per_execution: 1,
     jit_compile: false,
@@ -107,14 +108,49 @@ function mapStructure(value: unknown, write: (item: unknown) => unknown): unknow
 /**
  * A loss or metric: its name, or an object where it has options. Keras looks for a user-defined one in its
  * `custom_objects`.
+ * @throws ArgumentError for a metric that Keras 3 does not have.
  */
-function writeFunction(value: unknown, isMetric: boolean): unknown {
+function writeFunction(where: string, value: unknown, isMetric: boolean): unknown {
   if (typeof value === "string") return snake(value);
   const { from, function: name, config = {} } = value as FunctionConfig;
-  if (from === "own") return { module: "builtins", class_name: "function", config: name, registered_name: name };
-  if (Object.keys(config).length === 0) return snake(name);
-  const words = (isMetric && metricWords[name]) || lossWords[name];
-  const className = name.charAt(0).toUpperCase() + name.slice(1);
-  const module = isMetric ? "keras.metrics" : "keras.losses";
-  return kerasObject(module, className, toKerasOptions(words, config as Record<string, unknown>));
+  if (from === "own") return functionObject(name);
+  const own = isMetric && Object.hasOwn(metricWords, name) ? metricWords[name] : undefined;
+  const words = own ?? lossWords[name];
+  if (words.module === null) {
+    throw new ArgumentError(`${where}: Keras 3 has no metric ${name}; compile without it, or save as .safetensors.`);
+  }
+  const options = floatOptions(words, toKerasOptions(words, config as Record<string, unknown>));
+  const className = words.className ?? name.charAt(0).toUpperCase() + name.slice(1);
+  if (own) {
+    const { name: key } = config as { name?: string };
+    if (Object.keys(options).length === 0 && !own.isNamed) return snake(name);
+    return kerasObject("keras.metrics", className, { ...(key !== undefined && { name: key }), ...options });
+  }
+  if (!isMetric)
+    return Object.keys(options).length === 0 ? snake(name) : kerasObject("keras.losses", className, options);
+  // As a metric a loss has no reduction; what Keras has no class of is a function, with its options in a wrapper.
+  const { reduction: _, ...others } = options;
+  if (Object.keys(others).length === 0) return snake(name);
+  if (Object.hasOwn(lossMetrics, name)) return kerasObject("keras.metrics", lossMetrics[name] ?? className, others);
+  const wrapped = { name: snake(name), fn: functionObject(snake(name)), ...others };
+  return kerasObject("keras.metrics", "MeanMetricWrapper", wrapped);
+}
+
+const functionObject = (name: string) => ({
+  module: "builtins",
+  class_name: "function",
+  config: name,
+  registered_name: name,
+});
+
+/** Options by Keras's names, with those as floats that Keras wants so: 1 becomes 0.9999999999999999, as 1 may be a bound. */
+function floatOptions(
+  { options, floats = [] }: TrainingWords,
+  given: Record<string, unknown>,
+): Record<string, unknown> {
+  const pairs = Object.entries(given).map(([key, value]) => {
+    const isWhole = floats.includes(options[key]) && Number.isInteger(value);
+    return [key, isWhole ? (value as number) * (1 - Number.EPSILON / 2) : value] as const;
+  });
+  return Object.fromEntries(pairs);
 }

@@ -1,0 +1,30 @@
+/** The square root of the mean squared error over all batches. */
+import { checkOptions } from "../errors.js";
+import { asRows, targetLike } from "../loss.js";
+import type { RunningMetric } from "../metric.js";
+import { metricName, type NamedMetricOptions, ratio, runningMetric } from "./running.js";
+
+export function RootMeanSquaredError(options: NamedMetricOptions = {}): RunningMetric {
+  checkOptions("RootMeanSquaredError", options, ["name"]);
+  const name = metricName("RootMeanSquaredError", options, "rootMeanSquaredError");
+  return runningMetric({
+    name,
+    maker: "rootMeanSquaredError",
+    direction: "down",
+    config: options,
+    fit: (yTrue, yPred) => [targetLike(name, yTrue, asRows(yPred)), asRows(yPred)],
+    start() {
+      let [squares, weight] = [0, 0];
+      return {
+        add({ yTrue, yPred, weights }) {
+          for (let i = 0; i < yPred.length; i++) {
+            const factor = weights?.[i] ?? 1;
+            weight += factor;
+            if (factor !== 0) squares += factor * (yPred[i] - yTrue[i]) ** 2;
+          }
+        },
+        result: () => Math.sqrt(ratio(squares, weight)),
+      };
+    },
+  });
+}

@@ -1,0 +1,55 @@
+/** Looks at targets before they are trained on: numbers that stand for no class would spoil all weights. */
+import { ArgumentError } from "../errors.js";
+import { transaction } from "../scope.js";
+import { asTensor } from "../tensor.js";
+import { onHost, type ReadyBatch } from "./data.js";
+import type { TrainedModel } from "./trainedModel.js";
+
+/** The losses whose targets are 0 or 1. */
+export const binary = /^binary(Focal)?Crossentropy$/;
+/** The losses whose targets are class numbers. */
+const numbered = /^(sparseCategoricalCrossentropy|categoricalGeneralizedCrossEntropy)$/;
+
+/**
+ * Checks the targets of losses that want class numbers. What has the weight 0, or lies in a masked step, may be anything.
+ * @throws ArgumentError for a number that is no class.
+ */
+export async function checkTargets(where: string, model: TrainedModel, batch: ReadyBatch): Promise<void> {
+  for (const { output, loss } of model.needCompiled(where).losses) {
+    const isBinary = binary.test(loss.name);
+    if (!batch.y[output] || !(isBinary || numbered.test(loss.name))) continue;
+    const { axis = -1, ignoreClass } = (loss.config ?? {}) as { axis?: number; ignoreClass?: number };
+    const targets = (await onHost(batch.y[output])).data as Float32Array;
+    const classes = isBinary ? 2 : (model.outputs[output].shape.at(axis) ?? Infinity);
+    // Parts of 1 are targets of a binary loss, too.
+    const isWrong = (t: number) => t !== ignoreClass && !(t >= 0 && t < classes && t % 1 === 0) && !(isBinary && t % 1);
+    let wrong = targets.some(isWrong) ? [...targets.keys()].filter((i) => isWrong(targets[i])) : [];
+    const factors = wrong.length > 0 ? [batch.weights[output], maskOf(model, batch, output)] : [];
+    for (const given of factors) {
+      const data = given && (await ("shape" in given ? onHost(given).then((host) => host.data) : given));
+      if (data) wrong = wrong.filter((i) => (data as Float32Array)[Math.floor((i * data.length) / targets.length)]);
+    }
+    if (wrong.length === 0) continue;
+    const t = targets[wrong[0]];
+    let slip = t < 0 ? "; leave steps out by a mask or sampleWeight 0" : "";
+    if (t === classes && targets.every((x) => x > 0)) slip = "; counted from 1? subtract 1";
+    throw new ArgumentError(
+      `${where}: target ${t} is no class; expected whole numbers from 0 to ${classes - 1}${slip}.`,
+    );
+  }
+}
+
+/** Reads the mask of an output, which only the layers know; what computing it changes, such as states, is undone. */
+function maskOf(model: TrainedModel, batch: ReadyBatch, output: number): Promise<Float32Array> | undefined {
+  let mask: Promise<Float32Array> | undefined;
+  const undo = new Error();
+  try {
+    transaction(() => {
+      mask = model.compute(batch.x.map(asTensor))[output].mask?.data();
+      throw undo;
+    });
+  } catch (thrown) {
+    if (thrown !== undo) throw thrown;
+  }
+  return mask;
+}
