@@ -83,6 +83,20 @@ export interface CallOptions {
   mask?: OneOrMany<Tensor | undefined> | undefined;
   /** The states of recurrent layers before the first time step, zeros by default. Symbolic ones become inputs. */
   initialState?: readonly (Tensor | SymbolicTensor)[] | undefined;
+  /** Of attention layers: whether a step of the query sees only the steps up to its own; false by default. */
+  useCausalMask?: boolean;
+  /**
+   * Of attention layers: whether the result is a list, [output, scores], with the weight that each step of the query
+   * gives to each step of the key; false by default.
+   */
+  returnAttentionScores?: boolean;
+  /**
+   * Of MultiHeadAttention and GroupQueryAttention: `[batch, query steps, key steps]`, 1 where a step of the query sees
+   * a step of the key, else 0; `true` says that it is the last of the inputs. None by default.
+   */
+  attentionMask?: Tensor | SymbolicTensor | true | undefined;
+  /** Of ReversibleEmbedding: whether vectors are projected to scores of all indices; false by default. */
+  reverse?: boolean;
 }
 
 /** A layer as a function: tensors give tensors, symbolic tensors give symbolic tensors and build a graph. */
@@ -206,13 +220,19 @@ export abstract class Layer extends Callable {
   /**
    * Gives the shapes of the outputs for inputs of these shapes, with null for sizes that are not known, and refuses
    * shapes that the layer cannot take.
+   * @param options those of the call, for layers whose outputs depend on them.
    * @throws ShapeError for shapes that the layer cannot take.
    */
-  abstract computeOutputShape(shapes: PartialShape[]): PartialShape[];
+  abstract computeOutputShape(shapes: PartialShape[], options?: Partial<ComputeOptions>): PartialShape[];
 
   /** Whether the layer may be given several tensors; false by default, and then a list of them is an error. */
   get takesSeveral(): boolean {
     return false;
+  }
+
+  /** The names of the options that a call takes. */
+  get callOptions(): readonly string[] {
+    return ["training", "mask", "initialState", "timeSteps"];
   }
 
   /** Whether the caller gets these outputs as a list; by default if there are several. */
@@ -254,10 +274,10 @@ export abstract class Layer extends Callable {
    * @throws ArgumentError for what is no tensor, and for options that are not those of `CallOptions`.
    */
   apply(given: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>, callOptions: CallOptions = {}): unknown {
-    checkOptions(this.label, callOptions, ["training", "mask", "initialState", "timeSteps"]);
+    checkOptions(this.label, callOptions, this.callOptions);
     const { mask, initialState, ...options } = callOptions;
     const list: unknown[] = [...toList<unknown>(given), ...toList<unknown>(initialState ?? [])];
-    const inner = mask === undefined ? options : { ...options, masks: givenMasks(this.label, mask) };
+    const inner = { ...options, masks: mask && givenMasks(this.label, mask) } as Partial<ComputeOptions>;
     let outputs: unknown[];
     if (list.length > 0 && list.every((item) => item instanceof SymbolicTensor)) {
       outputs = this.#connect(list, Array.isArray(given) || list.length > 1, inner);
@@ -304,22 +324,23 @@ export abstract class Layer extends Callable {
    * @throws ShapeError for shapes that the layer cannot take.
    * @throws ArgumentError where its result is no list.
    */
-  outputShapes(shapes: PartialShape[]): PartialShape[] {
+  outputShapes(shapes: PartialShape[], options?: Partial<ComputeOptions>): PartialShape[] {
     if (shapes.length > 1 && !this.takesSeveral) {
       throw new ShapeError(`${this.label}: expected one tensor, received a list of ${shapes.length}.`);
     }
-    return listFrom(this.label, "computeOutputShape", this.computeOutputShape?.(shapes), Array.isArray, "[shape]");
+    return listFrom(this.label, "computeOutputShape", this.computeOutputShape?.(shapes, options), Array.isArray, "[shape]");
   }
 
   #called(inputs: Tensor[], options: ComputeOptions): Tensor[] {
     return listFrom(this.label, "call", this.call?.(inputs, options), (y) => y instanceof Tensor, "[y]");
   }
 
-  #ready(inputs: Tensor[], { training = false, timeSteps = 1, masks, watch }: Partial<ComputeOptions>): ComputeOptions {
+  #ready(inputs: Tensor[], options: Partial<ComputeOptions>): ComputeOptions {
+    const { training = false, timeSteps = 1, masks, ...own } = options;
     const shapes = shapesOf(inputs);
-    this.outputShapes(shapes);
+    this.outputShapes(shapes, options);
     this.buildOnce(shapes);
-    return { training, timeSteps, masks: masks ?? inputs.map((x) => x.mask), watch };
+    return { ...own, training, timeSteps, masks: masks ?? inputs.map((x) => x.mask) };
   }
 
   #masked(outputs: Tensor[], inputs: Tensor[], { masks }: ComputeOptions): Tensor[] {
@@ -353,7 +374,7 @@ export abstract class Layer extends Callable {
 
   #connect(inputs: SymbolicTensor[], takesList: boolean, options: Partial<ComputeOptions>): SymbolicTensor[] {
     const shapes = shapesOf(inputs);
-    const outputShapes = this.outputShapes(shapes);
+    const outputShapes = this.outputShapes(shapes, options);
     this.buildOnce(shapes);
     const outputs: SymbolicTensor[] = [];
     const node: LayerNode = { layer: this, inputs, outputs, takesList, options };

@@ -20,7 +20,10 @@ export interface LayerOptions {
   activityRegularizer?: Regularizer | null;
 }
 
-/** The options that the `call` of a layer receives: those of `CallOptions`, all of them set, with masks as a list. */
+/**
+ * The options that the `call` of a layer receives: those of `CallOptions`, the ones of all layers set, with masks as a
+ * list.
+ */
 export interface ComputeOptions {
   /** Whether the call is part of training. */
   readonly training: boolean;
@@ -28,6 +31,14 @@ export interface ComputeOptions {
   readonly timeSteps: number;
   /** The mask of each input, `[batch, time]` of 1 and 0, or undefined. */
   readonly masks: readonly (Tensor | undefined)[];
+  /** Of attention layers: whether a step of the query sees only the steps up to its own. */
+  readonly useCausalMask?: boolean;
+  /** Of attention layers: whether the scores are an output too. */
+  readonly returnAttentionScores?: boolean;
+  /** Of attention layers: whether the last of the inputs is an attention mask. */
+  readonly attentionMask?: true;
+  /** Of ReversibleEmbedding: whether vectors are projected to scores of all indices. */
+  readonly reverse?: boolean;
   /** @internal Watches the recurrent layers inside, see `zoetrope/inspect`; none by default. */
   readonly watch?: Watcher | undefined;
 }

@@ -212,7 +212,7 @@ withReference64(() => {
       const variables = [...(row.integers ? [] : inputs), ...layer.trainableWeights];
       const moving = layer.nonTrainableWeights;
       const states = await Promise.all(moving.map((weight) => weight.data()));
-      for (const training of row.random ? [false] : [false, true]) {
+      for (const training of row.random || row.changesWeights ? [false] : [false, true]) {
         const f = () => {
           moving.forEach((weight, i) => weight.assign(states[i]));
           return compute(layer, asGiven(row, inputs as Tensor[]), training);

@@ -20,6 +20,8 @@ export interface LayerWords {
   readonly dropped: readonly string[];
   /** Whether the class in Keras takes neither `trainable` nor other options of all layers. */
   readonly isBare: boolean;
+  /** The module of the class in Keras. */
+  readonly module: string;
 }
 
 /** All values of an option are accepted, because it makes no difference here. */
@@ -33,6 +35,7 @@ const words = (options: readonly string[] = [], more: Partial<LayerWords> = {}):
   listed: [],
   dropped: [],
   isBare: false,
+  module: "keras.layers",
   ...more,
 });
 
@@ -58,10 +61,23 @@ const leftOvers: LayerWords["fixed"] = {
   kernel_constraint: any,
 };
 
+const transposed = spatial(["filters", "outputPadding", ...window, ...result, ...weights("kernel", "bias")], {
+  fixed: { groups: [1] },
+});
+const depthwise = spatial(["depthMultiplier", ...window, ...result, ...weights("depthwise", "bias")], {
+  fixed: leftOvers,
+});
+const separable = spatial(
+  ["filters", "depthMultiplier", ...window, ...result, ...weights("depthwise", "pointwise", "bias")],
+  { fixed: leftOvers },
+);
+
 // ── pooling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const pooling = spatial(["poolSize", "strides", "padding"], { defaults: { poolSize: 2 } });
 const globalPooling = spatial(["keepdims"]);
+
+const adaptivePooling = spatial(["outputSize"]);
 
 // ── recurrent layers and their cells ─────────────────────────────────────────────────────────────────────────────────
 
@@ -86,6 +102,13 @@ const convLstm = spatial([...recurrent, ...convLstmCell], { fixed: keras2Layer, 
 /** The rows of the layers for 1, 2 and 3 axes of space: `Conv1D`, `Conv2D`, `Conv3D`. */
 const forEachRank = (name: string, row: LayerWords): Record<string, LayerWords> =>
   Object.fromEntries([1, 2, 3].map((rank) => [`${name}${rank}D`, row]));
+
+// ── attention ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const attention = ["useScale", "dropout", "seed"];
+const heads = ["dropout", "useBias", "useGate", "slidingWindow", "seed", ...weights("kernel", "bias")];
+/** What Keras 2 writes beside: the shapes that its weights were made for. */
+const keras2Heads: LayerWords["fixed"] = { query_shape: any, key_shape: any, value_shape: any };
 
 // ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -113,6 +136,8 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   Softmax: words(["axis"]),
   PReLU: words(["sharedAxes", ...weights("alpha")]),
 
+  UpSampling1D: words(["size"], { defaults: { size: 2 } }),
+  UpSampling3D: spatial(["size"]),
   UpSampling2D: spatial(["size", "interpolation"]),
   Resizing: spatial(
     [...["height", "width", "interpolation", "cropToAspectRatio", "padToAspectRatio", "fillValue", "antialias"]],
@@ -129,6 +154,9 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   ...forEachRank("GlobalAveragePooling", globalPooling),
   ...forEachRank("GlobalMaxPooling", globalPooling),
 
+  ...forEachRank("AdaptiveAveragePooling", adaptivePooling),
+  ...forEachRank("AdaptiveMaxPooling", adaptivePooling),
+
   Add: words(),
   Multiply: words(),
   Subtract: words(),
@@ -138,26 +166,41 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   Concatenate: words(["axis"]),
   Dot: words(["axes", "normalize"]),
 
+  Attention: words(["scoreMode", ...attention], { fixed: { causal: [false] } }),
+  AdditiveAttention: words(attention, { fixed: { causal: [false] } }),
+  MultiHeadAttention: words(["numHeads", "keyDim", "valueDim", "outputShape", "attentionAxes", ...heads], {
+    fixed: keras2Heads,
+  }),
+  GroupQueryAttention: words(["headDim", "numQueryHeads", "numKeyValueHeads", ...heads]),
+
   Dense: words(["units", ...result, ...weights("kernel", "bias")]),
   Embedding: words(["inputDim", "outputDim", "maskZero", ...weights("embeddings")], {
     fixed: { input_length: any, sparse: [false] },
   }),
-  ...forEachRank("Conv", convolution),
-  Conv2DTranspose: spatial(["filters", "outputPadding", ...window, ...result, ...weights("kernel", "bias")], {
-    fixed: { groups: [1] },
-  }),
-  DepthwiseConv2D: spatial(["depthMultiplier", ...window, ...result, ...weights("depthwise", "bias")], {
-    fixed: leftOvers,
-  }),
-  SeparableConv2D: spatial(
-    ["filters", "depthMultiplier", ...window, ...result, ...weights("depthwise", "pointwise", "bias")],
-    { fixed: leftOvers },
+  ReversibleEmbedding: words(
+    ["inputDim", "outputDim", "maskZero", "tieWeights", "logitSoftCap", ...weights("embeddings")],
+    { fixed: { reverse_dtype: ["float32"] } },
   ),
+  EinsumDense: words(["equation", "outputShape", "biasAxes", "activation", ...weights("kernel", "bias")]),
+  ...forEachRank("Conv", convolution),
+  Conv1DTranspose: transposed,
+  Conv2DTranspose: transposed,
+  Conv3DTranspose: transposed,
+  DepthwiseConv1D: depthwise,
+  DepthwiseConv2D: depthwise,
+  SeparableConv1D: separable,
+  SeparableConv2D: separable,
   BatchNormalization: words(
     ["axis", "momentum", "movingMeanInitializer", "movingVarianceInitializer", ...normalization],
     { listed: ["axis"], fixed: { synchronized: [false], renorm: [false], renorm_momentum: any, fused: any } },
   ),
   LayerNormalization: words(["axis", ...normalization], { fixed: { rms_scaling: [false] } }),
+  GroupNormalization: words(["groups", "axis", ...normalization]),
+  RMSNormalization: words(["axis", "epsilon"]),
+  UnitNormalization: words(["axis"]),
+  SpectralNormalization: words(["layer", "powerIterations"]),
+  LayerScale: words(["initValues", "projectionDim"], { module: "keras.src.applications.convnext" }),
+  StochasticDepth: words(["dropPathRate"], { module: "keras.src.applications.convnext" }),
 
   SimpleRNN: repeated(["units", ...plainCell]),
   LSTM: repeated(["units", "unitForgetBias", ...gatedCell]),
