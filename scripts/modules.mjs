@@ -247,13 +247,13 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 3800,
-  layers: 4150,
+  engine: 4000,
+  layers: 5580,
   training: 2550,
   backends: 850,
   support: 530,
   applications: 460,
-  formats: 5600,
+  formats: 6430,
   inspect: 670,
   datasets: 170,
   node: 810,

@@ -9,7 +9,7 @@ import { getInitializer, type Initializer } from "./initializers.js";
 import { listFrom, type OneOrMany, toList } from "./layer/lists.js";
 import { givenMasks, isMask } from "./layer/masks.js";
 import { nameFor } from "./layer/names.js";
-import type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
+import type { AddWeightOptions, CallOptionsOf, ComputeOptions, LayerOptions } from "./layer/options.js";
 import { toPlainData } from "./named.js";
 import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
@@ -67,37 +67,7 @@ export interface LayerNode {
 }
 
 /** The options of a call: `layer(x, options)`. */
-export interface CallOptions {
-  /** Whether batch normalization, dropout and the like behave as in training; false by default. */
-  training?: boolean;
-  /**
-   * Number of time steps that are folded into the batch, `[batch * timeSteps, ...]`; 1 by default. TimeDistributed sets
-   * it for the layers inside, so that batch normalization in training computes statistics for each time step.
-   */
-  timeSteps?: number;
-  /**
-   * The mask of x, `[batch, time]`: 1 for time steps that count, 0 for the others; for a list of inputs a list. Any
-   * number but 0 counts, and is the weight of the step in means. By default the mask of x itself (`x.mask`). The
-   * layer's `computeMask` decides which outputs have it too.
-   */
-  mask?: OneOrMany<Tensor | undefined> | undefined;
-  /** The states of recurrent layers before the first time step, zeros by default. Symbolic ones become inputs. */
-  initialState?: readonly (Tensor | SymbolicTensor)[] | undefined;
-  /** Of attention layers: whether a step of the query sees only the steps up to its own; false by default. */
-  useCausalMask?: boolean;
-  /**
-   * Of attention layers: whether the result is a list, [output, scores], with the weight that each step of the query
-   * gives to each step of the key; false by default.
-   */
-  returnAttentionScores?: boolean;
-  /**
-   * Of MultiHeadAttention and GroupQueryAttention: `[batch, query steps, key steps]`, 1 where a step of the query sees
-   * a step of the key, else 0; `true` says that it is the last of the inputs. None by default.
-   */
-  attentionMask?: Tensor | SymbolicTensor | true | undefined;
-  /** Of ReversibleEmbedding: whether vectors are projected to scores of all indices; false by default. */
-  reverse?: boolean;
-}
+export type CallOptions = CallOptionsOf<SymbolicTensor>;
 
 /** A layer as a function: tensors give tensors, symbolic tensors give symbolic tensors and build a graph. */
 export interface LayerCall {
@@ -328,7 +298,13 @@ export abstract class Layer extends Callable {
     if (shapes.length > 1 && !this.takesSeveral) {
       throw new ShapeError(`${this.label}: expected one tensor, received a list of ${shapes.length}.`);
     }
-    return listFrom(this.label, "computeOutputShape", this.computeOutputShape?.(shapes, options), Array.isArray, "[shape]");
+    return listFrom(
+      this.label,
+      "computeOutputShape",
+      this.computeOutputShape?.(shapes, options),
+      Array.isArray,
+      "[shape]",
+    );
   }
 
   #called(inputs: Tensor[], options: ComputeOptions): Tensor[] {

@@ -3,7 +3,14 @@
  * share: of steps, causal, and given.
  */
 import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
-import { type CallOptions, type ComputeOptions, Layer, type LayerOptions, type OneOrMany, SymbolicTensor } from "../layer.js";
+import {
+  type CallOptions,
+  type ComputeOptions,
+  Layer,
+  type LayerOptions,
+  type OneOrMany,
+  SymbolicTensor,
+} from "../layer.js";
 import { toList } from "../layer/lists.js";
 import { affine, equal, multiply, reshape } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";

@@ -27,7 +27,7 @@ export class GroupQueryAttentionLayer extends HeadsLayer {
   readonly numQueryHeads: number;
   /** Number of heads of key and value. */
   readonly numKeyValueHeads: number;
-  protected override readonly factor: number;
+  override readonly factor: number;
 
   constructor(options: GroupQueryAttentionOptions) {
     super(options, ["headDim", "numQueryHeads", "numKeyValueHeads"]);
@@ -48,8 +48,8 @@ export class GroupQueryAttentionLayer extends HeadsLayer {
     return 1;
   }
 
-  override build(shapes: PartialShape[]): void {
-    const { query, value, key } = this.inputsOf(shapes);
+  override build(): void {
+    const { query, value, key } = this.builtFor;
     const { headDim, numQueryHeads, numKeyValueHeads } = this;
     const ofQuery = (name: string, activation?: string) =>
       this.project(name, "bqm,muh->bquh", [null, numQueryHeads, headDim], "uh", query, activation);

@@ -50,6 +50,7 @@ export abstract class HeadsLayer extends AttentionLayerBase {
   /** Number of steps before and after its own that a step of the query sees, and one; undefined for all. */
   readonly slidingWindow: number | undefined;
   readonly #rules: object;
+  #checked: AttentionInputs<PartialShape> | undefined;
   /** The projection of the query; made with the weights. */
   queryDense!: EinsumDenseLayer;
   /** The projection of the key. */
@@ -104,7 +105,7 @@ export abstract class HeadsLayer extends AttentionLayerBase {
   /** Averages a projected value by scores; gives `[batch, ..., heads, size]`. */
   protected abstract combine(scores: Tensor, value: Tensor): Tensor;
   /** The factor of the products: 1 / sqrt(size of a head). */
-  protected abstract readonly factor: number;
+  abstract readonly factor: number;
   /** The number of axes over which attention goes, for a query of so many axes. */
   protected abstract numAxes(rank: number): number;
 
@@ -155,12 +156,22 @@ export abstract class HeadsLayer extends AttentionLayerBase {
     return isPlain ? scores : where(seen, scores);
   }
 
+  /**
+   * Gives the inputs that the weights are made for. `build` is not given the options of the call, by which an attention
+   * mask is known; they were checked right before it.
+   */
+  protected get builtFor(): AttentionInputs<PartialShape> {
+    return this.#checked!;
+  }
+
   /** Refuses inputs of other numbers of features than the weights are made for. @throws ShapeError */
-  protected checkFeatures({ query, value, key }: AttentionInputs<PartialShape>): void {
+  protected checkFeatures(inputs: AttentionInputs<PartialShape>): void {
+    const { query, value, key } = inputs;
     const made = (layer: EinsumDenseLayer) => (this.built ? layer.kernel.shape[0] : undefined);
     knownSize(this.label, query, "features of the query", made(this.queryDense));
     knownSize(this.label, value, "features of the value", made(this.valueDense));
     knownSize(this.label, key, "features of the key", made(this.keyDense));
+    this.#checked = inputs;
   }
 
   /** Refuses inputs of other ranks than the masks of a call can have. @throws ShapeError, ArgumentError */

@@ -36,7 +36,7 @@ export class MultiHeadAttentionLayer extends HeadsLayer {
   readonly outputShape: readonly number[] | undefined;
   /** The axes over which attention goes; undefined for all between the batch and the last. */
   readonly attentionAxes: readonly number[] | undefined;
-  protected override readonly factor: number;
+  override readonly factor: number;
 
   constructor(options: MultiHeadAttentionOptions) {
     super(options, ["numHeads", "keyDim", "valueDim", "outputShape", "attentionAxes"]);
@@ -52,8 +52,8 @@ export class MultiHeadAttentionLayer extends HeadsLayer {
     this.factor = 1 / Math.sqrt(this.keyDim);
   }
 
-  override build(shapes: PartialShape[]): void {
-    const { query, value, key } = this.inputsOf(shapes);
+  override build(): void {
+    const { query, value, key } = this.builtFor;
     const { numHeads, keyDim, valueDim } = this;
     const heads = (name: string, x: PartialShape, size: number, activation?: string) => {
       const free = letters.slice(0, x.length - 1);

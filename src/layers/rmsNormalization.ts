@@ -42,7 +42,9 @@ export class RMSNormalizationLayer extends Layer {
   override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     const sizes = this.axes(x).map((axis) => x[axis]);
     if (sizes.includes(null)) {
-      throw new ShapeError(`${this.label}: the sizes of axes ${shapeText(this.axis)} must be known, received ${shapeText(x)}.`);
+      throw new ShapeError(
+        `${this.label}: the sizes of axes ${shapeText(this.axis)} must be known, received ${shapeText(x)}.`,
+      );
     }
     if (this.built && shapeText(this.scale.shape) !== shapeText(sizes)) {
       throw new ShapeError(`${this.label}: was built for ${shapeText(this.scale.shape)}, received ${shapeText(x)}.`);

@@ -82,7 +82,7 @@ export interface SeparableConv1DOptions
   filters: number;
   /** Number of results of the first convolution for each channel; 1 by default. */
   depthMultiplier?: number;
-  /** "valid" (whole windows only, the default), "same" (time / stride, rounded up), or "causal", as in Conv1D. */
+  /** "valid" (whole windows only, the default), "same" (time / stride, rounded up), or "causal", as in Conv1D and Keras 2. */
   padding?: "valid" | "same" | "causal" | (string & {});
 }
 

@@ -172,7 +172,7 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
   Conv3DTranspose: [{ options: { filters: 2, kernelSize: [2, 3, 1], strides: [2, 1, 1], padding: "same" }, input: [1, 2, 3, 3, 2], params: 26, weights: 2 }],
   DepthwiseConv1D: [{ options: { kernelSize: 3, depthMultiplier: 2 }, input: sequence, params: 24, weights: 2 }],
   DepthwiseConv2D: [{ options: { kernelSize: 3, depthMultiplier: 2 }, input: frames, params: 60, weights: 2 }],
-  SeparableConv1D: [{ options: { filters: 4, kernelSize: 3, depthMultiplier: 2, padding: "causal" }, input: sequence, params: 46, weights: 3 }],
+  SeparableConv1D: [{ options: { filters: 4, kernelSize: 3, depthMultiplier: 2, padding: "same" }, input: sequence, params: 46, weights: 3 }],
   SeparableConv2D: [{ options: { filters: 4, kernelSize: 3, depthMultiplier: 2 }, input: frames, params: 82, weights: 3 }],
   BatchNormalization: [
     { options: { momentum: 0.9, epsilon: 0.01 }, input: [4, 3, 2], params: 8, trainable: 4, weights: 4, wrong: [null] },

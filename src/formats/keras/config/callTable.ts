@@ -39,5 +39,10 @@ export const callTable: Readonly<Record<string, CallWords>> = {
   AdditiveAttention: attention,
   MultiHeadAttention: heads,
   GroupQueryAttention: heads,
-  ReversibleEmbedding: { arguments: ["inputs", "reverse"], tensors: ["inputs"], masks: [], flags: { reverse: "reverse" } },
+  ReversibleEmbedding: {
+    arguments: ["inputs", "reverse"],
+    tensors: ["inputs"],
+    masks: [],
+    flags: { reverse: "reverse" },
+  },
 };

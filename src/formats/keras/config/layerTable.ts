@@ -1,4 +1,5 @@
 /** How the options of Keras's layers correspond to ours: a row for each class, whose name is the same in both. */
+import type { Named } from "../../../named.js";
 
 export interface LayerWords {
   /**
@@ -217,3 +218,9 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
 
 /** Our layers that Keras does not have -> what to use instead. */
 export const notKeras: Readonly<Record<string, string>> = { ConvLSTM2DCell: "ConvLSTM2D" };
+
+/** Layers of Keras 1 and 2 that ours replace -> ours, with the options that make them the same. */
+export const replacedLayers: Readonly<Record<string, Required<Named>>> = {
+  CuDNNLSTM: { className: "LSTM", config: {} },
+  CuDNNGRU: { className: "GRU", config: { resetAfter: true } },
+};

@@ -61,7 +61,7 @@ export function checkMasks(
       );
     }
     // Attention has the mask of the query; those of value and key only decide which of their steps are seen.
-    const isAttention = /Attention$/.test(entry.layer.className);
+    const isAttention = entry.layer.className.endsWith("Attention");
     const own = union(inputs.map(of));
     const given = union(masks.map(of));
     if (masks.length > 0 && (given.size === 0 || ![...given].every((mask) => own.has(mask)))) {

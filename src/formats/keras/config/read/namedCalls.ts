@@ -2,26 +2,23 @@
 import { FileError } from "../../../../errors.js";
 import { type JsonObject, showValue, showWord } from "../../../json.js";
 import { type CallWords, callTable } from "../callTable.js";
-import type { CallNode, TensorPlace } from "./nodes.js";
 
 /** The arguments of a layer by name; undefined for a layer that is called on x or a list alone. */
 export const wordsOfCall = (className: unknown): CallWords | undefined =>
   typeof className === "string" && Object.hasOwn(callTable, className) ? callTable[className] : undefined;
-
-type PlacesOf = (label: string, value: unknown) => TensorPlace[];
 
 /**
  * A call whose arguments are given by position or name.
  * @param places the tensors in an argument.
  * @throws FileError for arguments that the layer does not have, and for other values than theirs.
  */
-export function readNamedCall(
+export function readNamedCall<Place>(
   label: string,
   words: CallWords,
   given: readonly unknown[],
   keywords: JsonObject,
-  places: PlacesOf,
-): Pick<CallNode, "inputs" | "masks"> & { options: Record<string, boolean> } {
+  places: (label: string, value: unknown) => Place[],
+): { inputs: Place[]; masks: Place[]; options: Record<string, boolean> } {
   const named = new Map<string, unknown>(given.map((value, i) => [words.arguments[i] ?? `argument ${i + 1}`, value]));
   for (const [name, value] of Object.entries(keywords)) named.set(name, value);
   const options: Record<string, boolean> = {};

@@ -90,6 +90,9 @@ function writeOption(layer: Layer, option: string, value: unknown, frozen: boole
   if (value instanceof Layer) return writeLayer(value, frozen);
   if (Array.isArray(value) && value[0] instanceof Layer)
     return value.map((inside: Layer) => writeLayer(inside, frozen));
+  if (value === "causal" && layer.className !== "Conv1D") {
+    throw new ArgumentError(`${what} is "causal", which Keras 3 has for Conv1D alone; save as .safetensors.`);
+  }
   if (option === "maxValue" && value === Infinity) return null; // none
   if (isPlain(value)) return value;
   throw new ArgumentError(`${what} is ${String(value)}, which Keras's files cannot hold; save as .safetensors.`);
