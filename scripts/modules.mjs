@@ -247,13 +247,13 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 3800,
-  layers: 6000,
+  engine: 4000,
+  layers: 7430,
   training: 5040,
   backends: 850,
   support: 530,
   applications: 460,
-  formats: 6550,
+  formats: 7380,
   inspect: 670,
   datasets: 170,
   node: 810,

@@ -9,7 +9,7 @@ import { getInitializer, type Initializer } from "./initializers.js";
 import { listFrom, type OneOrMany, toList } from "./layer/lists.js";
 import { givenMasks, isMask } from "./layer/masks.js";
 import { nameFor } from "./layer/names.js";
-import type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
+import type { AddWeightOptions, CallOptionsOf, ComputeOptions, LayerOptions } from "./layer/options.js";
 import { toPlainData } from "./named.js";
 import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
@@ -67,23 +67,7 @@ export interface LayerNode {
 }
 
 /** The options of a call: `layer(x, options)`. */
-export interface CallOptions {
-  /** Whether batch normalization, dropout and the like behave as in training; false by default. */
-  training?: boolean;
-  /**
-   * Number of time steps that are folded into the batch, `[batch * timeSteps, ...]`; 1 by default. TimeDistributed sets
-   * it for the layers inside, so that batch normalization in training computes statistics for each time step.
-   */
-  timeSteps?: number;
-  /**
-   * The mask of x, `[batch, time]`: 1 for time steps that count, 0 for the others; for a list of inputs a list. Any
-   * number but 0 counts, and is the weight of the step in means. By default the mask of x itself (`x.mask`). The
-   * layer's `computeMask` decides which outputs have it too.
-   */
-  mask?: OneOrMany<Tensor | undefined> | undefined;
-  /** The states of recurrent layers before the first time step, zeros by default. Symbolic ones become inputs. */
-  initialState?: readonly (Tensor | SymbolicTensor)[] | undefined;
-}
+export type CallOptions = CallOptionsOf<SymbolicTensor>;
 
 /** A layer as a function: tensors give tensors, symbolic tensors give symbolic tensors and build a graph. */
 export interface LayerCall {
@@ -206,13 +190,19 @@ export abstract class Layer extends Callable {
   /**
    * Gives the shapes of the outputs for inputs of these shapes, with null for sizes that are not known, and refuses
    * shapes that the layer cannot take.
+   * @param options those of the call, for layers whose outputs depend on them.
    * @throws ShapeError for shapes that the layer cannot take.
    */
-  abstract computeOutputShape(shapes: PartialShape[]): PartialShape[];
+  abstract computeOutputShape(shapes: PartialShape[], options?: Partial<ComputeOptions>): PartialShape[];
 
   /** Whether the layer may be given several tensors; false by default, and then a list of them is an error. */
   get takesSeveral(): boolean {
     return false;
+  }
+
+  /** The names of the options that a call takes. */
+  get callOptions(): readonly string[] {
+    return ["training", "mask", "initialState", "timeSteps"];
   }
 
   /** Whether the caller gets these outputs as a list; by default if there are several. */
@@ -254,10 +244,10 @@ export abstract class Layer extends Callable {
    * @throws ArgumentError for what is no tensor, and for options that are not those of `CallOptions`.
    */
   apply(given: OneOrMany<Tensor> | OneOrMany<SymbolicTensor>, callOptions: CallOptions = {}): unknown {
-    checkOptions(this.label, callOptions, ["training", "mask", "initialState", "timeSteps"]);
+    checkOptions(this.label, callOptions, this.callOptions);
     const { mask, initialState, ...options } = callOptions;
     const list: unknown[] = [...toList<unknown>(given), ...toList<unknown>(initialState ?? [])];
-    const inner = mask === undefined ? options : { ...options, masks: givenMasks(this.label, mask) };
+    const inner = { ...options, masks: mask && givenMasks(this.label, mask) } as Partial<ComputeOptions>;
     let outputs: unknown[];
     if (list.length > 0 && list.every((item) => item instanceof SymbolicTensor)) {
       outputs = this.#connect(list, Array.isArray(given) || list.length > 1, inner);
@@ -304,11 +294,17 @@ export abstract class Layer extends Callable {
    * @throws ShapeError for shapes that the layer cannot take.
    * @throws ArgumentError where its result is no list.
    */
-  outputShapes(shapes: PartialShape[]): PartialShape[] {
+  outputShapes(shapes: PartialShape[], options?: Partial<ComputeOptions>): PartialShape[] {
     if (shapes.length > 1 && !this.takesSeveral) {
       throw new ShapeError(`${this.label}: expected one tensor, received a list of ${shapes.length}.`);
     }
-    return listFrom(this.label, "computeOutputShape", this.computeOutputShape?.(shapes), Array.isArray, "[shape]");
+    return listFrom(
+      this.label,
+      "computeOutputShape",
+      this.computeOutputShape?.(shapes, options),
+      Array.isArray,
+      "[shape]",
+    );
   }
 
   #called(inputs: Tensor[], options: ComputeOptions): Tensor[] {
@@ -317,7 +313,7 @@ export abstract class Layer extends Callable {
 
   #ready(inputs: Tensor[], given: Partial<ComputeOptions>): ComputeOptions {
     const shapes = shapesOf(inputs);
-    this.outputShapes(shapes);
+    this.outputShapes(shapes, given);
     this.buildOnce(shapes);
     return { training: false, frames: 1, masks: inputs.map((x) => x.mask), ...given, timeSteps: given.timeSteps ?? 1 };
   }
@@ -353,7 +349,7 @@ export abstract class Layer extends Callable {
 
   #connect(inputs: SymbolicTensor[], takesList: boolean, options: Partial<ComputeOptions>): SymbolicTensor[] {
     const shapes = shapesOf(inputs);
-    const outputShapes = this.outputShapes(shapes);
+    const outputShapes = this.outputShapes(shapes, options);
     this.buildOnce(shapes);
     const outputs: SymbolicTensor[] = [];
     const node: LayerNode = { layer: this, inputs, outputs, takesList, options };

@@ -144,7 +144,7 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
     const known = new Map<SymbolicTensor, PartialShape>(this.inputs.map((x, i) => [x, shapes[i]]));
     for (const node of this.graph) {
       const given = node.inputs.map((x) => known.get(x)!);
-      node.layer.outputShapes(given).forEach((shape, i) => known.set(node.outputs[i], shape));
+      node.layer.outputShapes(given, node.options).forEach((shape, i) => known.set(node.outputs[i], shape));
     }
     return known;
   }
@@ -397,5 +397,4 @@ export function Sequential(
 const isLayerList = (options: object): options is readonly (Layer | SymbolicTensor)[] => Array.isArray(options);
 
 /** Gives the options of a call under the names that they have in files. */
-const withStepsKey = ({ timeSteps, ...options }: LayerNode["options"]): object =>
-  timeSteps === undefined ? options : { ...options, steps: timeSteps };
+const withStepsKey = ({ timeSteps: steps, ...options }: LayerNode["options"]): object => ({ ...options, steps });

@@ -112,16 +112,26 @@ function inputTensor({ shape, name }: GraphConfig["inputs"][number], made: Reado
   return Input(layer ? { shape: sample, batchSize } : { shape: sample, batchSize, name });
 }
 
+/** The kinds of the options of calls, under the names that they have in files. */
+const callOptionKinds: Readonly<Record<string, string>> = {
+  training: "boolean",
+  steps: "number",
+  useCausalMask: "boolean",
+  returnAttentionScores: "boolean",
+  attentionMask: "boolean",
+  reverse: "boolean",
+};
+
 function callOptions(options: GraphConfig["calls"][number]["options"] = {}) {
-  for (const [key, value] of Object.entries(options)) {
-    const expected = { training: "boolean", steps: "number" }[key];
-    if (typeof value !== expected) {
-      throw new ArgumentError(
-        `fromConfig: call option ${key} is ${showValue(value)}; only training and steps are kept.`,
-      );
-    }
+  const own = Object.keys(callOptionKinds).slice(2);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [key, value] of given) {
+    if (typeof value === (Object.hasOwn(callOptionKinds, key) && callOptionKinds[key])) continue;
+    throw new ArgumentError(
+      `fromConfig: call option ${key} is ${showValue(value)}; only training and steps are kept, and ${own.join(", ")}.`,
+    );
   }
-  const { steps, ...rest } = options;
+  const { steps, ...rest } = Object.fromEntries(given) as { steps?: number };
   return steps === undefined ? rest : { ...rest, timeSteps: steps };
 }
 

@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.js";
-import { callable, Layer, type LayerOptions } from "../layer.js";
+import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { affine, equal, gather } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
@@ -25,22 +25,24 @@ export class EmbeddingLayer extends Layer {
   readonly inputDim: number;
   /** Length of the vector of an index. */
   readonly outputDim: number;
-  readonly #rules: WeightRules;
+  /** The rules of the embeddings. */
+  protected readonly rules: WeightRules;
   /** The vectors of all indices, `[inputDim, outputDim]`. */
   embeddings!: Variable;
 
-  constructor(options: EmbeddingOptions) {
-    super(options, ["inputDim", "outputDim", "maskZero", ...weightOptions("embeddings")]);
+  /** @param known the names of the layer's own options, of a subclass. */
+  constructor(options: EmbeddingOptions, known: readonly string[] = []) {
+    super(options, [...known, "inputDim", "outputDim", "maskZero", ...weightOptions("embeddings")]);
     this.inputDim = positiveInteger(this.label, "inputDim", options.inputDim);
     this.outputDim = positiveInteger(this.label, "outputDim", options.outputDim);
-    this.#rules = weightRules(this.label, options, "embeddings", "uniform");
+    this.rules = weightRules(this.label, options, "embeddings", "uniform");
   }
 
   override build(): void {
-    this.embeddings = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.#rules);
+    this.embeddings = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.rules);
   }
 
-  override call([x]: Tensor[]): Tensor[] {
+  override call([x]: Tensor[], _options?: ComputeOptions): Tensor[] {
     return [gather(this.embeddings, x)];
   }
 
@@ -48,7 +50,7 @@ export class EmbeddingLayer extends Layer {
     return [this.config.maskZero ? affine(equal(x, 0), -1, 1) : undefined];
   }
 
-  override computeOutputShape([x]: PartialShape[]): PartialShape[] {
+  override computeOutputShape([x]: PartialShape[], _options?: Partial<ComputeOptions>): PartialShape[] {
     if (x.length < 1) throw new ShapeError(`${this.label}: expected [batch, ...] of indices, received a number.`);
     return [[...x, this.outputDim]];
   }

@@ -19,6 +19,23 @@ export {
 } from "./activityRegularization.js";
 export { AlphaDropout, AlphaDropoutLayer } from "./alphaDropout.js";
 export * from "./augmentation/index.js";
+export {
+  AdaptiveAveragePooling1D,
+  AdaptiveAveragePooling1DLayer,
+  AdaptiveAveragePooling2D,
+  AdaptiveAveragePooling2DLayer,
+  AdaptiveAveragePooling3D,
+  AdaptiveAveragePooling3DLayer,
+  AdaptiveMaxPooling1D,
+  AdaptiveMaxPooling1DLayer,
+  AdaptiveMaxPooling2D,
+  AdaptiveMaxPooling2DLayer,
+  AdaptiveMaxPooling3D,
+  AdaptiveMaxPooling3DLayer,
+  type AdaptivePoolingOptions,
+} from "./adaptivePooling.js";
+export { AdditiveAttention, AdditiveAttentionLayer, Attention, AttentionLayer } from "./attention.js";
+export type { AdditiveAttentionOptions, AttentionOptions } from "./attention.js";
 export { BatchNormalization, BatchNormalizationLayer, type BatchNormalizationOptions } from "./batchNormalization.js";
 export { Bidirectional, BidirectionalLayer, type BidirectionalOptions, type MergeMode } from "./bidirectional.js";
 export { CategoryEncoding, CategoryEncodingLayer, type CategoryEncodingOptions } from "./categoryEncoding.js";
@@ -26,7 +43,15 @@ export { callableCell, Cell, type CellCall, type CellResult, type CellRun } from
 export { Concatenate, ConcatenateLayer, type ConcatenateOptions } from "./concatenate.js";
 export { Conv1D, Conv1DLayer, Conv2D, Conv2DLayer, Conv3D, Conv3DLayer } from "./conv.js";
 export type { Conv1DOptions, Conv2DOptions, Conv3DOptions } from "./conv.js";
-export { Conv2DTranspose, Conv2DTransposeLayer, type Conv2DTransposeOptions } from "./conv2dTranspose.js";
+export {
+  Conv1DTranspose,
+  Conv1DTransposeLayer,
+  Conv2DTranspose,
+  Conv2DTransposeLayer,
+  Conv3DTranspose,
+  Conv3DTransposeLayer,
+} from "./convTransposes.js";
+export type { Conv1DTransposeOptions, Conv2DTransposeOptions, Conv3DTransposeOptions } from "./convTransposes.js";
 export {
   ConvLSTM1D,
   ConvLSTM1DLayer,
@@ -53,6 +78,7 @@ export { DepthwiseConv2D, DepthwiseConv2DLayer, type DepthwiseConv2DOptions } fr
 export { Discretization, DiscretizationLayer, type DiscretizationOptions } from "./discretization.js";
 export { Dot, DotLayer, type DotOptions } from "./dot.js";
 export { Dropout, DropoutLayer, type DropoutOptions } from "./dropout.js";
+export { EinsumDense, EinsumDenseLayer, type EinsumDenseOptions } from "./einsumDense.js";
 export { Embedding, EmbeddingLayer, type EmbeddingOptions } from "./embedding.js";
 export {
   type AdaptData,
@@ -80,10 +106,24 @@ export {
   GlobalMaxPooling3DLayer,
   type GlobalPoolingOptions,
 } from "./globalPooling.js";
+export { GroupNormalization, GroupNormalizationLayer, type GroupNormalizationOptions } from "./groupNormalization.js";
+export {
+  GroupQueryAttention,
+  GroupQueryAttentionLayer,
+  type GroupQueryAttentionOptions,
+} from "./groupQueryAttention.js";
 export { GRU, GRUCell, GRUCellLayer, type GRUCellOptions, GRULayer, type GRUOptions } from "./gru.js";
 export { Identity, IdentityLayer } from "./identity.js";
 export { Input, InputLayer, type InputOptions } from "./input.js";
 export { LayerNormalization, LayerNormalizationLayer, type LayerNormalizationOptions } from "./layerNormalization.js";
+export {
+  LayerScale,
+  LayerScaleLayer,
+  type LayerScaleOptions,
+  StochasticDepth,
+  StochasticDepthLayer,
+  type StochasticDepthOptions,
+} from "./layerScale.js";
 export { LSTM, LSTMCell, LSTMCellLayer, type LSTMCellOptions, LSTMLayer, type LSTMOptions, stepGates } from "./lstm.js";
 export { Masking, MaskingLayer, type MaskingOptions } from "./masking.js";
 export {
@@ -100,6 +140,7 @@ export {
   Subtract,
   SubtractLayer,
 } from "./merge.js";
+export { MultiHeadAttention, MultiHeadAttentionLayer, type MultiHeadAttentionOptions } from "./multiHeadAttention.js";
 export { Permute, PermuteLayer, type PermuteOptions } from "./permute.js";
 export { Pipeline, PipelineLayer, type PipelineOptions } from "./pipeline.js";
 export {
@@ -125,7 +166,21 @@ export { Rescaling, RescalingLayer, type RescalingOptions } from "./rescaling.js
 export { Reshape, ReshapeLayer, type ReshapeOptions } from "./reshape.js";
 export { CenterCrop, CenterCropLayer, Resizing, ResizingLayer, UpSampling2D, UpSampling2DLayer } from "./resizing.js";
 export type { CenterCropOptions, ResizingOptions, UpSampling2DOptions } from "./resizing.js";
+export {
+  ReversibleEmbedding,
+  ReversibleEmbeddingLayer,
+  type ReversibleEmbeddingOptions,
+} from "./reversibleEmbedding.js";
+export { RMSNormalization, RMSNormalizationLayer, type RMSNormalizationOptions } from "./rmsNormalization.js";
 export { RNN, RNNLayer } from "./rnn.js";
+export {
+  DepthwiseConv1D,
+  DepthwiseConv1DLayer,
+  type DepthwiseConv1DOptions,
+  SeparableConv1D,
+  SeparableConv1DLayer,
+  type SeparableConv1DOptions,
+} from "./separableConv1d.js";
 export { SeparableConv2D, SeparableConv2DLayer, type SeparableConv2DOptions } from "./separableConv2d.js";
 export {
   SimpleRNN,
@@ -144,8 +199,21 @@ export {
   SpatialDropout3DLayer,
   type SpatialDropoutOptions,
 } from "./spatialDropout.js";
+export {
+  SpectralNormalization,
+  SpectralNormalizationLayer,
+  type SpectralNormalizationOptions,
+} from "./spectralNormalization.js";
 export { StackedRNNCells, StackedRNNCellsLayer } from "./stackedRnnCells.js";
 export { TimeDistributed, TimeDistributedLayer, type TimeDistributedOptions } from "./timeDistributed.js";
+export { UnitNormalization, UnitNormalizationLayer, type UnitNormalizationOptions } from "./unitNormalization.js";
+export {
+  UpSampling1D,
+  UpSampling1DLayer,
+  UpSampling3D,
+  UpSampling3DLayer,
+  type UpSamplingOptions,
+} from "./upSampling.js";
 export {
   ZeroPadding1D,
   ZeroPadding1DLayer,

@@ -8,6 +8,8 @@ import { type Tensor, zeros } from "../tensor.js";
 import { positiveInteger, positiveIntegers } from "./check.js";
 import { SpaceLayer } from "./space.js";
 
+export { resizeMatrix, type ResizeOptions } from "../ops/resize2d.js";
+
 /** The options of `Resizing`. */
 export interface ResizingOptions extends LayerOptions {
   /** Rows of the result. Required. */

@@ -106,6 +106,15 @@ function resizeRows(x: Tensor, numOut: number, options: ResizeOptions): Tensor {
   return terms.reduce((sum, term) => add(sum, term));
 }
 
+/** The weight of each of `from` rows in each of `to` rows of a resized frame, [to, from]. */
+export function resizeMatrix(from: number, to: number, options: ResizeOptions): Float32Array {
+  const matrix = new Float32Array(to * from);
+  for (let i = 0; i < to; i++) {
+    for (const { row, weight } of sourcesOf(i, from, to, options)) matrix[i * from + row] += weight;
+  }
+  return matrix;
+}
+
 /** The rows that row i of `numOut` is computed from, with their weights. */
 function sourcesOf(
   i: number,

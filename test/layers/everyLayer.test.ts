@@ -212,7 +212,8 @@ withReference64(() => {
       const variables = [...(row.integers ? [] : inputs), ...layer.trainableWeights];
       const moving = layer.nonTrainableWeights;
       const states = await Promise.all(moving.map((weight) => weight.data()));
-      for (const training of row.random || row.predictOnly ? [false] : [false, true]) {
+      const skipsTraining = row.random || row.predictOnly || row.changesWeights;
+      for (const training of skipsTraining ? [false] : [false, true]) {
         const f = () => {
           moving.forEach((weight, i) => weight.assign(states[i]));
           return compute(layer, asGiven(row, inputs as Tensor[]), training);

@@ -30,7 +30,7 @@ export interface Node {
 
 export type AnyLayer = Layer & {
   (x: OneOrMany<Tensor>, options?: CallOptions): OneOrMany<Tensor>;
-  (x: OneOrMany<SymbolicTensor>): OneOrMany<SymbolicTensor>;
+  (x: OneOrMany<SymbolicTensor>, options?: CallOptions): OneOrMany<SymbolicTensor>;
 };
 type LayerOnSymbols = (x: OneOrMany<SymbolicTensor>, options?: unknown) => OneOrMany<SymbolicTensor>;
 export type AnyModel = ReturnType<typeof Model>;

@@ -19,6 +19,10 @@ interface RecordedCall {
   initialState?: Spec[];
   training?: boolean;
   reset?: boolean;
+  /** The mask of each input, or null; of pairs of steps; other options of the call. */
+  masks?: (number[][] | null)[];
+  attentionMask?: number[][][];
+  flags?: Record<string, boolean>;
   outputs: Stored[];
   cotangents?: Spec[];
 }
@@ -43,7 +47,9 @@ const symbols = (given: CallCase): SymbolicTensor[] =>
 const resetStates = (layer: AnyLayer): void => (layer as unknown as { resetStates?(): void }).resetStates?.();
 
 function callLayer(layer: AnyLayer, call: RecordedCall, xs: Tensor[], states: Tensor[]): Tensor[] {
-  const options: Record<string, unknown> = {};
+  const options: Record<string, unknown> = { ...call.flags };
+  if (call.masks) options.mask = call.masks.map((mask) => (mask ? tensor(mask) : undefined));
+  if (call.attentionMask) options.attentionMask = tensor(call.attentionMask);
   if (call.training) options.training = true;
   if (call.mask) options.mask = tensor(call.mask);
   if (states.length > 0) options.initialState = states;
@@ -58,7 +64,7 @@ async function start(given: CallCase): Promise<AnyLayer> {
     layer(oneOrMany(inputs.map(toTensor)));
     resetStates(layer);
   } else {
-    const computed = flat(layer(oneOrMany(symbols(given))));
+    const computed = flat(layer(oneOrMany(symbols(given)), given.calls[0].flags));
     expect(computed.map((y) => y.shape.slice(1))).toEqual(outputs.map((y) => y.shape.slice(1)));
   }
   const initial = await layer.getWeights();

@@ -126,16 +126,15 @@ const inCells: Readonly<Record<string, readonly [name: string, alpha?: number, b
   hardSigmoidKeras2: ["HardSigmoid", 0.2, 0.5],
 };
 
-/** The attributes of a recurrent operation for its activations. @throws ArgumentError for one that it does not have. */
+/** Whether ONNX's recurrent operations have an activation. @throws ArgumentError for a user-defined function. */
+export function isInCells(where: string, activation: ActivationParts): boolean {
+  const { className, config } = activationConfig(where, activation);
+  return Object.hasOwn(inCells, className) && Object.keys(config).length === 0;
+}
+
+/** The attributes of a recurrent operation for its activations, which it has (`isInCells`). */
 export function cellActivations(where: string, activations: readonly ActivationParts[]): Record<string, Attribute> {
-  const found = activations.map((activation) => {
-    const { className, config } = activationConfig(where, activation);
-    const known = Object.hasOwn(inCells, className) && Object.keys(config).length === 0;
-    if (known) return inCells[className];
-    throw new ArgumentError(
-      `exportOnnx: ${where} cannot be exported: activation "${className}"; ONNX's cells take ${Object.keys(inCells).join(", ")}.`,
-    );
-  });
+  const found = activations.map((activation) => inCells[activationConfig(where, activation).className]);
   const given = (numbers: readonly (number | undefined)[]) => numbers.filter((n) => n !== undefined);
   const [alphas, betas] = [given(found.map(([, alpha]) => alpha)), given(found.map(([, , beta]) => beta))];
   return {

@@ -1,25 +1,26 @@
 /** The context of an export, and the table of layers that can be exported. */
 import { ArgumentError } from "../../errors.js";
-import type { Layer } from "../../layer.js";
+import type { ComputeOptions, Layer } from "../../layer.js";
 import type { PartialShape } from "../../shape.js";
 import type { GraphBuilder, Value } from "./builder.js";
 
 export interface ExportContext {
   readonly graph: GraphBuilder;
-  /** Adds the operations of a layer. */
-  call(layer: Layer, inputs: readonly Value[]): Value[];
+  /** Adds the operations of a layer. @param options those of the call. */
+  call(layer: Layer, inputs: readonly Value[], options?: Partial<ComputeOptions>): Value[];
   /** In a graph for one time step: adds an input for a state before the step. */
   state(name: string, shape: PartialShape): Value;
   /** In a graph for one time step: adds an output for a state after the step. */
   nextState(name: string, value: Value): void;
 }
 
-/** Adds the operations of a layer and returns its results. @param shapes the shapes of these. */
+/** Adds the operations of a layer and returns its results. @param shapes the shapes of these. @param options of the call. */
 export type WriteLayer<L extends Layer> = (
   context: ExportContext,
   layer: L,
   inputs: readonly Value[],
   shapes: readonly PartialShape[],
+  options: Partial<ComputeOptions>,
 ) => Value | Value[];
 
 /** Whether a layer treats all time steps of a sequence [batch, time, ...] of this rank in the same way. */

@@ -12,7 +12,10 @@ export function convLstm(graph: GraphBuilder, cell: ConvLSTMCellLayer, run: Cell
   const { layer, x, initial, backwards, sequences } = run;
   const steps = x.shape[1];
   if (steps === null)
-    refuse(layer, "it is unrolled, so the number of steps must be known: Input({ shape: [steps, ...] })");
+    refuse(
+      layer,
+      "it is unrolled, so the number of steps must be known: Input({ shape: [steps, ...] }); or export one step, { step: true }",
+    );
   if (x.mask) refuse(layer, "its sequence has a mask");
   const frames = inputGates(graph, cell, x, steps);
   const order = frames.map((_, t) => (backwards ? steps - 1 - t : t));

@@ -1,6 +1,7 @@
 /** Convolutions, for which ONNX has the channels right after the batch. */
 import * as layers from "../../layers/index.js";
 import type { ConvLayer } from "../../layers/conv.js";
+import type { ConvTransposeLayer } from "../../layers/convTranspose.js";
 import type { Window } from "../../layers/window.js";
 import { type PartialShape, windowAxis } from "../../shape.js";
 import type { Variable } from "../../tensor.js";
@@ -49,40 +50,57 @@ const writeConv: WriteLayer<ConvLayer> = ({ graph }, layer, [x], [shape]) => {
   return activate(graph, layer.label, layer.activation, graph.value(graph.op("Conv", inputs, all), shape, 1));
 };
 
-/** A depthwise convolution, whose kernel is [channels * multiplier, 1, height, width] in ONNX. */
+/** A depthwise convolution, whose kernel is [channels * multiplier, 1, ...window] in ONNX. @param before zeros of "causal". */
 function depthwise(
   graph: GraphBuilder,
   x: Value,
   kernel: Variable,
   bias: Variable | undefined,
   window: Window,
+  before = 0,
 ): string {
-  const [height, width, channels, multiplier] = kernel.shape;
-  const weights = graph.weight(kernel, [channels * multiplier, 1, height, width], "depthwise", (data) =>
-    transposeValues(data, kernel.shape, [2, 3, 0, 1]),
+  const [channels, multiplier] = kernel.shape.slice(-2);
+  const space = kernel.shape.slice(0, -2);
+  const order = [space.length, space.length + 1, ...space.map((_, axis) => axis)];
+  const weights = graph.weight(kernel, [channels * multiplier, 1, ...space], "depthwise", (data) =>
+    transposeValues(data, kernel.shape, order),
   );
-  const attributes = { ...windowAttributes(x.shape.slice(1, -1), window), group: channels };
+  const attributes = {
+    ...windowAttributes(x.shape.slice(1, -1), window),
+    group: channels,
+    ...(before > 0 && { pads: [before, 0] }),
+  };
   return graph.op("Conv", [graph.withChannelsAt(x, 1).name, weights, bias && graph.weight(bias)], attributes);
 }
 
-const writeDepthwise: WriteLayer<layers.DepthwiseConv2DLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeDepthwise: WriteLayer<layers.DepthwiseConv1DLayer | layers.DepthwiseConv2DLayer> = (
+  { graph },
+  layer,
+  [x],
+  [shape],
+) => {
   const y = depthwise(graph, x, layer.kernel, layer.bias, layer.window);
   return activate(graph, layer.label, layer.activation, graph.value(y, shape, 1));
 };
 
-const writeSeparable: WriteLayer<layers.SeparableConv2DLayer> = ({ graph }, layer, [x], [shape]) => {
-  const each = depthwise(graph, x, layer.depthwiseKernel, undefined, layer.window);
+type Separable = layers.SeparableConv1DLayer | layers.SeparableConv2DLayer;
+
+const writeSeparable: WriteLayer<Separable> = ({ graph }, layer, [x], [shape]) => {
+  const { before = 0 } = layer as Partial<layers.SeparableConv1DLayer>;
+  const each = depthwise(graph, x, layer.depthwiseKernel, undefined, layer.window, before);
   const kernel = convKernel(graph, layer.pointwiseKernel);
-  const y = graph.op("Conv", [each, kernel, layer.bias && graph.weight(layer.bias)], { kernel_shape: [1, 1] });
+  const y = graph.op("Conv", [each, kernel, layer.bias && graph.weight(layer.bias)], {
+    kernel_shape: layer.window.kernel.map(() => 1),
+  });
   return activate(graph, layer.label, layer.activation, graph.value(y, shape, 1));
 };
 
-const writeTranspose: WriteLayer<layers.Conv2DTransposeLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeTranspose: WriteLayer<ConvTransposeLayer> = ({ graph }, layer, [x], [shape]) => {
   const { kernel, options } = layer.window;
   const { strides, dilation, padding } = options;
   const sides = kernel.map((size, i) => {
     const [given, made] = [x.shape[i + 1], shape[i + 1]];
-    if (given === null || made === null) return refuse(layer, "height and width of its frames must be known");
+    if (given === null || made === null) return refuse(layer, "the sizes of what it enlarges must be known");
     const { before } = windowAxis(made, size, strides[i], dilation[i], padding);
     const after = (given - 1) * strides[i] + dilation[i] * (size - 1) + 1 - before - made;
     return { before, after: Math.max(after, 0), more: Math.max(-after, 0) };
@@ -92,10 +110,7 @@ const writeTranspose: WriteLayer<layers.Conv2DTransposeLayer> = ({ graph }, laye
     pads: [...sides.map(({ before }) => before), ...sides.map(({ after }) => after)],
     output_padding: sides.map(({ more }) => more),
   };
-  const [height, width, filters, channels] = layer.kernel.shape;
-  const weights = graph.weight(layer.kernel, [channels, filters, height, width], "transposed", (data) =>
-    transposeValues(data, layer.kernel.shape, [3, 2, 0, 1]),
-  );
+  const weights = convKernel(graph, layer.kernel);
   const inputs = [graph.withChannelsAt(x, 1).name, weights, layer.bias && graph.weight(layer.bias)];
   const y = graph.value(graph.op("ConvTranspose", inputs, attributes), shape, 1);
   return activate(graph, layer.label, layer.activation, y);
@@ -103,7 +118,9 @@ const writeTranspose: WriteLayer<layers.Conv2DTransposeLayer> = ({ graph }, laye
 
 export function addConvolutions(table: LayerWriters): void {
   table.on<ConvLayer>([layers.Conv1DLayer, layers.Conv2DLayer, layers.Conv3DLayer], writeConv);
-  table.on([layers.DepthwiseConv2DLayer], writeDepthwise);
-  table.on([layers.SeparableConv2DLayer], writeSeparable);
-  table.on([layers.Conv2DTransposeLayer], writeTranspose);
+  const depthwises = [layers.DepthwiseConv1DLayer, layers.DepthwiseConv2DLayer];
+  table.on<layers.DepthwiseConv1DLayer | layers.DepthwiseConv2DLayer>(depthwises, writeDepthwise);
+  table.on<Separable>([layers.SeparableConv1DLayer, layers.SeparableConv2DLayer], writeSeparable);
+  const transposes = [layers.Conv1DTransposeLayer, layers.Conv2DTransposeLayer, layers.Conv3DTransposeLayer];
+  table.on<ConvTransposeLayer>(transposes, writeTranspose);
 }

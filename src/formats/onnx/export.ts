@@ -3,10 +3,11 @@
  * ML, TensorRT.
  */
 import { ArgumentError, checkOptions, shown } from "../../errors.js";
-import type { Layer, SymbolicTensor } from "../../layer.js";
+import type { ComputeOptions, Layer, SymbolicTensor } from "../../layer.js";
 import { BidirectionalLayer, RecurrentLayer } from "../../layers/index.js";
 import { ModelLayer } from "../../model.js";
 import type { PartialShape } from "../../shape.js";
+import { addAttention, isAttention } from "./attention.js";
 import { GraphBuilder, type Value } from "./builder.js";
 import { type ExportContext, refuse, LayerWriters } from "./context.js";
 import { addConvolutions } from "./convolutions.js";
@@ -14,7 +15,9 @@ import { fold } from "./fold.js";
 import { addTimeDistributed } from "./frames.js";
 import { encodeModel, type Port } from "./proto.js";
 import { addJoins } from "./joins.js";
+import { addNormalizations } from "./normalizations.js";
 import { addPooling } from "./pooling.js";
+import { addResizing } from "./resizing.js";
 import { addShapeLayers } from "./shapes.js";
 import { addRecurrentLayers } from "./recurrent.js";
 import { addSimpleLayers } from "./simple.js";
@@ -65,6 +68,9 @@ export async function exportOnnx(model: ModelLayer, options: OnnxOptions = {}): 
 const table = new LayerWriters();
 addSimpleLayers(table);
 addShapeLayers(table);
+addResizing(table);
+addNormalizations(table);
+addAttention(table);
 addJoins(table);
 addConvolutions(table);
 addPooling(table);
@@ -140,32 +146,32 @@ class Exporter implements ExportContext {
   run(model: ModelLayer, inputs: readonly Value[]): Value[] {
     const known = new Map(model.inputs.map((input, i) => [input, inputs[i]]));
     for (const node of model.graph) {
-      const results = this.call(node.layer, node.inputs.map((input) => known.get(input)!)); // prettier-ignore
+      const results = this.call(node.layer, node.inputs.map((input) => known.get(input)!), node.options); // prettier-ignore
       results.forEach((value, i) => known.set(node.outputs[i], value));
     }
     return model.outputs.map((output) => known.get(output)!);
   }
 
-  readonly call = (layer: Layer, inputs: readonly Value[]): Value[] => {
+  readonly call = (layer: Layer, inputs: readonly Value[], options: Partial<ComputeOptions> = {}): Value[] => {
     const outer = this.#path;
     this.graph.layer = this.#path = outer ? `${outer}/${layer.name}` : layer.name;
-    const results = layer instanceof ModelLayer ? this.run(layer, inputs) : this.#write(layer, inputs);
+    const results = layer instanceof ModelLayer ? this.run(layer, inputs) : this.#write(layer, inputs, options);
     this.graph.layer = this.#path = outer;
     return results;
   };
 
-  #write(layer: Layer, inputs: readonly Value[]): Value[] {
+  #write(layer: Layer, inputs: readonly Value[], options: Partial<ComputeOptions>): Value[] {
     const { write, isPerStep } = table.find(layer);
     const sequence = inputs.find((input) => input.isSequence);
     if (sequence && !isPerStep(layer, sequence.shape.length)) {
       refuse(layer, "it reads several time steps, and the graph has one");
     }
     const shapes = inputs.map(({ shape }) => shape);
-    const results = [write(this, layer, inputs, layer.computeOutputShape(shapes))].flat();
+    const results = [write(this, layer, inputs, layer.computeOutputShape(shapes, options), options)].flat();
     const ends = layer instanceof RecurrentLayer && !layer.returnSequences;
     return results.map((value, i) => ({
       ...value,
-      mask: value.mask ?? this.#mask(layer, inputs),
+      mask: value.mask ?? (i > 0 && isAttention(layer) ? undefined : this.#mask(layer, inputs)),
       // States are not sequences.
       isSequence: !!sequence && !ends && !(layer instanceof RecurrentLayer && i > 0),
     }));

@@ -44,6 +44,25 @@ const writeConcatenate: WriteLayer<layers.ConcatenateLayer> = ({ graph }, layer,
   return { ...graph.value(name, shape, channels), mask };
 };
 
+const writeDot: WriteLayer<layers.DotLayer> = ({ graph }, layer, inputs, [shape]) => {
+  const xs = inputs.map((x) => graph.channelsLast(x));
+  const axes = layer.axes.map((axis, i) => normalizeAxis(layer.label, axis, xs[i].shape.length));
+  const [first, second] = xs.map((x, i) => {
+    if (!layer.normalize) return x.name;
+    const sum = graph.op("ReduceSum", [graph.op("Mul", [x.name, x.name]), graph.ints([axes[i]])], { keepdims: 1 });
+    return graph.op("Div", [x.name, graph.op("Max", [graph.op("Sqrt", [sum]), graph.scalar(1e-7)])]);
+  });
+  // "z" is the batch and "y" what is summed; the other axes have letters of their own.
+  const names = (from: string, rank: number, axis: number) =>
+    Array.from({ length: rank }, (_, i) => (i === 0 ? "z" : i === axis ? "y" : from[i]));
+  const a = names("abcdefgh", xs[0].shape.length, axes[0]);
+  const b = names("ijklmnop", xs[1].shape.length, axes[1]);
+  const out = ["z", ...[...a, ...b].filter((letter) => letter !== "z" && letter !== "y")];
+  const equation = `${a.join("")},${b.join("")}->${out.join("")}`;
+  const y = graph.op("Einsum", [first, second], { equation });
+  return graph.value(out.length === 1 ? graph.unsqueeze(y, 1) : y, shape);
+};
+
 export function addJoins(table: LayerWriters): void {
   const always = () => true;
   table.on<Layer>([layers.AddLayer, layers.AverageLayer], writeMerge("Add", true), always);
@@ -51,5 +70,6 @@ export function addJoins(table: LayerWriters): void {
   table.on<Layer>([layers.MultiplyLayer], writeMerge("Mul", false), always);
   table.on<Layer>([layers.MaximumLayer], writeMerge("Max", false), always);
   table.on<Layer>([layers.MinimumLayer], writeMerge("Min", false), always);
+  table.on([layers.DotLayer], writeDot);
   table.on([layers.ConcatenateLayer], writeConcatenate, ({ axis }, rank) => axis !== 1 && axis + rank !== 1);
 }

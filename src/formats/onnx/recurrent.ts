@@ -20,13 +20,14 @@ import { ConvLSTMCellLayer } from "../../layers/convLstm.js";
 import type { Projections } from "../../layers/projections.js";
 import type { PartialShape } from "../../shape.js";
 import type { Variable } from "../../tensor.js";
-import { cellActivations } from "./activations.js";
+import { cellActivations, isInCells } from "./activations.js";
 import type { GraphBuilder, Value } from "./builder.js";
 import type { CellResult, CellRun } from "./cellRun.js";
 import { compactSteps, restoreSteps } from "./masks.js";
 import { convLstm } from "./convLstm.js";
 import { type ExportContext, refuse, type LayerWriters, type WriteLayer } from "./context.js";
 import type { Attribute } from "./proto.js";
+import { unrolled } from "./unrolled.js";
 
 /** A cell of LSTM, GRU or SimpleRNN; the last has no recurrentActivation. */
 interface ProjectingCell {
@@ -40,6 +41,10 @@ function runCell(graph: GraphBuilder, cell: Cell, run: CellRun): CellResult {
   if (cell.constructor === StackedRNNCellsLayer) return runStack(graph, cell as StackedRNNCellsLayer, run);
   const found = operations.find(({ Class }) => cell.constructor === Class);
   if (!found) return refuse(run.layer, `its cell is a ${cell.className}`);
+  const { activation, recurrentActivation } = cell as unknown as Partial<ProjectingCell>;
+  const some = [activation, recurrentActivation].filter((each) => each !== undefined);
+  const isKnown = some.every((each) => isInCells(run.layer.label, each));
+  if (!isKnown) return unrolled(graph, cell as unknown as Parameters<typeof unrolled>[1], run);
   return runOperation(graph, found, cell as unknown as ProjectingCell, run);
 }
 

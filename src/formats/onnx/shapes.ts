@@ -41,16 +41,6 @@ const writeCropping: WriteLayer<CroppingLayer> = ({ graph }, layer, [x], [shape]
   );
 };
 
-const writeUpSampling: WriteLayer<layers.UpSampling2DLayer> = ({ graph }, layer, [x], [shape]) => {
-  const modes: Record<string, Record<string, string>> = {
-    nearest: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
-    bilinear: { mode: "linear", coordinate_transformation_mode: "half_pixel" },
-  };
-  if (!Object.hasOwn(modes, layer.interpolation)) refuse(layer, `interpolation "${layer.interpolation}"`);
-  const inputs = [graph.withChannelsAt(x, 1).name, undefined, graph.floats([1, 1, ...layer.size])];
-  return graph.value(graph.op("Resize", inputs, modes[layer.interpolation]), shape, 1);
-};
-
 export function addShapeLayers(table: LayerWriters): void {
   table.on<Layer>([layers.FlattenLayer, layers.ReshapeLayer], writeReshape);
   table.on([layers.PermuteLayer], writePermute);
@@ -60,5 +50,4 @@ export function addShapeLayers(table: LayerWriters): void {
     writePadding,
   );
   table.on<CroppingLayer>([layers.Cropping1DLayer, layers.Cropping2DLayer, layers.Cropping3DLayer], writeCropping);
-  table.on([layers.UpSampling2DLayer], writeUpSampling);
 }

@@ -1,5 +1,6 @@
 /** Layers that become one or a few operations. */
 import * as layers from "../../layers/index.js";
+import type { EmbeddingLayer } from "../../layers/embedding.js";
 import type { Layer } from "../../layer.js";
 import { normalizeAxis } from "../../shape.js";
 import { activate, relu } from "./activations.js";
@@ -25,10 +26,20 @@ const writeDense: WriteLayer<layers.DenseLayer> = ({ graph }, layer, [x], [shape
 };
 
 /** Adds an Embedding. Its indices are floats, like all inputs. */
-const writeEmbedding: WriteLayer<layers.EmbeddingLayer> = ({ graph }, layer, [x], [shape]) => {
+const writeEmbedding: WriteLayer<EmbeddingLayer> = ({ graph }, layer, [x], [shape]) => {
   const indices = graph.op("Cast", [x.name], { to: 7 });
   const mask = layer.config.maskZero ? { ...x, name: isOther(graph, x.name, 0) } : undefined;
   return { ...graph.value(graph.op("Gather", [graph.weight(layer.embeddings), indices]), shape), mask };
+};
+
+const writeReversible: WriteLayer<layers.ReversibleEmbeddingLayer> = (context, layer, [x], shapes, options) => {
+  if (!options.reverse) return writeEmbedding(context, layer, [x], shapes, options);
+  const { graph } = context;
+  const kernel = layer.reverseEmbeddings ? graph.weight(layer.reverseEmbeddings) : graph.transpose(graph.weight(layer.embeddings), [1, 0]); // prettier-ignore
+  const scores = graph.op("MatMul", [graph.channelsLast(x).name, kernel]);
+  if (layer.logitSoftCap === undefined) return graph.value(scores, shapes[0]);
+  const cap = graph.scalar(layer.logitSoftCap);
+  return graph.value(graph.op("Mul", [graph.op("Tanh", [graph.op("Div", [scores, cap])]), cap]), shapes[0]);
 };
 
 /** Adds a tensor that is 1 where x differs from the number, else 0. */
@@ -129,6 +140,7 @@ const noise = [
   layers.AlphaDropoutLayer,
   layers.DropoutLayer,
   layers.GaussianDropoutLayer,
+  layers.StochasticDepthLayer,
   layers.GaussianNoiseLayer,
   layers.IdentityLayer,
   layers.SpatialDropout1DLayer,
@@ -170,7 +182,8 @@ const isBehindTime = (axes: readonly number[], rank: number) =>
 export function addSimpleLayers(table: LayerWriters): void {
   const always = () => true;
   table.on([layers.DenseLayer], writeDense, always);
-  table.on([layers.EmbeddingLayer], writeEmbedding, always);
+  table.on<EmbeddingLayer>([layers.EmbeddingLayer], writeEmbedding, always);
+  table.on([layers.ReversibleEmbeddingLayer], writeReversible, always);
   table.on([layers.MaskingLayer], writeMasking, always);
   table.on([layers.BatchNormalizationLayer], writeBatchNorm, ({ axis }, rank) => isBehindTime([axis], rank));
   table.on([layers.LayerNormalizationLayer], writeLayerNorm, ({ axis }, rank) => isBehindTime(axis, rank));

@@ -127,6 +127,7 @@ const changed = [
   "RNN of cells",
   "TimeDistributed, itself frozen",
   "sums without layers",
+  "attention whose arguments are named",
 ];
 
 describe("Keras 3", () => {
@@ -293,7 +294,7 @@ const dense = (inbound_nodes: unknown, name = "y") => ({
 const refusals: [what: string, config: unknown, message: string][] = [
   ["no object", [1], "the model is [1]; expected an object"],
   ["code", sequential("Lambda", { function: {} }), 'Lambda "layer" holds code, which is never run; write it as a layer and call registerLayer'],
-  ["an unknown class", sequential("MultiHeadAttention", {}), 'MultiHeadAttention "layer" is of a class that is not known; call registerLayer'],
+  ["an unknown class", sequential("FlaxLayer", {}), 'FlaxLayer "layer" is of a class that is not known; call registerLayer'],
   ["a class by the name of an object's method", sequential("constructor", {}), "of a class that is not known"],
   ["a user-defined class under a name of Keras's", sequential("Dense", { units: 2 }, { registered_name: "mine>Dense" }), "of a class that is not known"],
   ["our word for graphs", sequential("a graph", {}), "of a class that is not known"],

@@ -19,6 +19,8 @@ export interface LayerRow {
   random?: boolean;
   /** Whether it is refused in training. */
   predictOnly?: boolean;
+  /** Whether a call in training changes weights that are trained, so that finite differences say nothing. */
+  changesWeights?: boolean;
   /** A shape that it refuses; by default that of the input without its last axis. Null: it is not called on any. */
   wrong?: PartialShape | PartialShape[] | null;
   /** Whether the layer takes every rank; then only a list is an error. */
@@ -91,6 +93,8 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
   Softmax: [{ options: { axis: 1 }, input: sequence, anyRank: true }],
 
   // ── frames and sequences, larger and smaller ──────────────────────────────────────────────────────────────────────────
+  UpSampling1D: [{ options: { size: 3 }, input: sequence }],
+  UpSampling3D: [{ options: { size: [1, 2, 3] }, input: volume }],
   UpSampling2D: [
     { options: { size: [2, 3] }, input: frames },
     { options: { size: 2, interpolation: "bilinear" }, input: frames },
@@ -103,6 +107,12 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
   ZeroPadding1D: [{ options: { padding: [1, 2] }, input: sequence }],
   ZeroPadding2D: [{ options: { padding: [[1, 2], [0, 3]] }, input: frames }],
   ZeroPadding3D: [{ options: { padding: [1, 2, 0] }, input: volume }],
+  AdaptiveAveragePooling1D: [{ options: { outputSize: 3 }, input: sequence }],
+  AdaptiveAveragePooling2D: [{ options: { outputSize: [4, 3] }, input: frames }],
+  AdaptiveAveragePooling3D: [{ options: { outputSize: [3, 5, 4] }, input: volume }],
+  AdaptiveMaxPooling1D: [{ options: { outputSize: 3 }, input: sequence }],
+  AdaptiveMaxPooling2D: [{ options: { outputSize: [4, 7] }, input: frames }],
+  AdaptiveMaxPooling3D: [{ options: { outputSize: 2 }, input: volume }],
   MaxPooling1D: [{ options: { poolSize: 2, strides: 1 }, input: sequence }],
   MaxPooling2D: [{ options: { poolSize: [2, 3], padding: "same" }, input: frames }],
   MaxPooling3D: [{ options: { poolSize: 2 }, input: volume }],
@@ -171,6 +181,22 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
   Concatenate: [{ options: { axis: 1 }, input: [sequence, [2, 2, 3]], wrong: [[null, 4, 3], [null, 4, 2]] }],
   Dot: merge({ axes: 2, normalize: true }),
 
+  Attention: [
+    { options: { useScale: true }, input: [[2, 4, 3], [2, 5, 3]], params: 1, weights: 1, wrong: alone },
+    { options: { scoreMode: "concat" }, input: [[2, 4, 3], [2, 5, 2], [2, 5, 3]], params: 1, weights: 1, wrong: alone },
+  ],
+  AdditiveAttention: [{ input: [[2, 4, 3], [2, 5, 3]], params: 3, weights: 1, wrong: alone }],
+  MultiHeadAttention: [
+    { options: { numHeads: 2, keyDim: 3 }, input: [[2, 4, 3], [2, 5, 3]], params: 93, weights: 8, wrong: alone },
+    {
+      options: { numHeads: 2, keyDim: 3, valueDim: 2, outputShape: 5, useGate: true, useBias: false, slidingWindow: 2 },
+      input: [[2, 4, 3], [2, 5, 4], [2, 5, 2]], params: 78, weights: 5, wrong: alone,
+    },
+  ],
+  GroupQueryAttention: [
+    { options: { headDim: 3, numQueryHeads: 4, numKeyValueHeads: 2 }, input: [[2, 4, 3], [2, 5, 3]], params: 135, weights: 8, wrong: alone },
+  ],
+
   // ── weights ───────────────────────────────────────────────────────────────────────────────────────────────────────────
   Dense: [
     { options: { units: 4, activation: "tanh" }, input: row, params: 24, weights: 2, wrong: [null] },
@@ -183,20 +209,43 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
     },
   ],
   Embedding: [{ options: { inputDim: 7, outputDim: 3 }, input: [2, 4], params: 21, weights: 1, integers: 7, anyRank: true }],
+  ReversibleEmbedding: [
+    { options: { inputDim: 7, outputDim: 3 }, input: [2, 4], params: 21, weights: 1, integers: 7, anyRank: true },
+  ],
   Conv1D: [{ options: { filters: 4, kernelSize: 3 }, input: sequence, params: 40, weights: 2 }],
   Conv2D: [
     { options: { filters: 4, kernelSize: [3, 2], padding: "same", strides: 2, activation: "tanh" }, input: frames, params: 76, weights: 2 },
     { options: { filters: 6, kernelSize: 2, groups: 3, dilationRate: 2, useBias: false }, input: frames, params: 24, weights: 1 },
   ],
   Conv3D: [{ options: { filters: 3, kernelSize: 2 }, input: volume, params: 51, weights: 2 }],
+  Conv1DTranspose: [{ options: { filters: 4, kernelSize: 3, strides: 2 }, input: sequence, params: 40, weights: 2 }],
   Conv2DTranspose: [{ options: { filters: 4, kernelSize: 3, strides: 2 }, input: frames, params: 112, weights: 2 }],
+  Conv3DTranspose: [{ options: { filters: 2, kernelSize: [2, 3, 1], strides: [2, 1, 1], padding: "same" }, input: [1, 2, 3, 3, 2], params: 26, weights: 2 }],
+  DepthwiseConv1D: [{ options: { kernelSize: 3, depthMultiplier: 2 }, input: sequence, params: 24, weights: 2 }],
   DepthwiseConv2D: [{ options: { kernelSize: 3, depthMultiplier: 2 }, input: frames, params: 60, weights: 2 }],
+  SeparableConv1D: [{ options: { filters: 4, kernelSize: 3, depthMultiplier: 2, padding: "same" }, input: sequence, params: 46, weights: 3 }],
   SeparableConv2D: [{ options: { filters: 4, kernelSize: 3, depthMultiplier: 2 }, input: frames, params: 82, weights: 3 }],
   BatchNormalization: [
     { options: { momentum: 0.9, epsilon: 0.01 }, input: [4, 3, 2], params: 8, trainable: 4, weights: 4, wrong: [null] },
     { options: { axis: 1, scale: false }, input: [4, 3, 2], params: 9, trainable: 3, weights: 3, wrong: [null] },
   ],
   LayerNormalization: [{ options: { epsilon: 0.01 }, input: sequence, params: 6, weights: 2, anyRank: true }],
+  GroupNormalization: [{ options: { groups: 2, epsilon: 0.01 }, input: [2, 3, 4], params: 8, weights: 2, wrong: [null] }],
+  RMSNormalization: [{ options: { axis: [1, 2], epsilon: 0.01 }, input: sequence, params: 12, weights: 1, wrong: [null, null, 3] }],
+  UnitNormalization: [{ options: { axis: 1 }, input: sequence, anyRank: true }],
+  SpectralNormalization: [
+    {
+      options: { powerIterations: 2 },
+      make: (options) => make("SpectralNormalization", make("Dense", { units: 4 }), options),
+      input: row, params: 28, trainable: 24, weights: 3, wrong: [null], changesWeights: true,
+    },
+  ],
+  LayerScale: [{ options: { initValues: 0.1, projectionDim: 3 }, input: frames, params: 3, weights: 1, wrong: [null, 4] }],
+  StochasticDepth: [{ options: { dropPathRate: 0.4 }, input: sequence, random: true, anyRank: true }],
+  EinsumDense: [
+    { options: { equation: "abc,cde->abde", outputShape: [null, 2, 5], biasAxes: "de" }, input: sequence, params: 40, weights: 2 },
+    { options: { equation: "...x,xy->...y", outputShape: 2, activation: "tanh" }, input: frames, params: 6, weights: 1, wrong: [] },
+  ],
   PReLU: [{ options: { sharedAxes: [1], alphaInitializer: "ones" }, input: sequence, params: 3, weights: 1, anyRank: true }],
 
   // ── recurrent ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,24 +1,36 @@
 // Small models of all kinds that can be exported, with data for them.
 import {
   Activation,
+  AdaptiveAveragePooling1D,
+  AdaptiveAveragePooling2D,
+  AdaptiveMaxPooling1D,
+  AdaptiveMaxPooling2D,
   Add,
+  AdditiveAttention,
+  Attention,
   Average,
   AveragePooling1D,
   AveragePooling2D,
   BatchNormalization,
   Bidirectional,
+  CenterCrop,
   Concatenate,
   Conv1D,
+  Conv1DTranspose,
   Conv2D,
   Conv2DTranspose,
   Conv3D,
+  Conv3DTranspose,
   ConvLSTM1D,
   ConvLSTM2D,
   ConvLSTM3D,
   Cropping2D,
   Dense,
+  DepthwiseConv1D,
   DepthwiseConv2D,
+  Dot,
   Dropout,
+  EinsumDense,
   ELU,
   Embedding,
   Flatten,
@@ -26,11 +38,14 @@ import {
   GlobalAveragePooling1D,
   GlobalAveragePooling2D,
   GlobalMaxPooling2D,
+  GroupNormalization,
+  GroupQueryAttention,
   GRU,
   GRUCell,
   Input,
   type Layer,
   LayerNormalization,
+  LayerScale,
   LeakyReLU,
   LSTM,
   LSTMCell,
@@ -42,6 +57,7 @@ import {
   MobileNet,
   Model,
   type ModelLayer,
+  MultiHeadAttention,
   Multiply,
   Normalization,
   Permute,
@@ -52,15 +68,24 @@ import {
   RepeatVector,
   Rescaling,
   Reshape,
+  Resizing,
+  ReversibleEmbedding,
+  RMSNormalization,
   RNN,
+  SeparableConv1D,
   SeparableConv2D,
   SimpleRNN,
   Softmax,
   SpatialDropout2D,
+  SpectralNormalization,
+  StochasticDepth,
   Subtract,
   type SymbolicTensor,
   TimeDistributed,
+  UnitNormalization,
+  UpSampling1D,
   UpSampling2D,
+  UpSampling3D,
   ZeroPadding1D,
   ZeroPadding2D,
 } from "../../../src/index.js";
@@ -132,7 +157,24 @@ const layers: [name: string, shape: (number | null)[], ...layers: unknown[]][] =
   ["Rescaling, LayerNormalization", frame, Rescaling({ scale: [1, 2, 3], offset: 0.5 }), conv({}), LayerNormalization({ axis: [1, -1] }), Rescaling({ scale: 2, offset: -1 }), GaussianNoise({ stddev: 1 })],
   ...activationNames.map((name): [string, number[], unknown] => [`activation ${name}`, frame, conv({ activation: name })]),
   ["activation with options", frame, conv({ activation: { className: "relu", config: { maxValue: 1, negativeSlope: 0.2 } } }), Activation({ activation: { className: "gelu", config: { approximate: true } } })],
+  ["Conv1DTranspose, UpSampling1D", steps, Conv1DTranspose({ filters: 3, kernelSize: 4, strides: 2, padding: "same" }), UpSampling1D({ size: 3 }), Conv1DTranspose({ filters: 2, kernelSize: 2, strides: 3, outputPadding: 1 })],
+  ["Conv3DTranspose, UpSampling3D", [2, 3, 4, 2], Conv3DTranspose({ filters: 3, kernelSize: [2, 3, 2], strides: [2, 1, 3], activation: "relu" }), UpSampling3D({ size: [1, 2, 2] })],
+  ["DepthwiseConv1D, SeparableConv1D", [9, 3], DepthwiseConv1D({ kernelSize: 3, depthMultiplier: 2, padding: "same", strides: 2 }), SeparableConv1D({ filters: 4, kernelSize: 2, padding: "causal", dilationRate: 2 })],
+  ["adaptive pooling", frame, conv({}), AdaptiveAveragePooling2D({ outputSize: [3, 2] }), AdaptiveMaxPooling2D({ outputSize: [2, 5] })],
+  ["adaptive pooling over time", [9, 3], AdaptiveMaxPooling1D({ outputSize: 4 }), AdaptiveAveragePooling1D({ outputSize: 1 })],
+  ["GroupNormalization", frame, conv({}), GroupNormalization({ groups: 2 }), conv({ kernelSize: 1 }), GroupNormalization({ groups: -1, axis: 1, scale: false })],
+  ["RMSNormalization, UnitNormalization", steps, RMSNormalization(), UnitNormalization({ axis: 1 }), RMSNormalization({ axis: [1, 2] })],
+  ["SpectralNormalization, LayerScale, StochasticDepth", frame, SpectralNormalization(conv({})), LayerScale({ initValues: 0.5, projectionDim: 4 }), StochasticDepth({ dropPathRate: 0.5 })],
+  ["EinsumDense", steps, EinsumDense({ equation: "abc,cde->abde", outputShape: [null, 2, 5], biasAxes: "de", activation: "tanh" }), EinsumDense({ equation: "...de,def->...f", outputShape: 3 })],
+  ...(["bilinear", "nearest", "bicubic", "lanczos3"] as const).map((interpolation): [string, number[], unknown, unknown] => [`Resizing ${interpolation}`, frame, conv({}), Resizing({ height: 9, width: 3, interpolation })]),
+  ["Resizing that smooths", frame, Resizing({ height: 3, width: 4, antialias: true }), Resizing({ height: 8, width: 8, cropToAspectRatio: true }), Resizing({ height: 4, width: 9, padToAspectRatio: true, fillValue: 0.5 })],
+  ["Resizing of any size", [null, null, 3], Resizing({ height: 9, width: 3 }), Resizing({ height: 3, width: 9, interpolation: "nearest" })],
+  ["CenterCrop", frame, conv({}), CenterCrop({ height: 3, width: 2 }), CenterCrop({ height: 6, width: 4 })],
+  ["bicubic upsampling", frame, UpSampling2D({ size: [2, 3], interpolation: "bicubic" })],
   ["LSTM", steps, LSTM({ units: 5 })],
+  ["LSTM with swish", steps, LSTM({ units: 5, activation: "silu", returnSequences: true, goBackwards: true }), LSTM({ units: 3, activation: "gelu", recurrentActivation: "hardSilu" })],
+  ["GRU with gelu", steps, GRU({ units: 5, activation: "gelu", returnSequences: true }), GRU({ units: 3, activation: "silu", resetAfter: false, useBias: false }), Dense({ units: 2 })],
+  ["Masking, GRU with swish", steps, Masking(), GRU({ units: 4, activation: "silu", returnSequences: true }), SimpleRNN({ units: 3, activation: "silu" })],
   ["LSTM of any length", [null, 3], LSTM({ units: 5, returnSequences: true, activation: "softsign", recurrentActivation: "hardSigmoid" }), Dense({ units: 2 })],
   ["LSTM backwards", steps, LSTM({ units: 5, returnSequences: true, goBackwards: true, useBias: false })],
   ["GRU", steps, GRU({ units: 5, returnSequences: true, recurrentActivation: "hardSigmoidKeras2", activation: "elu" })],
@@ -180,7 +222,54 @@ function shared(): ModelLayer {
   return Model({ inputs: [a, b], outputs: [Subtract()([x, y]), x] });
 }
 
+/** Attention of two sequences, or of one masked one on itself. */
+const attended = (name: string, attend: (x: SymbolicTensor, y: SymbolicTensor) => SymbolicTensor | SymbolicTensor[]): OnnxCase => ({
+  name,
+  make: () => {
+    const [x, y] = [Input({ shape: [4, 3] }), Input({ shape: [5, 3] })];
+    return Model({ inputs: [x, y], outputs: [attend(x, y)].flat() });
+  },
+}); // prettier-ignore
+
+const heads = { numHeads: 2, keyDim: 3 };
+const attention: OnnxCase[] = [
+  attended("Attention", (x, y) => Attention({ useScale: true })([x, y], { returnAttentionScores: true })),
+  attended("Attention, causal, by sums", (x, y) => Attention({ scoreMode: "concat", useScale: true })([x, y, y], { useCausalMask: true })),
+  attended("Attention, masked", (x, y) => Attention()([Masking()(x), Masking()(y)], { useCausalMask: false })),
+  attended("AdditiveAttention", (x, y) => AdditiveAttention()([x, y], { returnAttentionScores: true })),
+  attended("MultiHeadAttention", (x, y) => MultiHeadAttention({ ...heads, valueDim: 2, useGate: true })([x, y])),
+  attended("MultiHeadAttention, causal, scores", (x, y) => MultiHeadAttention(heads)([x, y, y], { useCausalMask: true, returnAttentionScores: true })),
+  attended("MultiHeadAttention, masked, window", (x, y) => MultiHeadAttention({ ...heads, outputShape: 5, slidingWindow: 3 })([Masking()(x), Masking()(y)])),
+  attended("GroupQueryAttention", (x, y) => GroupQueryAttention({ headDim: 3, numQueryHeads: 4, numKeyValueHeads: 2 })([x, y], { useCausalMask: true })),
+  {
+    name: "MultiHeadAttention, mask of pairs",
+    make: () => {
+      const [x, mask] = [Input({ shape: [4, 3] }), Input({ shape: [4, 4] })];
+      return Model({ inputs: [x, mask], outputs: MultiHeadAttention(heads)([x, x], { attentionMask: mask }) });
+    },
+  },
+  {
+    name: "an embedding there and back",
+    make: () => {
+      const words = ReversibleEmbedding({ inputDim: 5, outputDim: 3, logitSoftCap: 2 });
+      const x = Input({ shape: [6] });
+      return Model({ inputs: x, outputs: words(words(x), { reverse: true }) });
+    },
+    shapes: [[3, 6]],
+    indices: true,
+  },
+  attended("Dot", (x, y) => Dot({ axes: -1 })([x, y])),
+  attended("Dot of unit vectors", (x, y) => Dot({ axes: [2, 2], normalize: true })([y, x])),
+  { name: "Dot of rows", make: () => pair2([5], Dot({ axes: 1 })) },
+]; // prettier-ignore
+
+function pair2(shape: number[], join: unknown): ModelLayer {
+  const [a, b] = [Input({ shape }), Input({ shape })];
+  return Model({ inputs: [a, b], outputs: (join as (xs: SymbolicTensor[]) => SymbolicTensor)([a, b]) });
+}
+
 export const cases: readonly OnnxCase[] = [
+  ...attention,
   ...layers.map(([name, shape, ...rest]): OnnxCase => ({ name, make: () => chain(shape, ...(rest as Layer[])) })),
   ...[Add(), Average(), Subtract(), Multiply(), Maximum(), Minimum(), Concatenate(), Concatenate({ axis: 1 })].map(
     (join): OnnxCase => ({ name: join.label, make: () => pair(frame, join) }),

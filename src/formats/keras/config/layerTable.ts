@@ -1,4 +1,5 @@
 /** How the options of Keras's layers correspond to ours: a row for each class, whose name is the same in both. */
+import type { Named } from "../../../named.js";
 
 export interface LayerWords {
   /**
@@ -20,6 +21,8 @@ export interface LayerWords {
   readonly dropped: readonly string[];
   /** Whether the class in Keras takes neither `trainable` nor other options of all layers. */
   readonly isBare: boolean;
+  /** The module of the class in Keras. */
+  readonly module: string;
 }
 
 /** All values of an option are accepted, because it makes no difference here. */
@@ -33,6 +36,7 @@ const words = (options: readonly string[] = [], more: Partial<LayerWords> = {}):
   listed: [],
   dropped: [],
   isBare: false,
+  module: "keras.layers",
   ...more,
 });
 
@@ -58,10 +62,23 @@ const leftOvers: LayerWords["fixed"] = {
   kernel_constraint: any,
 };
 
+const transposed = spatial(["filters", "outputPadding", ...window, ...result, ...weights("kernel", "bias")], {
+  fixed: { groups: [1] },
+});
+const depthwise = spatial(["depthMultiplier", ...window, ...result, ...weights("depthwise", "bias")], {
+  fixed: leftOvers,
+});
+const separable = spatial(
+  ["filters", "depthMultiplier", ...window, ...result, ...weights("depthwise", "pointwise", "bias")],
+  { fixed: leftOvers },
+);
+
 // ── pooling ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const pooling = spatial(["poolSize", "strides", "padding"], { defaults: { poolSize: 2 } });
 const globalPooling = spatial(["keepdims"]);
+
+const adaptivePooling = spatial(["outputSize"]);
 
 // ── recurrent layers and their cells ─────────────────────────────────────────────────────────────────────────────────
 
@@ -100,6 +117,13 @@ const coloured = (...options: string[]): LayerWords => augmentation([...options,
 const warped = (...options: string[]): LayerWords =>
   augmentation([...options, "fillMode", "fillValue", "interpolation"]);
 
+// ── attention ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const attention = ["useScale", "dropout", "seed"];
+const heads = ["dropout", "useBias", "useGate", "slidingWindow", "seed", ...weights("kernel", "bias")];
+/** What Keras 2 writes beside: the shapes that its weights were made for. */
+const keras2Heads: LayerWords["fixed"] = { query_shape: any, key_shape: any, value_shape: any };
+
 // ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const spatialDropout = spatial(["rate", "seed"], { isBare: true });
@@ -130,6 +154,8 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   Softmax: words(["axis"]),
   PReLU: words(["sharedAxes", ...weights("alpha")]),
 
+  UpSampling1D: words(["size"], { defaults: { size: 2 } }),
+  UpSampling3D: spatial(["size"]),
   UpSampling2D: spatial(["size", "interpolation"]),
   Resizing: spatial(
     [...["height", "width", "interpolation", "cropToAspectRatio", "padToAspectRatio", "fillValue", "antialias"]],
@@ -174,6 +200,9 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   ...forEachRank("GlobalAveragePooling", globalPooling),
   ...forEachRank("GlobalMaxPooling", globalPooling),
 
+  ...forEachRank("AdaptiveAveragePooling", adaptivePooling),
+  ...forEachRank("AdaptiveMaxPooling", adaptivePooling),
+
   Add: words(),
   Multiply: words(),
   Subtract: words(),
@@ -183,21 +212,30 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   Concatenate: words(["axis"]),
   Dot: words(["axes", "normalize"]),
 
+  Attention: words(["scoreMode", ...attention], { fixed: { causal: [false] } }),
+  AdditiveAttention: words(attention, { fixed: { causal: [false] } }),
+  MultiHeadAttention: words(["numHeads", "keyDim", "valueDim", "outputShape", "attentionAxes", ...heads], {
+    fixed: keras2Heads,
+  }),
+  GroupQueryAttention: words(["headDim", "numQueryHeads", "numKeyValueHeads", ...heads]),
+
   Dense: words(["units", ...result, ...weights("kernel", "bias")]),
   Embedding: words(["inputDim", "outputDim", "maskZero", ...weights("embeddings")], {
     fixed: { input_length: any, sparse: [false] },
   }),
-  ...forEachRank("Conv", convolution),
-  Conv2DTranspose: spatial(["filters", "outputPadding", ...window, ...result, ...weights("kernel", "bias")], {
-    fixed: { groups: [1] },
-  }),
-  DepthwiseConv2D: spatial(["depthMultiplier", ...window, ...result, ...weights("depthwise", "bias")], {
-    fixed: leftOvers,
-  }),
-  SeparableConv2D: spatial(
-    ["filters", "depthMultiplier", ...window, ...result, ...weights("depthwise", "pointwise", "bias")],
-    { fixed: leftOvers },
+  ReversibleEmbedding: words(
+    ["inputDim", "outputDim", "maskZero", "tieWeights", "logitSoftCap", ...weights("embeddings")],
+    { fixed: { reverse_dtype: ["float32"] } },
   ),
+  EinsumDense: words(["equation", "outputShape", "biasAxes", "activation", ...weights("kernel", "bias")]),
+  ...forEachRank("Conv", convolution),
+  Conv1DTranspose: transposed,
+  Conv2DTranspose: transposed,
+  Conv3DTranspose: transposed,
+  DepthwiseConv1D: depthwise,
+  DepthwiseConv2D: depthwise,
+  SeparableConv1D: separable,
+  SeparableConv2D: separable,
   BatchNormalization: words(
     ["axis", "momentum", "movingMeanInitializer", "movingVarianceInitializer", ...normalization],
     { listed: ["axis"], fixed: { synchronized: [false], renorm: [false], renorm_momentum: any, fused: any } },
@@ -213,6 +251,12 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
     isBare: true,
   }),
   LayerNormalization: words(["axis", ...normalization], { fixed: { rms_scaling: [false] } }),
+  GroupNormalization: words(["groups", "axis", ...normalization]),
+  RMSNormalization: words(["axis", "epsilon"]),
+  UnitNormalization: words(["axis"]),
+  SpectralNormalization: words(["layer", "powerIterations"]),
+  LayerScale: words(["initValues", "projectionDim"], { module: "keras.src.applications.convnext" }),
+  StochasticDepth: words(["dropPathRate"], { module: "keras.src.applications.convnext" }),
 
   SimpleRNN: repeated(["units", ...plainCell]),
   LSTM: repeated(["units", "unitForgetBias", ...gatedCell]),
@@ -242,3 +286,9 @@ export const refused: Readonly<Record<string, string>> = {
 
 /** Our layers that Keras does not have -> what to use instead. */
 export const notKeras: Readonly<Record<string, string>> = { ConvLSTM2DCell: "ConvLSTM2D" };
+
+/** Layers of Keras 1 and 2 that ours replace -> ours, with the options that make them the same. */
+export const replacedLayers: Readonly<Record<string, Required<Named>>> = {
+  CuDNNLSTM: { className: "LSTM", config: {} },
+  CuDNNGRU: { className: "GRU", config: { resetAfter: true } },
+};

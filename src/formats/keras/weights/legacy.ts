@@ -5,6 +5,7 @@ import { ModelLayer } from "../../../model.js";
 import { sameShape } from "../../../shape.js";
 import type { Variable } from "../../../tensor.js";
 import type { H5Group } from "../../hdf5/read.js";
+import { withoutCudnn } from "./cudnn.js";
 import { type LegacyLayer, legacyWeights, listedWeights } from "./legacyFile.js";
 import { stateOfNames } from "./oldState.js";
 import { countValues, stateOfList } from "./optimizer.js";
@@ -51,8 +52,9 @@ function versionOf(file: H5Group): string {
 }
 
 function matchLayer(where: string, layer: Layer, group: LegacyLayer, options: MatchOptions): Assignment[] {
-  const { names, values } = group;
+  const { names } = group;
   const weights = inFileOrder(layer, group);
+  const values = withoutCudnn(layer, weights, group.values);
   if (values.length !== weights.length) {
     if (options.byName && options.skipMismatch) return [];
     throw new FileError(

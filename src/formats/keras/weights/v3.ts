@@ -67,14 +67,19 @@ function mismatch(layer: Layer, weights: readonly Variable[], group: H5Group, pa
   return `holds "${path}vars/${wrong}" as ${held}, which ${layer.label} needs as ${needed}`;
 }
 
-/** The group at a path. Keras 2.13 had another name for the list of a model's layers. */
+/**
+ * The group at a path. Keras 2.13 had another name for the list of a model's layers; the projections of attention have
+ * names with and without an underscore.
+ */
 const groupAt = (group: H5Group, path: string): H5Group | undefined =>
   path
     .split("/")
     .reduce<H5Group | undefined>((place, name) => place?.groups.get(name) ?? findRenamed(place, name), group);
 
-const findRenamed = (place: H5Group | undefined, name: string): H5Group | undefined =>
-  name === "layers" ? place?.groups.get("_layer_checkpoint_dependencies") : undefined;
+function findRenamed(place: H5Group | undefined, name: string): H5Group | undefined {
+  if (name === "layers") return place?.groups.get("_layer_checkpoint_dependencies");
+  return name.endsWith("_dense") ? place?.groups.get(name.startsWith("_") ? name.slice(1) : `_${name}`) : undefined;
+}
 
 /** The group of a layer by its name, where the path is that of a list of layers; otherwise the group at the path. */
 function groupByName(group: H5Group, path: string, { name }: Layer): H5Group | undefined {

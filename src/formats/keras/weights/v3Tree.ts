@@ -1,6 +1,9 @@
 /** The places of weights in `.weights.h5` files of Keras 3, also in the one inside a `.keras` file. */
 import { type Layer } from "../../../layer.js";
 import { BidirectionalLayer } from "../../../layers/bidirectional.js";
+import { HeadsLayer } from "../../../layers/headsLayer.js";
+import { MultiHeadAttentionLayer } from "../../../layers/multiHeadAttention.js";
+import { SpectralNormalizationLayer } from "../../../layers/spectralNormalization.js";
 import { StackedRNNCellsLayer } from "../../../layers/stackedRnnCells.js";
 import { TimeDistributedLayer } from "../../../layers/timeDistributed.js";
 import { ModelLayer } from "../../../model.js";
@@ -31,7 +34,10 @@ export function kerasWeightTree(root: Layer): WeightNode {
     if (met.has(layer)) return { layer, weights: [], children: [] };
     met.add(layer);
     const inside = new Set(layer.sublayers.flatMap((sublayer) => sublayer.weights));
-    const weights = layer.weights.filter((weight) => !inside.has(weight));
+    // SpectralNormalization holds the kernel of the layer inside as its own, too.
+    const held = layer instanceof SpectralNormalizationLayer ? layer.kernel : undefined;
+    const isOwn = (weight: Variable) => !inside.has(weight) || weight === held;
+    const weights = layer.weights.filter(isOwn);
     return { layer, weights, children: childPlaces(layer).map(([path, child]) => ({ path, node: nodeOf(child) })) };
   };
   return nodeOf(root);
@@ -41,7 +47,10 @@ export function kerasWeightTree(root: Layer): WeightNode {
 function childPlaces(layer: Layer): [path: string, child: Layer][] {
   if (layer instanceof ModelLayer) return numberByClass("layers", layer.layers);
   if (layer instanceof StackedRNNCellsLayer) return numberByClass("cells", layer.cells);
-  if (layer instanceof TimeDistributedLayer) return [["layer", layer.layer]];
+  if (layer instanceof TimeDistributedLayer || layer instanceof SpectralNormalizationLayer) {
+    return [["layer", layer.layer]];
+  }
+  if (layer instanceof HeadsLayer) return headPlaces(layer);
   if (layer instanceof BidirectionalLayer) {
     return [["backward_layer", layer.backwardLayer], ["forward_layer", layer.forwardLayer]]; // prettier-ignore
   }
@@ -52,11 +61,24 @@ function childPlaces(layer: Layer): [path: string, child: Layer][] {
   return numberByClass("layers", sublayers);
 }
 
+/** The projections of attention with several heads. Only MultiHeadAttention has public names for them, but for the gate. */
+function headPlaces(layer: HeadsLayer): [path: string, child: Layer][] {
+  const { queryDense, keyDense, gateDense, valueDense, outputDense } = layer;
+  const places = { query_dense: queryDense, key_dense: keyDense, value_dense: valueDense, output_dense: outputDense };
+  const prefix = layer instanceof MultiHeadAttentionLayer ? "" : "_";
+  const all = Object.entries(places).map(([name, child]): [string, Layer] => [prefix + name, child]);
+  return gateDense ? [...all, ["_gate_dense", gateDense]] : all;
+}
+
+/** The names of classes in Keras that are other ones than in its API. */
+const classNames: Readonly<Record<string, string>> = { GroupQueryAttention: "GroupedQueryAttention" };
+
 /** Numbers layers by class within a container: conv2d, conv2d_1, ... */
 function numberByClass(container: string, layers: readonly Layer[]): [path: string, child: Layer][] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {
-    const name = snakeCase(layer.className) || "layer";
+    const { className } = layer;
+    const name = snakeCase(Object.hasOwn(classNames, className) ? classNames[className] : className) || "layer";
     const count = counts.get(name) ?? 0;
     counts.set(name, count + 1);
     return [`${container}/${count === 0 ? name : `${name}_${count}`}`, layer];

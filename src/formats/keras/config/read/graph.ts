@@ -62,7 +62,7 @@ function readEntries(context: ReadContext, label: string, layers: readonly unkno
     if (entries.has(key)) throw new FileError(`${label} has two layers named ${showValue(key)}.`);
     const operation = isOperation(described) ? asName(`the class of ${what}`, described.class_name) : undefined;
     const items = asList(`inbound_nodes of ${what}`, described.inbound_nodes ?? []);
-    const nodes = items.map((item) => readNode(what, item));
+    const nodes = items.map((item) => readNode(what, item, described.class_name));
     const layer = operation === undefined ? context.layer(what, described) : mergeOf(operation, key, nodes);
     const value = layer && nodes.flatMap(({ values }) => values).at(0);
     if (value !== undefined) {

@@ -3,7 +3,7 @@ import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import { layerClasses } from "../../../../registry.js";
 import { readActivation } from "../activations.js";
-import { any, layerTable, type LayerWords, notKeras, refused } from "../layerTable.js";
+import { any, layerTable, type LayerWords, notKeras, refused, replacedLayers } from "../layerTable.js";
 import { camel } from "../names.js";
 import { constraints, initializers, readNamed, regularizers } from "../weightRules.js";
 import { isOperation } from "./masks.js";
@@ -33,16 +33,18 @@ const common = ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"
 export function readLayer(context: ReadContext, what: string, value: unknown): Named {
   const described = asObject(what, value);
   const { class_name, config: given, name } = described;
-  const className = asName(`the class of ${what}`, class_name);
+  const written = asName(`the class of ${what}`, class_name);
   const config = Array.isArray(given) ? { layers: given } : asObject(`the config of ${what}`, given); // Keras 1
-  const label = `${showWord(className)} ${showValue(config.name ?? name)}`;
-  const custom = customName(described, className);
+  const label = `${showWord(written)} ${showValue(config.name ?? name)}`;
+  const custom = customName(described, written);
+  const replaced = Object.hasOwn(replacedLayers, written) ? replacedLayers[written] : undefined;
+  const className = replaced?.className ?? written;
   if (custom !== undefined) return { className: custom, config: readCustom(context, label, config) };
   if (graphs.includes(className)) return { className: "Functional", config: readGraph(context, label, config) };
   if (className === "Sequential") return { className, config: readSequential(context, label, config, described) };
   if (className === "InputLayer") return { className, config: readInput(label, config) };
   if (!isKeras(described) || !Object.hasOwn(layerTable, className)) throw unknownLayer(label, described);
-  const options = readOptions(context, label, layerTable[className], config);
+  const options = { ...replaced?.config, ...readOptions(context, label, layerTable[className], config) };
   // Keras 2 computed the statistics of batch normalization over all time steps at once.
   if (className === "TimeDistributed" && context.isKeras2) options.statistics = "clip";
   const inside = [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[];
@@ -53,7 +55,12 @@ export function readLayer(context: ReadContext, what: string, value: unknown): N
 const isKeras = ({ registered_name: name }: JsonObject): boolean => !(typeof name === "string" && name.includes(">"));
 
 /** Names that always mean the built-in class, whatever is registered. */
-const builtIn = new Set([...Object.keys(layerTable), ...Object.keys(notKeras), ...graphs, "Sequential", "InputLayer"]);
+const builtIn = new Set([
+  ...[layerTable, notKeras, replacedLayers].flatMap(Object.keys),
+  ...graphs,
+  "Sequential",
+  "InputLayer",
+]);
 
 /** The name of a user-defined class that `registerLayer` was given: `package>Name` or `Name`. */
 function customName(described: JsonObject, className: string): string | undefined {

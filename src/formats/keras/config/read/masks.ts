@@ -29,7 +29,8 @@ const maskKey = ({ layer, node, tensor }: TensorPlace, value: unknown): string =
   JSON.stringify([layer, node, tensor, value]);
 
 /** Classes of layers that do not pass masks on. */
-const stopsMasks = /Conv|Flatten|Reshape|Permute|Pool|Padding|Crop|Sampling|Resizing|RepeatVector|Dot/;
+const stopsMasks =
+  /Conv|Flatten|Reshape|Permute|Pool|Padding|Crop|Sampling|Resizing|RepeatVector|Dot|EinsumDense|RMSNorm|SpectralNorm|LayerScale|StochasticDepth/;
 const maxMasks = 16;
 
 /**
@@ -59,6 +60,8 @@ export function checkMasks(
         `${label} computes with ${operation.operation} ${showValue(operation.key)}, an operation; write it in Keras as a layer.`,
       );
     }
+    // Attention has the mask of the query; those of value and key only decide which of their steps are seen.
+    const isAttention = entry.layer.className.endsWith("Attention");
     const own = union(inputs.map(of));
     const given = union(masks.map(of));
     if (masks.length > 0 && (given.size === 0 || ![...given].every((mask) => own.has(mask)))) {
@@ -72,7 +75,8 @@ export function checkMasks(
       );
     }
     if (own.size > maxMasks) throw new FileError(`${label} joins more than ${maxMasks} masks.`);
-    carried.set(call, ownMasks(call) ?? (endsMask(entry) ? none : own));
+    const passed = isAttention ? of(inputs[0]) : own;
+    carried.set(call, ownMasks(call) ?? (endsMask(entry) ? none : passed));
   }
 }
 

@@ -1,6 +1,8 @@
 /** The entries of a graph in a file of Keras, and their calls: `inbound_nodes`. */
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
+import type { CallWords } from "../callTable.js";
+import { readNamedCall, wordsOfCall } from "./namedCalls.js";
 import { asList, asName, asObject, showWord, isObject, type JsonObject, showValue, sortedKeys } from "../../../json.js";
 
 /** A result of a call: the name of the layer, the number of its call, and the number of the result. */
@@ -19,7 +21,7 @@ export interface CallNode {
   inputs: readonly TensorPlace[];
   readonly takesList: boolean;
   readonly masks: readonly TensorPlace[];
-  readonly options: { training?: boolean };
+  readonly options: { readonly [option: string]: boolean };
   /** Arguments that are not tensors, which only operations have. */
   readonly values: readonly unknown[];
 }
@@ -40,15 +42,23 @@ export interface GraphCall extends CallNode {
   readonly entry: GraphEntry;
 }
 
-/** One call of a layer. @throws FileError for arguments that calls of our layers do not have. */
-export function readNode(label: string, node: unknown): CallNode {
-  return isObject(node) ? readKeras3Node(label, node) : readKeras2Node(label, asList(`a call of ${label}`, node));
+/** One call of a layer of a class. @throws FileError for arguments that calls of our layers do not have. */
+export function readNode(label: string, node: unknown, className: unknown): CallNode {
+  const words = wordsOfCall(className);
+  return isObject(node)
+    ? readKeras3Node(label, node, words)
+    : readKeras2Node(label, asList(`a call of ${label}`, node), words);
 }
 
 // ── Keras 3: { args, kwargs } with tensors as { class_name: "__keras_tensor__", config: { keras_history } } ──────────
 
-function readKeras3Node(label: string, { args, kwargs }: JsonObject): CallNode {
-  const [x, ...more] = asList(`the arguments of ${label}`, args);
+function readKeras3Node(label: string, { args, kwargs }: JsonObject, words: CallWords | undefined): CallNode {
+  const given = asList(`the arguments of ${label}`, args);
+  if (words) {
+    const named = readNamedCall(label, words, given, asObject(`the arguments of ${label}`, kwargs ?? {}), keras3Places);
+    return { isKeras3: true, ...named, takesList: named.inputs.length > 1, values: [] };
+  }
+  const [x, ...more] = given;
   const places = more.filter((item) => item instanceof Object).flatMap((item) => keras3Places(label, item));
   const { masks, states } = readKeywords(label, kwargs, keras3Places);
   const first = keras3Places(label, x);
@@ -82,9 +92,15 @@ function keras3Places(label: string, value: unknown): TensorPlace[] {
 
 // ── Keras 2: a list of [name, node, tensor, keywords], the keywords repeated with each ───────────────────────────────
 
-function readKeras2Node(label: string, items: readonly unknown[]): CallNode {
-  const inputs = items.map((item) => readTensorPlace(label, item));
+function readKeras2Node(label: string, items: readonly unknown[], words: CallWords | undefined): CallNode {
   const [first] = items as unknown[][];
+  if (words) {
+    // The first argument is one place, or the list of all; the others are keywords.
+    const keywords = asObject(`the arguments of ${label}`, first?.[3] ?? {});
+    const named = readNamedCall(label, words, [items], keywords, keras2Places);
+    return { isKeras3: false, ...named, takesList: named.inputs.length > 1, values: [] };
+  }
+  const inputs = items.map((item) => readTensorPlace(label, item));
   const { masks, states, training } = readKeywords(label, first?.[3], keras2Places);
   return {
     isKeras3: false,

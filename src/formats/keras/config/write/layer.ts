@@ -7,6 +7,7 @@ import { RecurrentLayer } from "../../../../layers/recurrent.js";
 import { ModelLayer, SequentialModel } from "../../../../model.js";
 import type { PartialShape } from "../../../../shape.js";
 import { writeActivation } from "../activations.js";
+import { callTable } from "../callTable.js";
 import { layerTable, type LayerWords, notKeras } from "../layerTable.js";
 import { kerasObject, snake } from "../names.js";
 import { constraints, initializers, regularizers, writeNamed } from "../weightRules.js";
@@ -35,7 +36,7 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   if (!Object.hasOwn(layerTable, className)) return writeCustom(layer, frozen);
   const words = layerTable[className];
   const config = { ...commonConfig(layer, words, frozen), ...writeOptions(layer, words, frozen) };
-  return kerasObject("keras.layers", className, config);
+  return kerasObject(words.module, className, config);
 }
 
 const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, frozen: boolean) =>
@@ -89,6 +90,9 @@ function writeOption(layer: Layer, option: string, value: unknown, frozen: boole
   if (value instanceof Layer) return writeLayer(value, frozen);
   if (Array.isArray(value) && value[0] instanceof Layer)
     return value.map((inside: Layer) => writeLayer(inside, frozen));
+  if (value === "causal" && layer.className !== "Conv1D") {
+    throw new ArgumentError(`${what} is "causal", which Keras 3 has for Conv1D alone; save as .safetensors.`);
+  }
   if (option === "maxValue" && value === Infinity) return null; // none
   if (isPlain(value)) return value;
   throw new ArgumentError(`${what} is ${String(value)}, which Keras's files cannot hold; save as .safetensors.`);
@@ -170,10 +174,18 @@ function writeNode(node: LayerNode, place: (x: SymbolicTensor) => unknown): obje
     class_name: "__keras_tensor__",
     config: { shape: [...x.shape], dtype: "float32", keras_history: place(x) },
   }));
-  const { training, ...others } = options;
-  const other = Object.entries(others).find(([, value]) => value !== undefined);
-  if (other) throw new ArgumentError(`${layer.label}: was called with ${other[0]}, which Keras's files cannot hold.`);
-  const kwargs = training === undefined ? {} : { training };
+  const { training, attentionMask, ...others } = options;
+  const words = Object.hasOwn(callTable, layer.className) ? callTable[layer.className] : undefined;
+  const kwargs: Record<string, unknown> = training === undefined ? {} : { training };
+  for (const [option, value] of Object.entries(others).filter(([, value]) => value !== undefined)) {
+    const flag = Object.entries(words?.flags ?? {}).find(([, ours]) => ours === option);
+    if (!flag) throw new ArgumentError(`${layer.label}: was called with ${option}, which Keras's files cannot hold.`);
+    kwargs[flag[0]] = value;
+  }
+  if (words && words.tensors.length > 1) {
+    if (attentionMask) kwargs[words.attentionMask!] = { ...tensors.pop() };
+    return { args: tensors, kwargs };
+  }
   const isRecurrent = layer instanceof RecurrentLayer || layer instanceof BidirectionalLayer;
   if (isRecurrent && tensors.length > 1) {
     return { args: [tensors[0]], kwargs: { ...kwargs, initial_state: tensors.slice(1) } };

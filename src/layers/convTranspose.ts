@@ -1,34 +1,32 @@
+/** Transposed convolutions of one, two and three dimensions: everything except their ops. */
 import { ArgumentError, shown } from "../errors.js";
-import { callable } from "../layer.js";
-import { conv2dTranspose } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
 import { positiveInteger } from "./check.js";
 import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
 
-/** The options of `Conv2DTranspose`. */
-export interface Conv2DTransposeOptions extends ConvolutionOptions, WeightOptions<"kernel"> {
+/** The options of transposed convolutions. */
+export interface ConvTransposeLayerOptions extends ConvolutionOptions, WeightOptions<"kernel"> {
   /** Number of channels of the result. Required. */
   filters: number;
   /**
-   * Number of rows and columns that are added to the result, which selects one of the sizes that a convolution reduces
-   * to that of x: a number, or [height, width], each below the stride. By default only `padding` decides the size.
+   * What is added to the size of the result, which selects one of the sizes that a convolution reduces to that of x: a
+   * number, or one for each axis ([height, width]), each below the stride. By default only `padding` decides the size.
    */
   outputPadding?: number | readonly number[] | null;
 }
 
-/** The class of `Conv2DTranspose` layers, for subclasses and `instanceof`. */
-export class Conv2DTransposeLayer extends ConvolutionLayer {
-  static override className = "Conv2DTranspose";
+/** The base of Conv1DTranspose, Conv2DTranspose and Conv3DTranspose. */
+export abstract class ConvTransposeLayer extends ConvolutionLayer {
   /** Number of channels of the result. */
   readonly filters: number;
-  /** The rows and columns that are added to the result, `[height, width]`; undefined where only `padding` decides. */
+  /** What is added to the size of the result along each axis; undefined where only `padding` decides. */
   readonly outputPadding: readonly number[] | undefined;
-  /** The weights `[height, width, filters, channels]`. */
+  /** The weights `[...window, filters, channels]`. */
   kernel!: Variable;
 
-  constructor(options: Conv2DTransposeOptions) {
+  constructor(options: ConvTransposeLayerOptions) {
     super(options, ["filters", "kernelSize", "outputPadding"]);
     this.filters = positiveInteger(this.label, "filters", options.filters);
     this.outputPadding = this.#readOutputPadding(options.outputPadding);
@@ -36,14 +34,14 @@ export class Conv2DTransposeLayer extends ConvolutionLayer {
 
   #readOutputPadding(given: number | readonly number[] | null | undefined): readonly number[] | undefined {
     if (given == null) return undefined;
-    const both = typeof given === "number" ? [given, given] : given;
+    const all = typeof given === "number" ? new Array<number>(this.rank).fill(given) : given;
     const { strides } = this.window.options;
     if (
-      Array.isArray(both) &&
-      both.length === 2 &&
-      both.every((n, i) => Number.isInteger(n) && n >= 0 && n < strides[i])
+      Array.isArray(all) &&
+      all.length === this.rank &&
+      all.every((n, i) => Number.isInteger(n) && n >= 0 && n < strides[i])
     )
-      return both;
+      return all;
     throw new ArgumentError(
       `${this.label}: outputPadding ${shown(given)}; expected whole numbers below the strides ${shown(strides)}.`,
     );
@@ -57,10 +55,12 @@ export class Conv2DTransposeLayer extends ConvolutionLayer {
     return this.filters;
   }
 
+  /** Computes the result, whose sizes of space are `size`, without the activation function. */
+  protected abstract spread(x: Tensor, size: number[]): Tensor;
+
   override call([x]: Tensor[]): Tensor[] {
-    const [[, height, width]] = this.computeOutputShape([x.shape]) as [number, number, number][];
-    const options = { ...this.window.options, bias: this.bias };
-    return [this.activation.apply(conv2dTranspose(x, this.kernel, [height, width], options))];
+    const [shape] = this.computeOutputShape([x.shape]) as number[][];
+    return [this.activation.apply(this.spread(x, shape.slice(1, -1)))];
   }
 
   protected override spaceOut(space: PartialShape): PartialShape {
@@ -80,14 +80,3 @@ export class Conv2DTransposeLayer extends ConvolutionLayer {
     return elements(input.slice(1)) * elements(this.window.kernel) * this.filters;
   }
 }
-
-/**
- * Makes a layer that is the adjoint of Conv2D and makes frames larger: every pixel spreads its kernel. x
- * `[batch, height, width, channels]`, result `[batch, height', width', filters]`: strides times as large with padding
- * "same", and by kernel - stride larger with "valid". Weights: kernel `[kernelHeight, kernelWidth, filters, channels]`
- * ("glorotUniform" by default), bias `[filters]` ("zeros").
- *
- * @throws ArgumentError for sizes that are no whole numbers from 1, an `outputPadding` that is not below the strides,
- * and unknown names.
- */
-export const Conv2DTranspose = callable(Conv2DTransposeLayer);
