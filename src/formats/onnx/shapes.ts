@@ -3,6 +3,7 @@ import * as layers from "../../layers/index.js";
 import type { CroppingLayer } from "../../layers/cropping.js";
 import type { ZeroPaddingLayer } from "../../layers/zeroPadding.js";
 import type { Layer } from "../../layer.js";
+import { valueOf } from "../semantics/adopt.js";
 import { refuse, type LayerWriters, type WriteLayer } from "./context.js";
 
 /** With the channels last, the order for which the weights after it were trained. */
@@ -42,9 +43,10 @@ const writeCropping: WriteLayer<CroppingLayer> = ({ graph }, layer, [x], [shape]
 };
 
 const writeUpSampling: WriteLayer<layers.UpSampling2DLayer> = ({ graph }, layer, [x], [shape]) => {
+  const corners = valueOf(layer, "bilinear") === "corners";
   const modes: Record<string, Record<string, string>> = {
     nearest: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
-    bilinear: { mode: "linear", coordinate_transformation_mode: "half_pixel" },
+    bilinear: { mode: "linear", coordinate_transformation_mode: corners ? "asymmetric" : "half_pixel" },
   };
   if (!Object.hasOwn(modes, layer.interpolation)) refuse(layer, `interpolation "${layer.interpolation}"`);
   const inputs = [graph.withChannelsAt(x, 1).name, undefined, graph.floats([1, 1, ...layer.size])];
