@@ -84,6 +84,7 @@ class Exporter implements ExportContext {
 
   write(model: ModelLayer, batch: number | null | undefined) {
     const given = model.inputs.map((input) => this.#input(input, batch));
+    checkSemantics(model, given);
     const outputs = this.run(model, given);
     const states = this.#results.splice(0);
     outputs.forEach((value, i) => this.#results.push({ name: nameOf(model.outputs[i]), value: this.#result(value) }));

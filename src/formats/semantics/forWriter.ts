@@ -71,13 +71,18 @@ const join =
   ({ writer, config, masks }) => {
     const given = masks.filter((mask) => mask);
     if (given.length === 0) return undefined;
+    if (writer.joinedMasks === "none") {
+      mean(config, "joinedMasks", "none");
+      return undefined;
+    }
     const isOne = masks.every((mask) => mask === given[0]);
     if (writer.joinedMasks === "all" && !(isOne && isPlain)) mean(config, "joinedMasks", "all");
     if (isOne) return given[0];
     return writer.joinedMasks === "all" || given.length === masks.length ? {} : undefined;
   };
 
-const concatenate: Visit = (call) => join(true)(call) ?? (call.masks.some((mask) => mask) ? {} : undefined);
+const concatenate: Visit = (call) =>
+  join(true)(call) ?? (call.masks.some((mask) => mask) && call.writer.joinedMasks !== "none" ? {} : undefined);
 
 const recur: Visit = ({ writer, config, masks: [mask] }) => {
   if (!mask || config.returnSequences !== true) return undefined;

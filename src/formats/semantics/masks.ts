@@ -5,7 +5,7 @@ import type { RecurrentLayer } from "../../layers/recurrent.js";
 import { concat, max, minimum, reshape } from "../../ops/index.js";
 import { normalizeAxis } from "../../shape.js";
 import { ones, type Tensor } from "../../tensor.js";
-import { callWithoutMasks, replaceMethods } from "./replace.js";
+import { callWithoutMasks, dropMask, replaceMethods } from "./replace.js";
 
 /** A time step counts where it counts for all tensors that have a mask; values are joined as if there were none. */
 export function joinAll(layer: Layer): void {
@@ -18,7 +18,13 @@ export function joinAll(layer: Layer): void {
   });
 }
 
-/** The same for Concatenate, which joins masks along the time axis if it joins tensors along it. */
+/** Values are joined as if there were no masks, and the result has none. */
+export function joinNone(layer: Layer): void {
+  callWithoutMasks(layer);
+  dropMask(layer);
+}
+
+/** The same as `joinAll` for Concatenate, which joins masks along the time axis if it joins tensors along it. */
 export function concatenateAll(layer: Layer): void {
   replaceMethods(layer, {
     computeMask(xs, masks) {

@@ -5,7 +5,7 @@
  */
 import type { Layer } from "../../layer.js";
 import { ignoreMasks, ignoreMasksWhereFused, repeatUpdates, scaleVariance } from "./batchNormalization.js";
-import { concatenateAll, joinAll, repeatOutputs, takeInnerMask } from "./masks.js";
+import { concatenateAll, joinAll, joinNone, repeatOutputs, takeInnerMask } from "./masks.js";
 import { callWithoutMasks, dropMask } from "./replace.js";
 import { passLatestMask } from "./tensorflowJs.js";
 import { alignCorners } from "./upSampling.js";
@@ -23,8 +23,9 @@ export interface Meaning {
 const predicts = (says: string, apply: Meaning["apply"]): Meaning => ({ apply, says, changes: "predictions" });
 const trains = (says: string, apply: Meaning["apply"]): Meaning => ({ apply, says, changes: "training" });
 
-const all = "joins masks by AND, those that are there, as Keras up to 3.3 and TensorFlow.js";
-const joined = { joinedMasks: { all: predicts(all, joinAll) } };
+const all = "joins masks by AND, those that are there, as Keras 1 and 2 and TensorFlow.js";
+const none = predicts("ignores and ends masks, as Keras 3.0 to 3.3", joinNone);
+const joined = { joinedMasks: { all: predicts(all, joinAll), none } };
 const recurrent = { masks: { none: predicts("ends masks, as Keras from 3.16", dropMask) } };
 const model = {
   masks: { latest: predicts("hands the latest mask to layers that have none, as TensorFlow.js", passLatestMask) },
@@ -40,7 +41,7 @@ export const semanticsTable: Readonly<Record<string, Readonly<Record<string, Rea
   Average: joined,
   Maximum: joined,
   Minimum: joined,
-  Concatenate: { joinedMasks: { all: predicts(all, concatenateAll) } },
+  Concatenate: { joinedMasks: { all: predicts(all, concatenateAll), none } },
   TimeDistributed: {
     masks: {
       inner: predicts("has the mask of the layer inside, as Keras 2", takeInnerMask),

@@ -23,7 +23,7 @@ export interface Writer {
   /** Whether batch normalization leaves masked steps out of its statistics. */
   readonly normalizationMasks: "used" | "unfused" | "ignored";
   /** How merge layers and Concatenate join masks, and whether products and extremes leave masked steps out. */
-  readonly joinedMasks: "any" | "all";
+  readonly joinedMasks: "any" | "all" | "none";
   /** The mask of the result of TimeDistributed. */
   readonly timeDistributedMasks: "incoming" | "inner" | "none";
   /** The mask of the result of a recurrent layer that returns sequences. */
@@ -142,7 +142,7 @@ export const writers: readonly Row[] = [
   },
   { library: "keras", from: [2, 5], writer: { ...keras2, normalizationMasks: "ignored" } },
   { library: "keras", from: [2, 12], writer: keras2 },
-  { library: "keras", from: [3, 0], writer: { ...keras3, joinedMasks: "all" } },
+  { library: "keras", from: [3, 0], writer: { ...keras3, joinedMasks: "none" } },
   { library: "keras", from: [3, 4], writer: keras3 },
   {
     library: "keras",
