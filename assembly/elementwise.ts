@@ -141,7 +141,8 @@ export function tanhGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usiz
 
 export function clipGrad(begin: usize, end: usize, dx: usize, dy: usize, x: usize, low: f32, high: f32): void {
   const l = f32x4.splat(low);
-  const h = f32x4.splat(high);
+  // No number, Infinity neither, reaches a bound of NaN.
+  const h = f32x4.splat(high < f32.MAX_VALUE ? high : f32.NaN);
   const least = leastNormal();
   dx += begin * BLOCK_BYTES;
   dy += begin * BLOCK_BYTES;
@@ -153,7 +154,7 @@ export function clipGrad(begin: usize, end: usize, dx: usize, dy: usize, x: usiz
   ) {
     const a = v128.load(x);
     const b = v128.load(x, 16);
-    v128.store(dx, flush4(v128.and(v128.load(dy), v128.and(f32x4.gt(a, l), f32x4.lt(a, h))), least));
-    v128.store(dx, flush4(v128.and(v128.load(dy, 16), v128.and(f32x4.gt(b, l), f32x4.lt(b, h))), least), 16);
+    v128.store(dx, flush4(v128.andnot(v128.and(v128.load(dy), f32x4.gt(a, l)), f32x4.ge(a, h)), least));
+    v128.store(dx, flush4(v128.andnot(v128.and(v128.load(dy, 16), f32x4.gt(b, l)), f32x4.ge(b, h)), least), 16);
   }
 }

@@ -130,7 +130,10 @@ export interface Kernels<B> {
   sigmoidGrad(dx: B, dy: B, y: B): void;
   /** dx = dy (1 - y^2). */
   tanhGrad(dx: B, dy: B, y: B): void;
-  /** dx = dy where low < x < high, else 0 (so 0 at both bounds, as in Keras). The result y may be passed in place of x. */
+  /**
+   * dx = dy where low < x < high, else 0 (so 0 at both bounds, as in Keras). A bound of Infinity is none, at Infinity
+   * neither. The result y may be passed in place of x.
+   */
   clipGrad(dx: B, dy: B, x: B, low: number, high: number): void;
 
   // ── two operands, broadcast by `size`; y may be an operand that is not repeated ─────────────────────────────────────

@@ -122,6 +122,7 @@ export abstract class Layer extends Callable {
   isInside = false;
   /** The calls on symbolic tensors, in order. */
   readonly nodes: LayerNode[] = [];
+  /** What it does as its file means it, and not as Keras 3. */ declare readonly semantics?: readonly string[];
   #trainable: boolean;
   /** The penalty on the outputs, if there is one. */
   readonly activityRegularizer: RegularizerFunction | undefined;
@@ -492,5 +493,4 @@ export const callable = <Args extends unknown[], L extends Layer>(Class: new (..
   };
 
 const shapesOf = (list: readonly { readonly shape: PartialShape }[]): PartialShape[] => list.map((x) => x.shape);
-
 const unique = <T>(items: T[]): T[] => [...new Set(items)];

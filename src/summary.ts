@@ -5,7 +5,7 @@ import type { PartialShape } from "./shape.js";
 import type { Variable } from "./tensor.js";
 
 /** The part of a model that a summary reads. */
-export interface Summarized extends Pick<Layer, "name" | "trainableWeights" | "nonTrainableWeights"> {
+export interface Summarized extends Pick<Layer, "name" | "semantics" | "trainableWeights" | "nonTrainableWeights"> {
   readonly layers: readonly Layer[];
   readonly inputs: readonly SymbolicTensor[];
   /** The calls of the graph, and how many calls lie between each and the outputs, at most. */
@@ -35,9 +35,14 @@ export interface SummaryOptions {
    * Keras's.
    */
   macs?: boolean;
+  /**
+   * Whether lines at the end say what layers of a file do otherwise than in Keras 3, those inside others included; false
+   * by default.
+   */
+  details?: boolean;
 }
 
-const optionNames = ["lineLength", "positions", "print", "expandNested", "showTrainable", "macs"];
+const optionNames = ["lineLength", "positions", "print", "expandNested", "showTrainable", "macs", "details"];
 
 type Align = "left" | "right" | "center";
 interface Column {
@@ -69,10 +74,12 @@ export function summaryText(model: Summarized, options: SummaryOptions = {}): st
     : { line: 108, positions: showMacs ? [0.27, 0.5, 0.64, 0.73, 1] : [0.3, 0.56, 0.74, 1] };
   const base = options.positions ?? usual.positions;
   const positions = options.showTrainable ? [...base.map((p) => p * 0.9), 1] : base;
+  // Columns of the terminal; 80 for a pipe, in a browser, and for a terminal that says that it has none.
+  const terminal = (globalThis as { process?: { stdout?: { columns?: number } } }).process?.stdout?.columns || 80;
   const line =
-    options.lineLength ?? Math.min(usual.line + (options.showTrainable ? 12 : 0), Math.max(56, terminalWidth() - 4));
+    options.lineLength ?? Math.min(usual.line + (options.showTrainable ? 12 : 0), Math.max(56, terminal - 4));
   const rows = model.layers
-    .flatMap((layer) => withNested(layer, options.expandNested ?? false))
+    .flatMap((layer) => withNested(layer, options.expandNested))
     .map(([layer, level]) => columns.map((column) => column.cell(layer, level)));
   const widths = columnWidths(line, positions, columns.length);
   // Numbers are never cut: their columns grow, and the line with them.
@@ -80,7 +87,8 @@ export function summaryText(model: Summarized, options: SummaryOptions = {}): st
     columns[i].align === "right" ? Math.max(width, ...rows.map((cells) => cells[i].length + 2)) : width,
   );
   const table = drawTable(columns, rows, grown);
-  return [`Model: "${model.name}"`, ...table, ...totals(model, showMacs), ""].join("\n");
+  const details = options.details ? (model.semantics ?? model.layers.flatMap((layer) => layer.semantics ?? [])) : [];
+  return [`Model: "${model.name}"`, ...table, ...totals(model, showMacs), ...details, ""].join("\n");
 }
 
 /** A chain of calls, each with one input, no layer called twice. */
@@ -91,7 +99,7 @@ function isSequential(model: Summarized, nodes: readonly LayerNode[]): boolean {
 }
 
 /** A layer with its depth of nesting; with `expand`, also the layers of models inside it. */
-function withNested(layer: Layer, expand: boolean, level = 0): [layer: Layer, level: number][] {
+function withNested(layer: Layer, expand?: boolean, level = 0): [layer: Layer, level: number][] {
   const inside = expand && "layers" in layer ? (layer as Layer & Summarized).layers : [];
   return [[layer, level], ...inside.flatMap((inner) => withNested(inner, expand, level + 1))];
 }
@@ -123,9 +131,7 @@ const macsCell = (model: Summarized) => (layer: Layer, level: number) => {
   return shortText(nodes.reduce((sum, node) => sum + nodeMacs(node), 0));
 };
 
-function nodeMacs({ layer, inputs, outputs }: LayerNode): number {
-  return inputs.length === 0 ? 0 : layer.macs(shapesOf(inputs), shapesOf(outputs));
-}
+const nodeMacs = ({ layer, inputs, outputs }: LayerNode): number => layer.macs(shapesOf(inputs), shapesOf(outputs));
 
 const shapesOf = (list: readonly SymbolicTensor[]): PartialShape[] => list.map((x) => x.shape);
 
@@ -172,12 +178,6 @@ function bytesText(bytes: number): string {
 
 // ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Columns of the terminal; 80 for a pipe, in a browser, and for a terminal that says that it has none. */
-function terminalWidth(): number {
-  const { process } = globalThis as { process?: { stdout?: { columns?: number } } };
-  return process?.stdout?.columns || 80;
-}
-
 /** Characters between the bars of each column: its part of the line, less its share of the bars and blanks. */
 function columnWidths(line: number, positions: readonly number[], numColumns: number): number[] {
   if (!Array.isArray(positions)) throw new ArgumentError(`summary: positions ${shown(positions)}; expected a list.`);
@@ -196,7 +196,8 @@ function columnWidths(line: number, positions: readonly number[], numColumns: nu
   });
 }
 
-const roundHalfToEven = (x: number): number => (x % 1 === 0.5 ? 2 * Math.round(x / 2) : Math.round(x));
+/** Of a positive number. */
+const roundHalfToEven = (x: number): number => Math.round(x) - Number(x % 2 === 0.5);
 
 function drawTable(columns: readonly Column[], rows: readonly string[][], widths: readonly number[]): string[] {
   const rule = (left: string, dash: string, middle: string, right: string) =>

@@ -1,6 +1,7 @@
 /** ReLU and its relatives: activation functions that are defined piecewise. */
 import { defineActivation } from "../activation.js";
 import * as ops from "../ops/index.js";
+import { where } from "../ops/where.js";
 
 /** The options of the activation "relu". */
 export interface ReluActivationOptions {
@@ -16,8 +17,8 @@ export interface ReluActivationOptions {
 export const relu = defineActivation<ReluActivationOptions>(
   "relu",
   (x, { negativeSlope = 0, maxValue, threshold = 0 }) => {
-    const kept = threshold === 0 ? x : ops.multiply(x, ops.greater(x, threshold));
-    const positive = maxValue == null ? ops.relu(kept) : ops.clip(kept, 0, maxValue);
+    const kept = threshold === 0 ? x : where(ops.greater(x, threshold), x);
+    const positive = ops.clip(kept, 0, maxValue ?? Infinity);
     if (negativeSlope === 0) return positive;
     return ops.subtract(positive, ops.affine(ops.relu(ops.affine(x, -1, threshold)), negativeSlope));
   },
@@ -68,7 +69,7 @@ export const threshold = defineActivation<{ threshold?: number; defaultValue?: n
   "threshold",
   (x, { threshold = 0, defaultValue = 0 }) => {
     const mask = ops.greater(x, threshold);
-    return ops.add(ops.multiply(x, mask), ops.affine(mask, -defaultValue, defaultValue));
+    return where(mask, x, ops.affine(mask, 0, defaultValue));
   },
   ["threshold", "defaultValue"],
 );

@@ -6,11 +6,11 @@ import { normalizeAxis } from "../shape.js";
 import { type Tensor, zeros } from "../tensor.js";
 
 /**
- * Computes ln sigmoid(x) (part 0) or ln sigmoid(-x) (part 1), by a softmax over x and 0: exact far from 0, gradients
- * included.
+ * Computes ln sigmoid(x) (part 0) or ln sigmoid(-x) (part 1) up to x = 64, and the value there for larger x; by a softmax
+ * over x and 0: exact far from 0 and at -Infinity, gradients included.
  */
 export function logSigmoidPart(x: Tensor, part: 0 | 1): Tensor {
-  const both = ops.logSoftmax(ops.stack([x, zeros(x.shape)], -1));
+  const both = ops.logSoftmax(ops.stack([ops.minimum(x, 64), zeros(x.shape)], -1));
   const start = x.shape.map(() => 0);
   return ops.reshape(ops.slice(both, [...start, part], [...x.shape, 1]), x.shape);
 }

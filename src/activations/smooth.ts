@@ -5,7 +5,7 @@ import type { Tensor } from "../tensor.js";
 import { logSigmoidPart } from "./sigmoids.js";
 
 /** Computes ln(1 + e^x), without overflow. Any shape; the result has the same. */
-export const softplus = defineActivation("softplus", (x) => ops.negative(logSigmoidPart(x, 1)));
+export const softplus = defineActivation("softplus", (x) => ops.maximum(x, ops.negative(logSigmoidPart(x, 1))));
 
 /** Computes (x + sqrt(x^2 + b)) / 2; b is 4 by default. */
 export const squareplus = defineActivation<{ b?: number }>(

@@ -3,6 +3,7 @@ import { layerFrom } from "../registry.js";
 import { ArgumentError } from "../errors.js";
 import type { Layer, SymbolicTensor } from "../layer.js";
 import { showValue } from "./json.js";
+import { adoptSemantics, tellSemantics } from "./semantics/adopt.js";
 import { Input, InputLayer } from "../layers/input.js";
 import { type GraphConfig, ModelLayer } from "../model.js";
 
@@ -16,7 +17,7 @@ type GraphOptions = { -readonly [Key in keyof GraphConfig]: GraphConfig[Key] } &
 
 /** Makes the layers of a model and repeats their calls. @throws ArgumentError for whatever does not fit together. */
 export function readGraph(config: Record<string, unknown>): ModelLayer {
-  const { layers, inputs, calls, outputs, givesList, Class, ...rest } = checkedParts(config);
+  const { layers, inputs, calls, outputs, givesList, Class, semantics, ...rest } = checkedParts(config);
   const made = new Map<string, Layer>();
   try {
     for (const described of layers) {
@@ -40,7 +41,8 @@ export function readGraph(config: Record<string, unknown>): ModelLayer {
     }
     const given = pick(outputs);
     const options = { ...rest, inputs: tensors.slice(0, inputs.length), outputs: givesList ? given : given[0] };
-    return new Class(options);
+    const model = new Class(options);
+    return tellSemantics(semantics === undefined ? model : adoptSemantics(model, semantics));
   } catch (error) {
     for (const layer of made.values()) for (const weight of layer.weights) weight.dispose();
     throw error;

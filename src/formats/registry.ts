@@ -6,6 +6,7 @@ import { ModelLayer, SequentialModel } from "../model.js";
 import type { Named } from "../named.js";
 import { layerClasses, layerFrom, registerLayer, setGraphReader } from "../registry.js";
 import { readGraph } from "./graph.js";
+import { adoptSemantics, tellSemantics } from "./semantics/adopt.js";
 
 type LayerClass = typeof Layer;
 
@@ -27,11 +28,21 @@ let done = false;
 export function registerLayers(): void {
   if (done) return;
   done = true;
-  for (const Class of [...builtIn, ModelLayer, SequentialModel]) {
+  // Models adopt semantics in graph.ts, which `ModelLayer.fromConfig` calls too.
+  for (const Class of [...builtIn.map(withSemantics), ModelLayer, SequentialModel]) {
     if (!layerClasses.has(Class.className)) registerLayer(Class);
   }
   setGraphReader(readGraph);
 }
+
+/** A class whose configs may hold what the writer of a file meant, which its constructor does not know. */
+const withSemantics = (Class: LayerClass): Parameters<typeof registerLayer>[0] => ({
+  className: Class.className,
+  fromConfig({ semantics, ...config }) {
+    const layer = Class.fromConfig(config);
+    return tellSemantics(semantics === undefined ? layer : adoptSemantics(layer, semantics));
+  },
+});
 
 /**
  * Makes a layer or model from a description.

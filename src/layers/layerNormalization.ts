@@ -1,6 +1,6 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { callable } from "../layer.js";
-import { add, affine, divide, mean, multiply, reshape, sqrt, square, subtract } from "../ops/index.js";
+import { add, affine, divide, mean, multiply, reshape, slice, sqrt, square, subtract } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { NormalizationLayer, type NormalizationOptions } from "./normalization.js";
@@ -31,7 +31,10 @@ export class LayerNormalizationLayer extends NormalizationLayer {
 
   override call([x]: Tensor[]): Tensor[] {
     const axes = this.#axes(x.shape);
-    const centred = subtract(x, mean(x, axes, true));
+    // Equal values leave 0, and not the rounding of their mean, which for a row of 1e20 is larger than epsilon.
+    const [start, one] = [x.shape.map(() => 0), x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))];
+    const shifted = subtract(x, slice(x, start, one));
+    const centred = subtract(shifted, mean(shifted, axes, true));
     const deviation = sqrt(affine(mean(square(centred), axes, true), 1, this.epsilon));
     const repeated = x.shape.map((size, axis) => (axes.includes(axis) ? size : 1));
     const { gamma, beta } = this;

@@ -55,7 +55,9 @@ export const elementwise = {
 
   sigmoidGrad: (dx, dy, y) => zip(dx, dy, y, (d, value) => flush(d * value * (1 - value))),
   tanhGrad: (dx, dy, y) => zip(dx, dy, y, (d, value) => flush(d * (1 - value * value))),
-  clipGrad: (dx, dy, x, low, high) => zip(dx, dy, x, (d, value) => (low < value && value < high ? flush(d) : 0)),
+  // Infinity lies below a bound of Infinity, as the largest finite number does.
+  clipGrad: (dx, dy, x, low, high) =>
+    zip(dx, dy, x, (d, value) => (low < value && Math.min(value, Number.MAX_VALUE) < high ? flush(d) : 0)),
 
   add: binary((a, b) => a + b),
   subtract: binary((a, b) => a - b),

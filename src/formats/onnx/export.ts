@@ -4,7 +4,7 @@
  */
 import { ArgumentError, checkOptions, shown } from "../../errors.js";
 import type { ComputeOptions, Layer, SymbolicTensor } from "../../layer.js";
-import { BidirectionalLayer, RecurrentLayer } from "../../layers/index.js";
+import { BidirectionalLayer, RecurrentLayer, TimeDistributedLayer, UpSampling2DLayer } from "../../layers/index.js";
 import { ModelLayer } from "../../model.js";
 import type { PartialShape } from "../../shape.js";
 import { addAttention, isAttention } from "./attention.js";
@@ -21,6 +21,7 @@ import { addResizing } from "./resizing.js";
 import { addShapeLayers } from "./shapes.js";
 import { addRecurrentLayers } from "./recurrent.js";
 import { addSimpleLayers } from "./simple.js";
+import { meaningsOf, valueOf } from "../semantics/adopt.js";
 
 /** Options of `exportOnnx`. */
 export interface OnnxOptions {
@@ -89,6 +90,7 @@ class Exporter implements ExportContext {
 
   write(model: ModelLayer, batch: number | null | undefined) {
     const given = model.inputs.map((input) => this.#input(input, batch));
+    checkSemantics(model, given);
     const outputs = this.run(model, given);
     const states = this.#results.splice(0);
     outputs.forEach((value, i) => this.#results.push({ name: nameOf(model.outputs[i]), value: this.#result(value) }));
@@ -153,6 +155,7 @@ class Exporter implements ExportContext {
   }
 
   readonly call = (layer: Layer, inputs: readonly Value[], options: Partial<ComputeOptions> = {}): Value[] => {
+    checkSemantics(layer, inputs);
     const outer = this.#path;
     this.graph.layer = this.#path = outer ? `${outer}/${layer.name}` : layer.name;
     const results = layer instanceof ModelLayer ? this.run(layer, inputs) : this.#write(layer, inputs, options);
@@ -187,6 +190,18 @@ class Exporter implements ExportContext {
           : layer.supportsMasking;
     return passesOn ? mask : undefined;
   }
+}
+
+/**
+ * What a layer does otherwise than in Keras 3 concerns masks, but for UpSampling2D, and without them it is as here.
+ * @throws ArgumentError
+ */
+function checkSemantics(layer: Layer, inputs: readonly Value[]): void {
+  const [meaning] = meaningsOf(layer, "predictions");
+  if (!meaning || layer instanceof UpSampling2DLayer) return;
+  if (layer instanceof BidirectionalLayer && valueOf(layer, "masks") === undefined) return;
+  const makesMasks = layer instanceof ModelLayer || layer instanceof TimeDistributedLayer;
+  if (makesMasks || inputs.some(({ mask }) => mask)) refuse(layer, `it ${meaning.says}`);
 }
 
 const nameOf = (x: SymbolicTensor): string => x.node.layer.name;

@@ -4,6 +4,7 @@ import { type AdaptivePoolingLayer, adaptiveWindows } from "../../layers/adaptiv
 import type { UpSamplingLayer } from "../../layers/upSampling.js";
 import type { Layer } from "../../layer.js";
 import { resizeMatrix, type ResizeOptions } from "../../layers/resizing.js";
+import { valueOf } from "../semantics/adopt.js";
 import type { GraphBuilder, Value } from "./builder.js";
 import { refuse, type LayerWriters, type WriteLayer } from "./context.js";
 
@@ -95,9 +96,10 @@ const nearest = { mode: "nearest", coordinate_transformation_mode: "asymmetric",
 
 const writeUpSampling2D: WriteLayer<layers.UpSampling2DLayer> = ({ graph }, layer, [x], [shape]) => {
   const { interpolation, size } = layer;
+  const corners = valueOf(layer, "bilinear") === "corners";
   const modes: Record<string, Record<string, string>> = {
     nearest,
-    bilinear: { mode: "linear", coordinate_transformation_mode: "half_pixel" },
+    bilinear: { mode: "linear", coordinate_transformation_mode: corners ? "asymmetric" : "half_pixel" },
   };
   if (!Object.hasOwn(modes, interpolation)) {
     const [height, width] = shape.slice(1, 3);

@@ -29,7 +29,7 @@ export function tensorsOfWeights(
   for (const name of tensors.keys()) {
     const parts = name.replace(/:\d+$/, "").split("/");
     const kind = parts.pop()!;
-    const layers = [...new Set(parts.filter((part) => known.has(part)))];
+    const layers = ofOneWeight(places, [...new Set(parts.filter((part) => known.has(part)))], kind);
     const key = [...layers, kind].join("/");
     const same = asked.get(key) ?? { kind, layers, names: [] };
     same.names.push(name);
@@ -46,6 +46,22 @@ export function tensorsOfWeights(
     found.forEach((place, i) => result.set(place.name, tensors.get(names[i])!));
   }
   return result;
+}
+
+/**
+ * The layers in a name that lie in each other: a cell that has no name here may be called as a layer elsewhere is, and is left
+ * out then. All of them where no weight fits anyway.
+ */
+function ofOneWeight(
+  places: ReadonlyMap<string, readonly WeightPlace[]>,
+  layers: readonly string[],
+  kind: string,
+): string[] {
+  const isOne = (some: readonly string[]) => nearestPlaces(places.get(`${some.at(-1)}/${kind}`) ?? [], some).length > 0;
+  for (let count = layers.length; count > 0; count--) {
+    if (isOne(layers.slice(0, count))) return layers.slice(0, count);
+  }
+  return [...layers];
 }
 
 /**

@@ -12,7 +12,9 @@ import { readLayer } from "./read/layer.js";
 import { readTraining } from "./read/training.js";
 import { asObject, isObject, type JsonObject, sortedKeys } from "../../json.js";
 import { registerLayers } from "../../registry.js";
-import { writeLayer } from "./write/layer.js";
+import { putIntoEffect } from "../../semantics/forWriter.js";
+import { writerOf } from "../../semantics/writers.js";
+import { checkTraining, writeLayer } from "./write/layer.js";
 import { writeTraining } from "./write/training.js";
 
 /** The description of a model in a file of Keras. */
@@ -45,12 +47,14 @@ function readModel(json: unknown, kerasVersion: string | undefined, compile: boo
   const root = asObject("the model", json);
   const whole = isObject(root.model_config) ? root.model_config : root;
   const version = kerasVersion ?? root.keras_version ?? whole.keras_version;
-  const isKeras2 = typeof version === "string" ? !isVersion3(version) : !("module" in whole);
+  const writer = writerOf(typeof version === "string" ? version : undefined, "module" in whole);
+  const isKeras2 = writer.hardSigmoid === "hardSigmoidKeras2";
   const context: ReadContext = { isKeras2, layer: (what, value) => readLayer(context, what, value) };
   const model = readLayer(context, "the model", whole);
   if (!["Functional", "Sequential"].includes(model.className)) {
     throw new FileError(`holds a ${model.className}, which is no model; put it into one in Keras.`);
   }
+  putIntoEffect(writer, model);
   const training = compile ? kerasTraining(root) : undefined;
   return { model, ...(training && { training }) };
 }
@@ -75,14 +79,12 @@ function outputKeys({ config }: JsonObject): string[] | undefined {
   return isObject(outputs) ? sortedKeys(outputs) : undefined;
 }
 
-/** False for TensorFlow.js too, which uses the words of Keras 2: its version is "tfjs-layers 4.22.0". */
-const isVersion3 = (version: string): boolean => Number.parseInt(version, 10) >= 3;
-
 /**
  * The description of a model that Keras 3 loads as config.json of a `.keras` file, `compile_config` included.
- * @throws ArgumentError for layers and options that Keras does not have, by name.
+ * @throws ArgumentError for layers, options and meanings that Keras does not have, by name.
  */
 export function toKerasConfig(model: ModelLayer): { config: Record<string, unknown> } {
   const compiled = writeTraining(model.label, model);
+  if (compiled) checkTraining(model);
   return { config: { ...writeLayer(model, false), ...(compiled && { compile_config: compiled }) } };
 }

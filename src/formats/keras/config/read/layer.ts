@@ -45,8 +45,6 @@ export function readLayer(context: ReadContext, what: string, value: unknown): N
   if (className === "InputLayer") return { className, config: readInput(label, config) };
   if (!isKeras(described) || !Object.hasOwn(layerTable, className)) throw unknownLayer(label, described);
   const options = { ...replaced?.config, ...readOptions(context, label, layerTable[className], config) };
-  // Keras 2 computed the statistics of batch normalization over all time steps at once.
-  if (className === "TimeDistributed" && context.isKeras2) options.statistics = "clip";
   const inside = [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[];
   return { className, config: unfreezeAround(context, options, inside) };
 }

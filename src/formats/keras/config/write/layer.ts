@@ -10,6 +10,7 @@ import { writeActivation } from "../activations.js";
 import { callTable } from "../callTable.js";
 import { layerTable, type LayerWords, notKeras } from "../layerTable.js";
 import { kerasObject, snake } from "../names.js";
+import { meaningsOf } from "../../../semantics/adopt.js";
 import { constraints, initializers, regularizers, writeNamed } from "../weightRules.js";
 
 /**
@@ -24,6 +25,7 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
     );
   }
   const frozen = isFrozen || !layer.trainable;
+  checkSemantics(layer);
   if (layer instanceof SequentialModel) return writeSequential(layer, frozen);
   if (layer instanceof ModelLayer) return writeFunctional(layer, frozen);
   if (layer instanceof InputLayer) return writeInput(layer.name, layer.batchShape);
@@ -37,6 +39,27 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   const words = layerTable[className];
   const config = { ...commonConfig(layer, words, frozen), ...writeOptions(layer, words, frozen) };
   return kerasObject(words.module, className, config);
+}
+
+/** @throws ArgumentError for a layer whose file means something else than Keras 3 would compute. */
+function checkSemantics(layer: Layer): void {
+  const [meaning] = meaningsOf(layer, "predictions");
+  if (!meaning) return;
+  throw new ArgumentError(
+    `${layer.label}: ${meaning.says}, which Keras 3 does not, and its files cannot say so; save as .safetensors.`,
+  );
+}
+
+/** @throws ArgumentError for a compiled model that Keras 3 would train on in another way than here, as its file means it. */
+export function checkTraining(layer: Layer): void {
+  if (!layer.trainable) return;
+  const [meaning] = meaningsOf(layer, "training");
+  if (meaning) {
+    throw new ArgumentError(
+      `${layer.label}: ${meaning.says} in training, which Keras 3 does not; save as .safetensors, or load with { compile: false }.`,
+    );
+  }
+  layer.sublayers.forEach(checkTraining);
 }
 
 const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, frozen: boolean) =>
@@ -55,7 +78,7 @@ function writeCustom(layer: Layer, frozen: boolean): Record<string, unknown> {
 
 /** The options of a layer as plain data, except for layers: these are the ones that the layer has inside now. */
 function optionsOf(layer: Layer): [option: string, value: unknown][] {
-  const { name: _, trainable: __, ...options } = layer.getConfig();
+  const { name: _, trainable: __, semantics: ___, ...options } = layer.getConfig();
   const inside: Readonly<Record<string, unknown>> =
     layer instanceof BidirectionalLayer
       ? { layer: layer.forwardLayer, backwardLayer: layer.backwardLayer }
