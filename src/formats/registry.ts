@@ -4,6 +4,8 @@ import { Layer } from "../layer.js";
 import * as layers from "../layers/index.js";
 import { ModelLayer, SequentialModel } from "../model.js";
 import type { Named } from "../named.js";
+import { OperationLayer, setOperations } from "../operations/operation.js";
+import { operations } from "../operations/table.js";
 import { layerClasses, layerFrom, registerLayer, setGraphReader } from "../registry.js";
 import { readGraph } from "./graph.js";
 
@@ -27,10 +29,11 @@ let done = false;
 export function registerLayers(): void {
   if (done) return;
   done = true;
-  for (const Class of [...builtIn, ModelLayer, SequentialModel]) {
+  for (const Class of [...builtIn, ModelLayer, SequentialModel, OperationLayer]) {
     if (!layerClasses.has(Class.className)) registerLayer(Class);
   }
   setGraphReader(readGraph);
+  setOperations((name) => operations.get(name));
 }
 
 /**

@@ -5,11 +5,13 @@ import { InputLayer } from "../../../../layers/input.js";
 import { BidirectionalLayer } from "../../../../layers/bidirectional.js";
 import { RecurrentLayer } from "../../../../layers/recurrent.js";
 import { ModelLayer, SequentialModel } from "../../../../model.js";
+import { OperationLayer } from "../../../../operations/operation.js";
 import type { PartialShape } from "../../../../shape.js";
 import { writeActivation } from "../activations.js";
 import { layerTable, type LayerWords, notKeras } from "../layerTable.js";
 import { kerasObject, snake } from "../names.js";
 import { constraints, initializers, regularizers, writeNamed } from "../weightRules.js";
+import { writeOperation, writeOperationNode } from "./operations.js";
 
 /**
  * The description of a layer: `{ module, class_name, config, registered_name }`.
@@ -26,6 +28,7 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   if (layer instanceof SequentialModel) return writeSequential(layer, frozen);
   if (layer instanceof ModelLayer) return writeFunctional(layer, frozen);
   if (layer instanceof InputLayer) return writeInput(layer.name, layer.batchShape);
+  if (layer instanceof OperationLayer) return writeOperation(layer);
   const { className } = layer;
   if (Object.hasOwn(notKeras, className)) {
     throw new ArgumentError(
@@ -174,6 +177,7 @@ function writeNode(node: LayerNode, place: (x: SymbolicTensor) => unknown): obje
   const other = Object.entries(others).find(([, value]) => value !== undefined);
   if (other) throw new ArgumentError(`${layer.label}: was called with ${other[0]}, which Keras's files cannot hold.`);
   const kwargs = training === undefined ? {} : { training };
+  if (layer instanceof OperationLayer) return writeOperationNode(layer, tensors);
   const isRecurrent = layer instanceof RecurrentLayer || layer instanceof BidirectionalLayer;
   if (isRecurrent && tensors.length > 1) {
     return { args: [tensors[0]], kwargs: { ...kwargs, initial_state: tensors.slice(1) } };
