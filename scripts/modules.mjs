@@ -252,7 +252,7 @@ export const lineBudgets = {
   backends: 850,
   support: 530,
   applications: 460,
-  formats: 6710,
+  formats: 7300,
   inspect: 670,
   datasets: 170,
   node: 810,

@@ -8,6 +8,7 @@ import { OperationLayer, setOperations } from "../operations/operation.js";
 import { operations } from "../operations/table.js";
 import { layerClasses, layerFrom, registerLayer, setGraphReader } from "../registry.js";
 import { readGraph } from "./graph.js";
+import { CustomScaleLayer, LayerScaleLayer, StochasticDepthLayer } from "./keras/applicationLayers.js";
 
 type LayerClass = typeof Layer;
 
@@ -29,7 +30,8 @@ let done = false;
 export function registerLayers(): void {
   if (done) return;
   done = true;
-  for (const Class of [...builtIn, ModelLayer, SequentialModel, OperationLayer]) {
+  const others = [ModelLayer, SequentialModel, OperationLayer, CustomScaleLayer, LayerScaleLayer, StochasticDepthLayer];
+  for (const Class of [...builtIn, ...others]) {
     if (!layerClasses.has(Class.className)) registerLayer(Class);
   }
   setGraphReader(readGraph);

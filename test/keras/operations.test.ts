@@ -47,6 +47,17 @@ test.each(cases.map((given) => [given.name, given] as const))("%s", async (_, gi
   await check("from our own file", loaded, given);
 });
 
+const keras2Cases = loadCases<Case>("keras2Operations");
+
+test.each(keras2Cases.map((given) => [given.name, given] as const))("Keras 2: %s", async (_, given) => {
+  const { model: described } = fromKerasConfig("file", fromJson(JSON.stringify(given.config)));
+  const model = layerFromConfig(described) as ModelLayer;
+  model.setWeights(given.weights.map(host));
+  await check("predictions of Keras 2", model, given);
+  const loaded = await loadModel(await saveModel(model));
+  await check("from our own file", loaded, given);
+});
+
 test("every operation of the table is in a case", () => {
   const text = JSON.stringify(cases.map(({ config }) => config));
   // `abs` is absolute in Keras, constants are converted before, and sparsemax of Keras is wrong (fixtures/README.md).

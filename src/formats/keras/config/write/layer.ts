@@ -8,6 +8,7 @@ import { ModelLayer, SequentialModel } from "../../../../model.js";
 import { OperationLayer } from "../../../../operations/operation.js";
 import type { PartialShape } from "../../../../shape.js";
 import { writeActivation } from "../activations.js";
+import { applicationModules } from "../../applicationLayers.js";
 import { layerTable, type LayerWords, notKeras } from "../layerTable.js";
 import { kerasObject, snake } from "../names.js";
 import { constraints, initializers, regularizers, writeNamed } from "../weightRules.js";
@@ -50,6 +51,9 @@ function writeCustom(layer: Layer, frozen: boolean): Record<string, unknown> {
   const options = optionsOf(layer).map(([option, value]) => [snake(option), writeOption(layer, option, value, frozen)]);
   const name = className.split(">").at(-1);
   const config = { ...commonConfig(layer, { isBare: false }, frozen), ...Object.fromEntries(options) };
+  if (Object.hasOwn(applicationModules, className)) {
+    return { module: applicationModules[className], class_name: name, config, registered_name: name };
+  }
   return { module: null, class_name: name, config, registered_name: name === className ? `Custom>${name}` : className };
 }
 
