@@ -21,7 +21,7 @@ export function matMulBroadcast(a: Tensor, b: Tensor): Tensor {
 }
 
 function productOf(x: Tensor, y: Tensor): Tensor {
-  if (x.shape.length < 2 || y.shape.length < 2 || y.shape.length === 2) return matMul(x, y); // or it refuses them
+  if (x.shape.length < 2 || y.shape.length <= 2) return matMul(x, y); // or it refuses them
   const batch = broadcastShapes("matMul", x.shape.slice(0, -2), y.shape.slice(0, -2));
   const spread = (t: Tensor) => {
     const full = [...batch, ...t.shape.slice(-2)];
