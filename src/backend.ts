@@ -64,6 +64,17 @@ function openBackend(given: object): AnyBackend {
   return result;
 }
 
+/** @internal Runs work whose new tensors are made on `backend`, which need not be one that users set. */
+export function withBackend<T>(backend: AnyBackend, work: () => T): T {
+  const outer = current;
+  current = backend;
+  try {
+    return work();
+  } finally {
+    current = outer;
+  }
+}
+
 /** Options of `init`. */
 export interface InitOptions extends WasmOptions {
   /**

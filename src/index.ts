@@ -61,7 +61,7 @@ export {
   type SequentialOptions,
   type SummaryOptions,
 } from "./model.js";
-export * from "./ops/index.js";
+export * from "./operations/index.js";
 export * from "./optimizers/index.js";
 export { fromPixels, type FromPixelsOptions, type PixelArray, type PixelRect, type PixelSource } from "./pixels.js";
 export { formatValues, print, type PrintOptions } from "./print.js";

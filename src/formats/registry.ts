@@ -4,9 +4,12 @@ import { Layer } from "../layer.js";
 import * as layers from "../layers/index.js";
 import { ModelLayer, SequentialModel } from "../model.js";
 import type { Named } from "../named.js";
+import { OperationLayer, setOperations } from "../operations/operation.js";
+import { operations } from "../operations/table.js";
 import { layerClasses, layerFrom, registerLayer, setGraphReader } from "../registry.js";
 import { readGraph } from "./graph.js";
 import { adoptSemantics, tellSemantics } from "./semantics/adopt.js";
+import { CustomScaleLayer } from "./keras/applicationLayers.js";
 
 type LayerClass = typeof Layer;
 
@@ -29,10 +32,12 @@ export function registerLayers(): void {
   if (done) return;
   done = true;
   // Models adopt semantics in graph.ts, which `ModelLayer.fromConfig` calls too.
-  for (const Class of [...builtIn.map(withSemantics), ModelLayer, SequentialModel]) {
+  const others = [ModelLayer, SequentialModel, OperationLayer, CustomScaleLayer];
+  for (const Class of [...builtIn.map(withSemantics), ...others]) {
     if (!layerClasses.has(Class.className)) registerLayer(Class);
   }
   setGraphReader(readGraph);
+  setOperations((name) => operations.get(name));
 }
 
 /** A class whose configs may hold what the writer of a file meant, which its constructor does not know. */

@@ -40,7 +40,7 @@ function completeShape(x: Tensor, shape: Shape): Shape {
  * Copies the elements that a strided walk over x visits; the gradient is scattered into zeros. The walk must not visit
  * an element twice.
  */
-function walk(name: string, x: Tensor, shape: Shape, size: StridedSize): Tensor {
+export function walk(name: string, x: Tensor, shape: Shape, size: StridedSize): Tensor {
   return op({
     name,
     inputs: [x],

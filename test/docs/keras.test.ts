@@ -1,6 +1,7 @@
 // docs/keras.md agrees with what is exported.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { operationTable } from "../../src/formats/keras/config/operationTable.js";
 import { notKeras } from "../../src/formats/keras/config/layerTable.js";
 import * as zoetrope from "../../src/index.js";
 
@@ -52,4 +53,11 @@ test("losses, optimizers and callbacks of the table are exported", () => {
   expect(missing).toEqual([]);
   const callbacks = named("callbacks").filter((name) => /^[A-Z]\w+$/.test(name));
   expect(callbacks.filter((name) => !(name in exported))).toEqual([]);
+});
+
+test("the operations of the table are those that files may name", () => {
+  const from = text.indexOf("## Operations");
+  const lines = text.slice(from, text.indexOf("\n## ", from + 1)).split("\n").filter((line) => /^\| [a-z]/.test(line)).slice(1); // prettier-ignore
+  const listed = lines.flatMap((line) => line.split("|")[2].replace(/\([^)]*\)/g, "").split(",").map((name) => name.trim())); // prettier-ignore
+  expect(listed.sort()).toEqual(Object.keys(operationTable).sort());
 });

@@ -36,8 +36,8 @@ import { layerOf, type LayerRow, layerRows } from "../support/cases/layers.js";
 
 type LayerClass = typeof Layer;
 
-/** Base classes, which are no layers by themselves. */
-const abstract: unknown[] = [Layer, Cell];
+/** Base classes, which are no layers by themselves, and operations, which test/operations tries one by one. */
+const abstract: unknown[] = [Layer, Cell, zoetrope.OperationLayer];
 const isLayer = (item: unknown) => typeof item === "function" && item.prototype instanceof Layer;
 const isClass = (item: unknown): item is LayerClass => isLayer(item) && Object.hasOwn(item as object, "className");
 const classes = Object.values(zoetrope as Record<string, unknown>).filter(isClass).filter((item) => !abstract.includes(item)); // prettier-ignore

@@ -177,10 +177,18 @@ export class GraphBuilder {
     return this.ops("Split", [x, this.ints(sizes)], { axis }, sizes.map(() => true)); // prettier-ignore
   }
 
-  /** Mean or maximum over axes, which are kept with size 1 if `keepdims`. */
-  reduce(type: "ReduceMean" | "ReduceMax", x: string, axes: readonly number[], keepdims: boolean): string {
+  /** Mean, maximum, minimum or sum over axes, which are kept with size 1 if `keepdims`. */
+  reduce(
+    type: "ReduceMean" | "ReduceMax" | "ReduceMin" | "ReduceSum",
+    x: string,
+    axes: readonly number[],
+    keepdims: boolean,
+  ): string {
     const flag = { keepdims: keepdims ? 1 : 0 };
-    return this.opset < 18 ? this.op(type, [x], { axes, ...flag }) : this.op(type, [x, this.ints(axes)], flag);
+    // The axes of a sum have been an input before those of the others.
+    return this.opset < 18 && type !== "ReduceSum"
+      ? this.op(type, [x], { axes, ...flag })
+      : this.op(type, [x, this.ints(axes)], flag);
   }
 }
 

@@ -11,10 +11,12 @@ export function fold(graph: GraphBuilder, results: readonly string[]): void {
   const readers = countReaders(graph.nodes, results);
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node])));
   const gone = new Set<Node>();
-  for (const node of graph.nodes) {
+  const cuts = new Map<Node, Node>();
+  for (const node of [...graph.nodes]) {
     const before = makers.get(node.inputs[0]);
     if (!before || readers.get(node.inputs[0]) !== 1) continue;
     if (node.type === "Conv" && before.type === "Pad" && foldPadding(graph, node, before)) gone.add(before);
+    else if (node.type === "MaxPool" && before.type === "Pad") cuts.set(node, separate(graph, node, before));
     else if ((node.type === "Mul" || node.type === "Add") && foldChannels(graph, node, before)) {
       // The convolution now has the output of the operation that was folded into it.
       before.outputs = node.outputs;
@@ -22,7 +24,22 @@ export function fold(graph: GraphBuilder, results: readonly string[]): void {
       gone.add(node);
     }
   }
-  graph.nodes.splice(0, graph.nodes.length, ...graph.nodes.filter((node) => !gone.has(node)));
+  const kept = graph.nodes.filter((node) => !gone.has(node) && ![...cuts.values()].includes(node));
+  graph.nodes.splice(0, graph.nodes.length, ...kept.flatMap((node) => [cuts.get(node) ?? [], node].flat()));
+}
+
+/**
+ * Keeps zeros around frames from what onnxruntime makes of them: it merges a Pad into the MaxPool behind it, whose own
+ * padding is smaller than all numbers and not 0. One row more is added and cut off again.
+ */
+function separate(graph: GraphBuilder, pool: Node, pad: Node): Node {
+  const amounts = [...graph.constants.get(pad.inputs[1])!.data].map(Number);
+  const axis = amounts.length / 2 - 1;
+  amounts[amounts.length - 1]++;
+  pad.inputs = [pad.inputs[0], graph.ints(amounts), ...pad.inputs.slice(2)];
+  const name = graph.op("Slice", [pad.outputs[0], ...[[0], [-1], [axis]].map((list) => graph.ints(list))]);
+  pool.inputs = [name, ...pool.inputs.slice(1)];
+  return graph.nodes.at(-1)!;
 }
 
 /** How often each tensor is read; being a result of the graph counts as once. */

@@ -324,7 +324,8 @@ const refusals: [what: string, config: unknown, message: string][] = [
   ["a call with an unknown argument", functional([x, dense([[["x", 0, 0, { beam: 3 }]]])]), "is called with beam: 3, which is not supported"],
   ["a call on numbers", functional([x, dense([{ args: [3], kwargs: {} }])]), "is called on 3; expected tensors"],
   ["a mask of another's", functional([x, { class_name: "NotEqual", module: "keras.src.ops.numpy", config: { name: "ne" }, name: "ne", inbound_nodes: [{ args: [at("x", 0, 0), 0], kwargs: {} }] }, dense([{ args: [at("x", 0, 0)], kwargs: { mask: at("ne", 0, 0) } }])]), 'gives "y" a mask other than that of its input'],
-  ["an operation", functional([x, { class_name: "Add", module: "keras.src.ops.numpy", config: { name: "add" }, name: "add", inbound_nodes: [{ args: [at("x", 0, 0), 1], kwargs: {} }] }, dense([{ args: [at("add", 0, 0)], kwargs: {} }])]), 'computes with Add "add", an operation; write it in Keras as a layer'],
+  ["an operation that is not known", functional([x, { class_name: "Erfinv", module: "keras.src.ops.math", config: { name: "erfinv" }, name: "erfinv", inbound_nodes: [{ args: [at("x", 0, 0)], kwargs: {} }] }, dense([{ args: [at("erfinv", 0, 0)], kwargs: {} }])]), 'Erfinv "erfinv" is an operation that is not known here'],
+  ["a power of two tensors", functional([x, { class_name: "Power", module: "keras.src.ops.numpy", config: { name: "power" }, name: "power", inbound_nodes: [{ args: [at("x", 0, 0), at("x", 0, 0)], kwargs: {} }] }, dense([{ args: [at("power", 0, 0)], kwargs: {} }])]), 'Power "power" has the arguments {}, which are not supported'],
 ]; // prettier-ignore
 
 describe("is refused by name", () => {

@@ -7,6 +7,7 @@ import { SpectralNormalizationLayer } from "../../../layers/spectralNormalizatio
 import { StackedRNNCellsLayer } from "../../../layers/stackedRnnCells.js";
 import { TimeDistributedLayer } from "../../../layers/timeDistributed.js";
 import { ModelLayer } from "../../../model.js";
+import { OperationLayer } from "../../../operations/operation.js";
 import type { Variable } from "../../../tensor.js";
 
 /** A layer, and the layers inside it, as groups of the file. */
@@ -45,7 +46,8 @@ export function kerasWeightTree(root: Layer): WeightNode {
 
 /** The layers inside a layer, by the attributes that hold them in Keras, in the order in which it visits them. */
 function childPlaces(layer: Layer): [path: string, child: Layer][] {
-  if (layer instanceof ModelLayer) return numberByClass("layers", layer.layers);
+  // Keras counts no operations among the layers of a model.
+  if (layer instanceof ModelLayer) return numberByClass("layers", layer.layers.filter((item) => !(item instanceof OperationLayer))); // prettier-ignore
   if (layer instanceof StackedRNNCellsLayer) return numberByClass("cells", layer.cells);
   if (layer instanceof TimeDistributedLayer || layer instanceof SpectralNormalizationLayer) {
     return [["layer", layer.layer]];

@@ -5,17 +5,27 @@ import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import type { PartialShape } from "../../../../shape.js";
 import { checkMasks, isOperation } from "./masks.js";
+import { addOperationLayers, readOperationNode } from "./operations.js";
 import { type ReadContext, readCommon, unfreezeAround } from "./common.js";
 import {
   type GraphCall,
   type GraphEntry,
   isTensorPlace,
-  type CallNode,
   type TensorPlace,
   readNode,
   readTensorPlace,
 } from "./nodes.js";
-import { asList, asName, asObject, asShape, isObject, type JsonObject, showValue, sortedKeys } from "../../../json.js";
+import {
+  asList,
+  asName,
+  asObject,
+  asShape,
+  isObject,
+  type JsonObject,
+  showValue,
+  showWord,
+  sortedKeys,
+} from "../../../json.js";
 import { sortCalls } from "./order.js";
 
 const modelClasses = ["Functional", "Sequential"];
@@ -25,6 +35,7 @@ export function readGraph(context: ReadContext, label: string, config: JsonObjec
   const entries = readEntries(context, label, asList(`the layers of ${label}`, config.layers));
   const inputs = placesOf(label, config.input_layers).map(({ layer }) => readInput(label, entries, layer));
   const outputs = withoutOwnCalls(entries, placesOf(label, config.output_layers));
+  addOperationLayers(entries, outputs);
   const sorted = sortCalls(label, entries);
   checkMasks(label, entries, sorted);
   const calls = sorted.filter(({ entry }) => entry.layer);
@@ -62,8 +73,11 @@ function readEntries(context: ReadContext, label: string, layers: readonly unkno
     if (entries.has(key)) throw new FileError(`${label} has two layers named ${showValue(key)}.`);
     const operation = isOperation(described) ? asName(`the class of ${what}`, described.class_name) : undefined;
     const items = asList(`inbound_nodes of ${what}`, described.inbound_nodes ?? []);
-    const nodes = items.map((item) => readNode(what, item, described.class_name));
-    const layer = operation === undefined ? context.layer(what, described) : mergeOf(operation, key, nodes);
+    const isLayer = operation === undefined;
+    const nodes = isLayer
+      ? items.map((item) => readNode(what, item, described.class_name))
+      : items.map((item) => readOperationNode(`${showWord(operation)} ${showValue(key)}`, described, item));
+    const layer = isLayer ? context.layer(what, described) : undefined;
     const value = layer && nodes.flatMap(({ values }) => values).at(0);
     if (value !== undefined) {
       throw new FileError(`${what} is called with ${showValue(value)}, which is not supported.`);
@@ -74,15 +88,6 @@ function readEntries(context: ReadContext, label: string, layers: readonly unkno
     entries.set(key, entry);
   }
   return entries;
-}
-
-const merges = ["Add", "Subtract", "Multiply", "Maximum", "Minimum"];
-
-/** The layer for an operation such as `x + y`: on two tensors of equal rank, the layer of its name. */
-function mergeOf(operation: string, name: string, nodes: readonly CallNode[]): Named | undefined {
-  const isPair = ({ inputs: [a, b, ...more], values }: CallNode) =>
-    b !== undefined && more.length + values.length === 0 && a.rank !== undefined && a.rank === b.rank;
-  return merges.includes(operation) && nodes.every(isPair) ? { className: operation, config: { name } } : undefined;
 }
 
 /**

@@ -1,24 +1,26 @@
 /**
  * Masks in files of Keras 3, which lists the mask of each call, computed by operations among the layers. Here tensors
- * carry their masks, so these operations are left out; a mask other than the one that the input carries is an error.
+ * carry their masks, so the operations that only masks need are left out; a mask other than the one that the input carries
+ * is an error.
  */
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
+import { isOperationConfig } from "../operationTable.js";
 import type { GraphCall, GraphEntry, TensorPlace } from "./nodes.js";
+import { isKeras2Operation } from "./tensorFlowOperations.js";
 import { isObject, type JsonObject, showValue } from "../../../json.js";
 
 /**
  * Whether an entry is an operation, such as that of `x + y`, and not a layer. In `.h5` files operations have no module.
+ * Keras 2 has layers for operations of TensorFlow.
  */
 export const isOperation = ({ module, class_name, config }: JsonObject): boolean => {
-  if (typeof module === "string") return /\.ops(\.|$)/.test(module);
-  // A layer of the same name has the option `trainable`.
-  if (class_name === "Concatenate") return isObject(config) && config.trainable === undefined;
-  return maskOperations.includes(class_name as string);
+  if (typeof module === "string" && /\.ops(\.|$)/.test(module)) return true;
+  if (isKeras2Operation(class_name)) return true;
+  return typeof module !== "string" && isObject(config) && isOperationConfig(class_name, config);
 };
 /** Operations whose result depends only on the shape and not on masks. */
 const shapeOnly = ["ZerosLike", "OnesLike"];
-const maskOperations = ["NotEqual", "Any", "LogicalAnd", "LogicalOr", "ExpandDims", ...shapeOnly];
 
 /** A mask as a set of conditions, each of the form: this tensor differs from this number. */
 type Masks = ReadonlySet<string>;
@@ -35,7 +37,7 @@ const maxMasks = 16;
 
 /**
  * Checks the masks of all calls.
- * @throws FileError for a mask other than that of the input, and for other uses of operations.
+ * @throws FileError for a mask other than that of the input.
  */
 export function checkMasks(
   label: string,
@@ -53,13 +55,7 @@ export function checkMasks(
       carried.set(call, operationMasks(call, inputs.every(isOperation) ? union(inputs.map(of)) : other));
       continue;
     }
-    const computed = inputs.find(isOperation);
-    const operation = computed && entries.get(computed.layer)!;
-    if (operation) {
-      throw new FileError(
-        `${label} computes with ${operation.operation} ${showValue(operation.key)}, an operation; write it in Keras as a layer.`,
-      );
-    }
+    if (entry.operation !== undefined) continue; // it ends masks
     // Attention has the mask of the query; those of value and key only decide which of their steps are seen.
     const isAttention = entry.layer.className.endsWith("Attention");
     const own = union(inputs.map(of));
@@ -67,11 +63,6 @@ export function checkMasks(
     if (masks.length > 0 && (given.size === 0 || ![...given].every((mask) => own.has(mask)))) {
       throw new FileError(
         `${label} gives ${showValue(entry.key)} a mask other than that of its input, which is not supported.`,
-      );
-    }
-    if (entry.operation !== undefined && own.size > 0) {
-      throw new FileError(
-        `${label} loses a mask at ${entry.operation} ${showValue(entry.key)}, an operation; write it in Keras as a layer.`,
       );
     }
     if (own.size > maxMasks) throw new FileError(`${label} joins more than ${maxMasks} masks.`);

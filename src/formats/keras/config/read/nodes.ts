@@ -3,6 +3,7 @@ import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import type { CallWords } from "../callTable.js";
 import { readNamedCall, wordsOfCall } from "./namedCalls.js";
+import type { OurCall } from "../operationTable.js";
 import { asList, asName, asObject, showWord, isObject, type JsonObject, showValue, sortedKeys } from "../../../json.js";
 
 /** A result of a call: the name of the layer, the number of its call, and the number of the result. */
@@ -24,14 +25,22 @@ export interface CallNode {
   readonly options: { readonly [option: string]: boolean };
   /** Arguments that are not tensors, which only operations have. */
   readonly values: readonly unknown[];
+  /** What an operation computes; undefined for a layer. */
+  readonly operation?: OurCall;
 }
 
-/** A layer of a graph, or an operation, some of which correspond to a layer. */
+/** A call of an operation. */
+export interface OperationCall extends OurCall {
+  /** The tensors that it reads, in the order of their numbers. */
+  readonly inputs: readonly TensorPlace[];
+}
+
+/** A layer of a graph, or an operation. */
 export interface GraphEntry {
   /** The name by which calls refer to it. */
   readonly key: string;
-  /** Undefined for an operation that corresponds to no layer. */
-  readonly layer: Named | undefined;
+  /** Undefined for an operation that only computes masks. */
+  layer: Named | undefined;
   /** The class of an operation; undefined for a layer. */
   readonly operation: string | undefined;
   readonly calls: readonly GraphCall[];

@@ -5,13 +5,16 @@ import { InputLayer } from "../../../../layers/input.js";
 import { BidirectionalLayer } from "../../../../layers/bidirectional.js";
 import { RecurrentLayer } from "../../../../layers/recurrent.js";
 import { ModelLayer, SequentialModel } from "../../../../model.js";
+import { OperationLayer } from "../../../../operations/operation.js";
 import type { PartialShape } from "../../../../shape.js";
 import { writeActivation } from "../activations.js";
 import { callTable } from "../callTable.js";
+import { applicationModules } from "../../applicationLayers.js";
 import { layerTable, type LayerWords, notKeras } from "../layerTable.js";
 import { kerasObject, snake } from "../names.js";
 import { meaningsOf } from "../../../semantics/adopt.js";
 import { constraints, initializers, regularizers, writeNamed } from "../weightRules.js";
+import { writeOperation, writeOperationNode } from "./operations.js";
 
 /**
  * The description of a layer: `{ module, class_name, config, registered_name }`.
@@ -29,6 +32,7 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   if (layer instanceof SequentialModel) return writeSequential(layer, frozen);
   if (layer instanceof ModelLayer) return writeFunctional(layer, frozen);
   if (layer instanceof InputLayer) return writeInput(layer.name, layer.batchShape);
+  if (layer instanceof OperationLayer) return writeOperation(layer);
   const { className } = layer;
   if (Object.hasOwn(notKeras, className)) {
     throw new ArgumentError(
@@ -71,6 +75,9 @@ function writeCustom(layer: Layer, frozen: boolean): Record<string, unknown> {
   const options = optionsOf(layer).map(([option, value]) => [snake(option), writeOption(layer, option, value, frozen)]);
   const name = className.split(">").at(-1);
   const config = { ...commonConfig(layer, { isBare: false }, frozen), ...Object.fromEntries(options) };
+  if (Object.hasOwn(applicationModules, className)) {
+    return { module: applicationModules[className], class_name: name, config, registered_name: name };
+  }
   return { module: null, class_name: name, config, registered_name: name === className ? `Custom>${name}` : className };
 }
 
@@ -197,6 +204,7 @@ function writeNode(node: LayerNode, place: (x: SymbolicTensor) => unknown): obje
     class_name: "__keras_tensor__",
     config: { shape: [...x.shape], dtype: "float32", keras_history: place(x) },
   }));
+  if (layer instanceof OperationLayer) return writeOperationNode(layer, tensors);
   const { training, attentionMask, ...others } = options;
   const words = Object.hasOwn(callTable, layer.className) ? callTable[layer.className] : undefined;
   const kwargs: Record<string, unknown> = training === undefined ? {} : { training };
