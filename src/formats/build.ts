@@ -9,7 +9,7 @@ import type { Named } from "../named.js";
 import { sizeOf } from "../shape.js";
 import { Variable } from "../tensor.js";
 import { type WeightFactory, withWeightFactory } from "../weightFactory.js";
-import type { MatchOptions } from "./format.js";
+import type { FileValues } from "./format.js";
 import { layerFromConfig } from "./registry.js";
 import { type CustomFunctions, restoreTraining, type TrainingConfig } from "./training.js";
 import type { Assignment } from "./weights.js";
@@ -68,18 +68,6 @@ export function buildModel(described: Named, numValues: number): ModelLayer {
     // The weights of layers that did not become part of the model would not be disposed otherwise.
     for (const weight of made) if (!kept.has(weight)) weight.dispose();
   }
-}
-
-/** The values in a file: of weights, and of the slots of optimizers. */
-export interface FileValues {
-  /** The number of values. */
-  readonly count: number;
-  /** The values for all weights, none of which is assigned yet. @throws FileError where they do not match. */
-  match(model: Layer, options: MatchOptions): Assignment[];
-  /** The number of updates that the optimizer has made; undefined if the file does not contain it. */
-  readonly updates: number | undefined;
-  /** The values for the slots of a compiled model. @throws FileError where they do not fit its optimizer. */
-  matchOptimizer(model: ModelLayer): Assignment[];
 }
 
 /** The described model with the values of a file, compiled as it was. @throws FileError where they do not match. */

@@ -7,8 +7,7 @@ import type { Variable } from "../../../tensor.js";
 import type { H5Group } from "../../hdf5/read.js";
 import { type LegacyLayer, legacyWeights, listedWeights } from "./legacyFile.js";
 import { countValues, optimizerValues } from "./optimizer.js";
-import type { MatchOptions } from "../../format.js";
-import type { FileValues } from "../../build.js";
+import type { FileValues, MatchOptions } from "../../format.js";
 import { type Assignment, matchTensor } from "../../weights.js";
 
 /**

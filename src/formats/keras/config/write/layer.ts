@@ -97,7 +97,7 @@ function writeOption(layer: Layer, option: string, value: unknown, frozen: boole
 const isPlain = (value: unknown): boolean =>
   Array.isArray(value)
     ? value.every(isPlain)
-    : value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
+    : value === null || ["string", "boolean", "number"].includes(typeof value);
 
 // ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
