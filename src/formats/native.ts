@@ -193,5 +193,6 @@ export async function readNativeValues(file: SourceFile): Promise<FileValues> {
  */
 export async function readNativeWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
   const values = await readNativeValues(file);
-  assignFound(file.where, layer, values.match(layer, options));
+  const found = values.match(layer, options);
+  if (options.byName || found.length > 0) assignFound(file.where, layer, found);
 }

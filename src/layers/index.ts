@@ -15,6 +15,7 @@ export type { ActivationOptions, ELUOptions, LeakyReLUOptions, ReLUOptions, Soft
 export { BatchNormalization, BatchNormalizationLayer, type BatchNormalizationOptions } from "./batchNormalization.js";
 export { Bidirectional, BidirectionalLayer, type BidirectionalOptions, type MergeMode } from "./bidirectional.js";
 export { callableCell, Cell, type CellCall, type CellResult, type CellRun } from "./cell.js";
+export { ChannelsFirst, ChannelsFirstLayer, type ChannelsFirstOptions } from "./channelsFirst.js";
 export { Concatenate, ConcatenateLayer, type ConcatenateOptions } from "./concatenate.js";
 export { Conv1D, Conv1DLayer, Conv2D, Conv2DLayer, Conv3D, Conv3DLayer } from "./conv.js";
 export type { Conv1DOptions, Conv2DOptions, Conv3DOptions } from "./conv.js";

@@ -5,13 +5,14 @@
 import { ArgumentError, checkOptions, shown } from "../../errors.js";
 import type { Layer, SymbolicTensor } from "../../layer.js";
 import { BidirectionalLayer, RecurrentLayer } from "../../layers/index.js";
+import { withoutChannels } from "../../layers/channelsFirst.js";
 import { ModelLayer } from "../../model.js";
 import type { PartialShape } from "../../shape.js";
 import { GraphBuilder, type Value } from "./builder.js";
 import { type ExportContext, refuse, LayerWriters } from "./context.js";
 import { addConvolutions } from "./convolutions.js";
 import { fold } from "./fold.js";
-import { addTimeDistributed } from "./frames.js";
+import { addFrames } from "./frames.js";
 import { encodeModel, type Port } from "./proto.js";
 import { addJoins } from "./joins.js";
 import { addPooling } from "./pooling.js";
@@ -68,7 +69,7 @@ addShapeLayers(table);
 addJoins(table);
 addConvolutions(table);
 addPooling(table);
-addTimeDistributed(table);
+addFrames(table);
 addRecurrentLayers(table);
 
 class Exporter implements ExportContext {
@@ -162,12 +163,13 @@ class Exporter implements ExportContext {
     }
     const shapes = inputs.map(({ shape }) => shape);
     const results = [write(this, layer, inputs, layer.computeOutputShape(shapes))].flat();
-    const ends = layer instanceof RecurrentLayer && !layer.returnSequences;
+    const inner = withoutChannels(layer);
+    const ends = inner instanceof RecurrentLayer && !inner.returnSequences;
     return results.map((value, i) => ({
       ...value,
-      mask: value.mask ?? this.#mask(layer, inputs),
+      mask: value.mask ?? this.#mask(inner, inputs),
       // States are not sequences.
-      isSequence: !!sequence && !ends && !(layer instanceof RecurrentLayer && i > 0),
+      isSequence: !!sequence && !ends && !(inner instanceof RecurrentLayer && i > 0),
     }));
   }
 

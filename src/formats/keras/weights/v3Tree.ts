@@ -1,6 +1,7 @@
 /** The places of weights in `.weights.h5` files of Keras 3, also in the one inside a `.keras` file. */
 import { type Layer } from "../../../layer.js";
 import { BidirectionalLayer } from "../../../layers/bidirectional.js";
+import { withoutChannels } from "../../../layers/channelsFirst.js";
 import { StackedRNNCellsLayer } from "../../../layers/stackedRnnCells.js";
 import { TimeDistributedLayer } from "../../../layers/timeDistributed.js";
 import { ModelLayer } from "../../../model.js";
@@ -26,7 +27,8 @@ const snakeCase = (className: string): string =>
 /** The tree of groups for a layer or model. */
 export function kerasWeightTree(root: Layer): WeightNode {
   const met = new Set<Layer>();
-  const nodeOf = (layer: Layer): WeightNode => {
+  const nodeOf = (given: Layer): WeightNode => {
+    const layer = withoutChannels(given);
     // Keras stores a shared layer where it visits it first.
     if (met.has(layer)) return { layer, weights: [], children: [] };
     met.add(layer);
@@ -56,7 +58,7 @@ function childPlaces(layer: Layer): [path: string, child: Layer][] {
 function numberByClass(container: string, layers: readonly Layer[]): [path: string, child: Layer][] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {
-    const name = snakeCase(layer.className) || "layer";
+    const name = snakeCase(withoutChannels(layer).className) || "layer";
     const count = counts.get(name) ?? 0;
     counts.set(name, count + 1);
     return [`${container}/${count === 0 ? name : `${name}_${count}`}`, layer];

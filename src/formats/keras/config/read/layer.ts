@@ -7,6 +7,7 @@ import { any, layerTable, type LayerWords, notKeras } from "../layerTable.js";
 import { camel } from "../names.js";
 import { constraints, initializers, readNamed, regularizers } from "../weightRules.js";
 import { isOperation } from "./masks.js";
+import { turnBidirectional, withChannels } from "./channelsFirst.js";
 import { type ReadContext, unsupported, readCommon, unfreezeAround } from "./common.js";
 import { noteInputDtype } from "./dtypes.js";
 import { readGraph, readSequential } from "./graph.js";
@@ -47,7 +48,8 @@ export function readLayer(context: ReadContext, what: string, value: unknown): N
   // Keras 2 computed the statistics of batch normalization over all time steps at once.
   if (className === "TimeDistributed" && context.isKeras2) options.statistics = "clip";
   const inside = [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[];
-  return { className, config: unfreezeAround(context, options, inside) };
+  const named = withChannels(config, { className, config: unfreezeAround(context, options, inside) });
+  return className === "Bidirectional" ? turnBidirectional(label, named) : named;
 }
 
 /** Whether the class is one of Keras's: the registered names of user-defined classes are `package>Name`. */

@@ -2,6 +2,7 @@
 import { ArgumentError } from "../../../../errors.js";
 import { Layer, type LayerNode, type SymbolicTensor } from "../../../../layer.js";
 import { InputLayer } from "../../../../layers/input.js";
+import { ChannelsFirstLayer, withoutChannels } from "../../../../layers/channelsFirst.js";
 import { BidirectionalLayer } from "../../../../layers/bidirectional.js";
 import { RecurrentLayer } from "../../../../layers/recurrent.js";
 import { ModelLayer, SequentialModel } from "../../../../model.js";
@@ -26,6 +27,7 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   if (layer instanceof SequentialModel) return writeSequential(layer, frozen);
   if (layer instanceof ModelLayer) return writeFunctional(layer, frozen);
   if (layer instanceof InputLayer) return writeInput(layer.name, layer.batchShape);
+  if (layer instanceof ChannelsFirstLayer) return writeChannelsFirst(layer, frozen);
   const { className } = layer;
   if (Object.hasOwn(notKeras, className)) {
     throw new ArgumentError(
@@ -36,6 +38,21 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   const words = layerTable[className];
   const config = { ...commonConfig(layer, words, frozen), ...writeOptions(layer, words, frozen) };
   return kerasObject("keras.layers", className, config);
+}
+
+/** The layer inside, with the option that Keras has in place of ours around it. */
+function writeChannelsFirst({ label, name, layer }: ChannelsFirstLayer, frozen: boolean): Record<string, unknown> {
+  const written = writeLayer(layer, frozen) as { config: Record<string, unknown> };
+  const inside =
+    layer instanceof BidirectionalLayer ? [written.config.layer, written.config.backward_layer] : [written];
+  for (const each of inside as (typeof written)[]) {
+    if (!each || !("data_format" in each.config)) {
+      throw new ArgumentError(`${label}: Keras has no channels first in ${layer.className}; save as .safetensors.`);
+    }
+    each.config.data_format = "channels_first";
+  }
+  written.config.name = name;
+  return written;
 }
 
 const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, frozen: boolean) =>
@@ -174,7 +191,8 @@ function writeNode(node: LayerNode, place: (x: SymbolicTensor) => unknown): obje
   const other = Object.entries(others).find(([, value]) => value !== undefined);
   if (other) throw new ArgumentError(`${layer.label}: was called with ${other[0]}, which Keras's files cannot hold.`);
   const kwargs = training === undefined ? {} : { training };
-  const isRecurrent = layer instanceof RecurrentLayer || layer instanceof BidirectionalLayer;
+  const inner = withoutChannels(layer);
+  const isRecurrent = inner instanceof RecurrentLayer || inner instanceof BidirectionalLayer;
   if (isRecurrent && tensors.length > 1) {
     return { args: [tensors[0]], kwargs: { ...kwargs, initial_state: tensors.slice(1) } };
   }
