@@ -248,12 +248,12 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  */
 export const lineBudgets = {
   engine: 3800,
-  layers: 4150,
+  layers: 4320,
   training: 2550,
   backends: 850,
   support: 530,
   applications: 460,
-  formats: 5600,
+  formats: 6100,
   inspect: 670,
   datasets: 170,
   node: 810,

@@ -2,11 +2,11 @@
  * Builds models from descriptions in files. Whatever a file contains, the only errors are FileErrors, a failed load
  * disposes its tensors, and no more memory is allocated than the file has values for.
  */
-import { FileError, OutOfMemoryError, ZoetropeError } from "../errors.js";
+import { FileError, OutOfMemoryError, shapeText, ZoetropeError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
-import { sizeOf } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 import { Variable } from "../tensor.js";
 import { type WeightFactory, withWeightFactory } from "../weightFactory.js";
 import type { FileValues } from "./format.js";
@@ -40,6 +40,15 @@ export function prefixFileErrors<T>(where: string, work: () => T): T {
   }
 }
 
+/** Why a weight cannot be made. @param needed how many values the weights up to this one have. */
+function tooMany(name: string, shape: Shape, needed: number, held: number): string {
+  const what = `describes "${name}" as ${shapeText(shape)}`;
+  if (!Number.isSafeInteger(needed)) return `${what}, which is no shape of a weight`;
+  const more = `describes more weights than the file holds`;
+  if (held === 0) return `${more}, which are none; they may be in another file, for loadWeights`;
+  return `${more}: with "${name}" ${shapeText(shape)} they have ${needed} values, the file ${held}; it was cut off, or its description is of another model`;
+}
+
 /**
  * The described model, with zeros as weights.
  * @param numValues how many values the file holds.
@@ -52,7 +61,7 @@ export function buildModel(described: Named, numValues: number): ModelLayer {
     const size = sizeOf(shape);
     left -= size;
     // Written so that NaN, from a shape with invalid sizes, is refused too.
-    if (!(left >= 0)) throw new FileError("describes more weights than the file holds");
+    if (!(left >= 0)) throw new FileError(tooMany(name, shape, numValues - left, numValues));
     const values = new Float32Array(size);
     const weight = new Variable(name, shape, trainable).assign(values);
     made.push(weight);

@@ -114,7 +114,7 @@ async function readHeader(file: SourceFile): Promise<SafetensorsHeader> {
 
 async function readTensors(file: SourceFile): Promise<SafetensorsFile> {
   const header = await readHeader(file);
-  return readSafetensorsBody(await file.bytes(header.fileLength), header, file.where, numberKinds);
+  return readSafetensorsBody(await file.bytes(header.fileLength), header, file.where);
 }
 
 /** The model of a file, and the user's texts in it. @throws FileError for whatever is wrong with the file. */

@@ -33,10 +33,10 @@ export interface SafetensorsHeader {
 /** The place of a tensor: bytes `begin` to `end` after the header. */
 interface Entry {
   readonly name: string;
-  readonly dtype: string;
   readonly shape: number[];
   readonly begin: number;
   readonly end: number;
+  readonly read: NumberKinds[string][1];
 }
 
 /** As in other programs. Bytes that claim a longer header are no safetensors file. */
@@ -45,10 +45,7 @@ export const maxHeaderBytes = 1e8;
 export type NumberKinds = Readonly<
   Record<string, readonly [numBytes: number, read: (bytes: ArrayBuffer) => Float32Array]>
 >;
-const floats: NumberKinds = {
-  F32: [4, (bytes) => new Float32Array(bytes)],
-  F16: [2, (bytes) => halfFloats(new Uint16Array(bytes))],
-};
+const floats: NumberKinds = { F32: [4, (bytes) => new Float32Array(bytes)], F16: [2, halvesIn] };
 
 /**
  * All tensors of a safetensors file, and its metadata. The whole header is checked before memory is allocated for any
@@ -69,7 +66,7 @@ export function readSafetensors(
     throw new ArgumentError(`readSafetensors: ${kindOf(file)}; expected bytes.`);
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
   const name = typeof source === "string" ? source : "safetensors";
-  return readSafetensorsBody(bytes, readSafetensorsHeader(bytes, name, kinds), name, kinds);
+  return readSafetensorsBody(bytes, readSafetensorsHeader(bytes, name, kinds), name);
 }
 
 /** How many bytes it takes to read the header, by the first eight. */
@@ -103,16 +100,13 @@ export function readSafetensorsBody(
   file: Uint8Array,
   { entries, metadata, bodyBegin }: SafetensorsHeader,
   source: string,
-  kinds: NumberKinds,
 ): SafetensorsFile {
-  // Tensors are copies, because the file's bytes need not be aligned for floats. As a plain Uint8Array: the slice of a Node Buffer, which is one too, would not be a copy.
+  // Tensors are copies, because the file's bytes need not be aligned for floats. As a plain Uint8Array: the slice of a
+  // Node Buffer, which is one too, would not be a copy.
   const body = new Uint8Array(file.buffer, file.byteOffset, file.length).subarray(bodyBegin);
   checkPlaces(entries, body.length, failWith(source));
   const tensors = new Map(
-    entries.map((entry) => [
-      entry.name,
-      { data: kinds[entry.dtype][1](body.slice(entry.begin, entry.end).buffer), shape: entry.shape },
-    ]),
+    entries.map(({ name, shape, begin, end, read }) => [name, { data: read(body.slice(begin, end).buffer), shape }]),
   );
   return { tensors, metadata };
 }
@@ -169,11 +163,12 @@ function readEntry(name: string, value: unknown, kinds: NumberKinds, fail: Fail)
     return fail(`${where} is ${JSON.stringify(value)}; expected ${wanted}`);
   }
   const [begin, end] = offsets;
-  const wanted = shape.reduce((product, size) => product * size, kinds[dtype][0]);
+  const [numBytes, read] = kinds[dtype];
+  const wanted = shape.reduce((product, size) => product * size, numBytes);
   if (end - begin !== wanted) {
     fail(`${where}, ${dtype} [${shape.join(", ")}], takes ${wanted} bytes, its data_offsets hold ${end - begin}`);
   }
-  return { name, dtype, shape, begin, end };
+  return { name, shape, begin, end, read };
 }
 
 /** The tensors must fill the bytes after the header, without gaps and without overlaps. */
@@ -191,6 +186,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+
+function halvesIn(bytes: ArrayBuffer): Float32Array {
+  return halfFloats(new Uint16Array(bytes));
+}
 
 /**
  * Converts 16-bit floats (IEEE 754 binary16: a sign, five bits of exponent, ten of fraction) to 32-bit ones.

@@ -93,7 +93,9 @@ export async function readerOf(file: SourceFile): Promise<FormatReader> {
   const start = (await file.beginning(8)).subarray(0, 8);
   const rows: readonly Format[] = formats;
   const found = rows.find(({ reader }) => reader?.recognizes(start))?.reader;
-  if (!found) checkForeign(file.where, await file.beginning(foreignBytes));
+  // What eight bytes show of safetensors, files of other kinds may have too; its header is a JSON object.
+  const isOther = found === safetensors.reader && (await file.beginning(9))[8] !== 0x7b;
+  if (!found || isOther) checkForeign(file.where, await file.beginning(foreignBytes));
   return found ?? safetensors.reader;
 }
 
