@@ -247,12 +247,12 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  */
 export const lineBudgets = {
   engine: 4000,
-  layers: 7430,
+  layers: 7600,
   training: 5040,
   backends: 850,
   support: 530,
   applications: 460,
-  formats: 9810,
+  formats: 10310,
   inspect: 670,
   datasets: 170,
   node: 810,

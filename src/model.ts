@@ -178,9 +178,9 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
     shapes.forEach((given, i) => {
       const wanted = this.inputs[i].shape;
       if (fits(given, wanted)) return;
-      const advice =
-        given.length === wanted.length - 1 ? "; the batch dimension is missing." : "; reshape the data, or the Input.";
-      throw new ShapeError(`${this.label}: expected ${shapeText(wanted)}, received ${shapeText(given)}${advice}`);
+      throw new ShapeError(
+        `${this.label}: expected ${shapeText(wanted)}, received ${shapeText(given)}; reshape the data (a batch comes first), or the Input.`,
+      );
     });
   }
 

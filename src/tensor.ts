@@ -405,7 +405,9 @@ function nestedShape(values: NestedArray): number[] {
 
 function checkedHost(where: string, data: TypedArray | readonly number[], shape: Shape): HostArray {
   const size = checkedSize(where, shape);
-  if (size !== data.length || typeof data[0] === "bigint") {
+  // 64-bit integers, which JavaScript keeps apart from numbers.
+  if (typeof data[0] === "bigint") data = Float32Array.from(data as readonly number[], Number);
+  if (size !== data.length) {
     throw new ShapeError(
       `${where}: ${data.length} values do not fill ${shapeText(shape)}, which holds ${size} numbers.`,
     );

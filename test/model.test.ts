@@ -276,7 +276,7 @@ test("what a caller may take for an argument is refused with what to write", () 
     [() => add(x as never, 1), "received SymbolicTensor; in a graph call a layer, such as Add()."],
     [() => add(undefined as never, 1), "expected a tensor, received undefined."],
     [() => add([1] as never, 1), "received a list; a layer's call takes a list: call([x])."],
-    [() => Conv2D({ filters: 1, kernelSize: 3 })(Input({ shape: [28, 28] })), "[null, 28, 28]; the last axis must be channels."],
+    [() => Conv2D({ filters: 1, kernelSize: 3 })(Input({ shape: [28, 28] })), "[null, 28, 28]; the batch or the channels are missing."],
   ]; // prettier-ignore
   for (const [call, message] of refused) expect(call).toThrow(message);
 });
@@ -309,7 +309,9 @@ test("graphs whose outputs do not depend on the inputs only are refused", () => 
   const twice = () => Dense({ units: 2, name: "same" });
   expect(() => Model({ inputs: a, outputs: twice()(twice()(a)) })).toThrow('two layers are named "same"; rename one.');
   const model = Model({ inputs: a, outputs: Dense({ units: 1 })(a) });
-  expect(() => model(random([2]))).toThrow("expected [null, 2], received [2]; the batch dimension is missing.");
+  expect(() => model(random([2]))).toThrow(
+    "expected [null, 2], received [2]; reshape the data (a batch comes first), or the Input.",
+  );
 });
 
 test("the intermediate tensors of a call are disposed", () => {

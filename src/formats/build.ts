@@ -2,17 +2,17 @@
  * Builds models from descriptions in files. Whatever a file contains, the only errors are FileErrors, a failed load
  * disposes its tensors, and no more memory is allocated than the file has values for.
  */
-import { FileError, OutOfMemoryError, ZoetropeError } from "../errors.js";
+import { FileError, OutOfMemoryError, shapeText, ZoetropeError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
-import type { Optimizer } from "../optimizer.js";
-import { sizeOf } from "../shape.js";
+import { type Shape, sizeOf } from "../shape.js";
 import { Variable } from "../tensor.js";
 import { type WeightFactory, withWeightFactory } from "../weightFactory.js";
-import type { MatchOptions, ReadModelOptions } from "./format.js";
+import type { Optimizer } from "../optimizer.js";
+import type { FileValues, ReadModelOptions } from "./format.js";
 import { layerFromConfig } from "./registry.js";
-import { type OptimizerState, restoreTraining, type TrainingConfig } from "./training.js";
+import { restoreTraining, type TrainingConfig } from "./training.js";
 import type { Assignment } from "./weights.js";
 
 /**
@@ -44,6 +44,15 @@ export function prefixFileErrors<T>(where: string, work: () => T): T {
   }
 }
 
+/** Why a weight cannot be made. @param needed how many values the weights up to this one have. */
+function tooMany(name: string, shape: Shape, needed: number, held: number): string {
+  const what = `describes "${name}" as ${shapeText(shape)}`;
+  if (!Number.isSafeInteger(needed)) return `${what}, which is no shape of a weight`;
+  const more = `describes more weights than the file holds`;
+  if (held === 0) return `${more}, which are none; they may be in another file, for loadWeights`;
+  return `${more}: with "${name}" ${shapeText(shape)} they have ${needed} values, the file ${held}; it was cut off, or its description is of another model`;
+}
+
 /**
  * The described model, with zeros as weights.
  * @param numValues how many values the file holds.
@@ -56,7 +65,7 @@ export function buildModel(described: Named, numValues: number): ModelLayer {
     const size = sizeOf(shape);
     left -= size;
     // Written so that NaN, from a shape with invalid sizes, is refused too.
-    if (!(left >= 0)) throw new FileError("describes more weights than the file holds");
+    if (!(left >= 0)) throw new FileError(tooMany(name, shape, numValues - left, numValues));
     const values = new Float32Array(size);
     const weight = new Variable(name, shape, trainable).assign(values);
     made.push(weight);
@@ -72,19 +81,6 @@ export function buildModel(described: Named, numValues: number): ModelLayer {
     // The weights of layers that did not become part of the model would not be disposed otherwise.
     for (const weight of made) if (!kept.has(weight)) weight.dispose();
   }
-}
-
-/** The values in a file: of weights, and of the slots of optimizers. */
-export interface FileValues {
-  /** The number of values. */
-  readonly count: number;
-  /** The values for all weights, none of which is assigned yet. @throws FileError where they do not match. */
-  match(model: Layer, options: MatchOptions): Assignment[];
-  /**
-   * The state of an optimizer that is to train the model. Nothing is changed yet.
-   * @throws FileError where it does not fit the optimizer and the trainable weights.
-   */
-  optimizerState(model: ModelLayer, optimizer: Optimizer): OptimizerState;
 }
 
 /**
@@ -117,7 +113,7 @@ export function restoreModel(
  */
 export function takeOverTraining(
   where: string,
-  { compile, warn }: ReadModelOptions,
+  { compile, onWarning }: ReadModelOptions,
   work: () => Assignment[],
 ): Assignment[] {
   if (!compile) return [];
@@ -126,7 +122,7 @@ export function takeOverTraining(
   } catch (error) {
     if (!(error instanceof FileError) || compile === "required") throw error;
     const reason = error.message.replace(/[;,] (or )?load with \{ compile: false \}(, and compile anew)?/, "");
-    warn(`${reason} The model is loaded without its compilation; compile it to train it.`);
+    onWarning(`${reason} The model is loaded without its compilation; compile it to train it.`);
     return [];
   }
 }

@@ -5,11 +5,24 @@ const maxDepth = 100;
 const forbidden = ["__proto__", "constructor", "prototype"];
 
 /**
- * The value of a JSON text, with the numbers that `toJson` wrote as objects.
+ * The value of a JSON text, with the numbers that `toJson` wrote as objects, and those that Python writes as the words
+ * NaN and Infinity.
  * @throws Error for what is not JSON, is nested deeper than 100 levels, or has keys that could change the prototypes of
  * objects.
  */
-export const fromJson = (text: string): unknown => checkValue(JSON.parse(text), 0);
+export function fromJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    value = JSON.parse(text.replace(textOrWord, (found) => (found[0] === '"' ? found : `{"number":"${found}"}`)));
+  }
+  return checkValue(value, 0);
+}
+
+/** A text in quotes, to its end or that of all, so that none is looked at twice; or one of Python's words. */
+const textOrWord = /"(?:[^"\\]+|\\[^]?)*"?|-?Infinity|NaN/g;
 
 /** The text in bytes, which may begin with a byte order mark. @throws Error for what is not UTF-8. */
 export const textOf = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes);

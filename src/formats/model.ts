@@ -2,7 +2,7 @@
 import { ArgumentError, checkFunction, checkOptions, kindOf, shown } from "../errors.js";
 import { Layer, type LayerCall } from "../layer.js";
 import { ModelLayer } from "../model.js";
-import type { Metadata } from "./format.js";
+import type { Metadata, ReadModelOptions } from "./format.js";
 import { checkCallsToWrite } from "./graph.js";
 import type { TransferOptions } from "../transfer.js";
 import type { Source } from "./source.js";
@@ -125,8 +125,16 @@ export interface LoadModelOptions extends TransferOptions {
    * names.
    */
   functions?: CustomFunctions;
-  /** Receives, in one sentence, what of the file was not taken over; `console.warn` by default. */
+  /**
+   * Is called with one line for each thing that is computed or restored in another way than the file says, such as
+   * mixed precision; `console.warn` by default.
+   */
   onWarning?: (message: string) => void;
+  /**
+   * The weights of a model that is described by what `model.to_json()` gives in Keras: a path, URL, bytes, Blob and so
+   * on, of a `.weights.h5`, `.h5`, `.keras` or safetensors file. None by default, as all other models hold theirs.
+   */
+  weights?: Source | ModelFiles;
   /** The most bytes that a file may have, and that may be unpacked from it, 2 GiB by default. */
   maxBytes?: number;
 }
@@ -158,10 +166,12 @@ export type LoadedModel = ModelLayer &
   };
 
 /**
- * Loads a model that `saveModel`, Keras (`.keras`, `.h5`) or TensorFlow.js (`model.json` and the files that it names)
- * has saved. The format is recognized by the file's first bytes, not by its name. The model has the same weights bit
- * for bit, is compiled if it was, and can be trained further; `metadata` holds the texts that were saved with it. Where
- * its compilation cannot be taken over, it is not compiled; see `compile` and `onWarning`. No code of a file is run: it can only name layers of a closed table, and those that were passed to `registerLayer`.
+ * Loads a model that `saveModel`, Keras (`.keras`, `.h5`, or the JSON of `model.to_json()` beside a file of weights) or
+ * TensorFlow.js (`model.json` and the files that it names) has saved. The format is recognized by the file's first bytes,
+ * not by its name. The model has the same weights bit for bit, is compiled if it was, and can be trained further;
+ * `metadata` holds the texts that were saved with it. Where its compilation cannot be taken over, it is not compiled; see
+ * `compile` and `onWarning`. No code of a file is run: it can only name layers of a closed table, and those that were
+ * passed to `registerLayer`.
  * @throws FileError when anything is wrong with the file, before memory is allocated for what it claims to hold, or a
  * package for its format is not installed; ArgumentError when the source or an option is none; the reason of `signal`;
  * whatever `onProgress` throws.
@@ -169,18 +179,37 @@ export type LoadedModel = ModelLayer &
  * const model = await loadModel("film.safetensors");
  * const classes = JSON.parse(model.metadata.classes);
  * const scores = await model.predict(clip);
+ * const described = await loadModel("architecture.json", { weights: "model.weights.h5" });
  */
 export async function loadModel(source: Source | ModelFiles, options: LoadModelOptions = {}): Promise<LoadedModel> {
-  checkOptions("loadModel", options, ["compile", "functions", "maxBytes", "onProgress", "onWarning", "signal"]);
-  const { compile = true, functions = {}, onWarning = console.warn, ...reading } = options;
+  checkOptions("loadModel", options, [
+    "compile",
+    "functions",
+    "maxBytes",
+    "onProgress",
+    "onWarning",
+    "signal",
+    "weights",
+  ]);
+  const { compile = true, functions = {}, onWarning = console.warn, weights, ...reading } = options;
+  checkFunction("loadModel: onWarning", onWarning);
   if (typeof compile !== "boolean" && compile !== "required") {
     throw new ArgumentError(`loadModel: compile ${shown(compile)}; expected true, false or "required".`);
   }
-  checkFunction("loadModel: onWarning", onWarning);
   return withSourceFile("loadModel", source, reading, async (file) => {
-    const reader = readerOf(await file.beginning(8));
-    const { model, metadata = {} } = await reader.readModel(file, { compile, functions, warn: onWarning });
-    return Object.assign(model as ModelLayer & LayerCall, { metadata: Object.freeze({ ...metadata }) });
+    const reader = await readerOf(file);
+    const read = async (beside?: ReadModelOptions["weights"]) => {
+      const { model, metadata = {} } = await reader.readModel(file, { compile, functions, onWarning, weights: beside });
+      return Object.assign(model as ModelLayer & LayerCall, { metadata: Object.freeze({ ...metadata }) });
+    };
+    if (weights === undefined) return read();
+    if (!reader.mayLackWeights)
+      throw new ArgumentError(
+        `${file.where} holds weights of its own; load it without { weights }, then use loadWeights.`,
+      );
+    return withSourceFile("loadModel", weights, reading, (other) =>
+      read({ where: other.where, values: async () => (await readerOf(other)).readValues(other) }),
+    );
   });
 }
 
@@ -195,7 +224,7 @@ export async function loadModel(source: Source | ModelFiles, options: LoadModelO
 export async function readMetadata(source: Source, options: TransferOptions = {}): Promise<Record<string, string>> {
   checkOptions("readMetadata", options, ["onProgress", "signal"]);
   return withSourceFile("readMetadata", source, options, async (file) => {
-    const reader = readerOf(await file.beginning(8));
+    const reader = await readerOf(file);
     return { ...(await reader.readMetadata?.(file)) };
   });
 }
@@ -220,7 +249,7 @@ export async function loadWeights(
   if (!model.built) throw new ArgumentError(`loadWeights: ${model.label} has no weights yet; call it once before.`);
   const { partial = false, byName = partial, skipMismatch = false, ...reading } = options;
   await withSourceFile("loadWeights", source, reading, async (file) => {
-    const reader = readerOf(await file.beginning(8));
+    const reader = await readerOf(file);
     await reader.readWeights(file, model, { byName, skipMismatch });
   });
 }

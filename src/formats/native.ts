@@ -7,9 +7,10 @@ import { ArgumentError, FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import type { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
-import { asFileErrors, buildModel, disposeOnError, takeOverTraining } from "./build.js";
-import type { MatchOptions, Metadata, ModelFromFile, ReadModelOptions } from "./format.js";
+import { asFileErrors, assignFound, buildModel, disposeOnError, takeOverTraining } from "./build.js";
+import type { FileValues, MatchOptions, Metadata, ModelFromFile, ReadModelOptions } from "./format.js";
 import { fromJson, toJson } from "./json.js";
+import { numberKinds } from "./numberKinds.js";
 import {
   readSafetensorsBody,
   readSafetensorsHeader,
@@ -108,7 +109,7 @@ const userTexts = ({ metadata }: { metadata: Metadata }): Metadata =>
 
 async function readHeader(file: SourceFile): Promise<SafetensorsHeader> {
   const end = safetensorsHeaderEnd(await file.beginning(8));
-  return readSafetensorsHeader(await file.beginning(end), file.where);
+  return readSafetensorsHeader(await file.beginning(end), file.where, numberKinds);
 }
 
 async function readTensors(file: SourceFile): Promise<SafetensorsFile> {
@@ -167,20 +168,28 @@ function restoreWeights(
 const withoutSlots = (tensors: ReadonlyMap<string, SafeTensor>): Map<string, SafeTensor> =>
   new Map([...tensors].filter(([name]) => !isSlot(name)));
 
+/** The values of the weights in a file, by the names of our weights. @throws FileError where it is broken. */
+export async function readNativeValues(file: SourceFile): Promise<FileValues> {
+  const { where } = file;
+  const tensors = withoutSlots((await readTensors(file)).tensors);
+  return {
+    count: [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0),
+    match(layer, { byName = false, skipMismatch = false }) {
+      const weights = namedWeights(layer);
+      const values = matchTensors(where, weights, tensors, { partial: byName, skipMismatch });
+      if (!byName) checkAllUsed(where, new Set(weights.map(({ name }) => name)), tensors);
+      return values;
+    },
+    optimizerState: () => ({ slots: [] }),
+  };
+}
+
 /**
  * Gives a layer or model the weights of a file.
  * @throws FileError where they do not match; nothing has changed then.
  */
-export async function readNativeWeights(
-  file: SourceFile,
-  layer: Layer,
-  { byName = false, skipMismatch = false }: MatchOptions,
-): Promise<void> {
-  const { where } = file;
-  const tensors = withoutSlots((await readTensors(file)).tensors);
-  const weights = namedWeights(layer);
-  const values = matchTensors(where, weights, tensors, { partial: byName, skipMismatch });
-  if (!byName) checkAllUsed(where, new Set(weights.map(({ name }) => name)), tensors);
-  else if (values.length === 0) throw new FileError(`${where} holds no weight of ${layer.label}.`);
-  for (const [weight, data] of values) weight.assign(data);
+export async function readNativeWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
+  const values = await readNativeValues(file);
+  const found = values.match(layer, options);
+  if (options.byName || found.length > 0) assignFound(file.where, layer, found);
 }

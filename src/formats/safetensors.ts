@@ -1,12 +1,13 @@
 /**
  * Reads safetensors files (https://huggingface.co/docs/safetensors): eight bytes with the length of a JSON header, the
- * header with dtype, shape and place of each tensor by name, then the tensors' bytes without gaps. Dtypes F32 and F16.
+ * header with dtype, shape and place of each tensor by name, then the tensors' bytes without gaps. Here are the dtypes
+ * that models are saved in, F32 and F16; numberKinds.ts has the others.
  */
 import { ArgumentError, FileError, kindOf } from "../errors.js";
 
 /** A tensor of a safetensors file. */
 export interface SafeTensor {
-  /** The values; 16-bit floats are converted to 32-bit ones. */
+  /** The values; numbers of other kinds are converted to 32-bit floats. */
   readonly data: Float32Array;
   /** The sizes of its axes. */
   readonly shape: number[];
@@ -32,31 +33,40 @@ export interface SafetensorsHeader {
 /** The place of a tensor: bytes `begin` to `end` after the header. */
 interface Entry {
   readonly name: string;
-  readonly dtype: string;
   readonly shape: number[];
   readonly begin: number;
   readonly end: number;
+  readonly read: NumberKinds[string][1];
 }
 
 /** As in other programs. Bytes that claim a longer header are no safetensors file. */
 export const maxHeaderBytes = 1e8;
-const bytesOf: Readonly<Record<string, number>> = { F32: 4, F16: 2 };
+/** Kinds of numbers by dtype: bytes for each, and the values in bytes. */
+export type NumberKinds = Readonly<
+  Record<string, readonly [numBytes: number, read: (bytes: ArrayBuffer) => Float32Array]>
+>;
+const floats: NumberKinds = { F32: [4, (bytes) => new Float32Array(bytes)], F16: [2, halvesIn] };
 
 /**
  * All tensors of a safetensors file, and its metadata. The whole header is checked before memory is allocated for any
  * tensor.
  * @param source the name of the file in error messages, "safetensors" by default.
+ * @param kinds the kinds of numbers that are read, F32 and F16 by default.
  * @throws FileError for whatever is wrong with the file; ArgumentError for what is no bytes.
  * @example
  * const { tensors, metadata } = readSafetensors(await readFile("film.safetensors"));
  * const { data, shape } = tensors.get("dense/kernel");
  */
-export function readSafetensors(file: ArrayBuffer | Uint8Array, source = "safetensors"): SafetensorsFile {
+export function readSafetensors(
+  file: ArrayBuffer | Uint8Array,
+  source = "safetensors",
+  kinds: NumberKinds = floats,
+): SafetensorsFile {
   if (!(file instanceof Uint8Array) && !(file instanceof ArrayBuffer))
     throw new ArgumentError(`readSafetensors: ${kindOf(file)}; expected bytes.`);
   const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
   const name = typeof source === "string" ? source : "safetensors";
-  return readSafetensorsBody(bytes, readSafetensorsHeader(bytes, name), name);
+  return readSafetensorsBody(bytes, readSafetensorsHeader(bytes, name, kinds), name);
 }
 
 /** How many bytes it takes to read the header, by the first eight. */
@@ -70,13 +80,13 @@ export function safetensorsHeaderEnd(beginning: Uint8Array): number {
  * @param bytes the first `safetensorsHeaderEnd` bytes, or more.
  * @throws FileError where they are not the beginning of a safetensors file.
  */
-export function readSafetensorsHeader(bytes: Uint8Array, source: string): SafetensorsHeader {
+export function readSafetensorsHeader(bytes: Uint8Array, source: string, kinds: NumberKinds): SafetensorsHeader {
   const fail = failWith(source);
   const { __metadata__: metadata = {}, ...described } = parseHeader(bytes, fail);
   if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
     fail("__metadata__ in the header is not an object of texts");
   }
-  const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, fail));
+  const entries = Object.entries(described).map(([name, value]) => readEntry(name, value, kinds, fail));
   const bodyBegin = 8 + headerLength(bytes);
   const fileLength = entries.reduce((end, entry) => Math.max(end, entry.end), 0) + bodyBegin;
   return { entries, metadata: metadata as Record<string, string>, bodyBegin, fileLength };
@@ -91,10 +101,13 @@ export function readSafetensorsBody(
   { entries, metadata, bodyBegin }: SafetensorsHeader,
   source: string,
 ): SafetensorsFile {
-  // As a plain Uint8Array: the slice of a Node Buffer, which is one too, would not be a copy.
+  // Tensors are copies, because the file's bytes need not be aligned for floats. As a plain Uint8Array: the slice of a
+  // Node Buffer, which is one too, would not be a copy.
   const body = new Uint8Array(file.buffer, file.byteOffset, file.length).subarray(bodyBegin);
   checkPlaces(entries, body.length, failWith(source));
-  const tensors = new Map(entries.map((entry) => [entry.name, { data: valuesOf(body, entry), shape: entry.shape }]));
+  const tensors = new Map(
+    entries.map(({ name, shape, begin, end, read }) => [name, { data: read(body.slice(begin, end).buffer), shape }]),
+  );
   return { tensors, metadata };
 }
 
@@ -141,20 +154,21 @@ function checkKeys(text: string, header: Record<string, unknown>, fail: Fail): v
   }
 }
 
-function readEntry(name: string, value: unknown, fail: Fail): Entry {
+function readEntry(name: string, value: unknown, kinds: NumberKinds, fail: Fail): Entry {
   const where = `tensor ${JSON.stringify(name)}`;
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
-  const isKnown = typeof dtype === "string" && Object.hasOwn(bytesOf, dtype);
+  const isKnown = typeof dtype === "string" && Object.hasOwn(kinds, dtype);
   if (!isKnown || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) {
-    const wanted = "dtype F32 or F16, shape of whole numbers from 0, data_offsets [begin, end]";
+    const wanted = `dtype ${Object.keys(kinds).join(" or ")}, shape of whole numbers from 0, data_offsets [begin, end]`;
     return fail(`${where} is ${JSON.stringify(value)}; expected ${wanted}`);
   }
   const [begin, end] = offsets;
-  const wanted = shape.reduce((product, size) => product * size, bytesOf[dtype]);
+  const [numBytes, read] = kinds[dtype];
+  const wanted = shape.reduce((product, size) => product * size, numBytes);
   if (end - begin !== wanted) {
     fail(`${where}, ${dtype} [${shape.join(", ")}], takes ${wanted} bytes, its data_offsets hold ${end - begin}`);
   }
-  return { name, dtype, shape, begin, end };
+  return { name, shape, begin, end, read };
 }
 
 /** The tensors must fill the bytes after the header, without gaps and without overlaps. */
@@ -173,11 +187,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 
-/** A copy, because the file's bytes need not be aligned for floats. */
-function valuesOf(body: Uint8Array, { dtype, begin, end }: Entry): Float32Array {
-  const { buffer } = body.slice(begin, end);
-  if (dtype === "F32") return new Float32Array(buffer);
-  return halfFloats(new Uint16Array(buffer));
+function halvesIn(bytes: ArrayBuffer): Float32Array {
+  return halfFloats(new Uint16Array(bytes));
 }
 
 /**

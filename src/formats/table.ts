@@ -4,14 +4,17 @@
  */
 import { ArgumentError, shown } from "../errors.js";
 import { isHdf5, isZip } from "../signatures.js";
+import { checkForeign, foreignBytes } from "./foreign.js";
 import type { Format, FormatReader } from "./format.js";
 import {
   nativeModelPieces,
   nativeWeightPieces,
   readNativeMetadata,
   readNativeModel,
+  readNativeValues,
   readNativeWeights,
 } from "./native.js";
+import type { SourceFile } from "./sourceFile.js";
 
 const safetensors = {
   name: "safetensors",
@@ -20,6 +23,7 @@ const safetensors = {
     recognizes: (beginning) => beginning.length === 8 && beginning.subarray(4).every((byte) => byte === 0),
     readModel: readNativeModel,
     readWeights: readNativeWeights,
+    readValues: readNativeValues,
     readMetadata: readNativeMetadata,
   },
   writeModel: nativeModelPieces,
@@ -34,6 +38,7 @@ const keras = {
     recognizes: isZip,
     readModel: async (...given) => (await kerasFiles()).readKeras(...given),
     readWeights: async (...given) => (await kerasFiles()).readKerasWeights(...given),
+    readValues: async (file) => (await kerasFiles()).readKerasValues(file),
   },
   writeModel: async (caller, model) => [await (await kerasFiles()).writeKeras(caller, model)],
 } as const satisfies Format;
@@ -45,18 +50,24 @@ const hdf5 = {
     recognizes: isHdf5,
     readModel: async (...given) => (await kerasFiles()).readH5Model(...given),
     readWeights: async (...given) => (await kerasFiles()).readH5Weights(...given),
+    readValues: async (file) => (await kerasFiles()).readH5Values(file),
   },
   writeWeights: async (caller, layer) => [await (await kerasFiles()).writeWeightsFile(caller, layer)],
 } as const satisfies Format;
 
-const tfjs = {
+const jsonFiles = () => import("./jsonFile.js");
+
+/** Reads the model.json of TensorFlow.js, and what Keras's `to_json()` gives, perhaps as one text in quotes. */
+const json = {
   name: "json",
   reader: {
     // After the mark that some editors put before UTF-8. The reader refuses UTF-16, by its mark.
     recognizes: (beginning) =>
-      /^((\xef\xbb\xbf)?\s*\{[^\0]*$|\xff\xfe|\xfe\xff)/.test(String.fromCharCode(...beginning)),
-    readModel: async (...given) => (await import("./tfjs/read.js")).readTfjsModel(...given),
-    readWeights: async (...given) => (await import("./tfjs/read.js")).readTfjsWeights(...given),
+      /^((\xef\xbb\xbf)?\s*("\s*)?\{[^\0]*$|\xff\xfe|\xfe\xff)/.test(String.fromCharCode(...beginning)),
+    mayLackWeights: true,
+    readModel: async (...given) => (await jsonFiles()).readJsonModel(...given),
+    readWeights: async (...given) => (await jsonFiles()).readJsonWeights(...given),
+    readValues: async (file) => (await jsonFiles()).readJsonValues(file),
   },
 } as const satisfies Format;
 
@@ -66,7 +77,7 @@ const onnx = {
 } as const satisfies Format;
 
 /** All formats. The first is written by default, and its reader reports the error of a file that no format recognizes. */
-export const formats = [safetensors, keras, hdf5, tfjs, onnx] as const;
+export const formats = [safetensors, keras, hdf5, json, onnx] as const;
 
 /** The names of the formats that can be written in a way. */
 export type WritableFormat<Way extends "writeModel" | "writeWeights"> = Extract<
@@ -74,11 +85,18 @@ export type WritableFormat<Way extends "writeModel" | "writeWeights"> = Extract<
   Required<Pick<Format, Way>>
 >["name"];
 
-/** Finds the reader of a file by its beginning: eight bytes or more, or the whole file. */
-export function readerOf(beginning: Uint8Array): FormatReader {
-  const start = beginning.subarray(0, 8);
+/**
+ * Finds the reader of a file by its first bytes. More of them are read only where these are of no format.
+ * @throws FileError for a file that is known to be something else, which it names.
+ */
+export async function readerOf(file: SourceFile): Promise<FormatReader> {
+  const start = (await file.beginning(8)).subarray(0, 8);
   const rows: readonly Format[] = formats;
-  return rows.find(({ reader }) => reader?.recognizes(start))?.reader ?? safetensors.reader;
+  const found = rows.find(({ reader }) => reader?.recognizes(start))?.reader;
+  // What eight bytes show of safetensors, files of other kinds may have too; its header is a JSON object.
+  const isOther = found === safetensors.reader && (await file.beginning(9))[8] !== 0x7b;
+  if (!found || isOther) checkForeign(file.where, await file.beginning(foreignBytes));
+  return found ?? safetensors.reader;
 }
 
 /**

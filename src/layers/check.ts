@@ -27,9 +27,7 @@ export function checkRank(
 ): PartialShape {
   if (shape.length === dimensions.split(",").length) return shape;
   const hint = advice[shape.length];
-  throw new ShapeError(
-    `${label}: expected [${dimensions}], received ${shapeText(shape)}${hint === undefined ? "" : `; ${hint}`}.`,
-  );
+  throw new ShapeError(`${label}: expected [${dimensions}], received ${shapeText(shape)}${hint ? `; ${hint}` : ""}.`);
 }
 
 const spaces = ["time", "height, width", "depth, height, width"];
@@ -37,7 +35,7 @@ const spaces = ["time", "height, width", "depth, height, width"];
 /** Gives the shape back if it is [batch, ...space, channels] with `rank` axes of space. @throws ShapeError */
 export const checkSpace = (label: string, shape: PartialShape, rank: number): PartialShape =>
   checkRank(label, shape, `batch, ${spaces[rank - 1]}, channels`, {
-    [rank + 1]: shape[0] === null ? "the last axis must be channels" : "the batch dimension is missing",
+    [rank + 1]: "the batch or the channels are missing",
     [rank + 3]: "wrap the layer in TimeDistributed",
   });
 

@@ -40,6 +40,7 @@ export { BatchNormalization, BatchNormalizationLayer, type BatchNormalizationOpt
 export { Bidirectional, BidirectionalLayer, type BidirectionalOptions, type MergeMode } from "./bidirectional.js";
 export { CategoryEncoding, CategoryEncodingLayer, type CategoryEncodingOptions } from "./categoryEncoding.js";
 export { callableCell, Cell, type CellCall, type CellResult, type CellRun } from "./cell.js";
+export { ChannelsFirst, ChannelsFirstLayer, type ChannelsFirstOptions } from "./channelsFirst.js";
 export { Concatenate, ConcatenateLayer, type ConcatenateOptions } from "./concatenate.js";
 export { Conv1D, Conv1DLayer, Conv2D, Conv2DLayer, Conv3D, Conv3DLayer } from "./conv.js";
 export type { Conv1DOptions, Conv2DOptions, Conv3DOptions } from "./conv.js";

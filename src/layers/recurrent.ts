@@ -190,6 +190,9 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
 
   override computeOutputShape([x, ...given]: PartialShape[]): PartialShape[] {
     this.cell.checkSequence(x);
+    if (x[1] === 0) {
+      throw new ShapeError(`${this.label}: expected at least one step, received ${shapeText(x)}.`);
+    }
     const step = stepShapeOf(x);
     const states = this.cell.stateShapes(step);
     this.#checkStates(x[0], states, given.length > 0 ? given : this.states?.map((state) => state.shape));

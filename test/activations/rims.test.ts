@@ -11,7 +11,7 @@ import {
   tensor,
   valueAndGrad,
 } from "../../src/index.js";
-import { Variable } from "../../src/tensor.js";
+import { type Tensor, Variable } from "../../src/tensor.js";
 import { forEachBuild } from "../support/builds.js";
 
 const largest = 3e38;
@@ -43,7 +43,7 @@ const rows: readonly (readonly [string | { className: string; config: object }, 
 async function expectAtRims(layer: Layer, values: readonly number[], slopes: readonly number[] | undefined) {
   const x = new Variable("x", [1, 4], true);
   x.assign(Float32Array.from(at));
-  const call = layer as unknown as (given: Variable) => ReturnType<typeof sum>;
+  const call = layer as unknown as (given: Variable) => Tensor;
   const { grads } = valueAndGrad(() => sum(call(x)), [x])();
   const near = (got: Float32Array, wanted: readonly number[]) =>
     got.forEach((value, i) => {

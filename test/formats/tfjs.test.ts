@@ -151,7 +151,7 @@ describe("files that are broken or hostile", () => {
     ["a shape beyond the file", "film", (m) => void (weight(m).shape = [2 ** 28]), /have \d+ bytes, .* hold \d+|the limit/], // prettier-ignore
     ["another shape", "film", (m) => void weight(m).shape.reverse(), /conv1\/kernel" as \[2, 1, 3, 3\], which Conv2D "conv1" needs/], // prettier-ignore
     ["a weight of another layer", "film", (m) => void (weight(m).name = "dense/kernel"), /holds "dense\/kernel", for which there is no weight/], // prettier-ignore
-    ["text among weights", "film", (m) => void (weight(m).dtype = "string"), /is "string"; expected float32 or int32/],
+    ["text among weights", "film", (m) => void (weight(m).dtype = "string"), /is "string"; expected float32, int32/],
     ["an unknown quantization", "converted_film_uint8", (m) => void (weight(m).quantization.dtype = "uint4"), /quantized as "uint4"/], // prettier-ignore
     ["no scale", "converted_film_uint8", (m) => void delete weight(m).quantization.scale, /has scale nothing/],
     ["a scale beyond floats", "converted_film_uint8", (m) => void (weight(m).quantization.scale = 1e300), /not finite/],

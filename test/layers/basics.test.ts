@@ -150,7 +150,7 @@ const errorCases: [action: () => unknown, message: string][] = [
   ],
   [
     on([8, 8, 3], Conv2D({ filters: 1, kernelSize: 3, name: "a" })),
-    'Conv2D "a": expected [batch, height, width, channels], received [8, 8, 3]; the batch dimension is missing.',
+    'Conv2D "a": expected [batch, height, width, channels], received [8, 8, 3]; the batch or the channels are missing.',
   ],
   [
     on([1, 2, 8, 8, 3], MaxPooling2D({ name: "a" })),

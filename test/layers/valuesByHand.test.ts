@@ -295,7 +295,7 @@ test("masks: with several inputs, a step counts that any of them keeps; concaten
 
 const image = () => ones([1, 4, 4, 2]);
 const errorRows: [action: () => unknown, message: string][] = [
-  [() => Conv1D({ filters: 1, kernelSize: 2, name: "c" })(ones([4, 2])), 'Conv1D "c": expected [batch, time, channels], received [4, 2]; the batch dimension is missing.'],
+  [() => Conv1D({ filters: 1, kernelSize: 2, name: "c" })(ones([4, 2])), 'Conv1D "c": expected [batch, time, channels], received [4, 2]; the batch or the channels are missing.'],
   [() => Conv1D({ filters: 1, kernelSize: 5, name: "c" })(ones([1, 4, 2])), 'Conv1D "c": a 5 window does not fit into [4]; use padding "same" or larger frames.'],
   [() => Conv3D({ filters: 1, kernelSize: [1, 2], name: "c" }), 'Conv3D "c": kernelSize [1, 2]; expected a whole number from 1, or 3 of them.'],
   [() => Conv3D({ filters: 1, kernelSize: 1, padding: "causal", name: "c" }), 'Conv3D "c": unknown padding "causal"; known are valid, same.'],
@@ -314,7 +314,7 @@ const errorRows: [action: () => unknown, message: string][] = [
   [() => Cropping2D({ cropping: 2, name: "c" })(image()), 'Cropping2D "c": cropping [[2, 2], [2, 2]] leaves nothing of [1, 4, 4, 2].'],
   [() => ZeroPadding3D({ padding: [1, 2], name: "z" }), 'ZeroPadding3D "z": padding [1, 2]; expected a whole number, one for each of 3 axes, or [before, after] for each.'],
   [() => MaxPooling1D({ poolSize: 2.5, name: "m" }), 'MaxPooling1D "m": poolSize 2.5; expected a whole number from 1.'],
-  [() => AveragePooling3D({ name: "a" })(image()), 'AveragePooling3D "a": expected [batch, depth, height, width, channels], received [1, 4, 4, 2]; the batch dimension is missing.'],
+  [() => AveragePooling3D({ name: "a" })(image()), 'AveragePooling3D "a": expected [batch, depth, height, width, channels], received [1, 4, 4, 2]; the batch or the channels are missing.'],
   [() => GlobalMaxPooling1D({ name: "g" })(image()), 'GlobalMaxPooling1D "g": expected [batch, time, channels], received [1, 4, 4, 2]; wrap the layer in TimeDistributed.'],
   [() => Concatenate({ name: "c" })([ones([2, 3]), ones([3, 3])]), 'Concatenate "c": [2, 3] and [3, 3] do not join on axis -1; other sizes must be equal.'],
   [() => Concatenate({ axis: 0, name: "c" })([ones([2, 3]), ones([2, 3])]), 'Concatenate "c": [2, 3] and [2, 3] do not join on axis 0; other sizes must be equal.'],

@@ -5,6 +5,7 @@
 import { FileError } from "../../errors.js";
 import { isHdf5 } from "../../signatures.js";
 import { importH5wasm } from "../peers.js";
+import { brainFloats } from "../numberKinds.js";
 import { halfFloats } from "../safetensors.js";
 import { type Group, type Hdf5, type RawDataset, type RawGroup, readTree } from "./readTree.js";
 import { readInWorker, threads } from "./worker.js";
@@ -13,6 +14,8 @@ export interface H5Dataset {
   readonly shape: number[];
   /** Floats of any size as 32-bit floats, integers as 64-bit floats. They may be infinite or NaN. */
   readonly data: Float32Array | Float64Array;
+  /** Whether the file has bytes with a sign, such as weights that Keras has quantized; false by default. */
+  readonly isInt8?: boolean;
 }
 
 export type H5Group = Group<H5Dataset>;
@@ -69,7 +72,10 @@ function tree(where: string, { attributes, groups, datasets }: RawGroup, path: s
     attributes,
     groups: new Map(Array.from(groups, ([name, group]) => [name, tree(where, group, `${path}${name}/`)])),
     datasets: new Map(
-      Array.from(datasets, ([name, { shape, ...raw }]) => [name, { shape, data: numbers(where, path + name, raw) }]),
+      Array.from(datasets, ([name, { shape, ...raw }]) => [
+        name,
+        { shape, data: numbers(where, path + name, raw), ...(raw.type === "i1" && { isInt8: true }) },
+      ]),
     ),
   };
 }
@@ -77,6 +83,7 @@ function tree(where: string, { attributes, groups, datasets }: RawGroup, path: s
 function numbers(where: string, path: string, { type, bytes }: Omit<RawDataset, "shape">): Float32Array | Float64Array {
   if (type === "f4") return new Float32Array(bytes);
   if (type === "f2") return halfFloats(new Uint16Array(bytes));
+  if (type === "bf2") return brainFloats(new Uint16Array(bytes));
   if (type === "f8") return Float32Array.from(new Float64Array(bytes));
   const Integers = { i1: Int8Array, u1: Uint8Array, i2: Int16Array, u2: Uint16Array, i4: Int32Array, u4: Uint32Array }[
     type

@@ -27,7 +27,7 @@ export interface Hdf5 {
 
 interface Hdf5Metadata {
   shape: number[] | null;
-  /** The class of the type: 0 integers, 1 floats, 3 strings. */
+  /** The class of the type: 0 integers, 1 floats, 3 strings, 5 plain bytes, 8 names of integers. */
   type: number;
   signed: boolean;
   /** How many bytes an element has. */
@@ -39,7 +39,7 @@ interface Hdf5Metadata {
 
 export interface RawDataset {
   readonly shape: number[];
-  /** The kind of number (i, u or f) and its bytes: `f4`. Little-endian. */
+  /** The kind of number (i, u, f or bf) and its bytes: `f4`. Little-endian. */
   readonly type: string;
   readonly bytes: ArrayBuffer;
 }
@@ -122,7 +122,9 @@ export function readTree(hdf5: Hdf5, bytes: Uint8Array, maxBytes: number, alive:
   const readDataset = (file: bigint, path: string): RawDataset => {
     const { shape, type, signed, size, vlen, chunks, virtual_sources } = hdf5.get_dataset_metadata(file, path);
     if (virtual_sources) fail(`"${path}" is put together from other datasets, which is not allowed`);
-    const kind = type === 1 ? "f" : type === 0 ? (signed ? "i" : "u") : undefined;
+    // HDF5 has no bfloat16: h5py writes its two bytes as they are. Truth values are names of the numbers 0 and 1.
+    const isWhole = type === 0 || (type === 8 && size === 1);
+    const kind = type === 1 ? "f" : isWhole ? (signed ? "i" : "u") : type === 5 && size === 2 ? "bf" : undefined;
     if (!shape || !kind || vlen) return fail(`"${path}" holds something else than numbers`);
     const length = size * product(shape);
     declared += Math.max(length, size * product(chunks ?? []));

@@ -4,7 +4,8 @@ import type { Layer } from "../../layer.js";
 import { ModelLayer } from "../../model.js";
 import type { Named } from "../../named.js";
 import { asFileErrors, assignFound, restoreModel } from "../build.js";
-import type { MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
+import type { FileValues, MatchOptions, ModelFromFile, ReadModelOptions } from "../format.js";
+import { checkForeign } from "../foreign.js";
 import { type H5Group, type H5Limits, readHdf5 } from "../hdf5/read.js";
 import { writeHdf5 } from "../hdf5/write.js";
 import { fromJson, textOf, toJson } from "../json.js";
@@ -22,6 +23,7 @@ const membersOf = (file: Uint8Array) => ({
   "metadata.json": 2 ** 16,
   "model.weights.h5": Infinity,
 });
+const weightsOnly = (): Record<string, number> => ({ "model.weights.h5": Infinity });
 /** The version of Keras that writes files like ours. */
 const kerasVersion = "3.15.1";
 
@@ -30,16 +32,24 @@ const kerasVersion = "3.15.1";
 /** Reads the model of a `.keras` file. @throws FileError for whatever is wrong with it. */
 export async function readKeras(file: SourceFile, options: ReadModelOptions): Promise<ModelFromFile> {
   const { where } = file;
-  const bytes = await file.bytes();
-  const members = membersOf(bytes);
-  const files = await readZip(where, bytes, members, file.maxBytes);
-  const read = (name: keyof typeof members) => asFileErrors(`${where}: ${name}`, () => parseText(files.get(name)));
+  const files = await readMembers(file, membersOf);
+  const read = (name: string) => asFileErrors(`${where}: ${name}`, () => parseText(files.get(name)));
   const config = read("config.json");
   const { keras_version: version } = (read("metadata.json") ?? {}) as Record<string, unknown>;
   if (config === undefined) throw new FileError(`${where} holds no config.json; it is not a file of Keras 3.`);
-  const described = describeModel(where, config, version);
+  const described = describeModel(where, config, version, options);
   const root = await readWeightsMember(file, files);
   return { model: restoreModel(where, described, () => kerasTraining(config), v3Values(where, root), options) };
+}
+
+/** The members of a zip file that are looked for, and how many bytes each may have, by what the whole file holds. */
+async function readMembers(
+  file: SourceFile,
+  membersOf: (bytes: Uint8Array) => Record<string, number>,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const bytes = await file.bytes();
+  checkForeign(file.where, bytes);
+  return readZip(file.where, bytes, membersOf(bytes), file.maxBytes);
 }
 
 const limitsOf = ({ maxBytes, isOwned, signal }: SourceFile): H5Limits => ({ maxBytes, owned: isOwned, signal });
@@ -58,33 +68,36 @@ export async function readH5Model(file: SourceFile, options: ReadModelOptions): 
     Object.fromEntries(["model_config", "training_config"].map((name) => [name, parseText(root.attributes.get(name))])),
   );
   if (texts.model_config === undefined) {
-    throw new FileError(`${where} holds weights alone; make the model in code, and use loadWeights.`);
+    throw new FileError(
+      `${where} holds weights alone; make the model in code and use loadWeights, or give loadModel(json, { weights }) the result of model.to_json() too.`,
+    );
   }
   const version =
     root.attributes.get("keras_version") ?? root.groups.get("model_weights")?.attributes.get("keras_version");
-  const described = describeModel(where, texts, version);
+  const described = describeModel(where, texts, version, options);
   return { model: restoreModel(where, described, () => kerasTraining(texts), legacyValues(where, root), options) };
 }
 
 const parseText = (text: unknown): unknown =>
   text === undefined ? undefined : fromJson(typeof text === "string" ? text : textOf(text as Uint8Array));
 
-const describeModel = (where: string, config: unknown, version: unknown): Named =>
-  asFileErrors(
-    `${where}: its architecture`,
-    () =>
-      fromKerasConfig(where, config, { compile: false, ...(typeof version === "string" && { kerasVersion: version }) })
-        .model,
-  );
+const describeModel = (
+  where: string,
+  config: unknown,
+  version: unknown,
+  { onWarning }: Pick<ReadModelOptions, "onWarning">,
+): Named =>
+  asFileErrors(`${where}: its architecture`, () => {
+    const kerasVersion = typeof version === "string" ? version : undefined;
+    return fromKerasConfig(where, config, { compile: false, onWarning, kerasVersion }).model;
+  });
 
 /**
  * Gives a layer or model the weights of a `.keras` file.
  * @throws FileError where they do not match; nothing has changed then.
  */
 export async function readKerasWeights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
-  const only = { "model.weights.h5": Infinity };
-  const files = await readZip(file.where, await file.bytes(), only, file.maxBytes);
-  assignWeights(file.where, layer, await readWeightsMember(file, files), options);
+  assignWeights(file.where, layer, await readWeightsMember(file, await readMembers(file, weightsOnly)), options);
 }
 
 /**
@@ -93,6 +106,17 @@ export async function readKerasWeights(file: SourceFile, layer: Layer, options: 
  */
 export async function readH5Weights(file: SourceFile, layer: Layer, options: MatchOptions): Promise<void> {
   assignWeights(file.where, layer, await readHdf5(file.where, await file.bytes(), limitsOf(file)), options);
+}
+
+/** The values in the weights of a `.keras` file. @throws FileError for whatever is wrong with it. */
+export async function readKerasValues(file: SourceFile): Promise<FileValues> {
+  return v3Values(file.where, await readWeightsMember(file, await readMembers(file, weightsOnly)));
+}
+
+/** The values in a `.weights.h5` or `.h5` file. @throws FileError for whatever is wrong with it. */
+export async function readH5Values(file: SourceFile): Promise<FileValues> {
+  const root = await readHdf5(file.where, await file.bytes(), limitsOf(file));
+  return (isLegacy(root) ? legacyValues : v3Values)(file.where, root);
 }
 
 /** The optimizer of a compiled model continues from that of a file of Keras 3, if it fits, as in Keras. */
@@ -108,13 +132,16 @@ function assignWeights(where: string, layer: Layer, root: H5Group, options: Matc
 
 /** Makes the bytes of a `.keras` file. @throws ArgumentError for layers and options that Keras does not have. */
 export async function writeKeras(where: string, model: ModelLayer): Promise<Uint8Array<ArrayBuffer>> {
-  const text = (make: () => unknown) => new TextEncoder().encode(toJson(`${where}: ${model.label}`, make));
+  const text = (make: () => unknown) => new TextEncoder().encode(forPython(toJson(`${where}: ${model.label}`, make)));
   return writeZip(where, {
     "metadata.json": text(() => ({ keras_version: kerasVersion })),
     "config.json": text(() => toKerasConfig(model).config),
     "model.weights.h5": await writeWeightsFile(where, model),
   });
 }
+
+/** The numbers that JSON cannot represent as the words that Python reads. */
+const forPython = (json: string): string => json.replace(/\{"number":"(NaN|-?Infinity)"\}/g, "$1");
 
 /** Makes the bytes of a `.weights.h5` file, with the optimizer of a compiled model. */
 export async function writeWeightsFile(where: string, root: Layer): Promise<Uint8Array<ArrayBuffer>> {

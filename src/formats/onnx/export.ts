@@ -4,6 +4,7 @@
  */
 import { ArgumentError, checkOptions, shown } from "../../errors.js";
 import type { ComputeOptions, Layer, SymbolicTensor } from "../../layer.js";
+import { withoutChannels } from "../../layers/channelsFirst.js";
 import { BidirectionalLayer, RecurrentLayer, TimeDistributedLayer, UpSampling2DLayer } from "../../layers/index.js";
 import { ModelLayer } from "../../model.js";
 import type { PartialShape } from "../../shape.js";
@@ -12,7 +13,7 @@ import { GraphBuilder, type Value } from "./builder.js";
 import { type ExportContext, refuse, LayerWriters } from "./context.js";
 import { addConvolutions } from "./convolutions.js";
 import { fold } from "./fold.js";
-import { addTimeDistributed } from "./frames.js";
+import { addFrames } from "./frames.js";
 import { encodeModel, type Port } from "./proto.js";
 import { addJoins } from "./joins.js";
 import { addNormalizations } from "./normalizations.js";
@@ -79,7 +80,7 @@ addOperations(table);
 addApplicationLayers(table);
 addConvolutions(table);
 addPooling(table);
-addTimeDistributed(table);
+addFrames(table);
 addRecurrentLayers(table);
 
 class Exporter implements ExportContext {
@@ -175,12 +176,13 @@ class Exporter implements ExportContext {
     }
     const shapes = inputs.map(({ shape }) => shape);
     const results = [write(this, layer, inputs, layer.computeOutputShape(shapes, options), options)].flat();
-    const ends = layer instanceof RecurrentLayer && !layer.returnSequences;
+    const inner = withoutChannels(layer);
+    const ends = inner instanceof RecurrentLayer && !inner.returnSequences;
     return results.map((value, i) => ({
       ...value,
-      mask: value.mask ?? (i > 0 && isAttention(layer) ? undefined : this.#mask(layer, inputs)),
+      mask: value.mask ?? (i > 0 && isAttention(layer) ? undefined : this.#mask(inner, inputs)),
       // States are not sequences.
-      isSequence: !!sequence && !ends && !(layer instanceof RecurrentLayer && i > 0),
+      isSequence: !!sequence && !ends && !(inner instanceof RecurrentLayer && i > 0),
     }));
   }
 

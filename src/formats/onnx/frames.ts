@@ -1,7 +1,7 @@
 /**
  * Merging the time axis of sequences [batch, time, ...] into the batch, [batch * time, ...], and splitting it again.
  */
-import { TimeDistributedLayer } from "../../layers/index.js";
+import { ChannelsFirstLayer, TimeDistributedLayer } from "../../layers/index.js";
 import { type GraphBuilder, tensorShape, type Value } from "./builder.js";
 import type { LayerWriters, WriteLayer } from "./context.js";
 
@@ -36,6 +36,20 @@ const writeTimeDistributed: WriteLayer<TimeDistributedLayer> = ({ graph, call },
   return call(layer, [mergeTime(graph, sequence)]).map((frames) => splitTime(graph, frames, sequence));
 };
 
-export function addTimeDistributed(table: LayerWriters): void {
+/** Turns what goes into a layer with channels last and what comes out; tensors of ONNX mostly are channels first. */
+const writeChannelsFirst: WriteLayer<ChannelsFirstLayer> = ({ graph, call }, layer, inputs, shapes) => {
+  const turned = inputs.map((x) => {
+    const at = layer.channelsOf(x.shape.length);
+    const shape = [...x.shape.slice(0, at), ...x.shape.slice(at + 1), x.shape[at]];
+    return { ...graph.value(graph.channelsLast(x).name, shape, at), mask: x.mask, isSequence: x.isSequence };
+  });
+  return call(layer.layer, turned).map((y, i) => {
+    const { name } = graph.withChannelsAt(y, layer.channelsOf(y.shape.length));
+    return { ...y, ...graph.value(name, shapes[i]) };
+  });
+};
+
+export function addFrames(table: LayerWriters): void {
   table.on([TimeDistributedLayer], writeTimeDistributed, () => true);
+  table.on([ChannelsFirstLayer], writeChannelsFirst, ({ layer }, rank) => table.find(layer).isPerStep(layer, rank));
 }

@@ -33,7 +33,8 @@ export interface TfjsTensors {
   readonly optimizer: ReadonlyMap<string, SafeTensor>;
 }
 
-const bytesOf = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
+const bytesOf = { float32: 4, int32: 4, float16: 2, uint16: 2, uint8: 1, bool: 1 } as const;
+const plain = ["float32", "int32", "float16", "uint16", "uint8", "bool"];
 const quantized = ["uint8", "uint16", "float16"];
 
 /**
@@ -90,8 +91,8 @@ function readEntry(weight: JsonObject): Entry {
   if (!Number.isSafeInteger(size * 4)) {
     throw new FileError(`weight ${showValue(name)} has shape ${showValue(shape)}; expected whole numbers from 0.`);
   }
-  if (dtype !== "float32" && dtype !== "int32") {
-    throw new FileError(`weight ${showValue(name)} is ${showValue(dtype)}; expected float32 or int32.`);
+  if (!plain.includes(dtype as string)) {
+    throw new FileError(`weight ${showValue(name)} is ${showValue(dtype)}; expected ${plain.join(", ")}.`);
   }
   const quantization = given === undefined ? undefined : asObject(`quantization of ${showValue(name)}`, given);
   const stored = quantization ? quantization.dtype : dtype;
@@ -160,7 +161,8 @@ function valuesOf(bytes: ArrayBufferLike, { stored, scaling, isInteger }: Entry)
   if (stored === "float32") return new Float32Array(bytes);
   if (stored === "int32") return Float32Array.from(new Int32Array(bytes));
   if (stored === "float16") return halfFloats(new Uint16Array(bytes));
-  const { scale, min } = scaling!;
-  const numbers = stored === "uint8" ? new Uint8Array(bytes) : new Uint16Array(bytes);
+  const numbers = stored === "uint16" ? new Uint16Array(bytes) : new Uint8Array(bytes);
+  if (!scaling) return Float32Array.from(numbers);
+  const { scale, min } = scaling;
   return Float32Array.from(numbers, (n) => (isInteger ? Math.round(n * scale + min) : n * scale + min));
 }

@@ -3,7 +3,7 @@
  * that file.
  */
 import { FileError } from "../../errors.js";
-import type { FileValues } from "../build.js";
+import type { FileValues } from "../format.js";
 import type { H5Group } from "../hdf5/read.js";
 import { v3Values } from "../keras/weights/v3.js";
 import type { SafeTensor } from "../safetensors.js";

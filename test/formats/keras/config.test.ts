@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fromKerasConfig, toKerasConfig } from "../../../src/formats/keras/config/kerasConfig.js";
-import { layerTable, notKeras } from "../../../src/formats/keras/config/layerTable.js";
+import { asOptions, layerTable, notKeras } from "../../../src/formats/keras/config/layerTable.js";
 import { fromJson } from "../../../src/formats/json.js";
 import { layerFromConfig } from "../../../src/formats/index.js";
 import { type CustomFunctions, restoreTraining } from "../../../src/formats/training.js";
@@ -154,19 +154,19 @@ describe("Keras 3", () => {
 test("every layer that Keras has is among the cases", () => {
   const text = JSON.stringify(cases);
   const missing = Object.keys(layerRows).filter((name) => !text.includes(`"class_name":"${name}"`));
-  expect(missing.sort()).toEqual(Object.keys(notKeras).sort());
+  expect(missing.sort()).toEqual([...Object.keys(notKeras), ...Object.keys(asOptions)].sort());
 });
 
-test("every layer that is exported has a row in the table of options, or in notKeras", () => {
+test("every layer that is exported has a row in the table of options, in notKeras or in asOptions", () => {
   const models = ["InputLayer", "Functional", "Sequential"];
-  const known = [...Object.keys(layerTable), ...Object.keys(notKeras), ...models];
+  const known = [...Object.keys(layerTable), ...Object.keys(notKeras), ...Object.keys(asOptions), ...models];
   expect(Object.keys(layerRows).sort()).toEqual(known.sort());
 });
 
 // ── writing and reading ───────────────────────────────────────────────────────────────────────────────────────────────
 
 const rows = Object.entries(layerRows)
-  .filter(([name]) => name !== "InputLayer" && !(name in notKeras))
+  .filter(([name]) => name !== "InputLayer" && !(name in notKeras) && !(name in asOptions))
   .flatMap(([name, list]) => list.map((row, i) => ({ name, row, title: `${name} ${i + 1}` })));
 
 describe("ours", () => {
@@ -299,10 +299,13 @@ const refusals: [what: string, config: unknown, message: string][] = [
   ["a user-defined class under a name of Keras's", sequential("Dense", { units: 2 }, { registered_name: "mine>Dense" }), "of a class that is not known"],
   ["our word for graphs", sequential("a graph", {}), "of a class that is not known"],
   ["a layer that is no model", { class_name: "Dense", config: { units: 2 } }, "holds a Dense, which is no model"],
-  ["channels first", sequential("Flatten", { data_format: "channels_first" }), 'Flatten "layer" has data_format: "channels_first", which is not supported'],
-  ["half floats", sequential("Dense", { units: 2, dtype: "float16" }), 'Dense "layer" has dtype: "float16", which is not supported'],
-  ["a policy", sequential("Dense", { units: 2, dtype: { class_name: "DTypePolicy", config: { name: "mixed_float16" } } }), 'dtype: "mixed_float16"'],
-  ["quantization", sequential("Dense", { units: 2, quantization_config: { block: 4 } }), 'quantization_config: {"block":4}, which is not supported'],
+  ["an unknown order of axes", sequential("Flatten", { data_format: "channels_middle" }), 'Flatten "layer" has data_format: "channels_middle", which is not supported'],
+  ["whole numbers", sequential("Dense", { units: 2, dtype: "int32" }), 'Dense "layer" has dtype: "int32", which is not supported; expected one of float32,'],
+  ["a policy that is none", sequential("Dense", { units: 2, dtype: { class_name: "DTypePolicy", config: { name: "mixed_bread" } } }), 'dtype: "mixed_bread"'],
+  ["a policy without a name", sequential("Dense", { units: 2, dtype: { class_name: "DTypePolicy", config: { name: {} } } }), 'dtype: {}'],
+  ["quantization", sequential("Dense", { units: 2, dtype: { class_name: "Int4DTypePolicy", config: { mode: "int4/128", source_name: "float32" } } }), 'Dense "layer" has weights that are quantized as "int4/128"; expected int8 or none'],
+  ["quantization by name", sequential("Dense", { units: 2, dtype: "gptq_from_float32" }), 'has weights that are quantized as gptq'],
+  ["an input of complex numbers", { ...sequential("Flatten", {}), config: { layers: [{ class_name: "InputLayer", config: { name: "x", batch_shape: [null, 3], dtype: "complex64" } }, { class_name: "Flatten", config: { name: "f" } }] } }, 'InputLayer "x" has dtype: "complex64"'],
   ["a word that would take long", sequential("Dense", { units: 2, ["_".repeat(1e6)]: 1 }), 'Dense "layer" has "____'],
   ["a name of two lines", sequential("Den\nse", {}), 'is of a class that is not known'],
   ["an unknown option", sequential("Dense", { units: 2, lora_rank: 4 }), 'Dense "layer" has lora_rank: 4'],

@@ -297,6 +297,18 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
   ],
 
   // ── layers of layers ──────────────────────────────────────────────────────────────────────────────────────────────────
+  ChannelsFirst: [
+    {
+      make: (options) => make("ChannelsFirst", make("Conv2D", { filters: 4, kernelSize: 3, activation: "tanh" }), options),
+      input: [2, 3, 6, 5], params: 112, weights: 2,
+    },
+    {
+      make: (options) =>
+        make("ChannelsFirst", make("ConvLSTM2D", { filters: 2, kernelSize: 3, padding: "same", returnSequences: true, returnState: true }), options),
+      input: [2, 3, 2, 5, 4], params: 296, weights: 3,
+    },
+    { make: (options) => make("ChannelsFirst", make("GlobalAveragePooling2D", { keepdims: true }), options), input: [2, 3, 6, 5] },
+  ],
   TimeDistributed: [
     {
       options: { statistics: "clip" },

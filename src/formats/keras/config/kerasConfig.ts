@@ -8,6 +8,7 @@ import type { TrainingConfig } from "../../training.js";
 import type { ModelLayer } from "../../../model.js";
 import { prefixFileErrors } from "../../build.js";
 import type { ReadContext } from "./read/common.js";
+import { type Dtypes, dtypeWarning } from "./read/dtypes.js";
 import { readLayer } from "./read/layer.js";
 import { readTraining } from "./read/training.js";
 import { asObject, isObject, type JsonObject, sortedKeys } from "../../json.js";
@@ -25,37 +26,50 @@ export interface KerasModel {
   readonly training?: TrainingConfig;
 }
 
+/** Options of `fromKerasConfig`. */
+export interface KerasOptions {
+  /** The version of Keras that wrote the file, where it is known. */
+  kerasVersion?: string | undefined;
+  /** Whether to read how the model was compiled, true by default. */
+  compile?: boolean;
+  /** Is told once what is computed in another way than in Keras; nothing by default. */
+  onWarning?: ((message: string) => void) | undefined;
+}
+
 /**
  * Reads Keras's description of a model.
  * @param where what errors begin with.
  * @param json the result of `fromJson`: a model `{ class_name, config }` with or without `compile_config`, or
  * `{ model_config, training_config?, keras_version? }`, as in `.h5` and TensorFlow.js.
- * @param options kerasVersion: the version of Keras that wrote the file, where it is known. compile: whether to read
- * how the model was compiled, true by default.
  * @throws FileError for classes and options that are not supported, by name.
  */
 export function fromKerasConfig(
   where: string,
   json: unknown,
-  { kerasVersion, compile = true }: { kerasVersion?: string; compile?: boolean } = {},
+  { kerasVersion, compile = true, onWarning }: KerasOptions = {},
 ): KerasModel {
   registerLayers();
-  return prefixFileErrors(where, () => readModel(json, kerasVersion, compile));
+  return prefixFileErrors(where, () =>
+    readModel(json, { kerasVersion, compile, onWarning: (message) => onWarning?.(`${where} ${message}`) }),
+  );
 }
 
-function readModel(json: unknown, kerasVersion: string | undefined, compile: boolean): KerasModel {
+function readModel(json: unknown, { kerasVersion, compile, onWarning }: KerasOptions): KerasModel {
   const root = asObject("the model", json);
   const whole = isObject(root.model_config) ? root.model_config : root;
   const version = kerasVersion ?? root.keras_version ?? whole.keras_version;
   const writer = writerOf(typeof version === "string" ? version : undefined, "module" in whole);
   const isKeras2 = writer.hardSigmoid === "hardSigmoidKeras2";
-  const context: ReadContext = { isKeras2, layer: (what, value) => readLayer(context, what, value) };
+  const dtypes: Dtypes = new Set();
+  const context: ReadContext = { isKeras2, dtypes, layer: (what, value) => readLayer(context, what, value) };
   const model = readLayer(context, "the model", whole);
   if (!["Functional", "Sequential"].includes(model.className)) {
     throw new FileError(`holds a ${model.className}, which is no model; put it into one in Keras.`);
   }
   putIntoEffect(writer, model);
   const training = compile ? kerasTraining(root) : undefined;
+  const warning = dtypeWarning(dtypes);
+  if (warning !== undefined) onWarning?.(warning);
   return { model, ...(training && { training }) };
 }
 

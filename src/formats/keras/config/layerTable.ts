@@ -44,10 +44,11 @@ const words = (options: readonly string[] = [], more: Partial<LayerWords> = {}):
 const weights = (...roles: string[]): string[] =>
   roles.flatMap((role) => ["Initializer", "Regularizer", "Constraint"].map((rule) => role + rule));
 
-const lastChannels = { data_format: ["channels_last"] };
-/** Options of a layer of images and the like, whose channels are last here. */
+/** Layers with channels first are read as ours inside a `ChannelsFirst`. */
+const anyChannels = { data_format: ["channels_last", "channels_first"] };
+/** Options of a layer of images and the like. */
 const spatial = (options: readonly string[] = [], more: Partial<LayerWords> = {}): LayerWords =>
-  words(options, { ...more, fixed: { ...lastChannels, ...more.fixed } });
+  words(options, { ...more, fixed: { ...anyChannels, ...more.fixed } });
 
 // ── convolutions ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -292,3 +293,5 @@ export const replacedLayers: Readonly<Record<string, Required<Named>>> = {
   CuDNNLSTM: { className: "LSTM", config: {} },
   CuDNNGRU: { className: "GRU", config: { resetAfter: true } },
 };
+/** Our layers that stand for an option in Keras. */
+export const asOptions: Readonly<Record<string, string>> = { ChannelsFirst: "data_format" };

@@ -9,8 +9,7 @@ import { withoutCudnn } from "./cudnn.js";
 import { type LegacyLayer, legacyWeights, listedWeights } from "./legacyFile.js";
 import { stateOfNames } from "./oldState.js";
 import { countValues, stateOfList } from "./optimizer.js";
-import type { MatchOptions } from "../../format.js";
-import type { FileValues } from "../../build.js";
+import type { FileValues, MatchOptions } from "../../format.js";
 import { type Assignment, matchTensor } from "../../weights.js";
 
 /**

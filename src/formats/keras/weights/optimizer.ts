@@ -11,7 +11,7 @@ import { sameShape } from "../../../shape.js";
 import type { Variable } from "../../../tensor.js";
 import type { H5Dataset, H5Group } from "../../hdf5/read.js";
 import type { H5DatasetToWrite, H5GroupToWrite } from "../../hdf5/write.js";
-import type { FileValues } from "../../build.js";
+import type { FileValues } from "../../format.js";
 import { adoptState, type OptimizerState } from "../../training.js";
 import { type Assignment, checkFinite, checkFiniteToWrite } from "../../weights.js";
 

@@ -5,10 +5,10 @@ import { sameShape } from "../../../shape.js";
 import type { Variable } from "../../../tensor.js";
 import type { H5Dataset, H5Group } from "../../hdf5/read.js";
 import type { H5GroupToWrite } from "../../hdf5/write.js";
-import type { MatchOptions } from "../../format.js";
-import type { FileValues } from "../../build.js";
+import type { FileValues, MatchOptions } from "../../format.js";
 import { countValues, stateOfList } from "./optimizer.js";
 import { type Assignment, checkFinite, checkFiniteToWrite } from "../../weights.js";
+import { dequantized } from "./quantized.js";
 import { kerasWeightTree, type WeightNode } from "./v3Tree.js";
 
 // ── reading ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -28,9 +28,10 @@ export const v3Values = (where: string, root: H5Group): FileValues => ({
 export function matchTree(where: string, root: Layer, file: H5Group, options: MatchOptions): Assignment[] {
   const result: Assignment[] = [];
   const visit = ({ layer, weights, children }: WeightNode, group: H5Group, path: string) => {
-    const problem = mismatch(layer, weights, group, path);
+    const vars = dequantized(layer.className, varsOf(group), weights.length);
+    const problem = mismatch(layer, weights, group, vars, path);
     if (problem === undefined) {
-      varsOf(group).forEach(({ data }, i) => {
+      vars.forEach(({ data }, i) => {
         checkFinite(where, `${path}vars/${i}`, layer, data);
         result.push([weights[i], data]);
       });
@@ -55,10 +56,15 @@ function varsOf(group: H5Group | undefined): H5Dataset[] {
 }
 
 /** Why a group does not fit the layer; undefined where it does. */
-function mismatch(layer: Layer, weights: readonly Variable[], group: H5Group, path: string): string | undefined {
-  const vars = varsOf(group);
+function mismatch(
+  layer: Layer,
+  weights: readonly Variable[],
+  group: H5Group,
+  vars: readonly H5Dataset[],
+  path: string,
+): string | undefined {
   const count = group.groups.get("vars")?.datasets.size ?? 0;
-  if (count !== weights.length || vars.length !== count) {
+  if (vars.length !== weights.length || varsOf(group).length !== count) {
     return `holds ${count} arrays in "${path}vars" for the ${weights.length} weights of ${layer.label}`;
   }
   const wrong = weights.findIndex((weight, i) => !sameShape(weight.shape, vars[i].shape));

@@ -4,6 +4,7 @@ import { BidirectionalLayer } from "../../../layers/bidirectional.js";
 import { HeadsLayer } from "../../../layers/headsLayer.js";
 import { MultiHeadAttentionLayer } from "../../../layers/multiHeadAttention.js";
 import { SpectralNormalizationLayer } from "../../../layers/spectralNormalization.js";
+import { withoutChannels } from "../../../layers/channelsFirst.js";
 import { StackedRNNCellsLayer } from "../../../layers/stackedRnnCells.js";
 import { TimeDistributedLayer } from "../../../layers/timeDistributed.js";
 import { ModelLayer } from "../../../model.js";
@@ -30,7 +31,8 @@ const snakeCase = (className: string): string =>
 /** The tree of groups for a layer or model. */
 export function kerasWeightTree(root: Layer): WeightNode {
   const met = new Set<Layer>();
-  const nodeOf = (layer: Layer): WeightNode => {
+  const nodeOf = (given: Layer): WeightNode => {
+    const layer = withoutChannels(given);
     // Keras stores a shared layer where it visits it first.
     if (met.has(layer)) return { layer, weights: [], children: [] };
     met.add(layer);
@@ -79,7 +81,7 @@ const classNames: Readonly<Record<string, string>> = { GroupQueryAttention: "Gro
 function numberByClass(container: string, layers: readonly Layer[]): [path: string, child: Layer][] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {
-    const { className } = layer;
+    const { className } = withoutChannels(layer);
     const name = snakeCase(Object.hasOwn(classNames, className) ? classNames[className] : className) || "layer";
     const count = counts.get(name) ?? 0;
     counts.set(name, count + 1);

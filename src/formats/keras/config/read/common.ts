@@ -1,12 +1,15 @@
 /** The options that all layers and models have. */
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
-import { asName, showWord, isObject, type JsonObject, showValue } from "../../../json.js";
+import { asName, showWord, type JsonObject, showValue } from "../../../json.js";
+import { type Dtypes, noteDtype } from "./dtypes.js";
 
 /** The context of the readers of layers, besides the JSON. */
 export interface ReadContext {
   /** Whether the file uses the words of Keras 1, 2 or TensorFlow.js, some of which mean something else in Keras 3. */
   readonly isKeras2: boolean;
+  /** The dtypes other than float32 that were met. */
+  readonly dtypes: Dtypes;
   /** `readLayer`, for layers and models that have layers inside. */
   layer(what: string, value: unknown): Named;
 }
@@ -15,10 +18,10 @@ export interface ReadContext {
 export const unsupported = (label: string, option: string, value: unknown): FileError =>
   new FileError(`${label} has ${showWord(option)}: ${showValue(value)}, which is not supported.`);
 
-/** The options `name` and `trainable`, where they are given. @throws FileError for a dtype other than float32. */
-export function readCommon(label: string, config: JsonObject): Record<string, unknown> {
+/** The options `name` and `trainable`, where they are given. @throws FileError for a dtype of other than floats. */
+export function readCommon({ dtypes }: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
   const { name, trainable, dtype } = config;
-  checkFloat(label, dtype);
+  noteDtype(dtypes, label, dtype);
   if (!["boolean", "undefined"].includes(typeof trainable)) throw unsupported(label, "trainable", trainable);
   return {
     ...(name != null && { name: asName(`the name of ${label}`, name) }),
@@ -39,13 +42,4 @@ export function unfreezeAround<C extends { trainable?: unknown }>(
   const isTrained = (layer: Named | undefined) =>
     (layer?.config as { trainable?: unknown } | undefined)?.trainable === true;
   return !isKeras2 && config.trainable === false && inside.some(isTrained) ? { ...config, trainable: true } : config;
-}
-
-/**
- * @param dtype a name, or `{ class_name: "DTypePolicy", config: { name } }`.
- * @throws FileError for other than float32.
- */
-function checkFloat(label: string, dtype: unknown): void {
-  const policy = isObject(dtype) && isObject(dtype.config) ? dtype.config.name : dtype;
-  if (policy != null && policy !== "float32") throw unsupported(label, "dtype", policy);
 }

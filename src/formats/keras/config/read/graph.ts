@@ -50,7 +50,7 @@ export function readGraph(context: ReadContext, label: string, config: JsonObjec
   };
   const layers = [...entries.values()].flatMap(({ layer }) => layer ?? []);
   return {
-    ...unfreezeAround(context, readCommon(label, config), layers),
+    ...unfreezeAround(context, readCommon(context, label, config), layers),
     layers,
     inputs: inputs.map(({ shape, name }) => ({ shape, name })),
     calls: calls.map(({ entry, inputs: places, takesList, options }) => {
@@ -150,7 +150,7 @@ export function readSequential(context: ReadContext, label: string, config: Json
     ? { shape: shapeOf(layers[0]), name: names[0] }
     : { shape: firstShape(label, config, described, items[0], layers[0]), name: `${names[0]}_input` };
   return {
-    ...unfreezeAround(context, readCommon(label, config), layers),
+    ...unfreezeAround(context, readCommon(context, label, config), layers),
     layers,
     inputs: [input],
     calls: chain.map((layer, i) => ({ layer, inputs: [i === 0 ? 0 : [i - 1, 0]], takesList: false, options: {} })),

@@ -7,7 +7,9 @@ import { any, layerTable, type LayerWords, notKeras, refused, replacedLayers } f
 import { camel } from "../names.js";
 import { constraints, initializers, readNamed, regularizers } from "../weightRules.js";
 import { isOperation } from "./masks.js";
+import { turnBidirectional, withChannels } from "./channelsFirst.js";
 import { type ReadContext, unsupported, readCommon, unfreezeAround } from "./common.js";
+import { noteInputDtype } from "./dtypes.js";
 import { readGraph, readSequential } from "./graph.js";
 import {
   asList,
@@ -24,7 +26,7 @@ import {
 /** The classes of a functional model. */
 const graphs = ["Functional", "Model"];
 /** Options of every layer, which `readCommon` reads. Those for shapes are of the first layer of a Sequential (Keras 2). */
-const common = ["name", "trainable", "dtype", "batch_input_shape", "batch_shape"];
+const common = ["name", "trainable", "dtype", "quantization_config", "batch_input_shape", "batch_shape"];
 
 /**
  * A layer from Keras's description.
@@ -42,11 +44,12 @@ export function readLayer(context: ReadContext, what: string, value: unknown): N
   if (custom !== undefined) return { className: custom, config: readCustom(context, label, config) };
   if (graphs.includes(className)) return { className: "Functional", config: readGraph(context, label, config) };
   if (className === "Sequential") return { className, config: readSequential(context, label, config, described) };
-  if (className === "InputLayer") return { className, config: readInput(label, config) };
+  if (className === "InputLayer") return { className, config: readInput(context, label, config) };
   if (!isKeras(described) || !Object.hasOwn(layerTable, className)) throw unknownLayer(label, described);
   const options = { ...replaced?.config, ...readOptions(context, label, layerTable[className], config) };
   const inside = [options.layer, options.backwardLayer, options.cell, options.cells].flat() as Named[];
-  return { className, config: unfreezeAround(context, options, inside) };
+  const named = withChannels(config, { className, config: unfreezeAround(context, options, inside) });
+  return className === "Bidirectional" ? turnBidirectional(label, named) : named;
 }
 
 /** Whether the class is one of Keras's: the registered names of user-defined classes are `package>Name`. */
@@ -81,12 +84,10 @@ function unknownLayer(label: string, described: JsonObject): FileError {
   return new FileError(`${label} is of a class that is not known; call registerLayer with it if it is your own.`);
 }
 
-function readInput(label: string, config: JsonObject): Record<string, unknown> {
+function readInput({ dtypes }: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
   const { name, batch_shape, batch_input_shape, dtype = "float32", sparse, ragged, optional, ...rest } = config;
   const [batchSize, ...shape] = asShape(`the shape of ${label}`, batch_shape ?? batch_input_shape);
-  if (!["float32", "int32", "int64", "uint8", "int16", "int8", "bool"].includes(dtype as string)) {
-    throw unsupported(label, "dtype", dtype);
-  }
+  noteInputDtype(dtypes, label, dtype);
   const unusual = Object.entries({ sparse, ragged, optional, ...rest }).find(
     ([, value]) => value != null && value !== false,
   );
@@ -102,7 +103,7 @@ function readOptions(
   words: LayerWords,
   config: JsonObject,
 ): Record<string, unknown> {
-  const result = readCommon(label, config);
+  const result = readCommon(context, label, config);
   for (const [key, value] of Object.entries(config)) {
     if (common.includes(key)) continue;
     const option = Object.hasOwn(words.renamed, key) ? words.renamed[key] : camel(key);
@@ -143,7 +144,7 @@ function readOption(context: ReadContext, what: string, option: string, value: u
 
 /** The options of a user-defined layer. All are kept, because only its class can interpret them. */
 function readCustom(context: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
-  const result = readCommon(label, config);
+  const result = readCommon(context, label, config);
   for (const [key, value] of Object.entries(config)) {
     if (common.includes(key)) continue;
     const isLayer = isObject(value) && typeof value.class_name === "string" && isObject(value.config);

@@ -6,6 +6,7 @@
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import { isOperationConfig } from "../operationTable.js";
+import { withoutChannels } from "./channelsFirst.js";
 import type { GraphCall, GraphEntry, TensorPlace } from "./nodes.js";
 import { isKeras2Operation } from "./tensorFlowOperations.js";
 import { isObject, type JsonObject, showValue } from "../../../json.js";
@@ -86,7 +87,7 @@ function ownMasks({ entry, inputs }: GraphCall): Masks | undefined {
 
 /** Whether a layer ends masks. A recurrent layer passes the mask on if it returns sequences. */
 function endsMask({ layer }: GraphEntry): boolean {
-  const { className, config } = layer!;
+  const { className, config } = withoutChannels(layer!);
   const own = className === "Bidirectional" ? (config as { layer: Named }).layer.config : config;
   const { returnSequences } = own as { returnSequences?: unknown };
   return returnSequences === undefined ? stopsMasks.test(className) : returnSequences !== true;

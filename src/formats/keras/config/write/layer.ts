@@ -2,6 +2,7 @@
 import { ArgumentError } from "../../../../errors.js";
 import { Layer, type LayerNode, type SymbolicTensor } from "../../../../layer.js";
 import { InputLayer } from "../../../../layers/input.js";
+import { ChannelsFirstLayer, withoutChannels } from "../../../../layers/channelsFirst.js";
 import { BidirectionalLayer } from "../../../../layers/bidirectional.js";
 import { RecurrentLayer } from "../../../../layers/recurrent.js";
 import { ModelLayer, SequentialModel } from "../../../../model.js";
@@ -33,6 +34,7 @@ export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unkn
   if (layer instanceof ModelLayer) return writeFunctional(layer, frozen);
   if (layer instanceof InputLayer) return writeInput(layer.name, layer.batchShape);
   if (layer instanceof OperationLayer) return writeOperation(layer);
+  if (layer instanceof ChannelsFirstLayer) return writeChannelsFirst(layer, frozen);
   const { className } = layer;
   if (Object.hasOwn(notKeras, className)) {
     throw new ArgumentError(
@@ -64,6 +66,21 @@ export function checkTraining(layer: Layer): void {
     );
   }
   layer.sublayers.forEach(checkTraining);
+}
+
+/** The layer inside, with the option that Keras has in place of ours around it. */
+function writeChannelsFirst({ label, name, layer }: ChannelsFirstLayer, frozen: boolean): Record<string, unknown> {
+  const written = writeLayer(layer, frozen) as { config: Record<string, unknown> };
+  const inside =
+    layer instanceof BidirectionalLayer ? [written.config.layer, written.config.backward_layer] : [written];
+  for (const each of inside as (typeof written)[]) {
+    if (!each || !("data_format" in each.config)) {
+      throw new ArgumentError(`${label}: Keras has no channels first in ${layer.className}; save as .safetensors.`);
+    }
+    each.config.data_format = "channels_first";
+  }
+  written.config.name = name;
+  return written;
 }
 
 const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, frozen: boolean) =>
@@ -131,7 +148,7 @@ function writeOption(layer: Layer, option: string, value: unknown, frozen: boole
 const isPlain = (value: unknown): boolean =>
   Array.isArray(value)
     ? value.every(isPlain)
-    : value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
+    : value === null || ["string", "boolean", "number"].includes(typeof value);
 
 // ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -217,7 +234,8 @@ function writeNode(node: LayerNode, place: (x: SymbolicTensor) => unknown): obje
     if (attentionMask) kwargs[words.attentionMask!] = { ...tensors.pop() };
     return { args: tensors, kwargs };
   }
-  const isRecurrent = layer instanceof RecurrentLayer || layer instanceof BidirectionalLayer;
+  const inner = withoutChannels(layer);
+  const isRecurrent = inner instanceof RecurrentLayer || inner instanceof BidirectionalLayer;
   if (isRecurrent && tensors.length > 1) {
     return { args: [tensors[0]], kwargs: { ...kwargs, initial_state: tensors.slice(1) } };
   }
