@@ -247,10 +247,10 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 3800,
+  engine: 4230,
   layers: 4150,
   training: 2550,
-  backends: 850,
+  backends: 900,
   support: 530,
   applications: 460,
   formats: 5600,
@@ -260,5 +260,5 @@ export const lineBudgets = {
   pictures: 470,
   report: 1530,
   cli: 3480,
-  assembly: 2640,
+  assembly: 2710,
 };
