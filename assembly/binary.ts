@@ -29,25 +29,16 @@ function four(op: i32, y: usize, a: v128, b: v128): v128 {
 /** n neighbouring results. An operand with a step of 0 is one number. */
 @inline
 function row(op: i32, y: usize, a: usize, b: usize, n: i32, aStep: i32, bStep: i32): void {
-  const eights = y + ((<usize>(n & ~7)) << 2);
+  const fours = y + ((<usize>(n & ~3)) << 2);
   const end = y + ((<usize>n) << 2);
   if (aStep != 0 && bStep != 0) {
-    for (; y < eights; y += 32, a += 32, b += 32) {
-      v128.store(y, four(op, y, v128.load(a), v128.load(b)));
-      v128.store(y, four(op, y + 16, v128.load(a, 16), v128.load(b, 16)), 16);
-    }
+    for (; y < fours; y += 16, a += 16, b += 16) v128.store(y, four(op, y, v128.load(a), v128.load(b)));
   } else if (aStep != 0) {
     const repeated = v128.load32_splat(b);
-    for (; y < eights; y += 32, a += 32) {
-      v128.store(y, four(op, y, v128.load(a), repeated));
-      v128.store(y, four(op, y + 16, v128.load(a, 16), repeated), 16);
-    }
+    for (; y < fours; y += 16, a += 16) v128.store(y, four(op, y, v128.load(a), repeated));
   } else if (bStep != 0) {
     const repeated = v128.load32_splat(a);
-    for (; y < eights; y += 32, b += 32) {
-      v128.store(y, four(op, y, repeated, v128.load(b)));
-      v128.store(y, four(op, y + 16, repeated, v128.load(b, 16)), 16);
-    }
+    for (; y < fours; y += 16, b += 16) v128.store(y, four(op, y, repeated, v128.load(b)));
   }
   for (; y < end; y += 4, a += aStep << 2, b += bStep << 2) {
     v128.store32_lane(y, four(op, y, v128.load32_splat(a), v128.load32_splat(b)), 0);

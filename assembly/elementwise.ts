@@ -2,7 +2,7 @@
  * Functions of one operand; y may be x. Ranges count blocks of 8 elements. Buffers are padded to a multiple of 8, so
  * that the last block may run into the padding.
  */
-import { clip4, exp4, flush4, leastNormal, madd4, sigmoid4, tanh4 } from "./lanes";
+import { calledExp4, clip4, flush4, leastNormal, madd4, sigmoid4, tanh4 } from "./lanes";
 
 /** How many bytes past the end of a buffer kernels may read; they never write there. */
 export const SLACK_BYTES: i32 = 64;
@@ -13,21 +13,13 @@ export const BLOCK_BYTES: usize = 32;
 export function fill(begin: usize, end: usize, y: usize, value: f32): void {
   const v = f32x4.splat(value);
   y += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES) {
-    v128.store(y, v);
-    v128.store(y, v, 16);
-  }
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16) v128.store(y, v);
 }
 
 export function exp(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
-    const a = exp4(v128.load(x));
-    const b = exp4(v128.load(x, 16));
-    v128.store(y, a);
-    v128.store(y, b, 16);
-  }
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) v128.store(y, calledExp4(v128.load(x)));
 }
 
 export function log(begin: usize, end: usize, y: usize, x: usize): void {
@@ -37,19 +29,13 @@ export function log(begin: usize, end: usize, y: usize, x: usize): void {
 export function sqrt(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
-    v128.store(y, f32x4.sqrt(v128.load(x)));
-    v128.store(y, f32x4.sqrt(v128.load(x, 16)), 16);
-  }
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) v128.store(y, f32x4.sqrt(v128.load(x)));
 }
 
 export function abs(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
-    v128.store(y, f32x4.abs(v128.load(x)));
-    v128.store(y, f32x4.abs(v128.load(x, 16)), 16);
-  }
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) v128.store(y, f32x4.abs(v128.load(x)));
 }
 
 export function sign(begin: usize, end: usize, y: usize, x: usize): void {
@@ -62,23 +48,13 @@ export function sign(begin: usize, end: usize, y: usize, x: usize): void {
 export function sigmoid(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
-    const a = sigmoid4(v128.load(x));
-    const b = sigmoid4(v128.load(x, 16));
-    v128.store(y, a);
-    v128.store(y, b, 16);
-  }
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) v128.store(y, sigmoid4(v128.load(x)));
 }
 
 export function tanh(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
-    const a = tanh4(v128.load(x));
-    const b = tanh4(v128.load(x, 16));
-    v128.store(y, a);
-    v128.store(y, b, 16);
-  }
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) v128.store(y, tanh4(v128.load(x)));
 }
 
 export function affine(begin: usize, end: usize, y: usize, x: usize, scale: f32, offset: f32): void {
@@ -86,9 +62,8 @@ export function affine(begin: usize, end: usize, y: usize, x: usize, scale: f32,
   const o = f32x4.splat(offset);
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) {
     v128.store(y, madd4(v128.load(x), s, o));
-    v128.store(y, madd4(v128.load(x, 16), s, o), 16);
   }
 }
 
@@ -97,9 +72,8 @@ export function clip(begin: usize, end: usize, y: usize, x: usize, low: f32, hig
   const h = f32x4.splat(high);
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) {
     v128.store(y, clip4(v128.load(x), l, h));
-    v128.store(y, clip4(v128.load(x, 16), l, h), 16);
   }
 }
 
@@ -109,15 +83,9 @@ export function sigmoidGrad(begin: usize, end: usize, dx: usize, dy: usize, y: u
   dx += begin * BLOCK_BYTES;
   dy += begin * BLOCK_BYTES;
   y += begin * BLOCK_BYTES;
-  for (
-    const stop = dx + (end - begin) * BLOCK_BYTES;
-    dx < stop;
-    dx += BLOCK_BYTES, dy += BLOCK_BYTES, y += BLOCK_BYTES
-  ) {
+  for (const stop = dx + (end - begin) * BLOCK_BYTES; dx < stop; dx += 16, dy += 16, y += 16) {
     const a = v128.load(y);
-    const b = v128.load(y, 16);
     v128.store(dx, flush4(f32x4.mul(f32x4.mul(v128.load(dy), a), f32x4.sub(one, a)), least));
-    v128.store(dx, flush4(f32x4.mul(f32x4.mul(v128.load(dy, 16), b), f32x4.sub(one, b)), least), 16);
   }
 }
 
@@ -127,15 +95,9 @@ export function tanhGrad(begin: usize, end: usize, dx: usize, dy: usize, y: usiz
   dx += begin * BLOCK_BYTES;
   dy += begin * BLOCK_BYTES;
   y += begin * BLOCK_BYTES;
-  for (
-    const stop = dx + (end - begin) * BLOCK_BYTES;
-    dx < stop;
-    dx += BLOCK_BYTES, dy += BLOCK_BYTES, y += BLOCK_BYTES
-  ) {
+  for (const stop = dx + (end - begin) * BLOCK_BYTES; dx < stop; dx += 16, dy += 16, y += 16) {
     const a = v128.load(y);
-    const b = v128.load(y, 16);
     v128.store(dx, flush4(f32x4.mul(v128.load(dy), f32x4.sub(one, f32x4.mul(a, a))), least));
-    v128.store(dx, flush4(f32x4.mul(v128.load(dy, 16), f32x4.sub(one, f32x4.mul(b, b))), least), 16);
   }
 }
 
@@ -147,14 +109,8 @@ export function clipGrad(begin: usize, end: usize, dx: usize, dy: usize, x: usiz
   dx += begin * BLOCK_BYTES;
   dy += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (
-    const stop = dx + (end - begin) * BLOCK_BYTES;
-    dx < stop;
-    dx += BLOCK_BYTES, dy += BLOCK_BYTES, x += BLOCK_BYTES
-  ) {
+  for (const stop = dx + (end - begin) * BLOCK_BYTES; dx < stop; dx += 16, dy += 16, x += 16) {
     const a = v128.load(x);
-    const b = v128.load(x, 16);
     v128.store(dx, flush4(v128.andnot(v128.and(v128.load(dy), f32x4.gt(a, l)), f32x4.ge(a, h)), least));
-    v128.store(dx, flush4(v128.andnot(v128.and(v128.load(dy, 16), f32x4.gt(b, l)), f32x4.ge(b, h)), least), 16);
   }
 }

@@ -11,6 +11,7 @@ export * from "./depthwiseConv2d";
 export * from "./elementwise";
 export * from "./gemm";
 export { CONV_SCRATCH_BYTES, GEMM_SCRATCH_BYTES, IS_RELAXED, ROWS } from "./gemmBlock";
+export * from "./gruGates";
 export * from "./lstmGates";
 export * from "./move";
 export * from "./optimize";

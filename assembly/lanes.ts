@@ -117,6 +117,32 @@ export function tanh4(x: v128): v128 {
   return v128.or(v128.andnot(y, i32x4.splat(i32.MIN_VALUE)), v128.and(x, i32x4.splat(i32.MIN_VALUE)));
 }
 
+/**
+ * Functions of this file that are called: for kernels in which other work outweighs a call, so that their code is not
+ * copied to each place.
+ */
+export function calledExp4(x: v128): v128 {
+  return exp4(x);
+}
+
+export function calledSigmoid4(x: v128): v128 {
+  return sigmoid4(x);
+}
+
+export function calledTanh4(x: v128): v128 {
+  return tanh4(x);
+}
+
+export function calledStoreLanes(y: usize, x: v128, count: i32): void {
+  storeLanes(y, x, count);
+}
+
+/** Stores flushed numbers, see `flush4`. */
+@inline
+export function calledFlushLanes(y: usize, x: v128, count: i32): void {
+  calledStoreLanes(y, flush4(x, leastNormal()), count);
+}
+
 /** The sum of the four lanes. */
 @inline
 export function across(x: v128): f32 {

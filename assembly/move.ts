@@ -1,16 +1,10 @@
 /** Copying and gathering elements. */
 import { CHUNK, chunksOf } from "./split";
 
-@inline
 function copyRow(y: usize, x: usize, n: i32): void {
-  const eights = y + ((<usize>(n & ~7)) << 2);
+  const fours = y + ((<usize>(n & ~3)) << 2);
   const end = y + ((<usize>n) << 2);
-  for (; y < eights; y += 32, x += 32) {
-    const a = v128.load(x);
-    const b = v128.load(x, 16);
-    v128.store(y, a);
-    v128.store(y, b, 16);
-  }
+  for (; y < fours; y += 16, x += 16) v128.store(y, v128.load(x));
   for (; y < end; y += 4, x += 4) f32.store(y, f32.load(x));
 }
 

@@ -32,9 +32,8 @@ export function sgd(
   const r = f32x4.splat(rate);
   const m = f32x4.splat(momentum);
   const least = leastNormal();
-  for (let i = begin * BLOCK_BYTES; i < end * BLOCK_BYTES; i += BLOCK_BYTES) {
+  for (let i = begin * BLOCK_BYTES; i < end * BLOCK_BYTES; i += 16) {
     sgd4(w + i, velocity ? velocity + i : 0, g + i, r, m, least, nesterov);
-    sgd4(w + i + 16, velocity ? velocity + i + 16 : 0, g + i + 16, r, m, least, nesterov);
   }
 }
 
@@ -79,9 +78,8 @@ export function adam(
   const r2 = f32x4.splat(rest2);
   const e = f32x4.splat(epsilon);
   const least = leastNormal();
-  for (let i = begin * BLOCK_BYTES; i < end * BLOCK_BYTES; i += BLOCK_BYTES) {
+  for (let i = begin * BLOCK_BYTES; i < end * BLOCK_BYTES; i += 16) {
     adam4(w + i, m + i, v + i, g + i, a, r1, r2, e, least);
-    adam4(w + i + 16, m + i + 16, v + i + 16, g + i + 16, a, r1, r2, e, least);
   }
 }
 

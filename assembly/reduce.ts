@@ -1,5 +1,5 @@
 /** Sums and maxima over the middle of [outer, length, inner]; and functions of whole rows, whose ranges count rows. */
-import { across, exp4, flush4, leastNormal, storeLanes } from "./lanes";
+import { across, calledExp4 as exp4, flush4, leastNormal, storeLanes } from "./lanes";
 import { partStart, SUM_BLOCK } from "./split";
 
 /** The sum of n neighbouring elements. */

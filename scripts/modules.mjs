@@ -246,10 +246,10 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 4000,
+  engine: 4430,
   layers: 7600,
   training: 5040,
-  backends: 850,
+  backends: 900,
   support: 530,
   applications: 460,
   formats: 10310,
@@ -258,6 +258,11 @@ export const lineBudgets = {
   node: 810,
   pictures: 470,
   report: 1530,
+<<<<<<< HEAD
   cli: 3540,
   assembly: 2640,
+=======
+  cli: 3480,
+  assembly: 2710,
+>>>>>>> fused
 };

@@ -7,7 +7,7 @@
 // these is one character too.
 
 /** Differences with fewer equal instructions than this between them are stored as one, which takes gzip fewer bits. */
-const leastShared = 16;
+const leastShared = 20;
 
 const multiply = "fde601";
 const add = "fde401";

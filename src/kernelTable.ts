@@ -305,6 +305,22 @@ export const kernelTable = {
     flushes: true,
   },
 
+  gruGates: {
+    buffers: { states: "out", zx: "in", zh: "in", h: "in", p: "in?" },
+    elements: (_states, _zx, _zh, _h, p, keep, s) => [
+      ...[(keep ? 5 : 1) * cells(s), 3 * cells(s), (p ? 2 : 3) * cells(s), cells(s), cells(s)],
+    ],
+    rows: (_states, _zx, _zh, _h, _p, _keep, s) => s.rows,
+  },
+  gruGatesGrad: {
+    buffers: { grads: "out", dh: "in", more: "in?", states: "in", h: "in", drh: "in?" },
+    elements: (_grads, _dh, _more, _states, _h, drh, s) => [
+      ...[(drh ? 6 : 7) * cells(s), cells(s), cells(s), 5 * cells(s), cells(s), cells(s)],
+    ],
+    rows: (_grads, _dh, _more, _states, _h, _drh, s) => s.rows,
+    flushes: true,
+  },
+
   sgd: {
     buffers: { w: "changed", velocity: "changed?", g: "in" },
     elements: (w) => [w.length, w.length, w.length],

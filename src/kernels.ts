@@ -234,6 +234,23 @@ export interface Kernels<B> {
    */
   lstmGatesGrad(grads: B, dh: B, dc: B | undefined, states: B, c: B | undefined, size: GateSize): void;
 
+  // ── the GRU's gates ─────────────────────────────────────────────────────────────────────────────────────────────────
+  /**
+   * One step of tanh / sigmoid gates. zx: [rows, 3 units] and zh: [rows, 3 units] hold the parts of input and state in the
+   * pre-activations z r g of each row; h: [rows, units]. z = sigmoid(zx + zh), r = sigmoid(zx + zh), g = tanh(zx + r p),
+   * where p is the third part of zh; h' = z h + (1 - z) g. Where p: [rows, units] is given, the reset gate took effect
+   * before the product: zh is [rows, 2 units] and g = tanh(zx + p).
+   * states: [5, rows, units] = z r g p h' with `keep` (training), else [rows, units] = h'.
+   */
+  gruGates(states: B, zx: B, zh: B, h: B, p: B | undefined, keep: boolean, size: GateSize): void;
+  /**
+   * The gradient of `gruGates`, from that of h', which is dh + more (`more` may be absent), and the kept states [5, rows,
+   * units]. grads = dzx [rows, 3 units], then dzh [rows, 3 units], then the part of dh which does not pass zh [rows,
+   * units]. With drh: [rows, units], the gradient of r h, the reset gate took effect before the product: dzh is [rows,
+   * 2 units].
+   */
+  gruGatesGrad(grads: B, dh: B, more: B | undefined, states: B, h: B, drh: B | undefined, size: GateSize): void;
+
   // ── optimizer updates: w and its slots change in place; all [n] ─────────────────────────────────────────────────────
   /**
    * velocity = momentum velocity - lr g; w += velocity, or with Nesterov w += momentum velocity - lr g. Without momentum

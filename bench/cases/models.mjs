@@ -102,7 +102,7 @@ function mobileNetTraining(batch, side, alpha) {
   return training(name, flops, "categoricalCrossentropy", [batch, side, side, 3], [batch, 10], build);
 }
 
-/** `kind` is LSTM, which is one op, or GRU, whose time steps are made of ordinary ops. */
+/** `kind` is LSTM, or GRU; both are one op. */
 function recurrentTraining(kind, batch, time, features, units) {
   const { input, recurrent } = { LSTM: lstmFlops, GRU: gruFlops }[kind](batch, time, features, units);
   const build = ({ Dense, Input, Sequential, [kind]: recurrentLayer }) =>

@@ -16,7 +16,7 @@ export type CellResult = [output: Tensor, states: Tensor[]];
 
 /** The result of a recurrent layer for a sequence. */
 export interface SequenceResult {
-  /** All outputs, `[batch, time, ...]`; undefined where they are not requested. */
+  /** All outputs, `[batch, time, ...]`, or `[time, batch, ...]` of a `CellRun`; undefined where they are not requested. */
   outputs: Tensor | undefined;
   /** The last output; undefined where it is the first state. */
   output?: Tensor;
@@ -30,6 +30,12 @@ export interface CellRun {
   project(x: Tensor): Tensor;
   /** Computes one time step from one step of the result of `project`, [batch, ...]. */
   step(z: Tensor, states: Tensor[]): CellResult;
+  /**
+   * Computes all time steps of z: [time, batch, ...] by one op, from zeros without `initial`. Where mask: [time, batch] is
+   * 0, the states stay as they were. The result has all first states as `outputs`, [time, batch, ...], with `sequences`.
+   * Undefined where no op does what this cell does.
+   */
+  steps?: ((z: Tensor, sequences: boolean, initial?: readonly Tensor[], mask?: Tensor) => SequenceResult) | undefined;
 }
 
 export interface Cell {
@@ -158,16 +164,6 @@ export abstract class Cell extends Layer {
    */
   begin(_stepShape: Shape, options: ComputeOptions, _watch?: SequenceWatch): CellRun {
     return { project: (x) => x, step: (x, states) => this.#result(x, states, options) };
-  }
-
-  /** Computes the whole sequence x `[batch, time, ...]` by one op; undefined where no op does what this cell does. */
-  computeFused(
-    _x: Tensor,
-    _sequences: boolean,
-    _initial: readonly Tensor[] | undefined,
-    _options: ComputeOptions,
-  ): SequenceResult | undefined {
-    return undefined;
   }
 }
 

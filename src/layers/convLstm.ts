@@ -6,16 +6,16 @@
 import { type ActivationParts, getActivation } from "../activations/table.js";
 import { ShapeError, shapeText } from "../errors.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
-import { conv1d, conv2d, conv3d, convLstm2d, reshape } from "../ops/index.js";
-import type { LstmResult } from "../ops/lstm.js";
+import type { ConvOptions } from "../ops/conv2d.js";
+import { conv1d, conv2d, conv3d, reshape } from "../ops/index.js";
+import { convolutionProjection } from "../ops/lstmSteps.js";
 import type { RandomStream } from "../random.js";
-import { type PartialShape, type Shape, sizeOf, type WindowOptions } from "../shape.js";
+import { type PartialShape, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
-import { callableCell, Cell, type CellCall, type CellRun, oneStep, type SequenceResult } from "./cell.js";
+import { callableCell, Cell, type CellCall, type CellRun, oneStep } from "./cell.js";
 import { checkRank, knownSize, positiveInteger } from "./check.js";
 import {
-  isFusable,
   type LstmPart,
   lstmParts,
   type LstmProjectionOptions,
@@ -48,13 +48,13 @@ interface FrameKind {
   /** The names of the axes of a frame. */
   readonly dimensions: string;
   /** Convolves x: [batch, ...frame, channels], kernel: [...window, channels, filters]. */
-  convolve(x: Tensor, kernel: Tensor, options: WindowOptions): Tensor;
-  /** The op that computes all time steps; without one, the time steps are computed one after the other. */
-  readonly fusedOp?: typeof convLstm2d;
+  convolve(x: Tensor, kernel: Tensor, options: Omit<ConvOptions, "activation">): Tensor;
+  /** The state's convolution for the op of all time steps; without one, these are computed one after the other. */
+  readonly project?: typeof convolutionProjection;
 }
 
-const frames1d: FrameKind = { dimensions: "width", convolve: conv1d, fusedOp: convLstm1d };
-const frames2d: FrameKind = { dimensions: "height, width", convolve: conv2d, fusedOp: convLstm2d };
+const frames1d: FrameKind = { dimensions: "width", convolve: conv1d, project: convolutionProjection };
+const frames2d: FrameKind = { dimensions: "height, width", convolve: conv2d, project: convolutionProjection };
 const frames3d: FrameKind = { dimensions: "depth, height, width", convolve: conv3d };
 
 /** The class of the cells of all ConvLSTM layers. As `ConvLSTM2DCell` it is for frames of two dimensions. */
@@ -121,39 +121,23 @@ export class ConvLSTMCellLayer extends Cell {
   }
 
   /** Convolves x: [..., batch, ...frame, channels] with the options of the window. */
-  #convolveInput(x: Tensor, kernel: Tensor): Tensor {
+  #convolveInput(x: Tensor, kernel: Tensor, bias?: Tensor): Tensor {
     const lead = x.shape.slice(0, -1 - this.window.kernel.length); // batch, or time and batch
     const frames = reshape(x, [sizeOf(lead), ...x.shape.slice(lead.length)]);
-    const y = this.#frames.convolve(frames, kernel, this.window.options);
+    const y = this.#frames.convolve(frames, kernel, { ...this.window.options, bias });
     return reshape(y, [...lead, ...y.shape.slice(1)]);
   }
 
   override begin(stepShape: Shape, options: ComputeOptions, watch?: SequenceWatch): CellRun {
     const stateShape = this.stateShapes(stepShape)[0] as Shape;
+    const { project } = this.#frames;
     const masks = { input: { shape: stepShape, count: 4 }, state: { shape: stateShape, count: 4 } };
     const products = {
-      input: (x: Tensor, kernel: Tensor) => this.#convolveInput(x, kernel),
+      input: (x: Tensor, kernel: Tensor, bias?: Tensor) => this.#convolveInput(x, kernel, bias),
       state: (h: Tensor, kernel: Tensor) => this.#frames.convolve(h, kernel, { padding: "same" }),
+      all: project && ((kernel: Tensor) => project(kernel, stateShape.slice(1, -1))),
     };
     return lstmRun(this, products, masks, options, watch);
-  }
-
-  override computeFused(
-    x: Tensor,
-    sequences: boolean,
-    initial: readonly Tensor[] | undefined,
-    options: ComputeOptions,
-  ): SequenceResult | undefined {
-    const { fusedOp } = this.#frames;
-    if (!fusedOp || !isFusable(this, options)) return undefined;
-    const { kernel, recurrentKernel, bias } = this.projections;
-    const initialState = initial && { h: initial[0], c: initial[1] };
-    const { hs, h, c } = fusedOp(x, kernel, recurrentKernel, bias, {
-      ...this.window.options,
-      sequences,
-      initial: initialState,
-    });
-    return { outputs: hs, states: [h, c] };
   }
 
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
@@ -170,20 +154,6 @@ export const ConvLSTM2DCell = callableCell(ConvLSTMCellLayer) as (
 ) => ConvLSTMCellLayer & CellCall;
 
 // ── the layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** Computes a ConvLSTM of frames of one dimension as frames of height 1. */
-function convLstm1d(...[x, kernel, recurrentKernel, bias, options]: Parameters<typeof convLstm2d>): LstmResult {
-  const tall = (y: Tensor, axis: number) => reshape(y, [...y.shape.slice(0, axis), 1, ...y.shape.slice(axis)]);
-  const flat = (y: Tensor) => reshape(y, [...y.shape.slice(0, -3), ...y.shape.slice(-2)]);
-  const { strides = 1, dilation = 1, initial } = options;
-  const { hs, h, c } = convLstm2d(tall(x, 2), tall(kernel, 0), tall(recurrentKernel, 0), bias, {
-    ...options,
-    strides: [1, strides].flat(),
-    dilation: [1, dilation].flat(),
-    initial: initial && { h: tall(initial.h, 1), c: tall(initial.c, 1) },
-  });
-  return { hs: hs && flat(hs), h: flat(h), c: flat(c) };
-}
 
 /** The class of `ConvLSTM1D` layers, for subclasses and `instanceof`. */
 export class ConvLSTM1DLayer extends RecurrentLayer<ConvLSTMCellLayer> {

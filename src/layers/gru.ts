@@ -1,6 +1,7 @@
 import { type ActivationParts, getActivation } from "../activations/table.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
+import { gruSteps } from "../ops/gru.js";
 import { dense, gruStep, reshape, slice } from "../ops/index.js";
 import type { RandomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
@@ -9,7 +10,13 @@ import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
 import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
-import { maskedProduct, projectionOptions, Projections, type ProjectionOptions, withBias } from "./projections.js";
+import {
+  hasGateKernels,
+  maskedProduct,
+  projectionOptions,
+  Projections,
+  type ProjectionOptions,
+} from "./projections.js";
 import { type MakeRecurrent, RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
 
 /** The options of `GRUCell`. */
@@ -73,19 +80,26 @@ export class GRUCellLayer extends Cell {
       state: { shape: [stepShape[0], units], count: 3 },
     });
     const [inputBias, stateBias] = this.#biases();
-    const input = maskedProduct(dense, kernel, inputMasks);
-    const gates = maskedProduct(dense, gatePart(recurrentKernel, 0, 3, 2), stateMasks?.slice(0, 2));
-    const candidate = maskedProduct(dense, gatePart(recurrentKernel, 2, 3), stateMasks?.slice(2));
+    const kernels = [gatePart(recurrentKernel, 0, 3, 2), gatePart(recurrentKernel, 2, 3)];
+    const biases = stateBias ? [gatePart(stateBias, 0, 3, 2), gatePart(stateBias, 2, 3)] : [];
     const cell = {
-      projectGates: (h: Tensor) => withBias(gates(h), stateBias && gatePart(stateBias, 0, 3, 2)),
-      projectCandidate: (h: Tensor) => withBias(candidate(h), stateBias && gatePart(stateBias, 2, 3)),
+      projectGates: maskedProduct(dense, kernels[0], stateMasks?.slice(0, 2), biases[0]),
+      projectCandidate: maskedProduct(dense, kernels[1], stateMasks?.slice(2), biases[1]),
       resetAfter,
       activation: activation.apply,
       recurrentActivation: recurrentActivation.apply,
     };
     const hook = watch?.hookFor(this);
     return {
-      project: (x) => withBias(input(x), inputBias),
+      project: maskedProduct(dense, kernel, inputMasks, inputBias),
+      steps:
+        stateMasks || !hasGateKernels(this)
+          ? undefined
+          : (z, sequences, initial, mask) => {
+              const [gates, candidate] = resetAfter ? [recurrentKernel] : kernels;
+              const { hs, h } = gruSteps(z, { gates, candidate, bias: stateBias }, sequences, initial?.[0], mask);
+              return { outputs: hs, states: [h] };
+            },
       step: (x, [h]) => {
         const next = gruStep(x, h, cell, hook).h;
         return [next, [next]];

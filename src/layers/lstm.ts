@@ -1,18 +1,18 @@
 import { type ActivationParts, getActivation } from "../activations/table.js";
 import { ArgumentError, kindOf } from "../errors.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
-import { dense, lstm } from "../ops/index.js";
+import { dense } from "../ops/index.js";
 import type { LstmStep } from "../ops/lstm.js";
+import { matrixProjection } from "../ops/lstmSteps.js";
 import type { RandomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
-import { callableCell, Cell, type CellRun, oneStep, type SequenceResult } from "./cell.js";
+import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
 import { positiveInteger } from "./check.js";
 import type { ConvLSTMCellLayer } from "./convLstm.js";
 import { checkFeatures } from "./features.js";
 import {
-  isFusable,
   type LstmPart,
   lstmParts,
   type LstmProjectionOptions,
@@ -73,20 +73,7 @@ export class LSTMCellLayer extends Cell {
     const { projections, units } = this;
     const count = projections.recurrentDropout === 0 ? 1 : 4; // masks, as in Keras
     const masks = { input: { shape: stepShape, count }, state: { shape: [stepShape[0], units], count } };
-    return lstmRun(this, { input: dense, state: dense }, masks, options, watch);
-  }
-
-  override computeFused(
-    x: Tensor,
-    sequences: boolean,
-    initial: readonly Tensor[] | undefined,
-    options: ComputeOptions,
-  ): SequenceResult | undefined {
-    if (!isFusable(this, options)) return undefined;
-    const { kernel, recurrentKernel, bias } = this.projections;
-    const initialState = initial && { h: initial[0], c: initial[1] };
-    const { hs, h, c } = lstm(x, kernel, recurrentKernel, bias, sequences, initialState);
-    return { outputs: hs, states: [h, c] };
+    return lstmRun(this, { input: dense, state: dense, all: matrixProjection }, masks, options, watch);
   }
 
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {

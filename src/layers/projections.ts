@@ -7,6 +7,7 @@ import type { ActivationOption, ActivationParts } from "../activations/table.js"
 import type { ComputeOptions, LayerOptions } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
 import { add, concat, lstmStep, multiply } from "../ops/index.js";
+import { lstmSteps, type StateProjection } from "../ops/lstmSteps.js";
 import { type RandomStream, randomStream } from "../random.js";
 import { elements, type PartialShape, type Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
@@ -60,8 +61,8 @@ export interface GateWeights {
   bias: Tensor | undefined;
 }
 
-/** Multiplies x [..., batch, ...] by weights, or convolves it with them. */
-type Product = (x: Tensor, weights: Tensor) => Tensor;
+/** Multiplies x [..., batch, ...] by weights, or convolves it with them, and adds the bias. */
+type Product = (x: Tensor, weights: Tensor, bias?: Tensor) => Tensor;
 
 /**
  * The weights of a cell (kernel, recurrent kernel and bias) and the dropout of its input and state. The parts of a weight
@@ -129,8 +130,7 @@ export class Projections<Part extends string = string> {
    * Projects the input to its part of all gates, with bias: x [..., batch, ...] to [..., batch, ..., parts * units].
    */
   input(product: Product, masks: Masks): (x: Tensor) => Tensor {
-    const project = maskedProduct(product, this.kernel, masks);
-    return (x) => withBias(project(x), this.bias);
+    return maskedProduct(product, this.kernel, masks, this.bias);
   }
 
   /** Projects the state to its part of all gates: h [batch, ..., units] to [batch, ..., parts * units]. */
@@ -156,11 +156,6 @@ export class Projections<Part extends string = string> {
     return this.dropout > 0 || this.recurrentDropout > 0 ? randomStream(seed) : undefined;
   }
 
-  /** Whether a call with these options drops anything. */
-  drops({ training }: ComputeOptions): boolean {
-    return training && (this.#drops(this.dropout) || this.#drops(this.recurrentDropout));
-  }
-
   #drops(rate: number): boolean {
     return rate > 0 && (rate < 1 || this.fullDropout);
   }
@@ -181,16 +176,17 @@ interface MaskSize {
 type Masks = readonly Tensor[] | undefined;
 
 /**
- * Makes the function from x to product(x, weights); with several masks each part is the product of x times its mask.
+ * Makes the function from x to product(x, weights) + bias; with several masks each part is the product of x times its
+ * mask.
  */
-export function maskedProduct(product: Product, weights: Tensor, masks: Masks): (x: Tensor) => Tensor {
-  if (!masks) return (x) => product(x, weights);
+export function maskedProduct(product: Product, weights: Tensor, masks: Masks, bias?: Tensor): (x: Tensor) => Tensor {
+  if (!masks) return (x) => product(x, weights, bias);
   const parts = masks.map((_, g) => gatePart(weights, g, masks.length));
-  return (x) => concat(masks.map((mask, g) => product(multiply(x, mask), parts[g])));
+  return (x) => {
+    const y = concat(masks.map((mask, g) => product(multiply(x, mask), parts[g])));
+    return bias ? add(y, bias) : y;
+  };
 }
-
-/** Adds the bias to y, if there is one. */
-export const withBias = (y: Tensor, bias: Tensor | undefined): Tensor => (bias ? add(y, bias) : y);
 
 // ── LSTM and ConvLSTM ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -225,17 +221,18 @@ interface LstmCellParts {
   readonly random: RandomStream | undefined;
 }
 
-/** Whether a fused op computes the same as this cell: the fused ops have tanh and sigmoid, and no dropout. */
-export const isFusable = (cell: LstmCellParts, options: ComputeOptions): boolean =>
-  cell.activation.name === "tanh" && cell.recurrentActivation.name === "sigmoid" && !cell.projections.drops(options);
+/** Whether a cell has the activations of the kernels for gates. */
+export const hasGateKernels = (cell: { activation: ActivationParts; recurrentActivation: ActivationParts }): boolean =>
+  cell.activation.name === "tanh" && cell.recurrentActivation.name === "sigmoid";
 
 /**
- * Computes a sequence by `lstmStep`, with the products that the cell has for its input and its state. `masks` gives the
- * shapes and counts of the dropout masks.
+ * Computes a sequence by `lstmStep`, with the products that the cell has for its input and its state, or by one op, for
+ * which `products.all` has the kernels of the state's product; it has no dropout of the state. `masks` gives the shapes
+ * and counts of the dropout masks.
  */
 export function lstmRun(
   cell: LstmCellParts,
-  products: { input: Product; state: Product },
+  products: { input: Product; state: Product; all?: ((weights: Tensor) => StateProjection) | undefined },
   masks: { input: MaskSize; state: MaskSize },
   options: ComputeOptions,
   watch: SequenceWatch | undefined,
@@ -248,7 +245,14 @@ export function lstmRun(
     recurrentActivation: recurrentActivation.apply,
   };
   const hook = watch?.hookFor(cell);
+  const all = stateMasks || !hasGateKernels(cell) ? undefined : products.all?.(projections.recurrentKernel);
   return {
+    steps:
+      all &&
+      ((z: Tensor, sequences: boolean, initial?: readonly Tensor[], mask?: Tensor) => {
+        const { hs, h, c } = lstmSteps(z, all, sequences, initial && { h: initial[0], c: initial[1] }, mask);
+        return { outputs: hs, states: [h, c] };
+      }),
     project: projections.input(products.input, inputMasks),
     step: (x: Tensor, [h, c]: Tensor[]): [output: Tensor, states: Tensor[]] => {
       const next = lstmStep(x, { h, c }, functions, hook);

@@ -1,18 +1,19 @@
 /**
  * The base of all recurrent layers, which run a cell over time. `call` prepares the states and the order of the time
- * steps; `#run` computes the whole sequence by one op where the cell has one, otherwise by `repeat`, the loop over time.
+ * steps; `#run` computes the whole sequence by one op where the cell has one (`CellRun.steps`), otherwise by `repeat`,
+ * the loop over time.
  * Next file: cell.ts, one time step.
  */
 import { ShapeError, shapeText } from "../errors.js";
 import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
 import { where } from "../ops/where.js";
-import { affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
+import { add, affine, concat, flip, multiply, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
 import { type Resumable, scope, undoable } from "../scope.js";
 import { type Tensor, Variable } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
-import { Cell, type CellRun, type SequenceResult } from "./cell.js";
+import type { Cell, CellRun, SequenceResult } from "./cell.js";
 import type { Projections } from "./projections.js";
 
 /** The options of all recurrent layers. */
@@ -109,14 +110,22 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   #run(x: Tensor, mask: Tensor | undefined, initial: Tensor[] | undefined, options: ComputeOptions): SequenceResult {
     const { cell, returnSequences } = this;
     const watch = options.watch?.begin(this, x.shape[1], options.masks[0]);
-    const fused = mask || watch ? undefined : cell.computeFused(x, returnSequences, initial, options);
-    if (fused) return fused;
     const stepShape = [x.shape[0], ...x.shape.slice(2)];
     const run = watch ? cell.begin(stepShape, { ...options, training: false }, watch) : cell.begin(stepShape, options);
-    const initialState = initial ?? cell.getInitialState(stepShape[0], stepShape);
     // Zeros in place of masked time steps: the gradient of a weight is a product with the input, and NaN times 0 is NaN.
-    const used = mask ? where(mask, x) : x;
-    const result = repeat(run, timeMajor(used), initialState, this, mask && timeMajor(mask), watch);
+    const z = run.project(timeMajor(mask ? where(mask, x) : x));
+    const steps = mask && timeMajor(mask);
+    let result: SequenceResult;
+    if (run.steps && !watch) {
+      result = run.steps(z, returnSequences, initial, steps);
+      // Outputs are the states, but zeros at masked steps with `zeroOutputForMask`, otherwise before the first used one.
+      const shown = steps && (this.zeroOutputForMask ? steps : initial && fromFirst(steps));
+      if (shown) {
+        const { outputs, states } = result;
+        const output = where(stepAt(shown, x.shape[1] - 1), states[0]);
+        result = { outputs: outputs && where(shown, outputs), output, states };
+      }
+    } else result = repeat(run, z, initial ?? cell.getInitialState(stepShape[0], stepShape), this, steps, watch);
     return { ...result, outputs: result.outputs && batchMajor(result.outputs) };
   }
 
@@ -131,8 +140,7 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
     const [batch, time, ...rest] = sequence.shape;
     const stepMacs = this.macs([[batch, 1, ...rest]]) * batch;
     const atOnce = Math.max(2, Math.floor(macsPerPart / stepMacs));
-    const isUsual =
-      this.call === RecurrentLayer.prototype.call && this.cell.computeFused !== Cell.prototype.computeFused;
+    const isUsual = this.call === RecurrentLayer.prototype.call && this.cell.projections;
     const isWhole = this.stateful || options.watch || options.masks[0];
     if (!(isUsual && atOnce < time) || isWhole) return yield* super.callInParts(inputs, options);
     const ordered = this.goBackwards ? flip(sequence, 1) : sequence;
@@ -248,19 +256,18 @@ const stepShapeOf = ([batch, , ...rest]: PartialShape): PartialShape => [batch, 
 // ── the loop over time ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Runs a cell on x: [time, batch, ...], one time step after the other; each receives the states that the previous one
+ * Runs a cell on z: [time, batch, ...], one time step after the other; each receives the states that the previous one
  * returned. Where the mask [time, batch] is 0, the states do not change and the output is the previous one (zeros at the
  * first time step, or with `zeroOutputForMask`).
  */
 function repeat(
   run: CellRun,
-  x: Tensor,
+  z: Tensor,
   initial: readonly Tensor[],
   { returnSequences, zeroOutputForMask }: { returnSequences: boolean; zeroOutputForMask: boolean },
   mask: Tensor | undefined,
   watch: SequenceWatch | undefined,
 ): SequenceResult {
-  const z = run.project(x);
   return scope(() => {
     const outputs: Tensor[] = [];
     let states = [...initial];
@@ -287,6 +294,17 @@ function repeat(
 
 /** Makes a second tensor that shares the memory of x, so that each can be disposed without the other. */
 const shareMemory = (x: Tensor): Tensor => reshape(x, x.shape);
+
+/** Marks the time steps from the first used one on, by sums of squares of the mask [time, batch] up to each. */
+function fromFirst(mask: Tensor): Tensor {
+  const [time] = mask.shape;
+  let marks = multiply(mask, mask);
+  for (let by = 1; by < time; by *= 2) {
+    const later = add(slice(marks, [by], [time - by]), slice(marks, [0], [time - by]));
+    marks = concat([slice(marks, [0], [by]), later], 0);
+  }
+  return marks;
+}
 
 const stepAt = (x: Tensor, t: number): Tensor => reshape(slice(x, [t], [1]), x.shape.slice(1));
 

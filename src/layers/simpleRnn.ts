@@ -2,6 +2,7 @@ import { type ActivationParts, getActivation } from "../activations/table.js";
 import { type ComputeOptions, callable, type Layer } from "../layer.js";
 import { noHook } from "../ops/gates.js";
 import { add, dense } from "../ops/index.js";
+import { simpleRnnSteps, stepActivations } from "../ops/simpleRnn.js";
 import type { RandomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { scope } from "../scope.js";
@@ -60,8 +61,15 @@ export class SimpleRNNCellLayer extends Cell {
     const [inputMasks, stateMasks] = projections.masks(options, this.random, masks);
     const state = projections.state(dense, stateMasks);
     const hook = watch?.hookFor(this) ?? noHook;
+    const known = !stateMasks && activation.name && stepActivations[activation.name];
     return {
       project: projections.input(dense, inputMasks),
+      steps: known
+        ? (z, sequences, initial, mask) => {
+            const { hs, h } = simpleRnnSteps(z, projections.recurrentKernel, known, sequences, initial?.[0], mask);
+            return { outputs: hs, states: [h] };
+          }
+        : undefined,
       step: (x, [h]) => {
         const next = scope(() => hook("h", activation.apply(add(x, state(h))), h));
         return [next, [next]];

@@ -5,6 +5,7 @@ import { batchNorm, batchNormGrad, batchNormGradSums, moments, timedNorms } from
 import { callOf, type Case } from "./cases/case.js";
 import { elementwise, timedElementwise } from "./cases/elementwise.js";
 import { gemm, timedGemm } from "./cases/gemm.js";
+import { gruGates, gruGatesGrad, timedGruGates } from "./cases/gruGates.js";
 import { lstmGates, lstmGatesGrad, timedGates } from "./cases/lstmGates.js";
 import { copyFrom, copyInto, fill, gather, gatherGrad, timedMoves } from "./cases/move.js";
 import { adam, rmsprop, sgd, timedUpdates } from "./cases/optimize.js";
@@ -25,6 +26,7 @@ export const cases: Record<keyof Kernels<unknown>, Cases> = {
   ...{ maxPool2d, maxPool2dGrad },
   ...{ moments, batchNorm, batchNormGradSums, batchNormGrad },
   ...{ lstmGates, lstmGatesGrad },
+  ...{ gruGates, gruGatesGrad },
   ...{ sgd, adam, rmsprop },
 };
 
@@ -37,5 +39,6 @@ export const timedCases: Record<keyof Kernels<unknown>, Cases> = {
   ...timedWindows,
   ...timedNorms,
   ...timedGates,
+  ...timedGruGates,
   ...timedUpdates,
 };

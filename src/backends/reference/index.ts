@@ -11,6 +11,7 @@ import { conv2d } from "./conv2d.js";
 import { depthwiseConv2d } from "./depthwiseConv2d.js";
 import { elementwise } from "./elementwise.js";
 import { gemm } from "./gemm.js";
+import { gruGates } from "./gruGates.js";
 import { lstmGates } from "./lstmGates.js";
 import { move } from "./move.js";
 import { optimize } from "./optimize.js";
@@ -35,6 +36,7 @@ const kernels: Kernels<ReferenceBuffer> = {
   ...pool,
   ...batchNorm,
   ...lstmGates,
+  ...gruGates,
   ...optimize,
 };
 

@@ -5,9 +5,9 @@ import { batchNorm } from "./batchNorm.js";
 import { conv2d } from "./conv2d.js";
 import { depthwiseConv2d } from "./depthwiseConv2d.js";
 import { elementwise } from "./elementwise.js";
+import { gates } from "./gates.js";
 import { gemm } from "./gemm.js";
 import { Heap, type WasmBuffer } from "./heap.js";
-import { lstmGates } from "./lstmGates.js";
 import { move } from "./move.js";
 import { optimize } from "./optimize.js";
 import { pool } from "./pool.js";
@@ -37,7 +37,7 @@ export function createWasmBackend(options: WasmOptions = {}, split?: Split): Bac
     ...depthwiseConv2d(run),
     ...pool(run),
     ...batchNorm(run),
-    ...lstmGates(run),
+    ...gates(run),
     ...optimize(run),
 
     name,
