@@ -19,7 +19,8 @@ export function fill(begin: usize, end: usize, y: usize, value: f32): void {
 export function exp(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) v128.store(y, calledExp4(v128.load(x)));
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16)
+    v128.store(y, calledExp4(v128.load(x)));
 }
 
 export function log(begin: usize, end: usize, y: usize, x: usize): void {
@@ -29,7 +30,8 @@ export function log(begin: usize, end: usize, y: usize, x: usize): void {
 export function sqrt(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) v128.store(y, f32x4.sqrt(v128.load(x)));
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16)
+    v128.store(y, f32x4.sqrt(v128.load(x)));
 }
 
 export function abs(begin: usize, end: usize, y: usize, x: usize): void {

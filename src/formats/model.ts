@@ -1,5 +1,5 @@
 /** Saving and loading models and weights in files of all formats. */
-import { ArgumentError, checkFunction, checkOptions, kindOf, shown } from "../errors.js";
+import { ArgumentError, checkOptions, kindOf, shown } from "../errors.js";
 import { Layer, type LayerCall } from "../layer.js";
 import { ModelLayer } from "../model.js";
 import type { Metadata, ReadModelOptions } from "./format.js";
@@ -192,7 +192,6 @@ export async function loadModel(source: Source | ModelFiles, options: LoadModelO
     "weights",
   ]);
   const { compile = true, functions = {}, onWarning = console.warn, weights, ...reading } = options;
-  checkFunction("loadModel: onWarning", onWarning);
   if (typeof compile !== "boolean" && compile !== "required") {
     throw new ArgumentError(`loadModel: compile ${shown(compile)}; expected true, false or "required".`);
   }

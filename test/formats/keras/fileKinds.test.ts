@@ -80,7 +80,7 @@ test("without the option, warnings go to the console", async () => {
   }
   expect(seen).toEqual([expect.stringMatching(/^loadModel: the file was made for mixed_float16; [^\n]*\.$/)]);
   const bad = loadModel(bytesOf(half.files[".keras"]), { onWarning: "log" as never });
-  await expect(bad).rejects.toThrow('loadModel: onWarning is "log"; expected a function of one text.');
+  await expect(bad).rejects.toThrow('loadModel: onWarning: "log"; expected a function.');
 });
 
 describe("channels first", () => {
