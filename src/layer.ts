@@ -316,7 +316,8 @@ export abstract class Layer extends Callable {
     const shapes = shapesOf(inputs);
     this.outputShapes(shapes, given);
     this.buildOnce(shapes);
-    return { training: false, frames: 1, masks: inputs.map((x) => x.mask), ...given, timeSteps: given.timeSteps ?? 1 };
+    const { training = false, timeSteps = 1, frames = 1, masks = inputs.map((x) => x.mask), ...own } = given;
+    return { ...own, training, timeSteps, frames, masks };
   }
 
   #masked(outputs: Tensor[], inputs: Tensor[], { masks }: ComputeOptions): Tensor[] {
