@@ -5,7 +5,7 @@ import { asTensor } from "../tensor.js";
 import { onHost, type ReadyBatch } from "./data.js";
 import type { TrainedModel } from "./trainedModel.js";
 
-/** The losses whose targets are 0 or 1. */
+/** The losses whose targets are 0 or 1, or parts of 1. */
 export const binary = /^binary(Focal)?Crossentropy$/;
 /** The losses whose targets are class numbers. */
 const numbered = /^(sparseCategoricalCrossentropy|categoricalGeneralizedCrossEntropy)$/;
@@ -18,29 +18,27 @@ export async function checkTargets(where: string, model: TrainedModel, batch: Re
   for (const { output, loss } of model.needCompiled(where).losses) {
     const isBinary = binary.test(loss.name);
     if (!batch.y[output] || !(isBinary || numbered.test(loss.name))) continue;
-    const { axis = -1, ignoreClass } = (loss.config ?? {}) as { axis?: number; ignoreClass?: number };
+    const { axis = -1, ignoreClass } = Object(loss.config) as { axis?: number; ignoreClass?: number };
     const targets = (await onHost(batch.y[output])).data as Float32Array;
     const classes = isBinary ? 2 : (model.outputs[output].shape.at(axis) ?? Infinity);
-    // Parts of 1 are targets of a binary loss, too.
-    const isWrong = (t: number) => t !== ignoreClass && !(t >= 0 && t < classes && t % 1 === 0) && !(isBinary && t % 1);
-    let wrong = targets.some(isWrong) ? [...targets.keys()].filter((i) => isWrong(targets[i])) : [];
-    const factors = wrong.length > 0 ? [batch.weights[output], maskOf(model, batch, output)] : [];
-    for (const given of factors) {
-      const data = given && (await ("shape" in given ? onHost(given).then((host) => host.data) : given));
-      if (data) wrong = wrong.filter((i) => (data as Float32Array)[Math.floor((i * data.length) / targets.length)]);
-    }
-    if (wrong.length === 0) continue;
-    const t = targets[wrong[0]];
-    let slip = t < 0 ? "; leave steps out by a mask or sampleWeight 0" : "";
-    if (t === classes && targets.every((x) => x > 0)) slip = "; counted from 1? subtract 1";
+    const isRight = (t: number) => (t >= 0 && (isBinary ? t <= 1 : t < classes && t % 1 === 0)) || t === ignoreClass;
+    if (targets.every(isRight)) continue;
+    const given = batch.weights[output];
+    const factors = [given && (await onHost(given)).data, await maskOf(model, batch, output)];
+    const isUsed = (i: number) => factors.every((data) => data?.[Math.floor((i * data.length) / targets.length)] !== 0);
+    const wrong = targets.find((t, i) => !isRight(t) && isUsed(i));
+    if (wrong === undefined) continue;
+    const isFrom1 = wrong === classes && targets.every((t) => t > 0);
+    const slip =
+      wrong < 0 ? "; leave steps out by a mask or sampleWeight 0" : isFrom1 ? "; counted from 1? subtract 1" : "";
     throw new ArgumentError(
-      `${where}: target ${t} is no class; expected whole numbers from 0 to ${classes - 1}${slip}.`,
+      `${where}: target ${wrong} is no class; expected whole numbers from 0 to ${classes - 1}${slip}.`,
     );
   }
 }
 
 /** Reads the mask of an output, which only the layers know; what computing it changes, such as states, is undone. */
-function maskOf(model: TrainedModel, batch: ReadyBatch, output: number): Promise<Float32Array> | undefined {
+async function maskOf(model: TrainedModel, batch: ReadyBatch, output: number): Promise<Float32Array | undefined> {
   let mask: Promise<Float32Array> | undefined;
   const undo = new Error();
   try {
