@@ -25,7 +25,13 @@ export function fromJson(text: string): unknown {
 const textOrWord = /"(?:[^"\\]+|\\[^]?)*"?|-?Infinity|NaN/g;
 
 /** The text in bytes, which may begin with a byte order mark. @throws Error for what is not UTF-8. */
-export const textOf = (bytes: Uint8Array): string => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+export function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Error("its text is not UTF-8; save it with that encoding");
+  }
+}
 
 /**
  * The JSON text of a value. Numbers that JSON cannot represent become `{ number: "Infinity" }`.

@@ -1,6 +1,7 @@
 /** Operations that move or repeat elements, made of the ops. Names, defaults and meanings are those of `keras.ops`. */
 import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
 import { add, concat, equal, flip, gather, greater, multiply, reshape, slice, stack, transpose } from "../ops/index.js";
+import { checkTensors } from "../op.js";
 import { walk } from "../ops/move.js";
 import { normalizeAxis, type Shape, sizeOf, stridesOf } from "../shape.js";
 import { scope } from "../scope.js";
@@ -26,6 +27,7 @@ export function whole(where: string, what: string, value: unknown, least = -Infi
 
 /** Inserts axes of size 1, so that they have these places in the result. */
 export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor {
+  checkTensors("expandDims", [x]);
   const rank = x.shape.length + [axis].flat().length;
   const added = axesFrom("expandDims", axis, rank);
   const sizes = [...x.shape];
@@ -37,6 +39,7 @@ export function expandDims(x: Tensor, axis: number | readonly number[]): Tensor 
 
 /** Removes axes of size 1: these, or all. */
 export function squeeze(x: Tensor, axis?: number | readonly number[] | null): Tensor {
+  checkTensors("squeeze", [x]);
   const { shape } = x;
   const removed = axis == null ? shape.flatMap((size, i) => (size === 1 ? [i] : [])) : axesFrom("squeeze", axis, shape.length); // prettier-ignore
   const other = removed.find((i) => shape[i] !== 1);
@@ -46,6 +49,7 @@ export function squeeze(x: Tensor, axis?: number | readonly number[] | null): Te
 
 /** Swaps two axes. */
 export function swapAxes(x: Tensor, axis1: number, axis2: number): Tensor {
+  checkTensors("swapAxes", [x]);
   const rank = x.shape.length;
   const [a, b] = [axis1, axis2].map((axis) => normalizeAxis("swapAxes", axis, rank));
   return transpose(x, x.shape.map((_, i) => (i === a ? b : i === b ? a : i))); // prettier-ignore
@@ -57,6 +61,7 @@ export function moveAxis(
   source: number | readonly number[],
   destination: number | readonly number[],
 ): Tensor {
+  checkTensors("moveAxis", [x]);
   const rank = x.shape.length;
   const [from, to] = [source, destination].map((axes) => [axes].flat().map((a) => normalizeAxis("moveAxis", a, rank)));
   if (from.length !== to.length || new Set(from).size !== from.length || new Set(to).size !== to.length) {
@@ -83,6 +88,7 @@ export type IndexKey = number | SliceKey | null | "...";
 
 /** Selects a part of x, as `x[key]` does in Python; one range may not be longer than the axis. */
 export function getItem(x: Tensor, key: IndexKey | readonly IndexKey[]): Tensor {
+  checkTensors("getItem", [x]);
   const keys = Array.isArray(key) ? (key as readonly IndexKey[]) : [key as IndexKey];
   const named = keys.filter((item) => item !== null && item !== "...").length;
   const free = x.shape.length - named;
@@ -138,6 +144,7 @@ const maxParts = 4096;
 
 /** Cuts x along an axis into as many equal parts, or at these indices. */
 export function split(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
+  checkTensors("split", [x]);
   const at = normalizeAxis("split", axis, x.shape.length);
   const size = x.shape[at];
   let ends: number[];

@@ -248,7 +248,7 @@ test("errors say where, what was received and what to do", async () => {
     [() => trace(model, x, { call: 1 }), "is called 1 times; received 1: call from 0 to 0"],
     [() => ablate(model, x, { gate: "z", value: 1 }), 'ablate: ConvLSTM2D "memory": unknown gate "z"; did you mean "i"?'],
     [() => ablate(model, x, { gate: "f", value: NaN }), "value NaN; expected a finite number to hold the gate at."],
-    [() => ablate(model, x, { ...clamp, steps: [2, 1] }), "steps [2,1]; expected [from, to]"],
+    [() => ablate(model, x, { ...clamp, steps: [2, 1] }), "steps [2, 1]; expected [from, to]"],
     [() => ablate(model, x, { ...clamp, steps: [3, 4] }), 'ConvLSTM2D "memory" came to no step of [3,4); give steps that it has.'],
     [() => ablate(model, x, []), "ablate: received no clamp"],
   ]; // prettier-ignore
