@@ -251,7 +251,7 @@ export const lineBudgets = {
   operations: 1300,
   training: 5010,
   backends: 900,
-  support: 530,
+  support: 540,
   applications: 460,
   formats: 9630,
   inspect: 670,

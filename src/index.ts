@@ -37,6 +37,7 @@ export {
   type AddWeightOptions,
   callable,
   type CallOptions,
+  type CallOptionsOf,
   type ComputeOptions,
   Layer,
   type LayerCall,

@@ -20,7 +20,7 @@ import { consoleText, type HostArray, Tensor, type Variable } from "./tensor.js"
 import { makeWeight } from "./weightFactory.js";
 
 export type { OneOrMany } from "./layer/lists.js";
-export type { AddWeightOptions, ComputeOptions, LayerOptions } from "./layer/options.js";
+export type { AddWeightOptions, CallOptionsOf, ComputeOptions, LayerOptions } from "./layer/options.js";
 
 /**
  * A tensor in a graph of layers. It has no values, only a shape and the call that it is an output of. `Input` makes the

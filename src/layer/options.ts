@@ -67,13 +67,13 @@ export interface ComputeOptions {
   readonly frames?: number;
   /** The mask of each input, `[batch, time]` of 1 and 0, or undefined. */
   readonly masks: readonly (Tensor | undefined)[];
-  /** Of attention layers: whether a step of the query sees only the steps up to its own. */
+  /** Of attention layers: whether a step of the query sees only the steps up to its own, false by default. */
   readonly useCausalMask?: boolean;
-  /** Of attention layers: whether the scores are an output too. */
+  /** Of attention layers: whether the scores are an output too, false by default. */
   readonly returnAttentionScores?: boolean;
-  /** Of attention layers: whether the last of the inputs is an attention mask. */
+  /** Of attention layers: whether the last of the inputs is an attention mask, false by default. */
   readonly attentionMask?: true;
-  /** Of ReversibleEmbedding: whether vectors are projected to scores of all indices. */
+  /** Of ReversibleEmbedding: whether vectors are projected to scores of all indices, false by default. */
   readonly reverse?: boolean;
   /** @internal Watches the recurrent layers inside, see `zoetrope/inspect`; none by default. */
   readonly watch?: Watcher | undefined;

@@ -50,6 +50,7 @@ export abstract class AdaptivePoolingLayer extends SpaceLayer {
     return reshape(concat(pooled, 1), [...outer, count, ...inner]);
   }
 
+  /** Gives the sizes of the result. @throws ShapeError for an axis without elements. */
   protected override spaceOut(space: PartialShape, x: PartialShape): PartialShape {
     if (space.every((n) => n !== 0)) return this.outputSize;
     throw new ShapeError(`${this.label}: expected at least one element along each axis, received ${shapeText(x)}.`);

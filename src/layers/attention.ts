@@ -157,6 +157,7 @@ export class AdditiveAttentionLayer extends ScoredAttentionLayer {
     return sum(this.scale ? multiply(y, this.scale) : y, -1);
   }
 
+  /** Gives the shapes of the results. @throws ShapeError for a query of another number of features than the weight has. */
   override computeOutputShape(shapes: PartialShape[], options: Partial<ComputeOptions> = {}): PartialShape[] {
     const made = super.computeOutputShape(shapes, options);
     const [query] = shapes;

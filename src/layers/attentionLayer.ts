@@ -77,7 +77,7 @@ export abstract class AttentionLayerBase extends Layer {
     return super.apply(inputs as Tensor[], { ...options, attentionMask: true });
   }
 
-  /** Sorts the inputs of a call, or their shapes. @throws ShapeError where there are too few or too many. */
+  /** @internal Sorts the inputs of a call, or their shapes. @throws ShapeError where there are too few or too many. */
   inputsOf<T>(given: readonly T[], { attentionMask }: Partial<ComputeOptions> = {}): AttentionInputs<T> {
     const tensors = attentionMask ? given.slice(0, -1) : given;
     const [query, value, key = value] = tensors;

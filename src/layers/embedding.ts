@@ -25,7 +25,7 @@ export class EmbeddingLayer extends Layer {
   readonly inputDim: number;
   /** Length of the vector of an index. */
   readonly outputDim: number;
-  /** The rules of the embeddings. */
+  /** @internal The rules of the embeddings. */
   protected readonly rules: WeightRules;
   /** The vectors of all indices, `[inputDim, outputDim]`. */
   embeddings!: Variable;

@@ -157,14 +157,14 @@ export abstract class HeadsLayer extends AttentionLayerBase {
   }
 
   /**
-   * Gives the inputs that the weights are made for. `build` is not given the options of the call, by which an attention
+   * @internal Gives the inputs that the weights are made for. `build` is not given the options of the call, by which an attention
    * mask is known; they were checked right before it.
    */
   protected get builtFor(): AttentionInputs<PartialShape> {
     return this.#checked!;
   }
 
-  /** Refuses inputs of other numbers of features than the weights are made for. @throws ShapeError */
+  /** @internal Refuses inputs of other numbers of features than the weights are made for. @throws ShapeError */
   protected checkFeatures(inputs: AttentionInputs<PartialShape>): void {
     const { query, value, key } = inputs;
     const made = (layer: EinsumDenseLayer) => (this.built ? layer.kernel.shape[0] : undefined);

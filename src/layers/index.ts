@@ -52,6 +52,7 @@ export {
   Conv3DTranspose,
   Conv3DTransposeLayer,
 } from "./convTransposes.js";
+export type { ConvTransposeLayerOptions } from "./convTranspose.js";
 export type { Conv1DTransposeOptions, Conv2DTransposeOptions, Conv3DTransposeOptions } from "./convTransposes.js";
 export {
   ConvLSTM1D,

@@ -33,6 +33,7 @@ export class LayerScaleLayer extends SameShapeLayer {
     this.projectionDim = positiveInteger(this.label, "projectionDim", options.projectionDim);
   }
 
+  /** False: masks end here, as in Keras. */
   override get supportsMasking(): boolean {
     return false;
   }
@@ -81,6 +82,7 @@ export class StochasticDepthLayer extends SameShapeLayer {
     this.random = randomStream();
   }
 
+  /** False: masks end here, as in Keras. */
   override get supportsMasking(): boolean {
     return false;
   }

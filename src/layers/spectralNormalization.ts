@@ -52,6 +52,7 @@ export class SpectralNormalizationLayer extends Layer {
     return this.layer.givesList(outputs);
   }
 
+  /** Makes the weights. @throws ArgumentError for a layer that has neither a kernel nor embeddings. */
   override build(shapes: PartialShape[]): void {
     this.layer.buildOnce(shapes);
     const { kernel, embeddings } = this.layer as Layer & { kernel?: Variable; embeddings?: Variable };

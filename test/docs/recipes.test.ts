@@ -131,7 +131,7 @@ describe("the recipe for a layer, followed to the letter", () => {
     const passed = testResults.flatMap(({ assertionResults }) =>
       assertionResults.filter(({ status }) => status === "passed").map(({ fullName }) => fullName),
     );
-    expect(passed.filter((title) => title.includes(name)).length, passed.join("\n")).toBeGreaterThanOrEqual(9);
+    expect(passed.filter((title) => title.includes(name)).length, passed.join("\n")).toBeGreaterThanOrEqual(8); // one more of a layer of Keras
   });
 
   test("of the layer that it names as one of Keras's, Keras is asked for the numbers and for the file", () => {

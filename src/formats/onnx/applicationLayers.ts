@@ -1,5 +1,5 @@
 /** Layers that models of `keras.applications` define for themselves. */
-import { CustomScaleLayer } from "../keras/applicationLayers.js";
+import { CustomScaleLayer } from "../applicationLayers.js";
 import type { LayerWriters, WriteLayer } from "./context.js";
 
 const writeCustomScale: WriteLayer<CustomScaleLayer> = ({ graph }, { scale }, [x, given]) => {

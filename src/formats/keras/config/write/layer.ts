@@ -10,7 +10,7 @@ import { OperationLayer } from "../../../../operations/operation.js";
 import type { PartialShape } from "../../../../shape.js";
 import { writeActivation } from "../activations.js";
 import { callTable } from "../callTable.js";
-import { applicationModules } from "../../applicationLayers.js";
+import { applicationModules } from "../../../applicationLayers.js";
 import { layerTable, type LayerWords, notKeras } from "../layerTable.js";
 import { kerasObject, snake } from "../names.js";
 import { meaningsOf } from "../../../semantics/adopt.js";

@@ -2,11 +2,11 @@
  * Layers that models of `keras.applications` define for themselves. Files name them by the module that they are in, so that
  * Keras finds them there again; here they are found wherever layers of files are.
  */
-import { ArgumentError, ShapeError, shapeText, shown } from "../../errors.js";
-import { Layer, type LayerOptions } from "../../layer.js";
-import { add, affine } from "../../ops/index.js";
-import { type PartialShape, sameShape } from "../../shape.js";
-import type { Tensor } from "../../tensor.js";
+import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
+import { Layer, type LayerOptions } from "../layer.js";
+import { add, affine } from "../ops/index.js";
+import { type PartialShape, sameShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
 
 /** The options of `CustomScaleLayer`. */
 interface CustomScaleOptions extends LayerOptions {
