@@ -67,12 +67,14 @@ const refused: [string, RegExp, () => unknown][] = [
   ["more digits than there are", /precision 101/, () => zoetrope.formatValues([1], [1], { precision: 101 })],
   ["a large integer as a place", /start \[1n\] and size/, () => zoetrope.slice(zeros([2]), [1n] as never)],
   ["a text as a shape of noise", /noiseShape "ab"/, () => dropped({ noiseShape: "ab" })],
+  ["a graph's gather without indices", /expected a tensor, received undefined/, () => gathered()],
   ["a symbol as an axis", /dims \[Symbol\(s\), 1\]/, () => zoetrope.Permute({ dims: [Symbol("s"), 1] } as never)],
   ["a summary printed to a number", /expected a function/, () => model().summary({ print: 3 } as never)],
   ["a summary of null", /expected options/, () => model().summary(null as never)],
 ];
 
 const model = () => zoetrope.Sequential([zoetrope.Input({ shape: [2] }), zoetrope.Dense({ units: 2 })]);
+const gathered = () => zoetrope.gather(zoetrope.Input({ shape: [2] }), undefined as never);
 const dropped = (options: object) => zoetrope.Dropout({ rate: 0.5, ...options } as never)(zeros([2, 2]));
 const norm = (steps: unknown) => {
   const [x, gamma, beta] = [zeros([2, 2]), zeros([2]), zeros([2])];

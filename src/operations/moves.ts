@@ -325,6 +325,7 @@ function frames(where: string, { shape }: Tensor): readonly [number, number, num
 
 /** Selects parts of x along an axis by their indices, negative ones from the end; by default among all elements. */
 export function take(x: Tensor, indices: Tensor, axis?: number | null): Tensor {
+  checkTensors("gather", [x, indices]);
   return scope(() => {
     const given = axis == null ? ravel(x) : x;
     const at = normalizeAxis("take", axis ?? 0, given.shape.length);
