@@ -140,12 +140,23 @@ const leastSamples = 40;
 /** The bytes that may come over a run: those of a process wander by megabytes, those of objects by what is compiled and cached. */
 const slack = { process: 48 * 2 ** 20, objects: 4 * 2 ** 20 };
 
+/**
+ * The least value of each of some stretches, and the places of their middles: the garbage of threads, which nothing outside can
+ * collect, comes and goes, and what is kept lies under it.
+ * @returns {[values: number[], at: number[]]}
+ */
+function lowsOf(/** @type {readonly number[]} */ values) {
+  const width = Math.max(1, Math.floor(values.length / 24));
+  const starts = Array.from({ length: Math.floor(values.length / width) }, (_, i) => i * width);
+  return [starts.map((i) => Math.min(...values.slice(i, i + width))), starts.map((i) => i + (width - 1) / 2)];
+}
+
 /** Judges the memory of a process after each of its cases; the first third is warm-up. @returns {Verdict | undefined} */
 export function growthOf(/** @type {readonly Bytes[]} */ looks) {
   const warm = looks.slice(Math.floor(looks.length / 3));
   if (warm.length < leastSamples) return undefined;
   for (const what of /** @type {const} */ (["process", "objects"])) {
-    const { slope, halfWidth } = trendOf(warm.map((bytes) => bytes[what]));
+    const { slope, halfWidth } = trendOf(...lowsOf(warm.map((bytes) => bytes[what])));
     const sure = (slope - halfWidth) * warm.length;
     if (sure < slack[what]) continue;
     const kilobytes = (/** @type {number} */ x) => (x / 1024).toFixed(1);
