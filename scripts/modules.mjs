@@ -253,7 +253,7 @@ export const lineBudgets = {
   backends: 900,
   support: 540,
   applications: 460,
-  formats: 9630,
+  formats: 9860,
   inspect: 670,
   datasets: 170,
   node: 810,

@@ -212,15 +212,6 @@ describe("models", () => {
     expect(again.inputs.map(({ shape }) => shape)).toEqual([[null, 5], [4, 2]]); // prettier-ignore
     await expectAlike(model, again);
   });
-
-  test("a layer that is inside two of its layers cannot be saved", async () => {
-    const dense = Dense({ units: 2, name: "shared" });
-    const x = Input({ shape: [3, 2] });
-    const model = Model({ inputs: x, outputs: TimeDistributed(dense)(TimeDistributed(dense)(x)) });
-    await expect(saveModel(model)).rejects.toThrow(
-      'saveModel: Dense "shared" lies both in TimeDistributed "time_distributed_1" and in TimeDistributed "time_distributed"',
-    );
-  });
 });
 
 // ── user-defined ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

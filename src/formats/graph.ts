@@ -77,10 +77,10 @@ function checkList(what: string, value: unknown): unknown[] {
 /**
  * A short file of nested models, each of which calls the next one twice, could ask for an exponential number of calls.
  */
-const maxCalls = 2 ** 16;
+export const maxCalls = 2 ** 16;
 
 /** How many calls of layers one call of a layer makes, itself and those inside it. `counted`: what is known already. */
-function numCalls(layer: Layer, counted = new Map<Layer, number>()): number {
+export function numCalls(layer: Layer, counted = new Map<Layer, number>()): number {
   const known = counted.get(layer);
   if (known !== undefined) return known;
   const inside = layer instanceof ModelLayer ? layer.graph.map((call) => call.layer) : layer.sublayers;

@@ -65,7 +65,6 @@ export async function saveModel(
   if (Object.keys(metadata).length > 0 && !reader?.readMetadata) {
     throw new ArgumentError(`${caller}: a ${name} file has no place for metadata; use safetensors.`);
   }
-  checkTree(caller, model);
   checkCallsToWrite(`${caller}: ${model.label}`, model);
   return writeOrReturn(caller, target, await writeModel(caller, model, metadata));
 }
@@ -91,24 +90,6 @@ export async function saveWeights(
   if (!(model instanceof Layer)) throw new ArgumentError(`${caller}: expected a layer or model.`);
   const { writeWeights } = formatToWrite(caller, "writeWeights", options.format, target);
   return writeOrReturn(caller, target, await writeWeights(caller, model));
-}
-
-/** A layer inside two others would be restored as two layers. @throws ArgumentError */
-function checkTree(caller: string, root: Layer): void {
-  const parents = new Map<Layer, Layer>();
-  const visit = (parent: Layer) => {
-    for (const layer of parent.sublayers) {
-      const other = parents.get(layer);
-      if (other) {
-        throw new ArgumentError(
-          `${caller}: ${layer.label} lies both in ${other.label} and in ${parent.label}; only layers of one model can be shared.`,
-        );
-      }
-      parents.set(layer, parent);
-      visit(layer);
-    }
-  };
-  visit(root);
 }
 
 // ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ import {
   type SafetensorsHeader,
 } from "./safetensors.js";
 import { metadataName, type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
+import { describeShared } from "./shared.js";
 import type { SourceFile } from "./sourceFile.js";
 import { restoreStreams, streamStates } from "./streams.js";
 import { isSlot, matchSlots, restoreTraining, slotsOf, trainingConfig } from "./training.js";
@@ -35,10 +36,7 @@ const reservedNames = ["format", "version", "model", "training", "streams"];
 /** The pieces of a model's file. @param own the user's texts. @throws ArgumentError for what no file can hold. */
 export async function nativeModelPieces(where: string, model: ModelLayer, own: Metadata): Promise<Uint8Array[]> {
   checkMetadata(where, own);
-  const described = toJson(`${where}: ${model.label}`, () => ({
-    className: model.className,
-    config: model.getConfig(),
-  }));
+  const described = toJson(`${where}: ${model.label}`, () => describeShared(where, model));
   const weights = namedWeights(model);
   const training = trainingConfig(where, model);
   const metadata = {

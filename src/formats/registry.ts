@@ -9,6 +9,7 @@ import { operations } from "../operations/table.js";
 import { layerClasses, layerFrom, registerLayer, setGraphReader } from "../registry.js";
 import { readGraph } from "./graph.js";
 import { adoptSemantics, tellSemantics } from "./semantics/adopt.js";
+import { sharedPlace, withSharedLayers } from "./shared.js";
 import { CustomScaleLayer } from "./applicationLayers.js";
 
 type LayerClass = typeof Layer;
@@ -36,7 +37,8 @@ export function registerLayers(): void {
   for (const Class of [...builtIn.map(withSemantics), ...others]) {
     if (!layerClasses.has(Class.className)) registerLayer(Class);
   }
-  setGraphReader(readGraph);
+  registerLayer(sharedPlace);
+  setGraphReader((config) => withSharedLayers(() => readGraph(config)));
   setOperations((name) => operations.get(name));
 }
 
@@ -59,5 +61,5 @@ const withSemantics = (Class: LayerClass): Parameters<typeof registerLayer>[0] =
  */
 export function layerFromConfig(described: Named): Layer {
   registerLayers();
-  return layerFrom(described);
+  return withSharedLayers(() => layerFrom(described));
 }

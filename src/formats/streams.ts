@@ -11,10 +11,12 @@ interface StreamState {
 }
 type HasStream = Layer & { random: RandomStream };
 
-/** Layers that draw random numbers, in the order of the tree. */
-function drawingLayers(root: Layer): HasStream[] {
+/** Layers that draw random numbers, in the order of the tree; each once, also where it lies inside several layers. */
+function drawingLayers(root: Layer, met = new Set<Layer>()): HasStream[] {
+  if (met.has(root)) return [];
+  met.add(root);
   const own = (root as HasStream).random instanceof RandomStream ? [root as HasStream] : [];
-  return [...own, ...root.sublayers.flatMap(drawingLayers)];
+  return [...own, ...root.sublayers.flatMap((layer) => drawingLayers(layer, met))];
 }
 
 /** The states of all random streams in a layer or model. */

@@ -13,9 +13,12 @@ import { readLayer } from "./read/layer.js";
 import { readTraining } from "./read/training.js";
 import { asObject, isObject, type JsonObject, sortedKeys } from "../../json.js";
 import { registerLayers } from "../../registry.js";
+import { nameShared } from "../../shared.js";
+import { LayersMet } from "./read/shared.js";
 import { putIntoEffect } from "../../semantics/forWriter.js";
 import { writerOf } from "../../semantics/writers.js";
 import { checkTraining, writeLayer } from "./write/layer.js";
+import { surroundingsOf } from "./write/shared.js";
 import { writeTraining } from "./write/training.js";
 
 /** The description of a model in a file of Keras. */
@@ -61,7 +64,12 @@ function readModel(json: unknown, { kerasVersion, compile, onWarning }: KerasOpt
   const writer = writerOf(typeof version === "string" ? version : undefined, "module" in whole);
   const isKeras2 = writer.hardSigmoid === "hardSigmoidKeras2";
   const dtypes: Dtypes = new Set();
-  const context: ReadContext = { isKeras2, dtypes, layer: (what, value) => readLayer(context, what, value) };
+  const context: ReadContext = {
+    isKeras2,
+    dtypes,
+    met: new LayersMet(),
+    layer: (what, value) => readLayer(context, what, value),
+  };
   const model = readLayer(context, "the model", whole);
   if (!["Functional", "Sequential"].includes(model.className)) {
     throw new FileError(`holds a ${model.className}, which is no model; put it into one in Keras.`);
@@ -70,7 +78,7 @@ function readModel(json: unknown, { kerasVersion, compile, onWarning }: KerasOpt
   const training = compile ? kerasTraining(root) : undefined;
   const warning = dtypeWarning(dtypes);
   if (warning !== undefined) onWarning?.(warning);
-  return { model, ...(training && { training }) };
+  return { model: nameShared(model, context.met.shared), ...(training && { training }) };
 }
 
 /**
@@ -100,5 +108,5 @@ function outputKeys({ config }: JsonObject): string[] | undefined {
 export function toKerasConfig(model: ModelLayer): { config: Record<string, unknown> } {
   const compiled = writeTraining(model.label, model);
   if (compiled) checkTraining(model);
-  return { config: { ...writeLayer(model, false), ...(compiled && { compile_config: compiled }) } };
+  return { config: { ...writeLayer(model, surroundingsOf(model)), ...(compiled && { compile_config: compiled }) } };
 }

@@ -3,6 +3,7 @@ import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import { asName, showWord, type JsonObject, showValue } from "../../../json.js";
 import { type Dtypes, noteDtype } from "./dtypes.js";
+import type { LayersMet } from "./shared.js";
 
 /** The context of the readers of layers, besides the JSON. */
 export interface ReadContext {
@@ -10,6 +11,8 @@ export interface ReadContext {
   readonly isKeras2: boolean;
   /** The dtypes other than float32 that were met. */
   readonly dtypes: Dtypes;
+  /** The layers that were read so far, one of which a later place may mean. */
+  readonly met: LayersMet;
   /** `readLayer`, for layers and models that have layers inside. */
   layer(what: string, value: unknown): Named;
 }

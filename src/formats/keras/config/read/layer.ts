@@ -34,6 +34,10 @@ const common = ["name", "trainable", "dtype", "quantization_config", "batch_inpu
  */
 export function readLayer(context: ReadContext, what: string, value: unknown): Named {
   const described = asObject(what, value);
+  return context.met.at(described, readClass(context, what, described));
+}
+
+function readClass(context: ReadContext, what: string, described: JsonObject): Named {
   const { class_name, config: given, name } = described;
   const written = asName(`the class of ${what}`, class_name);
   const config = Array.isArray(given) ? { layers: given } : asObject(`the config of ${what}`, given); // Keras 1

@@ -16,34 +16,40 @@ import { kerasObject, snake } from "../names.js";
 import { meaningsOf } from "../../../semantics/adopt.js";
 import { constraints, initializers, regularizers, writeNamed } from "../weightRules.js";
 import { writeOperation, writeOperationNode } from "./operations.js";
+import type { Surroundings } from "./shared.js";
 
 /**
  * The description of a layer: `{ module, class_name, config, registered_name }`.
- * @param isFrozen whether a layer around this one is frozen. In Keras 3 only the flags of the layers inside decide.
  * @throws ArgumentError for layers and options that Keras does not have, by name.
  */
-export function writeLayer(layer: Layer, isFrozen: boolean): Record<string, unknown> {
+export function writeLayer(layer: Layer, around: Surroundings): Record<string, unknown> {
   if (layer.name.includes("/") || layer.name === "") {
     throw new ArgumentError(
       `${layer.label}: Keras allows no "/" in names, and no empty ones; give the layer another name.`,
     );
   }
-  const frozen = isFrozen || !layer.trainable;
+  const shared = around.shared.get(layer);
+  const inner = { ...around, isFrozen: (shared ?? around).isFrozen || !layer.trainable };
+  return { ...writeClass(layer, inner), ...(shared && { shared_object_id: shared.id }) };
+}
+
+/** @param inner the surroundings of what is inside the layer. */
+function writeClass(layer: Layer, inner: Surroundings): Record<string, unknown> {
   checkSemantics(layer);
-  if (layer instanceof SequentialModel) return writeSequential(layer, frozen);
-  if (layer instanceof ModelLayer) return writeFunctional(layer, frozen);
+  if (layer instanceof SequentialModel) return writeSequential(layer, inner);
+  if (layer instanceof ModelLayer) return writeFunctional(layer, inner);
   if (layer instanceof InputLayer) return writeInput(layer.name, layer.batchShape);
   if (layer instanceof OperationLayer) return writeOperation(layer);
-  if (layer instanceof ChannelsFirstLayer) return writeChannelsFirst(layer, frozen);
+  if (layer instanceof ChannelsFirstLayer) return writeChannelsFirst(layer, inner);
   const { className } = layer;
   if (Object.hasOwn(notKeras, className)) {
     throw new ArgumentError(
       `${layer.label}: Keras has no ${className}; use ${notKeras[className]}, or save as .safetensors.`,
     );
   }
-  if (!Object.hasOwn(layerTable, className)) return writeCustom(layer, frozen);
+  if (!Object.hasOwn(layerTable, className)) return writeCustom(layer, inner);
   const words = layerTable[className];
-  const config = { ...commonConfig(layer, words, frozen), ...writeOptions(layer, words, frozen) };
+  const config = { ...commonConfig(layer, words, inner), ...writeOptions(layer, words, inner) };
   return kerasObject(words.module, className, config);
 }
 
@@ -69,8 +75,8 @@ export function checkTraining(layer: Layer): void {
 }
 
 /** The layer inside, with the option that Keras has in place of ours around it. */
-function writeChannelsFirst({ label, name, layer }: ChannelsFirstLayer, frozen: boolean): Record<string, unknown> {
-  const written = writeLayer(layer, frozen) as { config: Record<string, unknown> };
+function writeChannelsFirst({ label, name, layer }: ChannelsFirstLayer, inner: Surroundings): Record<string, unknown> {
+  const written = writeLayer(layer, inner) as { config: Record<string, unknown> };
   const inside =
     layer instanceof BidirectionalLayer ? [written.config.layer, written.config.backward_layer] : [written];
   for (const each of inside as (typeof written)[]) {
@@ -83,15 +89,15 @@ function writeChannelsFirst({ label, name, layer }: ChannelsFirstLayer, frozen: 
   return written;
 }
 
-const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, frozen: boolean) =>
-  isBare ? { name } : { name, trainable: !frozen, dtype: "float32" };
+const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, inner: Surroundings) =>
+  isBare ? { name } : { name, trainable: !inner.isFrozen, dtype: "float32" };
 
 /** A user-defined layer, which Keras reads with a class of that name among its `custom_objects`. */
-function writeCustom(layer: Layer, frozen: boolean): Record<string, unknown> {
+function writeCustom(layer: Layer, inner: Surroundings): Record<string, unknown> {
   const { className } = layer;
-  const options = optionsOf(layer).map(([option, value]) => [snake(option), writeOption(layer, option, value, frozen)]);
+  const options = optionsOf(layer).map(([option, value]) => [snake(option), writeOption(layer, option, value, inner)]);
   const name = className.split(">").at(-1);
-  const config = { ...commonConfig(layer, { isBare: false }, frozen), ...Object.fromEntries(options) };
+  const config = { ...commonConfig(layer, { isBare: false }, inner), ...Object.fromEntries(options) };
   if (Object.hasOwn(applicationModules, className)) {
     return { module: applicationModules[className], class_name: name, config, registered_name: name };
   }
@@ -113,14 +119,14 @@ function optionsOf(layer: Layer): [option: string, value: unknown][] {
 function writeOptions(
   layer: Layer,
   { options, defaults, fixed, dropped, isBare }: LayerWords,
-  frozen: boolean,
+  inner: Surroundings,
 ): Record<string, unknown> {
   const result: Record<string, unknown> = { ...("data_format" in fixed && { data_format: "channels_last" }) };
   for (const [option, value] of Object.entries(defaults)) result[snake(option)] = value;
   for (const [option, value] of optionsOf(layer)) {
     if (dropped.includes(option)) continue;
     const isKnown = options.includes(option) || (option === "activityRegularizer" && !isBare);
-    if (isKnown) result[snake(option)] = writeOption(layer, option, value, frozen);
+    if (isKnown) result[snake(option)] = writeOption(layer, option, value, inner);
     else if (value !== null) {
       throw new ArgumentError(`${layer.label}: ${option} is an option that Keras does not have; save as .safetensors.`);
     }
@@ -128,15 +134,14 @@ function writeOptions(
   return result;
 }
 
-function writeOption(layer: Layer, option: string, value: unknown, frozen: boolean): unknown {
+function writeOption(layer: Layer, option: string, value: unknown, inner: Surroundings): unknown {
   const what = `${layer.label}: ${option}`;
   if (option.endsWith("Initializer")) return writeNamed(what, initializers, value);
   if (option.endsWith("Regularizer")) return writeNamed(what, regularizers, value);
   if (option.endsWith("Constraint")) return writeNamed(what, constraints, value);
   if (option === "activation" || option === "recurrentActivation") return writeActivation(what, value);
-  if (value instanceof Layer) return writeLayer(value, frozen);
-  if (Array.isArray(value) && value[0] instanceof Layer)
-    return value.map((inside: Layer) => writeLayer(inside, frozen));
+  if (value instanceof Layer) return writeLayer(value, inner);
+  if (Array.isArray(value) && value[0] instanceof Layer) return value.map((inside: Layer) => writeLayer(inside, inner));
   if (value === "causal" && layer.className !== "Conv1D") {
     throw new ArgumentError(`${what} is "causal", which Keras 3 has for Conv1D alone; save as .safetensors.`);
   }
@@ -158,16 +163,16 @@ const writeInput = (name: string, batchShape: PartialShape): Record<string, unkn
   return kerasObject("keras.layers", "InputLayer", config);
 };
 
-function writeSequential(model: ModelLayer, isFrozen: boolean): Record<string, unknown> {
+function writeSequential(model: ModelLayer, inner: Surroundings): Record<string, unknown> {
   const { name, inputs } = model;
   const layers = [
     writeInput(inputs[0].node.layer.name, inputs[0].shape),
-    ...model.layers.map((layer) => writeLayer(layer, isFrozen)),
+    ...model.layers.map((layer) => writeLayer(layer, inner)),
   ];
-  return kerasObject("keras", "Sequential", { name, trainable: !isFrozen, layers });
+  return kerasObject("keras", "Sequential", { name, trainable: !inner.isFrozen, layers });
 }
 
-function writeFunctional(model: ModelLayer, isFrozen: boolean): Record<string, unknown> {
+function writeFunctional(model: ModelLayer, inner: Surroundings): Record<string, unknown> {
   const { name, inputs, outputs } = model;
   const inside = new Set(model.graph);
   const calls = (layer: Layer) => layer.nodes.filter((node) => inside.has(node));
@@ -182,7 +187,7 @@ function writeFunctional(model: ModelLayer, isFrozen: boolean): Record<string, u
   const layers = [
     ...cuts.map((x) => ({ ...writeInput(names.get(x)!, x.shape), name: names.get(x)!, inbound_nodes: [] })),
     ...model.layers.map((layer) => ({
-      ...writeLayer(layer, isFrozen),
+      ...writeLayer(layer, inner),
       name: layer.name,
       inbound_nodes: calls(layer).map((node) => writeNode(node, place)),
     })),
@@ -190,7 +195,7 @@ function writeFunctional(model: ModelLayer, isFrozen: boolean): Record<string, u
   const places = outputs.map((x) => countOwnCall(x, place(x)));
   const config = {
     name,
-    trainable: !isFrozen,
+    trainable: !inner.isFrozen,
     layers,
     input_layers: inputs.length === 1 ? place(inputs[0]) : inputs.map(place),
     output_layers: outputs.length === 1 ? places[0] : places,
