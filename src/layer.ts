@@ -172,7 +172,7 @@ export abstract class Layer extends Callable {
    */
   getConfig(): Record<string, unknown> {
     const { label, name, trainable } = this;
-    return { name, ...(toPlainData(`${label}: options`, this.config) as object), trainable };
+    return { ...(toPlainData(`${label}: options`, this.config) as object), name, trainable };
   }
 
   /** Makes a layer with new weights from the result of `getConfig`. */

@@ -59,6 +59,11 @@ export interface GraphConfig extends Record<string, unknown> {
 /** A network of layers from some symbolic tensors to others. A model is a layer itself. */
 export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trainable<Outputs> {
   static override className: string = "Functional";
+  /**
+   * The name of the model. It can be set, as two models that were loaded from one file need two names to become layers of
+   * one model: `second.name = "second"`.
+   */
+  declare name: string;
   #graph!: LayerGraph;
   #givesList!: boolean;
 

@@ -5,6 +5,7 @@ import { ModelLayer } from "../model.js";
 import type { Metadata, ReadModelOptions } from "./format.js";
 import { checkCallsToWrite } from "./graph.js";
 import type { TransferOptions } from "../transfer.js";
+import { parentsIn } from "./shared.js";
 import type { Source } from "./source.js";
 import { type ModelFiles, withSourceFile } from "./sourceFile.js";
 import { formatToWrite, readerOf, type WritableFormat } from "./table.js";
@@ -65,6 +66,7 @@ export async function saveModel(
   if (Object.keys(metadata).length > 0 && !reader?.readMetadata) {
     throw new ArgumentError(`${caller}: a ${name} file has no place for metadata; use safetensors.`);
   }
+  checkNames(caller, model);
   checkCallsToWrite(`${caller}: ${model.label}`, model);
   return writeOrReturn(caller, target, await writeModel(caller, model, metadata));
 }
@@ -90,6 +92,20 @@ export async function saveWeights(
   if (!(model instanceof Layer)) throw new ArgumentError(`${caller}: expected a layer or model.`);
   const { writeWeights } = formatToWrite(caller, "writeWeights", options.format, target);
   return writeOrReturn(caller, target, await writeWeights(caller, model));
+}
+
+/** Names of models can be set after they became layers of another. @throws ArgumentError where they are not unique texts. */
+function checkNames(caller: string, model: ModelLayer): void {
+  for (const layer of parentsIn(model).keys()) {
+    if (typeof layer.name !== "string") {
+      throw new ArgumentError(`${caller}: a ${layer.className} has the name ${shown(layer.name)}; expected a text.`);
+    }
+    if (!(layer instanceof ModelLayer)) continue;
+    const names = layer.layers.map(({ name }) => name);
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice === undefined) continue;
+    throw new ArgumentError(`${caller}: two layers of ${layer.label} are named "${twice}"; rename one.`);
+  }
 }
 
 // ── loading ──────────────────────────────────────────────────────────────────────────────────────────────────────────

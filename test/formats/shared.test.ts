@@ -4,6 +4,7 @@ import { layerFromConfig, loadModel, saveModel } from "../../src/formats/index.j
 import {
   add,
   Add,
+  Average,
   Bidirectional,
   clearNames,
   Conv2D,
@@ -288,5 +289,59 @@ describe("descriptions of shared layers in files of others", () => {
   test("a failed reading does not disturb the next", () => {
     expect(() => layerFromConfig(pair(shared(0, one), shared(1)))).toThrow("is named before it is described");
     expect(() => layerFromConfig(shared(0))).toThrow("is named before it is described");
+  });
+});
+
+describe("two models of one file in one model", () => {
+  const fileOf = async (format: "safetensors" | "keras") => {
+    const model = Sequential({ name: "net", layers: [Input({ shape: [3] }), Dense({ units: 4, name: "hidden" }), Dense({ units: 2, name: "scores" })] }); // prettier-ignore
+    return saveModel(model, undefined, { format });
+  };
+
+  const ensemble = async (format: "safetensors" | "keras") => {
+    const bytes = await fileOf(format);
+    const [first, second] = [await loadModel(bytes), await loadModel(bytes)];
+    const x = Input({ shape: [3], name: "x" });
+    const join = () => Model({ name: "both", inputs: x, outputs: Average({ name: "mean" })([first(x), second(x)]) });
+    expect(join).toThrow('Functional "both": two layers are named "net"; rename one.');
+    second.name = "second";
+    return { first, second, model: join() };
+  };
+
+  test.each(["safetensors", "keras"] as const)("have weights of their own after reading: %s", async (format) => {
+    const { second, model } = await ensemble(format);
+    expect(second.label).toBe('Sequential "second"');
+    expect(model.getLayer("second")).toBe(second);
+    model.compile({ optimizer: "adam", loss: "mse" });
+    const read = await again(model, format);
+    const [a, b] = await Promise.all(["net", "second"].map((name) => read.getLayer(name).getWeights()));
+    expect(a.map(({ data }) => [...data])).not.toEqual(b.map(({ data }) => [...data]));
+    const goal = tensor([1, 0, 0, 1], [2, 2]);
+    for (const each of [model, read]) await each.fit(inputsOf(each), goal, { epochs: 2, verbose: 0, shuffle: false });
+    expect(await outputsOf(read)).toEqual(await outputsOf(model));
+    const later = await loadModel(await saveModel(read, undefined, { format }));
+    expect(await outputsOf(later)).toEqual(await outputsOf(model));
+  });
+
+  test("under TimeDistributed need no other names", async () => {
+    const bytes = await fileOf("safetensors");
+    const [first, second] = [await loadModel(bytes), await loadModel(bytes)];
+    const x = Input({ shape: [2, 3] });
+    const outputs = Average()([TimeDistributed(first)(x), TimeDistributed(second)(x)]);
+    for (const format of ["safetensors", "keras"] as const) await again(Model({ inputs: x, outputs }), format);
+  });
+
+  test("a new name goes into the file; one that is no text, or taken, is refused when the model is saved", async () => {
+    const { first, model } = await ensemble("safetensors");
+    first.name = "first";
+    expect(first.getConfig().name).toBe("first");
+    expect((await loadModel(await saveModel(model))).layers.map(({ name }) => name)).toContain("first");
+    expect((await loadModel(await saveModel(first))).name).toBe("first");
+    first.name = "second";
+    await expect(saveModel(model)).rejects.toThrow(
+      'saveModel: two layers of Functional "both" are named "second"; rename one.',
+    );
+    first.name = 5 as never;
+    await expect(saveModel(model)).rejects.toThrow("saveModel: a Sequential has the name 5; expected a text.");
   });
 });
