@@ -24,7 +24,7 @@ warnings.filterwarnings("ignore")
 
 import numpy as np  # noqa: E402
 
-from models import MODELS  # noqa: E402
+from models import COPIED, MODELS  # noqa: E402
 
 library = os.environ.get("LIBRARY", "keras")
 if library == "tf_keras":
@@ -41,8 +41,14 @@ FIXTURES = {
         "shared": [".keras", ".h5"],
         "several": [".keras", ".weights.h5"],
         "cells": [".keras"],
+        "siamese": [".keras", ".weights.h5"],
     },
-    "tf_keras": {"smallFrozen": [".keras", ".h5"], "bidirectional": [".h5"], "several": [".h5"]},
+    "tf_keras": {
+        "smallFrozen": [".keras", ".h5"],
+        "bidirectional": [".h5"],
+        "several": [".h5"],
+        "siamese": [".keras"],
+    },
 }
 
 
@@ -117,12 +123,12 @@ def make(folder, names):
         given = batches(name, model)
         train(model, given[:BEFORE])
         path = os.path.join(folder, name)
-        files = [".keras", ".h5"]
+        files = [extension for extension in (".keras", ".h5") if extension not in COPIED.get(name, [])]
+        for extension in files:
+            model.save(path + extension)
         if library == "keras":
             files.append(".weights.h5")
             model.save_weights(path + ".weights.h5")
-        for extension in files[:2]:
-            model.save(path + extension)
         reset(model)
         record = {
             "name": name,

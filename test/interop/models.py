@@ -126,6 +126,22 @@ def cells(keras):
     return model
 
 
+def siamese(keras):
+    """One network inside two TimeDistributed, and called itself; one cell of two layers."""
+    L = keras.layers
+    frame = keras.Input((5, 5, 2))
+    z = L.Conv2D(3, 3, activation="tanh", name="conv")(frame)
+    cnn = keras.Model(frame, L.Dense(4, name="features")(L.Flatten()(z)), name="cnn")
+    a, b = keras.Input((3, 5, 5, 2), name="a"), keras.Input((3, 5, 5, 2), name="b")
+    c = keras.Input((5, 5, 2), name="c")
+    ya, yb = L.TimeDistributed(cnn, name="first")(a), L.TimeDistributed(cnn, name="second")(b)
+    cell = L.SimpleRNNCell(4, name="cell")
+    y = L.Concatenate()([L.RNN(cell, name="one")(ya), L.RNN(cell, name="other")(yb), cnn(c)])
+    model = keras.Model([a, b, c], L.Dense(2, name="out")(y))
+    model.compile(keras.optimizers.Adam(1e-2), "mse")
+    return model
+
+
 MODELS = {
     "seed": lambda keras: seed(keras),
     "seedFrozen": lambda keras: seed(keras, frozen=True),
@@ -138,4 +154,7 @@ MODELS = {
     "shared": shared,
     "several": several,
     "cells": cells,
+    "siamese": siamese,
 }
+# Of a layer inside several others Keras makes several when it reads these files, and trains them apart.
+COPIED = {"siamese": [".h5"]}
