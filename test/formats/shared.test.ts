@@ -1,4 +1,5 @@
 // Layers that lie inside several others, and several models of one file in one model.
+import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { beforeEach, describe, expect, test } from "vitest";
 import { layerFromConfig, loadModel, saveModel } from "../../src/formats/index.js";
 import {
@@ -44,7 +45,7 @@ const network = () =>
   Sequential({
     name: "cnn",
     layers: [
-      Input({ shape: [4, 4, 1] }),
+      Input({ shape: [4, 4, 1], name: "pixels" }),
       Conv2D({ filters: 2, kernelSize: 3, name: "conv" }),
       Flatten({ name: "flat" }),
     ],
@@ -345,3 +346,74 @@ describe("two models of one file in one model", () => {
     await expect(saveModel(model)).rejects.toThrow("saveModel: a Sequential has the name 5; expected a text.");
   });
 });
+
+describe("shared layers in files of Keras", () => {
+  /** A `.keras` file with another config.json. */
+  const changed = async (bytes: Uint8Array, change: (config: KerasObject) => void) => {
+    const files = unzipSync(bytes);
+    const config = JSON.parse(strFromU8(files["config.json"])) as KerasObject;
+    change(config);
+    return zipSync({ ...files, "config.json": strToU8(JSON.stringify(config)) });
+  };
+  /** The descriptions of the network in its two places. */
+  const networksIn = ({ config }: KerasObject) => {
+    const layers = config.layers as KerasObject[];
+    return layers.flatMap((layer) =>
+      layer.class_name === "TimeDistributed" ? [layer.config.layer as KerasObject] : [],
+    );
+  };
+  const file = () => saveModel(siamese(), undefined, { format: "keras" });
+
+  test("each place has the whole description and one id", async () => {
+    const bytes = await changed(await file(), (config) => {
+      const [first, second] = networksIn(config);
+      expect(first).toEqual(second);
+      expect(first.shared_object_id).toBe("shared 1");
+    });
+    expect((await loadModel(bytes)).countParams()).toBe(20);
+  });
+
+  test("the first place may lack the id, as where Keras writes it", async () => {
+    const bytes = await changed(await file(), (config) => {
+      const [first, second] = networksIn(config);
+      delete first.shared_object_id;
+      second.shared_object_id = 140064794590608;
+    });
+    const read = await loadModel(bytes);
+    expect(insideOf(read, "first")).toBe(insideOf(read, "second"));
+  });
+
+  test.each<[string, (networks: KerasObject[]) => void]>([
+    ["that say different things", ([, second]) => void (second.config.trainable = false)],
+    ["without ids", (networks) => networks.forEach((network) => delete network.shared_object_id)],
+    ["of other ids", ([first]) => void (first.shared_object_id = 7)],
+  ])("places %s are of two layers, the second of which has no weights", async (_, change) => {
+    const bytes = await changed(await file(), (config) => change(networksIn(config)));
+    await expect(loadModel(bytes)).rejects.toThrow("describes more weights than the file holds");
+  });
+
+  test("it is not guessed which of two earlier places is meant", async () => {
+    const clips = [frames(), frames(), frames()];
+    const [one, other] = [network(), network()];
+    const inside = [one, other, other];
+    const outputs = clips.map((clip, i) => TimeDistributed(inside[i], { name: `td${i}` })(clip));
+    const model = Model({ inputs: clips, outputs }) as unknown as ModelLayer;
+    await again(model, "keras");
+    const saved = await saveModel(model, undefined, { format: "keras" });
+    const withIds = (...ids: (number | undefined)[]) =>
+      changed(saved, (config) => {
+        ids.forEach((id, i) => Object.assign(networksIn(config)[i], { shared_object_id: id }));
+      });
+    await expect(loadModel(await withIds(undefined, undefined, 7))).rejects.toThrow("describes more weights");
+    // The first is equal, and would be taken for the place without an id.
+    await expect(loadModel(await withIds(undefined, 7, 7))).rejects.toThrow(
+      'holds weights in "layers/time_distributed_1/layer/" for Sequential "cnn", which has those of an earlier place',
+    );
+  });
+});
+
+interface KerasObject {
+  class_name: string;
+  config: Record<string, unknown>;
+  shared_object_id?: number | string;
+}

@@ -27,7 +27,8 @@ export const v3Values = (where: string, root: H5Group): FileValues => ({
  */
 export function matchTree(where: string, root: Layer, file: H5Group, options: MatchOptions): Assignment[] {
   const result: Assignment[] = [];
-  const visit = ({ layer, weights, children }: WeightNode, group: H5Group, path: string) => {
+  const visit = ({ layer, weights, children, isRepeated }: WeightNode, group: H5Group, path: string) => {
+    if (isRepeated && !options.byName && !options.skipMismatch) checkRepeated(where, layer, group, path);
     const vars = dequantized(layer.className, varsOf(group), weights.length);
     const problem = mismatch(layer, weights, group, vars, path);
     if (problem === undefined) {
@@ -45,6 +46,14 @@ export function matchTree(where: string, root: Layer, file: H5Group, options: Ma
   };
   visit(kerasWeightTree(root), file, "");
   return result;
+}
+
+/** Keras stores the weights of a shared layer in its first place; others with weights are of a layer of their own. */
+function checkRepeated(where: string, layer: Layer, group: H5Group, path: string): void {
+  if (!holdsSome(group)) return;
+  throw new FileError(
+    `${where} holds weights in "${path}" for ${layer.label}, which has those of an earlier place; give { skipMismatch: true } to ignore them.`,
+  );
 }
 
 const emptyGroup: H5Group = { attributes: new Map(), groups: new Map(), datasets: new Map() };

@@ -16,6 +16,8 @@ export interface WeightNode {
   readonly layer: Layer;
   /** The layer's own weights: the datasets `vars/0`, `vars/1`, ... None where a shared layer is visited again. */
   readonly weights: readonly Variable[];
+  /** Whether it is a shared layer that is visited again. */
+  readonly isRepeated?: boolean;
   /** The path is that from this group: `layers/conv2d_1`, `cell`, `forward_layer`. */
   readonly children: readonly { readonly path: string; readonly node: WeightNode }[];
 }
@@ -34,7 +36,7 @@ export function kerasWeightTree(root: Layer): WeightNode {
   const nodeOf = (given: Layer): WeightNode => {
     const layer = withoutChannels(given);
     // Keras stores a shared layer where it visits it first.
-    if (met.has(layer)) return { layer, weights: [], children: [] };
+    if (met.has(layer)) return { layer, weights: [], children: [], isRepeated: true };
     met.add(layer);
     const inside = new Set(layer.sublayers.flatMap((sublayer) => sublayer.weights));
     // SpectralNormalization holds the kernel of the layer inside as its own, too.

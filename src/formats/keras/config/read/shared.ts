@@ -1,6 +1,7 @@
 /**
  * Layers that lie inside several others, in files of Keras 3. Each place has the whole description, with a
- * `shared_object_id` in all places, or in all but the first: Keras copies that one before it knows that there are others.
+ * `shared_object_id`: a text in the files that we write, in all places; a number in those of Keras, which the first place may
+ * lack, as Keras copies it before it knows that there are others.
  */
 import type { Named } from "../../../../named.js";
 import { isObject, type JsonObject } from "../../../json.js";
@@ -35,7 +36,9 @@ export class LayersMet {
       return named;
     }
     const known = this.#byId.get(id);
-    const equal = (known ? [known] : alike).filter((met) => isSame(met.described, described));
+    const equal = (known ? [known] : typeof id === "number" ? alike : []).filter((met) =>
+      isSame(met.described, described),
+    );
     const found = equal.length === 1 && alike.length <= maxAlike ? equal[0] : own;
     if (!known) this.#byId.set(id, found);
     if (found !== own) this.shared.add(found.named);

@@ -17,7 +17,8 @@ export interface Surroundings {
 
 /** A layer inside several others. */
 export interface SharedInKeras {
-  readonly id: number;
+  /** A text, where Keras writes numbers: by it our reader knows that all places have it. */
+  readonly id: string;
   /** Whether layers around it are frozen in all of its places. */
   readonly isFrozen: boolean;
 }
@@ -34,7 +35,7 @@ export function surroundingsOf(model: ModelLayer): Surroundings {
     // Layers without weights do the same in two copies.
     if (places.length < 2 || layer.weights.length === 0) continue;
     checkPlaces(layer, places);
-    shared.set(layer, { id: shared.size + 1, isFrozen: places.every(isFrozen) });
+    shared.set(layer, { id: `shared ${shared.size + 1}`, isFrozen: places.every(isFrozen) });
   }
   return { isFrozen: false, shared };
 }
