@@ -5,7 +5,7 @@ import { ModelLayer } from "../model.js";
 import type { Metadata, ReadModelOptions } from "./format.js";
 import { checkCallsToWrite } from "./graph.js";
 import type { TransferOptions } from "../transfer.js";
-import { parentsIn } from "./shared.js";
+import { parentsIn } from "./sharing.js";
 import type { Source } from "./source.js";
 import { type ModelFiles, withSourceFile } from "./sourceFile.js";
 import { formatToWrite, readerOf, type WritableFormat } from "./table.js";

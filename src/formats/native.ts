@@ -20,7 +20,7 @@ import {
   type SafetensorsHeader,
 } from "./safetensors.js";
 import { metadataName, type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
-import { describeShared } from "./shared.js";
+import { describeShared } from "./sharing.js";
 import type { SourceFile } from "./sourceFile.js";
 import { restoreStreams, streamStates } from "./streams.js";
 import { isSlot, matchSlots, restoreTraining, slotsOf, trainingConfig } from "./training.js";

@@ -9,7 +9,7 @@ import { operations } from "../operations/table.js";
 import { layerClasses, layerFrom, registerLayer, setGraphReader } from "../registry.js";
 import { readGraph } from "./graph.js";
 import { adoptSemantics, tellSemantics } from "./semantics/adopt.js";
-import { sharedPlace, withSharedLayers } from "./shared.js";
+import { sharedPlace, withSharedLayers } from "./sharing.js";
 import { CustomScaleLayer } from "./applicationLayers.js";
 
 type LayerClass = typeof Layer;

@@ -13,7 +13,7 @@ import { readLayer } from "./read/layer.js";
 import { readTraining } from "./read/training.js";
 import { asObject, isObject, type JsonObject, sortedKeys } from "../../json.js";
 import { registerLayers } from "../../registry.js";
-import { nameShared } from "../../shared.js";
+import { nameShared } from "../../sharing.js";
 import { LayersMet } from "./read/shared.js";
 import { putIntoEffect } from "../../semantics/forWriter.js";
 import { writerOf } from "../../semantics/writers.js";

@@ -5,7 +5,7 @@
 import { ArgumentError } from "../../../../errors.js";
 import type { Layer } from "../../../../layer.js";
 import { ModelLayer, SequentialModel } from "../../../../model.js";
-import { parentsIn } from "../../../shared.js";
+import { parentsIn } from "../../../sharing.js";
 
 /** What the description of a layer depends on besides the layer. */
 export interface Surroundings {
