@@ -5,20 +5,12 @@ interface Entry<Value> {
   readonly key: string;
   readonly sources: readonly Root[];
   readonly value: Value;
-  /** The versions of the sources when the value was computed; undefined before. */
-  versions: readonly number[] | undefined;
+  /** The versions of the sources when the value was computed; none before. */
+  versions: readonly number[];
 }
 
-function same(a: readonly Root[], b: readonly Root[]): boolean {
-  for (let i = 0; i < b.length; i++) if (a[i] !== b[i]) return false;
-  return a.length === b.length;
-}
-
-function isFresh({ sources, versions }: Entry<unknown>): boolean {
-  if (!versions) return false;
-  for (let i = 0; i < sources.length; i++) if (sources[i].version !== versions[i]) return false;
-  return true;
-}
+const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((item, i) => item === b[i]);
 
 /** Gives the value of a map under a key. If there is none, makes it and sets it. */
 function entryIn<Key, Value>(
@@ -55,14 +47,15 @@ export class DerivedValues<Value> {
     );
     let entry = list.find((each) => same(each.sources, sources));
     if (!entry) {
-      entry = { key, sources, value: make(), versions: undefined };
+      entry = { key, sources, value: make(), versions: [] };
       list.push(entry);
       for (const source of sources) entryIn(this.#dependents, source, () => new Set<Entry<Value>>()).add(entry);
     }
-    if (!isFresh(entry)) {
-      entry.versions = undefined;
+    const versions = sources.map(({ version }) => version);
+    if (!same(entry.versions, versions)) {
+      entry.versions = [];
       fill(entry.value);
-      entry.versions = sources.map(({ version }) => version);
+      entry.versions = versions;
     }
     return entry.value;
   }

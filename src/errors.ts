@@ -27,11 +27,15 @@ export class ArgumentError extends ZoetropeError {
   override name = "ArgumentError";
 }
 
-/** Thrown when a tensor is used after it has been disposed. */
+/** Thrown when a tensor or a model is used after it has been disposed. */
 export class DisposedError extends ZoetropeError {
   /** The name of the class. */
   override name = "DisposedError";
 }
+
+/** Makes the error for what was used too late. */
+export const disposed = (what: string, advice: string): DisposedError =>
+  new DisposedError(`${what} was used after it had been disposed; ${advice}.`);
 
 /** Thrown when a backend's memory is used up. The engine stays usable. */
 export class OutOfMemoryError extends ZoetropeError {

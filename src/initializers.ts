@@ -109,16 +109,16 @@ function identity(shape: Shape, _: RandomStream, { gain = 1 }: InitializerOption
   return values;
 }
 
-const zeros: Draw = (shape) => new Float32Array(sizeOf(shape));
-const ones: Draw = (shape) => new Float32Array(sizeOf(shape)).fill(1);
+const constant: Draw = (shape, _, { value = 0 }) => new Float32Array(sizeOf(shape)).fill(value);
+const ones: Draw = (shape, random) => constant(shape, random, { value: 1 });
 
 /** The function that draws the values for each name, and the options that it has beside `seed`. */
 const table: Record<string, [draw: Draw, ...options: (keyof InitializerOptions)[]]> = {
-  zeros: [zeros],
-  zero: [zeros],
+  zeros: [constant],
+  zero: [constant],
   ones: [ones],
   one: [ones],
-  constant: [(shape, _, { value = 0 }) => new Float32Array(sizeOf(shape)).fill(value), "value"],
+  constant: [constant, "value"],
   identity: [identity, "gain"],
   randomUniform: [randomUniform, "minval", "maxval"],
   uniform: [randomUniform, "minval", "maxval"],

@@ -6,6 +6,7 @@
 import { ArgumentError, checkOptions, kindsOf, ShapeError, shapeText, shown } from "./errors.js";
 import { getConstraint } from "./constraints.js";
 import { getInitializer, type Initializer } from "./initializers.js";
+import { Callable } from "./layer/callable.js";
 import { listFrom, type OneOrMany, toList } from "./layer/lists.js";
 import { givenMasks, isMask } from "./layer/masks.js";
 import { nameFor } from "./layer/names.js";
@@ -83,17 +84,6 @@ export interface LayerCallMany {
   (x: OneOrMany<SymbolicTensor>, options?: CallOptions): SymbolicTensor[];
 }
 
-/** The base class that makes instances callable: calling an instance calls its `apply`. */
-class Callable {
-  constructor() {
-    const self = (...args: Parameters<Layer["apply"]>): unknown => (self as unknown as Layer).apply(...args);
-    // The own properties `name` and `length` of a function would hide those of the class.
-    delete (self as { name?: string }).name;
-    delete (self as { length?: number }).length;
-    return Object.setPrototypeOf(self, new.target.prototype);
-  }
-}
-
 /**
  * The base of all layers. A user-defined layer has `call` and `computeOutputShape`, and `build` if it has weights;
  * these are given lists and return lists. A layer of several inputs also has `takesSeveral`.
@@ -118,16 +108,18 @@ export abstract class Layer extends Callable {
   readonly config: Readonly<Record<string, unknown>>;
   /** Whether the weights have been made. */
   built = false;
-  /** @internal Whether a layer that is no model, such as TimeDistributed, contains it. */
+  /** @internal Whether it was given to a layer that is no model, such as TimeDistributed, or read with a model around it. */
   isInside = false;
+  /** @internal How often models hold it, see `hold`. */
+  holders = 0;
   /** The calls on symbolic tensors, in order. */
   readonly nodes: LayerNode[] = [];
   /** What it does as its file means it, and not as Keras 3. */ declare readonly semantics?: readonly string[];
   #trainable: boolean;
   /** The penalty on the outputs, if there is one. */
   readonly activityRegularizer: RegularizerFunction | undefined;
-  readonly #trainableOwn: Variable[] = [];
-  readonly #nonTrainableOwn: Variable[] = [];
+  /** The layer's own weights: trainable ones, others. */
+  readonly #own: readonly Variable[][] = [[], []];
 
   /**
    * @param options may be left out where the layer has no options of its own.
@@ -337,12 +329,11 @@ export abstract class Layer extends Callable {
   buildOnce(shapes: PartialShape[]): void {
     if (this.built) return;
     undoably(() => {
-      const lists = [this.#trainableOwn, this.#nonTrainableOwn];
-      const counts = lists.map((list) => list.length);
+      const counts = this.#own.map((list) => list.length);
       undoable(() => (failed) => {
         if (!failed) return;
         this.built = false;
-        lists.forEach((list, i) => list.splice(counts[i]).forEach((weight) => weight.dispose()));
+        this.#own.forEach((list, i) => list.splice(counts[i]).forEach((weight) => weight.dispose()));
       });
       this.build(shapes);
       this.built = true;
@@ -409,7 +400,7 @@ export abstract class Layer extends Callable {
       getInitializer(this.label, options.initializer)(shape),
     );
     Object.assign(weight, { regularizer, constraint });
-    (weight.trainable ? this.#trainableOwn : this.#nonTrainableOwn).push(weight);
+    this.#own[weight.trainable ? 0 : 1].push(weight);
     return weight;
   }
 
@@ -425,17 +416,13 @@ export abstract class Layer extends Callable {
 
   /** All weights, in Keras's order: the layer's own, trainable ones first, then those of the layers inside. */
   get weights(): Variable[] {
-    return unique([
-      ...this.#trainableOwn,
-      ...this.#nonTrainableOwn,
-      ...this.sublayers.flatMap((layer) => layer.weights),
-    ]);
+    return unique([...this.#own.flat(), ...this.sublayers.flatMap((layer) => layer.weights)]);
   }
 
   /** The weights that training changes. */
   get trainableWeights(): Variable[] {
     if (!this.#trainable) return [];
-    return unique([...this.#trainableOwn, ...this.sublayers.flatMap((layer) => layer.trainableWeights)]);
+    return unique([...this.#own[0], ...this.sublayers.flatMap((layer) => layer.trainableWeights)]);
   }
 
   /** The weights that training does not change. */
@@ -447,6 +434,18 @@ export abstract class Layer extends Callable {
   /** The penalties of the weights as they are now, those of layers inside included. Frozen weights have none. */
   get losses(): Tensor[] {
     return this.trainableWeights.flatMap((weight) => weight.regularizer?.(weight) ?? []);
+  }
+
+  /**
+   * @internal Counts a holder more or less (-1) of this layer and of those inside. With `frees`, layers that have no holder
+   * any more give back their weights and states.
+   */
+  hold(change: number, frees?: boolean): void {
+    this.holders += change;
+    for (const layer of this.sublayers) layer.hold(change, frees);
+    if (!frees || this.holders > 0) return;
+    for (const weight of this.#own.flat()) weight.dispose();
+    (this as { resetStates?(): void }).resetStates?.();
   }
 
   /** Counts the elements of all weights. */

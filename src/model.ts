@@ -1,5 +1,5 @@
 /** Graphs of layers: Model, and Sequential as its simplest case. */
-import { ArgumentError, checkOptions, kindOf, ShapeError, shapeText, unknownName } from "./errors.js";
+import { ArgumentError, checkOptions, disposed, kindOf, ShapeError, shapeText, unknownName } from "./errors.js";
 import {
   callable,
   type ComputeOptions,
@@ -18,7 +18,7 @@ import { withMasks } from "./layer/masks.js";
 import { type LayerGraph, layerGraph } from "./model/graph.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
-import { disposeUnlessTaped, type Resumable, transaction } from "./scope.js";
+import { disposeUnlessTaped, type Resumable, transaction, undoable } from "./scope.js";
 import type { Tensor } from "./tensor.js";
 import { type CompileOptions, Trainable } from "./training.js";
 import { loadTraining, training } from "./training/code.js";
@@ -56,7 +56,10 @@ export interface GraphConfig extends Record<string, unknown> {
   givesList: boolean;
 }
 
-/** A network of layers from some symbolic tensors to others. A model is a layer itself. */
+/**
+ * A network of layers from some symbolic tensors to others. A model is a layer itself. It holds memory until `dispose`, or
+ * until the block of its `using` declaration ends.
+ */
 export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trainable<Outputs> {
   static override className: string = "Functional";
   /**
@@ -64,8 +67,10 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
    * one model: `second.name = "second"`.
    */
   declare name: string;
-  #graph!: LayerGraph;
+  /** Undefined once nothing holds the model. */
+  #ready: LayerGraph | undefined;
   #givesList!: boolean;
+  #isDisposed = false;
 
   /** @throws ArgumentError where an output depends on other tensors than the inputs. */
   constructor(given: ModelOptions) {
@@ -73,12 +78,49 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
     super(options, ["inputs", "outputs"]); // named where an option is unknown
     this.connect(inputs, outputs);
     this.built = true;
+    this.holders = 1; // by its user
   }
 
   /** @internal Replaces the graph by the one between these tensors. Throws as the constructor, and changes nothing then. */
   protected connect(inputs: OneOrMany<SymbolicTensor>, outputs: OneOrMany<SymbolicTensor>): void {
-    this.#graph = layerGraph(this.label, toList(inputs), toList(outputs));
+    const before = this.#ready?.layers ?? [];
+    const { layers } = (this.#ready = layerGraph(this.label, toList(inputs), toList(outputs)));
     this.#givesList = Array.isArray(outputs);
+    for (const layer of layers) layer.hold(1);
+    for (const layer of before) layer.hold(-1);
+  }
+
+  get #graph(): LayerGraph {
+    if (this.#ready) return this.#ready;
+    throw disposed(this.label, "make it again");
+  }
+
+  /**
+   * Gives the memory of the model back: weights and states of the layers that no other model holds, and the optimizer if
+   * `compile` or a file made it. Any other use of the model is a DisposedError then; a second call does nothing.
+   *
+   * A layer is held by every model that it is in, until that is disposed. A model inside of another one stays usable as
+   * long as one of both is not disposed; if it was given to a layer, as `TimeDistributed(model)`, or read from a file, it
+   * is disposed together with the last model around it.
+   * @example
+   * using model = await loadModel("model.keras"); // disposed at the end of the block
+   */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.ownOptimizer?.dispose();
+    this.hold(-1, true);
+  }
+
+  /** Lets `using model = ...` dispose the model at the end of its block. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  override hold(change: number, frees?: boolean): void {
+    super.hold(change, frees);
+    if (frees && this.holders < 1) this.#ready = undefined;
+    if (frees && this.holders === 1 && this.isInside) this.dispose();
   }
 
   /** The symbolic tensors where the network begins. */
@@ -336,6 +378,14 @@ export class SequentialModel extends ModelLayer {
     transaction(() => this.#reconnect(this.inputs[0], (layer as Layer & LayerCall)(last)));
   }
 
+  /** @internal Adds layers to an empty model, or none of them where one cannot be added. */
+  addAll(layers: readonly (Layer | SymbolicTensor)[]): void {
+    transaction(() => {
+      undoable(() => (failed) => void (failed && this.connect([], []))); // it holds none of them
+      for (const layer of layers) this.add(layer);
+    });
+  }
+
   /**
    * Removes the last layer and returns it.
    * @throws ArgumentError where there is no layer, and where the model is a layer of another model already.
@@ -393,9 +443,7 @@ export function Sequential(
     checkOptions("Sequential", options, ["layers", "name", "trainable", "activityRegularizer"]);
   const { layers = [], ...rest } = isLayerList(options) ? { layers: options } : options;
   const model = new SequentialModel({ ...rest, inputs: [], outputs: [] });
-  transaction(() => {
-    for (const layer of layers) model.add(layer);
-  });
+  model.addAll(layers);
   return model as SequentialModel & LayerCall;
 }
 

@@ -42,14 +42,10 @@ export class RandomStream {
 
   /** The next 32 random bits, as an unsigned integer. */
   bits(): number {
-    if (this.spare !== undefined) {
-      const bits = this.spare;
-      this.spare = undefined;
-      return bits;
-    }
-    const [first, second] = threefry(this.seed, this.stream, this.counter++, 0);
-    this.spare = second;
-    return first;
+    let bits = this.spare;
+    this.spare = undefined;
+    if (bits === undefined) [bits, this.spare] = threefry(this.seed, this.stream, this.counter++, 0);
+    return bits;
   }
 
   /** Uniform in [0, 1): a multiple of 2^-24, so that it is exact in single precision. */

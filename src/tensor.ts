@@ -6,7 +6,7 @@ import {
   checkNumber,
   checkNumbers,
   checkOptions,
-  DisposedError,
+  disposed,
   kindOf,
   ShapeError,
   shapeText,
@@ -108,8 +108,9 @@ export class Tensor extends Scoped {
   /** @internal The memory. @throws DisposedError when the tensor has been disposed. */
   get buffer(): Buffer {
     if (!this.#live) {
-      throw new DisposedError(
-        `A tensor ${shapeText(this.shape)} was used after it had been disposed; keep it by returning it from its scope, or with keep(tensor).`,
+      throw disposed(
+        `A tensor ${shapeText(this.shape)}`,
+        "keep it by returning it from its scope, or with keep(tensor)",
       );
     }
     return this.#storage.buffer;

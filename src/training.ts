@@ -47,8 +47,9 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
   history: History | undefined;
   /** The options of the last `compile`. */
   compileOptions: Readonly<CompileOptions> | undefined;
+  /** @internal The optimizer if `compile` or a file made it; it is disposed with the model. */
+  ownOptimizer: Optimizer | undefined;
   #compiled: Compiled | undefined;
-  #ownsOptimizer = false;
   /** Whether `compile` was called before the code of training was loaded. */
   #isPending = false;
 
@@ -67,9 +68,12 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
   }
 
   #compileWith(code: typeof training, options: CompileOptions): void {
-    const compiled = code && new code.Compiled(`${this.label}.compile`, options, this.#outputNames);
-    if (this.#ownsOptimizer) this.#compiled?.optimizer.dispose();
-    this.#ownsOptimizer = compiled !== undefined && typeof options.optimizer !== "object";
+    const compiled = code && new code.Compiled(`${this.label}.compile`, options, this.outputs);
+    const optimizer = compiled?.optimizer;
+    if (this.ownOptimizer !== optimizer) {
+      this.ownOptimizer?.dispose();
+      this.ownOptimizer = optimizer === options.optimizer ? undefined : optimizer;
+    }
     this.#compiled = compiled;
     this.#isPending = !compiled;
     this.compileOptions = options;
@@ -107,14 +111,6 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
    */
   directionOf(name: string): "up" | "down" | undefined {
     return this.#compiledFor("directionOf")?.direction(name);
-  }
-
-  get #outputNames(): string[] {
-    const names = this.outputs.map((output) => output.node.layer.name);
-    return names.map((name, i) => {
-      const before = names.slice(0, i).filter((other) => other === name).length;
-      return before === 0 ? name : `${name}_${before}`;
-    });
   }
 
   /** @internal The resolved options of `compile`. @throws ArgumentError where it was not called. */

@@ -32,7 +32,7 @@ export const activations: Readonly<Record<string, NamedActivation>> = {
  * The activations that a kernel applies before it stores its result. Sigmoid could be one, but a separate op attaches the
  * logits to its output, and a cross-entropy is computed from these.
  */
-const epilogues: Record<string, EpilogueActivation> = { linear: "linear", relu: "relu", relu6: "relu6", tanh: "tanh" };
+const epilogues: readonly string[] = ["linear", "relu", "relu6", "tanh"] satisfies EpilogueActivation[];
 
 /** An activation in two parts: the one that the kernel before it applies, and the rest. */
 export interface ActivationParts {
@@ -65,6 +65,6 @@ export function getActivation(where: string, activation?: ActivationOption | nul
   }
   if (!Object.hasOwn(activations, wanted)) throw unknownName(where, "activation", wanted, Object.keys(activations));
   const apply = withOptions(activations[wanted], {});
-  const epilogue = Object.hasOwn(epilogues, wanted) ? epilogues[wanted] : undefined;
-  return { name: wanted, epilogue: epilogue ?? "linear", after: epilogue ? (x) => x : apply, apply };
+  if (!epilogues.includes(wanted)) return { name: wanted, epilogue: "linear", after: apply, apply };
+  return { name: wanted, epilogue: wanted as EpilogueActivation, after: (x) => x, apply };
 }

@@ -106,7 +106,7 @@ export async function MobileNet(options: MobileNetOptions = {}): Promise<ModelLa
   });
   if (!found) return model;
   await assignWeights(model, found, options.signal).catch((error) => {
-    for (const weight of model.weights) weight.dispose();
+    model.dispose();
     throw error;
   });
   await found.keep?.();

@@ -139,8 +139,7 @@ export function disposeOnError(model: ModelLayer, work: () => void): ModelLayer 
     work();
     return model;
   } catch (error) {
-    model.optimizer?.dispose();
-    for (const weight of model.weights) weight.dispose();
+    model.dispose();
     throw error;
   }
 }

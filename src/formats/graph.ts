@@ -24,6 +24,7 @@ export function readGraph(config: Record<string, unknown>): ModelLayer {
       const layer = layerFrom(described);
       if (made.has(layer.name)) throw new ArgumentError(`fromConfig: two layers are named "${layer.name}".`);
       made.set(layer.name, layer);
+      layer.isInside = true; // nobody else holds it
     }
     checkCalls(calls, made);
     const tensors = inputs.map((input) => inputTensor(input, made));

@@ -45,7 +45,10 @@ export const maxHeaderBytes = 1e8;
 export type NumberKinds = Readonly<
   Record<string, readonly [numBytes: number, read: (bytes: ArrayBuffer) => Float32Array]>
 >;
-const floats: NumberKinds = { F32: [4, (bytes) => new Float32Array(bytes)], F16: [2, halvesIn] };
+const floats: NumberKinds = {
+  F32: [4, (bytes) => new Float32Array(bytes)],
+  F16: [2, (bytes) => halfFloats(new Uint16Array(bytes))],
+};
 
 /**
  * All tensors of a safetensors file, and its metadata. The whole header is checked before memory is allocated for any
@@ -186,10 +189,6 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
-
-function halvesIn(bytes: ArrayBuffer): Float32Array {
-  return halfFloats(new Uint16Array(bytes));
-}
 
 /**
  * Converts 16-bit floats (IEEE 754 binary16: a sign, five bits of exponent, ten of fraction) to 32-bit ones.

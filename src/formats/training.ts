@@ -137,6 +137,7 @@ export function restoreTraining(
     const state = stateOf?.(optimizer);
     if (state) adoptState(where, optimizer, state);
     model.compile({ optimizer, ...(fromPlainConfig(where, rest, functions) as CompileOptions) });
+    model.ownOptimizer = optimizer;
     return state?.slots ?? [];
   } catch (error) {
     optimizer.dispose();

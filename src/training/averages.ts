@@ -45,13 +45,9 @@ export async function readLogs(names: readonly string[], measured: readonly Meas
   return averages.logs();
 }
 
-/** Sorts logs by name, as in the history of Keras. */
-export const sortLogs = (logs: Logs): Logs =>
-  Object.fromEntries(Object.entries(logs).sort(([a], [b]) => (a < b ? -1 : 1)));
-
-/** Sorts logs by name and puts `val_` before each name. */
-export const validationLogs = (logs: Logs): Logs =>
-  Object.fromEntries(Object.entries(sortLogs(logs)).map(([name, value]) => [`val_${name}`, value]));
+/** Sorts logs by name, as in the history of Keras, and puts a prefix before each name. */
+export const sortLogs = (logs: Logs, prefix = ""): Logs =>
+  Object.fromEntries(Object.keys(logs).sort().map((name) => [prefix + name, logs[name]])); // prettier-ignore
 
 /** Adds the logs of an epoch to the history. */
 export function record({ epoch, history }: History, number: number, logs: Logs): void {

@@ -1,6 +1,7 @@
 /** The options of `compile`, resolved: a loss for each output, metrics with their names, the optimizer. */
 import { stopGradient } from "../autograd/tape.js";
 import { ArgumentError, checkFunction, checkNumber, checkOptions, unknownName } from "../errors.js";
+import type { SymbolicTensor } from "../layer.js";
 import { type Loss, type LossRule, weightedSum } from "../loss.js";
 import { getLoss, losses as lossTable } from "../losses/table.js";
 import {
@@ -72,7 +73,8 @@ export class Compiled {
   readonly #metrics: readonly OutputMetric[];
 
   /** @throws ArgumentError for unknown names and options, and where lists do not fit the outputs. */
-  constructor(where: string, options: CompileOptions, outputNames: readonly string[]) {
+  constructor(where: string, options: CompileOptions, outputs: readonly SymbolicTensor[]) {
+    const outputNames = namesOf(outputs);
     checkOptions(where, options, ["optimizer", "loss", "metrics", "weightedMetrics", "lossWeights"]);
     const { optimizer = "rmsprop", loss, lossWeights } = options;
     const weights = forOutputs(where, "lossWeights", lossWeights ?? null, outputNames).map((weight) =>
@@ -122,6 +124,15 @@ export class Compiled {
     if (name === "loss" || name.endsWith("_loss")) return "down";
     return this.#metrics.find((metric) => metric.name === name.replace(/\[\d+]$/, ""))?.metric.direction;
   }
+}
+
+/** The names of the layers that make the outputs; one that comes again has a number. */
+function namesOf(outputs: readonly SymbolicTensor[]): string[] {
+  const names = outputs.map((output) => output.node.layer.name);
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before === 0 ? name : `${name}_${before}`;
+  });
 }
 
 /** The metrics, then the weighted ones. A name that comes again has a number, or before it "weighted", as in Keras. */

@@ -106,8 +106,8 @@ export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: En
 /** Gives the weights for each output; a single array is used for all. */
 function weightList(where: string, given: DataList, outputs: number): Value[] {
   const isList = Array.isArray(given) && isWhole(given[0]) && outputs > 1;
-  if (isList) return valueList(where, "sample weights", given, outputs);
-  return new Array<Value>(outputs).fill(valueList(where, "sample weights", given, 1)[0]);
+  const list = valueList(where, "sample weights", given, isList ? outputs : 1);
+  return isList ? list : new Array<Value>(outputs).fill(list[0]);
 }
 
 // ── samples held in memory ──────────────────────────────────────────────────────────────────────────────────────────────

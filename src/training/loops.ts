@@ -2,7 +2,7 @@
 import { type Callback, type History, type Logs, notify } from "../callback.js";
 import type { Measured } from "../metric.js";
 import { checkOptions } from "../errors.js";
-import { Averages, readLogs, record, sortLogs, validationLogs } from "./averages.js";
+import { Averages, readLogs, record, sortLogs } from "./averages.js";
 import { testStep, trainStep } from "./batch.js";
 import { type ClassWeight, withClassWeights } from "./classWeights.js";
 import { type BatchSource, type DataList, isBatchSource, type ReadyBatch, readyBatch } from "./data.js";
@@ -79,7 +79,7 @@ export async function fit(
       progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
       await notify(callbacks, "onEpochBegin", epoch);
       logs = sortLogs(await trainEpoch(run, names, train, options.classWeight));
-      if (validation) Object.assign(logs, validationLogs(await evaluateFeed(run, names, validation)));
+      if (validation) Object.assign(logs, sortLogs(await evaluateFeed(run, names, validation), "val_"));
       await notify(callbacks, "onEpochEnd", epoch, logs);
       progress.end(logs);
       record(history, epoch, logs);

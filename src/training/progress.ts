@@ -39,9 +39,10 @@ export class Progress {
     this.#drawn = now;
     const seconds = (now - this.#began) / 1000;
     const steps = this.#steps;
-    const left = steps === undefined ? seconds : (seconds / done) * Math.max(0, steps - done);
-    const time = `${secondsText(left)}${steps === undefined ? "" : " left"}`;
-    const bar = steps === undefined ? "" : `${barOf(done / steps)} `;
+    const [bar, time] =
+      steps === undefined
+        ? ["", secondsText(seconds)]
+        : [`${barOf(done / steps)} `, `${secondsText((seconds / done) * Math.max(0, steps - done))} left`];
     this.#draw(`${this.#title} ${bar}${done}/${steps ?? "?"} ${logsText(logs)} ${time}`);
   }
 

@@ -64,6 +64,5 @@ function splitSamples(where: string, samples: Samples, fraction: number): [Sampl
       `${where}: validationSplit ${fraction} of ${samples.size} samples leaves ${cut} to train on.`,
     );
   }
-  const part = (from: number, to: number): Samples => pick(samples, from, to);
-  return [part(0, cut), part(cut, samples.size)];
+  return [pick(samples, 0, cut), pick(samples, cut, samples.size)];
 }

@@ -455,7 +455,7 @@ describe("an interrupted save leaves the old file whole", () => {
       });
       const model = await loadModel(target);
       expect(model.countParams()).toBe(160_400);
-      model.weights.forEach((weight) => weight.dispose());
+      model.dispose();
     }
   });
 });

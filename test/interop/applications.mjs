@@ -80,7 +80,7 @@ async function row(path) {
     }
     const isGood = model.countParams() === facts.parameters && prediction <= bounds.prediction && !(onnx > bounds.onnx) && typeof onnx !== "string"; // prettier-ignore
     y.dispose();
-    for (const weight of model.weights) weight.dispose();
+    model.dispose();
     return { ...facts, prediction, onnx, isGood };
   } catch (error) {
     return { ...facts, error: String(error.message).split("\n")[0], isGood: false };

@@ -73,7 +73,7 @@ describe("a layer that is refused in its first call has no weights", () => {
     expect([dense.built, dense.nodes.length]).toEqual([false, 0]);
     const model = Sequential([Input({ shape: [4] }), dense]);
     expect(model.countParams()).toBe(10);
-    for (const weight of model.weights) weight.dispose();
+    model.dispose();
   });
 });
 
@@ -167,5 +167,5 @@ test("a Sequential inside of TimeDistributed does not grow any more", () => {
   expectRefused(() => model.add(Dense({ units: 4 })), ArgumentError, /add: it is inside of another layer or model/);
   expectRefused(() => model.pop(), ArgumentError, /pop: it is inside of another layer or model/);
   expect(layer(Input({ shape: [5, 3] })).shape).toEqual([null, 5, 2]);
-  for (const weight of model.weights) weight.dispose();
+  model.dispose();
 });

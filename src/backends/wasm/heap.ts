@@ -136,7 +136,7 @@ export class Heap {
       hole.bytes += next.bytes;
       holes.splice(before + 1, 1);
     }
-    const last = holes[holes.length - 1];
+    const last = holes.at(-1)!;
     if (last.ptr + last.bytes === this.#top) {
       this.#top = last.ptr;
       holes.pop();

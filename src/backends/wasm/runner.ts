@@ -48,15 +48,7 @@ export class Runner {
     bytes: number,
     ...args: WithScratch[Name]
   ): void {
-    if (rows === 0) return;
-    const run = this.#exports[name];
-    const scratch = this.heap.reserve(bytes);
-    try {
-      if (this.split) this.split(rows, (begin, end) => run(begin, end, scratch.ptr, ...args));
-      else run(0, rows, scratch.ptr, ...args);
-    } finally {
-      this.heap.release(scratch);
-    }
+    this.withMemory(bytes, (scratch) => this.rows(name as never, rows, ...([scratch, ...args] as never)));
   }
 
   /** Calls `use` with the address of `bytes` of memory, which is freed after the call. */

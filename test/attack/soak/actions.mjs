@@ -27,8 +27,7 @@ function makeModel() {
 }
 
 function disposeModel(/** @type {Model} */ model) {
-  model.optimizer?.dispose();
-  for (const weight of model.weights) weight.dispose();
+  model.dispose();
 }
 
 /** Bytes that come as from a network, and end with an error after some of them. */

@@ -22,8 +22,7 @@ export function batchOf(/** @type {number} */ count) {
 
 /** Disposes the tensors of a model. */
 export function disposeModel(/** @type {import("zoetrope").ModelLayer} */ model) {
-  model.optimizer?.dispose();
-  for (const weight of model.weights) weight.dispose();
+  model.dispose();
 }
 
 /** @throws Finding where weights have not as many numbers as their shapes say, or some that are not finite. */

@@ -73,6 +73,5 @@ function checkRefusal(which: string, error: unknown): void {
 }
 
 export function dispose(model: ModelLayer): void {
-  model.optimizer?.dispose();
-  for (const weight of model.weights) weight.dispose();
+  model.dispose();
 }
