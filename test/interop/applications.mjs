@@ -118,15 +118,19 @@ const table = rows.map(
 const text = `# The models of keras.applications
 
 Convolutional models of \`keras.applications\`, the smallest of each family and one size up, as Keras ${rows[0]?.keras} saves them in
-\`.keras\` files: with random weights and random moving statistics, without the last softmax, for frames of 96 by 96. The
-differences are the largest between our logits and those of Keras, and between those of the exported ONNX file
-(onnxruntime-web ${runtime?.version ?? "not installed"}) and those of Keras, divided by the largest logit.
+\`.keras\` files: with random weights and random moving statistics (from the CRC-32 of the name as seed), without the last softmax, for
+frames of 96 by 96. The differences are the largest between our logits and those of Keras, and between those of the exported ONNX file
+and those of Keras, divided by the largest logit; at most 1e-5 is asked for. Models that rescale pixels themselves are given 0 to 255,
+the others -1 to 1.
 
 | model | parameters | difference | in ONNX |
 | --- | --- | --- | --- |
 ${table.join("\n")}
 
-\`npm ci && node build.mjs && node test/interop/applications.mjs\` makes this page; \`KERAS_PYTHON\` names a Python that has Keras.
+All rows come from one run of \`node test/interop/applications.mjs\` over the files of \`applications.py\` beside it: Keras
+${rows[0]?.keras} on TensorFlow without oneDNN, onnxruntime-web ${runtime?.version ?? "not installed"} (WebAssembly, one thread), Node.js ${process.versions.node}.
+\`npm ci && npm ci --prefix bench/peers && node build.mjs && node test/interop/applications.mjs\` makes this page; \`KERAS_PYTHON\` names
+a Python that has Keras.
 `;
 if (names.length === 0) writeFileSync(join(root, "docs", "applications.md"), text);
 const failed = rows.filter(({ isGood }) => !isGood).length;

@@ -107,12 +107,15 @@ const forEachRank = (name: string, row: LayerWords): Record<string, LayerWords> 
 
 // ── preprocessing and augmentation ───────────────────────────────────────────────────────────────────────────────────
 
-/** Augmentations; `perFrame` is ours alone, and bounding boxes are data that no model here has. */
+/**
+ * Augmentations; `perFrame` is ours alone, bounding boxes are data that no model here has, and Keras 2 says what its random
+ * numbers come from.
+ */
 const augmentation = (options: readonly string[], more: Partial<LayerWords> = {}): LayerWords =>
   spatial([...options, "seed"], {
     ...more,
     dropped: ["perFrame"],
-    fixed: { bounding_box_format: any, ...more.fixed },
+    fixed: { bounding_box_format: any, rng_type: any, ...more.fixed },
   });
 const coloured = (...options: string[]): LayerWords => augmentation([...options, "valueRange"]);
 const warped = (...options: string[]): LayerWords =>
@@ -122,8 +125,13 @@ const warped = (...options: string[]): LayerWords =>
 
 const attention = ["useScale", "dropout", "seed"];
 const heads = ["dropout", "useBias", "useGate", "slidingWindow", "seed", ...weights("kernel", "bias")];
-/** What Keras 2 writes beside: the shapes that its weights were made for. */
-const keras2Heads: LayerWords["fixed"] = { query_shape: any, key_shape: any, value_shape: any };
+/** What Keras 2 writes beside: the shapes that its weights were made for, and how rows without any step are masked. */
+const keras2Heads: LayerWords["fixed"] = {
+  query_shape: any,
+  key_shape: any,
+  value_shape: any,
+  softmax_robust_masking: [false],
+};
 
 // ── the table ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -288,10 +296,14 @@ export const refused: Readonly<Record<string, string>> = {
 /** Our layers that Keras does not have -> what to use instead. */
 export const notKeras: Readonly<Record<string, string>> = { ConvLSTM2DCell: "ConvLSTM2D" };
 
-/** Layers of Keras 1 and 2 that ours replace -> ours, with the options that make them the same. */
+/**
+ * Other layers of Keras, and other names of them, that ours replace -> ours, with the options that make them the same. The
+ * class of GroupQueryAttention has another name within Keras 3, which its `.h5` files give.
+ */
 export const replacedLayers: Readonly<Record<string, Required<Named>>> = {
   CuDNNLSTM: { className: "LSTM", config: {} },
   CuDNNGRU: { className: "GRU", config: { resetAfter: true } },
+  GroupedQueryAttention: { className: "GroupQueryAttention", config: {} },
 };
 /** Our layers that stand for an option in Keras. */
 export const asOptions: Readonly<Record<string, string>> = { ChannelsFirst: "data_format" };
