@@ -33,7 +33,9 @@ export function layerFrom(named: Named): Layer {
   const { className, config } = named;
   const Class = layerClasses.get(className);
   if (!Class)
-    throw new ArgumentError(`Unknown layer "${className}"; call registerLayer(${className}), or registerLayers().`);
+    throw new ArgumentError(
+      `Unknown layer ${shown(className)}; call registerLayer with its class, or registerLayers().`,
+    );
   return Class.fromConfig({ ...config });
 }
 

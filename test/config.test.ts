@@ -248,7 +248,7 @@ test("a user-defined layer can be saved and loaded once its class is registered"
   const model = Sequential([Input({ shape: [2] }), Scale({ by: 3 })]);
   const bytes = await saveModel(model);
   await expect(loadModel(bytes)).rejects.toThrow(
-    'its architecture: Unknown layer "Scale"; call registerLayer(Scale), or registerLayers().',
+    'its architecture: Unknown layer "Scale"; call registerLayer with its class, or registerLayers().',
   );
   registerLayer(ScaleLayer);
   const again = await loadModel(bytes);

@@ -170,7 +170,7 @@ describe("files that are broken or hostile", () => {
     ["a tensor with an endless name", (b) => withHeader(b, (h) => void ((h[long] = h["dense/bias"]), delete h["dense/bias"])), /holds no "dense\/bias", which Dense "dense" needs as \[2\]/], // prettier-ignore
     ["an optimizer with an endless name", (b) => withHeader(b, (h) => void (h.__metadata__.training = h.__metadata__.training.replace("SGD", long))), /load with \{ compile: false \}/], // prettier-ignore
     ["a loss with an endless name", (b) => withHeader(b, (h) => void (h.__metadata__.training = h.__metadata__.training.replace("mse", long))), /unknown loss "x+…/], // prettier-ignore
-    ["a class of letters that a terminal obeys", (b) => withModel(b, (m) => void (m.config.layers[1].className = "\x1b[2J\u202e\n")), /Unknown layer "\\u001b\[2J\\u202e\\u000a"/], // prettier-ignore
+    ["a class of letters that a terminal obeys", (b) => withModel(b, (m) => void (m.config.layers[1].className = "\x1b[2J\u202e\n")), /Unknown layer "\\u001b\[2J\\u202e\\n"/], // prettier-ignore
   ])("%s: one short line, soon", async (_, change, message) => {
     const file = change(await saveModel(line()));
     const error = (await loadModel(file, { compile: "required" }).catch((reason: unknown) => reason)) as FileError;
