@@ -74,8 +74,9 @@ export function clip(begin: usize, end: usize, y: usize, x: usize, low: f32, hig
   const h = f32x4.splat(high);
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) {
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
     v128.store(y, clip4(v128.load(x), l, h));
+    v128.store(y, clip4(v128.load(x, 16), l, h), 16);
   }
 }
 
