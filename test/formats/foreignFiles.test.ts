@@ -152,7 +152,7 @@ describe("the parts of an architecture", () => {
     ['"options":{}', '"options":null', /the options of a call: null; expected an object/],
     ['"shape":[null', '"shape":3,"x":[null', /the shape of an input: 3; expected a list/],
     ['"calls":[{', '"calls":[null,{', /one of the calls: null; expected an object/],
-    ['"config":{"name":"dense"', '"config":{"name":7', /the name of a layer: 7; expected a text/],
+    ['"name":"dense","trainable"', '"name":7,"trainable"', /the name of a layer: 7; expected a text/],
     ['"layers":[{', '"layers":[7,{', /one of the layers: 7; expected an object/],
   ])("%s as %s is refused", async (from, to, message) => {
     const bytes = await changedFile("model", (text) => text.replace(from, to));
