@@ -285,6 +285,7 @@ export function conv2dGradFilter(
   }
 }
 
+@inline
 function filterRows(
   dKernel: usize,
   ldk: usize,

@@ -212,6 +212,7 @@ function coveringTaps(w: Window, list: usize, down: i32, right: i32, pixel: usiz
   return list;
 }
 
+@inline
 function gatherPixel(dx: usize, image: usize, kernel: usize, list: usize, listEnd: usize, pixel: usize): void {
   for (let c: usize = 0; c < pixel; c += 32) {
     let a = f32x4.splat(0);
@@ -257,6 +258,7 @@ export function depthwiseConv2dGradFilter(
 }
 
 /** dKernel over lines lineBegin..lineEnd, for the channels whose bytes are from..to. */
+@inline
 function filterChannels(
   dKernel: usize,
   x: usize,

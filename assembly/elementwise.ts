@@ -2,7 +2,7 @@
  * Functions of one operand; y may be x. Ranges count blocks of 8 elements. Buffers are padded to a multiple of 8, so
  * that the last block may run into the padding.
  */
-import { calledExp4, clip4, flush4, leastNormal, madd4, sigmoid4, tanh4 } from "./lanes";
+import { clip4, exp4, flush4, leastNormal, madd4, sigmoid4, tanh4 } from "./lanes";
 
 /** How many bytes past the end of a buffer kernels may read; they never write there. */
 export const SLACK_BYTES: i32 = 64;
@@ -19,8 +19,12 @@ export function fill(begin: usize, end: usize, y: usize, value: f32): void {
 export function exp(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16)
-    v128.store(y, calledExp4(v128.load(x)));
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
+    const a = exp4(v128.load(x));
+    const b = exp4(v128.load(x, 16));
+    v128.store(y, a);
+    v128.store(y, b, 16);
+  }
 }
 
 export function log(begin: usize, end: usize, y: usize, x: usize): void {
@@ -50,13 +54,23 @@ export function sign(begin: usize, end: usize, y: usize, x: usize): void {
 export function sigmoid(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) v128.store(y, sigmoid4(v128.load(x)));
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
+    const a = sigmoid4(v128.load(x));
+    const b = sigmoid4(v128.load(x, 16));
+    v128.store(y, a);
+    v128.store(y, b, 16);
+  }
 }
 
 export function tanh(begin: usize, end: usize, y: usize, x: usize): void {
   y += begin * BLOCK_BYTES;
   x += begin * BLOCK_BYTES;
-  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += 16, x += 16) v128.store(y, tanh4(v128.load(x)));
+  for (const stop = y + (end - begin) * BLOCK_BYTES; y < stop; y += BLOCK_BYTES, x += BLOCK_BYTES) {
+    const a = tanh4(v128.load(x));
+    const b = tanh4(v128.load(x, 16));
+    v128.store(y, a);
+    v128.store(y, b, 16);
+  }
 }
 
 export function affine(begin: usize, end: usize, y: usize, x: usize, scale: f32, offset: f32): void {

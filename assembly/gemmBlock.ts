@@ -64,6 +64,7 @@ function tile(
   else gemm4x8(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
 }
 
+@inline
 function edgeTile(
   panel: i32,
   edge: usize,

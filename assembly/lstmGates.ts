@@ -2,13 +2,7 @@
  * The gates of an LSTM, one time step, four units at a time. z: [rows, 4 units] = i f g o of each row. Ranges count
  * rows.
  */
-import {
-  calledFlushLanes as flushLanes,
-  calledSigmoid4 as sigmoid4,
-  calledStoreLanes as storeLanes,
-  calledTanh4 as tanh4,
-  madd4,
-} from "./lanes";
+import { calledSigmoid4 as sigmoid4, calledTanh4 as tanh4, flush4, leastNormal, madd4, storeLanes } from "./lanes";
 
 @inline
 function preActivation(zx: usize, zh: usize): v128 {
@@ -35,12 +29,12 @@ export function lstmGates(
       const at = row * unitBytes + ((<usize>u) << 2);
       const z = row * 4 * unitBytes + ((<usize>u) << 2);
       const x = zx + z;
-      const y = zh ? zh + z : 0;
+      const h = zh ? zh + z : 0;
       const count = units - u;
-      const i = sigmoid4(preActivation(x, y));
-      const g = tanh4(preActivation(x + 2 * unitBytes, y ? y + 2 * unitBytes : 0));
-      const f = sigmoid4(preActivation(x + unitBytes, y ? y + unitBytes : 0));
-      const o = sigmoid4(preActivation(x + 3 * unitBytes, y ? y + 3 * unitBytes : 0));
+      const i = sigmoid4(preActivation(x, h));
+      const g = tanh4(preActivation(x + 2 * unitBytes, h ? h + 2 * unitBytes : 0));
+      const f = sigmoid4(preActivation(x + unitBytes, h ? h + unitBytes : 0));
+      const o = sigmoid4(preActivation(x + 3 * unitBytes, h ? h + 3 * unitBytes : 0));
       let next = f32x4.mul(i, g);
       if (c) next = madd4(f, v128.load(c + at), next);
       if (keep) {
@@ -70,6 +64,7 @@ export function lstmGatesGrad(
   const unitBytes = (<usize>units) << 2;
   const slot = <usize>rows * unitBytes;
   const one = f32x4.splat(1);
+  const least = leastNormal();
   for (let row = <usize>begin; row < <usize>end; row++) {
     for (let u = 0; u < units; u += 4) {
       const at = row * unitBytes + ((<usize>u) << 2);
@@ -84,14 +79,23 @@ export function lstmGatesGrad(
       let dcHere = f32x4.mul(f32x4.mul(dhHere, o), f32x4.sub(one, f32x4.mul(t, t)));
       if (dc) dcHere = f32x4.add(dcHere, v128.load(dc + at));
       const before = c ? v128.load(c + at) : f32x4.splat(0);
-      const di = f32x4.mul(f32x4.mul(dcHere, g), f32x4.mul(i, f32x4.sub(one, i)));
-      const df = f32x4.mul(f32x4.mul(dcHere, before), f32x4.mul(f, f32x4.sub(one, f)));
-      const dg = f32x4.mul(f32x4.mul(dcHere, i), f32x4.sub(one, f32x4.mul(g, g)));
-      flushLanes(to, di, count);
-      flushLanes(to + unitBytes, df, count);
-      flushLanes(to + 2 * unitBytes, dg, count);
-      flushLanes(to + 3 * unitBytes, f32x4.mul(f32x4.mul(dhHere, t), f32x4.mul(o, f32x4.sub(one, o))), count);
-      flushLanes(grads + 4 * slot + at, f32x4.mul(dcHere, f), count);
+      storeLanes(to, flush4(f32x4.mul(f32x4.mul(dcHere, g), f32x4.mul(i, f32x4.sub(one, i))), least), count);
+      storeLanes(
+        to + unitBytes,
+        flush4(f32x4.mul(f32x4.mul(dcHere, before), f32x4.mul(f, f32x4.sub(one, f))), least),
+        count,
+      );
+      storeLanes(
+        to + 2 * unitBytes,
+        flush4(f32x4.mul(f32x4.mul(dcHere, i), f32x4.sub(one, f32x4.mul(g, g))), least),
+        count,
+      );
+      storeLanes(
+        to + 3 * unitBytes,
+        flush4(f32x4.mul(f32x4.mul(dhHere, t), f32x4.mul(o, f32x4.sub(one, o))), least),
+        count,
+      );
+      storeLanes(grads + 4 * slot + at, flush4(f32x4.mul(dcHere, f), least), count);
     }
   }
 }

@@ -1,8 +1,9 @@
 /** Sums and maxima over the middle of [outer, length, inner]; and functions of whole rows, whose ranges count rows. */
-import { across, calledExp4 as exp4, flush4, leastNormal, storeLanes } from "./lanes";
+import { across, calledExp4, exp4, flush4, leastNormal, storeLanes } from "./lanes";
 import { partStart, SUM_BLOCK } from "./split";
 
 /** The sum of n neighbouring elements. */
+@inline
 function rowSum(x: usize, n: i32): f32 {
   let total: f64 = 0;
   while (n >= 8) {
@@ -127,7 +128,7 @@ function rowMax(x: usize, n: i32): f32 {
 }
 
 function expOf(x: f32): f32 {
-  return f32x4.extract_lane(exp4(f32x4.splat(x)), 0);
+  return f32x4.extract_lane(calledExp4(f32x4.splat(x)), 0);
 }
 
 /** y = e^(x - top); returns the sum. */
@@ -206,7 +207,7 @@ export function logSoftmaxGrad(begin: usize, end: usize, dx: usize, dy: usize, y
     const totals = f32x4.splat(<f32>total);
     for (let c = 0; c < columns; c += 4) {
       const at = (<usize>c) << 2;
-      const share = f32x4.mul(exp4(v128.load(y + at)), totals);
+      const share = f32x4.mul(calledExp4(v128.load(y + at)), totals);
       storeLanes(dx + at, flush4(f32x4.sub(v128.load(dy + at), share), least), columns - c);
     }
   }

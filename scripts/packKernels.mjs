@@ -4,7 +4,8 @@
 // of instructions differ in their locals, and a byte may be a local, an offset or an opcode. So operands are stored separately, by
 // kind, which leaves long repeats in the rest, and a frequent instruction of several bytes is one character. The builds are stored
 // together: most of their differences are a multiplication and an addition in one and a multiply-add in the other, and each of
-// these is one character too.
+// these is one character too. `runPasses` of asconfig.json number the locals of each function by their use, so that few characters
+// name most of them.
 
 /** Differences with fewer equal instructions than this between them are stored as one, which takes gzip fewer bits. */
 const leastShared = 20;

@@ -229,12 +229,10 @@ class LstmPass {
     const n = this.#n;
     if (dh && !dhs) return dh;
     const outside = dhs && dhs.backend.view(dhs.buffer, t * n, n);
-    const total = compute("lstmSteps", [this.zx], this.#stateShape, (k, y) => {
-      if (dh && outside) k.add(y, dh.buffer, outside, { shape: [n], aStrides: [1], bStrides: [1] });
-      else if (outside) k.copyFrom(y, outside, flatSize(n));
-      else k.fill(y, 0);
-    });
-    return total;
+    if (!dh) return this.#copy(outside);
+    return compute("lstmSteps", [this.zx], this.#stateShape, (k, y) =>
+      k.add(y, dh.buffer, outside!, { shape: [n], aStrides: [1], bStrides: [1] }),
+    );
   }
 
   /** Computes dW: the sum over t of h[t-1], transposed, times dz[t]. */
