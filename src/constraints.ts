@@ -37,7 +37,11 @@ export interface MinMaxNormOptions extends NormOptions {
 }
 
 /** Makes a constraint that scales w to the norms that `targetNorms` computes from the norms of w. */
-function withNorms(className: string, { axis = 0, ...rest }: NormOptions, targetNorms: (norms: Tensor) => Tensor) {
+function withNorms(
+  className: string,
+  { axis = 0, ...rest }: NormOptions,
+  targetNorms: (norms: Tensor) => Tensor | number,
+) {
   for (const [name, value] of Object.entries(rest)) checkNumber(className, name, value, "a finite number");
   const work = (w: Tensor) =>
     scope(() => {
@@ -63,7 +67,7 @@ export function NonNeg(options: object = {}): ConstraintFunction {
 /** Makes the constraint that norms are 1. @throws ArgumentError for an unknown option. */
 export function UnitNorm(options: NormOptions = {}): ConstraintFunction {
   checkOptions("UnitNorm", options, ["axis"]);
-  return withNorms("UnitNorm", options, (norms) => affine(norms, 0, 1));
+  return withNorms("UnitNorm", options, () => 1);
 }
 
 /**

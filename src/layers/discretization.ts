@@ -2,7 +2,7 @@ import { ArgumentError, shown } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { affine, greater, reshape, sum } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
-import { type Tensor, tensor } from "../tensor.js";
+import { type Tensor, tensor, zeros } from "../tensor.js";
 import { encode, encodedShape, type OutputMode, readMode } from "./encoding.js";
 
 /** The options of `Discretization`. */
@@ -37,7 +37,7 @@ export class DiscretizationLayer extends Layer {
   override call([x]: Tensor[]): Tensor[] {
     const { binBoundaries, outputMode } = this;
     const count = binBoundaries.length;
-    if (count === 0) return [encode(affine(x, 0, 0), outputMode, 1)];
+    if (count === 0) return [encode(zeros(x.shape), outputMode, 1)];
     const isBelow = greater(tensor([...binBoundaries]), reshape(x, [...x.shape, 1]));
     return [encode(affine(sum(isBelow, -1), -1, count), outputMode, count + 1)];
   }

@@ -94,15 +94,20 @@ export const nanToNum = scoped((x: Tensor, nan: number = 0, above?: number | nul
   return select(isNaN(x), number(nan), both);
 });
 
+/** A positive number to the power of x. */
+export const powerOf = scoped((x: Tensor, base: number) => {
+  if (base === 1) return constantTensor(x.shape, 1, x.backend); // also where x is infinite
+  return exp(multiply(x, log(constantTensor([], base, x.backend))));
+});
+
 /**
- * x to the power of a number, or a positive number to the power of x. Whole powers are products, powers of halves use
+ * x to the power of a number. Whole powers are products, powers of halves use
  * square roots, so that x may be negative where the result is a number.
  */
-export function power(x: Tensor, exponent: Tensor | number): Tensor {
+export function power(x: Tensor, exponent: number): Tensor {
   return scope(() => {
-    if (typeof exponent !== "number") return exp(multiply(exponent, log(x)));
     if (exponent < 0) return divide(1, power(x, -exponent));
-    if (exponent === 0) return affine(multiply(x, 0), 0, 1);
+    if (exponent === 0) return constantTensor(x.shape, 1, x.backend);
     const twice = exponent * 2;
     if (!Number.isInteger(twice) || exponent > 64) return exp(affine(log(x), exponent));
     let result = Number.isInteger(exponent) ? undefined : sqrt(x);

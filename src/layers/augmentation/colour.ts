@@ -4,7 +4,7 @@ import { callable } from "../../layer.js";
 import { add, affine, clip, greater } from "../../ops/index.js";
 import { where } from "../../ops/where.js";
 import type { PartialShape } from "../../shape.js";
-import { type Tensor } from "../../tensor.js";
+import { type Tensor, zeros } from "../../tensor.js";
 import {
   applyWhere,
   AugmentationLayer,
@@ -238,7 +238,7 @@ export class RandomGrayscaleLayer extends AugmentationLayer {
 
   protected override transform(x: Tensor, draws: Draws): Tensor {
     const flags = draws.numbers([0, 1]).map((value) => Number(value < this.factor));
-    return applyWhere(flags, add(toGrey(x), affine(x, 0, 0)), x);
+    return applyWhere(flags, add(toGrey(x), zeros(x.shape)), x);
   }
 
   protected override checkFrames(x: PartialShape): void {

@@ -103,7 +103,7 @@ export function keepBits(x: Tensor, counts: Float32Array): Tensor {
   return kept!;
 }
 
-/** Stretches each channel of each frame over the whole range; one of a single value stays as it is. */
+/** Stretches each channel of each frame over the whole range; one of a single value stays as it is, and an infinite number. */
 export function stretch(x: Tensor, range: Range): Tensor {
   const bytes = changeRange(x, range, [0, 255]);
   const flat = reshape(bytes, [x.shape[0], x.shape[1] * x.shape[2], x.shape[3]]);
@@ -113,7 +113,7 @@ export function stretch(x: Tensor, range: Range): Tensor {
   const width = subtract(high, low);
   const isFlat = equal(width, 0);
   const scale = divide(255, add(width, isFlat));
-  const stretched = clip(multiply(subtract(bytes, low), scale), 0, 255);
-  const isSame = add(isFlat, multiply(x, 0)); // for each pixel
-  return where(isSame, x, changeRange(stretched, [0, 255], range));
+  const stretched = multiply(subtract(bytes, low), scale);
+  const isStretched = greater(equal(stretched, stretched), isFlat); // not where it is NaN, as in Keras
+  return where(isStretched, changeRange(clip(stretched, 0, 255), [0, 255], range), x);
 }

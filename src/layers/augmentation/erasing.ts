@@ -1,6 +1,6 @@
 import { ArgumentError, shown } from "../../errors.js";
 import { callable } from "../../layer.js";
-import { add, affine, clip } from "../../ops/index.js";
+import { clip } from "../../ops/index.js";
 import { where } from "../../ops/where.js";
 import type { PartialShape } from "../../shape.js";
 import { type Tensor, tensor } from "../../tensor.js";
@@ -44,8 +44,7 @@ export class RandomErasingLayer extends FactorLayer {
     const shares = () => draws.numbers(this.scale).map(Math.sqrt);
     const box = boxes(draws, x.shape, shares(), shares());
     const flags = draws.flags(this.factor);
-    const inside = add(box, affine(x, 0, 0)); // for each channel
-    return applyWhere(flags, where(inside, this.#filling(x, draws), x), x);
+    return applyWhere(flags, where(box, this.#filling(x, draws), x), x);
   }
 
   #filling(x: Tensor, draws: Draws): Tensor {
@@ -57,7 +56,7 @@ export class RandomErasingLayer extends FactorLayer {
             Float32Array.from({ length: x.size }, () => draws.normal() * high),
             x.shape,
           )
-        : add(affine(x, 0, 0), tensor([fillValue].flat()));
+        : tensor([[[[fillValue].flat()]]]); // for each channel
     return clip(values, low, high);
   }
 

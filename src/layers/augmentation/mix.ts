@@ -1,7 +1,7 @@
 /** Augmentations that mix the frames of a batch. */
 import { checkNumber } from "../../errors.js";
 import { callable } from "../../layer.js";
-import { add, affine, gather, multiply, reshape, subtract } from "../../ops/index.js";
+import { add, gather, multiply, reshape, subtract } from "../../ops/index.js";
 import { where } from "../../ops/where.js";
 import { type Tensor, tensor } from "../../tensor.js";
 import {
@@ -92,7 +92,7 @@ export class CutMixLayer extends AugmentationLayer {
     const alpha = draws.once(this.factor) + 1e-6;
     const sides = draws.spread(() => Math.sqrt(1 - beta(draws, alpha)));
     const box = boxes(draws, x.shape, sides, sides);
-    return where(add(box, affine(x, 0, 0)), shuffled(x, draws), x);
+    return where(box, shuffled(x, draws), x);
   }
 }
 
