@@ -1,7 +1,8 @@
+import { checkNumber } from "../errors.js";
 import { callable, type ComputeOptions } from "../layer.js";
 import { add, affine, multiply } from "../ops/index.js";
 import { drawn, type Tensor } from "../tensor.js";
-import { DropoutLayer } from "./dropout.js";
+import { DropoutLayer, type DropoutOptions } from "./dropout.js";
 
 /** What SELU gives for -Infinity: the value of dropped elements. */
 const dropped = -1.6732632423543772 * 1.0507009873554805;
@@ -9,6 +10,11 @@ const dropped = -1.6732632423543772 * 1.0507009873554805;
 /** The class of `AlphaDropout` layers, for subclasses and `instanceof`. */
 export class AlphaDropoutLayer extends DropoutLayer {
   static override className = "AlphaDropout";
+
+  constructor(options: DropoutOptions) {
+    super(options);
+    checkNumber(this.label, "rate", this.rate, "a number from 0, below 1");
+  }
 
   override call([x]: Tensor[], { training }: ComputeOptions): Tensor[] {
     const { rate, random } = this;
@@ -27,6 +33,6 @@ export class AlphaDropoutLayer extends DropoutLayer {
  * mean and variance are preserved (Klambauer et al., "Self-normalizing neural networks", 2017); otherwise it gives x
  * itself. Any shape, result of the same shape.
  *
- * @throws ArgumentError for a rate that is not between 0 and 1.
+ * @throws ArgumentError for a rate below 0 or from 1 on, which leaves nothing to scale. (Keras fails at the first step of training.)
  */
 export const AlphaDropout = /* @__PURE__ */ callable(AlphaDropoutLayer);

@@ -1,13 +1,13 @@
+import { checkNumber } from "../errors.js";
 import { callable, type ComputeOptions, type LayerOptions } from "../layer.js";
 import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import { drawn, type Tensor } from "../tensor.js";
-import { share } from "./check.js";
 import { SameShapeLayer } from "./sameShape.js";
 
 /** The options of `GaussianDropout`. */
 export interface GaussianDropoutOptions extends LayerOptions {
-  /** The rate of the dropout that has noise of this strength, from 0 to 1; 1 is not allowed. Required. */
+  /** The rate of the dropout that has noise of this strength, from 0, below 1. Required. */
   rate: number;
   /** The seed of the noise; the next stream of the global seed (`setSeed`) by default. */
   seed?: number | null;
@@ -23,7 +23,7 @@ export class GaussianDropoutLayer extends SameShapeLayer {
 
   constructor(options: GaussianDropoutOptions) {
     super(options, ["rate", "seed"]);
-    this.rate = share(this.label, "rate", options.rate);
+    this.rate = checkNumber(this.label, "rate", options.rate, "a number from 0, below 1");
     this.random = randomStream(options.seed);
   }
 
@@ -45,6 +45,6 @@ export class GaussianDropoutLayer extends SameShapeLayer {
  * deviation sqrt(rate / (1 - rate)) (Srivastava et al., 2014), and gives x itself otherwise. Any shape, result of the same
  * shape.
  *
- * @throws ArgumentError for a rate that is not between 0 and 1.
+ * @throws ArgumentError for a rate below 0 or from 1 on, for which there is no noise. (Keras fails at the first step of training.)
  */
 export const GaussianDropout = /* @__PURE__ */ callable(GaussianDropoutLayer);

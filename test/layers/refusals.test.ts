@@ -1,11 +1,15 @@
 // What layers refuse leaves nothing behind, and says what was expected; also where no compiler has checked the types.
 import { beforeAll, describe, expect, test } from "vitest";
 import {
+  AlphaDropout,
   ArgumentError,
   callable,
   Conv3D,
   ConvLSTM2DCell,
   Dense,
+  Dropout,
+  GaussianDropout,
+  GaussianNoise,
   GRUCell,
   init,
   Input,
@@ -15,6 +19,7 @@ import {
   memory,
   Sequential,
   ShapeError,
+  SpatialDropout1D,
   stepGates,
   type Tensor,
   TimeDistributed,
@@ -168,4 +173,34 @@ test("a Sequential inside of TimeDistributed does not grow any more", () => {
   expectRefused(() => model.pop(), ArgumentError, /pop: it is inside of another layer or model/);
   expect(layer(Input({ shape: [5, 3] })).shape).toEqual([null, 5, 2]);
   model.dispose();
+});
+
+describe("rates of noise", () => {
+  const call = async (layer: Layer) => {
+    const x = zeros([2, 3, 4]);
+    const [y] = layer.compute([x], { training: true });
+    const values = await y.data();
+    x.dispose();
+    y.dispose();
+    return values;
+  };
+
+  test.each([
+    ["GaussianDropout", GaussianDropout],
+    ["AlphaDropout", AlphaDropout],
+  ])("%s takes those below 1: at 1 there is no finite noise", async (name, make) => {
+    for (const rate of [0, 0.999]) expect((await call(make({ rate }))).every(Number.isFinite)).toBe(true);
+    expectRefused(() => make({ rate: 1 }), ArgumentError, new RegExp(`^${name} "\\w+": rate 1; expected a number from 0, below 1\\.$`)); // prettier-ignore
+    for (const rate of [-0.1, 1.1, NaN, "1", null, undefined]) {
+      expectRefused(() => make({ rate: rate as number }), ArgumentError, /: rate .*; expected a number from 0/);
+    }
+  });
+
+  test.each([
+    ["Dropout", () => Dropout({ rate: 1 })],
+    ["SpatialDropout1D", () => SpatialDropout1D({ rate: 1 })],
+    ["GaussianNoise", () => GaussianNoise({ stddev: 1 })],
+  ])("%s takes 1 too", async (_, make) => {
+    expect((await call(make())).every(Number.isFinite)).toBe(true);
+  });
 });
