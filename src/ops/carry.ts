@@ -1,5 +1,6 @@
-/** What recurrent ops share at masked time steps. */
-import type { Buffer } from "../op.js";
+/** What recurrent ops share: masked time steps, and parts of the backward pass. */
+import { type Buffer, compute } from "../op.js";
+import { flatSize, gemmSize } from "../shape.js";
 import { constantTensor, type Tensor } from "../tensor.js";
 import { concat } from "./move.js";
 import { where } from "./where.js";
@@ -25,3 +26,32 @@ export function carry(held: Tensor, next: Buffer, mask: Tensor, t: number): Buff
   backend.kernels.copyWhere(buffer, next, used, { shape: [batch, width], aStrides: [width, 1], bStrides: [1, 0] });
   return buffer;
 }
+
+/**
+ * Computes dh at time step t: the recurrent part, from time step t + 1, plus that of output t, a part of dhs: [time,
+ * ...state]. Gives the recurrent part itself, if there is one, where outputs have no gradients.
+ */
+export function gradOfState(recurrent: Tensor | undefined, dhs: Tensor | undefined, t: number): Tensor | undefined {
+  if (!dhs) return recurrent;
+  return compute("add", [dhs], dhs.shape.slice(1), (k, y) => {
+    const n = y.length;
+    const outside = dhs.backend.view(dhs.buffer, t * n, n);
+    if (recurrent) k.add(y, recurrent.buffer, outside, { shape: [n], aStrides: [1], bStrides: [1] });
+    else k.copyFrom(y, outside, flatSize(n));
+  });
+}
+
+/** Gives the states before each time step: [time, ...state], from the one before the first and those after each. */
+export const statesBefore = (first: Tensor, hs: Tensor): Tensor =>
+  compute("concat", [hs], hs.shape, (k, y) => {
+    const n = first.size;
+    k.copyInto(y, first.buffer, flatSize(n));
+    if (hs.size > n) k.copyInto(y, hs.backend.view(hs.buffer, 0, hs.size - n), flatSize(hs.size - n, n));
+  });
+
+/** Computes the gradient of weights: [units, columns] from what they multiplied in all time steps, and dz of all. */
+export const gradOfMatrix = (weights: Tensor, x: Tensor, dz: Tensor): Tensor =>
+  compute("matMul", [weights], weights.shape, (k, dw) => {
+    const [units, columns] = weights.shape;
+    k.gemm(dw, x.buffer, dz.buffer, undefined, gemmSize(units, x.size / units, columns, true));
+  });

@@ -6,10 +6,10 @@
  */
 import { ShapeError, shapeText } from "../errors.js";
 import { type Buffer, checkTensors, compute, isRecording, record } from "../op.js";
-import { flatSize, type GateSize, gemmSize, sameShape, type Shape, sizeOf } from "../shape.js";
+import { flatSize, type GateSize, gemmSize, sameShape, type Shape } from "../shape.js";
 import { scope } from "../scope.js";
 import { allocate, type Tensor } from "../tensor.js";
-import { saturate } from "./carry.js";
+import { gradOfMatrix, gradOfState, saturate, statesBefore } from "./carry.js";
 
 /** The weights by which a GRU projects its state. */
 export interface GruStateWeights {
@@ -55,9 +55,9 @@ export function gruSteps(
       {
         name: "gruSteps",
         inputs,
-        outputs: hs ? [hs, h] : [h],
-        backward: (dys) => {
-          const grads = hs ? pass.backward(dys[1], dys[0]) : pass.backward(dys[0], undefined);
+        outputs: hs ? [h, hs] : [h],
+        backward: ([dh, dhs]) => {
+          const grads = pass.backward(dh, dhs);
           const { zx: dzx, gates: dGates, bias: dBias, candidate: dCandidate, initial: dInitial } = grads;
           const all = [dzx, dGates, bias && dBias, candidate && dCandidate, initial && dInitial];
           return all.filter((x) => x !== undefined);
@@ -187,7 +187,7 @@ class GruPass {
     let direct: Buffer | undefined;
     let later: Tensor | undefined;
     for (let t = time - 1; t >= 0; t--) {
-      const total = this.#gradOfH(dh, dhs, t);
+      const total = gradOfState(dh, dhs, t) ?? this.#state((_, y) => k.fill(y, 0));
       const step = this.#gradOfStep(total.buffer, direct, t);
       k.copyInto(grads.buffer, backend.view(step.buffer, 0, parts * n), flatSize(parts * n, t * parts * n));
       for (const used of [total, dh, later]) if (used !== dhLast) used?.dispose();
@@ -209,31 +209,19 @@ class GruPass {
     const dzh = parted(3, width);
     return {
       zx: () => parted(0, 3),
-      gates: () => this.#gradOfWeights(gates, this.#statesBefore(), dzh),
+      gates: () => gradOfMatrix(gates, statesBefore(this.#before, this.#hs!), dzh),
       bias: () =>
         compute("gruSteps", [zx], [3 * units], (_, y) =>
           k.sum(y, dzh.buffer, { outer: 1, length: time * rows, inner: 3 * units }),
         ),
       candidate: () =>
-        this.#gradOfWeights(
+        gradOfMatrix(
           candidate!,
           this.#resets!,
           scope(() => gatherLast(parted(0, 3), units)),
         ),
       initial: () => this.#state((_, y) => k.add(y, dh!.buffer, direct!, { shape: [n], aStrides: [1], bStrides: [1] })),
     };
-  }
-
-  /** Computes dh at time step t: the part that passed the product of time step t + 1, plus the gradient of output t. */
-  #gradOfH(dh: Tensor | undefined, dhs: Tensor | undefined, t: number): Tensor {
-    if (dh && !dhs) return dh;
-    const n = this.#n;
-    const outside = dhs && dhs.backend.view(dhs.buffer, t * n, n);
-    return this.#state((k, y) => {
-      if (dh && outside) k.add(y, dh.buffer, outside, { shape: [n], aStrides: [1], bStrides: [1] });
-      else if (outside) k.copyFrom(y, outside, flatSize(n));
-      else k.fill(y, 0);
-    });
   }
 
   /** Computes the gradients of time step t: of zx, of zh, and the part of that of h which does not pass zh. */
@@ -262,25 +250,6 @@ class GruPass {
         k.gemm(y, dg.buffer, candidate.buffer, undefined, gemmSize(rows, units, units, false, true)),
       );
       return grads(drh.buffer);
-    });
-  }
-
-  /** Computes the gradient of weights [units, columns] from what they multiplied in all time steps, and dz of all. */
-  #gradOfWeights(weights: Tensor, x: Tensor, dz: Tensor): Tensor {
-    const [units, columns] = weights.shape;
-    return compute("gruSteps", [weights], weights.shape, (k, dw) =>
-      k.gemm(dw, x.buffer, dz.buffer, undefined, gemmSize(units, x.size / units, columns, true)),
-    );
-  }
-
-  /** Gives the states before each time step, [time, rows, units]. */
-  #statesBefore(): Tensor {
-    const hs = this.#hs!;
-    const n = this.#n;
-    return compute("gruSteps", [hs], hs.shape, (k, y) => {
-      k.copyInto(y, this.#before.buffer, flatSize(n));
-      const rest = sizeOf(hs.shape) - n;
-      if (rest > 0) k.copyInto(y, hs.backend.view(hs.buffer, 0, rest), flatSize(rest, n));
     });
   }
 }

@@ -8,7 +8,7 @@ import { type Buffer, checkTensors, compute, isRecording, type OpKernels, record
 import { conv2dSize, flatSize, type GateSize, gemmSize, sameShape, type Shape, sizeOf } from "../shape.js";
 import { scope } from "../scope.js";
 import { allocate, type Tensor } from "../tensor.js";
-import { carry, saturate } from "./carry.js";
+import { carry, gradOfState, saturate, statesBefore } from "./carry.js";
 
 /** The states of an LSTM, each `[...rows, units]`. */
 export interface LstmState {
@@ -84,17 +84,9 @@ export function lstmSteps(
     const inputs = initial ? [zx, project.weights, initial.h, initial.c] : [zx, project.weights];
     const pass = new LstmPass(zx, project, initial, isRecording(inputs), sequences, mask);
     const { h, c, hs } = pass.forward();
-    const outputs = hs ? [hs, c, h] : [h, c];
+    const outputs = hs ? [h, c, hs] : [h, c];
     record(
-      {
-        name: "lstmSteps",
-        inputs,
-        outputs,
-        backward: (dys) => {
-          const [dhs, dc, dh] = hs ? dys : [undefined, dys[1], dys[0]];
-          return pass.backward(dhs, dh, dc);
-        },
-      },
+      { name: "lstmSteps", inputs, outputs, backward: ([dh, dc, dhs]) => pass.backward(dhs, dh, dc) },
       pass.saved(),
     );
     return { hs: sequences ? hs : undefined, h, c };
@@ -178,7 +170,7 @@ class LstmPass {
   }
 
   /** Copies a state; zeros where there is none. */
-  #copy(from: Buffer | undefined): Tensor {
+  #copy(from?: Buffer): Tensor {
     return compute("lstmSteps", [this.zx], this.#stateShape, (k, y) => {
       if (from) k.copyFrom(y, from, flatSize(this.#n));
       else k.fill(y, 0);
@@ -196,7 +188,7 @@ class LstmPass {
     let dc = dcLast?.buffer;
     let later: Tensor | undefined;
     for (let t = this.#time - 1; t >= 0; t--) {
-      const total = this.#gradOfH(dh, dhs, t);
+      const total = gradOfState(dh, dhs, t) ?? this.#copy();
       const states = this.#states[t].buffer;
       const c = t > 0 ? backend.view(this.#states[t - 1].buffer, 4 * n, n) : initial?.c.buffer;
       const grads = allocate([5, ...this.#stateShape], backend);
@@ -219,38 +211,16 @@ class LstmPass {
       later?.dispose();
       later = grads;
     }
+    /** The sum over t of h[t-1], transposed, times dz[t]. */
     const dWeights = () =>
-      compute("lstmSteps", [project.weights], project.weights.shape, (_, dw) => this.#gradOfWeights(dw, dzs));
+      compute("lstmSteps", [project.weights], project.weights.shape, (_, dw) => {
+        const first = +!initial; // without initial states the first step has no product
+        const steps = this.#time - first;
+        if (steps === 0) return k.fill(dw, 0);
+        const before = initial ? statesBefore(initial.h, this.#hs!) : this.#hs!;
+        const h = backend.view(before.buffer, 0, steps * n);
+        project.gradFilter(k, dw, h, backend.view(dzs.buffer, first * 4 * n, steps * 4 * n));
+      });
     return [() => dzs, dWeights, () => dh!, () => this.#copy(dc)];
-  }
-
-  /** Computes dh at time step t: the recurrent part, from time step t + 1, plus the gradient of output t. */
-  #gradOfH(dh: Tensor | undefined, dhs: Tensor | undefined, t: number): Tensor {
-    const n = this.#n;
-    if (dh && !dhs) return dh;
-    const outside = dhs && dhs.backend.view(dhs.buffer, t * n, n);
-    if (!dh) return this.#copy(outside);
-    return compute("lstmSteps", [this.zx], this.#stateShape, (k, y) =>
-      k.add(y, dh.buffer, outside!, { shape: [n], aStrides: [1], bStrides: [1] }),
-    );
-  }
-
-  /** Computes dW: the sum over t of h[t-1], transposed, times dz[t]. */
-  #gradOfWeights(dWeights: Buffer, dzs: Tensor): void {
-    const { project, initial } = this;
-    const { backend } = this.zx;
-    const { kernels: k } = backend;
-    const n = this.#n;
-    const rest = this.#time - 1;
-    const first = +!initial; // without initial states the first step has no product
-    if (this.#time === first) return k.fill(dWeights, 0);
-    let before = backend.view(this.#hs!.buffer, 0, rest * n);
-    if (initial) {
-      const all = allocate([this.#time, ...this.#stateShape], backend).buffer;
-      k.copyInto(all, initial.h.buffer, flatSize(n));
-      if (rest > 0) k.copyInto(all, before, flatSize(rest * n, n));
-      before = all;
-    }
-    project.gradFilter(k, dWeights, before, backend.view(dzs.buffer, first * 4 * n, (this.#time - first) * 4 * n));
   }
 }

@@ -7,7 +7,7 @@ import { type Buffer, compute, isRecording, type OpKernels, record } from "../op
 import { flatSize, gemmSize } from "../shape.js";
 import { scope } from "../scope.js";
 import { allocate, type Tensor } from "../tensor.js";
-import { carry, saturate } from "./carry.js";
+import { carry, gradOfMatrix, saturate, statesBefore } from "./carry.js";
 import type { GruResult } from "./gru.js";
 
 /** An activation function as kernels: its value, its gradient from the value, and a pre-activation at which it ends. */
@@ -93,24 +93,15 @@ export function simpleRnnSteps(
         }
         dz.dispose();
       }
-      const dWeights = () =>
-        scope(() => {
-          const all = compute("simpleRnn", [hs!], hs!.shape, (_, y) => {
-            k.copyInto(y, before.buffer, flatSize(n));
-            if (time > 1) k.copyInto(y, backend.view(hs!.buffer, 0, (time - 1) * n), flatSize((time - 1) * n, n));
-          });
-          return compute("simpleRnn", [weights], weights.shape, (_, dw) =>
-            k.gemm(dw, all.buffer, dzs.buffer, undefined, gemmSize(units, time * rows, units, true)),
-          );
-        });
+      const dWeights = () => scope(() => gradOfMatrix(weights, statesBefore(before, hs!), dzs));
       return initial ? [() => dzs, dWeights, () => dh] : [() => dzs, dWeights];
     };
     record(
       {
         name: "simpleRnn",
         inputs,
-        outputs: hs ? [hs, hLast] : [hLast],
-        backward: (dys) => (hs ? backward(dys[1], dys[0]) : backward(dys[0], undefined)),
+        outputs: hs ? [hLast, hs] : [hLast],
+        backward: ([dhLast, dhs]) => backward(dhLast, dhs),
       },
       [...values, before, ...(hs ? [hs] : []), ...(mask ? [mask] : [])],
     );

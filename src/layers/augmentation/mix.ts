@@ -1,7 +1,7 @@
 /** Augmentations that mix the frames of a batch. */
 import { checkNumber } from "../../errors.js";
 import { callable } from "../../layer.js";
-import { add, gather, multiply, reshape, subtract } from "../../ops/index.js";
+import { add, gather, multiply, subtract } from "../../ops/index.js";
 import { where } from "../../ops/where.js";
 import { type Tensor, tensor } from "../../tensor.js";
 import {
@@ -33,10 +33,7 @@ function beta(draws: Draws, alpha: number): number {
 }
 
 /** Gives each frame that of the same place in another clip. */
-function shuffled(x: Tensor, draws: Draws): Tensor {
-  const [rows, ...frame] = x.shape;
-  return gather(reshape(x, [rows, ...frame]), tensor(draws.shuffledRows()));
-}
+const shuffled = (x: Tensor, draws: Draws): Tensor => gather(x, tensor(draws.shuffledRows()));
 
 /** The options of `MixUp`. */
 export interface MixUpOptions extends AugmentationOptions {
