@@ -109,7 +109,7 @@ export const modules = {
     mayImport: ["optimizer", "ops", "tensor"],
   },
   loss: { purpose: "The definition of losses", group: "training", mayImport: ["op", "ops", "tensor"] },
-  losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "ops", "tensor"] },
+  losses: { purpose: "The losses, and their table", group: "training", mayImport: ["loss", "op", "ops", "tensor"] },
   metric: { purpose: "The definition of metrics", group: "training", mayImport: ["loss", "op", "ops", "tensor"] },
   metrics: {
     purpose: "The metrics, and their table",

@@ -28,6 +28,8 @@ export interface Loss {
   readonly perSample: LossRule;
   /** The options that the loss was made with; undefined where it has none. */
   readonly config: object | undefined;
+  /** @internal What models are trained on, where the loss itself is no single number. */
+  readonly objective?: (...given: Parameters<Loss>) => Tensor;
 }
 
 /** The bound that keeps logarithms and quotients finite, as in Keras. */

@@ -1,14 +1,16 @@
 /** How the losses of samples become one, other than by their mean. */
 import { ArgumentError, checkOptions, shown } from "../errors.js";
 import { epsilon, type Loss, lossFrom, meanOf, type Reduce, weigh } from "../loss.js";
+import { computeLike, record, stopGradient } from "../op.js";
 import { divide, maximum, multiply } from "../ops/arithmetic.js";
 import { mean, sum } from "../ops/reduce.js";
+import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 
 /**
  * "sum_over_batch_size" and "mean": the mean of the losses, each times its sample weight. "mean_with_sample_weight": their
- * sum divided by that of the weights. "sum": their sum. "none": a loss for each sample, which no model can be compiled
- * with. Names as in Keras.
+ * sum divided by that of the weights. "sum": their sum. "none": a loss for each sample; a model follows the gradient of
+ * their sum, and reports their mean. Names as in Keras.
  */
 export type Reduction = "sum_over_batch_size" | "mean" | "mean_with_sample_weight" | "sum" | "none";
 
@@ -49,10 +51,23 @@ function jointly(name: string, weights: Tensor | undefined, mask: Tensor | undef
  */
 export function reducedAs(loss: Loss, reduction: Reduction, config: object | undefined): Loss {
   const reduce = reductions[reduction];
-  return lossFrom(loss.name, loss.perSample, config, (name, values, weights, mask) => {
+  const reduced = lossFrom(loss.name, loss.perSample, config, (name, values, weights, mask) => {
     const own = values.mask;
     return reduce(name, values, weights, mask && own ? multiply(mask, own) : (own ?? mask));
   });
+  if (reduction !== "none") return reduced;
+  return Object.assign(reduced, {
+    objective: (...given: Parameters<Loss>) => scope(() => withGradientOfSum(reduced(...given))),
+  });
+}
+
+/** The mean of x, with the gradient of the sum: TensorFlow differentiates several losses at once as their sum. */
+function withGradientOfSum(x: Tensor): Tensor {
+  const value = stopGradient(() => mean(x));
+  const ones = (dy: Tensor) =>
+    computeLike(x, (k, dx) => k.copyFrom(dx, dy.buffer, { shape: [x.size], strides: [0], offset: 0 }));
+  record({ name: "none", inputs: [x], outputs: [value], backward: ([dy]) => [() => ones(dy!)] });
+  return value;
 }
 
 /**

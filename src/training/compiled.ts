@@ -104,7 +104,7 @@ export class Compiled {
     if (this.losses.length === 0) {
       throw new ArgumentError(`${where}: compile was given no loss; say which, as in compile({ loss: "mse" }).`);
     }
-    const parts = this.losses.map(({ loss, output: i }) => loss(y[i], outputs[i], weights[i]));
+    const parts = this.losses.map(({ loss, output: i }) => (loss.objective ?? loss)(y[i], outputs[i], weights[i]));
     const loss = weightedSum(
       [...parts, ...penalties],
       [...this.losses.map(({ weight }) => weight), ...penalties.map(() => 1)],

@@ -2,14 +2,13 @@
  * How Keras compiled a model (`compile_config`, in Keras 2 `training_config`), in the form that `restoreTraining`
  * reads.
  */
-import { FileError } from "../../../../errors.js";
 import { losses } from "../../../../losses/table.js";
 import { metrics } from "../../../../metrics/table.js";
 import type { TrainingConfig } from "../../../training.js";
 import { lossWords, metricWords, shortNames } from "../trainingTable.js";
 import { foldName } from "../names.js";
 import { asName, asObject, showWord, isObject, type JsonObject, plainValue, sortedKeys } from "../../../json.js";
-import { advice, readOptions } from "./options.js";
+import { readOptions } from "./options.js";
 import { readOptimizer } from "./optimizer.js";
 
 /**
@@ -66,13 +65,8 @@ function readFunction(value: unknown, isMetric: boolean): unknown {
 /** What a class with options makes: a function of the tables, or a call of the function that makes it. */
 function readClass(className: string, name: string, isMetric: boolean, config: JsonObject): unknown {
   const words = (isMetric && Object.hasOwn(metricWords, name) && metricWords[name]) || lossWords[name];
-  const reduction = isMetric ? undefined : config.reduction;
-  if (reduction === null || reduction === "none") {
-    throw new FileError(
-      `was compiled with ${showWord(className)} reduction: "none", which gives no loss to train on; ${advice}.`,
-    );
-  }
   const options = readOptions(className, words, config);
+  if (!isMetric && config.reduction === null) options.reduction = "none";
   const { name: key } = config;
   const usual = typeof key === "string" ? foldName(key.replace(/_\d+$/, "")) : undefined;
   if (words.isNamed && usual !== undefined && usual !== foldName(className)) options.name = key;
