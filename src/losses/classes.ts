@@ -7,6 +7,7 @@ import { reshape } from "../ops/move.js";
 import { where } from "../ops/where.js";
 import type { Tensor } from "../tensor.js";
 import * as circles from "./circle.js";
+import { ctc } from "./ctc.js";
 import * as crossentropies from "./crossentropies.js";
 import * as focal from "./focal.js";
 import * as generalized from "./generalizedCrossentropy.js";
@@ -96,6 +97,7 @@ export const Huber = /* @__PURE__ */ reducible("Huber", regression.Huber);
 
 const plain = onlyReducible;
 export const CategoricalHinge = /* @__PURE__ */ plain("CategoricalHinge", hinges.categoricalHinge);
+export const CTC = /* @__PURE__ */ plain("CTC", ctc);
 export const Hinge = /* @__PURE__ */ plain("Hinge", hinges.hinge);
 export const KLDivergence = /* @__PURE__ */ plain("KLDivergence", crossentropies.klDivergence);
 export const LogCosh = /* @__PURE__ */ plain("LogCosh", regression.logCosh);

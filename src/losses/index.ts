@@ -6,6 +6,7 @@
 import type { Loss } from "../loss.js";
 import * as circles from "./circle.js";
 import * as classes from "./classes.js";
+import * as sequences from "./ctc.js";
 import * as crossentropies from "./crossentropies.js";
 import * as focal from "./focal.js";
 import * as generalized from "./generalizedCrossentropy.js";
@@ -117,6 +118,17 @@ export const CategoricalGeneralizedCrossEntropy = classes.CategoricalGeneralized
  */
 export const Circle = classes.Circle;
 /**
+ * Makes the loss of connectionist temporal classification (Graves et al., 2006): -log p of a sequence of labels whose
+ * places in time are not known. Outputs are logits [batch, time, classes], class 0 is the blank. Targets are class
+ * numbers [batch, length] from 1 on, padded with 0. Labels that need more time steps than there are have a loss above
+ * 700.
+ * @throws ArgumentError for an unknown option; the loss itself throws ShapeError for other shapes, and ArgumentError for
+ * outputs with a mask.
+ * @example
+ * model.compile({ loss: CTC() });
+ */
+export const CTC = classes.CTC;
+/**
  * Makes the loss 1 - 2 sum(t y) / (sum t + sum y) (Milletari et al., 2016), with sums over all axes or over those of
  * `axis`. Targets and outputs have equal shapes.
  * @throws ArgumentError for an unknown option.
@@ -194,6 +206,8 @@ export const categoricalFocalCrossentropy = focal.categoricalFocalCrossentropy;
 export const categoricalGeneralizedCrossEntropy = generalized.categoricalGeneralizedCrossEntropy;
 /** Computes the circle loss of embeddings of length 1; `Circle()`. */
 export const circle = circles.circle;
+/** Computes -log p of sequences of labels [batch, length] from logits [batch, time, classes]; `CTC()`. */
+export const ctc = sequences.ctc;
 /** Computes 1 - 2 sum(t y) / (sum t + sum y) over the whole batch; `Dice()`. */
 export const dice = overlaps.dice;
 /** Computes the loss of Tversky over the whole batch; `Tversky()`. */

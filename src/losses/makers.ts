@@ -2,6 +2,7 @@
 import type { Loss } from "../loss.js";
 import { circle } from "./circle.js";
 import * as classes from "./classes.js";
+import { ctc } from "./ctc.js";
 import { binaryFocalCrossentropy, categoricalFocalCrossentropy } from "./focal.js";
 import { categoricalGeneralizedCrossEntropy } from "./generalizedCrossentropy.js";
 import { dice, tversky } from "./overlaps.js";
@@ -14,6 +15,7 @@ export const allLosses: Readonly<Record<string, Loss>> = {
   categoricalFocalCrossentropy,
   categoricalGeneralizedCrossEntropy,
   circle,
+  ctc,
   dice,
   tversky,
 };
@@ -27,6 +29,7 @@ export const lossMakers: Readonly<Record<string, (options?: never) => Loss>> = {
   categoricalGeneralizedCrossEntropy: classes.CategoricalGeneralizedCrossEntropy,
   categoricalHinge: classes.CategoricalHinge,
   circle: classes.Circle,
+  ctc: classes.CTC,
   cosineSimilarity: classes.CosineSimilarity,
   dice: classes.Dice,
   hinge: classes.Hinge,

@@ -8,7 +8,7 @@ import type { TrainedModel } from "./trainedModel.js";
 /** The losses whose targets are 0 or 1, or parts of 1. */
 export const binary = /^binary(Focal)?Crossentropy$/;
 /** The losses whose targets are class numbers. */
-const numbered = /^(sparseCategoricalCrossentropy|categoricalGeneralizedCrossEntropy)$/;
+const numbered = /^(ctc|sparseCategoricalCrossentropy|categoricalGeneralizedCrossEntropy)$/;
 
 /**
  * Checks the targets of losses that want class numbers. What has the weight 0, or lies in a masked step, may be anything.

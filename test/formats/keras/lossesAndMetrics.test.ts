@@ -67,6 +67,7 @@ const lossRows: [given: unknown, name: string, config: object | undefined][] = [
   [classOf("Dice", { axis: [1], reduction: "sum_over_batch_size" }), "dice", { axis: [1] }],
   [classOf("CategoricalFocalCrossentropy", { alpha: [0.1, 0.2], gamma: 3 }), "categoricalFocalCrossentropy", { alpha: [0.1, 0.2], gamma: 3 }],
   ["tversky", "tversky", {}],
+  [classOf("CTC", { name: "ctc", reduction: "sum" }), "ctc", { reduction: "sum" }],
 ];
 
 describe("losses are read, and written so that they are read again", () => {

@@ -58,6 +58,7 @@ export const lossWords: Readonly<Record<string, TrainingWords>> = {
   squaredHinge: loss(),
   categoricalHinge: loss(),
   circle: loss({ gamma: "gamma", margin: "margin", remove_diagonal: "removeDiagonal" }),
+  ctc: loss({}, { className: "CTC" }),
   dice: loss({ axis: "axis" }),
   tversky: loss({ alpha: "alpha", beta: "beta", axis: "axis" }),
 };
