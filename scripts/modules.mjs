@@ -249,7 +249,7 @@ export const lineBudgets = {
   engine: 4420,
   layers: 7290,
   operations: 1300,
-  training: 5010,
+  training: 5035,
   backends: 900,
   support: 540,
   applications: 460,

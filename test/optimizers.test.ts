@@ -295,7 +295,7 @@ describe("beside the rule", () => {
   test("a growing scale of the loss is counted", async () => {
     const optimizer = SGD({ dynamicLossScale: { initialScale: 8, growthSteps: 3 } });
     await afterSteps(optimizer);
-    expect(extensionOf(optimizer)?.lossScale).toEqual({ scale: 16, steps: 1 });
+    expect(extensionOf(optimizer)?.lossScale?.state).toEqual({ scale: 16, steps: 1 });
   });
 
   test("options that no optimizer takes are refused", () => {

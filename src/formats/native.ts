@@ -23,7 +23,7 @@ import { metadataName, type NamedArray, safetensorsPieces } from "./safetensorsW
 import { describeShared } from "./sharing.js";
 import type { SourceFile } from "./sourceFile.js";
 import { restoreStreams, streamStates } from "./streams.js";
-import { isSlot, matchSlots, restoreTraining, slotsOf, trainingConfig } from "./training.js";
+import { isSlot, matchSlots, restoreTraining, slotsOf, trainingConfig, unsettled } from "./training.js";
 import { checkAllUsed, checkFiniteToWrite, matchTensors, type NamedWeight, namedWeights } from "./weights.js";
 
 const format = "zoetrope";
@@ -36,6 +36,8 @@ const reservedNames = ["format", "version", "model", "training", "streams"];
 /** The pieces of a model's file. @param own the user's texts. @throws ArgumentError for what no file can hold. */
 export async function nativeModelPieces(where: string, model: ModelLayer, own: Metadata): Promise<Uint8Array[]> {
   checkMetadata(where, own);
+  const settled = unsettled(model);
+  if (settled) await settled;
   const described = toJson(`${where}: ${model.label}`, () => describeShared(where, model));
   const weights = namedWeights(model);
   const training = trainingConfig(where, model);

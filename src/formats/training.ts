@@ -7,8 +7,9 @@ import { metricMakers } from "../metrics/makers.js";
 import { metrics } from "../metrics/table.js";
 import type { ModelLayer } from "../model.js";
 import type { Named } from "../named.js";
-import { extensionOf, type LossScaleState } from "../optimizers/extension.js";
+import { extensionOf } from "../optimizers/extension.js";
 import { Optimizer } from "../optimizers/index.js";
+import type { LossScaleState } from "../optimizers/lossScale.js";
 import { optimizers, schedules } from "../optimizers/table.js";
 import type { CompileOptions } from "../training.js";
 import "../training/static.js";
@@ -47,6 +48,10 @@ const factories: Readonly<Record<string, (options: never) => unknown>> = { ...lo
 
 // ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Resolves when it is known which steps of training were left out; undefined where it is known. */
+export const unsettled = ({ optimizer }: ModelLayer): Promise<void> | undefined =>
+  optimizer && extensionOf(optimizer)?.lossScale?.settled;
+
 /** How a model was compiled; undefined for one that was not. @throws ArgumentError for a function without a name. */
 export function trainingConfig(where: string, model: ModelLayer): TrainingConfig | undefined {
   const { optimizer, compileOptions } = model;
@@ -54,7 +59,7 @@ export function trainingConfig(where: string, model: ModelLayer): TrainingConfig
   const { loss, metrics, weightedMetrics, lossWeights } = compileOptions;
   const config = toPlainConfig(where, optimizer.getConfig());
   const { name: className, iterations } = optimizer;
-  const lossScale = extensionOf(optimizer)?.lossScale;
+  const lossScale = extensionOf(optimizer)?.lossScale?.state;
   return {
     optimizer: { className, config, iterations, ...(lossScale && { lossScale }) },
     ...(toPlainConfig(where, { loss, metrics, weightedMetrics, lossWeights }) as object),
@@ -159,7 +164,7 @@ export function adoptState(where: string, optimizer: Optimizer, state: Omit<Opti
     if (!(typeof scale === "number" && scale > 0)) {
       throw new FileError(`${where}: ${showValue(scale)} as the scale of the loss; expected a number above 0.`);
     }
-    extension.lossScale = { scale, steps };
+    extension.lossScale.state = { scale, steps };
   }
   if (updates !== undefined) optimizer.iterations = updates;
   if (learningRate !== undefined) optimizer.learningRate = learningRate;

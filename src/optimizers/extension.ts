@@ -2,19 +2,12 @@
  * What every optimizer of this package can do beside its rule, as in Keras: averages of the weights, accumulated
  * gradients, and the scales of a loss, of which a file tells.
  */
-import { checkNumbers, checkOptions } from "../errors.js";
+import { checkNumbers } from "../errors.js";
 import type { Extension, Optimizer, OptimizerOptions } from "../optimizer.js";
 import { add, affine } from "../ops/index.js";
 import { scope } from "../scope.js";
+import { type DynamicLossScale, LossScale } from "./lossScale.js";
 import { overwrite, saveElements, type Tensor, type Variable, zeros } from "../tensor.js";
-
-/** The growing scale of the loss that Keras's `LossScaleOptimizer` has. */
-export interface DynamicLossScale {
-  /** The first scale, 32768 by default. */
-  initialScale?: number;
-  /** The number of steps after which the scale is doubled, 2000 by default. */
-  growthSteps?: number;
-}
 
 /** The options that all optimizers of this package have. */
 export interface BuiltInOptimizerOptions extends OptimizerOptions {
@@ -38,8 +31,10 @@ export interface BuiltInOptimizerOptions extends OptimizerOptions {
    */
   lossScaleFactor?: number | null;
   /**
-   * The growing scale of Keras's `LossScaleOptimizer`. It is counted and kept for files, but has no effect in the 32-bit
-   * arithmetic here; none by default.
+   * The growing scale of Keras's `LossScaleOptimizer`: a step whose gradients, times the scale, are not all finite leaves
+   * weights as they are, is not counted, and halves the scale. The scale has no other effect in the 32-bit arithmetic
+   * here. That a step was left out is known once its loss was read (in a loop of your own: after an `await`). None by
+   * default.
    */
   dynamicLossScale?: DynamicLossScale | null;
 }
@@ -52,25 +47,17 @@ export const extensionOptions: readonly Extra[] = [
   ...(["gradientAccumulationSteps", "lossScaleFactor", "dynamicLossScale"] as const),
 ];
 
-/** The state of a growing scale. */
-export interface LossScaleState {
-  /** The present scale. */
-  scale: number;
-  /** The steps since it was changed. */
-  steps: number;
-}
-
 /** Averages, accumulated gradients and scales; made by `extend`. */
 export class StepExtension implements Extension {
   readonly slotNames: readonly string[];
   readonly every: number;
   readonly #frequency: number;
   readonly #momentum: number;
-  readonly #growthSteps: number;
   /** The growing scale of the loss; undefined where there is none. */
-  lossScale: LossScaleState | undefined;
+  readonly lossScale: LossScale | undefined;
 
-  constructor(name: string, options: Pick<BuiltInOptimizerOptions, Extra>) {
+  /** @param leaveOut takes a step that was left out from the count of steps. */
+  constructor(name: string, options: Pick<BuiltInOptimizerOptions, Extra>, leaveOut: () => void) {
     const { useEma, emaMomentum = 0.99, emaOverwriteFrequency, gradientAccumulationSteps, dynamicLossScale } = options;
     checkNumbers(name, options, "a number from 0 to 1", ["emaMomentum"]);
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null));
@@ -81,12 +68,7 @@ export class StepExtension implements Extension {
     this.#momentum = emaMomentum;
     this.#frequency = (useEma && emaOverwriteFrequency) || Infinity;
     this.slotNames = [...(useEma ? ["average"] : []), ...(this.every > 1 ? ["gradientAccumulator"] : [])];
-    this.#growthSteps = dynamicLossScale?.growthSteps ?? 2000;
-    if (!dynamicLossScale) return;
-    checkOptions(`${name}: dynamicLossScale`, dynamicLossScale, ["initialScale", "growthSteps"]);
-    checkNumbers(`${name}: dynamicLossScale`, dynamicLossScale, "a number above 0", ["initialScale"]);
-    checkNumbers(`${name}: dynamicLossScale`, dynamicLossScale, "a whole number from 1", ["growthSteps"]);
-    this.lossScale = { scale: dynamicLossScale.initialScale ?? 2 ** 15, steps: 0 };
+    this.lossScale = dynamicLossScale ? new LossScale(name, dynamicLossScale, leaveOut) : undefined;
   }
 
   step(
@@ -96,10 +78,10 @@ export class StepExtension implements Extension {
     grads: readonly Tensor[],
     update: (grads: readonly Tensor[]) => void,
   ): void {
+    this.lossScale?.guard(grads, [...weights, ...slots.flat()]);
     if (this.every > 1) this.#accumulate(calls, slots, grads, update);
     else update(grads);
     this.#average(Math.floor(calls / this.every), weights, slots);
-    this.#countScale();
   }
 
   #accumulate(
@@ -125,12 +107,6 @@ export class StepExtension implements Extension {
     });
   }
 
-  #countScale(): void {
-    if (!this.lossScale) return;
-    const { scale, steps } = this.lossScale;
-    this.lossScale = steps === this.#growthSteps - 1 ? { scale: 2 * scale, steps: 0 } : { scale, steps: steps + 1 };
-  }
-
   finish(slots: ReadonlyMap<Tensor, readonly Variable[]>): void {
     if (!this.slotNames.includes("average")) return;
     for (const [weight, own] of slots) overwrite(weight, own.at(-this.slotNames.length)!);
@@ -148,7 +124,9 @@ function change(target: Tensor, make: () => Tensor): void {
 
 /** Gives an optimizer what these options ask for. @throws ArgumentError for a value that none of them takes. */
 export function extend(optimizer: Optimizer, options: Pick<BuiltInOptimizerOptions, Extra>): Optimizer {
-  const extension = new StepExtension(optimizer.name, options);
+  const extension = new StepExtension(optimizer.name, options, () => {
+    optimizer.iterations = Math.max(optimizer.iterations - 1, 0); // 0 where it was disposed meanwhile
+  });
   optimizer.extension = extension;
   optimizer.options = { ...optimizer.options, ...options };
   optimizer.slotNames = [...optimizer.slotNames, ...extension.slotNames];

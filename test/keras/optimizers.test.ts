@@ -2,7 +2,8 @@
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect } from "vitest";
 import { loadModel, saveModel } from "../../src/formats/index.js";
-import { add, multiply, scope, sum, valueAndGrad, Variable } from "../../src/index.js";
+import { add, multiply, scope, sum, tensor, valueAndGrad, Variable } from "../../src/index.js";
+import { extensionOf } from "../../src/optimizers/extension.js";
 import type { Optimizer, Schedule } from "../../src/optimizers/index.js";
 import { schedules } from "../../src/optimizers/table.js";
 import { forEachBuild } from "../support/builds.js";
@@ -52,9 +53,20 @@ const withSchedules = (options: Record<string, unknown>) =>
     }),
   );
 
+/** Compares variables, and their averages where the optimizer keeps them. */
+async function expectAfter(given: OptimizerCase, optimizer: Optimizer, variables: Variable[]): Promise<void> {
+  const averages = variables.map((w) => optimizer.slots.get(w)![optimizer.slotNames.indexOf("average")]);
+  const all = optimizer.slotNames.includes("average") ? [...variables, ...averages] : variables;
+  expect(given.after).toHaveLength(all.length);
+  for (const [i, w] of all.entries()) await expectTensor("variable", given.name, w, given.after[i], bound);
+}
+
+const variablesOf = (given: OptimizerCase) =>
+  given.variables.map((spec, i) => new Variable(`variable ${i}`, spec.shape).assign(values(spec)));
+
 /** The gradient of sum(w * g) to w is g: so gradients come to the optimizer as in any training loop. */
 async function tenSteps(given: OptimizerCase): Promise<void> {
-  const variables = given.variables.map((spec, i) => new Variable(`variable ${i}`, spec.shape).assign(values(spec)));
+  const variables = variablesOf(given);
   const optimizer = api[given.optimizer](withSchedules(given.options)) as Optimizer;
   for (const step of given.gradients) {
     scope(() => {
@@ -63,10 +75,32 @@ async function tenSteps(given: OptimizerCase): Promise<void> {
       optimizer.apply(valueAndGrad(loss, variables)().grads);
     });
   }
-  const averages = variables.map((w) => optimizer.slots.get(w)![optimizer.slotNames.indexOf("average")]);
-  const all = optimizer.slotNames.includes("average") ? [...variables, ...averages] : variables;
-  expect(given.after).toHaveLength(all.length);
-  for (const [i, w] of all.entries()) await expectTensor("variable", given.name, w, given.after[i], bound);
+  await expectAfter(given, optimizer, variables);
+}
+
+interface ScaledCase extends OptimizerCase {
+  /** What one element is in some steps. */
+  odd: Record<number, string>;
+  /** After each step: updates, the scale, and the steps since it was changed. */
+  states: number[][];
+}
+
+async function scaledSteps(given: ScaledCase): Promise<void> {
+  const variables = variablesOf(given);
+  const optimizer = api[given.optimizer](withSchedules(given.options)) as Optimizer;
+  for (const [t, step] of given.gradients.entries()) {
+    const data = step.map((spec) => Float32Array.from(values(spec)));
+    if (given.odd[t]) data[t % data.length][0] = Number(given.odd[t]);
+    optimizer.apply(
+      step.map(({ shape }, i) => tensor(data[i], shape)),
+      variables,
+    );
+    const { lossScale, every } = extensionOf(optimizer)!;
+    await lossScale!.settled;
+    const { scale, steps } = lossScale!.state;
+    expect([Math.floor(optimizer.iterations / every), scale, steps], `step ${t}`).toEqual(given.states[t]);
+  }
+  await expectAfter(given, optimizer, variables);
 }
 
 interface FileCase {
@@ -100,6 +134,7 @@ async function filesGoOn({ name, x, y, files, losses, after }: FileCase): Promis
 
 forEachBuild(() => {
   describe("ten steps", () => testEach(loadCases<OptimizerCase>("moreOptimizers"), tenSteps));
+  describe("a growing scale of the loss", () => testEach(loadCases<ScaledCase>("lossScales"), scaledSteps));
   afterAll(printWorst);
 });
 describe("schedule", () => testEach(loadCases<ScheduleCase>("schedules"), ratesOf));

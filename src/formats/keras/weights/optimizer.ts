@@ -48,6 +48,7 @@ export async function optimizerToWrite(where: string, model: ModelLayer): Promis
   if (!optimizer) return undefined;
   const extension = extensionOf(optimizer);
   const { lossScale } = extension ?? {};
+  if (lossScale?.settled) await lossScale.settled;
   const scalars = [count(optimizer.iterations), ...(hasRate(optimizer) ? [float(optimizer.learningRate)] : [])];
   const places = optimizer.built ? slotPlaces(optimizer, model.trainableWeights) : [];
   const product = nadamProduct(optimizer, Math.floor(optimizer.iterations / (extension?.every ?? 1)));
@@ -60,7 +61,7 @@ export async function optimizerToWrite(where: string, model: ModelLayer): Promis
   const rest = optimizer.built && product !== undefined ? [float(product)] : [];
   const list = [...scalars, ...(await Promise.all(slots)), ...rest];
   if (!lossScale) return { groups: new Map([["vars", listed(optimizer.name, list)]]) };
-  const scale = optimizer.built ? [count(lossScale.steps), float(lossScale.scale)] : [];
+  const scale = optimizer.built ? [count(lossScale.state.steps), float(lossScale.state.scale)] : [];
   const inner: H5GroupToWrite = { groups: new Map([["vars", listed(optimizer.name, list)]]) };
   const outer = listed("loss_scale_optimizer", [count(0), float(0), ...scale, ...list]);
   const groups = new Map([["vars", outer], ["inner_optimizer", inner]]); // prettier-ignore

@@ -2,7 +2,7 @@
 import { ArgumentError, shown } from "../../../../errors.js";
 import type { ModelLayer } from "../../../../model.js";
 import { trainingConfig } from "../../../training.js";
-import type { DynamicLossScale } from "../../../../optimizers/extension.js";
+import type { DynamicLossScale } from "../../../../optimizers/lossScale.js";
 import { optimizerWords, scheduleWords } from "../optimizers.js";
 import { type TrainingWords, lossMetrics, lossWords, metricWords } from "../trainingTable.js";
 import { kerasObject, snake } from "../names.js";
