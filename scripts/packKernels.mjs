@@ -5,7 +5,8 @@
 // kind, which leaves long repeats in the rest, and a frequent instruction of several bytes is one character. The builds are stored
 // together: most of their differences are a multiplication and an addition in one and a multiply-add in the other, and each of
 // these is one character too. `runPasses` of asconfig.json number the locals of each function by their use, so that few characters
-// name most of them.
+// name most of them, and what local.get reads is stored as its place in the list of locals, of which the last used one is the first:
+// a number that was just computed is often read next.
 
 /** Differences with fewer equal instructions than this between them are stored as one, which takes gzip fewer bits. */
 const leastShared = 20;
@@ -24,10 +25,13 @@ const names = Array.from({ length: 93 }, (_, i) => String.fromCharCode(33 + i)).
 
 export function pack(plain, relaxed) {
   const operands = kinds.map(() => "");
+  const recent = Array.from({ length: 128 }, (_, local) => local);
   const encode = (instruction) => {
     const { rest, kind, operand } = splitOperand(instruction);
-    if (kind === undefined) return instruction;
-    operands[kind] += operand;
+    const char = String.fromCharCode(40 + (kind === 0 ? recent.indexOf(operand) : operand));
+    if (kind === undefined || !isPlain.test(char)) return instruction;
+    if (kind < 3) recent.unshift(...recent.splice(recent.indexOf(operand), 1));
+    operands[kind] += char;
     return rest + String.fromCharCode(103 + kind);
   };
   const items = merge(instructions(plain), instructions(relaxed)).flatMap((item) =>
@@ -140,16 +144,13 @@ const kinds = [
   /^(2[89a-f]|3[0-9a-e]|fd0[0-9ab])....$/, // loads and stores: the offset
 ];
 
-/**
- * An instruction without its operand, the operand's kind and its character; {} when it has none, or none with a
- * character.
- */
+/** Characters of operands: printable and not escaped in a string. */
+const isPlain = /[(-[\]-_a-}]/;
+
+/** An instruction without its operand, the operand's kind and its value; {} when it has none. */
 function splitOperand(instruction) {
-  const operand = parseInt(instruction.slice(-2), 16);
   const kind = kinds.findIndex((pattern) => pattern.test(instruction));
-  const char = String.fromCharCode(40 + operand);
-  if (kind < 0 || operand > 86 || /[\\`]/.test(char)) return {};
-  return { rest: instruction.slice(0, -2), kind, operand: char };
+  return kind < 0 ? {} : { rest: instruction.slice(0, -2), kind, operand: parseInt(instruction.slice(-2), 16) };
 }
 
 // ── differences ───────────────────────────────────────────────────────────────────────────────────────────────────────

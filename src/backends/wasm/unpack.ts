@@ -11,7 +11,11 @@ export interface Packed {
    * The words that "!" and the following characters stand for, separated by commas, written like `code` without words.
    */
   words: string;
-  /** The operands of each kind in their order; the character code of an operand is 40 (that of "(") plus its value. */
+  /**
+   * The operands of each kind in their order; the character code of an operand is 40 (that of "(") plus its value. The
+   * first three kinds are local.get, local.set and local.tee; the value of the first is a place in the list of locals
+   * by their last use.
+   */
   operands: readonly string[];
 }
 
@@ -26,6 +30,8 @@ export function unpack({ code, words, operands }: Packed, isRelaxed: boolean): U
   const taken = operands.map(() => 0);
   /** "|" or "}", at which the other build's bytes are dropped. Its operands have to be read nevertheless. */
   const endOfOther = isRelaxed ? 124 : 125;
+  /** The locals, the last used one first. */
+  const recent = Uint8Array.from(Array(128).keys());
   const bytes: number[] = [];
   let at = 0;
   let start = 0;
@@ -37,8 +43,16 @@ export function unpack({ code, words, operands }: Packed, isRelaxed: boolean): U
       if (char > 255) bytes[at++] = char - 256;
       else if (char === endOfOther) at = start;
       else if (char > 122) start = at;
-      else if (kind >= 0) bytes[at++] = operands[kind].charCodeAt(taken[kind]++) - 40;
-      else bytes[at++] = 16 * digit(char) + digit(code.charCodeAt(++i));
+      else if (kind >= 0) {
+        let operand = operands[kind].charCodeAt(taken[kind]++) - 40;
+        if (kind < 3) {
+          const place = kind ? recent.indexOf(operand) : operand;
+          operand = recent[place];
+          recent.copyWithin(1, 0, place);
+          recent[0] = operand;
+        }
+        bytes[at++] = operand;
+      } else bytes[at++] = 16 * digit(char) + digit(code.charCodeAt(++i));
     }
   }
   return Uint8Array.from(bytes.slice(0, at));
