@@ -11,7 +11,7 @@ import {
 
 /**
  * states: [5, rows, units] = z r g p h if `keep`, else [rows, units] = h. zh: [rows, 3 units] = z r p; with `p`, which
- * may be 0, [rows, 2 units] = z r.
+ * may be 0, [rows, 2 units] = z r. `used` may be 0.
  */
 export function gruGates(
   begin: i32,
@@ -21,6 +21,7 @@ export function gruGates(
   zh: usize,
   h: usize,
   p: usize,
+  used: usize,
   keep: bool,
   rows: i32,
   units: i32,
@@ -29,16 +30,21 @@ export function gruGates(
   const slot = <usize>rows * unitBytes;
   const one = f32x4.splat(1);
   for (let row = <usize>begin; row < <usize>end; row++) {
+    const isHeld = used != 0 && f32.load(used + (row << 2)) == 0;
     for (let u = 0; u < units; u += 4) {
       const lane = (<usize>u) << 2;
       const at = row * unitBytes + lane;
       const x = zx + row * 3 * unitBytes + lane;
       const y = zh + row * (p ? 2 : 3) * unitBytes + lane;
       const count = units - u;
-      const z = sigmoid4(f32x4.add(v128.load(x), v128.load(y)));
-      const r = sigmoid4(f32x4.add(v128.load(x + unitBytes), v128.load(y + unitBytes)));
+      let z = sigmoid4(f32x4.add(v128.load(x), v128.load(y)));
+      let r = sigmoid4(f32x4.add(v128.load(x + unitBytes), v128.load(y + unitBytes)));
       const projected = v128.load(p ? p + at : y + 2 * unitBytes);
-      const g = tanh4(madd4(p ? one : r, projected, v128.load(x + 2 * unitBytes)));
+      let g = tanh4(madd4(p ? one : r, projected, v128.load(x + 2 * unitBytes)));
+      if (isHeld) {
+        z = r = one;
+        g = f32x4.splat(0);
+      }
       let to = states + at;
       if (keep) {
         storeLanes(to, z, count);

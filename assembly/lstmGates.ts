@@ -9,7 +9,10 @@ function preActivation(zx: usize, zh: usize): v128 {
   return zh ? f32x4.add(v128.load(zx), v128.load(zh)) : v128.load(zx);
 }
 
-/** states: [6, rows, units] = i f g o c h if `keep`, else [2, rows, units] = c h. zh and c may be 0. */
+/**
+ * states: [6, rows, units] = i f g o c h if `keep`, else [2, rows, units] = c h. zh, c, h and `used` may be 0; h is read
+ * only where `used` is 0.
+ */
 export function lstmGates(
   begin: i32,
   end: i32,
@@ -17,6 +20,8 @@ export function lstmGates(
   zx: usize,
   zh: usize,
   c: usize,
+  h: usize,
+  used: usize,
   keep: bool,
   rows: i32,
   units: i32,
@@ -24,19 +29,27 @@ export function lstmGates(
   const unitBytes = (<usize>units) << 2;
   const slot = <usize>rows * unitBytes;
   const cells = states + (keep ? 4 * slot : 0);
+  const zero = f32x4.splat(0);
   for (let row = <usize>begin; row < <usize>end; row++) {
+    const isHeld = used != 0 && f32.load(used + (row << 2)) == 0;
     for (let u = 0; u < units; u += 4) {
       const at = row * unitBytes + ((<usize>u) << 2);
       const z = row * 4 * unitBytes + ((<usize>u) << 2);
       const x = zx + z;
-      const h = zh ? zh + z : 0;
+      const y = zh ? zh + z : 0;
       const count = units - u;
-      const i = sigmoid4(preActivation(x, h));
-      const g = tanh4(preActivation(x + 2 * unitBytes, h ? h + 2 * unitBytes : 0));
-      const f = sigmoid4(preActivation(x + unitBytes, h ? h + unitBytes : 0));
-      const o = sigmoid4(preActivation(x + 3 * unitBytes, h ? h + 3 * unitBytes : 0));
+      let i = sigmoid4(preActivation(x, y));
+      let g = tanh4(preActivation(x + 2 * unitBytes, y ? y + 2 * unitBytes : 0));
+      let f = sigmoid4(preActivation(x + unitBytes, y ? y + unitBytes : 0));
+      let o = sigmoid4(preActivation(x + 3 * unitBytes, y ? y + 3 * unitBytes : 0));
+      if (isHeld) {
+        i = g = o = zero;
+        f = f32x4.splat(1);
+      }
       let next = f32x4.mul(i, g);
       if (c) next = madd4(f, v128.load(c + at), next);
+      let hidden = f32x4.mul(o, tanh4(next));
+      if (isHeld && h) hidden = v128.load(h + at);
       if (keep) {
         storeLanes(states + at, i, count);
         storeLanes(states + slot + at, f, count);
@@ -44,7 +57,7 @@ export function lstmGates(
         storeLanes(states + 3 * slot + at, o, count);
       }
       storeLanes(cells + at, next, count);
-      storeLanes(cells + slot + at, f32x4.mul(o, tanh4(next)), count);
+      storeLanes(cells + slot + at, hidden, count);
     }
   }
 }

@@ -294,9 +294,11 @@ export const kernelTable = {
   },
 
   lstmGates: {
-    buffers: { states: "out", zx: "in", zh: "in?", c: "in?" },
-    elements: (_states, _zx, _zh, _c, keep, s) => [(keep ? 6 : 2) * cells(s), 4 * cells(s), 4 * cells(s), cells(s)],
-    rows: (_states, _zx, _zh, _c, _keep, s) => s.rows,
+    buffers: { states: "out", zx: "in", zh: "in?", c: "in?", h: "in?", used: "in?" },
+    elements: (_states, _zx, _zh, _c, _h, _used, keep, s) => [
+      ...[(keep ? 6 : 2) * cells(s), 4 * cells(s), 4 * cells(s), cells(s), cells(s), s.rows],
+    ],
+    rows: (_states, _zx, _zh, _c, _h, _used, _keep, s) => s.rows,
   },
   lstmGatesGrad: {
     buffers: { grads: "out", dh: "in", dc: "in?", states: "in", c: "in?" },
@@ -306,11 +308,11 @@ export const kernelTable = {
   },
 
   gruGates: {
-    buffers: { states: "out", zx: "in", zh: "in", h: "in", p: "in?" },
-    elements: (_states, _zx, _zh, _h, p, keep, s) => [
-      ...[(keep ? 5 : 1) * cells(s), 3 * cells(s), (p ? 2 : 3) * cells(s), cells(s), cells(s)],
+    buffers: { states: "out", zx: "in", zh: "in", h: "in", p: "in?", used: "in?" },
+    elements: (_states, _zx, _zh, _h, p, _used, keep, s) => [
+      ...[(keep ? 5 : 1) * cells(s), 3 * cells(s), (p ? 2 : 3) * cells(s), cells(s), cells(s), s.rows],
     ],
-    rows: (_states, _zx, _zh, _h, _p, _keep, s) => s.rows,
+    rows: (_states, _zx, _zh, _h, _p, _used, _keep, s) => s.rows,
   },
   gruGatesGrad: {
     buffers: { grads: "out", dh: "in", more: "in?", states: "in", h: "in", drh: "in?" },

@@ -225,9 +225,20 @@ export interface Kernels<B> {
   /**
    * One step of tanh / sigmoid gates. z = zx + zh: [rows, 4 units] holds the pre-activations i f g o of each row.
    * c' = f c + i g, h' = o tanh(c'). zh and c may be absent at the first step (zeros).
+   * Rows in which `used`: [rows] is 0 keep c and h (zeros where absent): i = g = o = 0 and f = 1, whatever z is. Without
+   * `used`, which may be absent, all rows are used, and h is not read.
    * states: [6, rows, units] = i f g o c' h' with `keep` (training, trace), else [2, rows, units] = c' h'.
    */
-  lstmGates(states: B, zx: B, zh: B | undefined, c: B | undefined, keep: boolean, size: GateSize): void;
+  lstmGates(
+    states: B,
+    zx: B,
+    zh: B | undefined,
+    c: B | undefined,
+    h: B | undefined,
+    used: B | undefined,
+    keep: boolean,
+    size: GateSize,
+  ): void;
   /**
    * The gradient of `lstmGates`, from dh, dc (of h' and c'; dc may be absent) and the kept states [6, rows, units].
    * grads = dz [rows, 4 units], then the gradient of c [rows, units].
@@ -240,9 +251,10 @@ export interface Kernels<B> {
    * pre-activations z r g of each row; h: [rows, units]. z = sigmoid(zx + zh), r = sigmoid(zx + zh), g = tanh(zx + r p),
    * where p is the third part of zh; h' = z h + (1 - z) g. Where p: [rows, units] is given, the reset gate took effect
    * before the product: zh is [rows, 2 units] and g = tanh(zx + p).
+   * Rows in which `used`: [rows] is 0 keep h: z = r = 1 and g = 0, whatever zx is. `used` may be absent: all are used.
    * states: [5, rows, units] = z r g p h' with `keep` (training), else [rows, units] = h'.
    */
-  gruGates(states: B, zx: B, zh: B, h: B, p: B | undefined, keep: boolean, size: GateSize): void;
+  gruGates(states: B, zx: B, zh: B, h: B, p: B | undefined, used: B | undefined, keep: boolean, size: GateSize): void;
   /**
    * The gradient of `gruGates`, from that of h', which is dh + more (`more` may be absent), and the kept states [5, rows,
    * units]. grads = dzx [rows, 3 units], then dzh [rows, 3 units], then the part of dh which does not pass zh [rows,

@@ -2,17 +2,13 @@
 import { type Buffer, compute } from "../op.js";
 import { flatSize, gemmSize } from "../shape.js";
 import { constantTensor, type Tensor } from "../tensor.js";
-import { concat } from "./move.js";
 import { where } from "./where.js";
 
-/**
- * Replaces the pre-activations zx: [time, batch, ..., gates units] of masked time steps by the ends of the gates, one
- * number for each gate. mask: [time, batch]. Not even NaN passes, and the gradient there is 0.
- */
-export function saturate(zx: Tensor, mask: Tensor, ends: readonly number[]): Tensor {
-  const units = zx.shape.at(-1)! / ends.length;
-  return where(mask, zx, concat(ends.map((end) => constantTensor([units], end, zx.backend))));
-}
+/** Repeats a mask: [time, batch] for the rows of a state, of which each sample has as many: [time, rows]. */
+export const rowMask = (mask: Tensor, rows: number): Tensor => {
+  const [time, batch] = mask.shape;
+  return where(mask, constantTensor([time, batch, rows / batch], 1, mask.backend));
+};
 
 /**
  * Writes `next` into the state `held`: [batch, ...] in place, but keeps the samples that are masked at time step t. mask:

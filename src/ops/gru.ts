@@ -1,15 +1,15 @@
 /**
  * A GRU (Cho et al., 2014) over all time steps, as one op. `gruStep` is the definition to read. Each time step is one
  * product with the state and one kernel for the gates; where the reset gate takes effect before the product of the
- * candidate (as in the paper), it is two products. A masked step needs no kernel of its own: its pre-activation of z
- * becomes Infinity, so that z = 1 and h' = h, and all its gradients but that of h are 0, exactly.
+ * candidate (as in the paper), it is two products. At a masked step the kernel of the gates keeps the state and sets
+ * z = 1, so that all its gradients but that of h are 0, exactly.
  */
 import { ShapeError, shapeText } from "../errors.js";
 import { type Buffer, checkTensors, compute, isRecording, record } from "../op.js";
 import { flatSize, type GateSize, gemmSize, sameShape, type Shape } from "../shape.js";
 import { scope } from "../scope.js";
 import { allocate, type Tensor } from "../tensor.js";
-import { gradOfMatrix, gradOfState, saturate, statesBefore } from "./carry.js";
+import { gradOfMatrix, gradOfState, statesBefore } from "./carry.js";
 
 /** The weights by which a GRU projects its state. */
 export interface GruStateWeights {
@@ -30,7 +30,7 @@ export interface GruResult {
 }
 
 /**
- * Computes all time steps of a GRU with tanh and sigmoid gates as one op. given: [time, batch, 3 units], the projected
+ * Computes all time steps of a GRU with tanh and sigmoid gates as one op. zx: [time, batch, 3 units], the projected
  * input with bias, gates in the order z r g.
  * @param sequences whether to return the states of all time steps, or only the last.
  * @param initial the state before the first step, [batch, units]; zeros by default.
@@ -38,18 +38,17 @@ export interface GruResult {
  * @throws ShapeError where the weights or the initial state do not fit the input.
  */
 export function gruSteps(
-  given: Tensor,
+  zx: Tensor,
   weights: GruStateWeights,
   sequences: boolean,
   initial?: Tensor,
   mask?: Tensor,
 ): GruResult {
   const { gates, bias, candidate } = weights;
-  checkShapes(given, weights, initial);
+  checkShapes(zx, weights, initial);
   return scope(() => {
-    const zx = mask ? saturate(given, mask, [Infinity, 0, 0]) : given;
     const inputs = [zx, gates, bias, candidate, initial].filter((x) => x !== undefined);
-    const pass = new GruPass(zx, weights, initial, isRecording(inputs));
+    const pass = new GruPass(zx, weights, initial, isRecording(inputs), mask);
     const { h, hs } = pass.forward(sequences);
     record(
       {
@@ -110,6 +109,7 @@ class GruPass {
     readonly weights: GruStateWeights,
     readonly initial: Tensor | undefined,
     readonly recording: boolean,
+    readonly mask: Tensor | undefined,
   ) {
     const [time, rows, parts] = zx.shape as [number, number, number];
     const units = parts / 3;
@@ -130,7 +130,7 @@ class GruPass {
   }
 
   forward(sequences: boolean): GruResult {
-    const { zx, recording } = this;
+    const { zx, recording, mask } = this;
     const { gates, bias, candidate } = this.weights;
     const { rows, units } = this.#size;
     const { backend } = zx;
@@ -159,7 +159,8 @@ class GruPass {
       // Unrecorded steps write to two tensors in turn, because a step reads the state before it.
       [states, before] = [(!recording && before) || allocate([stored, ...shape], backend), states];
       const x = backend.view(zx.buffer, t * 3 * n, 3 * n);
-      k.gruGates(states.buffer, x, zh.buffer, h, product?.buffer, recording, this.#size);
+      const used = mask && backend.view(mask.buffer, t * rows, rows);
+      k.gruGates(states.buffer, x, zh.buffer, h, product?.buffer, used, recording, this.#size);
       h = backend.view(states.buffer, (stored - 1) * n, n);
       if (this.#hs) k.copyInto(this.#hs.buffer, h, flatSize(n, t * n));
       if (recording) this.#states.push(states);

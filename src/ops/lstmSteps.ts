@@ -1,14 +1,14 @@
 /**
- * All time steps of an LSTM or ConvLSTM as one op: each is one projection of the state and one kernel for the gates. A
- * masked step needs no kernel of its own: its pre-activations become the ends of the gates, so that i = o = 0 and f = 1.
- * Then c' = c and all gradients of the step are 0, exactly; only h, and its gradient, are carried over by `copyWhere`.
+ * All time steps of an LSTM or ConvLSTM as one op: each is one projection of the state and one kernel for the gates. At a
+ * masked step the kernel keeps both states and sets i = o = 0 and f = 1. Then all gradients of the step are 0, exactly;
+ * only that of h is carried over by `copyWhere`.
  */
 import { ShapeError, shapeText } from "../errors.js";
 import { type Buffer, checkTensors, compute, isRecording, type OpKernels, record } from "../op.js";
 import { conv2dSize, flatSize, type GateSize, gemmSize, sameShape, type Shape, sizeOf } from "../shape.js";
 import { scope } from "../scope.js";
 import { allocate, type Tensor } from "../tensor.js";
-import { carry, gradOfState, saturate, statesBefore } from "./carry.js";
+import { carry, gradOfState, rowMask, statesBefore } from "./carry.js";
 
 /** The states of an LSTM, each `[...rows, units]`. */
 export interface LstmState {
@@ -72,15 +72,14 @@ export function convolutionProjection(weights: Tensor, map: Shape): StateProject
  * @throws ShapeError where the recurrent weights or the initial states do not fit zx.
  */
 export function lstmSteps(
-  given: Tensor,
+  zx: Tensor,
   project: StateProjection,
   sequences: boolean,
   initial?: LstmState,
   mask?: Tensor,
 ): LstmResult {
-  checkShapes(given, project.weights, initial);
+  checkShapes(zx, project.weights, initial);
   return scope(() => {
-    const zx = mask ? saturate(given, mask, [-Infinity, Infinity, 0, -Infinity]) : given;
     const inputs = initial ? [zx, project.weights, initial.h, initial.c] : [zx, project.weights];
     const pass = new LstmPass(zx, project, initial, isRecording(inputs), sequences, mask);
     const { h, c, hs } = pass.forward();
@@ -148,10 +147,11 @@ class LstmPass {
     const { backend } = zx;
     const { kernels: k } = backend;
     const n = this.#n;
+    const { rows } = this.#size;
+    const used = mask && rowMask(mask, rows).buffer;
     const stored = recording ? 6 : 2;
     let h = initial?.h.buffer;
     let c = initial?.c.buffer;
-    const held = mask && this.#copy(h);
     if (this.sequences || recording) this.#hs = allocate([this.#time, ...this.#stateShape], backend);
     const zh = allocate([...this.#stateShape.slice(0, -1), 4 * this.#size.units], backend);
     let [states, before]: Tensor[] = [];
@@ -159,10 +159,11 @@ class LstmPass {
       if (h) project.forward(k, zh.buffer, h);
       // Unrecorded steps write to two tensors in turn, because a step reads the states before it.
       [states, before] = [(!recording && before) || allocate([stored, ...this.#stateShape], backend), states];
-      k.lstmGates(states.buffer, backend.view(zx.buffer, t * 4 * n, 4 * n), h && zh.buffer, c, recording, this.#size);
+      const x = backend.view(zx.buffer, t * 4 * n, 4 * n);
+      const usedNow = used && backend.view(used, t * rows, rows);
+      k.lstmGates(states.buffer, x, h && zh.buffer, c, h, usedNow, recording, this.#size);
       c = backend.view(states.buffer, (stored - 2) * n, n);
       h = backend.view(states.buffer, (stored - 1) * n, n);
-      if (held) h = carry(held, h, mask!, t);
       if (this.#hs) k.copyInto(this.#hs.buffer, h, flatSize(n, t * n));
       if (recording) this.#states.push(states);
     }

@@ -6,9 +6,10 @@
 import { type Buffer, compute, isRecording, type OpKernels, record } from "../op.js";
 import { flatSize, gemmSize } from "../shape.js";
 import { scope } from "../scope.js";
-import { allocate, type Tensor } from "../tensor.js";
-import { carry, gradOfMatrix, saturate, statesBefore } from "./carry.js";
+import { allocate, constantTensor, type Tensor } from "../tensor.js";
+import { carry, gradOfMatrix, statesBefore } from "./carry.js";
 import type { GruResult } from "./gru.js";
+import { where } from "./where.js";
 
 /** An activation function as kernels: its value, its gradient from the value, and a pre-activation at which it ends. */
 interface StepActivation {
@@ -44,8 +45,8 @@ export function simpleRnnSteps(
   mask?: Tensor,
 ): GruResult {
   return scope(() => {
-    const zx = mask ? saturate(given, mask, [activation.end]) : given;
-    const { backend } = zx;
+    const { backend } = given;
+    const zx = mask ? where(mask, given, constantTensor([1], activation.end, backend)) : given;
     const { kernels: k } = backend;
     const [time, rows, units] = zx.shape as [number, number, number];
     const n = rows * units;

@@ -120,9 +120,9 @@ test("the LSTM's gates: i f g o, by hand", () => {
   const ln3 = Math.log(3); // sigmoid(ln 3) = 3/4, tanh(ln 3) = 4/5, sigmoid(-ln 3) = 1/4
   const z = [ln3, -ln3, ln3, 0];
   const c = 0.75 * 0.8 + 0.25 * 2;
-  const states = result((k, s, [z, c]) => k.lstmGates(s, z, undefined, c, true, size), 6, z, [2]);
+  const states = result((k, s, [z, c]) => k.lstmGates(s, z, undefined, c, undefined, undefined, true, size), 6, z, [2]);
   expect(states).toEqual(closeTo([0.75, 0.25, 0.8, 0.5, c, 0.5 * Math.tanh(c)]));
-  const short = result((k, s, [z, c]) => k.lstmGates(s, z, undefined, c, false, size), 2, z, [2]);
+  const short = result((k, s, [z, c]) => k.lstmGates(s, z, undefined, c, undefined, undefined, false, size), 2, z, [2]);
   expect(short).toEqual(states.slice(4));
 });
 

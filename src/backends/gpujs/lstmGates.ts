@@ -9,7 +9,7 @@ import type { RunShader, Shader } from "./shader.js";
 const zPlace = (gate: number) => `(this.thread.y * 4 + ${gate}) * units + this.thread.x`;
 
 const forward = {
-  inputs: ["zx", "zh", "c"],
+  inputs: ["zx", "zh", "c", "h", "used"],
   counts: ["rows", "units", "firstPlane"],
   factors: [],
   body: `
@@ -27,6 +27,14 @@ const forward = {
     f = 1 / (1 + Math.exp(-f));
     g = Math.tanh(g);
     o = 1 / (1 + Math.exp(-o));
+    let isHeld = 0;
+    if (usedGiven === 1) isHeld = used[usedAt + this.thread.y] === 0 ? 1 : 0;
+    if (isHeld === 1) {
+      i = 0;
+      f = 1;
+      g = 0;
+      o = 0;
+    }
     let next = i * g;
     if (cGiven === 1) next += f * c[cAt + this.thread.y * units + this.thread.x];
     const plane = this.thread.z + firstPlane;
@@ -35,6 +43,7 @@ const forward = {
     if (plane === 2) return g;
     if (plane === 3) return o;
     if (plane === 4) return next;
+    if (isHeld === 1 && hGiven === 1) return h[hAt + this.thread.y * units + this.thread.x];
     return o * Math.tanh(next);
   `,
 } satisfies Shader<string, string, string>;
@@ -74,9 +83,9 @@ const gradient = {
 
 export const lstmGates = (run: RunShader) =>
   ({
-    lstmGates(states, zx, zh, c, keep, { rows, units }) {
+    lstmGates(states, zx, zh, c, h, used, keep, { rows, units }) {
       const box = { planes: keep ? 6 : 2, rows, columns: units };
-      run(forward, states, box, { zx, zh, c }, { rows, units, firstPlane: keep ? 0 : 4 });
+      run(forward, states, box, { zx, zh, c, h, used }, { rows, units, firstPlane: keep ? 0 : 4 });
     },
 
     lstmGatesGrad(grads, dh, dc, states, c, { rows, units }) {

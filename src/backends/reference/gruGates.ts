@@ -6,30 +6,31 @@ import { sigmoid } from "./elementwise.js";
 import { flush } from "./flush.js";
 
 /**
- * Calls `visit` for every cell with its index in [rows, units] and the functions that give the place of one of its
- * parts in [rows, 3 units] and in [rows, width units].
+ * Calls `visit` for every cell with its index in [rows, units] the functions that give the place of one of its parts
+ * in [rows, 3 units] and in [rows, width units], and its row.
  */
 function forCells(
   { rows, units }: GateSize,
   width: number,
-  visit: (cell: number, inX: (part: number) => number, inH: (part: number) => number) => void,
+  visit: (cell: number, inX: (part: number) => number, inH: (part: number) => number, row: number) => void,
 ): void {
   for (let row = 0; row < rows; row++) {
     for (let unit = 0; unit < units; unit++) {
       const place = (parts: number) => (part: number) => (row * parts + part) * units + unit;
-      visit(row * units + unit, place(3), place(width));
+      visit(row * units + unit, place(3), place(width), row);
     }
   }
 }
 
 export const gruGates = {
-  gruGates(states, zx, zh, h, p, keep, size) {
+  gruGates(states, zx, zh, h, p, used, keep, size) {
     const n = size.rows * size.units;
-    forCells(size, p ? 2 : 3, (cell, inX, inH) => {
-      const z = sigmoid(zx.values[inX(0)] + zh.values[inH(0)]);
-      const r = sigmoid(zx.values[inX(1)] + zh.values[inH(1)]);
+    forCells(size, p ? 2 : 3, (cell, inX, inH, row) => {
+      const isHeld = used?.values[row] === 0;
+      const gate = (part: number) => (isHeld ? 1 : sigmoid(zx.values[inX(part)] + zh.values[inH(part)]));
+      const [z, r] = [gate(0), gate(1)];
       const projected = p ? p.values[cell] : zh.values[inH(2)];
-      const g = Math.tanh(zx.values[inX(2)] + (p ? 1 : r) * projected);
+      const g = isHeld ? 0 : Math.tanh(zx.values[inX(2)] + (p ? 1 : r) * projected);
       const next = z * h.values[cell] + (1 - z) * g;
       const results = keep ? [z, r, g, projected, next] : [next];
       results.forEach((value, index) => (states.values[index * n + cell] = value));

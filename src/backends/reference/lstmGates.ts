@@ -9,32 +9,31 @@ import { sigmoid } from "./elementwise.js";
 import { flush } from "./flush.js";
 
 /**
- * Calls `visit` for every cell with its index in [rows, units] and the indices of its four gates in [rows, 4 units].
+ * Calls `visit` for every cell with its index in [rows, units], the indices of its four gates in [rows, 4 units] and its
+ * row.
  */
 function forCells(
   { rows, units }: GateSize,
-  visit: (cell: number, places: { zi: number; zf: number; zg: number; zo: number }) => void,
+  visit: (cell: number, places: { zi: number; zf: number; zg: number; zo: number }, row: number) => void,
 ): void {
   for (let row = 0; row < rows; row++) {
     for (let unit = 0; unit < units; unit++) {
       const zi = row * 4 * units + unit;
-      visit(row * units + unit, { zi, zf: zi + units, zg: zi + 2 * units, zo: zi + 3 * units });
+      visit(row * units + unit, { zi, zf: zi + units, zg: zi + 2 * units, zo: zi + 3 * units }, row);
     }
   }
 }
 
 export const lstmGates = {
-  lstmGates(states, zx, zh, c, keep, size) {
+  lstmGates(states, zx, zh, c, h, used, keep, size) {
     const n = size.rows * size.units;
     const z = (place: number) => zx.values[place] + (zh ? zh.values[place] : 0);
-    forCells(size, (cell, { zi, zf, zg, zo }) => {
-      const i = sigmoid(z(zi));
-      const f = sigmoid(z(zf));
-      const g = Math.tanh(z(zg));
-      const o = sigmoid(z(zo));
+    forCells(size, (cell, { zi, zf, zg, zo }, row) => {
+      const isHeld = used?.values[row] === 0;
+      const [i, f, g, o] = isHeld ? [0, 1, 0, 0] : [sigmoid(z(zi)), sigmoid(z(zf)), Math.tanh(z(zg)), sigmoid(z(zo))];
       const next = f * (c ? c.values[cell] : 0) + i * g;
-      const h = o * Math.tanh(next);
-      const results = keep ? [i, f, g, o, next, h] : [next, h];
+      const hidden = isHeld && h ? h.values[cell] : o * Math.tanh(next);
+      const results = keep ? [i, f, g, o, next, hidden] : [next, hidden];
       results.forEach((value, index) => (states.values[index * n + cell] = value));
     });
   },

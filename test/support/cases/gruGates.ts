@@ -15,27 +15,37 @@ interface Step {
   size: GateSize;
   keep: boolean;
   withP: boolean;
+  /** Every third row keeps its state, whatever its pre-activations are: NaN here. */
+  withUsed?: boolean;
 }
+
+const isUsed = (row: number) => row % 3 !== 1;
 
 const width = (withP: boolean) => (withP ? 2 : 3);
 
-function gatesCase({ size, keep, withP }: Step): Case {
+function gatesCase({ size, keep, withP, withUsed = false }: Step): Case {
   const n = size.rows * size.units;
+  const held = (row: number) => withUsed && !isUsed(row);
   return lazily({
-    name: `${text(size)}${has(withP, "p")}${has(keep, "keep")}`,
+    name: `${text(size)}${has(withP, "p")}${has(withUsed, "used")}${has(keep, "keep")}`,
     length: (keep ? 5 : 1) * n,
     inputs: () => [
-      ...[numbers(3 * n, 1, 4), numbers(width(withP) * n, 2, 4), numbers(n, 3, 2)],
-      ...(withP ? [numbers(n, 4, 4)] : []),
+      numbers(3 * n, 1, 4).map((z, i) => (held(Math.floor(i / (3 * size.units))) ? NaN : z)),
+      ...[numbers(width(withP) * n, 2, 4), numbers(n, 3, 2), numbers(n, 4, 4)],
+      numbers(size.rows, 7).map((_, row) => +isUsed(row)),
     ],
-    run: (k, states, [zx, zh, h, p]) => k.gruGates(states, zx, zh, h, p, keep, size),
+    run: (k, states, [zx, zh, h, p, used]) =>
+      k.gruGates(states, zx, zh, h, withP ? p : undefined, withUsed ? used : undefined, keep, size),
     tolerance,
   });
 }
 
 export function* gruGates(): Iterable<Case> {
   for (const size of sizes()) {
-    for (const keep of [false, true]) for (const withP of [false, true]) yield gatesCase({ size, keep, withP });
+    for (const keep of [false, true])
+      for (const withP of [false, true]) {
+        for (const withUsed of [false, true]) yield gatesCase({ size, keep, withP, withUsed });
+      }
   }
 }
 
@@ -47,7 +57,7 @@ function gatesGradCase(size: GateSize, withMore: boolean, withDrh: boolean): Cas
     inputs: () => {
       const h = numbers(n, 3, 2);
       const states = runOnReference(
-        (k, states, [zx, zh, h]) => k.gruGates(states, zx, zh, h, undefined, true, size),
+        (k, states, [zx, zh, h]) => k.gruGates(states, zx, zh, h, undefined, undefined, true, size),
         [numbers(3 * n, 1, 4), numbers(3 * n, 2, 2), h],
         5 * n,
       ).y;

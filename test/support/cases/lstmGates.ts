@@ -15,17 +15,29 @@ interface Step {
   size: GateSize;
   keep: boolean;
   withZh: boolean;
+  /** Also h. */
   withC: boolean;
+  /** Every third row keeps its states, whatever its pre-activations are: NaN here. */
+  withUsed?: boolean;
 }
 
-function gatesCase({ size, keep, withZh, withC }: Step): Case {
+const isUsed = (row: number) => row % 3 !== 1;
+
+function gatesCase({ size, keep, withZh, withC, withUsed = false }: Step): Case {
   const n = size.rows * size.units;
+  const held = (row: number) => withUsed && !isUsed(row);
   return lazily({
-    name: `${text(size)}${has(withZh, "zh")}${has(withC, "c")}${has(keep, "keep")}`,
+    name: `${text(size)}${has(withZh, "zh")}${has(withC, "c")}${has(withUsed, "used")}${has(keep, "keep")}`,
     length: (keep ? 6 : 2) * n,
-    inputs: () => [numbers(4 * n, 1, 4), numbers(4 * n, 2, 4), numbers(n, 3, 2)],
-    run: (k, states, [zx, zh, c]) =>
-      k.lstmGates(states, zx, withZh ? zh : undefined, withC ? c : undefined, keep, size),
+    inputs: () => [
+      numbers(4 * n, 1, 4).map((z, i) => (held(Math.floor(i / (4 * size.units))) ? NaN : z)),
+      ...[numbers(4 * n, 2, 4), numbers(n, 3, 2), numbers(n, 6)],
+      numbers(size.rows, 7).map((_, row) => +isUsed(row)),
+    ],
+    run: (k, states, [zx, zh, c, h, used]) => {
+      const [cHere, hHere] = withC ? [c, h] : [];
+      k.lstmGates(states, zx, withZh ? zh : undefined, cHere, hHere, withUsed ? used : undefined, keep, size);
+    },
     tolerance: forwardTolerance,
   });
 }
@@ -34,7 +46,9 @@ export function* lstmGates(): Iterable<Case> {
   for (const size of sizes()) {
     for (const keep of [false, true]) {
       for (const withZh of [false, true]) {
-        for (const withC of [false, true]) yield gatesCase({ size, keep, withZh, withC });
+        for (const withC of [false, true]) {
+          for (const withUsed of [false, true]) yield gatesCase({ size, keep, withZh, withC, withUsed });
+        }
       }
     }
   }
@@ -48,7 +62,8 @@ function gatesGradCase(size: GateSize, withDc: boolean, withC: boolean): Case {
     inputs: () => {
       const c = numbers(n, 3, 2);
       const states = runOnReference(
-        (k, states, [zx, c]) => k.lstmGates(states, zx, undefined, withC ? c : undefined, true, size),
+        (k, states, [zx, c]) =>
+          k.lstmGates(states, zx, undefined, withC ? c : undefined, undefined, undefined, true, size),
         [numbers(4 * n, 1, 4), c],
         6 * n,
       ).y;
