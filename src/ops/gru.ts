@@ -10,6 +10,7 @@ import { flatSize, type GateSize, gemmSize, sameShape, type Shape } from "../sha
 import { scope } from "../scope.js";
 import { allocate, type Tensor } from "../tensor.js";
 import { gradOfMatrix, gradOfState, statesBefore } from "./carry.js";
+import { transpose } from "./move.js";
 
 /** The weights by which a GRU projects its state. */
 export interface GruStateWeights {
@@ -184,20 +185,21 @@ class GruPass {
     const [n, time, width] = [this.#n, this.#time, this.#width];
     const parts = 3 + width;
     const grads = allocate([time, parts, rows, units], backend); // of zx and zh, time step by time step
+    // The backend keeps other layouts of weights, but these are parts of one: they are transposed once for all time steps.
+    const turned = candidate && { gates: transpose(gates), candidate: transpose(candidate) };
     let dh = dhLast;
     let direct: Buffer | undefined;
     let later: Tensor | undefined;
     for (let t = time - 1; t >= 0; t--) {
       const total = gradOfState(dh, dhs, t) ?? this.#state((_, y) => k.fill(y, 0));
-      const step = this.#gradOfStep(total.buffer, direct, t);
+      const step = this.#gradOfStep(total.buffer, direct, t, turned?.candidate);
       k.copyInto(grads.buffer, backend.view(step.buffer, 0, parts * n), flatSize(parts * n, t * parts * n));
       for (const used of [total, dh, later]) if (used !== dhLast) used?.dispose();
       dh = undefined;
       if (t > 0 || initial) {
         const dz = backend.view(step.buffer, 3 * n, width * n);
-        dh = this.#state((_, y) =>
-          k.gemm(y, dz, gates.buffer, undefined, gemmSize(rows, width * units, units, false, true)),
-        );
+        const size = gemmSize(rows, width * units, units, false, !turned);
+        dh = this.#state((_, y) => k.gemm(y, dz, (turned?.gates ?? gates).buffer, undefined, size));
       }
       direct = backend.view(step.buffer, parts * n, n);
       later = step;
@@ -225,9 +227,11 @@ class GruPass {
     };
   }
 
-  /** Computes the gradients of time step t: of zx, of zh, and the part of that of h which does not pass zh. */
-  #gradOfStep(dh: Buffer, direct: Buffer | undefined, t: number): Tensor {
-    const { candidate } = this.weights;
+  /**
+   * Computes the gradients of time step t: of zx, of zh, and the part of that of h which does not pass zh. `candidate`:
+   * its weights, transposed.
+   */
+  #gradOfStep(dh: Buffer, direct: Buffer | undefined, t: number, candidate: Tensor | undefined): Tensor {
     const { rows, units } = this.#size;
     const { backend } = this.zx;
     const { kernels: k } = backend;
@@ -248,7 +252,7 @@ class GruPass {
       );
       first.dispose();
       const drh = this.#state((_, y) =>
-        k.gemm(y, dg.buffer, candidate.buffer, undefined, gemmSize(rows, units, units, false, true)),
+        k.gemm(y, dg.buffer, candidate.buffer, undefined, gemmSize(rows, units, units)),
       );
       return grads(drh.buffer);
     });
