@@ -96,6 +96,7 @@ export {
   Variable,
   zeros,
 } from "./tensor.js";
+export { type NestedStrings, type StringArray, strings, StringTensor } from "./strings.js";
 export * from "./training.js";
 
 // Types that the signatures above name.

@@ -37,9 +37,9 @@ export class SymbolicTensor {
     readonly index: number,
   ) {}
 
-  /** The type of the elements. */
-  get dtype(): "float32" {
-    return "float32";
+  /** The type of the elements: "float32", or "string". */
+  get dtype(): "float32" | "string" {
+    return this.node.layer.outputDtype ?? "float32";
   }
 
   /** Gives the shape and the layer as text. */
@@ -115,6 +115,8 @@ export abstract class Layer extends Callable {
   /** The calls on symbolic tensors, in order. */
   readonly nodes: LayerNode[] = [];
   /** What it does as its file means it, and not as Keras 3. */ declare readonly semantics?: readonly string[];
+  /** @internal The type of the elements of its results, where they are no numbers. */
+  declare readonly outputDtype?: "string" | undefined;
   #trainable: boolean;
   /** The penalty on the outputs, if there is one. */
   readonly activityRegularizer: RegularizerFunction | undefined;

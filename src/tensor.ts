@@ -48,6 +48,9 @@ class Storage {
   }
 }
 
+/** @internal The memory of tensors: a `Storage`, except for those whose elements no backend holds. */
+export type TensorMemory = Pick<Storage, "backend" | "buffer" | "release"> & { share(): TensorMemory };
+
 /**
  * A row-major array of 32-bit floats with a shape, in the memory of a backend.
  *
@@ -63,7 +66,7 @@ class Storage {
 export class Tensor extends Scoped {
   /** Size of each axis; [] for a scalar. */
   readonly shape: Shape;
-  #storage: Storage;
+  #storage: TensorMemory;
   #live = true;
   /**
    * @internal The input of the softmax or sigmoid that made this tensor; the matching cross-entropy computes from it
@@ -79,14 +82,14 @@ export class Tensor extends Scoped {
   mask: Tensor | undefined;
 
   /** @internal Use `tensor`, `zeros`, `ones`, `random` or an op. */
-  constructor(storage: Storage, shape: Shape) {
+  constructor(storage: TensorMemory, shape: Shape) {
     super();
     this.#storage = storage;
     this.shape = Object.freeze([...shape]);
   }
 
-  /** The type of the elements: always "float32". */
-  get dtype(): "float32" {
+  /** The type of the elements: "float32", except for a `StringTensor`. */
+  get dtype(): "float32" | "string" {
     return "float32";
   }
 
@@ -149,6 +152,9 @@ export class Tensor extends Scoped {
     checkedSize("tensor", shape);
     return new Tensor(this.#storage.share(), shape);
   }
+
+  /** @internal Rows `from` to `to` (exclusive), of tensors whose elements no backend holds. */
+  pick?(from: number, to: number, order?: ArrayLike<number>): Tensor;
 
   /** Gives the kind and the shape as text, such as "Tensor [2, 3]". */
   override toString(): string {

@@ -21,6 +21,7 @@ type Fail = (what: string) => never;
  * @param where what errors begin with.
  * @param maxBytes how many bytes all members may have together, 2 GiB by default.
  * @param names exact names, each with the most bytes that the member may have; all other members are ignored.
+ * @param isWanted whether a member of another name is read too; its size is bounded by `maxBytes` alone. None by default.
  * @throws FileError for whatever is wrong with the file or these members; sizes are checked before memory is allocated,
  * and again while a member is decompressed.
  */
@@ -29,11 +30,12 @@ export async function readZip(
   bytes: Uint8Array,
   names: Readonly<Record<string, number>>,
   maxBytes = 2 ** 31,
+  isWanted: (name: string) => boolean = () => false,
 ): Promise<Map<string, Uint8Array>> {
   const fail: Fail = (what) => {
     throw new FileError(`${where}: ${what}.`);
   };
-  const entries = listEntries(bytes, names, fail);
+  const entries = listEntries(bytes, (name) => Object.hasOwn(names, name) || isWanted(name), fail);
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   const limit = Math.min(maxBytes, Math.max(alwaysAllowed, maxRatio * bytes.length));
   if (total > limit) fail(`its members claim ${total} bytes, more than the limit of ${limit} for this file`);
@@ -52,8 +54,8 @@ export async function readZip(
   return members;
 }
 
-/** The entries with these names in the directory, which is at the end of the file. */
-function listEntries(bytes: Uint8Array, names: Readonly<Record<string, number>>, fail: Fail): Entry[] {
+/** The wanted entries of the directory, which is at the end of the file. */
+function listEntries(bytes: Uint8Array, isWanted: (name: string) => boolean, fail: Fail): Entry[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const end = findEnd(view);
   if (end === undefined) return fail("not a zip file, or a truncated one: it has no directory");
@@ -64,7 +66,7 @@ function listEntries(bytes: Uint8Array, names: Readonly<Record<string, number>>,
     if (place + 46 > bytes.length || view.getUint32(place, true) !== 0x02014b50) fail("its directory is broken");
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((at) => view.getUint16(place + at, true));
     const name = new TextDecoder().decode(bytes.subarray(place + 46, place + 46 + nameLength));
-    if (Object.hasOwn(names, name)) entries.push(readEntry(bytes, view, place, name, fail));
+    if (isWanted(name)) entries.push(readEntry(bytes, view, place, name, fail));
     place += 46 + nameLength + extraLength + commentLength;
   }
   return entries;

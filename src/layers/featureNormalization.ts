@@ -5,12 +5,13 @@ import { normalizeAxis, type PartialShape, type Shape, sizeOf } from "../shape.j
 import {
   type HostArray,
   type NestedArray,
-  Tensor,
+  type Tensor,
   tensor,
   toHostArray,
   type TypedArray,
   type Variable,
 } from "../tensor.js";
+import { type AdaptData, hostNumbers } from "./adaptData.js";
 import { SameShapeLayer } from "./sameShape.js";
 
 /** A number, or nested lists of numbers. */
@@ -27,9 +28,6 @@ export interface NormalizationLayerOptions extends LayerOptions {
   /** Whether x is multiplied by the deviation and the mean is added; false by default. */
   invert?: boolean;
 }
-
-/** Samples for `adapt`, `[samples, ...]`. */
-export type AdaptData = Tensor | HostArray | TypedArray | NestedArray;
 
 /** The least standard deviation that is divided by. */
 const leastDeviation = 1e-7;
@@ -145,7 +143,7 @@ export class FeatureNormalizationLayer extends SameShapeLayer {
    */
   async adapt(data: AdaptData): Promise<void> {
     if (this.#given) throw new ArgumentError(`${this.label}.adapt: mean and variance are given as options.`);
-    const { data: values, shape } = await onHost(`${this.label}.adapt`, data);
+    const { data: values, shape } = await hostNumbers(`${this.label}.adapt`, data);
     this.outputShapes([shape]);
     this.buildOnce([shape]);
     const size = this.mean!.size;
@@ -161,14 +159,6 @@ export class FeatureNormalizationLayer extends SameShapeLayer {
     this.variance!.assign(squares.map((sum, i) => sum / counts[i]));
   }
 }
-
-const onHost = async (where: string, data: AdaptData): Promise<HostArray> => {
-  if (data instanceof Tensor) return { data: await data.data(), shape: data.shape };
-  const { data: flat, shape } = Object(data) as HostArray;
-  return Array.isArray(shape)
-    ? toHostArray(flat as TypedArray, shape, where)
-    : toHostArray(data as NestedArray, undefined, where);
-};
 
 /** Gives the place of element i of an array among the axes that are kept. */
 function placesOf(shape: Shape, kept: readonly number[]): (i: number) => number {

@@ -83,7 +83,6 @@ export { Dropout, DropoutLayer, type DropoutOptions } from "./dropout.js";
 export { EinsumDense, EinsumDenseLayer, type EinsumDenseOptions } from "./einsumDense.js";
 export { Embedding, EmbeddingLayer, type EmbeddingOptions } from "./embedding.js";
 export {
-  type AdaptData,
   FeatureNormalizationLayer as NormalizationLayer,
   Normalization,
   type NormalizationLayerOptions,
@@ -115,8 +114,10 @@ export {
   type GroupQueryAttentionOptions,
 } from "./groupQueryAttention.js";
 export { GRU, GRUCell, GRUCellLayer, type GRUCellOptions, GRULayer, type GRUOptions } from "./gru.js";
+export { Hashing, HashingLayer, type HashingOptions } from "./hashing.js";
 export { Identity, IdentityLayer } from "./identity.js";
 export { Input, InputLayer, type InputOptions } from "./input.js";
+export { IntegerLookup, IntegerLookupLayer, type IntegerLookupOptions } from "./integerLookup.js";
 export { LayerNormalization, LayerNormalizationLayer, type LayerNormalizationOptions } from "./layerNormalization.js";
 export {
   LayerScale,
@@ -207,6 +208,9 @@ export {
   type SpectralNormalizationOptions,
 } from "./spectralNormalization.js";
 export { StackedRNNCells, StackedRNNCellsLayer } from "./stackedRnnCells.js";
+export type { AdaptData } from "./adaptData.js";
+export { StringLookup, StringLookupLayer, type StringLookupOptions } from "./stringLookup.js";
+export { TextVectorization, TextVectorizationLayer, type TextVectorizationOptions } from "./textVectorization.js";
 export { TimeDistributed, TimeDistributedLayer, type TimeDistributedOptions } from "./timeDistributed.js";
 export { UnitNormalization, UnitNormalizationLayer, type UnitNormalizationOptions } from "./unitNormalization.js";
 export {

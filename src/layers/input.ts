@@ -1,4 +1,4 @@
-import { ArgumentError, checkOptions, shown } from "../errors.js";
+import { ArgumentError, checkOptions, shown, unknownName } from "../errors.js";
 import { Layer, type LayerNode, SymbolicTensor } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -9,6 +9,8 @@ export interface InputOptions {
   shape: PartialShape;
   /** Number of samples in a batch; null (any) by default. */
   batchSize?: number | null;
+  /** "string" for strings, which only lookup layers such as `TextVectorization` take; numbers by default. */
+  dtype?: "string" | undefined;
   /** The name of the layer; "input_layer" by default, with a number from the second on. */
   name?: string;
 }
@@ -16,12 +18,15 @@ export interface InputOptions {
 /** The class of the layers that `Input` makes, with which a graph begins. */
 export class InputLayer extends Layer {
   static override className = "InputLayer";
+  override readonly outputDtype: "string" | undefined;
   /** The shape with the batch, `[batchSize, ...shape]`; null for sizes that may vary. */
   readonly batchShape: PartialShape;
 
   constructor(options: InputOptions) {
-    super(options, ["shape", "batchSize"]);
+    super(options, ["shape", "batchSize", "dtype"]);
     const { shape, batchSize = null } = options;
+    this.outputDtype = options.dtype;
+    if ((options.dtype ?? "string") !== "string") throw unknownName(this.label, "dtype", options.dtype, ["string"]);
     if (!Array.isArray(shape)) {
       throw new ArgumentError(`${this.label}: expected the shape of one sample, as in Input({ shape: [28, 28, 1] }).`);
     }
@@ -55,6 +60,6 @@ export class InputLayer extends Layer {
  * const clip = Input({ shape: [32, 224, 224, 3] });
  */
 export function Input(options: InputOptions): SymbolicTensor {
-  checkOptions("Input", options, ["shape", "batchSize", "name"]);
+  checkOptions("Input", options, ["shape", "batchSize", "name", "dtype"]);
   return new InputLayer(options).output;
 }

@@ -2,10 +2,11 @@
 import { ArgumentError, kindOf, ShapeError, shapeText } from "../errors.js";
 import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
+import { type NestedStrings, readInputs, type StringArray } from "../strings.js";
 import { type HostArray, type NestedArray, Tensor, toHostArray, type TypedArray } from "../tensor.js";
 
-/** Values for one input or output: [samples, ...]. */
-export type Data = Tensor | HostArray | TypedArray | NestedArray;
+/** Values for one input or output: [samples, ...]; strings for an input of them. */
+export type Data = Tensor | HostArray | TypedArray | NestedArray | StringArray | NestedStrings;
 /** Values if there is one input or output, or a list with values for each. */
 export type DataList = Data | readonly Data[];
 /** One batch: inputs, targets, sample weights. */
@@ -63,18 +64,16 @@ function valueList(where: string, what: string, given: DataList, count: number):
     );
   }
   return list.map((data, i) => {
-    const value =
-      isHostArray(data) && !(data instanceof Tensor) ? checkHostArray(data) : asValue(where, what, data as Data);
+    const value = asValue(where, what, data);
     if (value.shape.length > 0) return value;
     throw new ShapeError(`${where}: ${what} ${i} is a single number; expected samples.`);
   });
 }
 
-const checkHostArray = ({ data, shape }: HostArray): HostArray =>
-  toHostArray(ArrayBuffer.isView(data) ? data : Float64Array.from(data), shape);
-
 function asValue(where: string, what: string, data: Data): Value {
   if (data instanceof Tensor) return data;
+  if (isHostArray(data))
+    return toHostArray(ArrayBuffer.isView(data.data) ? data.data : Float64Array.from(data.data), data.shape);
   if (ArrayBuffer.isView(data) || Array.isArray(data)) return toHostArray(data as TypedArray | NestedArray);
   throw notData(where, what, data);
 }
@@ -87,7 +86,7 @@ export const notData = (where: string, what: string, value: unknown): ArgumentEr
 
 /** Gives a batch as lists. @throws ArgumentError or ShapeError where they do not fit the model, or differ in samples. */
 export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: Ends): ReadyBatch {
-  const inputs = valueList(where, "inputs", x, model.inputs.length);
+  const inputs = valueList(where, "inputs", readInputs?.(where, x, model) ?? x, model.inputs.length);
   const size = inputs[0].shape[0];
   const targets = y === undefined ? [] : valueList(where, "targets", y, model.outputs.length);
   const weights = sampleWeight === undefined ? [] : weightList(where, sampleWeight, model.outputs.length);
@@ -112,11 +111,11 @@ function weightList(where: string, given: DataList, outputs: number): Value[] {
 
 // ── samples held in memory ──────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Samples on the host, any of which may be picked. */
+/** Samples on the host (tensors of strings too, which are not read), any of which may be picked. */
 export interface Samples {
-  readonly x: readonly HostArray[];
-  readonly y: readonly HostArray[];
-  readonly weights: readonly HostArray[];
+  readonly x: readonly Value[];
+  readonly y: readonly Value[];
+  readonly weights: readonly Value[];
   readonly size: number;
 }
 
@@ -127,13 +126,14 @@ export async function hostSamples(batch: ReadyBatch): Promise<Samples> {
   return { x, y, weights, size: batch.size };
 }
 
-/** Reads a value to the host. */
+/** Reads a value to the host, where strings are already. */
 export const onHost = async (value: Value): Promise<HostArray> =>
-  value instanceof Tensor ? { data: await value.data(), shape: value.shape } : value;
+  (value instanceof Tensor && !value.pick ? { data: await value.data(), shape: value.shape } : value) as HostArray;
 
 /** Picks samples `from` to `to` (exclusive), in the given order or in their own. */
 export function pick(samples: Samples, from: number, to: number, order?: Int32Array): Samples {
-  const rows = (list: readonly HostArray[]) => list.map((array) => pickRows(array, from, to, order));
+  const rows = (list: readonly Value[]) =>
+    list.map((value) => (value as Tensor).pick?.(from, to, order) ?? pickRows(value as HostArray, from, to, order));
   return { x: rows(samples.x), y: rows(samples.y), weights: rows(samples.weights), size: to - from };
 }
 
@@ -143,7 +143,7 @@ function pickRows({ data, shape }: HostArray, from: number, to: number, order?: 
   const rowShape = [to - from, ...shape.slice(1)];
   if (!order) return { data: values.subarray(from * width, to * width), shape: rowShape };
   const size = (to - from) * width;
-  const picked = values instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
+  const picked = new (values instanceof Float64Array ? Float64Array : Float32Array)(size);
   for (let i = from; i < to; i++) {
     picked.set(values.subarray(order[i] * width, (order[i] + 1) * width), (i - from) * width);
   }

@@ -22,52 +22,48 @@ type BatchIterator = Iterator<ReadyBatch> | AsyncIterator<ReadyBatch>;
  * Gives the batches of each epoch. Without `steps` an epoch is one pass over the data. With `steps` it is that many
  * batches: the next epoch continues where this one ended, and a source that ends begins again if that is possible.
  */
-export class Feed {
-  #open: BatchIterator | undefined;
-
-  /** @param numBatches the number of batches in one pass, where that is known. */
-  constructor(
-    private readonly where: string,
-    private readonly begin: () => BatchIterator,
-    private readonly steps?: number,
-    private readonly numBatches?: number,
-  ) {}
-
+export interface Feed {
   /** The number of batches in an epoch; undefined where that is not known. */
-  get length(): number | undefined {
-    return this.steps ?? this.numBatches;
-  }
-
+  readonly length: number | undefined;
   /** The batches of one epoch. @throws ArgumentError where there is none left. */
-  async *epoch(): AsyncGenerator<ReadyBatch, void, undefined> {
-    let given = 0;
-    let givenByPass = this.#open ? 1 : 0;
-    while (this.steps === undefined || given < this.steps) {
-      this.#open ??= this.begin();
-      const { done, value } = await this.#open.next();
-      if (!done) {
-        given++;
-        givenByPass++;
-        yield value;
-        continue;
-      }
-      this.#open = undefined;
-      if (this.steps === undefined || givenByPass === 0) break;
-      givenByPass = 0;
-    }
-    if (given === 0) {
-      throw new ArgumentError(
-        `${this.where}: there are no batches (left); a generator gives its batches once, so pass a function that makes one.`,
-      );
-    }
-  }
-
+  epoch(): AsyncGenerator<ReadyBatch, void, undefined>;
   /** Ends a pass that is still open, so that its generator can clean up. */
-  async close(): Promise<void> {
-    const open = this.#open;
-    this.#open = undefined;
-    await open?.return?.();
-  }
+  close(): Promise<void>;
+}
+
+/** @param numBatches the number of batches in one pass, where that is known. */
+function makeFeed(where: string, begin: () => BatchIterator, steps?: number, numBatches?: number): Feed {
+  let open: BatchIterator | undefined;
+  return {
+    length: steps ?? numBatches,
+    async *epoch() {
+      let given = 0;
+      let givenByPass = open ? 1 : 0;
+      while (steps === undefined || given < steps) {
+        open ??= begin();
+        const { done, value } = await open.next();
+        if (!done) {
+          given++;
+          givenByPass++;
+          yield value;
+          continue;
+        }
+        open = undefined;
+        if (steps === undefined || givenByPass === 0) break;
+        givenByPass = 0;
+      }
+      if (given === 0) {
+        throw new ArgumentError(
+          `${where}: there are no batches (left); a generator gives its batches once, so pass a function that makes one.`,
+        );
+      }
+    },
+    async close() {
+      const last = open;
+      open = undefined;
+      await last?.return?.();
+    },
+  };
 }
 
 /** Gives batches of samples in memory, shuffled for each pass if a stream is given. */
@@ -78,7 +74,7 @@ export function samplesFeed(
   shuffle?: RandomStream,
 ): Feed {
   const begin = () => sampleBatches(samples, batchSize, shuffle);
-  return new Feed(where, begin, steps, Math.ceil(samples.size / batchSize));
+  return makeFeed(where, begin, steps, Math.ceil(samples.size / batchSize));
 }
 
 /** The options of `fit`, `evaluate` and `predict` that a feed reads. */
@@ -99,7 +95,7 @@ export async function openFeed(
   if (!isBatchSource(x)) {
     return samplesFeed(where, await hostSamples(readyBatch(where, [x, y, sampleWeight], model)), options);
   }
-  if (y === undefined && sampleWeight === undefined) return new Feed(where, () => readyBatches(where, x, model), steps);
+  if (y === undefined && sampleWeight === undefined) return makeFeed(where, () => readyBatches(where, x, model), steps);
   throw new ArgumentError(`${where}: targets and weights come with the batches; give [x, y, sampleWeight] there.`);
 }
 

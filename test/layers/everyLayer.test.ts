@@ -17,12 +17,14 @@ import {
   type LayerCall,
   Model,
   multiply,
+  type HostArray,
   type OneOrMany,
   type PartialShape,
   scope,
   setSeed,
   SGD,
   type Shape,
+  strings,
   type SymbolicTensor,
   tensor,
   type Tensor,
@@ -69,10 +71,19 @@ const valuesOf = (row: LayerRow, shapes = shapesOf(row)): Float32Array[] =>
   shapes.map((shape, i) =>
     row.integers ? integers(sizeOf(shape), i + 1, row.integers) : numbers(sizeOf(shape), i + 1),
   );
+const textsOf = (values: Float32Array) => Array.from(values, (n) => `w${n}`);
+const tensorOf = (row: LayerRow, values: Float32Array, shape: Shape): Tensor =>
+  row.strings ? strings(textsOf(values), shape) : tensor(values, shape);
+/** What a model is given. */
+const dataOf = (row: LayerRow) =>
+  shapesOf(row).map((shape, i) => ({
+    data: row.strings ? textsOf(valuesOf(row)[i]) : valuesOf(row)[i],
+    shape,
+  })) as HostArray[];
 const tensorsOf = (row: LayerRow, shapes = shapesOf(row), values = valuesOf(row, shapes)): OneOrMany<Tensor> =>
   asGiven(
     row,
-    shapes.map((shape, i) => tensor(values[i], shape)),
+    shapes.map((shape, i) => tensorOf(row, values[i], shape)),
   );
 const compute = (layer: Layer, x: OneOrMany<Tensor>, training = false): Tensor[] =>
   layer.compute(list(x), { training });
@@ -83,7 +94,7 @@ const read = async (tensors: Tensor[]): Promise<number[][]> =>
 const symbolic = (row: LayerRow, shapes: PartialShape[]): OneOrMany<SymbolicTensor> =>
   asGiven(
     row,
-    shapes.map(([, ...shape]) => Input({ shape })),
+    shapes.map(([, ...shape]) => Input({ shape, ...(row.strings && { dtype: "string" as const }) })),
   );
 const connect = (layer: Layer, x: OneOrMany<SymbolicTensor>) =>
   list((layer as Layer & LayerCall)(x as SymbolicTensor) as OneOrMany<SymbolicTensor>);
@@ -200,7 +211,7 @@ withReference64(() => {
       const model = Model({ inputs: x, outputs: parts[0] });
       made.push(model);
       model.compile({ optimizer: SGD({ learningRate: 1e-3 }), loss: "mse" });
-      const data = shapesOf(row).map((shape, i) => ({ data: valuesOf(row)[i], shape }));
+      const data = dataOf(row);
       const [batch] = data[0].shape;
       const target = { data: numbers(2 * batch, 90), shape: [batch, 2] };
       if (row.predictOnly) return expectRefusal(layer, () => model.trainOnBatch(data, target));
@@ -227,7 +238,7 @@ withReference64(() => {
       for (const training of skipsTraining ? [false] : [false, true]) {
         const f = () => {
           moving.forEach((weight, i) => weight.assign(states[i]));
-          return compute(layer, asGiven(row, inputs as Tensor[]), training);
+          return compute(layer, row.strings ? tensorsOf(row) : asGiven(row, inputs as Tensor[]), training);
         };
         for (const { name, error, size } of await directional(f, variables)) {
           expect(error, `${name}${training ? " in training" : ""}`).toBeLessThan(1e-7);
@@ -287,7 +298,7 @@ describe("on wasm", () => {
       const outputs = connect(layer, x);
       const model = Model({ inputs: x, outputs: [Dense({ units: 2 })(Flatten()(outputs[0])), ...outputs.slice(1)] });
       model.compile({ optimizer: "adam", loss: ["mse", ...outputs.slice(1).map(() => null)] });
-      const data = shapesOf(row).map((shape, i) => ({ data: valuesOf(row)[i], shape }));
+      const data = dataOf(row);
       const [batch] = data[0].shape;
       const target = { data: numbers(2 * batch, 90), shape: [batch, 2] };
       const targets = [target, ...outputs.slice(1).map(() => target)];

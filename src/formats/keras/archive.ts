@@ -12,6 +12,7 @@ import { fromJson, textOf, toJson } from "../json.js";
 import type { SourceFile } from "../sourceFile.js";
 import { readZip, writeZip } from "../zip.js";
 import { fromKerasConfig, kerasTraining, toKerasConfig } from "./config/kerasConfig.js";
+import { isVocabulary, withVocabularies } from "./vocabularies.js";
 import { legacyValues, matchLegacy } from "./weights/legacy.js";
 import { isLegacy } from "./weights/legacyFile.js";
 import { adoptOptimizer, optimizerToWrite } from "./weights/optimizer.js";
@@ -37,9 +38,12 @@ export async function readKeras(file: SourceFile, options: ReadModelOptions): Pr
   const config = read("config.json");
   const { keras_version: version } = (read("metadata.json") ?? {}) as Record<string, unknown>;
   if (config === undefined) throw new FileError(`${where} holds no config.json; it is not a file of Keras 3.`);
-  const described = describeModel(where, config, version, options);
-  const root = await readWeightsMember(file, files);
-  return { model: restoreModel(where, described, () => kerasTraining(config), v3Values(where, root), options) };
+  let weights: Promise<H5Group> | undefined;
+  const readWeights = () => (weights ??= readWeightsMember(file, files));
+  const whole = await withVocabularies(where, config, files, readWeights);
+  const described = describeModel(where, whole, version, options);
+  const values = v3Values(where, await readWeights());
+  return { model: restoreModel(where, described, () => kerasTraining(config), values, options) };
 }
 
 /** The members of a zip file that are looked for, and how many bytes each may have, by what the whole file holds. */
@@ -49,7 +53,7 @@ async function readMembers(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const bytes = await file.bytes();
   checkForeign(file.where, bytes);
-  return readZip(file.where, bytes, membersOf(bytes), file.maxBytes);
+  return readZip(file.where, bytes, membersOf(bytes), file.maxBytes, isVocabulary);
 }
 
 const limitsOf = ({ maxBytes, isOwned, signal }: SourceFile): H5Limits => ({ maxBytes, owned: isOwned, signal });

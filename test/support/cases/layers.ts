@@ -15,6 +15,8 @@ export interface LayerRow {
   weights?: number;
   /** Inputs are whole numbers from 0 to below this, and have no gradient. */
   integers?: number;
+  /** Whether inputs are strings, "w0" for the whole number 0; they have no gradient. */
+  strings?: boolean;
   /** Whether it is random in training. */
   random?: boolean;
   /** Whether it is refused in training. */
@@ -166,6 +168,22 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
   // ── numbers prepared ──────────────────────────────────────────────────────────────────────────────────────────────────
   CategoryEncoding: [{ options: { numTokens: 5, outputMode: "count" }, input: [2, 4], integers: 5, wrong: [null] }],
   Discretization: [{ options: { binBoundaries: [-0.5, 0.2] }, input: row, integers: 3, anyRank: true }],
+  Hashing: [{ options: { numBins: 4, outputMode: "count" }, input: [2, 4], strings: true, integers: 5, wrong: [null] }],
+  IntegerLookup: [
+    { options: { vocabulary: [3, 0, 2], numOovIndices: 2 }, input: [2, 4], integers: 6, anyRank: true },
+    { options: { vocabulary: [3, 0, 2], outputMode: "multi_hot" }, input: [2, 4], integers: 5, wrong: [null] },
+  ],
+  StringLookup: [
+    { options: { vocabulary: ["w3", "w0"], numOovIndices: 2 }, input: [2, 4], strings: true, integers: 5, anyRank: true },
+    { options: { vocabulary: ["w3", "w0"], outputMode: "count" }, input: [2, 4], strings: true, integers: 5, wrong: [null] },
+  ],
+  TextVectorization: [
+    { options: { vocabulary: ["w3", "w0"], outputSequenceLength: 2 }, input: [3, 1], strings: true, integers: 5, wrong: [null, 2] },
+    {
+      options: { vocabulary: ["w3", "w0"], outputMode: "tf_idf", idfWeights: [0.5, 2] },
+      ...{ input: [3, 1], strings: true, integers: 5, wrong: [null, 2] },
+    },
+  ],
   Normalization: [
     { options: { mean: [1, 2, 3], variance: [4, 5, 6] }, input: frames, anyRank: true },
     { options: { axis: [1, -1], invert: true }, input: sequence, params: 25, trainable: 0, weights: 3, wrong: [null] },

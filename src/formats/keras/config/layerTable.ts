@@ -121,6 +121,19 @@ const coloured = (...options: string[]): LayerWords => augmentation([...options,
 const warped = (...options: string[]): LayerWords =>
   augmentation([...options, "fillMode", "fillValue", "interpolation"]);
 
+// ── vocabularies ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const vocabulary = ["maxTokens", "vocabulary", "idfWeights", "outputMode", "padToMaxTokens"];
+const tokens = ["numOovIndices", "maskToken", "oovToken"];
+/** Strings are of no dtype of numbers; the size of a vocabulary is that of the one in the file. */
+const lookup: LayerWords["fixed"] = {
+  dtype: any,
+  encoding: ["utf-8"],
+  sparse: [false],
+  vocabulary_size: any,
+  has_input_vocabulary: any,
+};
+
 // ── attention ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const attention = ["useScale", "dropout", "seed"];
@@ -259,6 +272,18 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
     defaults: { epsilon: 0.01 },
     isBare: true,
   }),
+  Hashing: words(["numBins", "maskValue", "salt", "outputMode"], { fixed: { dtype: any, sparse: [false] } }),
+  IntegerLookup: words([...vocabulary, ...tokens, "invert"], {
+    fixed: { ...lookup, vocabulary_dtype: ["int64", "int32"], oov_method: ["floormod"] },
+    defaults: { vocabulary_dtype: "int64" },
+  }),
+  StringLookup: words([...vocabulary, ...tokens, "salt"], {
+    fixed: { ...lookup, invert: [false], oov_method: any },
+    defaults: { invert: false },
+  }),
+  TextVectorization: words([...vocabulary, "standardize", "split", "ngrams", "outputSequenceLength"], {
+    fixed: { ...lookup, ragged: [false] },
+  }),
   LayerNormalization: words(["axis", ...normalization], { fixed: { rms_scaling: [false] } }),
   GroupNormalization: words(["groups", "axis", ...normalization]),
   RMSNormalization: words(["axis", "epsilon"]),
@@ -280,17 +305,20 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
   TimeDistributed: words(["layer"], { dropped: ["statistics"] }),
 };
 
+/** Options of Keras that are refused -> what to do instead. */
+export const optionAdvice: Readonly<Record<string, string>> = {
+  sparse: "results are dense here, set it to false in Keras",
+  ragged: "rows are filled with zeros here, set it to false in Keras",
+  invert: "cut the model before it, and look its numbers up in the vocabulary",
+};
+
 /** Layers of Keras that are refused -> why, and what to do. */
 export const refused: Readonly<Record<string, string>> = {
   ContrastLimitedAdaptiveHistogramEqualization: "needs histograms of pixels; apply it to the data before",
   HashedCrossing: "hashes by TensorFlow's functions; prepare the data before",
-  Hashing: "hashes by TensorFlow's functions; prepare the data before",
   MaxNumBoundingBoxes: "works on bounding boxes, which no model here takes; take it out",
-  IntegerLookup: "looks numbers up in a vocabulary; look them up before, and cut the model behind it",
   MelSpectrogram: "needs Fourier transforms; prepare the data before",
-  StringLookup: "takes strings, which models here do not; look them up in its vocabulary, and cut the model behind it",
   STFTSpectrogram: "needs Fourier transforms; prepare the data before",
-  TextVectorization: "takes strings, which models here do not; prepare the data before, and cut the model behind it",
 };
 
 /** Our layers that Keras does not have -> what to use instead. */

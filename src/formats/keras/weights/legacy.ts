@@ -1,6 +1,7 @@
 /** Matching the arrays of `.h5` files, which list those of each layer in order, with weights. */
 import { FileError } from "../../../errors.js";
 import type { Layer } from "../../../layer.js";
+import { LookupLayer } from "../../../layers/lookup.js";
 import { ModelLayer } from "../../../model.js";
 import { sameShape } from "../../../shape.js";
 import type { Variable } from "../../../tensor.js";
@@ -19,8 +20,11 @@ import { type Assignment, matchTensor } from "../../weights.js";
  */
 export function matchLegacy(where: string, model: Layer, file: H5Group, options: MatchOptions): Assignment[] {
   checkVersion(where, file);
-  const groups = legacyWeights(where, file).filter(({ names }) => names.length > 0);
-  const layers = (model instanceof ModelLayer ? model.layers : [model]).filter(({ weights }) => weights.length > 0);
+  const all = model instanceof ModelLayer ? model.layers : [model];
+  // Keras 2 lists the weights of "tf_idf", which are in the config too.
+  const lookups = new Set(all.filter((layer) => layer instanceof LookupLayer).map(({ name }) => name));
+  const groups = legacyWeights(where, file).filter(({ layer, names }) => names.length > 0 && !lookups.has(layer));
+  const layers = all.filter(({ weights }) => weights.length > 0);
   if (options.byName) {
     const named = new Map([...groups].reverse().map((group) => [group.layer, group])); // of equal names the first counts
     return layers.flatMap((layer) => {

@@ -1,6 +1,8 @@
 /** The tree of weights in `.weights.h5` files of Keras 3, read and written. */
 import { FileError, shapeText } from "../../../errors.js";
 import type { Layer } from "../../../layer.js";
+import { LookupLayer } from "../../../layers/lookup.js";
+import { TextVectorizationLayer } from "../../../layers/textVectorization.js";
 import { sameShape } from "../../../shape.js";
 import type { Variable } from "../../../tensor.js";
 import type { H5Dataset, H5Group } from "../../hdf5/read.js";
@@ -29,6 +31,7 @@ export function matchTree(where: string, root: Layer, file: H5Group, options: Ma
   const result: Assignment[] = [];
   const visit = ({ layer, weights, children, isRepeated }: WeightNode, group: H5Group, path: string) => {
     if (isRepeated && !options.byName && !options.skipMismatch) checkRepeated(where, layer, group, path);
+    if (layer instanceof LookupLayer) return checkIdf(where, layer, group, path);
     const vars = dequantized(layer.className, varsOf(group), weights.length);
     const problem = mismatch(layer, weights, group, vars, path);
     if (problem === undefined) {
@@ -53,6 +56,16 @@ function checkRepeated(where: string, layer: Layer, group: H5Group, path: string
   if (!holdsSome(group)) return;
   throw new FileError(
     `${where} holds weights in "${path}" for ${layer.label}, which has those of an earlier place; give { skipMismatch: true } to ignore them.`,
+  );
+}
+
+/** Weights of "tf_idf" come with the vocabulary; a file of weights alone cannot change them. @throws FileError */
+function checkIdf(where: string, layer: LookupLayer<any, any>, group: H5Group, path: string): void {
+  const held = group.groups.get("vars")?.datasets.get("idf_weights")?.data;
+  const own = layer.idfToWrite;
+  if (!held || !own || (held.length === own.length && own.every((weight, i) => weight === held[i]))) return;
+  throw new FileError(
+    `${where} holds "${path}vars/idf_weights" that are not those of ${layer.label}; load the model, or call setVocabulary with its vocabulary and these weights.`,
   );
 }
 
@@ -152,6 +165,12 @@ async function groupToWrite(where: string, { layer, weights, children }: WeightN
     vars.datasets.set(String(i), { shape: [...weights[i].shape], data });
   }
   const groups = new Map<string, H5GroupToWrite>([["vars", vars]]);
+  const idf = layer instanceof LookupLayer ? layer.idfToWrite : undefined;
+  if (idf) {
+    vars.datasets.set("idf_weights", { shape: [idf.length], data: idf });
+    // Keras's TextVectorization has a StringLookup inside, and both ask for them.
+    if (layer instanceof TextVectorizationLayer) groups.set("_lookup_layer", { groups: new Map([["vars", vars]]) });
+  }
   for (const [i, child] of (await Promise.all(inside)).entries()) addGroup(groups, children[i].path.split("/"), child);
   return { groups };
 }

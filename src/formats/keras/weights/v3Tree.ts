@@ -81,12 +81,17 @@ const classNames: Readonly<Record<string, string>> = { GroupQueryAttention: "Gro
 
 /** Numbers layers by class within a container: conv2d, conv2d_1, ... */
 function numberByClass(container: string, layers: readonly Layer[]): [path: string, child: Layer][] {
+  const places = placesByClass(container, layers.map((layer) => withoutChannels(layer).className)); // prettier-ignore
+  return layers.map((layer, i) => [places[i], layer]);
+}
+
+/** The places of layers within a container, by the names of their classes: layers/conv2d, layers/conv2d_1, ... */
+export function placesByClass(container: string, classes: readonly string[]): string[] {
   const counts = new Map<string, number>();
-  return layers.map((layer) => {
-    const { className } = withoutChannels(layer);
+  return classes.map((className) => {
     const name = snakeCase(Object.hasOwn(classNames, className) ? classNames[className] : className) || "layer";
     const count = counts.get(name) ?? 0;
     counts.set(name, count + 1);
-    return [`${container}/${count === 0 ? name : `${name}_${count}`}`, layer];
+    return `${container}/${count === 0 ? name : `${name}_${count}`}`;
   });
 }

@@ -18,8 +18,10 @@ export interface ReadContext {
 }
 
 /** The error for an option of a layer that is not supported here. */
-export const unsupported = (label: string, option: string, value: unknown): FileError =>
-  new FileError(`${label} has ${showWord(option)}: ${showValue(value)}, which is not supported.`);
+export const unsupported = (label: string, option: string, value: unknown, advice?: string): FileError =>
+  new FileError(
+    `${label} has ${showWord(option)}: ${showValue(value)}, which is not supported${advice ? `; ${advice}` : ""}.`,
+  );
 
 /** The options `name` and `trainable`, where they are given. @throws FileError for a dtype of other than floats. */
 export function readCommon({ dtypes }: ReadContext, label: string, config: JsonObject): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import { layerClasses } from "../../../../registry.js";
 import { readActivation } from "../activations.js";
-import { any, layerTable, type LayerWords, notKeras, refused, replacedLayers } from "../layerTable.js";
+import { any, layerTable, type LayerWords, notKeras, optionAdvice, refused, replacedLayers } from "../layerTable.js";
 import { camel } from "../names.js";
 import { constraints, initializers, readNamed, regularizers } from "../weightRules.js";
 import { isOperation } from "./masks.js";
@@ -91,12 +91,12 @@ function unknownLayer(label: string, described: JsonObject): FileError {
 function readInput({ dtypes }: ReadContext, label: string, config: JsonObject): Record<string, unknown> {
   const { name, batch_shape, batch_input_shape, dtype = "float32", sparse, ragged, optional, ...rest } = config;
   const [batchSize, ...shape] = asShape(`the shape of ${label}`, batch_shape ?? batch_input_shape);
-  noteInputDtype(dtypes, label, dtype);
+  if (dtype !== "string") noteInputDtype(dtypes, label, dtype);
   const unusual = Object.entries({ sparse, ragged, optional, ...rest }).find(
     ([, value]) => value != null && value !== false,
   );
   if (unusual) throw unsupported(label, ...unusual);
-  return { name: asName(`the name of ${label}`, name), shape, batchSize };
+  return { name: asName(`the name of ${label}`, name), shape, batchSize, ...(dtype === "string" && { dtype }) };
 }
 
 // ── options ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,7 +107,7 @@ function readOptions(
   words: LayerWords,
   config: JsonObject,
 ): Record<string, unknown> {
-  const result = readCommon(context, label, config);
+  const result = readCommon(context, label, words.fixed.dtype === any ? { ...config, dtype: null } : config);
   for (const [key, value] of Object.entries(config)) {
     if (common.includes(key)) continue;
     const option = Object.hasOwn(words.renamed, key) ? words.renamed[key] : camel(key);
@@ -129,7 +129,8 @@ function readOptions(
 function checkFixed(label: string, { fixed }: LayerWords, key: string, value: unknown): void {
   if (value === null) return;
   const allowed = Object.hasOwn(fixed, key) ? fixed[key] : [];
-  if (allowed !== any && !allowed.includes(value)) throw unsupported(label, key, value);
+  if (allowed === any || allowed.includes(value)) return;
+  throw unsupported(label, key, value, Object.hasOwn(optionAdvice, key) ? optionAdvice[key] : undefined);
 }
 
 /** Reads a value in the way that the name of its option requires. */

@@ -4,10 +4,10 @@ import { Layer, type LayerNode, type SymbolicTensor } from "../../../../layer.js
 import { InputLayer } from "../../../../layers/input.js";
 import { ChannelsFirstLayer, withoutChannels } from "../../../../layers/channelsFirst.js";
 import { BidirectionalLayer } from "../../../../layers/bidirectional.js";
+import { HashingLayer } from "../../../../layers/hashing.js";
 import { RecurrentLayer } from "../../../../layers/recurrent.js";
 import { ModelLayer, SequentialModel } from "../../../../model.js";
 import { OperationLayer } from "../../../../operations/operation.js";
-import type { PartialShape } from "../../../../shape.js";
 import { writeActivation } from "../activations.js";
 import { callTable } from "../callTable.js";
 import { applicationModules } from "../../../applicationLayers.js";
@@ -38,7 +38,7 @@ function writeClass(layer: Layer, inner: Surroundings): Record<string, unknown> 
   checkSemantics(layer);
   if (layer instanceof SequentialModel) return writeSequential(layer, inner);
   if (layer instanceof ModelLayer) return writeFunctional(layer, inner);
-  if (layer instanceof InputLayer) return writeInput(layer.name, layer.batchShape);
+  if (layer instanceof InputLayer) return writeInput(layer.name, layer.output);
   if (layer instanceof OperationLayer) return writeOperation(layer);
   if (layer instanceof ChannelsFirstLayer) return writeChannelsFirst(layer, inner);
   const { className } = layer;
@@ -89,8 +89,12 @@ function writeChannelsFirst({ label, name, layer }: ChannelsFirstLayer, inner: S
   return written;
 }
 
-const commonConfig = ({ name }: Layer, { isBare }: { readonly isBare: boolean }, inner: Surroundings) =>
-  isBare ? { name } : { name, trainable: !inner.isFrozen, dtype: "float32" };
+const commonConfig = (layer: Layer, { isBare }: { readonly isBare: boolean }, inner: Surroundings) =>
+  isBare ? { name: layer.name } : { name: layer.name, trainable: !inner.isFrozen, dtype: dtypeOf(layer) };
+
+/** Keras's Hashing wants whole numbers for the numbers of bins. */
+const dtypeOf = (layer: Layer): string =>
+  layer instanceof HashingLayer && layer.outputMode === "int" ? "int64" : "float32";
 
 /** A user-defined layer, which Keras reads with a class of that name among its `custom_objects`. */
 function writeCustom(layer: Layer, inner: Surroundings): Record<string, unknown> {
@@ -158,15 +162,15 @@ const isPlain = (value: unknown): boolean =>
 // ── models ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The description of an Input. */
-const writeInput = (name: string, batchShape: PartialShape): Record<string, unknown> => {
-  const config = { batch_shape: [...batchShape], dtype: "float32", sparse: false, ragged: false, name };
+const writeInput = (name: string, { shape, dtype }: SymbolicTensor): Record<string, unknown> => {
+  const config = { batch_shape: [...shape], dtype, sparse: false, ragged: false, name };
   return kerasObject("keras.layers", "InputLayer", config);
 };
 
 function writeSequential(model: ModelLayer, inner: Surroundings): Record<string, unknown> {
   const { name, inputs } = model;
   const layers = [
-    writeInput(inputs[0].node.layer.name, inputs[0].shape),
+    writeInput(inputs[0].node.layer.name, inputs[0]),
     ...model.layers.map((layer) => writeLayer(layer, inner)),
   ];
   return kerasObject("keras", "Sequential", { name, trainable: !inner.isFrozen, layers });
@@ -185,7 +189,7 @@ function writeFunctional(model: ModelLayer, inner: Surroundings): Record<string,
   if (called) throw new ArgumentError(`${called.label}: is called, which Keras's inputs cannot be; leave it out.`);
   const cuts = inputs.filter(({ node }) => !(node.layer instanceof InputLayer));
   const layers = [
-    ...cuts.map((x) => ({ ...writeInput(names.get(x)!, x.shape), name: names.get(x)!, inbound_nodes: [] })),
+    ...cuts.map((x) => ({ ...writeInput(names.get(x)!, x), name: names.get(x)!, inbound_nodes: [] })),
     ...model.layers.map((layer) => ({
       ...writeLayer(layer, inner),
       name: layer.name,
@@ -224,7 +228,7 @@ function writeNode(node: LayerNode, place: (x: SymbolicTensor) => unknown): obje
   const { layer, inputs, takesList, options } = node;
   const tensors = inputs.map((x) => ({
     class_name: "__keras_tensor__",
-    config: { shape: [...x.shape], dtype: "float32", keras_history: place(x) },
+    config: { shape: [...x.shape], dtype: x.dtype, keras_history: place(x) },
   }));
   if (layer instanceof OperationLayer) return writeOperationNode(layer, tensors);
   const { training, attentionMask, ...others } = options;
