@@ -267,8 +267,8 @@ export const layerTable: Readonly<Record<string, LayerWords>> = {
     fixed: { sparse: [false] },
     renamed: { max_tokens: "numTokens" },
   }),
-  Discretization: words(["binBoundaries", "outputMode"], {
-    fixed: { num_bins: any, epsilon: any, sparse: [false] },
+  Discretization: words(["binBoundaries", "numBins", "epsilon", "outputMode"], {
+    fixed: { sparse: [false] },
     defaults: { epsilon: 0.01 },
     isBare: true,
   }),
