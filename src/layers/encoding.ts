@@ -1,6 +1,6 @@
 /** Class numbers as vectors. */
 import { ShapeError, shapeText, unknownName } from "../errors.js";
-import { equal, max, reshape, sum } from "../ops/index.js";
+import { equal, max, multiply, reshape, sum } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
 import { allocate, type Tensor, tensor } from "../tensor.js";
 
@@ -34,8 +34,11 @@ export function encodedShape(label: string, x: PartialShape, mode: OutputMode, d
 
 const withoutLastOne = <S extends PartialShape>(x: S): S => (x.length > 1 && x.at(-1) === 1 ? x.slice(0, -1) : x) as S;
 
-/** Encodes whole numbers; those that are below 0 or not below `depth` have no place in a vector, as in Keras. */
-export function encode(x: Tensor, mode: OutputMode, depth: number): Tensor {
+/**
+ * Encodes whole numbers; those that are below 0 or not below `depth` have no place in a vector, as in Keras.
+ * @param weights how much each number counts, in the shape of x; 1 by default.
+ */
+export function encode(x: Tensor, mode: OutputMode, depth: number, weights?: Tensor): Tensor {
   if (mode === "int") return x;
   const shape = isJoined(mode) ? x.shape : withoutLastOne(x.shape);
   // Memory that is not there is missed before as many places are counted.
@@ -43,5 +46,6 @@ export function encode(x: Tensor, mode: OutputMode, depth: number): Tensor {
   const places = tensor(Float32Array.from({ length: depth }, (_, i) => i));
   const vectors = equal(reshape(x, [...shape, 1]), places);
   if (mode === "one_hot") return vectors;
-  return mode === "count" ? sum(vectors, 1) : max(vectors, 1);
+  if (mode === "multi_hot") return max(vectors, 1);
+  return sum(weights ? multiply(vectors, reshape(weights, [...shape, 1])) : vectors, 1);
 }

@@ -166,7 +166,10 @@ export const layerRows: Readonly<Record<string, readonly LayerRow[]>> = {
   Solarization: [{ options: { thresholdFactor: [1, 1], valueRange: [-9, 9] }, input: frames, random: true, wrong: [null, 3] }],
 
   // ── numbers prepared ──────────────────────────────────────────────────────────────────────────────────────────────────
-  CategoryEncoding: [{ options: { numTokens: 5, outputMode: "count" }, input: [2, 4], integers: 5, wrong: [null] }],
+  CategoryEncoding: [
+    { options: { numTokens: 5, outputMode: "count" }, input: [2, 4], integers: 5, wrong: [null] },
+    { options: { numTokens: 5, outputMode: "count" }, input: pairOf([2, 4]), integers: 5, wrong: [[null, 4], [null, 3]] },
+  ],
   Discretization: [{ options: { binBoundaries: [-0.5, 0.2] }, input: row, integers: 3, anyRank: true }],
   Hashing: [{ options: { numBins: 4, outputMode: "count" }, input: [2, 4], strings: true, integers: 5, wrong: [null] }],
   IntegerLookup: [

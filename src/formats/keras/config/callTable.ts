@@ -6,6 +6,8 @@ export interface CallWords {
   readonly arguments: readonly string[];
   /** Those that are tensors, in the order of our list of inputs; the first may be that list itself. */
   readonly tensors: readonly string[];
+  /** Whether Keras takes all tensors but the first by their names alone. */
+  readonly areNamed?: true;
   /** The mask that comes last among our inputs, if there is one. */
   readonly attentionMask?: string;
   /** Those that are masks of the inputs. */
@@ -39,6 +41,13 @@ export const callTable: Readonly<Record<string, CallWords>> = {
   AdditiveAttention: attention,
   MultiHeadAttention: heads,
   GroupQueryAttention: heads,
+  CategoryEncoding: {
+    arguments: ["inputs", "count_weights"],
+    tensors: ["inputs", "count_weights"],
+    areNamed: true,
+    masks: [],
+    flags: {},
+  },
   ReversibleEmbedding: {
     arguments: ["inputs", "reverse"],
     tensors: ["inputs"],

@@ -241,6 +241,8 @@ function writeNode(node: LayerNode, place: (x: SymbolicTensor) => unknown): obje
   }
   if (words && words.tensors.length > 1) {
     if (attentionMask) kwargs[words.attentionMask!] = { ...tensors.pop() };
+    const named = words.areNamed ? tensors.splice(1) : [];
+    named.forEach((tensor, i) => (kwargs[words.tensors[i + 1]] = tensor));
     return { args: tensors, kwargs };
   }
   const inner = withoutChannels(layer);
