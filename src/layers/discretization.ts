@@ -11,9 +11,9 @@ import { Quantiles } from "./quantiles.js";
 
 /** The options of `Discretization`. */
 export interface DiscretizationOptions extends LayerOptions {
-  /** The numbers between which bins lie, in ascending order; required unless `numBins` is given. */
+  /** The numbers between which bins lie, in ascending order; null by default, and then `numBins` is required. */
   binBoundaries?: readonly number[] | null;
-  /** How many bins `adapt` makes; required unless `binBoundaries` are given, and with them the number for the next `adapt`. */
+  /** How many bins `adapt` makes; null by default, and then `binBoundaries` are required. Both are of an adapted layer. */
   numBins?: number | null;
   /** How exact the boundaries are that `adapt` finds, as a share of all numbers; 0.01 by default. */
   epsilon?: number;

@@ -209,6 +209,10 @@ export {
 } from "./spectralNormalization.js";
 export { StackedRNNCells, StackedRNNCellsLayer } from "./stackedRnnCells.js";
 export type { AdaptData } from "./adaptData.js";
+export type { Salt } from "./hash.js";
+export type { LookupMode } from "./lookup.js";
+export type { StringCall, Strings } from "./stringLayer.js";
+export type { TextSplit, TextStandardization } from "./text.js";
 export { StringLookup, StringLookupLayer, type StringLookupOptions } from "./stringLookup.js";
 export { TextVectorization, TextVectorizationLayer, type TextVectorizationOptions } from "./textVectorization.js";
 export { TimeDistributed, TimeDistributedLayer, type TimeDistributedOptions } from "./timeDistributed.js";

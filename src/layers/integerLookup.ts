@@ -30,6 +30,7 @@ export class IntegerLookupLayer extends LookupLayer<number, AdaptData> {
     throw new ArgumentError(`${this.label}: invert gives tokens, for which outputMode must be "int".`);
   }
 
+  /** @internal */
   protected override checkToken(what: string, token: unknown): asserts token is number {
     if (Number.isInteger(token) && Math.abs(token as number) < firstInexact) return;
     throw new ArgumentError(
@@ -37,6 +38,7 @@ export class IntegerLookupLayer extends LookupLayer<number, AdaptData> {
     );
   }
 
+  /** @internal */
   protected override async documents(where: string, given: AdaptData, isOne: boolean): Promise<Documents<number>> {
     const { data, shape } = await hostNumbers(where, given);
     const numbers = Array.from(data);

@@ -39,7 +39,9 @@ export interface LookupOptions<Token> extends VocabularyOptions<Token> {
   numOovIndices?: number;
   /** The token that becomes 0 and counts nowhere, for places that are only there to fill rows; null (none) by default. */
   maskToken?: Token | null;
-  /** What `vocabulary()` gives for unknown tokens; `adapt` leaves it out. */
+  /**
+   * What `vocabulary()` gives for unknown tokens; `adapt` leaves it out. By default "[UNK]" for strings and -1 for numbers.
+   */
   oovToken?: Token | null;
 }
 
@@ -105,10 +107,10 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
 
   // ── what a layer defines ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** @throws ArgumentError for what is no token. */
+  /** @internal @throws ArgumentError for what is no token. */
   protected abstract checkToken(what: string, token: unknown): asserts token is Token;
 
-  /** Gives a batch for `adapt` as samples. @param isOne whether it is the only one, a list of samples. */
+  /** @internal Gives a batch for `adapt` as samples. @param isOne whether it is the only one, a list of samples. */
   protected abstract documents(
     where: string,
     data: Given,
@@ -117,12 +119,12 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
 
   // ── the vocabulary ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The first number of an unknown token: 1 where 0 is that of the mask token. */
+  /** @internal The first number of an unknown token: 1 where 0 is that of the mask token. */
   protected get oovStart(): number {
     return this.maskToken !== null && this.outputMode === "int" ? 1 : 0;
   }
 
-  /** The number of the first token of the vocabulary. */
+  /** @internal The number of the first token of the vocabulary. */
   protected get tokenStart(): number {
     return this.oovStart + this.numOovIndices;
   }
@@ -133,18 +135,18 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
     return Array.from({ length: tokenStart }, (_, i) => (i < oovStart ? this.maskToken : this.oovToken));
   }
 
-  /** The tokens without special ones, and their numbers. @throws ArgumentError where there is no vocabulary. */
+  /** @internal The tokens without special ones, and their numbers. @throws ArgumentError where there is no vocabulary. */
   protected get tokens(): readonly Token[] {
     if (this.#tokens) return this.#tokens;
     throw new ArgumentError(`${this.label}: has no vocabulary; call adapt(data) or setVocabulary(tokens) first.`);
   }
 
-  /** The number of a token; undefined where it is not in the vocabulary. */
+  /** @internal The number of a token; undefined where it is not in the vocabulary. */
   protected placeOf(token: Token): number | undefined {
     return this.#places.get(token);
   }
 
-  /** The weights of all numbers with "tf_idf", with zeros up to `depth`. */
+  /** @internal The weights of all numbers with "tf_idf", with zeros up to `depth`. */
   protected get idfWeights(): Float32Array {
     const weights = new Float32Array(this.depth);
     weights.set(this.#idf ?? []);
@@ -156,7 +158,7 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
     return this.#idf && this.idfWeights;
   }
 
-  /** The length of the vectors. */
+  /** @internal The length of the vectors. */
   protected get depth(): number {
     return this.padToMaxTokens ? this.maxTokens! : this.vocabularySize();
   }

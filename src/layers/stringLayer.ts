@@ -65,17 +65,18 @@ export abstract class StringVocabularyLayer extends LookupLayer<string, Strings>
     return super.apply(readCall(this.label, given) as Tensor, options);
   }
 
+  /** @internal */
   protected override checkToken(what: string, token: unknown): asserts token is string {
     if (typeof token === "string") return;
     throw new ArgumentError(`${this.label}: ${what} is ${shown(token)}; expected a string.`);
   }
 
-  /** Gives the number of a string that is in no vocabulary. @throws ArgumentError where there is none. */
+  /** @internal Gives the number of a string that is in no vocabulary. @throws ArgumentError where there is none. */
   protected numberOfUnknown(_text: string): number {
     return this.oovStart;
   }
 
-  /** Gives the numbers of strings; -1 for those that are counted nowhere. @throws ArgumentError without a vocabulary. */
+  /** @internal Gives the numbers of strings; -1 for those that are counted nowhere. @throws ArgumentError without a vocabulary. */
   protected numbersOf(texts: readonly string[]): Float32Array {
     void this.tokens;
     const masked = this.outputMode === "int" ? 0 : -1;
@@ -84,7 +85,7 @@ export abstract class StringVocabularyLayer extends LookupLayer<string, Strings>
     );
   }
 
-  /** Gives the result for the numbers of strings. */
+  /** @internal Gives the result for the numbers of strings. */
   protected result(numbered: Numbered): Tensor {
     if (this.outputMode !== "tf_idf") return encodeOnHost(this.label, numbered, this.outputMode, this.depth);
     return multiply(encodeOnHost(this.label, numbered, "count", this.depth), tensor(this.idfWeights));

@@ -26,6 +26,7 @@ export class StringLookupLayer extends StringVocabularyLayer {
     this.#bucketOf = bucketOf(numOovIndices, readSalt(this.label, options.salt));
   }
 
+  /** @internal */
   protected override numberOfUnknown(text: string): number {
     const { numOovIndices } = this;
     if (numOovIndices === 0) {
@@ -36,6 +37,7 @@ export class StringLookupLayer extends StringVocabularyLayer {
     return this.oovStart + (numOovIndices === 1 ? 0 : this.#bucketOf(text));
   }
 
+  /** @internal */
   protected override documents(where: string, data: Strings, isOne: boolean): Documents<string> {
     const { texts, shape } = readStrings(where, data);
     if (shape.length < 2) return isOne ? texts.map((text) => [text]) : [texts];

@@ -2,24 +2,28 @@
 import { ArgumentError, shown } from "../errors.js";
 
 /** What happens to texts before they are split. */
-export type Standardize = "lower_and_strip_punctuation" | "lower" | "strip_punctuation";
+export type TextStandardization = "lower_and_strip_punctuation" | "lower" | "strip_punctuation";
 /** Where texts are split. */
-export type Split = "whitespace" | "character";
+export type TextSplit = "whitespace" | "character";
 
-export const standardizations: readonly Standardize[] = ["lower_and_strip_punctuation", "lower", "strip_punctuation"];
-export const splits: readonly Split[] = ["whitespace", "character"];
+export const standardizations: readonly TextStandardization[] = [
+  "lower_and_strip_punctuation",
+  "lower",
+  "strip_punctuation",
+];
+export const splits: readonly TextSplit[] = ["whitespace", "character"];
 
 const lower = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 const stripPunctuation = (text: string): string => text.replace(/[!-/:-@[-`{-~]+/g, "");
 
 /** Gives a text without what makes no difference. */
-export function standardized(text: string, how: Standardize | null): string {
+export function standardized(text: string, how: TextStandardization | null): string {
   const lowered = how === "lower" || how === "lower_and_strip_punctuation" ? lower(text) : text;
   return how === "strip_punctuation" || how === "lower_and_strip_punctuation" ? stripPunctuation(lowered) : lowered;
 }
 
 /** Gives the parts of a text: its words, or its characters (code points). */
-export const splitText = (text: string, split: Split): string[] =>
+export const splitText = (text: string, split: TextSplit): string[] =>
   split === "character" ? [...text] : (text.match(/[^ \t-\r]+/g) ?? []);
 
 /** Gives all runs of so many tokens, joined by spaces: those of the first width, then those of the next. */

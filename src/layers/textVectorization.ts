@@ -6,8 +6,8 @@ import type { Tensor } from "../tensor.js";
 import { positiveInteger } from "./check.js";
 import type { Documents, VocabularyOptions } from "./lookup.js";
 import { type StringCall, type Strings, StringVocabularyLayer } from "./stringLayer.js";
-import { ngramsOf, ngramWidths, type Split, splits, splitText, standardizations, standardized } from "./text.js";
-import type { Standardize } from "./text.js";
+import { ngramsOf, ngramWidths, type TextSplit, splits, splitText, standardizations, standardized } from "./text.js";
+import type { TextStandardization } from "./text.js";
 
 /** The options of `TextVectorization`. */
 export interface TextVectorizationOptions extends VocabularyOptions<string> {
@@ -15,9 +15,9 @@ export interface TextVectorizationOptions extends VocabularyOptions<string> {
    * What happens to texts first: "lower_and_strip_punctuation" (the default), "lower", "strip_punctuation", or null for
    * nothing. Only letters and punctuation of ASCII are changed.
    */
-  standardize?: Standardize | null;
+  standardize?: TextStandardization | null;
   /** Where texts are split: at "whitespace" (the default), into each "character", or null: they are tokens as they are. */
-  split?: Split | null;
+  split?: TextSplit | null;
   /**
    * Which runs of tokens, joined by a space, are looked up in place of the tokens: of 1 to so many for a number, of exactly
    * so many for each number of a list; null (the tokens themselves) by default.
@@ -35,9 +35,9 @@ const own = ["standardize", "split", "ngrams", "outputSequenceLength"];
 export class TextVectorizationLayer extends StringVocabularyLayer {
   static override className = "TextVectorization";
   /** What happens to texts before they are split. */
-  readonly standardize: Standardize | null;
+  readonly standardize: TextStandardization | null;
   /** Where texts are split. */
-  readonly split: Split | null;
+  readonly split: TextSplit | null;
   /** The lengths of the runs of tokens that are looked up; null for the tokens themselves. */
   readonly ngrams: readonly number[] | null;
   /** The length of the rows of "int"; null for that of the longest. */
@@ -77,6 +77,7 @@ export class TextVectorizationLayer extends StringVocabularyLayer {
     });
   }
 
+  /** @internal */
   protected override documents(where: string, data: Strings, isOne: boolean): Documents<string> {
     const x = readStrings(where, data);
     this.#checkShape(x.shape);
@@ -102,6 +103,7 @@ export class TextVectorizationLayer extends StringVocabularyLayer {
     throw new ShapeError(`${label}: expected ${wanted}, received ${shapeText(x)}.`);
   }
 
+  /** Gives the shapes of the outputs. @throws ShapeError for shapes that the layer cannot take. */
   override computeOutputShape([x]: PartialShape[]): PartialShape[] {
     this.#checkShape(x);
     const isWhole = this.split === null && this.ngrams === null;
