@@ -52,12 +52,14 @@ export class IntegerLookupLayer extends LookupLayer<number, AdaptData> {
   checkInput(given: unknown): void {
     if (given instanceof Tensor) return;
     const { data = given } = Object(given) as { data?: unknown };
-    const check = (part: unknown): void => {
-      if (Array.isArray(part)) part.forEach(check);
-      else if (ArrayBuffer.isView(part)) (part as Float32Array).forEach(check);
-      else if (!(Math.abs(Number(part)) < firstInexact)) this.checkToken("a number in the data", part);
+    const check = (part: unknown, depth: number): void => {
+      const number = typeof part === "bigint" ? Number(part) : part;
+      const isList = Array.isArray(part) || (ArrayBuffer.isView(part) && !(part instanceof DataView));
+      if (isList && depth < 99) for (const item of part as unknown[]) check(item, depth + 1);
+      else if (typeof number === "number" && !(Math.abs(number) < firstInexact))
+        this.checkToken("a number in the data", number);
     };
-    check(data);
+    check(data, 0);
   }
 
   override call([x]: Tensor[]): Tensor[] {

@@ -2,7 +2,7 @@
  * What layers with a vocabulary share: the vocabulary, which is given, read from a file or found by `adapt`, and the ways
  * in which its numbers are given. The layers themselves say what the tokens of their inputs are.
  */
-import { ArgumentError, checkNumber, shown } from "../errors.js";
+import { ArgumentError, checkNumber, checkOptions, shown } from "../errors.js";
 import { Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import { isBatches } from "./adaptData.js";
@@ -86,7 +86,7 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
     super(options, [...known, "maxTokens", "vocabulary", "idfWeights", "outputMode", "padToMaxTokens"]);
     const { maxTokens = null, outputMode = "int", padToMaxTokens = false } = options;
     const mode: string = outputMode;
-    this.outputMode = (mode.toLowerCase?.() === "tf-idf" ? "tf_idf" : readMode(this.label, mode, modes)) as LookupMode;
+    this.outputMode = (mode === "tf-idf" ? "tf_idf" : readMode(this.label, mode, modes)) as LookupMode;
     this.maxTokens =
       maxTokens === null ? null : checkNumber(this.label, "maxTokens", maxTokens, "a whole number from 2");
     this.padToMaxTokens = padToMaxTokens;
@@ -166,9 +166,11 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
   /**
    * The vocabulary: the token of each number.
    * @param options includeSpecialTokens: whether those for masked and unknown tokens come first, true by default.
-   * @throws ArgumentError where there is no vocabulary yet.
+   * @throws ArgumentError where there is no vocabulary yet, and for an unknown option.
    */
-  vocabulary({ includeSpecialTokens = true } = {}): (Token | null)[] {
+  vocabulary(options: { includeSpecialTokens?: boolean } = {}): (Token | null)[] {
+    checkOptions(`${this.label}.vocabulary`, options, ["includeSpecialTokens"]);
+    const { includeSpecialTokens = true } = options;
     return includeSpecialTokens ? [...this.#specialTokens, ...this.tokens] : [...this.tokens];
   }
 

@@ -35,10 +35,11 @@ export const ngramsOf = (tokens: readonly string[], widths: readonly number[]): 
 /** Gives the widths of n-grams: a number stands for all from 1 to it. @throws ArgumentError */
 export function ngramWidths(label: string, ngrams: unknown): readonly number[] | null {
   if (ngrams === null) return null;
-  const widths = typeof ngrams === "number" ? Array.from({ length: Math.min(ngrams, 99) }, (_, i) => i + 1) : ngrams;
+  const isNumber = typeof ngrams === "number" && ngrams < 100;
+  const widths: unknown = isNumber ? Array.from({ length: Math.max(0, ngrams) }, (_, i) => i + 1) : ngrams;
   const isWidth = (width: unknown) => Number.isInteger(width) && Number(width) >= 1 && Number(width) < 100;
-  if (Array.isArray(widths) && widths.length > 0 && widths.every(isWidth) && !(Number(ngrams) > 99))
-    return widths as number[];
+  const isList = Array.isArray(widths) && widths.length > 0 && widths.every(isWidth);
+  if (isList && (!isNumber || Number.isInteger(ngrams))) return widths as number[];
   throw new ArgumentError(
     `${label}: ngrams ${shown(ngrams)}; expected a whole number from 1 to 99, or a list of such.`,
   );

@@ -3,7 +3,7 @@
 /** @type {[RegExp, string][]} */
 export const notCalled = [
   [/^(setBackend|init)$/, "all later cases would run on another engine"],
-  [/^new (Tensor|Variable|SymbolicTensor|RandomStream|Canvas)$/, "only the engine makes these, by functions that check"],
+  [/^new (Tensor|StringTensor|Variable|SymbolicTensor|RandomStream|Canvas)$/, "only the engine makes these, by functions that check"],
   [/^new \w*Error$|^(shapeText|nearest|unknownName|shown|check[A-Z]\w*|kindOf|kindsOf)$/, "sentences of errors, for authors of layers"],
   [/^directions\./, "an array"],
   [/^new (Layer|ModelLayer|Trainable|Cell|RecurrentLayer|Optimizer|SequentialModel)$/, "bases of classes"],
