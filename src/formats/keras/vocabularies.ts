@@ -6,6 +6,7 @@
 import { FileError } from "../../errors.js";
 import type { H5Group } from "../hdf5/read.js";
 import { isObject, type JsonObject, showValue, textOf } from "../json.js";
+import { isSame, maxAlike } from "./config/read/shared.js";
 import { placesByClass } from "./weights/v3Tree.js";
 
 /** Layers with a vocabulary. */
@@ -18,8 +19,8 @@ export const isVocabulary = (name: string): boolean => /^assets\/.*\/?vocabulary
 
 /** A layer without a vocabulary in its config, and where its vocabulary is. */
 interface Place {
+  readonly described: JsonObject;
   readonly config: JsonObject;
-  readonly className: string;
   readonly path: string;
 }
 
@@ -29,7 +30,7 @@ function findPlaces(described: unknown, path: string): Place[] {
   const { class_name: className, config } = described;
   if (models.includes(className as string)) return findInModel(config.layers, path);
   if (!lookups.includes(className as string) || config.vocabulary != null) return [];
-  return [{ config, className: className as string, path }];
+  return [{ described, config, path }];
 }
 
 function findInModel(layers: unknown, path: string): Place[] {
@@ -54,15 +55,40 @@ export async function withVocabularies(
   readWeights: () => Promise<H5Group>,
 ): Promise<unknown> {
   const found = new Map<unknown, JsonObject>();
+  const byName = new Map<unknown, Place[]>();
   for (const place of findPlaces(config, "")) {
+    const alike = byName.get(place.config.name) ?? [];
     const lines = linesOf(where, `assets/${place.path}vocabulary.txt`, files);
-    if (!lines) continue;
-    const vocabulary = place.className === "IntegerLookup" ? lines.map(Number) : lines;
-    const idf = place.config.output_mode === "tf_idf" ? idfAt(await readWeights(), place.path) : undefined;
-    // Weights come with zeros for places that no token has.
-    found.set(place.config, { ...place.config, vocabulary, ...(idf && { idf_weights: idf.slice(0, lines.length) }) });
+    const vocabulary = lines ? await vocabularyOf(place, lines, readWeights) : sharedVocabulary(place, alike, found);
+    if (!vocabulary) continue;
+    found.set(place.config, { ...place.config, ...vocabulary });
+    if (alike.length < maxAlike) byName.set(place.config.name, [...alike, place]);
   }
   return found.size === 0 ? config : replaced(config, found);
+}
+
+/** The options that a vocabulary is. */
+async function vocabularyOf(
+  { described, config, path }: Place,
+  lines: readonly string[],
+  readWeights: () => Promise<H5Group>,
+): Promise<JsonObject> {
+  const vocabulary = described.class_name === "IntegerLookup" ? lines.map(Number) : lines;
+  const idf = config.output_mode === "tf_idf" ? idfAt(await readWeights(), path) : undefined;
+  // Weights come with zeros for places that no token has.
+  return { vocabulary, ...(idf && { idf_weights: idf.slice(0, lines.length) }) };
+}
+
+/** The vocabulary of a layer that lies in several models: only the first place has it, see LayersMet. */
+function sharedVocabulary(
+  { described }: Place,
+  alike: readonly Place[],
+  found: ReadonlyMap<unknown, JsonObject>,
+): JsonObject | undefined {
+  const same = alike.filter((place) => isSame(place.described, described));
+  if (described.shared_object_id === undefined || same.length !== 1) return undefined;
+  const { vocabulary, idf_weights } = found.get(same[0].config)!;
+  return { vocabulary, idf_weights };
 }
 
 function replaced(value: unknown, found: ReadonlyMap<unknown, JsonObject>): unknown {

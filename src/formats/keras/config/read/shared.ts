@@ -12,7 +12,7 @@ interface Met {
 }
 
 /** The most layers of one name that a place is compared with. */
-const maxAlike = 16;
+export const maxAlike = 16;
 
 /** The layers of one file that were read so far. */
 export class LayersMet {
@@ -47,7 +47,7 @@ export class LayersMet {
 }
 
 /** Whether two descriptions are of the same class with the same options. */
-const isSame = (a: JsonObject, b: JsonObject): boolean => a.class_name === b.class_name && isEqual(a.config, b.config);
+export const isSame = (a: JsonObject, b: JsonObject): boolean => a.class_name === b.class_name && isEqual(a.config, b.config);
 
 function isEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqual(item, b[i]));
