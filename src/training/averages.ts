@@ -8,39 +8,42 @@ import type { Tensor } from "../tensor.js";
 export const tensorsOf = (measured: readonly Measured[]): Tensor[] => [...collectScoped([...measured])] as Tensor[];
 
 /** Loss and metrics over batches of unequal size. */
-export class Averages {
-  readonly #tallies: Tally[] = [];
-
-  constructor(private readonly names: readonly string[]) {}
-
+export interface Averages {
   /**
    * Adds a batch and disposes its tensors. They are read before the first `await`, because a scope around may end then.
    */
-  async add(measured: readonly Measured[]): Promise<void> {
-    try {
-      const read = async (x: Tensor | number) => (typeof x === "number" ? [x] : x.data());
-      const all = await Promise.all(measured.map(({ parts }) => Promise.all(parts.map(read))));
-      for (const [i, parts] of all.entries()) (this.#tallies[i] ??= measured[i].start()).add(...parts);
-    } finally {
-      for (const x of tensorsOf(measured)) x.dispose();
-    }
-  }
-
+  add(measured: readonly Measured[]): Promise<void>;
   /** The values so far, by name; those of a metric that has several are `name[0]`, `name[1]`, ... */
-  logs(): Logs {
-    const logs: Logs = {};
-    for (const [i, name] of this.names.entries()) {
-      const value = this.#tallies[i]?.result() ?? NaN;
-      if (typeof value === "number") logs[name] = value;
-      else for (const [k, one] of value.entries()) logs[`${name}[${k}]`] = one;
-    }
-    return logs;
-  }
+  logs(): Logs;
+}
+
+export function makeAverages(names: readonly string[]): Averages {
+  const tallies: Tally[] = [];
+  return {
+    async add(measured) {
+      try {
+        const read = async (x: Tensor | number) => (typeof x === "number" ? [x] : x.data());
+        const all = await Promise.all(measured.map(({ parts }) => Promise.all(parts.map(read))));
+        for (const [i, parts] of all.entries()) (tallies[i] ??= measured[i].start()).add(...parts);
+      } finally {
+        for (const x of tensorsOf(measured)) x.dispose();
+      }
+    },
+    logs() {
+      const logs: Logs = {};
+      for (const [i, name] of names.entries()) {
+        const value = tallies[i]?.result() ?? NaN;
+        if (typeof value === "number") logs[name] = value;
+        else for (const [k, one] of value.entries()) logs[`${name}[${k}]`] = one;
+      }
+      return logs;
+    },
+  };
 }
 
 /** The values of one batch by name. */
 export async function readLogs(names: readonly string[], measured: readonly Measured[]): Promise<Logs> {
-  const averages = new Averages(names);
+  const averages = makeAverages(names);
   await averages.add(measured);
   return averages.logs();
 }

@@ -2,13 +2,13 @@
 import { type Callback, type History, type Logs, notify } from "../callback.js";
 import type { Measured } from "../metric.js";
 import { checkOptions } from "../errors.js";
-import { Averages, readLogs, record, sortLogs } from "./averages.js";
+import { makeAverages, readLogs, record, sortLogs } from "./averages.js";
 import { testStep, trainStep } from "./batch.js";
 import { type ClassWeight, withClassWeights } from "./classWeights.js";
 import { type BatchSource, type DataList, isBatchSource, type ReadyBatch, readyBatch } from "./data.js";
 import { type Feed, openFeed } from "./feed.js";
 import { checkLoopOptions, type EvaluateOptions, type FitOptions } from "./options.js";
-import { Progress } from "./progress.js";
+import { makeProgress, type Progress } from "./progress.js";
 import { checkTargets } from "./targets.js";
 import type { TrainedModel } from "./trainedModel.js";
 import { trainingFeeds } from "./trainingFeeds.js";
@@ -132,7 +132,7 @@ function dataAndOptions<Options extends object>(
 function newRun(where: string, model: TrainedModel, options: EvaluateOptions | FitOptions, verbosity: 0 | 1): Run {
   const { callbacks = [], signal, verbose = verbosity } = options;
   for (const callback of callbacks) callback.model = model;
-  return { where, model, callbacks, signal, progress: new Progress(verbose), yielder: new Yielder() };
+  return { where, model, callbacks, signal, progress: makeProgress(verbose), yielder: new Yielder() };
 }
 
 /** Runs `step` for each batch of an epoch, between the hooks of this name; returns the means. */
@@ -145,7 +145,7 @@ async function runBatches(
   shows = true,
 ): Promise<Logs> {
   const { model, callbacks } = run;
-  const averages = new Averages(names);
+  const averages = makeAverages(names);
   let index = 0;
   for await (const batch of feed.epoch()) {
     run.signal?.throwIfAborted();

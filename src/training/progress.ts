@@ -7,64 +7,51 @@ const redrawMs = 80;
 const clearToEnd = "\x1b[K";
 
 /** A progress line in a terminal; elsewhere one line when the work under a title ends. */
-export class Progress {
-  readonly #terminal = globalThis.process?.stdout;
-  readonly #verbose: Verbosity;
-  #title = "";
-  #steps: number | undefined;
-  #began = 0;
-  #drawn = 0;
-  #isOpen = false;
-
-  constructor(verbose: Verbosity) {
-    this.#verbose = verbose;
-  }
-
-  get #moves(): boolean {
-    return this.#verbose === 1 && this.#terminal?.isTTY === true;
-  }
-
+export interface Progress {
   /** Begins a line. @param steps the number of batches, where that is known. */
-  begin(title: string, steps: number | undefined): void {
-    this.#title = title;
-    this.#steps = steps;
-    this.#began = performance.now();
-    this.#drawn = 0;
-  }
-
+  begin(title: string, steps: number | undefined): void;
   /** Shows the state after `done` batches. */
-  update(done: number, logs: Logs): void {
-    const now = performance.now();
-    if (!this.#moves || now - this.#drawn < redrawMs) return;
-    this.#drawn = now;
-    const seconds = (now - this.#began) / 1000;
-    const steps = this.#steps;
-    const [bar, time] =
-      steps === undefined
-        ? ["", secondsText(seconds)]
-        : [`${barOf(done / steps)} `, `${secondsText((seconds / done) * Math.max(0, steps - done))} left`];
-    this.#draw(`${this.#title} ${bar}${done}/${steps ?? "?"} ${logsText(logs)} ${time}`);
-  }
-
+  update(done: number, logs: Logs): void;
   /** Shows the final line. */
-  end(logs: Logs): void {
-    if (this.#verbose === 0) return;
-    const line = `${this.#title}: ${secondsText((performance.now() - this.#began) / 1000)}, ${logsText(logs)}`;
-    if (!this.#moves) return console.log(line);
-    this.#terminal!.write(`\r${line}${clearToEnd}\n`);
-    this.#isOpen = false;
-  }
-
+  end(logs: Logs): void;
   /** Ends an unfinished progress line; the next output begins a new line. */
-  close(): void {
-    if (this.#isOpen) this.#terminal?.write("\n");
-    this.#isOpen = false;
-  }
+  close(): void;
+}
 
-  #draw(line: string): void {
-    this.#isOpen = true;
-    this.#terminal?.write(`\r${line.slice(0, (this.#terminal.columns ?? 80) - 1)}${clearToEnd}`);
-  }
+export function makeProgress(verbose: Verbosity): Progress {
+  const terminal = globalThis.process?.stdout;
+  const moves = () => verbose === 1 && terminal?.isTTY === true;
+  let [title, began, drawn, isOpen] = ["", 0, 0, false];
+  let steps: number | undefined;
+  return {
+    begin(ofWork, numSteps) {
+      [title, steps, began, drawn] = [ofWork, numSteps, performance.now(), 0];
+    },
+    update(done, logs) {
+      const now = performance.now();
+      if (!moves() || now - drawn < redrawMs) return;
+      drawn = now;
+      const seconds = (now - began) / 1000;
+      const [bar, time] =
+        steps === undefined
+          ? ["", secondsText(seconds)]
+          : [`${barOf(done / steps)} `, `${secondsText((seconds / done) * Math.max(0, steps - done))} left`];
+      const line = `${title} ${bar}${done}/${steps ?? "?"} ${logsText(logs)} ${time}`;
+      isOpen = true;
+      terminal?.write(`\r${line.slice(0, (terminal.columns ?? 80) - 1)}${clearToEnd}`);
+    },
+    end(logs) {
+      if (verbose === 0) return;
+      const line = `${title}: ${secondsText((performance.now() - began) / 1000)}, ${logsText(logs)}`;
+      if (!moves()) return console.log(line);
+      terminal!.write(`\r${line}${clearToEnd}\n`);
+      isOpen = false;
+    },
+    close() {
+      if (isOpen) terminal?.write("\n");
+      isOpen = false;
+    },
+  };
 }
 
 function barOf(share: number): string {

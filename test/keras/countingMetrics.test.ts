@@ -15,7 +15,7 @@ import type { Loss } from "../../src/losses/index.js";
 import { lossMakers } from "../../src/losses/makers.js";
 import { measure, type Metric, type RunningMetric } from "../../src/metric.js";
 import { metrics } from "../../src/metrics/table.js";
-import { Averages } from "../../src/training/averages.js";
+import { makeAverages } from "../../src/training/averages.js";
 import { forEachBuild } from "../support/builds.js";
 import type { Spec } from "../support/hash.js";
 import { api, expectNumbers, expectTensor, loadCases, printWorst, type Stored, testEach, toTensor } from "../support/keras.js"; // prettier-ignore
@@ -78,7 +78,7 @@ function metricOf({ metric, options }: MetricCase): Metric | RunningMetric {
 async function metric(given: MetricCase): Promise<void> {
   for (const key of ["values", "weighted"] as const) {
     const made = metricOf(given);
-    const averages = new Averages(["value"]);
+    const averages = makeAverages(["value"]);
     for (const [i, { target, prediction, sampleWeight }] of given.batches.entries()) {
       const weights = key === "weighted" ? tensor(sampleWeight) : undefined;
       await averages.add([measure(made, toTensor(target), toTensor(prediction), weights)]);
