@@ -1,11 +1,12 @@
 /** Convolutions of one, two and three dimensions. */
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { callable } from "../layer.js";
-import { conv1d, conv2d, conv3d, pad } from "../ops/index.js";
+import { conv1d, conv2d, conv3d } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
+import { type CausalOptions, causalBefore, causalWindow, padBefore } from "./causal.js";
 import { positiveInteger } from "./check.js";
-import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
+import { ConvolutionLayer, type ConvolutionOptions, type ConvolveOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
 import type { WindowLayerOptions } from "./window.js";
 
@@ -39,8 +40,6 @@ export abstract class ConvLayer extends ConvolutionLayer {
     this.kernel = this.addKernel([...this.window.kernel, channels / this.groups, this.filters]);
   }
 
-  abstract override call(inputs: Tensor[]): Tensor[];
-
   /** Gives the number of filters. @throws ShapeError where the channels cannot be split into the groups. */
   protected override filtersFor(channels: number, x: PartialShape): number {
     if (channels % this.groups === 0) return this.filters;
@@ -57,15 +56,7 @@ export abstract class ConvLayer extends ConvolutionLayer {
 }
 
 /** The options of `Conv1D`. */
-export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding"> {
-  /**
-   * "valid" (whole windows only, the default), "same" (time / stride, rounded up), or "causal": zeros before the
-   * first time step, so that a result depends only on its own and earlier time steps.
-   */
-  padding?: "valid" | "same" | "causal" | (string & {});
-}
-
-const isCausal = (options: Conv1DOptions | undefined): boolean => String(options?.padding).toLowerCase() === "causal";
+export interface Conv1DOptions extends Omit<ConvLayerOptions, "padding">, CausalOptions {}
 
 /** The class of `Conv1D` layers, for subclasses and `instanceof`. */
 export class Conv1DLayer extends ConvLayer {
@@ -75,16 +66,12 @@ export class Conv1DLayer extends ConvLayer {
   readonly before: number;
 
   constructor(options: Conv1DOptions) {
-    super(options, isCausal(options) ? { ...options, padding: "valid" } : options);
-    this.before = isCausal(options) ? (this.window.kernel[0] - 1) * this.window.options.dilation[0] : 0;
+    super(options, causalWindow(options));
+    this.before = causalBefore(options, this.window);
   }
 
-  /** Convolves x over time, after the zeros of "causal" padding, adds the bias and applies the activation function. */
-  override call([x]: Tensor[]): Tensor[] {
-    const { groups, bias, activation, before } = this;
-    const seen = before === 0 ? x : pad(x, [0, before, 0], [0, 0, 0]);
-    const y = conv1d(seen, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
-    return [activation.after(y)];
+  protected override convolve(x: Tensor, options: ConvolveOptions): Tensor {
+    return conv1d(padBefore(x, this.before), this.kernel, { ...options, groups: this.groups });
   }
 
   protected override spaceOut([time]: PartialShape): PartialShape {
@@ -113,11 +100,8 @@ export class Conv2DLayer extends ConvLayer {
     super(options);
   }
 
-  /** Convolves x over height and width, adds the bias and applies the activation function. */
-  override call([x]: Tensor[]): Tensor[] {
-    const { groups, bias, activation } = this;
-    const y = conv2d(x, this.kernel, { ...this.window.options, groups, bias, activation: activation.epilogue });
-    return [activation.after(y)];
+  protected override convolve(x: Tensor, options: ConvolveOptions): Tensor {
+    return conv2d(x, this.kernel, { ...options, groups: this.groups });
   }
 }
 
@@ -144,10 +128,13 @@ export class Conv3DLayer extends ConvLayer {
     super(options);
   }
 
-  /** Convolves x over depth, height and width, adds the bias and applies the activation function. */
+  /** Convolves x, and applies the whole activation function to the result: the op has none. */
   override call([x]: Tensor[]): Tensor[] {
-    const { groups, bias } = this;
-    return [this.activation.apply(conv3d(x, this.kernel, { ...this.window.options, groups, bias }))];
+    return [this.activation.apply(this.convolve(x, { ...this.window.options, bias: this.bias }))];
+  }
+
+  protected override convolve(x: Tensor, options: ConvolveOptions): Tensor {
+    return conv3d(x, this.kernel, { ...options, groups: this.groups });
   }
 }
 

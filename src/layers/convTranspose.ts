@@ -3,7 +3,7 @@ import { ArgumentError, shown } from "../errors.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
 import { positiveInteger } from "./check.js";
-import { ConvolutionLayer, type ConvolutionOptions } from "./convolution.js";
+import { ConvolutionLayer, type ConvolutionOptions, type ConvolveOptions } from "./convolution.js";
 import type { WeightOptions } from "./weightOptions.js";
 
 /** The options of transposed convolutions. */
@@ -55,12 +55,17 @@ export abstract class ConvTransposeLayer extends ConvolutionLayer {
     return this.filters;
   }
 
-  /** Computes the result, whose sizes of space are `size`, without the activation function. */
-  protected abstract spread(x: Tensor, size: number[]): Tensor;
+  /** Spreads x over a result whose sizes of space are `size`. */
+  protected abstract spread(x: Tensor, size: number[], options: ConvolveOptions): Tensor;
 
-  override call([x]: Tensor[]): Tensor[] {
+  protected override convolve(x: Tensor, options: ConvolveOptions): Tensor {
     const [shape] = this.computeOutputShape([x.shape]) as number[][];
-    return [this.activation.apply(this.spread(x, shape.slice(1, -1)))];
+    return this.spread(x, shape.slice(1, -1), options);
+  }
+
+  /** Spreads x, and applies the whole activation function to the result: the ops have none. */
+  override call([x]: Tensor[]): Tensor[] {
+    return [this.activation.apply(this.convolve(x, { ...this.window.options, bias: this.bias }))];
   }
 
   protected override spaceOut(space: PartialShape): PartialShape {

@@ -3,6 +3,7 @@ import { callable } from "../layer.js";
 import { conv2dTranspose } from "../ops/index.js";
 import { conv1dTranspose, conv3dTranspose } from "../ops/convTranspose.js";
 import type { Tensor } from "../tensor.js";
+import type { ConvolveOptions } from "./convolution.js";
 import { ConvTransposeLayer, type ConvTransposeLayerOptions } from "./convTranspose.js";
 
 /** The options of `Conv1DTranspose`. */
@@ -13,8 +14,8 @@ export class Conv1DTransposeLayer extends ConvTransposeLayer {
   static override className = "Conv1DTranspose";
   static override rank = 1;
 
-  protected override spread(x: Tensor, [length]: number[]): Tensor {
-    return conv1dTranspose(x, this.kernel, length, { ...this.window.options, bias: this.bias });
+  protected override spread(x: Tensor, [length]: number[], options: ConvolveOptions): Tensor {
+    return conv1dTranspose(x, this.kernel, length, options);
   }
 }
 
@@ -38,8 +39,8 @@ export type Conv2DTransposeOptions = ConvTransposeLayerOptions;
 export class Conv2DTransposeLayer extends ConvTransposeLayer {
   static override className = "Conv2DTranspose";
 
-  protected override spread(x: Tensor, [height, width]: number[]): Tensor {
-    return conv2dTranspose(x, this.kernel, [height, width], { ...this.window.options, bias: this.bias });
+  protected override spread(x: Tensor, [height, width]: number[], options: ConvolveOptions): Tensor {
+    return conv2dTranspose(x, this.kernel, [height, width], options);
   }
 }
 
@@ -62,8 +63,8 @@ export class Conv3DTransposeLayer extends ConvTransposeLayer {
   static override className = "Conv3DTranspose";
   static override rank = 3;
 
-  protected override spread(x: Tensor, [depth, height, width]: number[]): Tensor {
-    return conv3dTranspose(x, this.kernel, [depth, height, width], { ...this.window.options, bias: this.bias });
+  protected override spread(x: Tensor, [depth, height, width]: number[], options: ConvolveOptions): Tensor {
+    return conv3dTranspose(x, this.kernel, [depth, height, width], options);
   }
 }
 

@@ -1,5 +1,7 @@
 /** The base of convolutions: everything except their kernels and ops. */
+import type { ConvOptions } from "../ops/conv2d.js";
 import type { PartialShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
 import { checkSpace, knownSize } from "./check.js";
 import { KernelLayer, type KernelLayerOptions } from "./kernelLayer.js";
 import { readWindow, type Window, type WindowLayerOptions, windowOptions, windowShape } from "./window.js";
@@ -9,6 +11,9 @@ export interface ConvolutionOptions extends KernelLayerOptions, WindowLayerOptio
   /** Size of the window: a number, or one for each axis ([height, width]). Required. */
   kernelSize: number | readonly number[];
 }
+
+/** What a convolution is given beside x and its kernels: the window, the bias, and the activation that its op applies. */
+export type ConvolveOptions = Window["options"] & Pick<ConvOptions, "bias" | "activation">;
 
 /** The base of all convolutions: x `[batch, ...space, channels]`, result `[batch, ...space', filters]`. */
 export abstract class ConvolutionLayer extends KernelLayer {
@@ -52,6 +57,15 @@ export abstract class ConvolutionLayer extends KernelLayer {
   protected spaceOut(space: PartialShape): PartialShape {
     return windowShape(this.label, space, this.window);
   }
+
+  /** Convolves x, adds the bias and applies the activation function. */
+  override call([x]: Tensor[]): Tensor[] {
+    const { bias, activation } = this;
+    return [activation.after(this.convolve(x, { ...this.window.options, bias, activation: activation.epilogue }))];
+  }
+
+  /** Convolves x with the kernels of the layer by ops with these options. */
+  protected abstract convolve(x: Tensor, options: ConvolveOptions): Tensor;
 
   override computeOutputShape([shape]: PartialShape[]): PartialShape[] {
     const x = checkSpace(this.label, shape, this.rank);

@@ -76,7 +76,14 @@ export {
   type CroppingOptions,
 } from "./cropping.js";
 export { Dense, DenseLayer, type DenseOptions } from "./dense.js";
-export { DepthwiseConv2D, DepthwiseConv2DLayer, type DepthwiseConv2DOptions } from "./depthwiseConv2d.js";
+export {
+  DepthwiseConv1D,
+  DepthwiseConv1DLayer,
+  type DepthwiseConv1DOptions,
+  DepthwiseConv2D,
+  DepthwiseConv2DLayer,
+  type DepthwiseConv2DOptions,
+} from "./depthwiseConv.js";
 export { Discretization, DiscretizationLayer, type DiscretizationOptions } from "./discretization.js";
 export { Dot, DotLayer, type DotOptions } from "./dot.js";
 export { Dropout, DropoutLayer, type DropoutOptions } from "./dropout.js";
@@ -177,14 +184,13 @@ export {
 export { RMSNormalization, RMSNormalizationLayer, type RMSNormalizationOptions } from "./rmsNormalization.js";
 export { RNN, RNNLayer } from "./rnn.js";
 export {
-  DepthwiseConv1D,
-  DepthwiseConv1DLayer,
-  type DepthwiseConv1DOptions,
   SeparableConv1D,
   SeparableConv1DLayer,
   type SeparableConv1DOptions,
-} from "./separableConv1d.js";
-export { SeparableConv2D, SeparableConv2DLayer, type SeparableConv2DOptions } from "./separableConv2d.js";
+  SeparableConv2D,
+  SeparableConv2DLayer,
+  type SeparableConv2DOptions,
+} from "./separableConv.js";
 export {
   SimpleRNN,
   SimpleRNNCell,

@@ -1,13 +1,9 @@
 /** Convolution over time. */
 import { checkOptions, ShapeError, shapeText } from "../errors.js";
 import { checkTensors } from "../op.js";
-import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { conv2d, type GroupedConvOptions } from "./conv2d.js";
-import { reshape } from "./move.js";
-
-/** Gives the number of an option for one axis. */
-const only = (value: number | readonly number[] = 1): number => (typeof value === "number" ? value : value[0]);
+import { onOneRow } from "./oneRow.js";
 
 /**
  * Convolves sequences x: [batch, time, channels] with a kernel [size, channels / groups, filters].
@@ -25,13 +21,5 @@ export function conv1d(x: Tensor, kernel: Tensor, options: GroupedConvOptions = 
     );
   }
   checkOptions("conv1d", options, ["strides", "padding", "dilation", "groups", "bias", "activation"]);
-  const [batch, time, channels] = x.shape;
-  return scope(() => {
-    const y = conv2d(reshape(x, [batch, 1, time, channels]), reshape(kernel, [1, ...kernel.shape]), {
-      ...options,
-      strides: [1, only(options.strides)],
-      dilation: [1, only(options.dilation)],
-    });
-    return reshape(y, [batch, ...y.shape.slice(2)]);
-  });
+  return onOneRow(x, kernel, options, conv2d);
 }

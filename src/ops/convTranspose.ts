@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor.js";
 import { add } from "./arithmetic.js";
 import { conv2dTranspose, type Conv2dTransposeOptions } from "./conv2dTranspose.js";
 import { pad, reshape, slice } from "./move.js";
+import { onOneRow } from "./oneRow.js";
 
 /** The options of a window over any number of axes, one number for each. */
 export interface ConvTransposeOptions {
@@ -24,16 +25,9 @@ const frameOptions = (options: ConvTransposeOptions, strides: readonly number[],
  * @throws ShapeError where a convolution of `length` steps would not give the shape of x.
  */
 export function conv1dTranspose(x: Tensor, kernel: Tensor, length: number, options: ConvTransposeOptions): Tensor {
-  const [batch, time, channels] = x.shape;
-  return scope(() => {
-    const y = conv2dTranspose(
-      reshape(x, [batch, 1, time, channels]),
-      reshape(kernel, [1, ...kernel.shape]),
-      [1, length],
-      frameOptions(options, [1, options.strides[0]], [1, options.dilation[0]]),
-    );
-    return reshape(y, [batch, length, kernel.shape[1]]);
-  });
+  return onOneRow(x, kernel, options, (frames, window, { strides, dilation }) =>
+    conv2dTranspose(frames, window, [1, length], frameOptions(options, strides, dilation)),
+  );
 }
 
 /**

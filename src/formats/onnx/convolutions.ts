@@ -2,6 +2,8 @@
 import * as layers from "../../layers/index.js";
 import type { ConvLayer } from "../../layers/conv.js";
 import type { ConvTransposeLayer } from "../../layers/convTranspose.js";
+import type { DepthwiseConvLayer } from "../../layers/depthwiseConv.js";
+import type { SeparableConvLayer } from "../../layers/separableConv.js";
 import type { Window } from "../../layers/window.js";
 import { type PartialShape, windowAxis } from "../../shape.js";
 import type { Variable } from "../../tensor.js";
@@ -73,19 +75,12 @@ function depthwise(
   return graph.op("Conv", [graph.withChannelsAt(x, 1).name, weights, bias && graph.weight(bias)], attributes);
 }
 
-const writeDepthwise: WriteLayer<layers.DepthwiseConv1DLayer | layers.DepthwiseConv2DLayer> = (
-  { graph },
-  layer,
-  [x],
-  [shape],
-) => {
+const writeDepthwise: WriteLayer<DepthwiseConvLayer> = ({ graph }, layer, [x], [shape]) => {
   const y = depthwise(graph, x, layer.kernel, layer.bias, layer.window);
   return activate(graph, layer.label, layer.activation, graph.value(y, shape, 1));
 };
 
-type Separable = layers.SeparableConv1DLayer | layers.SeparableConv2DLayer;
-
-const writeSeparable: WriteLayer<Separable> = ({ graph }, layer, [x], [shape]) => {
+const writeSeparable: WriteLayer<SeparableConvLayer> = ({ graph }, layer, [x], [shape]) => {
   const { before = 0 } = layer as Partial<layers.SeparableConv1DLayer>;
   const each = depthwise(graph, x, layer.depthwiseKernel, undefined, layer.window, before);
   const kernel = convKernel(graph, layer.pointwiseKernel);
@@ -118,9 +113,8 @@ const writeTranspose: WriteLayer<ConvTransposeLayer> = ({ graph }, layer, [x], [
 
 export function addConvolutions(table: LayerWriters): void {
   table.on<ConvLayer>([layers.Conv1DLayer, layers.Conv2DLayer, layers.Conv3DLayer], writeConv);
-  const depthwises = [layers.DepthwiseConv1DLayer, layers.DepthwiseConv2DLayer];
-  table.on<layers.DepthwiseConv1DLayer | layers.DepthwiseConv2DLayer>(depthwises, writeDepthwise);
-  table.on<Separable>([layers.SeparableConv1DLayer, layers.SeparableConv2DLayer], writeSeparable);
+  table.on<DepthwiseConvLayer>([layers.DepthwiseConv1DLayer, layers.DepthwiseConv2DLayer], writeDepthwise);
+  table.on<SeparableConvLayer>([layers.SeparableConv1DLayer, layers.SeparableConv2DLayer], writeSeparable);
   const transposes = [layers.Conv1DTransposeLayer, layers.Conv2DTransposeLayer, layers.Conv3DTransposeLayer];
   table.on<ConvTransposeLayer>(transposes, writeTranspose);
 }

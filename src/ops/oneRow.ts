@@ -1,0 +1,33 @@
+/** Convolutions over time, which are those over frames of one row. */
+import { scope } from "../scope.js";
+import type { Tensor } from "../tensor.js";
+import type { ConvOptions } from "./conv2d.js";
+import { reshape } from "./move.js";
+
+/** The options of a window over one axis, as options over frames. */
+type RowOptions<Options> = Options & { strides: readonly [number, number]; dilation: readonly [number, number] };
+
+/** Gives the number of an option for one axis. */
+const only = (value: number | readonly number[] = 1): number => (typeof value === "number" ? value : value[0]);
+
+/**
+ * Convolves x [batch, time, channels] with a kernel [size, ...channels] by an op over frames. The result is
+ * [batch, time', channels'].
+ * @param convolve is given frames of one row, a kernel of one row, and options for both axes.
+ */
+export function onOneRow<Options extends Pick<ConvOptions, "strides" | "dilation">>(
+  x: Tensor,
+  kernel: Tensor,
+  options: Options,
+  convolve: (x: Tensor, kernel: Tensor, options: RowOptions<Options>) => Tensor,
+): Tensor {
+  const [batch, time, channels] = x.shape;
+  return scope(() => {
+    const y = convolve(reshape(x, [batch, 1, time, channels]), reshape(kernel, [1, ...kernel.shape]), {
+      ...options,
+      strides: [1, only(options.strides)],
+      dilation: [1, only(options.dilation)],
+    });
+    return reshape(y, [batch, ...y.shape.slice(2)]);
+  });
+}
