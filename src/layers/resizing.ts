@@ -80,21 +80,34 @@ export class ResizingLayer extends SpaceLayer {
   }
 }
 
-/** Cuts out the largest part around the middle of frames that has the aspect ratio height : width. */
-export function cropToAspect(x: Tensor, height: number, width: number): Tensor {
-  const [, rows, columns] = x.shape;
+/** A height and a width. */
+type Size = readonly [height: number, width: number];
+
+/** The largest part around the middle of frames `[rows, columns]` that has the aspect ratio height : width. */
+export function partOfAspect([rows, columns]: Size, [height, width]: Size): { start: Size; size: Size } {
   const numRows = Math.max(1, Math.min(rows, Math.trunc((columns * height) / width)));
   const numColumns = Math.max(1, Math.min(columns, Math.trunc((rows * width) / height)));
-  const start = [0, Math.trunc((rows - numRows) / 2), Math.trunc((columns - numColumns) / 2), 0];
-  return slice(x, start, [-1, numRows, numColumns, -1]);
+  return {
+    start: [Math.trunc((rows - numRows) / 2), Math.trunc((columns - numColumns) / 2)],
+    size: [numRows, numColumns],
+  };
 }
 
-/** Pads frames to the aspect ratio height : width; an odd pixel is left out, as in Keras. */
+/** What both sides of frames `[rows, columns]` lack to the aspect ratio; an odd pixel is left out, as in Keras. */
+export const sidesOfAspect = ([rows, columns]: Size, [height, width]: Size): Size => [
+  Math.trunc((Math.max(rows, Math.trunc((columns * height) / width)) - rows) / 2),
+  Math.trunc((Math.max(columns, Math.trunc((rows * width) / height)) - columns) / 2),
+];
+
+/** Cuts out the largest part around the middle of frames that has the aspect ratio height : width. */
+export function cropToAspect(x: Tensor, height: number, width: number): Tensor {
+  const { start, size } = partOfAspect([x.shape[1], x.shape[2]], [height, width]);
+  return slice(x, [0, ...start, 0], [-1, ...size, -1]);
+}
+
+/** Pads frames to the aspect ratio height : width. */
 function padToAspect(x: Tensor, height: number, width: number, fill: number): Tensor {
-  const [, rows, columns] = x.shape;
-  const down = Math.trunc((Math.max(rows, Math.trunc((columns * height) / width)) - rows) / 2);
-  const across = Math.trunc((Math.max(columns, Math.trunc((rows * width) / height)) - columns) / 2);
-  const sides = [0, down, across, 0];
+  const sides = [0, ...sidesOfAspect([x.shape[1], x.shape[2]], [height, width]), 0];
   return fill === 0 ? pad(x, sides, sides) : affine(pad(affine(x, 1, -fill), sides, sides), 1, fill);
 }
 

@@ -3,7 +3,7 @@ import * as layers from "../../layers/index.js";
 import { type AdaptivePoolingLayer, adaptiveWindows } from "../../layers/adaptivePooling.js";
 import type { UpSamplingLayer } from "../../layers/upSampling.js";
 import type { Layer } from "../../layer.js";
-import { resizeMatrix, type ResizeOptions } from "../../layers/resizing.js";
+import { partOfAspect, resizeMatrix, type ResizeOptions, sidesOfAspect } from "../../layers/resizing.js";
 import { valueOf } from "../semantics/adopt.js";
 import type { GraphBuilder, Value } from "./builder.js";
 import { refuse, type LayerWriters, type WriteLayer } from "./context.js";
@@ -51,20 +51,17 @@ function crop(graph: GraphBuilder, x: Value, from: readonly [number, number], si
   return graph.value(name, [x.shape[0], ...size, x.shape[3]], 1);
 }
 
-/** The largest part around the middle that has the aspect ratio of `size`. */
-function cropToAspect(graph: GraphBuilder, x: Value, [height, width]: readonly [number, number]): Value {
+/** The largest part around the middle that has the aspect ratio of `to`. */
+function cropToAspect(graph: GraphBuilder, x: Value, to: readonly [number, number]): Value {
   const [, rows, columns] = x.shape as number[];
-  const numRows = Math.max(1, Math.min(rows, Math.trunc((columns * height) / width)));
-  const numColumns = Math.max(1, Math.min(columns, Math.trunc((rows * width) / height)));
-  const from = [Math.trunc((rows - numRows) / 2), Math.trunc((columns - numColumns) / 2)] as const;
-  return crop(graph, x, from, [numRows, numColumns]);
+  const { start, size } = partOfAspect([rows, columns], to);
+  return crop(graph, x, start, size);
 }
 
-/** Frames padded to the aspect ratio of `size`. */
-function padToAspect(graph: GraphBuilder, x: Value, [height, width]: readonly [number, number], fill: number): Value {
+/** Frames padded to the aspect ratio of `to`. */
+function padToAspect(graph: GraphBuilder, x: Value, to: readonly [number, number], fill: number): Value {
   const [batch, rows, columns, channels] = x.shape as number[];
-  const down = Math.trunc((Math.max(rows, Math.trunc((columns * height) / width)) - rows) / 2);
-  const across = Math.trunc((Math.max(columns, Math.trunc((rows * width) / height)) - columns) / 2);
+  const [down, across] = sidesOfAspect([rows, columns], to);
   const sides = graph.ints([0, 0, down, across, 0, 0, down, across]);
   const name = graph.op("Pad", [graph.withChannelsAt(x, 1).name, sides, graph.scalar(fill)]);
   return graph.value(name, [batch, rows + 2 * down, columns + 2 * across, channels], 1);
