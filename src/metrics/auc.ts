@@ -11,7 +11,7 @@ import {
   noDecisions,
   thresholdList,
 } from "./confusion.js";
-import { checkCount, checkName, metricName, type NamedMetricOptions, ratio, runningMetric, total } from "./running.js";
+import { checkCount, checkName, type NamedMetricOptions, ratio, runningMetric, total } from "./running.js";
 
 /** The options of `AUC`. */
 export interface AUCOptions extends NamedMetricOptions {
@@ -56,18 +56,17 @@ export function AUC(options: AUCOptions = {}): RunningMetric {
   }
   const between = inner("AUC", options);
   const thresholds = [-1e-7, ...between, 1 + 1e-7];
-  const name = metricName("AUC", options, "auc");
   const decision: Decision = {
     thresholds,
     isEven: isEven([0, ...between, 1]) || (options.thresholds === undefined && thresholds.length === 2),
     labelWeights: multiLabel ? undefined : labelWeights,
   };
   return runningMetric({
-    name,
+    className: "AUC",
     maker: "auc",
     direction: "up",
     config: options,
-    fit(yTrue, yPred) {
+    fit(name, yTrue, yPred) {
       const [target, output] = decisionRows(name, yTrue, fromLogits ? sigmoid(yPred) : yPred, {});
       const columns = output.shape.at(-1)!;
       if (multiLabel && output.shape.length !== 2) {

@@ -1,8 +1,9 @@
 /** Counts of right and wrong decisions at thresholds: what precision, recall and the areas under curves are made of. */
 import { ArgumentError, checkNumber, checkNumbers, ShapeError, shapeText } from "../errors.js";
 import { asRows, targetLike } from "../loss.js";
+import type { RunningMetric } from "../metric.js";
 import type { Tensor } from "../tensor.js";
-import type { BatchRows } from "./running.js";
+import { type BatchRows, type Definition, runningMetric } from "./running.js";
 
 /** Sums of weights at each threshold, and for each label where these are counted apart. */
 export interface Confusion {
@@ -102,6 +103,20 @@ function largestPlaces(values: ArrayLike<number>, from: number, columns: number,
   const places = Array.from({ length: columns }, (_, i) => i);
   return new Set(places.sort((a, b) => values[from + b] - values[from + a] || a - b).slice(0, k));
 }
+
+/** Makes a metric that counts decisions, and computes its value from the sums. */
+export const countingMetric = (
+  { decision, ...metric }: Omit<Definition, "fit" | "byRow" | "start"> & { readonly decision: Decision },
+  result: (sums: Confusion) => number | readonly number[],
+): RunningMetric =>
+  runningMetric({
+    ...metric,
+    fit: (name, yTrue, yPred) => decisionRows(name, yTrue, yPred, decision),
+    start() {
+      const sums = noDecisions(decision);
+      return { add: (batch) => countDecisions(sums, decision, batch), result: () => result(sums) };
+    },
+  });
 
 // ── options ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

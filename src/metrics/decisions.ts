@@ -1,8 +1,8 @@
 /** Metrics of decisions at a threshold: counts of the four outcomes, precision and recall. */
 import { checkOptions } from "../errors.js";
 import type { RunningMetric } from "../metric.js";
-import { type Confusion, countDecisions, decisionOf, decisionRows, noDecisions } from "./confusion.js";
-import { metricName, type NamedMetricOptions, ratio, runningMetric } from "./running.js";
+import { type Confusion, countingMetric, decisionOf } from "./confusion.js";
+import { type NamedMetricOptions, ratio } from "./running.js";
 
 /** The options of `TruePositives`, `FalsePositives`, `TrueNegatives` and `FalseNegatives`. */
 export interface CountOptions extends NamedMetricOptions {
@@ -30,23 +30,9 @@ function decisionMetric(
   const given = decisionOf(className, options);
   const order = given.thresholds.map((_, i) => i).sort((a, b) => given.thresholds[a] - given.thresholds[b]);
   const decision = { ...given, thresholds: order.map((i) => given.thresholds[i]) };
-  const name = metricName(className, options, maker);
-  return runningMetric({
-    name,
-    maker,
-    direction,
-    config: options,
-    fit: (yTrue, yPred) => decisionRows(name, yTrue, yPred, decision),
-    start() {
-      const sums = noDecisions(decision);
-      return {
-        add: (batch) => countDecisions(sums, decision, batch),
-        result() {
-          const values = order.map((_, i) => value(sums, order.indexOf(i)));
-          return values.length === 1 ? values[0] : values;
-        },
-      };
-    },
+  return countingMetric({ className, maker, direction, config: options, decision }, (sums) => {
+    const values = order.map((_, i) => value(sums, order.indexOf(i)));
+    return values.length === 1 ? values[0] : values;
   });
 }
 

@@ -3,7 +3,7 @@ import { checkNumber, checkOptions, ShapeError, shapeText } from "../errors.js";
 import { unfit } from "../loss.js";
 import type { RunningMetric } from "../metric.js";
 import { sameShape } from "../shape.js";
-import { checkName, metricName, type NamedMetricOptions, runningMetric, total } from "./running.js";
+import { checkName, type NamedMetricOptions, runningMetric, total } from "./running.js";
 
 /** The options of `F1Score`. */
 export interface F1ScoreOptions extends NamedMetricOptions {
@@ -30,14 +30,13 @@ function fScore(className: string, options: FBetaScoreOptions, known: readonly s
   checkNumber(className, "beta", beta, "a number above 0");
   if (threshold !== null) checkNumber(className, "threshold", threshold, "a number from 0 to 1");
   const maker = className === "F1Score" ? "f1Score" : "fBetaScore";
-  const name = metricName(className, options, maker);
   return runningMetric({
-    name,
+    className,
     maker,
     direction: "up",
     config: options,
     byRow: true,
-    fit(yTrue, yPred) {
+    fit(name, yTrue, yPred) {
       if (!sameShape(yTrue.shape, yPred.shape)) throw unfit(name, yTrue, yPred, "equal shapes");
       if (yPred.shape.length === 2) return [yTrue, yPred];
       throw new ShapeError(`${name}: outputs ${shapeText(yPred.shape)}; expected [batch, classes].`);

@@ -6,7 +6,7 @@ import { argMax } from "../ops/reduce.js";
 import { reshape } from "../ops/move.js";
 import { sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkCount, metricName, type NamedMetricOptions, runningMetric, total } from "./running.js";
+import { checkCount, type NamedMetricOptions, runningMetric, total } from "./running.js";
 
 /** The options that the metrics of several classes share. */
 interface SharedOptions extends NamedMetricOptions {
@@ -58,13 +58,12 @@ interface Kind {
 
 function iouMetric({ className, maker, config, classes, counted, ignoreClass, rowsOf, ...kind }: Kind) {
   const { classOf = Math.trunc } = kind;
-  const name = metricName(className, config, maker);
   return runningMetric({
-    name,
+    className,
     maker,
     direction: "up",
     config,
-    fit(yTrue, yPred) {
+    fit(name, yTrue, yPred) {
       const [target, output] = rowsOf(name, yTrue, yPred);
       if (target.size === output.size) return [target, output];
       throw unfit(name, yTrue, yPred, "one class for each");

@@ -2,7 +2,7 @@
 import { checkNumber, checkOptions, ShapeError, shapeText } from "../errors.js";
 import { targetLike } from "../loss.js";
 import type { RunningMetric } from "../metric.js";
-import { checkName, metricName, type NamedMetricOptions, runningMetric, total } from "./running.js";
+import { checkName, type NamedMetricOptions, runningMetric, total } from "./running.js";
 
 /** The options of `R2Score`. */
 export interface R2ScoreOptions extends NamedMetricOptions {
@@ -20,13 +20,12 @@ export function R2Score(options: R2ScoreOptions = {}): RunningMetric {
   const { classAggregation = "uniform_average", numRegressors = 0 } = options;
   checkName("R2Score", "classAggregation", classAggregation, ["uniform_average", "variance_weighted_average", null]);
   checkNumber("R2Score", "numRegressors", numRegressors, "a whole number from 0");
-  const name = metricName("R2Score", options, "r2Score");
   return runningMetric({
-    name,
+    className: "R2Score",
     maker: "r2Score",
     direction: "up",
     config: options,
-    fit(yTrue, yPred) {
+    fit(name, yTrue, yPred) {
       const target = targetLike(name, yTrue, yPred);
       if (yPred.shape.length === 2) return [target, yPred];
       throw new ShapeError(`${name}: outputs ${shapeText(yPred.shape)}; expected [batch, columns].`);

@@ -2,17 +2,16 @@
 import { checkOptions } from "../errors.js";
 import { asRows, targetLike } from "../loss.js";
 import type { RunningMetric } from "../metric.js";
-import { metricName, type NamedMetricOptions, ratio, runningMetric } from "./running.js";
+import { type NamedMetricOptions, ratio, runningMetric } from "./running.js";
 
 export function RootMeanSquaredError(options: NamedMetricOptions = {}): RunningMetric {
   checkOptions("RootMeanSquaredError", options, ["name"]);
-  const name = metricName("RootMeanSquaredError", options, "rootMeanSquaredError");
   return runningMetric({
-    name,
+    className: "RootMeanSquaredError",
     maker: "rootMeanSquaredError",
     direction: "down",
     config: options,
-    fit: (yTrue, yPred) => [targetLike(name, yTrue, asRows(yPred)), asRows(yPred)],
+    fit: (name, yTrue, yPred) => [targetLike(name, yTrue, asRows(yPred)), asRows(yPred)],
     start() {
       let [squares, weight] = [0, 0];
       return {

@@ -20,14 +20,16 @@ export interface BatchRows {
 }
 
 /** What makes a metric a running one. */
-interface Definition {
-  readonly name: string;
-  /** The name of the function that makes it, as a key of the table of these. */
+export interface Definition {
+  /** The name of the function that makes it, with which messages about its options begin. */
+  readonly className: string;
+  /** The same as a key of the table of these, which is its name in the logs where the user gave none. */
   readonly maker: string;
   readonly direction: RunningMetric["direction"];
-  readonly config: object;
+  /** The options that it was made with. */
+  readonly config: NamedMetricOptions;
   /** Gives targets and outputs as the tally wants them. @throws ShapeError where they do not fit. */
-  readonly fit: (yTrue: Tensor, yPred: Tensor) => readonly [yTrue: Tensor, yPred: Tensor];
+  readonly fit: (name: string, yTrue: Tensor, yPred: Tensor) => readonly [yTrue: Tensor, yPred: Tensor];
   /** Whether weights are wanted for each row of outputs rather than each element. */
   readonly byRow?: boolean;
   /** Starts to count. */
@@ -82,8 +84,13 @@ export function checkName<Name extends string | null>(
   );
 }
 
-/** Makes a running metric: a function of one batch, which `compile` takes for many. */
-export function runningMetric({ name, maker, direction, config, fit, byRow, start }: Definition): RunningMetric {
+/**
+ * Makes a running metric: a function of one batch, which `compile` takes for many.
+ * @throws ArgumentError where the option `name` is no name.
+ */
+export function runningMetric(definition: Definition): RunningMetric {
+  const { className, maker, direction, config, fit, byRow, start } = definition;
+  const name = metricName(className, config, maker);
   const begin = (): Tally => {
     const tally = start();
     return {
@@ -94,7 +101,7 @@ export function runningMetric({ name, maker, direction, config, fit, byRow, star
   const measure = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Measured =>
     scope(() => {
       checkTensors(name, [yTrue, yPred]);
-      const [target, output] = fit(yTrue, yPred);
+      const [target, output] = fit(name, yTrue, yPred);
       const columns = output.shape.at(-1)!;
       const weighed = byRow ? output.shape.slice(0, -1) : output.shape;
       const weights = sampleWeight && [weigh(name, ones(weighed), sampleWeight)];

@@ -1,8 +1,8 @@
 /** The best of one rate among the thresholds at which another rate is high enough. */
 import { checkNumber, checkOptions } from "../errors.js";
 import type { RunningMetric } from "../metric.js";
-import { type Confusion, countDecisions, type Decision, decisionRows, noDecisions } from "./confusion.js";
-import { checkCount, metricName, type NamedMetricOptions, ratio, runningMetric } from "./running.js";
+import { type Confusion, countingMetric, type Decision } from "./confusion.js";
+import { checkCount, type NamedMetricOptions, ratio } from "./running.js";
 
 /** The options that the four of them share. */
 interface TradeOffOptions extends NamedMetricOptions {
@@ -51,25 +51,12 @@ const tradeOff =
     const thresholds = Array.from({ length: numThresholds }, (_, i) => (isEven ? i / (numThresholds - 1) : 0.5));
     const decision: Decision = { thresholds, isEven, classId };
     const maker = className.charAt(0).toLowerCase() + className.slice(1);
-    const name = metricName(className, options, maker);
-    return runningMetric({
-      name,
-      maker,
-      direction: "up",
-      config: options,
-      fit: (yTrue, yPred) => decisionRows(name, yTrue, yPred, decision),
-      start() {
-        const sums = noDecisions(decision);
-        return {
-          add: (batch) => countDecisions(sums, decision, batch),
-          result: () =>
-            thresholds.reduce(
-              (best, _, i) => (Math.fround(bounded(sums, i)) >= least ? Math.max(best, wanted(sums, i)) : best),
-              0,
-            ),
-        };
-      },
-    });
+    return countingMetric({ className, maker, direction: "up", config: options, decision }, (sums) =>
+      thresholds.reduce(
+        (best, _, i) => (Math.fround(bounded(sums, i)) >= least ? Math.max(best, wanted(sums, i)) : best),
+        0,
+      ),
+    );
   };
 
 export const SensitivityAtSpecificity = /* @__PURE__ */ tradeOff<SensitivityAtSpecificityOptions>(
