@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { divide, matMul, maximum, reshape, sqrt, square, sum, transpose } from "../ops/index.js";
-import { normalizeAxis, type PartialShape, type Shape } from "../shape.js";
+import { normalizeAxis, type PartialShape, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 /** The options of `Dot`. */
@@ -40,8 +40,10 @@ export class DotLayer extends Layer {
     const [x, y] = this.normalize ? [unitLength(a, i), unitLength(b, j)] : [a, b];
     const length = a.shape[i];
     const batch = a.shape[0];
-    const rows = reshape(transpose(x, [...others(a.shape, i), i]), [batch, a.size / batch / length, length]);
-    const columns = reshape(transpose(y, [0, j, ...others(b.shape, j).slice(1)]), [batch, length, b.size / batch / length]); // prettier-ignore
+    const [ofA, ofB] = [others(a.shape, i), others(b.shape, j).slice(1)];
+    const count = (axes: number[], { shape }: Tensor) => sizeOf(axes.map((axis) => shape[axis]));
+    const rows = reshape(transpose(x, [...ofA, i]), [batch, count(ofA.slice(1), a), length]);
+    const columns = reshape(transpose(y, [0, j, ...ofB]), [batch, length, count(ofB, b)]);
     const product = matMul(rows, columns);
     const [shape] = this.computeOutputShape([a.shape, b.shape]);
     return [reshape(product, shape as Shape)];

@@ -1,6 +1,6 @@
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { reshape } from "../ops/index.js";
-import type { PartialShape } from "../shape.js";
+import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
 /** The class of `Flatten` layers, for subclasses and `instanceof`. */
@@ -12,7 +12,7 @@ export class FlattenLayer extends Layer {
   }
 
   override call([x]: Tensor[]): Tensor[] {
-    return [reshape(x, [x.shape[0], x.size / x.shape[0]])];
+    return [reshape(x, this.computeOutputShape([x.shape])[0] as Shape)];
   }
 
   override computeOutputShape([[batch, ...rest]]: PartialShape[]): PartialShape[] {

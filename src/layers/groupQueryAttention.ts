@@ -65,14 +65,16 @@ export class GroupQueryAttentionLayer extends HeadsLayer {
 
   protected override products(query: Tensor, key: Tensor): Tensor {
     const [batch, steps] = query.shape;
-    const grouped = reshape(query, [batch, steps, this.numKeyValueHeads, -1, this.headDim]);
+    const { numKeyValueHeads: heads, numQueryHeads, headDim } = this;
+    const grouped = reshape(query, [batch, steps, heads, numQueryHeads / heads, headDim]);
     const scores = einsum("bqvrh,bkvh->bvrqk", grouped, key);
-    return reshape(scores, [batch, this.numQueryHeads, steps, key.shape[1]]);
+    return reshape(scores, [batch, numQueryHeads, steps, key.shape[1]]);
   }
 
   protected override combine(scores: Tensor, value: Tensor): Tensor {
     const [batch, heads, steps, keySteps] = scores.shape;
-    const grouped = reshape(scores, [batch, this.numKeyValueHeads, -1, steps, keySteps]);
+    const { numKeyValueHeads } = this;
+    const grouped = reshape(scores, [batch, numKeyValueHeads, heads / numKeyValueHeads, steps, keySteps]);
     return reshape(einsum("bvrqk,bkvh->bqvrh", grouped, value), [batch, steps, heads, this.headDim]);
   }
 

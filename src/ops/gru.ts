@@ -172,7 +172,8 @@ class GruPass {
   /** Views the gate r, the second part of each row, from a place in a buffer. */
   #part(buffer: Buffer, at: number, parts: number): Buffer {
     const { rows, units } = this.#size;
-    return this.zx.backend.view(buffer, at + units, parts * rows * units - (parts - 1) * units);
+    if (rows === 0) return this.zx.backend.view(buffer, at, 0);
+    return this.zx.backend.view(buffer, at + units, (parts * rows - parts + 1) * units);
   }
 
   /** Backpropagates through time, from the gradients of the last h and of all. */

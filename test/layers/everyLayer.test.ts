@@ -15,6 +15,7 @@ import {
   Input,
   Layer,
   type LayerCall,
+  memory,
   Model,
   multiply,
   type HostArray,
@@ -201,6 +202,20 @@ withReference64(() => {
           part.forEach((value, j) => expect(Math.abs(value - expected[j])).toBeLessThan(1e-12));
         });
       }
+    });
+
+    test("an empty batch gives an empty result, and leaves no memory behind", () => {
+      const layer = layerFor();
+      compute(layer, tensorsOf(row));
+      const before = memory().usedBytes;
+      for (const training of row.predictOnly ? [false] : [false, true]) {
+        scope(() => {
+          const x = tensorsOf(row, withBatch(shapesOf(row), 0));
+          const shapes = layer.outputShapes(list(x).map(({ shape }) => shape));
+          expect(compute(layer, x, training).map(({ shape }) => shape)).toEqual(shapes);
+        });
+      }
+      expect(memory().usedBytes).toBe(before);
     });
 
     const training = row.predictOnly ? "training is refused by name" : "a step of training lowers the loss";

@@ -73,6 +73,7 @@ const mostPixels = 2 ** 22;
 export const warp = (x: Tensor, source: Source, options: Warp): Tensor =>
   scope(() => {
     const [rows, height, width] = x.shape;
+    if (rows === 0) return x;
     const atOnce = Math.max(1, Math.floor(mostPixels / (height * width)));
     const parts: Tensor[] = [];
     for (let from = 0; from < rows; from += atOnce) {
