@@ -46,7 +46,7 @@ export const logaddexp = /* @__PURE__ */ binary("logaddexp", elements.logaddexp)
 /** x to the power of a number. */
 export const power = /* @__PURE__ */ unary("power", elements.power);
 /** A positive number to the power of x. */
-export const powerOf = /* @__PURE__ */ defineOperation("powerOf", elements.powerOf, { shape: sameAsFirst }); // prettier-ignore
+export const powerOf = /* @__PURE__ */ unary("powerOf", elements.powerOf);
 
 // ── comparisons and conditions ───────────────────────────────────────────────────────────────────────────────────────
 

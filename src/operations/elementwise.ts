@@ -3,7 +3,7 @@
  * true where it is not 0, and its result is 1 or 0.
  */
 import { ArgumentError, shown } from "../errors.js";
-import { abs, add, affine, clip, divide, equal, exp, greater, log, maximum, multiply, reshape, sqrt, square, subtract } from "../ops/index.js"; // prettier-ignore
+import { abs, add, affine, clip, divide, equal, exp, greater, log, maximum, multiply, reshape, sign, sqrt, square, subtract } from "../ops/index.js"; // prettier-ignore
 import { where } from "../ops/where.js";
 import { scope } from "../scope.js";
 import { constantTensor, type Tensor } from "../tensor.js";
@@ -73,7 +73,7 @@ export const divideNoNan = scoped((a: Tensor, b: Tensor) => {
   const isZero = equal(b, 0);
   const one = constantTensor([], 1, b.backend);
   const quotient = divide(a, select(isZero, one, b));
-  return multiply(quotient, logicalNot(isZero));
+  return select(isZero, constantTensor([], 0, b.backend), quotient);
 });
 
 /** ln(e^a + e^b), without overflow. */
@@ -94,22 +94,23 @@ export const nanToNum = scoped((x: Tensor, nan: number = 0, above?: number | nul
   return select(isNaN(x), number(nan), both);
 });
 
-/** A positive number to the power of x. */
-export const powerOf = scoped((x: Tensor, base: number) => {
-  if (base === 1) return constantTensor(x.shape, 1, x.backend); // also where x is infinite
-  return exp(multiply(x, log(constantTensor([], base, x.backend))));
-});
+/** The largest power that is computed by products; their rounding adds up. */
+const mostProducts = 64;
 
 /**
- * x to the power of a number. Whole powers are products, powers of halves use
- * square roots, so that x may be negative where the result is a number.
+ * x to the power of a number. Whole powers are products, powers of halves use square roots, so that x may be negative
+ * where the result is a number. The power 0 of everything is 1, also of NaN.
  */
 export function power(x: Tensor, exponent: number): Tensor {
   return scope(() => {
     if (exponent < 0) return divide(1, power(x, -exponent));
-    if (exponent === 0) return constantTensor(x.shape, 1, x.backend);
-    const twice = exponent * 2;
-    if (!Number.isInteger(twice) || exponent > 64) return exp(affine(log(x), exponent));
+    if (exponent === 0) return onesLike(x);
+    if (!Number.isInteger(exponent * 2)) return exp(affine(log(x), exponent));
+    if (exponent > mostProducts) {
+      if (!Number.isInteger(exponent)) return exp(affine(log(x), exponent));
+      const size = exp(affine(log(abs(x)), exponent));
+      return exponent % 2 === 0 ? size : multiply(size, sign(x));
+    }
     let result = Number.isInteger(exponent) ? undefined : sqrt(x);
     let factor = x;
     for (let n = Math.floor(exponent); n > 0; n = Math.floor(n / 2)) {
@@ -119,6 +120,12 @@ export function power(x: Tensor, exponent: number): Tensor {
     return result!;
   });
 }
+
+/** A positive number to the power of x. */
+export const powerOf = scoped((x: Tensor, base: number) => {
+  if (base === 1) return onesLike(x); // also where x is infinite
+  return exp(multiply(x, log(constantTensor([], base, x.backend))));
+});
 
 /** Limits elements to an interval. */
 export const clipTo = (x: Tensor, low: number, high: number): Tensor => clip(x, low ?? -Infinity, high ?? Infinity);

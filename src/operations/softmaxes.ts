@@ -1,5 +1,6 @@
 /** Softmax over any axes. */
 import { logSoftmax, reshape, softmax, transpose } from "../ops/index.js";
+import { sizeOf } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import { axesFrom } from "./moves.js";
@@ -14,7 +15,8 @@ const overAxes =
     return scope(() => {
       const order = [...x.shape.map((_, i) => i).filter((i) => !axes.includes(i)), ...axes];
       const moved = transpose(x, order);
-      const rows = reshape(moved, [...moved.shape.slice(0, rank - axes.length), -1]);
+      const [others, together] = [moved.shape.slice(0, rank - axes.length), moved.shape.slice(rank - axes.length)];
+      const rows = reshape(moved, [...others, sizeOf(together)]);
       return transpose(reshape(work(rows), moved.shape), order.map((_, i) => order.indexOf(i))); // prettier-ignore
     });
   };
