@@ -51,7 +51,7 @@ export class CategoryEncodingLayer extends Layer {
 /**
  * Makes a layer that gives class numbers as vectors: `[batch, numbers]` to `[batch, numTokens]` ("multi_hot", "count") or
  * `[batch, numbers, numTokens]` ("one_hot", where `[batch, 1]` gives `[batch, numTokens]`). A number that is no class has
- * no place in the vector, as in Keras.
+ * no place in the vector.
  *
  * With "count", a list `[numbers, weights]` of two tensors of the same shape counts each number as often as its weight says;
  * in Keras the weights are the argument `count_weights`.

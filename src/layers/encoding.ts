@@ -35,7 +35,7 @@ export function encodedShape(label: string, x: PartialShape, mode: OutputMode, d
 const withoutLastOne = <S extends PartialShape>(x: S): S => (x.length > 1 && x.at(-1) === 1 ? x.slice(0, -1) : x) as S;
 
 /**
- * Encodes whole numbers; those that are below 0 or not below `depth` have no place in a vector, as in Keras.
+ * Encodes numbers. Those that are below 0, not below `depth` or not whole have no place in a vector.
  * @param weights how much each number counts, in the shape of x; 1 by default.
  */
 export function encode(x: Tensor, mode: OutputMode, depth: number, weights?: Tensor): Tensor {

@@ -53,9 +53,12 @@ export class LayerNormalizationLayer extends NormalizationLayer {
     }
   }
 
-  /** Gives the axes in ascending order, as the weights have them. */
+  /**
+   * Gives the axes in the order of the option, as the weights have them. As in Keras, their values repeat over x in the
+   * order of its axes.
+   */
   #axes(shape: PartialShape): number[] {
-    return this.axis.map((axis) => normalizeAxis(this.label, axis, shape.length)).sort((a, b) => a - b);
+    return this.axis.map((axis) => normalizeAxis(this.label, axis, shape.length));
   }
 }
 

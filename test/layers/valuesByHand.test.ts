@@ -211,6 +211,14 @@ const valueRows: [name: string, run: () => Tensor, expected: number[]][] = [
   ["Conv2DTranspose adds where kernels overlap", () => call(Conv2DTranspose({ filters: 1, kernelSize: 2, ...same }), frame()), [1, 3, 2, 4, 10, 6, 3, 7, 4]],
   ["UpSampling2D", () => call(UpSampling2D({ size: [1, 2] }), frame()), [1, 1, 2, 2, 3, 3, 4, 4]],
   ["UpSampling2D, bilinear", () => call(UpSampling2D({ size: [1, 2], interpolation: "bilinear" }), frame()), [1, 1.25, 1.75, 2, 3, 3.25, 3.75, 4]],
+  ["LayerNormalization, axes in another order, whose weights are in theirs", () => {
+    const layer = LayerNormalization({ epsilon: 0, axis: [-1, 1] });
+    const x = tensor([[[1, 1, 3], [3, 1, 3]]]);
+    layer(x);
+    expect(layer.weights.map(({ shape }) => shape)).toEqual([[3, 2], [3, 2]]);
+    layer.gamma!.assign([1, 2, 3, 4, 5, 6]);
+    return call(layer, x);
+  }, [-1, -2, 3, 4, -5, 6]],
   ["LayerNormalization", () => call(LayerNormalization({ epsilon: 0 }), tensor([[1, 3], [2, 10]])), [-1, 1, -1, 1]],
   ["LayerNormalization, gamma and beta", () => call(LayerNormalization({ epsilon: 0, gammaInitializer: { className: "constant", config: { value: 2 } }, betaInitializer: "ones" }), tensor([[1, 3]])), [-1, 3]],
   ["LeakyReLU", () => call(LeakyReLU(), tensor([-10, 0, 2])), [-3, 0, 2]],
