@@ -1,6 +1,7 @@
 /** Puts what a writer meant into the description of a model that it wrote: one walk through all calls, with their masks. */
 import { FileError } from "../../errors.js";
 import type { Named } from "../../named.js";
+import { endsMask } from "../endsMask.js";
 import type { GraphReference } from "../graph.js";
 import type { Writer } from "./writers.js";
 
@@ -51,13 +52,6 @@ interface Call {
   readonly runs: Runs;
 }
 type Visit = (call: Call) => Mask;
-
-/** Classes of layers that do not pass masks on. */
-const stopsMasks = /Conv|Flatten|Reshape|Permute|Pool|Padding|Crop|Sampling|Resizing|RepeatVector|Dot|InputLayer/;
-
-/** Whether a layer ends masks. A recurrent layer passes the mask on if it returns sequences. */
-export const endsMask = (className: string, { returnSequences }: Config): boolean =>
-  returnSequences === undefined ? stopsMasks.test(className) : returnSequences !== true;
 
 function mean(config: Config, name: string, value: unknown): void {
   config.semantics = { ...(config.semantics as object | undefined), [name]: value };

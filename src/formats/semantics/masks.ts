@@ -45,7 +45,8 @@ export function takeInnerMask(given: Layer): void {
       const [mask] = options.masks;
       const timeSteps = wrapper.statistics === "step" ? options.timeSteps * time : options.timeSteps;
       const masks = [mask && reshape(mask, [batch * time, ...mask.shape.slice(2)])];
-      const frames = wrapper.layer.compute([reshape(x, [batch * time, ...frame])], { ...options, masks, timeSteps });
+      const inside = { ...options, masks, timeSteps, frames: options.frames! * time };
+      const frames = wrapper.layer.compute([reshape(x, [batch * time, ...frame])], inside);
       const rest = mask && (mask.shape.length > 2 ? max(mask, restOfAxes(mask)) : mask);
       return frames.map((y) => {
         const whole = reshape(y, [batch, time, ...y.shape.slice(1)]);

@@ -3,6 +3,7 @@
  * carry their masks, so the operations that only masks need are left out; a mask other than the one that the input carries
  * is an error.
  */
+import { endsMask } from "../../../endsMask.js";
 import { FileError } from "../../../../errors.js";
 import type { Named } from "../../../../named.js";
 import { isOperationConfig } from "../operationTable.js";
@@ -31,9 +32,6 @@ const other: Masks = new Set(["something else"]);
 const maskKey = ({ layer, node, tensor }: TensorPlace, value: unknown): string =>
   JSON.stringify([layer, node, tensor, value]);
 
-/** Classes of layers that do not pass masks on. */
-const stopsMasks =
-  /Conv|Flatten|Reshape|Permute|Pool|Padding|Crop|Sampling|Resizing|RepeatVector|Dot|EinsumDense|RMSNorm|SpectralNorm|LayerScale|StochasticDepth/;
 const maxMasks = 16;
 
 /**
@@ -68,7 +66,7 @@ export function checkMasks(
     }
     if (own.size > maxMasks) throw new FileError(`${label} joins more than ${maxMasks} masks.`);
     const passed = isAttention ? of(inputs[0]) : own;
-    carried.set(call, ownMasks(call) ?? (endsMask(entry) ? none : passed));
+    carried.set(call, ownMasks(call) ?? (isEnd(entry) ? none : passed));
   }
 }
 
@@ -85,12 +83,11 @@ function ownMasks({ entry, inputs }: GraphCall): Masks | undefined {
   return entry.layer!.className === "Masking" ? new Set([maskKey(inputs[0], maskValue)]) : undefined;
 }
 
-/** Whether a layer ends masks. A recurrent layer passes the mask on if it returns sequences. */
-function endsMask({ layer }: GraphEntry): boolean {
-  const { className, config } = withoutChannels(layer!);
-  const own = className === "Bidirectional" ? (config as { layer: Named }).layer.config : config;
-  const { returnSequences } = own as { returnSequences?: unknown };
-  return returnSequences === undefined ? stopsMasks.test(className) : returnSequences !== true;
+/** Whether a layer ends masks, or the layer does that it calls in both directions. */
+function isEnd({ layer }: GraphEntry): boolean {
+  const own = withoutChannels(layer!);
+  const { className, config } = own.className === "Bidirectional" ? (own.config as { layer: Named }).layer : own;
+  return endsMask(className, config as object);
 }
 
 function union(sets: readonly Masks[]): Masks {
