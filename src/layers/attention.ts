@@ -5,7 +5,7 @@ import { add, affine, matMul, multiply, reshape, softmax, sum, tanh, transpose }
 import { where } from "../ops/where.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
-import { allOf, alongKeys, AttentionLayerBase, checkSteps, isEarlier, pairMask } from "./attentionLayer.js";
+import { allOf, alongKeys, AttentionLayerBase, checkSteps, isEarlier, isEqual, pairMask } from "./attentionLayer.js";
 
 /** The options that `Attention` and `AdditiveAttention` share. */
 export interface AdditiveAttentionOptions extends LayerOptions {
@@ -79,8 +79,6 @@ export abstract class ScoredAttentionLayer extends AttentionLayerBase {
     return pairs * ((query.at(-1) ?? NaN) + (value.at(-1) ?? NaN));
   }
 }
-
-const isEqual = (a: number | null, b: number | null): boolean => a === null || b === null || a === b;
 
 /** The query as `[..., steps, 1, features]` and the key as `[..., 1, steps, features]`, which broadcast to all pairs. */
 const asPairs = (query: Tensor, key: Tensor): [Tensor, Tensor] => {

@@ -131,11 +131,12 @@ export function pairMask(
 /** Whether a step of the query sees one of the key by a causal mask. */
 export const isEarlier = (step: number, keyStep: number): boolean => keyStep <= step;
 
-/** Refuses sequences whose key and value have other numbers of steps. @throws ShapeError */
+/** Whether two sizes are equal, as far as they are known. */
+export const isEqual = (a: number | null, b: number | null): boolean => a === null || b === null || a === b;
+
+/** Refuses sequences whose key and value have other numbers of samples or steps. @throws ShapeError */
 export function checkSteps(label: string, value: PartialShape, key: PartialShape): void {
-  const steps = (shape: PartialShape) => shape.slice(1, -1);
-  const fits = value.length === key.length && steps(value).every((n, i) => n === null || key[i + 1] === null || n === key[i + 1]); // prettier-ignore
-  if (fits) return;
+  if (value.length === key.length && value.slice(0, -1).every((n, i) => isEqual(n, key[i]))) return;
   throw new ShapeError(
     `${label}: value ${shapeText(value)} and key ${shapeText(key)} differ; only their last sizes may.`,
   );

@@ -59,6 +59,9 @@ export class DotLayer extends Layer {
     }
     const [a, b] = shapes;
     const [i, j] = this.#places(shapes);
+    if (a[0] !== b[0] && a[0] !== null && b[0] !== null) {
+      throw new ShapeError(`${this.label}: ${shapeText(a)} and ${shapeText(b)} differ in the number of samples.`);
+    }
     if (i === 0 || j === 0 || (a[i] !== b[j] && a[i] !== null && b[j] !== null)) {
       throw new ShapeError(
         `${this.label}: ${shapeText(a)} and ${shapeText(b)} do not meet on axes ${i} and ${j}; sizes must be equal.`,
@@ -71,7 +74,8 @@ export class DotLayer extends Layer {
 
 const others = (shape: PartialShape, axis: number): number[] => shape.map((_, i) => i).filter((i) => i !== axis);
 
-const unitLength = (x: Tensor, axis: number): Tensor => divide(x, maximum(sqrt(sum(square(x), axis, true)), 1e-7));
+/** A length below 1e-7 counts as 1e-7. The bound is inside of the root, whose gradient at 0 is infinite. */
+const unitLength = (x: Tensor, axis: number): Tensor => divide(x, sqrt(maximum(sum(square(x), axis, true), 1e-14)));
 
 /**
  * Makes a layer that gives the scalar products of the samples of two tensors along an axis of each: `[batch, ...a, n]`

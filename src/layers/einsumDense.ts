@@ -64,10 +64,10 @@ export class EinsumDenseLayer extends Layer {
     this.#kernel = weightRules(this.label, options, "kernel", "glorotUniform");
     this.#bias = weightRules(this.label, options, "bias", "zeros");
     this.#isByFan = isByFan(options.kernelInitializer ?? "glorotUniform");
-    const lacking = [...(this.biasAxes ?? "")].find((letter) => !this.#parts.out.includes(letter));
-    if (lacking !== undefined) {
+    const { out } = this.#parts;
+    if (this.biasAxes === "" || [...(this.biasAxes ?? "")].some((letter) => !out.includes(letter))) {
       throw new ArgumentError(
-        `${this.label}: biasAxes ${shown(this.biasAxes)}; expected letters of the result "${this.#parts.out}".`,
+        `${this.label}: biasAxes ${shown(this.biasAxes)}; expected letters of the result "${out}".`,
       );
     }
   }

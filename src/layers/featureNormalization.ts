@@ -139,12 +139,15 @@ export class FeatureNormalizationLayer extends SameShapeLayer {
 
   /**
    * Sets mean and variance to those of samples `[samples, ...]`, computed in double precision.
-   * @throws ArgumentError where they are options; ShapeError for samples that the layer cannot take.
+   * @throws ArgumentError where they are options, and for no samples; ShapeError for samples that the layer cannot take.
    */
   async adapt(data: AdaptData): Promise<void> {
     if (this.#given) throw new ArgumentError(`${this.label}.adapt: mean and variance are given as options.`);
     const { data: values, shape } = await hostNumbers(`${this.label}.adapt`, data);
     this.outputShapes([shape]);
+    if (values.length === 0) {
+      throw new ArgumentError(`${this.label}.adapt: received no samples, ${shapeText(shape)}; expected one at least.`);
+    }
     this.buildOnce([shape]);
     const size = this.mean!.size;
     const [sums, squares, counts] = [0, 1, 2].map(() => new Float64Array(size));

@@ -2,7 +2,7 @@
  * The base of attention with several heads: projections of query, key and value, scores of all pairs of steps that see
  * each other, and the projection of the heads to the result.
  */
-import { ArgumentError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import type { ComputeOptions, Layer, LayerOptions } from "../layer.js";
 import { affine, multiply, reshape, softmax } from "../ops/index.js";
 import { where } from "../ops/where.js";
@@ -17,6 +17,7 @@ import {
   checkAttentionMask,
   checkSteps,
   isEarlier,
+  isEqual,
   pairMask,
 } from "./attentionLayer.js";
 import { knownSize, positiveInteger } from "./check.js";
@@ -178,6 +179,11 @@ export abstract class HeadsLayer extends AttentionLayerBase {
   protected checkCall(shapes: PartialShape[], scores: PartialShape, options: Partial<ComputeOptions>): void {
     const { query, value, key, attentionMask } = this.inputsOf(shapes, options);
     checkSteps(this.label, value, key);
+    if (!isEqual(query[0], key[0])) {
+      throw new ShapeError(
+        `${this.label}: query ${shapeText(query)} and key ${shapeText(key)} differ in the number of samples.`,
+      );
+    }
     const isSequence = query.length === 3 && value.length === 3;
     if (!isSequence && (options.useCausalMask || this.slidingWindow !== undefined)) {
       throw new ArgumentError(

@@ -76,7 +76,8 @@ export class MultiHeadAttentionLayer extends HeadsLayer {
     const given = this.attentionAxes;
     if (!given) return Array.from({ length: rank - 2 }, (_, i) => i + 1);
     const axes = given.map((axis) => normalizeAxis(this.label, axis, rank));
-    if (axes.every((axis) => axis > 0 && axis < rank - 1) && new Set(axes).size === axes.length) return axes;
+    const isEach = axes.length > 0 && new Set(axes).size === axes.length;
+    if (isEach && axes.every((axis) => axis > 0 && axis < rank - 1)) return axes;
     throw new ArgumentError(
       `${this.label}: attentionAxes ${shown(given)}; expected axes between the batch and the last of ${rank}, each once.`,
     );

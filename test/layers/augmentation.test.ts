@@ -169,6 +169,9 @@ test("Normalization.adapt sets mean and variance, after which samples have the m
   const y = await call(layer, tensor([[1, 10], [2, 10], [6, 40]]), false).data(); // prettier-ignore
   expect(y[0] + y[2] + y[4]).toBeCloseTo(0, 5);
   const frames = Normalization({ axis: null });
+  await expect(Normalization({ name: "n" }).adapt({ data: [], shape: [0, 3] })).rejects.toThrow(
+    'Normalization "n".adapt: received no samples, [0, 3]; expected one at least.',
+  );
   await frames.adapt({ data: [1, 2, 3, 6], shape: [2, 1, 2, 1] });
   expect(Array.from((await frames.getWeights())[0].data)).toEqual([3]);
 });

@@ -3,6 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import * as zoetrope from "../../src/index.js";
 import {
+  Attention,
   Average,
   AveragePooling1D,
   AveragePooling2D,
@@ -18,12 +19,14 @@ import {
   Cropping2D,
   Cropping3D,
   Dot,
+  EinsumDense,
   ELU,
   GaussianNoise,
   GlobalAveragePooling1D,
   GlobalAveragePooling3D,
   GlobalMaxPooling1D,
   GlobalMaxPooling3D,
+  GroupQueryAttention,
   Input,
   type Layer,
   LayerNormalization,
@@ -31,6 +34,7 @@ import {
   Maximum,
   MaxPooling1D,
   MaxPooling3D,
+  MultiHeadAttention,
   Minimum,
   Multiply,
   multiply,
@@ -299,6 +303,13 @@ test("masks: with several inputs, a step counts that any of them keeps; concaten
   expect(call(MaxPooling1D(), a).mask).toBeUndefined();
 });
 
+test("Dot of vectors that are scaled to length 1 has a gradient where one of them is 0", async () => {
+  const weight = new Variable("weight", [1, 2], true).assign([0, 0]);
+  const dot = () => sum(call(Dot({ axes: 1, normalize: true }), [weight, tensor([[3, 4]])]));
+  const [grad] = valueAndGrad(dot, [weight])().grads;
+  expect(await rounded(grad)).toEqual([6e6, 8e6]);
+});
+
 // ── errors ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const image = () => ones([1, 4, 4, 2]);
@@ -327,6 +338,12 @@ const errorRows: [action: () => unknown, message: string][] = [
   [() => Concatenate({ name: "c" })([ones([2, 3]), ones([3, 3])]), 'Concatenate "c": [2, 3] and [3, 3] do not join on axis -1; other sizes must be equal.'],
   [() => Concatenate({ axis: 0, name: "c" })([ones([2, 3]), ones([2, 3])]), 'Concatenate "c": [2, 3] and [2, 3] do not join on axis 0; other sizes must be equal.'],
   [() => Multiply({ name: "m" })([ones([2, 3]), ones([2, 4])]), 'Multiply "m": [2, 3] and [2, 4] do not broadcast; sizes must be equal or 1.'],
+  [() => Dot({ axes: 1, name: "d" })([ones([2, 3]), ones([1, 3])]), 'Dot "d": [2, 3] and [1, 3] differ in the number of samples.'],
+  [() => MultiHeadAttention({ numHeads: 1, keyDim: 2, name: "m" })([ones([2, 4, 3]), ones([1, 4, 3])]), 'MultiHeadAttention "m": query [2, 4, 3] and key [1, 4, 3] differ in the number of samples.'],
+  [() => MultiHeadAttention({ numHeads: 1, keyDim: 2, attentionAxes: [], name: "m" })([ones([2, 4, 3]), ones([2, 4, 3])]), 'MultiHeadAttention "m": attentionAxes []; expected axes between the batch and the last of 3, each once.'],
+  [() => GroupQueryAttention({ headDim: 2, numQueryHeads: 2, numKeyValueHeads: 1, name: "g" })([ones([1, 4, 3]), ones([2, 4, 3])]), 'GroupQueryAttention "g": query [1, 4, 3] and key [2, 4, 3] differ in the number of samples.'],
+  [() => Attention({ name: "a" })([ones([2, 4, 3]), ones([1, 5, 3]), ones([2, 5, 3])]), 'Attention "a": value [1, 5, 3] and key [2, 5, 3] differ; only their last sizes may.'],
+  [() => EinsumDense({ equation: "ab,bc->ac", outputShape: 3, biasAxes: "", name: "e" }), 'EinsumDense "e": biasAxes ""; expected letters of the result "ac".'],
   [() => Subtract({ name: "s" })([ones([2]), ones([2]), ones([2])]), 'Subtract "s": expected a list of two tensors.'],
   [() => Dot({ axes: 0, name: "d" }), 'Dot "d": axes 0; expected an axis behind the batch, or two.'],
   [() => Dot({ axes: 1, name: "d" })([ones([2, 3]), ones([2, 4])]), 'Dot "d": [2, 3] and [2, 4] do not meet on axes 1 and 1; sizes must be equal.'],
