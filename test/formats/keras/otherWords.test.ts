@@ -35,6 +35,32 @@ describe("is read", () => {
   });
 });
 
+test("a node of TensorFlow's graph that gathers within each sample is refused", () => {
+  const nodes = (attr: object) => ({
+    ...{ class_name: "Functional", name: "model" },
+    config: {
+      name: "model",
+      layers: [
+        { class_name: "InputLayer", name: "x", config: { name: "x", batch_input_shape: [null, 4] }, inbound_nodes: [] },
+        {
+          ...{ class_name: "TensorFlowOpLayer", name: "gather" },
+          config: {
+            name: "gather",
+            node_def: { name: "gather", op: "GatherV2", input: ["x", "indices", "axis"], attr },
+            constants: { 1: [0, 2], 2: 1 },
+          },
+          inbound_nodes: [[["x", 0, 0, {}]]],
+        },
+      ],
+      input_layers: [["x", 0, 0]],
+      output_layers: [["gather", 0, 0]],
+    },
+  });
+  const attempt = (attr: object) => JSON.stringify(fromKerasConfig("file", nodes(attr) as never, { kerasVersion: "2.2.4-tf" }).model); // prettier-ignore
+  expect(attempt({ batch_dims: { i: "0" } })).toContain('"operation":"take"');
+  expect(() => attempt({ batch_dims: { i: "1" } })).toThrow(FileError);
+});
+
 test("robust masking is refused", () => {
   const attempt = () => read("MultiHeadAttention", { ...heads, softmax_robust_masking: true }, "2.21.0");
   expect(attempt).toThrow(FileError);

@@ -288,7 +288,8 @@ export const tensorFlowNodes: Readonly<Record<string, NodeRow>> = {
   Pack: (inputs, { axis = 0 }) => ({ operation: "stack", args: [inputs, axis] }),
   Pad: ([x, width]) => ({ operation: "pad", args: [x, null, width] }),
   PadV2: ([x, width, value]) => ({ operation: "pad", args: [x, value, width] }),
-  GatherV2: ([x, indices, axis]) => ({ operation: "take", args: [x, indices, axis] }),
+  GatherV2: ([x, indices, axis], { batch_dims: shared = 0 }) =>
+    shared === 0 ? { operation: "take", args: [x, indices, axis] } : undefined,
   StridedSlice: stridedSlice,
   MatMul: ([a, b], { transpose_a: turnA, transpose_b: turnB }) =>
     matMul({ a, b, transpose_a: turnA, transpose_b: turnB }),
