@@ -5,6 +5,7 @@
 import { ArgumentError, kindOf, ShapeError, shown, unknownName } from "../errors.js";
 import { Layer, type LayerOptions, SymbolicTensor } from "../layer.js";
 import { nameFor } from "../layer/names.js";
+import { reshape } from "../ops/index.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { allocate, type NestedArray, Tensor, toHostArray } from "../tensor.js";
 import { shapesByRunning } from "./shapeOnly.js";
@@ -100,8 +101,9 @@ export class OperationLayer extends Layer {
     return this.operation.isMany;
   }
 
+  /** Computes the results. One that is an input itself becomes a tensor of its own, which has no mask. */
   override call(inputs: Tensor[]): Tensor[] {
-    return this.#run(inputs);
+    return this.#run(inputs).map((y) => (inputs.includes(y) ? reshape(y, y.shape) : y));
   }
 
   override computeOutputShape(shapes: PartialShape[]): PartialShape[] {

@@ -17,10 +17,18 @@ import {
   Input,
   LSTM,
   Layer,
+  LayerScale,
+  Masking,
   Model,
   type ModelLayer,
-  tanh,
+  ones,
   type PartialShape,
+  ReLU,
+  RMSNormalization,
+  softmax,
+  SpectralNormalization,
+  type SymbolicTensor,
+  tanh,
   type Tensor,
   TimeDistributed,
 } from "../../src/index.js";
@@ -129,6 +137,23 @@ describe("what a file holds", () => {
     expect(file.inputs).toEqual([{ name: "clip", shape: [1, 32, 32, 3] }, state("memory_h"), state("memory_c")]);
     expect(file.outputs).toEqual([{ name: "verdict", shape: [1, 3] }, state("memory_h_next"), state("memory_c_next")]);
     expect(count(file.nodes.map(({ type }) => type), "Conv")).toBe(27 + 2); // prettier-ignore
+  });
+
+  test.each<[what: string, between: (x: SymbolicTensor) => SymbolicTensor, passes: boolean]>([
+    ["ReLU", (x) => ReLU()(x), true],
+    ["SpectralNormalization", (x) => SpectralNormalization(Dense({ units: 3 }))(x), true],
+    ["RMSNormalization", (x) => RMSNormalization()(x), false],
+    ["LayerScale", (x) => LayerScale({ initValues: 1, projectionDim: 3 })(x), false],
+    ["an operation", (x) => softmax(x), false],
+  ])("%s passes a mask on where it does in the model", async (_, between, passes) => {
+    const x = Input({ shape: [4, 3] });
+    const y = between(Masking()(x));
+    const [computed] = Model({ inputs: x, outputs: y }).compute([ones([1, 4, 3])]);
+    expect(computed.mask !== undefined).toBe(passes);
+    const { nodes } = await fileOf(Model({ inputs: x, outputs: GlobalAveragePooling1D()(y) }));
+    // The mean of the steps that count is a quotient.
+    const ofPooling = nodes.filter(({ name }) => name.startsWith("global_average_pooling1d"));
+    expect(ofPooling.some(({ type }) => type === "Div")).toBe(passes);
   });
 
   test("opset and batch as wanted", async () => {

@@ -31,6 +31,7 @@ import {
   type Tensor,
   tensor,
 } from "../../src/index.js";
+import { roll } from "../../src/operations/definitions.js";
 import * as arithmetic from "../../src/operations/symbolic/arithmetic.js";
 import * as frames from "../../src/operations/symbolic/frames.js";
 import * as functions from "../../src/operations/symbolic/functions.js";
@@ -164,6 +165,13 @@ test("operations end masks, as in Keras", async () => {
   const data = tensor([[[1, 2, 3], [0, 0, 0], [2, 1, 0], [0, 0, 0]]]); // prettier-ignore
   const [a, b] = [(await model.predict(data)) as Tensor, (await same.predict(data)) as Tensor];
   expect(await a.data()).toEqual(await b.data());
+});
+
+test("an operation that changes nothing ends masks too", () => {
+  const x = Input({ shape: [4, 3] });
+  const still = new OperationLayer({ operation: roll, args: [{ tensor: 0 }, 0, 1] }).apply(Masking()(x));
+  const [y] = Model({ inputs: x, outputs: still as SymbolicTensor }).compute([tensor([[[1, 2, 3], [0, 0, 0], [2, 1, 0], [0, 0, 0]]])]); // prettier-ignore
+  expect(y.mask).toBeUndefined();
 });
 
 test("nothing is left over after predictions and shapes", async () => {

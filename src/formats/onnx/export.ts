@@ -3,9 +3,15 @@
  * ML, TensorRT.
  */
 import { ArgumentError, checkOptions, shown } from "../../errors.js";
-import type { ComputeOptions, Layer, SymbolicTensor } from "../../layer.js";
+import { type ComputeOptions, Layer, type SymbolicTensor } from "../../layer.js";
 import { withoutChannels } from "../../layers/channelsFirst.js";
-import { BidirectionalLayer, RecurrentLayer, TimeDistributedLayer, UpSampling2DLayer } from "../../layers/index.js";
+import {
+  BidirectionalLayer,
+  RecurrentLayer,
+  SpectralNormalizationLayer,
+  TimeDistributedLayer,
+  UpSampling2DLayer,
+} from "../../layers/index.js";
 import { ModelLayer } from "../../model.js";
 import type { PartialShape } from "../../shape.js";
 import { addAttention, isAttention } from "./attention.js";
@@ -178,9 +184,13 @@ class Exporter implements ExportContext {
     const results = [write(this, layer, inputs, layer.computeOutputShape(shapes, options), options)].flat();
     const inner = withoutChannels(layer);
     const ends = inner instanceof RecurrentLayer && !inner.returnSequences;
+    const isUsual = inner.computeMask === Layer.prototype.computeMask && !(inner instanceof SpectralNormalizationLayer);
+    // A value that was made from x as `{ ...x, name }` has the mask of x only where the layer passes it on.
+    const maskOf = (value: Value) =>
+      isUsual && value.mask === inputs[0].mask && value.name !== inputs[0].name ? undefined : value.mask;
     return results.map((value, i) => ({
       ...value,
-      mask: value.mask ?? (i > 0 && isAttention(layer) ? undefined : this.#mask(inner, inputs)),
+      mask: maskOf(value) ?? (i > 0 && isAttention(layer) ? undefined : this.#mask(inner, inputs)),
       // States are not sequences.
       isSequence: !!sequence && !ends && !(inner instanceof RecurrentLayer && i > 0),
     }));
