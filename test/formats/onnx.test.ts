@@ -32,11 +32,15 @@ import {
   type Tensor,
   TimeDistributed,
 } from "../../src/index.js";
+import { logSumExp } from "../../src/operations/definitions.js";
+import { OperationLayer } from "../../src/operations/operation.js";
 import { cases, dataFor, fill, seed } from "../support/cases/onnxModels.js";
 import { decode, type HostArray, onnxruntime } from "../support/onnxFile.js";
 
 beforeEach(() => clearNames());
 
+const logSumExpOf = (x: SymbolicTensor) =>
+  new OperationLayer({ operation: logSumExp, args: [{ tensor: 0 }, 1] }).apply(x) as SymbolicTensor;
 const fileOf = async (model: ModelLayer, options?: OnnxOptions) => decode(await exportOnnx(model, options));
 const count = (list: readonly string[], wanted: string) => list.filter((item) => item === wanted).length;
 
@@ -154,6 +158,17 @@ describe("what a file holds", () => {
     // The mean of the steps that count is a quotient.
     const ofPooling = nodes.filter(({ name }) => name.startsWith("global_average_pooling1d"));
     expect(ofPooling.some(({ type }) => type === "Div")).toBe(passes);
+  });
+
+  test.each<[what: string, layer: (x: SymbolicTensor) => SymbolicTensor, types: string[]]>([
+    // Clip without an upper bound gives the largest float for an infinite x; a product with 0 gives NaN.
+    ["ReLU with a threshold", (x) => ReLU({ threshold: 1 })(x), ["Greater", "Where", "Relu"]],
+    ["ReLU with a slope", (x) => ReLU({ negativeSlope: 0.1 })(x), ["Relu", "Sub", "Relu", "Mul", "Sub"]],
+    ["logSumExp", (x) => logSumExpOf(x), ["ReduceMax", "IsInf", "Where", "Sub", "Exp", "ReduceSum", "Log", "Add", "Squeeze"]], // prettier-ignore
+  ])("%s takes infinite numbers", async (_, layer, types) => {
+    const x = Input({ shape: [4] });
+    const { nodes } = await fileOf(Model({ inputs: x, outputs: layer(x) }));
+    expect(nodes.map(({ type }) => type)).toEqual([...types, "Identity"]);
   });
 
   test("opset and batch as wanted", async () => {

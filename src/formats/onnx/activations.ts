@@ -13,7 +13,7 @@ const oneOperation =
   (graph, x) =>
     graph.op(type, [x], attributes);
 const clip = (graph: GraphBuilder, x: string, low: number, high: number) =>
-  graph.op("Clip", [x, graph.scalar(low), high === Infinity ? undefined : graph.scalar(high)]);
+  graph.op("Clip", [x, graph.scalar(low), graph.scalar(high)]);
 const times = (graph: GraphBuilder, a: string, b: string) => graph.op("Mul", [a, b]);
 const hardSigmoid = oneOperation("HardSigmoid", { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });
 /** x * gate(x), such as x * sigmoid(x). */
@@ -81,16 +81,16 @@ export function relu(
   threshold: number,
 ): string {
   if (maxValue === Infinity && negativeSlope === 0 && threshold === 0) return graph.op("Relu", [x]);
-  const kept = threshold === 0 ? x : times(graph, x, isAbove(graph, x, threshold));
-  const positive = clip(graph, kept, 0, maxValue);
+  const kept = threshold === 0 ? x : graph.op("Where", [isAbove(graph, x, threshold), x, graph.scalar(0)]);
+  const positive = maxValue === Infinity ? graph.op("Relu", [kept]) : clip(graph, kept, 0, maxValue);
   if (negativeSlope === 0) return positive;
   const below = graph.op("Relu", [graph.op("Sub", [graph.scalar(threshold), x])]);
   return graph.op("Sub", [positive, times(graph, below, graph.scalar(negativeSlope))]);
 }
 
-/** 1 where x is above the limit, else 0. */
+/** A condition: where x is above the limit. */
 const isAbove = (graph: GraphBuilder, x: string, limit: number): string =>
-  graph.op("Cast", [graph.op("Greater", [x, graph.scalar(limit)])], { to: 1 });
+  graph.op("Greater", [x, graph.scalar(limit)]);
 
 /** The name of an activation and its options. @throws ArgumentError for a user-defined function. */
 function activationConfig(where: string, { name, apply }: ActivationParts): Required<Named> {

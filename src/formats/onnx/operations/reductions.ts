@@ -31,11 +31,12 @@ const arg =
     return all && keepDims === true ? graph.op("Reshape", [found, graph.ints(shape.map(() => 1))]) : found;
   };
 
-/** ln of the sum of e^x; the largest element is taken out, so that nothing overflows. */
+/** ln of the sum of e^x; the largest element is taken out, where it is no infinity, so that nothing overflows. */
 function logSumExp(call: Call): string {
   const { graph, xs: [x], args: [axis, keepDims] } = call; // prettier-ignore
   const axes = axesOf(call, axis);
-  const most = graph.reduce("ReduceMax", x.name, axes, true);
+  const largest = graph.reduce("ReduceMax", x.name, axes, true);
+  const most = graph.op("Where", [graph.op("IsInf", [largest]), graph.scalar(0), largest]);
   const total = graph.reduce("ReduceSum", graph.op("Exp", [graph.op("Sub", [x.name, most])]), axes, true);
   const result = graph.op("Add", [graph.op("Log", [total]), most]);
   return keepDims === true ? result : graph.op("Squeeze", [result, graph.ints(axes)]);
