@@ -149,7 +149,7 @@ export const matMul: ProductOperation = /* @__PURE__ */ lifted(ops.matMul, defin
 export const gather: ProductOperation = /* @__PURE__ */ lifted(ops.gather, definitions.take, gatherOf);
 
 /**
- * Raises each element to the power of a number: x^exponent. Powers that are no multiples of 0.5 give NaN for negative x.
+ * Raises each element to the power of a number: x^exponent. A power that is no whole number gives NaN for negative x.
  *
  * Of a symbolic tensor it makes one more in its graph.
  */
