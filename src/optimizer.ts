@@ -245,7 +245,9 @@ export abstract class Optimizer {
     if (clipnorm) return grads.map((g) => scaleDown(g, sumOfSquares(g), clipnorm));
     if (!globalClipnorm || grads.length === 0) return grads;
     const total = grads.map(sumOfSquares).reduce(add);
-    return grads.map((g) => scaleDown(g, total, globalClipnorm));
+    // A norm that is not finite makes all steps NaN, as in Keras, so that it is seen.
+    const seen = add(total, multiply(total, 0));
+    return grads.map((g) => scaleDown(g, seen, globalClipnorm));
   }
 
   /**

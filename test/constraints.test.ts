@@ -42,6 +42,10 @@ test.each(rows)("%s", async (_, make, expected) => {
   result.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
 });
 
+test("UnitNorm makes elements 0 whose norm is beyond the largest number", async () => {
+  expect([...(await UnitNorm()(tensor(Float64Array.of(1e200, 3, 1e200, 4), [2, 2])).data())]).toEqual([0, expect.closeTo(0.6, 5), 0, expect.closeTo(0.8, 5)]); // prettier-ignore
+});
+
 test("names and objects are resolved to functions, which know their class name and config", () => {
   const layer = Dense({ units: 1, kernelConstraint: "maxNorm", biasConstraint: { className: "UnitNorm", config: { axis: 0 } } }); // prettier-ignore
   layer(Input({ shape: [2] }));

@@ -9,6 +9,7 @@ import {
   AdamW,
   CosineDecay,
   Ftrl,
+  Lamb,
   Optimizer,
   PiecewiseConstantDecay,
   RMSprop,
@@ -97,6 +98,13 @@ describe("rules", () => {
     );
   });
 
+  test("Lamb and Ftrl leave the elements beside a gradient that is not finite as they are in Keras", async () => {
+    const w = await afterSteps(Lamb({ learningRate: 0.5, epsilon: 0 }), [[NaN, 1, 1, 0.25]]);
+    expectClose(w.slice(1), [-1.75, 1.5, -0.5], 1e-5); // the trust ratio is 1
+    const flat = Ftrl({ learningRate: 0.5, learningRatePower: 0 });
+    expectClose(await afterSteps(flat, [[1e200, 0, 0.5, 1]], [0, 0, 0, 0]), [-5e199, 0, -0.25, -0.5]);
+  });
+
   test("a rule that is composed of ops leaves no memory behind", async () => {
     class Lion extends Optimizer {
       constructor() {
@@ -155,6 +163,12 @@ describe("clipping and decay", () => {
       ),
     );
     expectClose((await once({ globalClipnorm: 6 }, gs)).flat(), gs.flat());
+  });
+
+  test("globalClipnorm makes all steps NaN where the norm is not finite, as in Keras", async () => {
+    const all = await once({ globalClipnorm: 2 }, [[Infinity, 0], [3]]);
+    expect(all).toEqual([[NaN, NaN], [NaN]]);
+    expect(await once({ clipnorm: 2 }, [[Infinity, 0], [3]])).toEqual([[NaN, -0], [2]]);
   });
 
   test("first the gradient is clipped, then the weight decays, then the rule", async () => {

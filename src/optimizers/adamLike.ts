@@ -2,7 +2,8 @@
 import { checkNumbers } from "../errors.js";
 import { Optimizer } from "../optimizer.js";
 import { abs, add, affine, divide, greater, maximum, multiply, sqrt, square, subtract, sum } from "../ops/index.js";
-import type { Tensor, Variable } from "../tensor.js";
+import { where } from "../ops/where.js";
+import { constantTensor, type Tensor, type Variable } from "../tensor.js";
 import { missing } from "./adam.js";
 import type { BuiltInOptimizerOptions } from "./extension.js";
 import { optimizerFactory } from "./factory.js";
@@ -130,8 +131,7 @@ class LambOptimizer extends AdamLikeOptimizer {
 function trustRatio(w: Tensor, step: Tensor): Tensor {
   const [length, stepLength] = [w, step].map((x) => sqrt(sum(square(x))));
   const isSome = multiply(greater(length, 0), greater(stepLength, 0));
-  const none = affine(isSome, -1, 1);
-  return add(multiply(isSome, divide(length, add(stepLength, none))), none);
+  return where(isSome, divide(length, stepLength), constantTensor([], 1, w.backend));
 }
 
 export const Lamb = /* @__PURE__ */ optimizerFactory<AdamLikeOptions>(

@@ -2,7 +2,7 @@
 import { ArgumentError, checkNumbers, shown } from "../errors.js";
 import { Optimizer } from "../optimizer.js";
 import { add, affine, clip, divide, exp, log, multiply, sqrt, square, subtract } from "../ops/index.js";
-import { ones, type Tensor, type Variable } from "../tensor.js";
+import { constantTensor, type Tensor, type Variable } from "../tensor.js";
 import type { BuiltInOptimizerOptions } from "./extension.js";
 import { optimizerFactory } from "./factory.js";
 
@@ -71,7 +71,7 @@ class FtrlOptimizer extends Optimizer {
 
 /** x^exponent for x and the exponent from 0. */
 const power = (x: Tensor, exponent: number): Tensor =>
-  exponent === 0.5 ? sqrt(x) : exponent === 0 ? ones(x.shape) : exp(affine(log(x), exponent));
+  exponent === 0.5 ? sqrt(x) : exponent === 0 ? constantTensor([], 1, x.backend) : exp(affine(log(x), exponent));
 
 export const Ftrl = /* @__PURE__ */ optimizerFactory<FtrlOptions>(
   "Ftrl",
