@@ -66,3 +66,44 @@ test("robust masking is refused", () => {
   expect(attempt).toThrow(FileError);
   expect(attempt).toThrow('MultiHeadAttention "layer" has softmax_robust_masking: true, which is not supported');
 });
+
+describe("null, which is the default of most options,", () => {
+  const layers = [
+    { class_name: "InputLayer", config: { name: "x", batch_shape: [null, 4] } },
+    { class_name: "Flatten", config: { name: "flatten" } },
+  ];
+  const training = (compile_config: object) => {
+    const described = { class_name: "Sequential", config: { name: "model", layers }, compile_config };
+    return fromKerasConfig("file", fromJson(JSON.stringify(described)), { kerasVersion: "3.15.1" }).training!;
+  };
+  const optimizer = { class_name: "SGD", config: {} };
+
+  test.each([
+    [{ weight_decay: null }, { weightDecay: 0 }],
+    [
+      { adam_weight_decay: null, rms_rate: null },
+      { adamWeightDecay: 0, rmsRate: null },
+    ],
+    [{ clipnorm: null, use_ema: false }, { useEma: false }],
+  ])("is read as what it stands for in Muon: %o", (config, ours) => {
+    expect(training({ optimizer: { class_name: "Muon", config } }).optimizer.config).toEqual(ours);
+  });
+
+  test("is read as one score for each column in R2Score", () => {
+    const metrics = [{ class_name: "R2Score", config: { class_aggregation: null, num_regressors: 0, dtype: null } }];
+    expect(training({ optimizer, loss: "mse", metrics }).metrics).toEqual([
+      { from: "makers", function: "r2Score", config: { classAggregation: null, numRegressors: 0 } },
+    ]);
+  });
+
+  test.each(["CosineSimilarity", "CategoricalCrossentropy", "BinaryFocalCrossentropy"])(
+    "is refused as the axis of %s, where it means all axes together",
+    (class_name) => {
+      const attempt = (axis: unknown) => () => training({ optimizer, loss: { class_name, config: { axis } } });
+      expect(attempt(-1)).not.toThrow();
+      expect(attempt(null)).toThrow(FileError);
+      expect(attempt(null)).toThrow(`was compiled with ${class_name} axis: null, which is not supported`);
+      expect(() => training({ optimizer, loss: { class_name: "Dice", config: { axis: null } } })).not.toThrow();
+    },
+  );
+});

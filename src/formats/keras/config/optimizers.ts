@@ -35,7 +35,7 @@ export const optimizerWords: Readonly<Record<string, TrainingWords>> = {
   Ftrl: optimizer(optimizers.ftrl),
   Lamb: optimizer(optimizers.lamb),
   Lion: optimizer(optimizers.lion),
-  Muon: optimizer(optimizers.muon),
+  Muon: { ...optimizer(optimizers.muon), nulls: { weight_decay: 0, adam_weight_decay: 0, rms_rate: null } },
   Nadam: optimizer(optimizers.nadam),
   ScheduleFreeAdamW: optimizer(optimizers.schedulefreeadamw),
 };

@@ -5,6 +5,8 @@ export interface TrainingWords {
   readonly options: Readonly<Record<string, string>>;
   /** Options that only Keras has, with the values for which it does the same; undefined where all values do. */
   readonly fixed: Readonly<Record<string, readonly unknown[] | undefined>>;
+  /** What null stands for, by Keras's names, where it is not the default; undefined where nothing here does the same. */
+  readonly nulls?: Readonly<Record<string, unknown>>;
   /** Keras's class, where it is not our name with a capital letter. */
   readonly className?: string;
   /** The module of Keras 3 that has the class, where it is not that of its kind; null where none has it. */
@@ -24,10 +26,13 @@ const fixed = {
   reduction: ["sum_over_batch_size", "auto"], // auto: Keras 2
   axis: [-1],
 };
+/** Keras then takes all axes together, which only Dice and Tversky do here. */
+const nulls = { axis: undefined };
 /** A loss with the options that Keras calls so; all have a reduction. */
 const loss = (options: TrainingWords["options"] = {}, more: Partial<TrainingWords> = {}): TrainingWords => ({
   options: { reduction: "reduction", ...options },
   fixed,
+  nulls,
   ...more,
 });
 const crossentropy = { from_logits: "fromLogits", label_smoothing: "labelSmoothing", axis: "axis" };
@@ -59,8 +64,8 @@ export const lossWords: Readonly<Record<string, TrainingWords>> = {
   categoricalHinge: loss(),
   circle: loss({ gamma: "gamma", margin: "margin", remove_diagonal: "removeDiagonal" }),
   ctc: loss({}, { className: "CTC" }),
-  dice: loss({ axis: "axis" }),
-  tversky: loss({ alpha: "alpha", beta: "beta", axis: "axis" }),
+  dice: loss({ axis: "axis" }, { nulls: {} }),
+  tversky: loss({ alpha: "alpha", beta: "beta", axis: "axis" }, { nulls: {} }),
 };
 
 /** The losses that Keras also has as a class of metrics, by our names, with that class where it is called otherwise. */
@@ -80,13 +85,14 @@ export const lossMetrics: Readonly<Record<string, string | undefined>> = {
   squaredHinge: undefined,
 };
 
-const plain: TrainingWords = { options: {}, fixed };
+const plain: TrainingWords = { options: {}, fixed, nulls };
 const amongLargest: TrainingWords = { options: { k: "k" }, fixed };
 const ownFixed = { name: undefined, dtype: undefined, fn: undefined };
 /** A metric with a name of its own and the options that Keras calls so. */
 const named = (options: TrainingWords["options"], more: Partial<TrainingWords> = {}): TrainingWords => ({
   options,
   fixed: ownFixed,
+  nulls,
   isNamed: true,
   ...more,
 });
@@ -135,7 +141,10 @@ export const metricWords: Readonly<Record<string, TrainingWords>> = {
   pearsonCorrelation: named({ axis: "axis" }),
   precision: named(decisions),
   precisionAtRecall: named({ ...tradeOff, recall: "recall" }),
-  r2Score: named({ class_aggregation: "classAggregation", num_regressors: "numRegressors" }),
+  r2Score: named(
+    { class_aggregation: "classAggregation", num_regressors: "numRegressors" },
+    { nulls: { class_aggregation: null } },
+  ),
   recall: named(decisions),
   recallAtPrecision: named({ ...tradeOff, precision: "precision" }),
   rootMeanSquaredError: named({}),

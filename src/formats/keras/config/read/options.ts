@@ -9,18 +9,20 @@ export const advice = "load with { compile: false }";
 /** Options by our names. @throws FileError for one that is not in the table, or has a value that it cannot have. */
 export function readOptions(
   label: string,
-  { options, fixed }: TrainingWords,
+  { options, fixed, nulls = {} }: TrainingWords,
   config: JsonObject,
 ): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(config)) {
-    if (value === null || (Object.hasOwn(fixed, key) && (fixed[key]?.includes(value) ?? true))) continue;
-    if (!Object.hasOwn(options, key)) {
+    const isDefault = value === null && !Object.hasOwn(nulls, key);
+    if (isDefault || (Object.hasOwn(fixed, key) && (fixed[key]?.includes(value) ?? true))) continue;
+    const ours = value === null ? nulls[key] : plainValue(`${showWord(label)}: ${showWord(key)}`, value);
+    if (!Object.hasOwn(options, key) || ours === undefined) {
       throw new FileError(
         `was compiled with ${showWord(label)} ${showWord(key)}: ${showValue(value)}, which is not supported; ${advice}.`,
       );
     }
-    result[options[key]] = plainValue(`${showWord(label)}: ${showWord(key)}`, value);
+    result[options[key]] = ours;
   }
   return result;
 }
