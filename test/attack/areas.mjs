@@ -12,6 +12,7 @@
  * @typedef {object} AreaCode
  * @property {() => string | undefined} [unavailable] Why it cannot be tried here.
  * @property {(place: Place) => any} [prepare] Makes what all cases share.
+ * @property {() => Promise<readonly string[]>} [titles] The titles of all its cases, where they are known.
  * @property {(chance: import("./support/chance.mjs").Chance, shared: any, place: Place) => Case | Promise<Case>} makeCase
  *
  * @typedef {{ folder: string, seed: number }} Place A folder of the process, which is its current folder too.

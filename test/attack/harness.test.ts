@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { FileError, OutOfMemoryError } from "../../src/errors.js";
 import { temporaryFolder } from "../support/temporaryFolder.js";
+import { isAllowed, isLeftOut } from "./arguments/leftOut.mjs";
+import { entries } from "./arguments/types.mjs";
 import { areas } from "./areas.mjs";
+import { titles as argumentTitles } from "./areas/arguments.mjs";
 import { checkEnd } from "./areas/kills.mjs";
 import { deadlineOf, Finding, growthOf, judge, kindOf, must, NotHere, trendOf } from "./finding.mjs";
 import { Lane } from "./lane.mjs";
-import { findingsOf, readKept, tableOf, Tally } from "./results.mjs";
+import { coverageOf, findingsOf, readKept, tableOf, Tally } from "./results.mjs";
 import { judgeSeries } from "./soak/judge.mjs";
 import { chanceOf } from "./support/chance.mjs";
 import { refusalOf } from "./support/program.mjs";
@@ -49,6 +52,31 @@ describe("errors", () => {
     expect(kindOf('tensor "a" has 3 of [2, 3]')).toBe(kindOf('tensor "bc" has 17 of [4]'));
     expect(kindOf("TypeError: shape.map is not a function")).toBe(kindOf("TypeError: x is not a function"));
     expect(kindOf("TypeError: x is not a function")).not.toBe(kindOf("RangeError: x is too large"));
+  });
+});
+
+describe("the attack on arguments", () => {
+  test("reaches every function that is exported, and what classes and makers give", async () => {
+    const titles = new Set(await argumentTitles());
+    for (const entry of Object.keys(entries)) {
+      for (const [name, value] of Object.entries((await import(entry)) as object)) {
+        if (typeof value !== "function" || isLeftOut(name) || isLeftOut(`new ${name}`)) continue;
+        const own = [name, `new ${name}`].some((title) => titles.has(`${entry}: ${title}`));
+        expect({ entry, name, own }).toEqual({ entry, name, own: true });
+      }
+    }
+    const others = ["ModelLayer.dispose", "ModelLayer.fit", "ModelLayer.trainable =", "LSTMLayer.gates", "NormalizationLayer.adapt", "Optimizer.apply", "Optimizer.learningRate ="];
+    for (const name of [...others, "AUC()()", "Huber().perSample", "EarlyStopping().onEpochEnd", "CosineDecay()()", "Dense()()", "valueAndGrad()()"]) {
+      expect(titles).toContain(`zoetrope: ${name}`);
+    }
+    expect(titles).not.toContain("zoetrope: SequentialModel.addAll"); // internal
+  }); // prettier-ignore
+
+  test("hands over errors of the caller's own objects and functions", () => {
+    expect(isAllowed("sum", "Error: thrown by a getter of the case")).toBe(true);
+    expect(isAllowed("sum", "thrown by a function of the case")).toBe(true);
+    expect(isAllowed("sum", "TypeError: Cannot perform 'get' on a proxy that has been revoked")).toBe(true);
+    expect(isAllowed("sum", "TypeError: x is not iterable")).toBe(false);
   });
 });
 
@@ -250,6 +278,9 @@ test("findings are counted by kind, and kept so that they can be tried again", (
   expect(text).toContain(`npm run attack -- --replay ${first}`);
   expect(text).not.toContain("\u001b");
   expect(readFileSync(first, "utf8")).toContain('"node"');
+  const rows = coverageOf(tally, ["a", "never"]).split("\n");
+  expect(rows[0]).toBe("files: 3 titles, 2 tried, 1 survived once at least");
+  expect(rows.slice(1)).toContainEqual(expect.stringMatching(/^ +0 tried +0 survived {2}never$/));
 });
 
 test("a signal is heard, but for one that comes with the end", () => {

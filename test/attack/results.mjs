@@ -22,6 +22,8 @@ export class Tally {
   findings = new Map();
   /** Why cases were skipped. @type {Set<string>} */
   reasons = new Set();
+  /** How often each title was tried, and how often that did what was asked. @type {Map<string, { tried: number, survived: number }>} */
+  titles = new Map();
 
   constructor(/** @type {string} */ area, /** @type {number} */ seed, /** @type {string} */ folder) {
     this.area = area;
@@ -40,6 +42,10 @@ export class Tally {
   /** Counts a case and keeps it where it is a finding. */
   add(/** @type {number} */ index, /** @type {import("./lane.mjs").Answer} */ { title, outcome, message, stack }) {
     this.counts[outcome]++;
+    const times = this.titles.get(title) ?? { tried: 0, survived: 0 };
+    this.titles.set(title, times);
+    times.tried++;
+    if (outcome === "survived") times.survived++;
     if (outcome === "skipped") this.reasons.add(message);
     if (!bad.includes(outcome)) return;
     const kept = { area: this.area, seed: this.seed, index, title, outcome, message, ...(stack && { stack }) };
@@ -75,6 +81,20 @@ export function tableOf(/** @type {readonly Tally[]} */ tallies) {
     row.map((cell, i) => (i === 0 ? String(cell).padEnd(width(i)) : String(cell).padStart(width(i)))).join("  ");
   return [header, ...rows].map(line).join("\n");
 }
+
+/**
+ * How often each title of an area was tried and survived, and those that were not tried.
+ * @param {Tally} tally
+ * @param {readonly string[]} all The titles that there are, where the area knows them.
+ */
+export function coverageOf({ area, titles }, all) {
+  const rows = [...new Set([...all, ...titles.keys()])].map((title) => ({ title, ...(titles.get(title) ?? { tried: 0, survived: 0 }) }));
+  const count = (/** @type {(row: { tried: number, survived: number }) => boolean} */ test) => rows.filter(test).length;
+  return [
+    `${area}: ${rows.length} titles, ${count(({ tried }) => tried > 0)} tried, ${count(({ survived }) => survived > 0)} survived once at least`,
+    ...rows.map(({ title, tried, survived }) => `${String(tried).padStart(8)} tried ${String(survived).padStart(8)} survived  ${title}`),
+  ].join("\n");
+} // prettier-ignore
 
 /** The findings, those of a kind together, and why cases were skipped. */
 export function findingsOf(/** @type {readonly Tally[]} */ tallies) {

@@ -4,13 +4,14 @@
 //   npm run attack -- --keep FOLDER       where findings go, build/attack/findings by default
 //   npm run attack -- --replay FILE       tries one finding again
 //   npm run attack -- --list              the areas
+//   npm run attack -- --coverage          also prints how often each function (or file, or way) was tried and survived
 // It ends with 1 where there was an untyped error, a hang, lost data or growth.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { areas } from "./areas.mjs";
 import { bad, growthOf } from "./finding.mjs";
 import { Lane } from "./lane.mjs";
-import { findingsOf, readKept, tableOf, Tally } from "./results.mjs";
+import { coverageOf, findingsOf, readKept, tableOf, Tally } from "./results.mjs";
 import { buildFolder } from "./support/typescript.mjs";
 
 const { values: options } = parseArgs({
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     keep: { type: "string", default: join(buildFolder, "findings") },
     replay: { type: "string" },
     list: { type: "boolean" },
+    coverage: { type: "boolean" },
   },
 });
 
@@ -123,6 +125,10 @@ async function main() {
   await Promise.all(Array.from({ length: width }, work));
   hide();
   console.log(`\n${tableOf(tallies)}\n\n${findingsOf(tallies)}`.trimEnd());
+  if (options.coverage) {
+    for (const tally of tallies)
+      console.log(coverageOf(tally, (await (await areas[tally.area].load()).titles?.()) ?? []));
+  }
   if (tallies.some(({ numFindings }) => numFindings > 0)) process.exitCode = 1;
   if (isStopped) process.exitCode = 130;
 }

@@ -1,8 +1,10 @@
 // Calls of every public function: plausible ones by its types, of which one place is changed.
-import { tensor } from "zoetrope";
 import * as engine from "zoetrope";
 import { describePackage, entries } from "../arguments/types.mjs";
+import { hintFor, makeFiles } from "../arguments/hints.mjs";
 import { isAllowed, isLeftOut } from "../arguments/leftOut.mjs";
+import { disposeAll, inputTensors } from "../arguments/objects.mjs";
+import { recordCalls } from "../arguments/recordedCalls.mjs";
 import { placesOf, Values } from "../arguments/values.mjs";
 import { Finding, isTyped, judge, must } from "../finding.mjs";
 import { oneIn } from "../support/chance.mjs";
@@ -16,15 +18,31 @@ export async function prepare() {
   /** @type {Record<string, any>} */
   const modules = {};
   for (const entry of Object.keys(entries)) modules[entry] = await import(entry);
+  await recordCalls();
+  await makeFiles();
   const witness = await smallModel();
   return {
     types,
     modules,
-    targets: targets.filter(({ name }) => !isLeftOut(name)),
+    targets: byWeight(targetsOf(modules, targets)),
+    makers: new Map(targets.filter(({ kind }) => kind === "function").map((target) => [`${target.entry}: ${target.owner}`, target])),
     witness,
     expected: await answerOf(witness),
   };
+} // prettier-ignore
+
+/** Targets as often as they are to be tried: methods that many classes have are tried less often in each. @returns {Target[]} */
+function byWeight(/** @type {Target[]} */ targets) {
+  /** @type {Record<string, number>} */
+  const owners = {};
+  const kindOf = (/** @type {Target} */ { kind, member, name }) => (member ? `${kind} ${member}` : name);
+  for (const target of targets) owners[kindOf(target)] = (owners[kindOf(target)] ?? 0) + 1;
+  return targets.flatMap((target) => Array(Math.ceil(12 / Math.min(12, owners[kindOf(target)]))).fill(target));
 }
+
+/** What is called. */
+const targetsOf = (/** @type {Record<string, any>} */ modules, /** @type {Target[]} */ targets) =>
+  targets.filter(({ entry, owner, name }) => owner in modules[entry] && !isLeftOut(name));
 
 /** What a model that no case touches must always answer, bit for bit. */
 async function answerOf(/** @type {any} */ model) {
@@ -39,24 +57,34 @@ async function answerOf(/** @type {any} */ model) {
 /** @returns {import("../areas.mjs").Case} */
 export function makeCase(/** @type {Chance} */ chance, /** @type {any} */ shared) {
   const target = /** @type {Target} */ (chance.of(shared.targets));
-  return { title: `${target.entry}: ${target.name}`, run: () => run(target, chance, shared) };
+  return { title: titleOf(target), run: () => run(target, chance, shared) };
+}
+
+const titleOf = (/** @type {Target} */ { entry, name }) => `${entry}: ${name}`;
+
+/** The titles of all cases. */
+export async function titles() {
+  const { targets } = describePackage();
+  /** @type {Record<string, any>} */
+  const modules = {};
+  for (const entry of Object.keys(entries)) modules[entry] = await import(entry);
+  return targetsOf(modules, targets).map(titleOf);
 }
 
 async function run(/** @type {Target} */ target, /** @type {Chance} */ chance, /** @type {any} */ shared) {
   const { buffers } = engine.memory();
   const values = new Values(shared.types, chance);
-  const { parameters, rest } = chance.of(target.signatures);
-  const [owner, method] = target.name.replace(/^new /, "").split(".");
+  const signature = chance.of(target.signatures);
   let changed = "nothing";
   try {
-    const self = method && selfOf(values, shared.modules[target.entry][owner], owner);
-    const args = parameters.map(({ name, type }) => values.plausible(type, name));
-    if (rest) args.push(...args.pop());
+    const self = await selfOf(target, values, shared);
+    const args = argsOf(signature, values, await hintFor(target, values, self));
     if (!oneIn(chance, 5)) changed = change(args, values, chance);
     await call(target, self, args, changed, chance, shared);
     if (oneIn(chance, 10)) must((await answerOf(shared.witness)) === shared.expected, "lost", `${target.name} has changed the answers of a model that it was not given`);
   } catch (error) {
     for (const each of values.made.splice(0)) each.dispose();
+    if (isAllowed(target.name, judge(error).message)) throw new Finding("typed", judge(error).message);
     const left = engine.memory().buffers - buffers;
     if (left !== 0 && isTyped(error)) {
       throw new Finding("growth", `a refusal leaves ${left} buffers [changed: ${changed}]: ${error.message.slice(0, 200)}`, error); // prettier-ignore
@@ -67,9 +95,32 @@ async function run(/** @type {Target} */ target, /** @type {Chance} */ chance, /
   }
 } // prettier-ignore
 
-/** The object whose method is called. */
-const selfOf = (/** @type {Values} */ values, /** @type {any} */ exported, /** @type {string} */ name) =>
-  typeof exported === "function" ? values.instance(name) : exported;
+/** Arguments by their types, after those that are given. */
+function argsOf(
+  /** @type {Target["signatures"][0]} */ { parameters, rest },
+  /** @type {Values} */ values,
+  /** @type {any[]} */ given = [],
+) {
+  const args = parameters.map(({ name, type }, i) => (i < given.length ? given[i] : values.plausible(type, name)));
+  if (rest && given.length < parameters.length) args.push(...args.pop());
+  return args;
+}
+
+/** The object whose method is called; undefined where the export itself is called. */
+async function selfOf(/** @type {Target} */ { entry, owner, kind }, /** @type {Values} */ values, /** @type {any} */ shared) {
+  if (kind === "function" || kind === "new") return undefined;
+  const exported = shared.modules[entry][owner];
+  if (kind === "result") {
+    const isLayer = `${owner}Layer` in shared.modules[entry];
+    const maker = shared.makers.get(`${entry}: ${owner}`);
+    const self = isLayer ? values.instance(`${owner}Layer`) : await exported(...argsOf(values.chance.of(maker.signatures), values, await hintFor(maker, values, undefined)));
+    if (owner === "Sequential" || owner === "Model") return values.instance("ModelLayer");
+    if (!isLayer) values.made.push({ dispose: () => disposeAll(self) });
+    if (self && "onEpochEnd" in self && values.chance.below(4) > 0) self.model = values.instance("ModelLayer");
+    return self;
+  }
+  return typeof exported === "function" ? values.instance(owner) : exported;
+} // prettier-ignore
 
 /** Changes one place of the arguments; says which. */
 function change(/** @type {any[]} */ args, /** @type {Values} */ values, /** @type {Chance} */ chance) {
@@ -80,31 +131,36 @@ function change(/** @type {any[]} */ args, /** @type {Values} */ values, /** @ty
   }
   const { holder, key, path } = chance.of(places);
   const way = chance.below(8);
-  if (way === 0) delete holder[key];
+  // Some lists are frozen, as shapes of tensors: those stay.
+  if (way === 0) Reflect.deleteProperty(holder, key);
   else if (way === 1 && !Array.isArray(holder))
-    holder[chance.of(["unknown", "__proto__ ", "x".repeat(2000), "Units"])] = holder[key]; // prettier-ignore
-  else holder[key] = values.odd(holder[key]);
+    Reflect.set(holder, chance.of(["unknown", "__proto__ ", "x".repeat(2000), "Units"]), holder[key]); // prettier-ignore
+  else Reflect.set(holder, key, values.odd(holder[key]));
   return path;
 }
 
 /** Calls, and uses the result. */
 async function call(
-  /** @type {Target} */ { entry, name },
+  /** @type {Target} */ { entry, owner, name, kind, member },
   /** @type {any} */ self,
   /** @type {any[]} */ args,
   /** @type {string} */ changed,
   /** @type {Chance} */ chance,
   /** @type {any} */ shared,
 ) {
-  const [owner, method] = name.replace(/^new /, "").split(".");
-  if (method && typeof self?.[method] !== "function") return;
   try {
     const f = shared.modules[entry][owner];
-    const result = method ? self[method](...args) : name.startsWith("new ") ? new f(...args) : f(...args);
-    await use(await settled(result), chance);
+    if (kind === "setter") Object(self)[/** @type {string} */ (member)] = args[0];
+    else if (kind === "new") await use(new f(...args), chance);
+    else if (kind === "function") await use(await settled(f(...args)), chance);
+    else {
+      const work = member === undefined ? self : self?.[member];
+      if (typeof work !== "function") throw new Finding("typed", "this one does not have it");
+      await use(await settled(member === undefined ? self(...args) : self[member](...args)), chance);
+    }
   } catch (error) {
     const { outcome, message } = judge(error);
-    if (isAllowed(name, message)) return;
+    if (isAllowed(name, message)) throw new Finding("typed", message);
     if (outcome === "untyped") throw new Finding("untyped", `${message} [changed: ${changed}]`, error);
     throw error;
   }
@@ -129,30 +185,14 @@ async function use(/** @type {any} */ result, /** @type {Chance} */ chance) {
   }
 }
 
-/** Calls a layer with a tensor of any rank. */
+/** Calls a layer with what it takes, or with a tensor of any rank. */
 async function apply(/** @type {any} */ layer, /** @type {Chance} */ chance) {
-  const shape = chance.of([[2, 3], [2, 4, 3], [1, 6, 6, 2], [1, 3, 6, 6, 2]]); // prettier-ignore
-  const x = tensor(new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(0.5), shape);
+  const xs = inputTensors(layer, chance.of([[2, 3], [2, 4, 3], [1, 6, 6, 2], [1, 3, 6, 6, 2]])); // prettier-ignore
   try {
-    disposeAll(await layer(x));
+    disposeAll(await layer(xs.length === 1 ? xs[0] : xs));
   } catch (error) {
     if (!isTyped(error)) throw error;
   } finally {
-    x.dispose();
+    disposeAll(xs);
   }
-}
-
-/** Disposes tensors, and those of layers, in a result of any form. */
-function disposeAll(/** @type {any} */ value, depth = 0) {
-  if (!(value instanceof Object) || depth > 3) return;
-  if (value instanceof engine.Tensor) return void (value.isDisposed || value.dispose());
-  if (value instanceof engine.Layer) {
-    value.optimizer?.dispose();
-    value.resetStates?.();
-    for (const weight of value.weights) weight.dispose();
-    return undefined;
-  }
-  if (value instanceof engine.Optimizer) return value.dispose();
-  if (ArrayBuffer.isView(value)) return undefined;
-  for (const each of value instanceof Map ? value.values() : Object.values(value)) disposeAll(each, depth + 1);
 }

@@ -3,21 +3,31 @@
 /** @type {[RegExp, string][]} */
 export const notCalled = [
   [/^(setBackend|init)$/, "all later cases would run on another engine"],
-  [/^new (Tensor|StringTensor|Variable|SymbolicTensor|RandomStream|Canvas)$/, "only the engine makes these, by functions that check"],
+  [/\.(activityRegularizer|regularizer|constraint)$/, "functions of the user that a layer or weight holds"],
+  [/^new (Tensor|StringTensor|Variable|SymbolicTensor|RandomStream)$/, "only the engine makes these, by functions that check"],
   [/^new \w*Error$|^(shapeText|nearest|unknownName|shown|check[A-Z]\w*|kindOf|kindsOf)$/, "sentences of errors, for authors of layers"],
   [/^directions\./, "an array"],
   [/^new (Layer|ModelLayer|Trainable|Cell|RecurrentLayer|Optimizer|SequentialModel)$/, "bases of classes"],
-  [/\.(toString|\w*ForEach|call|compute\w*|build\w*|oneOrList|outputShapes|callInParts|macs|largestOutput|givesList|needCompiled|directionOf|connect)$/, "called by the engine, with what it has checked"],
+  [/\.(toString|\w*ForEach|call|compute\w*|build\w*|outputShapes|callInParts|macs|largestOutput|givesList|directionOf|hold|begin|checkSequence|stateShapes|getInitialState)$/, "called by the engine, with what it has checked"],
+  [/^(Layer|Trainable|Cell|RecurrentLayer)\./, "of bases of classes; those of each class are called"],
+  [/^createReferenceBackend\(\)\./, "kernels, which ops call with sizes that they have checked"],
+  [/^(layerFromConfig|callable|callableCell|fromNdarray)\(\)/, "what is called as it is in other ways"],
   [/^(callable|callableCell|registerLayers)$/, "take classes, which their authors write"],
 ]; // prettier-ignore
 
 /** Errors of JavaScript that say what is right to say, by the function and the message. @type {[RegExp, RegExp, string][]} */
 export const allowed = [
   [/./, /^Error: thrown by a getter of the case$/, "the error of the caller's own object"],
-  [/./, /^Error: thrown by a function of the case$/, "the error of the caller's own function"],
+  [
+    /^get(Initializer|Activation)$/,
+    /^TypeError: Cannot (perform %TypedArray%|convert a Symbol|convert object)/,
+    "the first argument is the beginning of messages, which the caller writes",
+  ],
+  [/./, /^(Error: )?thrown by a function of the case$/, "the error of the caller's own function"],
+  [/./, /^TypeError: Cannot perform '\w+' on a proxy that has been revoked/, "the error of the caller's own object"],
   [
     /^(new \w+Layer|[A-Z]\w+)$/,
-    /^TypeError: (known is not iterable|(Cannot read properties of undefined \(reading ')?(word\.)?toLowerCase|frames\.dimensions|Cannot read properties of (undefined|null) \(reading '(split|units|filters)'\))/,
+    /^TypeError: (known is not iterable|Cannot perform %TypedArray%.prototype.values on a detached ArrayBuffer|(Cannot read properties of (undefined|null) \(reading ')?(word\.)?toLowerCase|frames\.dimensions|Cannot read properties of (undefined|null) \(reading '(split|units|filters|length)'\))/,
     "the second and third arguments are for classes that extend it",
   ],
   [
@@ -27,7 +37,7 @@ export const allowed = [
   ],
   [
     /./,
-    /^TypeError: Cannot read private member #\w+ from an object whose class did not declare it$|^TypeError: (Method get TypedArray\.prototype\.length called on incompatible receiver|this is not a typed array)/,
+    /^TypeError: (Cannot read private member #\w+ from an object whose class did not declare it|Receiver must be an instance of class \w+)$|^TypeError: (Method get TypedArray\.prototype\.length called on incompatible receiver|this is not a typed array)/,
     "a Proxy has no private fields and no elements of a typed array, which JavaScript says itself",
   ],
 ];

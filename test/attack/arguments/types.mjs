@@ -1,6 +1,7 @@
 // What the public functions take, read from the built declarations with TypeScript's API.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ModifierFlags } from "typescript/unstable/ast";
 import { API, SignatureKind, SymbolFlags, TypeFlags } from "typescript/unstable/sync";
 import { buildFolder, repository } from "../support/typescript.mjs";
 
@@ -28,10 +29,14 @@ export const entries = {
  * @typedef {Simple | Literal | Several | List | Instance | Callable | Structure} Type
  *
  * @typedef {{ name: string, type: number }} Parameter
- * @typedef {object} Target A function that is called.
+ * @typedef {{ parameters: Parameter[], rest: boolean }[]} Signatures
+ * @typedef {object} Target A function that is called, or a property that is set.
  * @property {string} entry
- * @property {string} name The export, "new X" for a constructor, "X.method" for a method of an instance.
- * @property {{ parameters: Parameter[], rest: boolean }[]} signatures
+ * @property {string} name How it is written: "X", "new X", "X.method", "X.property =", "X()()" and "X().method" for results of calls.
+ * @property {string} owner The export that it belongs to.
+ * @property {"function" | "new" | "method" | "setter" | "result"} kind
+ * @property {string} [member] The method or property; none where the export, or what it gives, is called itself.
+ * @property {Signatures} signatures
  */
 
 /** Reads types into a list. */
@@ -100,7 +105,7 @@ class Reader {
     return { kind: "object", properties: Object.fromEntries(properties) };
   }
 
-  /** @returns {Target["signatures"]} */
+  /** @returns {Signatures} */
   signatures(/** @type {any} */ type, /** @type {any} */ kind) {
     return this.checker.getSignaturesOfType(type, kind).map((signature) => ({
       parameters: signature.getParameters().map((parameter) => {
@@ -112,30 +117,91 @@ class Reader {
   }
 }
 
-/** The functions, constructors and methods of one export. @returns {Omit<Target, "entry">[]} */
-function targetsOf(/** @type {Reader} */ reader, /** @type {any} */ symbol) {
+/** The members of a type that users call or set: neither internal nor protected ones. */
+function* membersOf(/** @type {Reader} */ { checker }, /** @type {any} */ type) {
+  for (const member of checker.getPropertiesOfType(type)) {
+    if (!/^[a-z]\w*$/i.test(member.name)) continue;
+    if (member.getJsDocTags(checker).some(({ name }) => name === "internal")) continue;
+    const [declaration] = member.declarations;
+    const flags = declaration ? /** @type {any} */ (declaration.resolve())?.modifierFlags : 0;
+    if (!(flags & (ModifierFlags.Protected | ModifierFlags.Private))) yield member;
+  }
+}
+
+/**
+ * The methods of what an export gives, and its properties that can be set.
+ * @returns {Omit<Target, "entry" | "owner">[]}
+ */
+function memberTargets(
+  /** @type {Reader} */ reader,
+  /** @type {any} */ type,
+  /** @type {string} */ owner,
+  /** @type {"method" | "result"} */ kind,
+) {
+  return [...membersOf(reader, type)].flatMap((member) => {
+    const of = reader.checker.getTypeOfSymbol(member);
+    const bare = of && reader.checker.getNonNullableType(of);
+    const name = `${owner}.${member.name}`;
+    if (bare && member.flags & SymbolFlags.SetAccessor) {
+      const parameters = [{ name: member.name, type: reader.numberOf(of) }];
+      return [{ name: `${name} =`, kind: "setter", member: member.name, signatures: [{ parameters, rest: false }] }];
+    }
+    const signatures = bare ? reader.signatures(bare, SignatureKind.Call) : [];
+    return signatures.length > 0 ? [{ name, kind, member: member.name, signatures }] : [];
+  });
+}
+
+/** What a call gives in the end: of a promise its value. */
+function resultOf(/** @type {any} */ checker, /** @type {any} */ signature) {
+  const type = checker.getReturnTypeOfSignature(signature);
+  return type?.getSymbol()?.name === "Promise" ? checker.getTypeArguments(type)[0] : type;
+}
+
+/**
+ * The functions, constructors and methods of one export, and those of what it gives: metrics, callbacks and schedules are made by
+ * functions, and called later.
+ * @returns {Omit<Target, "entry">[]}
+ */
+function targetsOf(
+  /** @type {Reader} */ reader,
+  /** @type {any} */ symbol,
+  /** @type {ReadonlySet<string>} */ classes,
+) {
   const { checker } = reader;
   const type = checker.getTypeOfSymbol(symbol);
   if (!type) return [];
+  const owner = symbol.name;
+  /** @type {Omit<Target, "entry" | "owner">[]} */
   const found = [
-    { name: symbol.name, signatures: reader.signatures(type, SignatureKind.Call) },
-    { name: `new ${symbol.name}`, signatures: reader.signatures(type, SignatureKind.Construct) },
+    { name: owner, kind: "function", signatures: reader.signatures(type, SignatureKind.Call) },
+    { name: `new ${owner}`, kind: "new", signatures: reader.signatures(type, SignatureKind.Construct) },
   ];
   const named = symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   const isClass = (named.flags & SymbolFlags.Class) !== 0;
   const isPlain = found.every(({ signatures }) => signatures.length === 0) && !checker.isArrayLikeType(type);
   // Methods of an instance, and the functions of an object that is exported, as of mobileNet.
-  const holder = isClass ? checker.getDeclaredTypeOfSymbol(named) : isPlain ? type : undefined;
-  if (holder) {
-    for (const member of checker.getPropertiesOfType(holder)) {
-      const of = checker.getTypeOfSymbol(member);
-      if (of && /^[a-z]\w*$/i.test(member.name)) {
-        found.push({ name: `${symbol.name}.${member.name}`, signatures: reader.signatures(of, SignatureKind.Call) });
-      }
-    }
+  const [construct] = checker.getSignaturesOfType(type, SignatureKind.Construct);
+  const made = construct && !isClass ? checker.getReturnTypeOfSignature(construct) : undefined; // a class in a constant
+  const holder = isClass ? checker.getDeclaredTypeOfSymbol(named) : isPlain ? type : made;
+  if (holder) found.push(...memberTargets(reader, holder, owner, "method"));
+  const [call] = checker.getSignaturesOfType(type, SignatureKind.Call);
+  const result = call && resultOf(checker, call);
+  if (result && result.flags & (TypeFlags.Object | TypeFlags.Intersection) && !checker.isArrayLikeType(result)) {
+    found.push({ name: `${owner}()()`, kind: "result", signatures: reader.signatures(result, SignatureKind.Call) });
+    const parts = result.flags & TypeFlags.Intersection ? result.getTypes() : [result];
+    const isKnown = parts.some((/** @type {any} */ part) => classes.has(part.getSymbol()?.name));
+    if (!isKnown && ours(result)) found.push(...memberTargets(reader, result, `${owner}()`, "result"));
   }
-  return found.filter(({ signatures }) => signatures.length > 0);
+  return found.filter(({ signatures }) => signatures.length > 0).map((target) => ({ ...target, owner }));
 }
+
+/** Whether a type is declared by the package. */
+const ours = (/** @type {any} */ type) =>
+  type.getSymbol()?.declarations.some((/** @type {any} */ { path }) => path.includes("/dist/")) ?? false;
+
+/** Whether an export is there when a program runs, not a type alone. */
+const isValue = (/** @type {any} */ checker, /** @type {any} */ symbol) =>
+  ((symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol).flags & SymbolFlags.Value) !== 0;
 
 /** Reads the declarations. @returns {{ types: Type[], targets: Target[] }} */
 function readDeclarations() {
@@ -152,9 +218,9 @@ function readDeclarations() {
       const file = project.program.getSourceFile(files[i]);
       const module = file && project.checker.getSymbolAtLocation(file);
       if (!module) throw new Error(`${files[i]}: no module`);
-      return project.checker
-        .getExportsOfModule(module)
-        .flatMap((symbol) => targetsOf(reader, symbol).map((target) => ({ entry, ...target })));
+      const exported = project.checker.getExportsOfModule(module).filter((symbol) => isValue(project.checker, symbol));
+      const classes = new Set(exported.map(({ name }) => name));
+      return exported.flatMap((symbol) => targetsOf(reader, symbol, classes).map((target) => ({ entry, ...target })));
     });
     return { types: reader.types, targets };
   } finally {

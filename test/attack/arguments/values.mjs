@@ -1,12 +1,22 @@
 // Values for calls: plausible ones by their types, and odd ones.
-import { Adam, Dense, Input, Sequential, tensor, Variable } from "zoetrope";
+import { Dense, init, Input, Sequential, setBackend, tensor, Variable } from "zoetrope";
+import { createReferenceBackend } from "zoetrope/reference";
+import { Canvas } from "zoetrope/report";
 import { oddNumbers } from "../files/json.mjs";
+import { isTyped } from "../finding.mjs";
+import { disposeAll, inputTensors, layerByName, ndarrayOf, optimizerBy } from "./objects.mjs";
 
 /** @typedef {import("../support/chance.mjs").Chance} Chance */
 /** @typedef {import("./types.mjs").Type} Type */
 
 /** Shapes that several functions take: vectors, rows, pictures, clips. */
 const shapes = [[], [3], [2, 3], [3, 2], [2, 4, 3], [1, 4, 4, 3], [2, 2, 3, 4], [1, 3, 4, 4, 2], [0, 3], [1], [2, 2]];
+
+await setBackend(createReferenceBackend());
+/** Another backend than the one that cases use. */
+const { backend: otherBackend } = tensor(0);
+/** Little memory, so that sizes that are too large are refused and not computed. */
+await init({ maxMemoryBytes: 2 ** 26 });
 
 /** The odd values of a case; those that are made of tensors are disposed with it. */
 export class Values {
@@ -49,7 +59,7 @@ export class Values {
       case "array":
         return this.#list(type.of, name, depth);
       case "function":
-        return this.#function();
+        return this.#function(type.returns);
       case "object":
         return this.#object(type.properties, name, depth);
       case "instance":
@@ -80,14 +90,23 @@ export class Values {
     return Array.from({ length }, () => this.plausible(of, name, depth + 1));
   }
 
-  #function() {
+  /** A function that gives what it is to give, or something else, or fails. */
+  #function(/** @type {number} */ returns) {
+    const fail = () => {
+      throw new Error("thrown by a function of the case");
+    };
     return this.chance.of([
+      () => this.plausible(returns, "", 3),
+      () => this.plausible(returns, "", 3),
       (/** @type {any} */ x) => x,
       () => undefined,
       () => 1,
-      async (/** @type {any} */ x) => x,
+      (/** @type {any} */ x) => heard(Promise.resolve(x)),
+      () => rejected(),
+      () => this.odd(undefined),
+      fail,
       () => {
-        throw new Error("thrown by a function of the case");
+        throw "thrown by a function of the case"; // oxlint-disable-line only-throw-error
       },
     ]);
   }
@@ -125,13 +144,15 @@ export class Values {
       case "SymbolicTensor":
         return Input({ shape: this.shape.slice(1) });
       case "Layer":
-        return this.#layer(Dense({ units: 2 }));
+      case "RecurrentLayer":
+      case "Cell":
+        return this.#layer(this.chance.below(2) === 0 && name === "Layer" ? Dense({ units: 2 }) : layerByName(name, this.chance));
       case "ModelLayer":
       case "SequentialModel":
       case "Trainable":
         return this.#model();
       case "Optimizer":
-        return Adam();
+        return this.#keep(optimizerBy(this.chance));
       case "URL":
         return new URL("file:///none/model.safetensors");
       case "Blob":
@@ -147,10 +168,14 @@ export class Values {
         return this.chance.of([new AbortController().signal, AbortSignal.abort(new Error("thrown by a function of the case"))]);
       case "ArrayBuffer":
         return new ArrayBuffer(24);
+      case "Canvas":
+        return new Canvas(8, 6, [0, 0, 0]);
+      case "NdArray":
+        return ndarrayOf(this.#array());
       case "Promise":
         return Promise.resolve(1);
       default:
-        return this.#typedArray(name);
+        return name.endsWith("Layer") ? this.#layer(layerByName(name, this.chance)) : this.#typedArray(name);
     }
   } // prettier-ignore
 
@@ -160,15 +185,17 @@ export class Values {
     return Type.from({ length: this.chance.of([0, 4, 6, 24]) }, (/** @type {any} */ _, /** @type {number} */ i) => i);
   }
 
+  /** A layer, which most often has weights already. */
   #layer(/** @type {any} */ layer) {
-    this.made.push({ dispose: () => layer.weights.forEach((/** @type {any} */ weight) => weight.dispose()) });
+    this.made.push({ dispose: () => disposeAll(layer) });
+    if (layer && !layer.built && this.chance.below(4) > 0) this.#build(layer);
     return layer;
   }
 
   #model() {
-    const model = Sequential([Input({ shape: this.shape.slice(1) }), Dense({ units: 2 })]);
+    const shape = this.shape.length > 1 ? this.shape.slice(1) : [3];
+    const model = Sequential([Input({ shape }), Dense({ units: 2 })]);
     if (this.chance.below(2) === 0) model.compile({ optimizer: "adam", loss: "mse" });
-    this.made.push({ dispose: () => model.optimizer?.dispose?.() });
     return this.#layer(model);
   }
 
@@ -177,6 +204,18 @@ export class Values {
     this.made.push(value);
     return value;
   }
+
+  /** Calls a layer, so that it has weights. */
+  #build(/** @type {any} */ layer) {
+    const made = inputTensors(layer, this.shape);
+    try {
+      disposeAll("stateSize" in layer ? layer.apply(made[0], made.slice(1)) : layer.apply(made.length === 1 ? made[0] : made));
+    } catch (error) {
+      if (!isTyped(error)) throw error; // a cell of larger states than these
+    } finally {
+      disposeAll(made);
+    }
+  } // prettier-ignore
 
   // ── odd values ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -198,10 +237,12 @@ export class Values {
     return chance.of(kinds)();
   }
 
+  /** A tensor of another size, one that is disposed, one of another backend, and layers and models that are disposed. */
   #brokenTensor() {
-    const broken = this.instance("Tensor");
-    if (this.chance.below(2) === 0) return this.#keep(tensor([1, 2, 3, 4, 5]));
-    broken.dispose();
+    const broken = this.instance(this.chance.of(["Tensor", "Variable", "Layer", "ModelLayer"]));
+    const other = () => new Variable("other", this.shape, true, otherBackend).assign(this.#array().data);
+    if (this.chance.below(3) === 0) return this.#keep(this.chance.below(2) === 0 ? other() : tensor([1, 2, 3, 4, 5]));
+    disposeAll(broken);
     return broken;
   }
 
@@ -212,13 +253,21 @@ export class Values {
     return this.chance.of([
       () => new Proxy(value instanceof Object ? value : {}, {}),
       () => new Proxy({}, { get: thrower, has: thrower, ownKeys: thrower }),
+      () => revoked(value),
+      () => new Proxy(() => 1, { get: thrower }),
       () => Object.defineProperty({ ...value }, "shape", { get: thrower, enumerable: true }),
       () => ({ shape: [2], data: null, dispose: 1, length: 2 }),
       () => Object.create(null),
       () => new Date(NaN),
       () => new Map([[1, 2]]),
       () => class {},
-      () => Promise.resolve(value),
+      () => () => 1,
+      () => function* () {},
+      () => new (class Own {})(),
+      () => new WeakMap(),
+      () => Object.freeze({ ...value }),
+      () => new Proxy([1, 2], {}),
+      () => heard(Promise.resolve(value)),
       () => ({ toString: thrower, valueOf: thrower }),
     ])();
   }
@@ -229,9 +278,20 @@ export class Values {
     cyclic.push(cyclic);
     const detached = new Float32Array(4);
     structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    const holder = { of: value, self: /** @type {any} */ (undefined) };
+    holder.self = holder;
     return this.chance.of([
       cyclic,
       detached,
+      holder,
+      ...outOfBounds(),
+      [-0, -0],
+      new Uint8Array(0),
+      [Symbol("s")],
+      [1n, 2n],
+      [undefined, null],
+      new Set([1, 2]),
+      [1, 2][Symbol.iterator](),
       Array(3),
       [, 1, , 2], // oxlint-disable-line no-sparse-arrays
       Array(2 ** 20).fill(0),
@@ -245,6 +305,32 @@ export class Values {
       typeof SharedArrayBuffer === "undefined" ? [] : new Float32Array(new SharedArrayBuffer(8)),
     ]);
   }
+}
+
+/** A promise that fails, and that the case itself has heard: who does not await it may leave it. */
+const rejected = () => heard(Promise.reject(new Error("thrown by a function of the case")));
+
+/** A promise whose failure, as of a value with a getter that throws, is no news. */
+function heard(/** @type {Promise<any>} */ promise) {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** An object that can no longer be looked at. */
+function revoked(/** @type {any} */ value) {
+  const { proxy, revoke } = Proxy.revocable(value instanceof Object ? value : {}, {});
+  revoke();
+  return proxy;
+}
+
+/** Views of buffers that have become smaller, and one that follows the size of its buffer. */
+function outOfBounds() {
+  const make = () => new /** @type {any} */ (ArrayBuffer)(32, { maxByteLength: 64 });
+  if (!make().resizable) return [];
+  const [fixed, following] = [new Float32Array(make(), 8, 4), new Float32Array(make())];
+  /** @type {any} */ (fixed.buffer).resize(16);
+  /** @type {any} */ (following.buffer).resize(8);
+  return [fixed, following];
 }
 
 /** Places that can be changed: the arguments, and what lies in plain lists and options in them. */

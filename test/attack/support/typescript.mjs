@@ -8,20 +8,24 @@ export const repository = fileURLToPath(new URL("../../..", import.meta.url));
 /** What the harness makes, beside other products of the build. */
 export const buildFolder = join(repository, "build", "attack");
 
-/** Imports of src/ become those of dist/, so that the built package is tried. @type {import("esbuild").Plugin} */
-const builtPackage = {
+/** Imports of src/ become those of dist/, so that the built package is tried. @returns {import("esbuild").Plugin} */
+const builtPackage = (/** @type {Readonly<Record<string, string>>} */ instead) => ({
   name: "built-package",
   setup({ onResolve }) {
     onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
       const inSources = relative(join(repository, "src"), resolve(resolveDir, path));
       if (inSources.startsWith("..")) return undefined;
-      return { path: pathToFileURL(join(repository, "dist", inSources)).href, external: true };
+      return { path: instead[inSources] ?? pathToFileURL(join(repository, "dist", inSources)).href, external: true };
     });
   },
-};
+});
 
-/** Imports a TypeScript file of the repository, given from its root. */
-export async function importTypeScript(/** @type {string} */ file) {
+/**
+ * Imports a TypeScript file of the repository, given from its root.
+ * @param {string} file
+ * @param {Readonly<Record<string, string>>} [instead] Addresses of modules that take the place of those of src/.
+ */
+export async function importTypeScript(file, instead = {}) {
   const path = join(repository, file);
   const { outputFiles } = await build({
     entryPoints: [path],
@@ -33,7 +37,7 @@ export async function importTypeScript(/** @type {string} */ file) {
     packages: "external",
     logLevel: "silent",
     define: { "import.meta.url": JSON.stringify(pathToFileURL(path).href) },
-    plugins: [builtPackage],
+    plugins: [builtPackage(instead)],
   });
   mkdirSync(buildFolder, { recursive: true });
   const outFile = join(buildFolder, `${basename(file, ".ts")}.mjs`);
