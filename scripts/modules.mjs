@@ -255,11 +255,11 @@ export const lineBudgets = {
   support: 540,
   applications: 460,
   formats: 9860,
-  inspect: 670,
+  inspect: 690,
   datasets: 170,
   node: 810,
   pictures: 470,
-  report: 1530,
+  report: 1630,
   cli: 3540,
   assembly: 2710,
 };

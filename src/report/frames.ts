@@ -4,6 +4,7 @@ import { encode as encodeJpeg } from "jpeg-js";
 import { ArgumentError, kindOf, ShapeError } from "../errors.js";
 import { averageBlocks } from "./averageBlocks.js";
 import { base64 } from "./base64.js";
+import { checkForm, clipForm } from "./form.js";
 import type { ReportClip } from "./report.js";
 
 const jpegQuality = 78;
@@ -23,12 +24,13 @@ export function frameAddresses(clip: ReportClip, largest: number): string[] {
 
 /** @throws ArgumentError for what is no clip; ShapeError when there are not as many frames as times. */
 export function checkFrames(clip: ReportClip): void {
-  const { name, frames, size, times, gates } = Object(clip) as ReportClip;
-  if (!Array.isArray(times) || !ArrayBuffer.isView(frames) || Object(gates) !== gates || typeof name !== "string") {
+  if (!("gates" in Object(clip))) {
     throw new ArgumentError(
       `report: received ${kindOf(clip)}; expected a clip { name, size, frames, times, gates, ... }.`,
     );
   }
+  checkForm("report", clip, clipForm);
+  const { name, frames, size, times } = clip;
   if (times.length > 0 && frames.length === times.length * size * size * 3) return;
   throw new ShapeError(
     `report of "${name}": frames has ${frames.length} values; expected [${times.length}, ${size}, ${size}, 3] for ${times.length} times.`, // prettier-ignore

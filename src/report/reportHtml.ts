@@ -1,8 +1,8 @@
 import { clipSection } from "./clipSection.js";
 import { paletteGradient, paletteBase64 } from "./colours.js";
-import { ArgumentError, kindOf } from "../errors.js";
 import { equations } from "./equations.js";
 import { checkFrames } from "./frames.js";
+import { checkForm, reportForm } from "./form.js";
 import { chartFigure, key } from "./figure.js";
 import { Html, html, jsonElement } from "./html.js";
 import { percent } from "./numberText.js";
@@ -69,14 +69,8 @@ ${jsonElement("palettes", { sequential: paletteBase64("sequential"), diverging: 
 }
 
 function checkReport(report: Report): void {
-  const { title, facts, notes, clips, curve = [], skipped = [] } = Object(report) as Report;
-  const isWhole = [facts, notes, clips, curve, skipped].every(Array.isArray) && facts.every(Array.isArray);
-  if (isWhole && typeof title === "string" && [notes, facts].flat(2).every((text) => typeof text === "string")) {
-    return clips.forEach(checkFrames);
-  }
-  throw new ArgumentError(
-    `reportHtml: received ${kindOf(report)}; expected { title, facts, notes, clips } with texts.`,
-  );
+  checkForm("reportHtml", report, reportForm);
+  report.clips.forEach(checkFrames);
 }
 
 function learning(report: Report): Html | undefined {

@@ -468,3 +468,26 @@ test.each([undefined, null, 3, {}, { title: "a", facts: [], notes: [], clips: [n
     expect(() => gateStrip(odd as never)).toThrow(/^report: received .*; expected a clip/);
   },
 );
+
+test("the message says where in a report something is of another kind", () => {
+  const clip = { name: "a", size: 1, frames: new Uint8Array(3), times: ["x"], gates: {} };
+  const report = { title: "a", facts: [], notes: [], clips: [clip] };
+  expect(() => reportHtml(report as never)).toThrow('received "x" as clips[0].times[0]; expected a number.');
+  expect(() => reportHtml({ ...report, notes: [null] } as never)).toThrow(
+    "received null as notes[0]; expected a text.",
+  );
+  const gates = { f: { data: new Float32Array(1), shape: [1n] } };
+  const odd = { ...clip, times: [0], gates };
+  expect(() => gateStrip(odd as never)).toThrow("received 1n as gates.f.shape[0]; expected a whole number.");
+});
+
+test("a canvas takes numbers and colours, and draws nothing outside of itself", () => {
+  expect(() => new Canvas(-1, 2, [0, 0, 0])).toThrow("width -1; expected a whole number from 1");
+  const canvas = new Canvas(2, 2, [0, 0, 0]);
+  expect(() => canvas.fill(0, 0, 1, 1, ["red"] as never)).toThrow("colour");
+  expect(() => canvas.strokes([3] as never, 1, [1, 2, 3])).toThrow("end of a line");
+  expect(() => canvas.text(3 as never, 0, 0, 1, [1, 2, 3])).toThrow("expected a text");
+  canvas.fill(-1e9, -1e9, 2e9, 2e9, [9, 9, 9]);
+  canvas.strokes([[[-1e9, 0], [1e9, 1]]], 1e3, [9, 9, 9]);
+  expect(canvas.png().length).toBeGreaterThan(0);
+}); // prettier-ignore
