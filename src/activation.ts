@@ -1,5 +1,5 @@
 /** Defines activation functions: functions of a tensor and options that can be written into a config. */
-import { checkNumber, checkOptions } from "./errors.js";
+import { checkNumber, checkOptions, type NumberKind } from "./errors.js";
 import { type Named, named } from "./named.js";
 import { checkTensors } from "./op.js";
 import type { PartialShape } from "./shape.js";
@@ -30,7 +30,7 @@ export function defineActivation<Options extends object = object>(
   shape?: (x: PartialShape, options?: Options) => PartialShape,
 ): NamedActivation<Options> {
   const apply = (x: Tensor, options: Options = {} as Options): Tensor => {
-    checkOptions(name, options, optionNames);
+    checkValues(name, options, optionNames, "a number");
     checkTensors(name, [x]);
     return scope(() => formula(x, options));
   };
@@ -39,13 +39,18 @@ export function defineActivation<Options extends object = object>(
   return Object.defineProperty(described, "optionNames", { value: optionNames }) as NamedActivation<Options>;
 }
 
+/** Checks the names and values of options. @throws ArgumentError */
+function checkValues(where: string, options: object, known: readonly string[], kind: NumberKind): void {
+  checkOptions(where, options, known);
+  for (const [name, value] of Object.entries(options)) {
+    if (value != null && typeof value !== "boolean") checkNumber(where, name, value, kind);
+  }
+}
+
 /** Gives the activation function with these options. @throws ArgumentError for an option that it does not have. */
 export function withOptions(activation: NamedActivation, options: object): ActivationFunction & Named {
   const { className, optionNames, shape } = activation;
-  checkOptions(className, options, optionNames);
-  for (const [name, value] of Object.entries(options)) {
-    if (value != null && typeof value !== "boolean") checkNumber(className, name, value, "a finite number");
-  }
+  checkValues(className, options, optionNames, "a finite number");
   const apply: ActivationFunction = (x) => activation(x, options);
   if (shape) apply.shape = (x) => shape(x, options);
   return named(apply, className, options);

@@ -1,5 +1,7 @@
 /** Reverse-mode differentiation: its public names; see losses/index.ts for why `valueAndGrad` is a constant of this file. */
 import * as gradients from "./autograd/gradients.js";
+import { ArgumentError, checkFunction, kindsOf } from "./errors.js";
+import { Tensor } from "./tensor.js";
 
 export type { Gradients } from "./autograd/gradients.js";
 export { stopGradient } from "./autograd/tape.js";
@@ -20,4 +22,25 @@ export { stopGradient } from "./autograd/tape.js";
  * const { value, grads } = step(x, y);
  * optimizer.apply(grads);
  */
-export const valueAndGrad = gradients.valueAndGrad;
+export const valueAndGrad = <Args extends unknown[], Value extends Tensor | readonly Tensor[]>(
+  loss: (...args: Args) => Value,
+  weights: readonly Tensor[] | (() => readonly Tensor[]),
+): ((...args: Args) => { value: Value; grads: gradients.Gradients }) => {
+  checkFunction("valueAndGrad: loss", loss);
+  const checkedLoss: typeof loss = (...args) => {
+    const value = loss(...args);
+    checkTensors("a loss of one element", Array.isArray(value) && value.length > 0 ? value : [value]);
+    return value;
+  };
+  return gradients.valueAndGrad(checkedLoss, () => {
+    const list = typeof weights === "function" ? weights() : weights;
+    checkTensors("a list of weights", list);
+    return list;
+  });
+};
+
+/** Here, as ops, whose check this is, are made of what is differentiated. */
+function checkTensors(expected: string, list: unknown): void {
+  if (Array.isArray(list) && [...(list as unknown[])].every((x) => x instanceof Tensor)) return;
+  throw new ArgumentError(`valueAndGrad: expected ${expected}, received ${kindsOf(list)}.`);
+}

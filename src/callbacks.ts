@@ -1,5 +1,5 @@
 /** The callbacks of Keras that need no files. */
-import type { Callback, CallbackModel, Logs } from "./callback.js";
+import type { Callback, CallbackModel, CallbackOptimizer, Logs } from "./callback.js";
 import { ArgumentError, checkNumbers, checkOptions, nearest, shown } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
@@ -18,6 +18,23 @@ export interface MonitorOptions {
   minDelta?: number;
 }
 
+/** The model of a callback. @throws ArgumentError where a hook is called without one. */
+function modelOf(where: string, { model }: Callback): CallbackModel & { optimizer: CallbackOptimizer } {
+  if (model?.optimizer) return model as CallbackModel & { optimizer: CallbackOptimizer };
+  throw new ArgumentError(`${where}: has no compiled model; give it to fit({ callbacks }), which sets model.`);
+}
+
+/** Gives logs back. @throws ArgumentError for what are none. */
+function checkLogs(where: string, logs: Logs): Logs {
+  if (Object(logs) === logs) return logs;
+  throw new ArgumentError(`${where}: logs ${shown(logs)}; expected an object of numbers.`);
+}
+
+/** Enters the present learning rate into the logs. */
+function logRate(where: string, callback: Callback, logs: Logs): void {
+  checkLogs(where, logs).learning_rate = modelOf(where, callback).optimizer.learningRate;
+}
+
 /** Reads a value of the logs and decides whether it is better than another. */
 class Monitor {
   readonly #where: string;
@@ -32,6 +49,7 @@ class Monitor {
     checkNumbers(where, options, "a number from 0", ["factor", "minLearningRate"]);
     checkNumbers(where, options, "a whole number from 0", ["patience", "cooldown", "startFromEpoch"]);
     const { monitor = "val_loss", mode = "auto", minDelta = 0 } = options;
+    if (typeof monitor !== "string") throw new ArgumentError(`${where}: monitor ${shown(monitor)}; expected a name.`);
     if (!["auto", "min", "max"].includes(mode)) {
       throw new ArgumentError(`${where}: mode ${shown(mode)}; expected "auto", "min" or "max".`);
     }
@@ -44,7 +62,7 @@ class Monitor {
   /** Reads the value in the logs. @throws ArgumentError where they do not have it. */
   read(logs: Logs): number {
     const name = this.#name;
-    if (Object.hasOwn(logs, name)) return logs[name];
+    if (Object.hasOwn(checkLogs(this.#where, logs), name)) return logs[name];
     const close = nearest(name, Object.keys(logs));
     const advice = name.startsWith("val_")
       ? "give validationData or validationSplit"
@@ -117,7 +135,7 @@ class EarlyStoppingCallback implements Callback {
   }
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
-    const model = this.model!;
+    const model = modelOf("EarlyStopping", this);
     const { patience = 0, baseline, restoreBestWeights = false, startFromEpoch = 0 } = this.#options;
     const current = this.#monitor.read(logs);
     if (epoch < startFromEpoch) return;
@@ -134,7 +152,7 @@ class EarlyStoppingCallback implements Callback {
   }
 
   onTrainEnd(): void {
-    if (this.#bestWeights) this.model!.setWeights(this.#bestWeights);
+    if (this.#bestWeights) modelOf("EarlyStopping", this).setWeights(this.#bestWeights);
   }
 }
 
@@ -183,8 +201,8 @@ class ReduceLROnPlateauCallback implements Callback {
   }
 
   onEpochEnd(_epoch: number, logs: Logs): void {
-    const model = this.model!;
-    logs.learning_rate = model.optimizer!.learningRate;
+    const model = modelOf("ReduceLROnPlateau", this);
+    logRate("ReduceLROnPlateau", this, logs);
     const current = this.#monitor.read(logs);
     if (this.#cooldown > 0) {
       this.#cooldown--;
@@ -196,9 +214,8 @@ class ReduceLROnPlateauCallback implements Callback {
     } else if (this.#cooldown === 0 && ++this.#wait >= (this.#options.patience ?? 10)) this.#reduce(model);
   }
 
-  #reduce(model: CallbackModel): void {
+  #reduce({ optimizer }: { optimizer: CallbackOptimizer }): void {
     const { factor = 0.1, cooldown = 0, minLearningRate = 0 } = this.#options;
-    const optimizer = model.optimizer!;
     if (optimizer.learningRate <= minLearningRate) return;
     optimizer.learningRate = Math.max(optimizer.learningRate * factor, minLearningRate);
     this.#cooldown = cooldown;
@@ -223,11 +240,11 @@ export const ReduceLROnPlateau = (options: ReduceLROnPlateauOptions = {}): Callb
  */
 export const LearningRateScheduler = (schedule: (epoch: number, learningRate: number) => number): Callback => ({
   onEpochBegin(epoch) {
-    const optimizer = this.model!.optimizer!;
+    const { optimizer } = modelOf("LearningRateScheduler", this);
     optimizer.learningRate = schedule(epoch, optimizer.learningRate);
   },
   onEpochEnd(_epoch, logs) {
-    logs.learning_rate = this.model!.optimizer!.learningRate;
+    logRate("LearningRateScheduler", this, logs);
   },
 });
 
@@ -292,7 +309,8 @@ class ModelCheckpointCallback<Target> implements Callback {
     const { save, target, saveBestOnly = false } = this.#options;
     if (saveBestOnly) {
       const current = this.#monitor.read(logs);
-      if (!this.#monitor.isBetter(this.model!, current, this.best) || Number.isNaN(current)) return;
+      if (!this.#monitor.isBetter(modelOf("ModelCheckpoint", this), current, this.best) || Number.isNaN(current))
+        return;
       this.best = current;
     }
     const place = typeof target === "function" ? (target as (...args: unknown[]) => Target)(this.#epoch, logs) : target;
@@ -311,9 +329,10 @@ export const ModelCheckpoint = <Target>(options: ModelCheckpointOptions<Target>)
 
 /** Makes a callback that stops training, with a warning, when the loss is no finite number. */
 export const TerminateOnNaN = (): Callback => ({
-  onTrainBatchEnd(batch, { loss }) {
+  onTrainBatchEnd(batch, logs) {
+    const { loss } = checkLogs("TerminateOnNaN", logs);
     if (Number.isFinite(loss)) return;
     console.warn(`TerminateOnNaN: the loss is ${loss} after batch ${batch}; training stops.`);
-    this.model!.stopTraining = true;
+    modelOf("TerminateOnNaN", this).stopTraining = true;
   },
 });

@@ -92,8 +92,9 @@ export function checkOptions(where: string, options: object, known: readonly str
   }
   for (const [key, value] of Object.entries<any>(options)) {
     if (!known.includes(key)) throw unknownName(where, "option", key, known);
-    if (/^on[A-Z]/.test(key) && value) checkFunction(`${where}: ${key}`, value);
-    if (key === "signal" && value && !value.throwIfAborted) {
+    if (value == null) continue;
+    if (/^on[A-Z]/.test(key)) checkFunction(`${where}: ${key}`, value);
+    if (key === "signal" && !value.throwIfAborted) {
       throw new ArgumentError(`${where}: signal ${shown(value)}; expected an AbortSignal.`);
     }
   }
@@ -126,7 +127,7 @@ const mostItems = 16;
 export function shown(x: unknown, depth = 3): string {
   try {
     if (depth > 0 && Array.isArray(x)) {
-      const items = x.slice(0, mostItems).map((item) => shown(item, depth - 1));
+      const items = Array.from(x.slice(0, mostItems), (item) => shown(item, depth - 1)); // holes too
       return `[${items.join(", ")}]`;
     }
     const text = Object(x) === x ? (x as object).constructor.name : String(x);

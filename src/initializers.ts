@@ -3,7 +3,7 @@ import { checkNumbers, checkOptions, ShapeError, shapeText } from "./errors.js";
 import { orthogonal } from "./orthogonal.js";
 import { lookUp, type Named } from "./named.js";
 import { RandomStream, randomStream } from "./random.js";
-import { type Shape, sizeOf } from "./shape.js";
+import { checkedSize, type Shape, sizeOf } from "./shape.js";
 
 /** Computes the values for a shape, row by row. */
 export type InitializerFunction = (shape: Shape) => ArrayLike<number>;
@@ -157,5 +157,8 @@ export function getInitializer(where: string, initializer: Initializer): Initial
     known.filter((option) => !isName(option)),
   );
   const { seed, stream } = randomStream(options.seed);
-  return (shape) => draw(shape, new RandomStream(seed, stream), options);
+  return (shape) => {
+    checkedSize(name, shape);
+    return draw(shape, new RandomStream(seed, stream), options);
+  };
 }

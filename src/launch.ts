@@ -105,5 +105,5 @@ export function write(
 ): void {
   for (const watcher of watchers) watcher.write?.(buffer, values);
   buffer.root.version++;
-  backend.write(buffer, values);
+  if (values.length > 0) backend.write(buffer, values); // what was transferred away can be read no more
 }

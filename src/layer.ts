@@ -242,7 +242,7 @@ export abstract class Layer extends Callable {
     checkOptions(this.label, callOptions, this.callOptions);
     const { mask, initialState, ...options } = callOptions;
     const list: unknown[] = [...toList<unknown>(given), ...toList<unknown>(initialState ?? [])];
-    const inner = { ...options, masks: mask && givenMasks(this.label, mask) } as Partial<ComputeOptions>;
+    const inner = { ...options, masks: mask ? givenMasks(this.label, mask) : undefined } as Partial<ComputeOptions>;
     let outputs: unknown[];
     if (list.length > 0 && list.every((item) => item instanceof SymbolicTensor)) {
       outputs = this.#connect(list, Array.isArray(given) || list.length > 1, inner);
@@ -316,8 +316,8 @@ export abstract class Layer extends Callable {
 
   #masked(outputs: Tensor[], inputs: Tensor[], { masks }: ComputeOptions): Tensor[] {
     const given = listFrom(this.label, "computeMask", this.computeMask(inputs, masks), isMask, "[mask]");
-    // A layer that returns its input returns the mask of the input with it.
-    outputs.forEach((y, i) => (y.mask ??= given[i]?.as(given[i].shape)));
+    // A layer that returns its input returns the mask of the input with it; one that is disposed throws here.
+    outputs.forEach((y, i) => given[i] && (y.mask ??= y.buffer && given[i].as(given[i].shape)));
     return outputs;
   }
 
@@ -477,7 +477,7 @@ export abstract class Layer extends Callable {
         `${this.label}: weight ${i} "${weight.name}" is ${shapeText(weight.shape)}, received ${shown(given)}.`,
       );
     });
-    const ready = values.map((value, i) => weights[i].readable(value instanceof Tensor ? value : value.data));
+    const ready = weights.map((weight, i) => weight.readable(values[i] instanceof Tensor ? (values[i] as Tensor) : (values[i] as HostArray).data)); // prettier-ignore
     weights.forEach((weight, i) => weight.assign(ready[i]));
   }
 }

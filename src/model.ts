@@ -442,6 +442,7 @@ export function Sequential(
   if (!isLayerList(options))
     checkOptions("Sequential", options, ["layers", "name", "trainable", "activityRegularizer"]);
   const { layers = [], ...rest } = isLayerList(options) ? { layers: options } : options;
+  if (!Array.isArray(layers)) throw new ArgumentError(`Sequential: layers ${kindOf(layers)}; expected a list.`);
   const model = new SequentialModel({ ...rest, inputs: [], outputs: [] });
   model.addAll(layers);
   return model as SequentialModel & LayerCall;

@@ -151,6 +151,7 @@ export abstract class Optimizer {
 
   #makeSlots(weight: Tensor): readonly Variable[] {
     const slots: Variable[] = [];
+    checkTensors(this.name, [weight]);
     undoable(() => (failed) => {
       if (!failed) return;
       for (const slot of slots) slot.dispose();
@@ -220,10 +221,9 @@ export abstract class Optimizer {
   }
 
   #checkPairs(grads: GradientList, weights: readonly Tensor[] | undefined): readonly Tensor[] {
-    if (!weights) throw new ArgumentError(`${this.name}.apply: received no weights; give them as the second argument.`);
-    if (weights.length !== grads.length) {
+    if (weights?.length !== grads.length) {
       throw new ArgumentError(
-        `${this.name}.apply: received ${grads.length} gradients for ${weights.length} weights; give one each.`,
+        `${this.name}.apply: received ${weights ? `${grads.length} gradients for ${weights.length}` : "no"} weights; give one for each.`,
       );
     }
     weights.forEach((weight, i) => {

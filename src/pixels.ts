@@ -97,15 +97,15 @@ function sizeOf(source: PixelSource): [width: number, height: number] {
   if (naturalWidth === 0) throw new ArgumentError("fromPixels: the image has not loaded; await image.decode() first.");
   const width = videoWidth ?? displayWidth ?? naturalWidth ?? (source as PixelArray)?.width;
   const height = videoHeight ?? displayHeight ?? naturalHeight ?? (source as PixelArray)?.height;
-  if (width > 0 && height > 0) return [width, height];
+  if ([width, height].every((n) => Number.isFinite(n) && n > 0)) return [width, height];
   throw new ArgumentError(
-    `fromPixels: received ${kindOf(source)} of ${width} x ${height} pixels; expected a video, image, canvas, bitmap or { data, width, height } with pixels in it.`,
+    `fromPixels: received ${kindOf(source)} of ${shown(width)} x ${shown(height)} pixels; expected a video, image, canvas, bitmap or { data, width, height } with pixels in it.`,
   );
 }
 
 function wantedSize({ size }: FromPixelsOptions): readonly [height: number, width: number] | undefined {
   if (size === undefined) return undefined;
-  const [height, width] = typeof size === "number" ? [size, size] : size;
+  const [height, width] = Array.isArray(size) ? (size as number[]) : [size as number, size as number];
   if ([height, width].every((n) => Number.isInteger(n) && n > 0)) return [height, width];
   throw new ArgumentError(`fromPixels: size ${shown(size)}; expected [height, width] in whole numbers from 1.`);
 }
@@ -120,7 +120,7 @@ function partOf(width: number, height: number, options: FromPixelsOptions): Pixe
     const wide = Math.max(1, Math.min(width, Math.floor((height * columns) / rows)));
     return { x: Math.floor((width - wide) / 2), y: Math.floor((height - high) / 2), width: wide, height: high };
   }
-  const { x, y, width: wide, height: high } = crop;
+  const { x, y, width: wide, height: high } = Object(crop) as PixelRect;
   const isInside = x >= 0 && y >= 0 && wide > 0 && high > 0 && x + wide <= width && y + high <= height;
   if (isInside && [x, y, wide, high].every(Number.isInteger)) return crop;
   throw new ShapeError(

@@ -89,7 +89,8 @@ export function setSeed(seed: number): void {
   streams = 0;
 }
 
-/** The stream of a seed; without a seed, the next stream of the global seed. */
+/** The stream of a seed; without a seed, the next stream of the global seed. @throws ArgumentError for no number. */
 export function randomStream(seed?: number | null): RandomStream {
-  return seed == null ? new RandomStream(globalSeed, ++streams) : new RandomStream(seed >>> 0);
+  if (seed == null) return new RandomStream(globalSeed, ++streams);
+  return new RandomStream(checkNumber("random", "seed", seed, "a number") >>> 0);
 }

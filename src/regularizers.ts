@@ -84,12 +84,13 @@ export function OrthogonalRegularizer(options: OrthogonalRegularizerOptions = {}
   if (!modes.includes(mode)) throw unknownName("OrthogonalRegularizer", "mode", mode, modes);
   const work = (x: Tensor) =>
     scope(() => {
+      const rows = mode === "rows" ? x : transpose(x);
+      const squares = square(rows);
       if (x.shape.length !== 2) {
         throw new ShapeError(`OrthogonalRegularizer: expected a matrix, received ${shapeText(x.shape)}.`);
       }
-      const rows = mode === "rows" ? x : transpose(x);
       const count = rows.shape[0];
-      const units = divide(rows, maximum(sqrt(sum(square(rows), 1, true)), 1e-7));
+      const units = divide(rows, maximum(sqrt(sum(squares, 1, true)), 1e-7));
       const cosines = abs(matMul(units, transpose(units)));
       const others = subtract(sum(cosines), sum(square(units))); // without those of each row with itself
       return affine(others, factor / (count * (count - 1)));

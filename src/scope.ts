@@ -113,16 +113,19 @@ export function disposeUnlessTaped(x: Scoped): void {
   if (!isHeld(x)) x.dispose();
 }
 
-/** Lists the tensors in a value: itself, or those in its arrays, maps and plain objects, each with its attached tensors. */
-export function collectScoped(value: unknown, into: Set<Scoped> = new Set()): Set<Scoped> {
-  if (value instanceof Scoped) {
-    into.add(value);
-    for (const x of value.attached()) if (x) collectScoped(x, into);
-  } else if (value instanceof Map) for (const item of value.values()) collectScoped(item, into);
-  else if (Array.isArray(value)) for (const item of value) collectScoped(item, into);
-  else if (value !== null && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
-    for (const item of Object.values(value)) collectScoped(item, into);
-  }
+/**
+ * Lists the tensors in a value: itself, or those in its arrays, maps and plain objects, each with its attached tensors. The
+ * arrays, maps and objects are in the list too, so that one that contains itself is looked at once.
+ */
+export function collectScoped(value: unknown, into = new Set<unknown>()): Set<unknown> {
+  if (Object(value) !== value || into.has(value)) return into;
+  into.add(value);
+  let items: Iterable<unknown> = [];
+  if (value instanceof Scoped) items = value.attached();
+  else if (value instanceof Map) items = value.values();
+  else if (Array.isArray(value)) items = value;
+  else if (Object.getPrototypeOf(value) === Object.prototype) items = Object.values(value as object);
+  for (const item of items) collectScoped(item, into);
   return into;
 }
 

@@ -57,7 +57,7 @@ interface Column {
  */
 export function summaryText(model: Summarized, options: SummaryOptions = {}): string {
   checkOptions("summary", options, optionNames);
-  if (options.print) checkFunction("summary", options.print);
+  if (options.print !== undefined) checkFunction("summary", options.print);
   const nodes = [...model.depths.keys()];
   const isChain = isSequential(model, nodes);
   const showMacs = options.macs ?? true;
@@ -73,7 +73,6 @@ export function summaryText(model: Summarized, options: SummaryOptions = {}): st
     ? { line: 88, positions: showMacs ? [0.4, 0.7, 0.87, 1] : [0.45, 0.8, 1] }
     : { line: 108, positions: showMacs ? [0.27, 0.5, 0.64, 0.73, 1] : [0.3, 0.56, 0.74, 1] };
   const base = options.positions ?? usual.positions;
-  const positions = options.showTrainable ? [...base.map((p) => p * 0.9), 1] : base;
   // Columns of the terminal; 80 for a pipe, in a browser, and for a terminal that says that it has none.
   const terminal = (globalThis as { process?: { stdout?: { columns?: number } } }).process?.stdout?.columns || 80;
   const line =
@@ -81,7 +80,7 @@ export function summaryText(model: Summarized, options: SummaryOptions = {}): st
   const rows = model.layers
     .flatMap((layer) => withNested(layer, options.expandNested))
     .map(([layer, level]) => columns.map((column) => column.cell(layer, level)));
-  const widths = columnWidths(line, positions, columns.length);
+  const widths = columnWidths(line, base, columns.length, options.showTrainable);
   // Numbers are never cut: their columns grow, and the line with them.
   const grown = widths.map((width, i) =>
     columns[i].align === "right" ? Math.max(width, ...rows.map((cells) => cells[i].length + 2)) : width,
@@ -178,14 +177,18 @@ function bytesText(bytes: number): string {
 
 // ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Characters between the bars of each column: its part of the line, less its share of the bars and blanks. */
-function columnWidths(line: number, positions: readonly number[], numColumns: number): number[] {
-  if (!Array.isArray(positions)) throw new ArgumentError(`summary: positions ${shown(positions)}; expected a list.`);
+/**
+ * Characters between the bars of each column: its part of the line, less its share of the bars and blanks. A column that
+ * has no position gets the last tenth.
+ */
+function columnWidths(line: number, base: readonly number[], numColumns: number, hasTrainable?: boolean): number[] {
+  const given: readonly number[] = Array.isArray(base) && [line, ...(base as number[])].every(Number.isFinite) ? base : []; // prettier-ignore
+  const positions = hasTrainable ? [...given.map((p) => p * 0.9), 1] : given;
   const ends = positions.map((position) => Math.trunc(position * line));
   const widths = ends.map((end, i) => end - (ends[i - 1] ?? 0));
   if (widths.length !== numColumns || widths.some((width) => width < 4)) {
     throw new ArgumentError(
-      `summary: lineLength ${shown(line)} and positions ${shown(positions)}; expected ${numColumns} columns of 4 characters.`,
+      `summary: lineLength ${shown(line)} and positions ${shown(base)}; expected ${numColumns} columns of 4 characters.`,
     );
   }
   let rest = 3 * numColumns + 1;

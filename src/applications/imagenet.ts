@@ -2,7 +2,7 @@
 import { ArgumentError, checkOptions, FileError, kindOf, ShapeError, shown } from "../errors.js";
 import { affine } from "../ops/elementwise.js";
 import { stopGradient } from "../autograd/tape.js";
-import { type HostArray, Tensor, type TypedArray } from "../tensor.js";
+import { type HostArray, Tensor, toHostArray, type TypedArray } from "../tensor.js";
 import { readPackageFile } from "./packageFiles.js";
 
 /**
@@ -70,7 +70,7 @@ async function decodePredictions(
   checkOptions("decodePredictions", options, ["top", "classes"]);
   const { top = 5 } = options;
   if (!Number.isInteger(top) || top < 1) {
-    throw new ArgumentError(`decodePredictions: top ${top}; expected a whole number from 1.`);
+    throw new ArgumentError(`decodePredictions: top ${shown(top)}; expected a whole number from 1.`);
   }
   const shape: unknown = predictions?.shape;
   const [rows, columns] = Array.isArray(shape) ? (shape as number[]) : [];
@@ -79,13 +79,19 @@ async function decodePredictions(
       `decodePredictions: expected [batch, 1000], received ${shown(shape ?? predictions)}; only a network with its top and ImageNet's classes has such.`,
     );
   }
-  const classes = options.classes ?? (await imagenetClasses());
-  const data = predictions instanceof Tensor ? await predictions.data() : predictions.data;
+  const classes = options.classes === undefined ? await imagenetClasses() : checkClasses(options.classes);
+  const data = predictions instanceof Tensor ? await predictions.data() : toHostArray(predictions.data, shape).data;
   return Array.from({ length: rows }, (_, row) => {
     const scores = Array.from({ length: columns }, (_, i) => data[row * columns + i]);
     const order = scores.map((_, i) => i).sort((a, b) => scores[b] - scores[a]);
     return order.slice(0, top).map((i) => ({ wnid: classes[i][0], label: classes[i][1], score: scores[i] }));
   });
+}
+
+/** @throws ArgumentError for what are no 1000 classes. */
+function checkClasses(given: ImagenetClasses): ImagenetClasses {
+  if (Array.isArray(given) && given.length === 1000 && Array.from<unknown>(given).every(Array.isArray)) return given;
+  throw new ArgumentError("decodePredictions: expected classes as in zoetrope/imagenet-classes.json, 1000 pairs.");
 }
 
 let classesOnce: ImagenetClasses | undefined;

@@ -1,5 +1,5 @@
 /** MobileNet V1 (Howard et al., 2017), built as in keras.applications, with the same layer names. */
-import { ArgumentError, checkOptions, shapeText, shown } from "../errors.js";
+import { ArgumentError, checkNumber, checkOptions, shapeText, shown } from "../errors.js";
 import { transaction } from "../scope.js";
 import type { LayerCall, SymbolicTensor } from "../layer.js";
 import {
@@ -90,13 +90,14 @@ const blocks = [
 export async function MobileNet(options: MobileNetOptions = {}): Promise<ModelLayer & LayerCall> {
   checkOptions("MobileNet", options, optionNames);
   const { inputShape = [224, 224, 3], alpha = 1, weights = "imagenet", includeTop = true } = options;
+  checkNumber("MobileNet", "alpha", alpha, "a number above 0");
+  const frame = Input({ shape: inputShape }); // or it says what is wrong with the shape
   checkShape(inputShape, includeTop);
   const imagenet = weights === "imagenet" ? imagenetWeights(options, inputShape) : undefined;
   const found = weights === null ? undefined : await findWeights(imagenet ?? weights, options);
   // Weights that will be read need no random values first.
   const kernelInitializer = found ? "zeros" : "glorotUniform";
   const model = transaction(() => {
-    const frame = Input({ shape: inputShape });
     const features = backbone(frame, alpha, options.depthMultiplier ?? 1, kernelInitializer);
     const outputs = includeTop
       ? classifier(features, options, kernelInitializer)
@@ -120,7 +121,7 @@ function checkShape(shape: readonly (number | null)[], includeTop: boolean): voi
     if (!includeTop || !sizes.includes(null)) return;
   }
   throw new ArgumentError(
-    `MobileNet: inputShape ${shapeText(shape)}; expected [height, width, channels] of at least 32 by 32${includeTop ? ", known for a network with top" : ""}.`,
+    `MobileNet: inputShape ${shapeText(shape)}; expected [height, width, channels] of at least 32 by 32, known for a network with top.`,
   );
 }
 

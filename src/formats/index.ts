@@ -14,8 +14,8 @@ export {
 } from "./model.js";
 export { exportOnnx, type OnnxOptions } from "./onnx/export.js";
 export { layerFromConfig, registerLayers } from "./registry.js";
-export { readSafetensors } from "./numberKinds.js";
-export { halfFloats, type SafeTensor, type SafetensorsFile } from "./safetensors.js";
+export { halfFloats, readSafetensors } from "./numberKinds.js";
+export type { SafeTensor, SafetensorsFile } from "./safetensors.js";
 export type { Metadata } from "./format.js";
 export type { Source } from "./source.js";
 export type { ModelFiles } from "./sourceFile.js";

@@ -1,5 +1,7 @@
 /** The kinds of numbers in safetensors files, all of which are read as 32-bit floats. */
-import { halfFloats, type NumberKinds, readSafetensors as readFloats, type SafetensorsFile } from "./safetensors.js";
+import { ArgumentError, kindOf } from "../errors.js";
+import * as safetensors from "./safetensors.js";
+import type { NumberKinds, SafetensorsFile } from "./safetensors.js";
 
 /**
  * Converts bfloat16 numbers, which are the upper halves of 32-bit floats, to 32-bit floats.
@@ -17,7 +19,7 @@ const longer = (Numbers: new (bytes: ArrayBuffer) => ArrayLike<bigint>) => (byte
 export const numberKinds: NumberKinds = {
   F64: [8, floats(Float64Array)],
   F32: [4, (bytes) => new Float32Array(bytes)],
-  F16: [2, (bytes) => halfFloats(new Uint16Array(bytes))],
+  F16: [2, (bytes) => safetensors.halfFloats(new Uint16Array(bytes))],
   BF16: [2, (bytes) => brainFloats(new Uint16Array(bytes))],
   I64: [8, longer(BigInt64Array)],
   I32: [4, floats(Int32Array)],
@@ -39,5 +41,19 @@ export const numberKinds: NumberKinds = {
  * const { tensors, metadata } = readSafetensors(await readFile("film.safetensors"));
  * const { data, shape } = tensors.get("dense/kernel");
  */
-export const readSafetensors = (file: ArrayBuffer | Uint8Array, source?: string): SafetensorsFile =>
-  readFloats(file, source, numberKinds);
+export function readSafetensors(file: ArrayBuffer | Uint8Array, source?: string): SafetensorsFile {
+  if (!(file instanceof Uint8Array) && !(file instanceof ArrayBuffer))
+    throw new ArgumentError(`readSafetensors: ${kindOf(file)}; expected bytes.`);
+  const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
+  return safetensors.readSafetensors(bytes, typeof source === "string" ? source : "safetensors", numberKinds);
+}
+
+/**
+ * Converts 16-bit floats (IEEE 754 binary16: a sign, five bits of exponent, ten of fraction) to 32-bit ones.
+ * @param bits the bits of each float.
+ * @throws ArgumentError for another array than a Uint16Array.
+ */
+export function halfFloats(bits: Uint16Array): Float32Array {
+  if (bits instanceof Uint16Array) return safetensors.halfFloats(bits);
+  throw new ArgumentError(`halfFloats: ${kindOf(bits)}; expected a Uint16Array.`);
+}

@@ -2,7 +2,7 @@
  * A file that is being read: only as much of it as the reader of its format needs, and the files that it names.
  */
 import { isAddress, isFileAddress } from "../address.js";
-import { ArgumentError, FileError } from "../errors.js";
+import { ArgumentError, checkNumber, FileError } from "../errors.js";
 import { checkBeside } from "./beside.js";
 import { concatBytes } from "./bytes.js";
 import { fileSystem } from "../host.js";
@@ -50,7 +50,7 @@ export class SourceFile {
     readonly readBeside: ReadBeside,
     { maxBytes = defaultLimit, ...transfer }: SourceOptions,
   ) {
-    this.maxBytes = maxBytes;
+    this.maxBytes = checkNumber(caller, "maxBytes", maxBytes, "a number");
     this.#transfer = transfer;
     this.#limit = maxBytes;
     this.#limitText = `the limit of ${maxBytes}`;
@@ -101,7 +101,7 @@ export class SourceFile {
     const rest = this.#rest;
     this.#rest = null;
     // A stream of Node that waits for bytes does not hear of the end of an iteration.
-    if (this.signal?.aborted) (this.source as Partial<{ destroy(): void }>).destroy?.();
+    if (this.signal?.aborted) (Object(this.source) as Partial<{ destroy(): void }>).destroy?.();
     // If a stream cannot be cancelled, its bytes have been read anyway, or it has thrown its own error.
     if (rest?.return) await heard(rest.return(), this.signal).catch(() => {});
   }

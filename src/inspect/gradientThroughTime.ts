@@ -1,5 +1,5 @@
 import { valueAndGrad } from "../autograd.js";
-import { ArgumentError, checkOptions, shown } from "../errors.js";
+import { ArgumentError, checkFunction, checkOptions, shown } from "../errors.js";
 import type { Layer, OneOrMany } from "../layer.js";
 import { gatePart } from "../ops/gates.js";
 import { sqrt, square, stack, sum } from "../ops/index.js";
@@ -53,6 +53,7 @@ export function gradientThroughTime<Result extends OneOrMany<Tensor> = Tensor>(
   const where = "gradientThroughTime";
   checkOptions(where, options, ["layer", "call"]);
   const found = findTarget(where, model, options.layer);
+  if (typeof target !== "number") checkFunction(`${where}: target`, target);
   const stateNames = cellNames(found.cell).states;
   return scope(() => {
     const given = asTensors(x);

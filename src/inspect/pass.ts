@@ -1,9 +1,10 @@
 /** One forward pass of a model, as in `predict`, in which cells are watched; the states of stateful layers are restored. */
+import { ArgumentError, kindOf } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
 import { scope } from "../scope.js";
-import { asTensor, type HostArray, type NestedArray, type Tensor, tensor } from "../tensor.js";
+import { type HostArray, type NestedArray, Tensor, tensor } from "../tensor.js";
 import type { Target } from "./find.js";
 import { type Watch, watcher } from "./watch.js";
 
@@ -13,8 +14,16 @@ export type InspectData = Tensor | HostArray | NestedArray | readonly (Tensor | 
 /** Gives data as tensors; new tensors belong to the current scope. */
 export function asTensors(x: InspectData): Tensor[] {
   const isList = Array.isArray(x) && typeof x[0] === "object" && !Array.isArray(x[0]);
-  if (isList) return (x as readonly (Tensor | HostArray)[]).map(asTensor);
-  return [Array.isArray(x) ? tensor(x as NestedArray) : asTensor(x as Tensor | HostArray)];
+  if (isList) return Array.from(x as readonly unknown[], tensorOf);
+  return [Array.isArray(x) ? tensor(x as NestedArray) : tensorOf(x)];
+}
+
+/** Gives a tensor as it is, and makes one of `{ data, shape }`. @throws ArgumentError for anything else. */
+export function tensorOf(x: unknown): Tensor {
+  if (x instanceof Tensor) return x;
+  const { data, shape } = Object(x) as HostArray;
+  if (Array.isArray(shape) && (Array.isArray(data) || ArrayBuffer.isView(data))) return tensor(data as number[], shape);
+  throw new ArgumentError(`expected a tensor, { data, shape } or nested arrays, received ${kindOf(x)}.`);
 }
 
 /** Makes the weights if no call has made them yet. @throws ShapeError when the model cannot take this shape. */

@@ -1,10 +1,11 @@
-import { ArgumentError, checkOptions, kindOf, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, checkNumber, checkOptions, kindOf, ShapeError, shapeText, shown } from "../errors.js";
 import type { ModelLayer } from "../model.js";
 import { scope } from "../scope.js";
-import { type HostArray, Tensor, tensor } from "../tensor.js";
+import type { HostArray, Tensor } from "../tensor.js";
 import { type CellKind, cellNames, type WatchedCell } from "./cells.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { gradientThroughTime } from "./gradientThroughTime.js";
+import { tensorOf } from "./pass.js";
 import { saturation } from "./saturation.js";
 import { trace } from "./trace.js";
 
@@ -103,9 +104,9 @@ export async function traceClip(
   checkOptions("traceClip", options, ["layer", "classes"]);
   const target = findTarget("traceClip", model, options.layer);
   const layer = options.layer ?? target.layer.name;
-  checkShapes(model, clip);
-  const x = clip instanceof Tensor ? clip : tensor(clip.data as Float32Array | number[], clip.shape);
+  const x = tensorOf(clip);
   try {
+    checkShapes(model, x);
     const scores = await read(await model.predict(x));
     const prediction = rankLabels(scores, options.classes);
     const gates: ClipTrace["gates"] = {};
@@ -141,11 +142,20 @@ export function rankLabels(scores: ArrayLike<number>, classes?: readonly string[
   if (!Array.isArray(scores) && !ArrayBuffer.isView(scores)) {
     throw new ArgumentError(`rankLabels: expected scores, received ${kindOf(scores)}.`);
   }
-  const labelled = Array.from(scores, (score, i) => ({ label: classes?.[i] ?? `class ${i + 1}`, score }));
+  if (classes !== undefined && !Array.isArray(classes)) {
+    throw new ArgumentError(`rankLabels: classes ${shown(classes)}; expected a list of names.`);
+  }
+  const numbers = Array.from({ length: scores.length }, (_, i) =>
+    checkNumber("rankLabels", "score", scores[i], "a number"),
+  );
+  const labelled = numbers.map((score, i) => ({
+    label: classes?.[i] ?? `class ${i + 1}`,
+    score,
+  }));
   return labelled.sort((a, b) => b.score - a.score);
 }
 
-function checkShapes(model: ModelLayer, { shape }: Tensor | HostArray): void {
+function checkShapes(model: ModelLayer, { shape }: Tensor): void {
   if (shape[0] !== 1) {
     throw new ShapeError(`traceClip: received ${shapeText(shape)}; expected one clip, [1, time, ...].`);
   }

@@ -2,7 +2,7 @@
  * Pooling to a given size: axis by axis, the windows of the results lie evenly over the axis and overlap where the size
  * does not divide it.
  */
-import { ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
 import { callable, type LayerOptions } from "../layer.js";
 import { averagePool2d, concat, maxPool2d, reshape, slice } from "../ops/index.js";
 import { type PartialShape, sizeOf } from "../shape.js";
@@ -15,6 +15,9 @@ export interface AdaptivePoolingOptions extends LayerOptions {
   /** The size of the result: a number, or one for each axis ([height, width]). Required. */
   outputSize: number | readonly number[];
 }
+
+/** The most windows along an axis, each of which is cut out on its own. */
+const mostWindows = 4096;
 
 /** The place of each window over an axis: from floor(i n / count) to ceil((i + 1) n / count). */
 export const adaptiveWindows = (n: number, count: number): { start: number; size: number }[] =>
@@ -33,6 +36,8 @@ export abstract class AdaptivePoolingLayer extends SpaceLayer {
   constructor(options: AdaptivePoolingOptions) {
     super(options, ["outputSize"]);
     this.outputSize = positiveIntegers(this.label, "outputSize", options.outputSize, this.rank);
+    if (this.outputSize.every((n) => n <= mostWindows)) return;
+    throw new ArgumentError(`${this.label}: outputSize ${shown(options.outputSize)}; expected ${mostWindows} at most.`);
   }
 
   override call([x]: Tensor[]): Tensor[] {

@@ -50,7 +50,7 @@ export class BidirectionalLayer extends Layer {
     if (![layer, backwardLayer ?? layer].every((each) => each instanceof RecurrentLayer)) {
       throw new ArgumentError(`${this.label}: expected recurrent layers, as in Bidirectional(LSTM({ units: 8 })).`);
     }
-    if (mergeMode !== null && !Object.hasOwn(merges, mergeMode)) {
+    if (mergeMode !== null && (typeof mergeMode !== "string" || !Object.hasOwn(merges, mergeMode))) {
       const known = Object.keys(merges).map((mode) => `"${mode}"`);
       throw new ArgumentError(`${this.label}: mergeMode ${shown(mergeMode)}; expected ${known.join(", ")} or null.`);
     }

@@ -12,7 +12,8 @@ export interface CausalOptions {
   padding?: "valid" | "same" | "causal" | (string & {});
 }
 
-const isCausal = (options: CausalOptions | undefined): boolean => String(options?.padding).toLowerCase() === "causal";
+const isCausal = (options: CausalOptions | undefined): boolean =>
+  typeof options?.padding === "string" && options.padding.toLowerCase() === "causal";
 
 /** The options with which the window is read: "causal" is "valid" after `padBefore`. */
 export const causalWindow = (options: CausalOptions & WindowLayerOptions): WindowLayerOptions =>

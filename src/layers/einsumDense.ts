@@ -65,7 +65,8 @@ export class EinsumDenseLayer extends Layer {
     this.#bias = weightRules(this.label, options, "bias", "zeros");
     this.#isByFan = isByFan(options.kernelInitializer ?? "glorotUniform");
     const { out } = this.#parts;
-    if (this.biasAxes === "" || [...(this.biasAxes ?? "")].some((letter) => !out.includes(letter))) {
+    const axes: unknown = this.biasAxes ?? out;
+    if (typeof axes !== "string" || axes === "" || [...axes].some((letter) => !out.includes(letter))) {
       throw new ArgumentError(
         `${this.label}: biasAxes ${shown(this.biasAxes)}; expected letters of the result "${out}".`,
       );

@@ -52,7 +52,7 @@ export class GroupNormalizationLayer extends NormalizationLayer {
     return [this.beta ? add(scaled, reshape(this.beta, ofChannels)) : scaled];
   }
 
-  /** Gives the number of groups, and that of the channels in each. */
+  /** @internal Gives the number of groups, and that of the channels in each. */
   split(channels: number): { groups: number; each: number } {
     const groups = this.groups === -1 ? channels : this.groups;
     return { groups, each: channels / groups };

@@ -6,6 +6,7 @@ import type { LstmStep } from "../ops/lstm.js";
 import { matrixProjection } from "../ops/lstmSteps.js";
 import type { RandomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
+import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
@@ -97,17 +98,19 @@ export function stepGates(cell: LSTMCellLayer | ConvLSTMCellLayer, x: Tensor, st
     throw new ArgumentError(`stepGates: expected the cell of an LSTM or ConvLSTM layer, received ${kindOf(cell)}.`);
   }
   cell.buildFor(x, states);
-  const values: Record<string, Tensor> = {};
-  const run = cell.begin(
-    x.shape,
-    { training: false, timeSteps: 1, masks: [] },
-    {
-      begin: () => {},
-      hookFor: () => (name, y) => (values[name] = y),
-    },
-  );
-  run.step(run.project(x), [...states]);
-  return values as unknown as LstmStep;
+  return scope(() => {
+    const values: Record<string, Tensor> = {};
+    const run = cell.begin(
+      x.shape,
+      { training: false, timeSteps: 1, masks: [] },
+      {
+        begin: () => {},
+        hookFor: () => (name, y) => (values[name] = y),
+      },
+    );
+    run.step(run.project(x), [...states]);
+    return values as unknown as LstmStep;
+  });
 }
 
 /** The class of `LSTM` layers, for subclasses and `instanceof`. */

@@ -71,7 +71,7 @@ export class MultiHeadAttentionLayer extends HeadsLayer {
     this.outputDense = this.project("attention_output", `${free}YZ,YZ${out}->${free}${out}`, whole, out, inside);
   }
 
-  /** The axes over which attention goes, from 0. @throws ArgumentError for the batch and the last. */
+  /** @internal The axes over which attention goes, from 0. @throws ArgumentError for the batch and the last. */
   axesOf(rank: number): number[] {
     const given = this.attentionAxes;
     if (!given) return Array.from({ length: rank - 2 }, (_, i) => i + 1);

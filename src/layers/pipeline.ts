@@ -1,4 +1,4 @@
-import { ArgumentError, kindOf } from "../errors.js";
+import { ArgumentError, kindsOf } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import type { Named } from "../named.js";
 import { layerFrom } from "../registry.js";
@@ -19,10 +19,11 @@ export class PipelineLayer extends Layer {
 
   constructor(options: PipelineOptions) {
     super(options, ["layers"]);
-    this.layers = options.layers;
-    if (!Array.isArray(this.layers) || !this.layers.every((layer) => layer instanceof Layer)) {
-      throw new ArgumentError(`${this.label}: layers is ${kindOf(this.layers)}; expected a list of layers.`);
+    const { layers } = options;
+    if (!Array.isArray(layers) || !Array.from<unknown>(layers).every((layer) => layer instanceof Layer)) {
+      throw new ArgumentError(`${this.label}: layers is ${kindsOf(layers)}; expected a list of layers.`);
     }
+    this.layers = layers as Layer[];
     for (const layer of this.layers) layer.isInside = true;
   }
 

@@ -52,7 +52,7 @@ export class RMSNormalizationLayer extends Layer {
     return [x];
   }
 
-  /** Gives the axes in ascending order, as the weight has them. */
+  /** @internal Gives the axes in ascending order, as the weight has them. */
   axes(shape: PartialShape): number[] {
     return this.axis.map((axis) => normalizeAxis(this.label, axis, shape.length)).sort((a, b) => a - b);
   }

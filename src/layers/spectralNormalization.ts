@@ -32,7 +32,7 @@ export class SpectralNormalizationLayer extends Layer {
     }
     this.layer = layer;
     layer.isInside = true;
-    this.powerIterations = positiveInteger(this.label, "powerIterations", options.powerIterations ?? 1);
+    this.powerIterations = positiveInteger(this.label, "powerIterations", Object(options).powerIterations ?? 1);
   }
 
   static override fromConfig({ layer, ...options }: Record<string, unknown>): SpectralNormalizationLayer {

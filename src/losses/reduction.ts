@@ -81,7 +81,7 @@ export const reducible =
     if (options !== undefined && Object(options) !== options) checkOptions(className, options, ["reduction"]);
     const loss = make(others as Options);
     if (reduction === undefined) return loss;
-    if (!Object.hasOwn(reductions, reduction)) {
+    if (typeof reduction !== "string" || !Object.hasOwn(reductions, reduction)) {
       const known = Object.keys(reductions).map(shown).join(", ");
       throw new ArgumentError(`${className}: reduction ${shown(reduction)}; expected ${known}.`);
     }

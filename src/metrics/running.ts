@@ -102,10 +102,10 @@ export function runningMetric(definition: Definition): RunningMetric {
     scope(() => {
       checkTensors(name, [yTrue, yPred]);
       const [target, output] = fit(name, yTrue, yPred);
-      const columns = output.shape.at(-1)!;
+      const columns = output.shape.at(-1) ?? 1;
       const weighed = byRow ? output.shape.slice(0, -1) : output.shape;
-      const weights = sampleWeight && [weigh(name, ones(weighed), sampleWeight)];
-      return { parts: [flat(target), flat(output), columns, ...(weights ?? []).map(flat)], start: begin };
+      const weights = sampleWeight ? [weigh(name, ones(weighed), sampleWeight)] : [];
+      return { parts: [flat(target), flat(output), columns, ...weights.map(flat)], start: begin };
     });
   const metric = async (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor) => {
     const { parts } = measure(yTrue, yPred, sampleWeight);

@@ -96,6 +96,9 @@ export async function probe(path: string, options: DecodeLimits = {}): Promise<F
   return { path, kind, width, height, numFrames: files.length };
 }
 
+/** The most bytes of a clip, 4 GiB. */
+const mostBytes = 2 ** 32;
+
 /**
  * Reads N frames, evenly spaced over a whole clip: the i-th frame is what is shown in the middle of the i-th of N equal
  * parts. Each is the middle square of the picture, averaged by area to `size` x `size`. A clip of fewer frames repeats
@@ -115,7 +118,9 @@ export async function readClip(path: string, options: ReadClipOptions = {}): Pro
   const limits = limitsOf("readClip", options);
   checkCount("readClip", "frames", count);
   checkCount("readClip", "size", size);
-  const frames = new Uint8Array(count * size * size * 3);
+  const bytes = count * size * size * 3;
+  if (bytes > mostBytes) throw new ArgumentError(`readClip: ${count} frames of ${size} x ${size} take ${bytes} bytes; expected ${mostBytes} at most.`); // prettier-ignore
+  const frames = new Uint8Array(bytes);
   const shape: Clip["shape"] = [count, size, size, 3];
   const keep = (frame: Uint8Array, i: number) => {
     frames.set(frame, i * frame.length);

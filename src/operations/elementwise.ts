@@ -3,6 +3,7 @@
  * true where it is not 0, and its result is 1 or 0.
  */
 import { ArgumentError, shown } from "../errors.js";
+import { checkTensors } from "../op.js";
 import { abs, add, affine, clip, divide, equal, exp, greater, log, maximum, multiply, reshape, sign, sqrt, square, subtract } from "../ops/index.js"; // prettier-ignore
 import { where } from "../ops/where.js";
 import { scope } from "../scope.js";
@@ -102,6 +103,7 @@ const mostProducts = 64;
  * where the result is a number. The power 0 of everything is 1, also of NaN.
  */
 export function power(x: Tensor, exponent: number): Tensor {
+  checkTensors("power", [x]);
   return scope(() => {
     if (exponent < 0) return divide(1, power(x, -exponent));
     if (exponent === 0) return onesLike(x);

@@ -73,7 +73,7 @@ export class OperationLayer extends Layer {
   constructor(options: OperationOptions) {
     const { operation, args, name } = Object(options) as OperationOptions;
     const definition = typeof operation === "string" ? findOperation(operation) : operation;
-    if (typeof definition?.run !== "function" || !Array.isArray(args)) {
+    if (typeof definition?.run !== "function" || typeof definition.name !== "string" || !Array.isArray(args)) {
       throw new ArgumentError(
         `Operation: expected { operation, args }, received ${kindOf(operation)} and ${kindOf(args)}.`,
       );
@@ -205,7 +205,14 @@ const isSymbolic = (args: readonly unknown[]): boolean =>
 export function lifted<F>(
   run: OperationDefinition["run"],
   definition: OperationDefinition,
-  onSymbolic: (...args: never[]) => unknown = (...args: unknown[]) => callOperation(definition, args),
+  onSymbolic?: (...args: never[]) => unknown,
 ): F {
-  return ((...args: unknown[]) => (isSymbolic(args) ? onSymbolic : run)(...(args as never[]))) as F;
+  return ((...args: unknown[]) => {
+    if (!isSymbolic(args)) return run(...(args as never[]));
+    if (!onSymbolic) return callOperation(definition, args);
+    if (definition.operands === 1 && !(args[0] instanceof SymbolicTensor)) {
+      throw new ArgumentError(`${definition.name}: received ${kindOf(args[0])} beside a symbolic tensor; expected that first.`); // prettier-ignore
+    }
+    return onSymbolic(...(args as never[]));
+  }) as F;
 }

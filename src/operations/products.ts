@@ -1,5 +1,6 @@
 /** Products of matrices and tensors, made of the ops. Names, defaults and meanings are those of `keras.ops`. */
 import { ArgumentError, ShapeError, shapeText, shown } from "../errors.js";
+import { checkTensors } from "../op.js";
 import { matMul, multiply, reshape, transpose } from "../ops/index.js";
 import { broadcastShapes, normalizeAxis, sizeOf } from "../shape.js";
 import { scope } from "../scope.js";
@@ -10,6 +11,7 @@ import { broadcastTo, whole } from "./moves.js";
  * Multiplies matrices as NumPy does: leading axes broadcast, and a vector is a row on the left, a column on the right.
  */
 export function matMulBroadcast(a: Tensor, b: Tensor): Tensor {
+  checkTensors("matMul", [a, b]);
   return scope(() => {
     const x = a.shape.length === 1 ? reshape(a, [1, ...a.shape]) : a;
     const y = b.shape.length === 1 ? reshape(b, [...b.shape, 1]) : b;
@@ -32,12 +34,14 @@ function productOf(x: Tensor, y: Tensor): Tensor {
 
 /** The sum of products over the last axis of a and the last but one of b, with the other axes of both, a's first. */
 export function dot(a: Tensor, b: Tensor): Tensor {
+  checkTensors("dot", [a, b]);
   if (a.shape.length === 0 || b.shape.length === 0) return multiply(a, b);
   return tensorDot(a, b, [[-1], [b.shape.length === 1 ? -1 : -2]]);
 }
 
 /** The sum of products over some axes of a and as many of b: the last and first n, or named ones. */
 export function tensorDot(a: Tensor, b: Tensor, axes: number | readonly (number | readonly number[])[] = 2): Tensor {
+  checkTensors("tensorDot", [a, b]);
   const [aAxes, bAxes] = contracted(a, b, axes);
   const free = (x: Tensor, used: readonly number[]) => x.shape.map((_, i) => i).filter((i) => !used.includes(i));
   const [aFree, bFree] = [free(a, aAxes), free(b, bAxes)];

@@ -15,7 +15,8 @@ export interface BatchNormTraining {
   steps?: number;
 }
 
-function normSize(x: Tensor, gamma: Tensor, beta: Tensor, steps: number): NormSize {
+function normSize(x: Tensor, gamma: Tensor, beta: Tensor, steps: number, epsilon: number): NormSize {
+  checkNumber("batchNorm", "epsilon", epsilon, "a number");
   checkTensors("batchNorm", [x, gamma]);
   const channels = gamma.size;
   if (x.shape.at(-1) !== channels || x.shape.length < 2 || x.shape[0] % steps !== 0) {
@@ -45,7 +46,7 @@ export function batchNormTraining(
   checkOptions("batchNorm", options, ["epsilon", "steps"]);
   const { epsilon, steps = 1 } = options;
   if (steps !== 1) checkNumber("batchNorm", "steps", steps, "a whole number from 1");
-  const size = normSize(x, gamma, beta, steps);
+  const size = normSize(x, gamma, beta, steps, epsilon);
   const moments = compute("moments", [x], [2, steps, size.channels], (k, m) => k.moments(m, x.buffer, size));
   const y = normalize(x, gamma, beta, moments, epsilon, size, (dy, sums) =>
     computeLike(x, (k, dx) =>
@@ -65,7 +66,7 @@ export function batchNormTraining(
  * @throws ShapeError when the shapes do not fit.
  */
 export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, moments: Tensor, epsilon: number): Tensor {
-  const size = normSize(x, gamma, beta, 1);
+  const size = normSize(x, gamma, beta, 1, epsilon);
   checkSize("batchNorm", "moments", moments, [2, 1, size.channels]);
   return normalize(x, gamma, beta, moments, epsilon, size, (dy) =>
     scaledByRootVariance(dy, gamma, moments, epsilon, size),

@@ -21,5 +21,5 @@ export function conv1d(x: Tensor, kernel: Tensor, options: GroupedConvOptions = 
     );
   }
   checkOptions("conv1d", options, ["strides", "padding", "dilation", "groups", "bias", "activation"]);
-  return onOneRow(x, kernel, options, conv2d);
+  return onOneRow("conv1d", x, kernel, options, conv2d);
 }

@@ -11,4 +11,4 @@ import { onOneRow } from "./oneRow.js";
  * @param options As those of `depthwiseConv2d`, for one axis.
  */
 export const depthwiseConv1d = (x: Tensor, kernel: Tensor, options: ConvOptions = {}): Tensor =>
-  onOneRow(x, kernel, options, depthwiseConv2d);
+  onOneRow("depthwiseConv1d", x, kernel, options, depthwiseConv2d);

@@ -1,10 +1,12 @@
 import { ShapeError, shapeText } from "../errors.js";
+import { checkTensors } from "../op.js";
 import type { Tensor } from "../tensor.js";
 import type { StepHook } from "../watch.js";
 import { slice } from "./move.js";
 
 /** Slices one of `count` gates, which are concatenated along the last axis; with `length`, that many neighbouring gates. */
 export function gatePart(x: Tensor, gate: number, count: number, length = 1): Tensor {
+  checkTensors("gates", [x]); // a layer has none before it is called
   const lead = x.shape.slice(0, -1);
   const units = x.shape.at(-1)! / count;
   if (!Number.isInteger(units) || units < 1) {

@@ -47,6 +47,7 @@ export interface GruStep {
  */
 export function gruStep(x: Tensor, h: Tensor, cell: GruCellFunctions, hook: StepHook = noHook): GruStep {
   checkTensors("gruStep", [x, h]);
+  checkFunction("gruStep: hook", hook);
   return scope(() => {
     const { projectGates, projectCandidate, resetAfter, activation, recurrentActivation } = Object(
       cell,

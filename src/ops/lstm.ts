@@ -32,7 +32,7 @@ export interface LstmCellFunctions {
   recurrentActivation: (x: Tensor) => Tensor;
 }
 
-const cellFunctions = ["project", "activation", "recurrentActivation"] as const;
+const cellFunctions = ["project", "activation", "recurrentActivation", "hook"] as const;
 
 /** The gates of one time step and the states after it, each `[...rows, units]`. */
 export interface LstmStep extends LstmState {
@@ -62,7 +62,8 @@ export interface LstmStep extends LstmState {
  */
 export function lstmStep(x: Tensor, state: LstmState, cell: LstmCellFunctions, hook: StepHook = noHook): LstmStep {
   checkTensors("lstmStep", [x, state?.h, state?.c]);
-  for (const name of cellFunctions) checkFunction(`lstmStep: ${name}`, cell?.[name]);
+  const given = { ...cell, hook };
+  for (const name of cellFunctions) checkFunction(`lstmStep: ${name}`, given[name]);
   const { h, c } = state;
   return scope(() => {
     const { project, activation, recurrentActivation } = cell;
@@ -155,7 +156,7 @@ export function convLstm2d(
 ): LstmResult {
   checkTensors("convLstm2d", [x, kernel, recurrentKernel]);
   return scope(() => {
-    const { sequences, initial, ...window } = options; // unknown ones are refused by conv2d
+    const { sequences, initial, ...window } = Object(options) as typeof options; // unknown ones are refused by conv2d
     const z = projectFrames(x, kernel, bias, window);
     const project = convolutionProjection(recurrentKernel, z.shape.slice(2, 4));
     const { hs, h, c } = lstmSteps(z, project, sequences, initial);

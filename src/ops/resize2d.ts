@@ -1,5 +1,5 @@
 /** Resizing of frames. */
-import { checkList, checkOptions, ShapeError, shapeText, unknownName } from "../errors.js";
+import { checkList, checkOptions, ShapeError, shapeText, shown, unknownName } from "../errors.js";
 import { checkTensors } from "../op.js";
 import { scope } from "../scope.js";
 import { allocate, type Tensor, tensor } from "../tensor.js";
@@ -76,7 +76,7 @@ export function resize2d(
     throw new ShapeError(`resize2d: ${shapeText(x.shape)} has no pixels; expected one at least.`);
   }
   if (Math.max(height, width) > mostPixels) {
-    throw new ShapeError(`resize2d: size ${shapeText(size)}; a side has at most ${mostPixels} pixels.`);
+    throw new ShapeError(`resize2d: size ${shown(size)}; a side has at most ${mostPixels} pixels.`);
   }
   const swapSides = [0, 2, 1, 3]; // its own inverse
   return scope(() => {

@@ -15,7 +15,7 @@ function schedule<Options extends object>(
   rate: (step: number) => number,
 ): Schedule {
   checkOptions(name, options, known);
-  return named((step: number) => rate(f32(step)), name, { ...options });
+  return named((step: number) => rate(f32(checkNumber(name, "step", step, "a finite number"))), name, { ...options });
 }
 
 /** Checks the number of steps and the first rate. */

@@ -2,10 +2,11 @@
 import type { History, Logs } from "../callback.js";
 import type { Measured, Tally } from "../metric.js";
 import { collectScoped } from "../scope.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 
 /** Lists the tensors of the measured values; the first is that of the loss. */
-export const tensorsOf = (measured: readonly Measured[]): Tensor[] => [...collectScoped([...measured])] as Tensor[];
+export const tensorsOf = (measured: readonly Measured[]): Tensor[] =>
+  [...collectScoped([...measured])].filter((x): x is Tensor => x instanceof Tensor);
 
 /** Loss and metrics over batches of unequal size. */
 export interface Averages {

@@ -81,6 +81,6 @@ export function checkLoopOptions(
   checkNumbers(where, options, "a whole number from 0", ["initialEpoch"]);
   checkNumbers(where, options, "a number from 0, below 1", ["validationSplit"]);
   const { callbacks = [] } = options;
-  if (Array.isArray(callbacks) && callbacks.every((callback) => callback instanceof Object)) return;
+  if (Array.isArray(callbacks) && [...callbacks].every((callback) => callback instanceof Object)) return;
   throw new ArgumentError(`${where}: callbacks ${shown(callbacks)}; expected a list.`);
 }

@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { downloadCache } from "../../src/applications/downloadCache.js";
 import { FileError, memory, MobileNet, type MobileNetOptions } from "../../src/index.js";
 import { readLegacyWeights } from "../../src/formats/keras/weights/legacyFile.js";
-import { readSafetensors } from "../../src/formats/safetensors.js";
+import { readSafetensors } from "../../src/formats/numberKinds.js";
 import { safetensorsPieces } from "../../src/formats/safetensorsWriter.js";
 import { decode, expectNumbers, host, loadCases, type Stored, toList } from "../support/keras.js";
 import type { Spec } from "../support/hash.js";

@@ -29,8 +29,12 @@ function sliceOf(x: SymbolicTensor, start: readonly number[], size: readonly num
 }
 
 /** Keras has the amounts of each axis in a pair. */
-const padOf = (x: SymbolicTensor, before: readonly number[], after: readonly number[]) =>
-  callOperation(definitions.pad, [x, null, before.map((n, axis) => [n, after[axis]])]);
+function padOf(x: SymbolicTensor, before: readonly number[], after: readonly number[]) {
+  if (!Array.isArray(before) || !Array.isArray(after)) {
+    throw new ArgumentError(`pad: before ${shown(before)} and after ${shown(after)}; expected a number for each axis.`);
+  }
+  return callOperation(definitions.pad, [x, null, Array.from(before, (n, axis) => [n, after[axis]])]);
+}
 
 /**
  * Joins tensors along an existing axis, the last by default.
