@@ -27,7 +27,7 @@ export interface PrintOptions {
  */
 export async function print(x: Tensor, options: PrintOptions = {}): Promise<void> {
   if (typeof x?.data !== "function") throw new ArgumentError(`print: ${shown(x)}; expected a tensor.`);
-  const { print = console.log } = options;
+  const { print = console.log } = Object(options) as PrintOptions;
   checkFunction("print: print", print);
   print(`${x}\n${formatValues(await x.data(), x.shape, options)}`);
 }
@@ -39,7 +39,7 @@ export async function print(x: Tensor, options: PrintOptions = {}): Promise<void
 export function formatValues(values: ArrayLike<number>, shape: Shape, options: PrintOptions = {}): string {
   const size = checkedSize("formatValues", shape);
   if (!(values?.length >= size)) throw new ShapeError(`formatValues: ${kindOf(values)}; expected ${size} numbers.`);
-  const { precision = 4, most = 12 } = options;
+  const { precision = 4, most = 12 } = Object(options) as PrintOptions;
   checkNumbers("formatValues", { precision, most }, "a whole number from 0", ["precision", "most"]);
   if (precision > 100) throw new ArgumentError(`formatValues: precision ${precision}; expected at most 100.`);
   const shown = (axis: number): (number | undefined)[] => {

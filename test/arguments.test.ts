@@ -1,5 +1,6 @@
 // Odd arguments, seeded: every public function gives a typed error of one line, or works, and memory is as before.
 import { beforeAll, expect, test } from "vitest";
+import { movingDigits } from "../src/datasets/index.js";
 import * as zoetrope from "../src/index.js";
 import { RandomStream } from "../src/random.js";
 
@@ -97,6 +98,9 @@ const refused: [string, RegExp, () => unknown][] = [
   ["layers that are no list", /layers 3; expected a list/, () => zoetrope.Sequential({ layers: 3 as never })],
   ["a padding that was given away", /padding Float32Array/, () => zoetrope.SeparableConv1D({ filters: 1, kernelSize: 1, padding: detached() as never })],
   ["a symbol as what to monitor", /monitor Symbol\(s\); expected a name/, () => zoetrope.EarlyStopping({ monitor: Symbol("s") as never })],
+  ["an operation of a large integer of operands", /expected \{ operation, args \}/, () => new zoetrope.OperationLayer({ operation: { run: () => {}, name: "x", operands: 1n }, args: [] } as never)],
+  ["pixels that are symbols", /preprocessInput: Symbol\(s\) at depth 0/, () => zoetrope.mobileNet.preprocessInput([Symbol("s")] as never)],
+  ["a speed that is a symbol", /speed is \[1, Symbol\(s\)\]/, () => movingDigits({ count: 1, speed: [1, Symbol("s")] as never })],
   ["an LSTM step with what is no hook", /hook: 3; expected a function/, () => step(3)],
   ["a ConvLSTM without options", /kernel/, () => zoetrope.convLstm2d(zeros([1, 1, 2, 2, 1]), zeros([1]), zeros([1]), undefined, undefined as never)],
   ["options of an operation without a name", /expected \{ operation, args \}/, () => new zoetrope.OperationLayer({ operation: { run: () => {} }, args: [] } as never)],
@@ -138,6 +142,15 @@ test("what holds itself, and what was given away, are taken as they are", () => 
   expect(scope(() => cyclic)).toBe(cyclic);
   expect(zoetrope.tensor(detached()).shape).toEqual([0]);
   expect(zoetrope.SpectralNormalization(zoetrope.Dense({ units: 1 }), null as never).powerIterations).toBe(1);
+});
+
+test("null as options is none", () => {
+  expect(zoetrope.TimeDistributed(zoetrope.Dense({ units: 1 }), null as never).statistics).toBe("step");
+  scope(() => {
+    const [x, h] = [zeros([1, 2]), zeros([1, 1])];
+    expect(zoetrope.SimpleRNNCell({ units: 1 })(x, [h], null as never)[0].shape).toEqual([1, 1]);
+  });
+  expect(zoetrope.formatValues([1], [1], null as never)).toBe("[1]");
 });
 
 test("a refused step of a cell leaves nothing", async () => {

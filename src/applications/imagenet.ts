@@ -40,10 +40,11 @@ function preprocessInput(x: Tensor | HostArray | TypedArray): Tensor | HostArray
 }
 
 /** A loop, because Float32Array.from takes 10 ms for a frame. */
-function scalePixels(values: ArrayLike<number>): Float32Array {
-  if (!ArrayBuffer.isView(values) && !Array.isArray(values)) {
-    throw new ArgumentError(`preprocessInput: expected an array of pixels, received ${kindOf(values)}.`);
+function scalePixels(given: ArrayLike<number>): Float32Array {
+  if (!ArrayBuffer.isView(given) && !Array.isArray(given)) {
+    throw new ArgumentError(`preprocessInput: expected an array of pixels, received ${kindOf(given)}.`);
   }
+  const values = toHostArray(given as TypedArray, undefined, "preprocessInput").data;
   const y = new Float32Array(values.length);
   for (let i = 0; i < y.length; i++) y[i] = values[i] / 127.5 - 1;
   return y;

@@ -114,7 +114,14 @@ function checkedOptions(where: string, options: MovingDigitOptions): Required<Mo
   if (split !== "train" && split !== "test") {
     throw new ArgumentError(`${where}: split is ${shown(split)}; expected "train" or "test".`);
   }
-  if (!(speed?.length === 2 && speed[0] >= 0 && speed[1] >= speed[0] && Number.isFinite(speed[1]))) {
+  if (!(
+    Array.isArray(speed) &&
+    speed.every(Number.isFinite) &&
+    speed.length === 2 &&
+    speed[0] >= 0 &&
+    speed[1] >= speed[0] &&
+    Number.isFinite(speed[1])
+  )) {
     throw new ArgumentError(
       `${where}: speed is ${shown(speed)}; expected [slowest, fastest] in pixels a frame, from 0.`,
     );

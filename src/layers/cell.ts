@@ -96,7 +96,8 @@ export abstract class Cell extends Layer {
    * Calls the cell: `cell(x, [h, c])` returns `[output, [h, c]]`. Makes the weights first if it has none yet.
    * @throws ArgumentError when `states` is no list of as many tensors, or when a user-defined `call` does not return the output and the states.
    */
-  override apply(x: any, states: any, { training = false, timeSteps = 1 }: CallOptions = {}): unknown {
+  override apply(x: any, states: any, options?: CallOptions): unknown {
+    const { training = false, timeSteps = 1 } = Object(options) as CallOptions;
     return transaction(() => {
       this.buildFor(x, states);
       return this.#result(x, states, { training, timeSteps, masks: [] });

@@ -40,7 +40,7 @@ export class TimeDistributedLayer extends Layer {
     }
     this.layer = layer;
     layer.isInside = true;
-    this.statistics = options.statistics ?? "step";
+    this.statistics = Object(options).statistics ?? "step";
     const known = ["step", "clip"];
     if (!known.includes(this.statistics)) throw unknownName(this.label, "statistics", this.statistics, known);
   }

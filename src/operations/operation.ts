@@ -73,7 +73,11 @@ export class OperationLayer extends Layer {
   constructor(options: OperationOptions) {
     const { operation, args, name } = Object(options) as OperationOptions;
     const definition = typeof operation === "string" ? findOperation(operation) : operation;
-    if (typeof definition?.run !== "function" || typeof definition.name !== "string" || !Array.isArray(args)) {
+    const isWhole =
+      typeof definition?.run === "function" &&
+      typeof definition.name === "string" &&
+      (definition.operands === "list" || Number.isSafeInteger(definition.operands));
+    if (!isWhole || !Array.isArray(args)) {
       throw new ArgumentError(
         `Operation: expected { operation, args }, received ${kindOf(operation)} and ${kindOf(args)}.`,
       );
