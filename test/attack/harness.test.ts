@@ -8,6 +8,7 @@ import { temporaryFolder } from "../support/temporaryFolder.js";
 import { isAllowed, isLeftOut } from "./arguments/leftOut.mjs";
 import { entries } from "./arguments/types.mjs";
 import { areas } from "./areas.mjs";
+import { isWritable } from "./files/json.mjs";
 import { titles as argumentTitles } from "./areas/arguments.mjs";
 import { checkEnd } from "./areas/kills.mjs";
 import { deadlineOf, Finding, growthOf, judge, kindOf, must, NotHere, trendOf } from "./finding.mjs";
@@ -78,6 +79,14 @@ describe("the attack on arguments", () => {
     expect(isAllowed("sum", "TypeError: Cannot perform 'get' on a proxy that has been revoked")).toBe(true);
     expect(isAllowed("sum", "TypeError: x is not iterable")).toBe(false);
   });
+});
+
+test("JSON whose changes have multiplied each other is not written", () => {
+  const item = ["x".repeat(1000)];
+  const many = (of: unknown) => Array.from({ length: 1000 }, () => of);
+  expect(isWritable(many(item))).toBe(true);
+  expect(isWritable(many(many(item)))).toBe(false);
+  expect(isWritable("xx", 2)).toBe(false);
 });
 
 describe("growth", () => {

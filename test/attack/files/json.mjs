@@ -148,6 +148,24 @@ const textChanges = [
   (text) => text.replace(/"/, '"\\ud800'),
 ];
 
+/** More letters than these are not written: changes multiply each other, and the harness needs its memory for the readers. */
+const mostLetters = 2 ** 25;
+
+/** Whether JSON has so few letters; parts that stand in several places count in each of them. */
+export function isWritable(/** @type {unknown} */ json, most = mostLetters) {
+  let left = most;
+  for (const open = [json]; open.length > 0 && left > 0;) {
+    const value = open.pop();
+    left -= typeof value === "string" ? value.length + 3 : 4;
+    if (!(value instanceof Object)) continue;
+    for (const [key, item] of Object.entries(value)) {
+      left -= key.length + 3;
+      open.push(item);
+    }
+  }
+  return left > 0;
+}
+
 /** A changed copy of JSON, as text; `title` says how. */
 export function oddJson(/** @type {unknown} */ json, /** @type {Chance} */ chance) {
   const root = { root: structuredClone(json) };
@@ -157,6 +175,8 @@ export function oddJson(/** @type {unknown} */ json, /** @type {Chance} */ chanc
     change(root, chance);
     names.push(change.name);
   }
+  if (!isWritable(root.root))
+    return { text: JSON.stringify(json), title: `nothing, as ${names.join(", ")} is too much` };
   let text = JSON.stringify(root.root) ?? "null";
   if (chance.below(6) === 0) {
     const which = chance.below(textChanges.length);
