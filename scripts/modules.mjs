@@ -247,16 +247,16 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 4420,
+  engine: 4440,
   layers: 8150,
   operations: 1300,
-  training: 5035,
+  training: 5060,
   backends: 900,
   support: 540,
   applications: 460,
   formats: 9860,
   inspect: 690,
-  datasets: 170,
+  datasets: 180,
   node: 810,
   pictures: 470,
   report: 1630,

@@ -1,6 +1,6 @@
 /** Reverse-mode differentiation: its public names; see losses/index.ts for why `valueAndGrad` is a constant of this file. */
 import * as gradients from "./autograd/gradients.js";
-import { ArgumentError, checkFunction, kindsOf } from "./errors.js";
+import { ArgumentError, checkFunction, kindsOf, ShapeError, shapeText } from "./errors.js";
 import { Tensor } from "./tensor.js";
 
 export type { Gradients } from "./autograd/gradients.js";
@@ -29,8 +29,10 @@ export const valueAndGrad = <Args extends unknown[], Value extends Tensor | read
   checkFunction("valueAndGrad: loss", loss);
   const checkedLoss: typeof loss = (...args) => {
     const value = loss(...args);
-    checkTensors("a loss of one element", Array.isArray(value) && value.length > 0 ? value : [value]);
-    return value;
+    const list = Array.isArray(value) && value.length > 0 ? (value as Tensor[]) : [value as Tensor];
+    checkTensors("a loss of one element", list);
+    if (list[0].size === 1) return value;
+    throw new ShapeError(`valueAndGrad: expected a loss of one element, received ${shapeText(list[0].shape)}; take its mean.`); // prettier-ignore
   };
   return gradients.valueAndGrad(checkedLoss, () => {
     const list = typeof weights === "function" ? weights() : weights;

@@ -2,7 +2,7 @@
  * The backward pass: the entries of a tape are visited once, from the last to the first. Each maps the gradients of its
  * outputs to those of its inputs.
  */
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError } from "../errors.js";
 import { scope, transaction } from "../scope.js";
 import { allocate, constantTensor, Tensor } from "../tensor.js";
 import { isTapeRunning, Tape, type TapeEntry, withTape } from "./tape.js";
@@ -33,11 +33,6 @@ export function valueAndGrad<Args extends unknown[], Value extends Tensor | read
 }
 
 function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): Tensor[] {
-  if (target.size !== 1) {
-    throw new ShapeError(
-      `valueAndGrad: expected a loss of one element, received ${shapeText(target.shape)}; take its mean.`,
-    );
-  }
   const grads = new Map<Tensor, Tensor>([[target, constantTensor(target.shape, 1, target.backend)]]);
   const wanted = new Set(weights);
   for (const entry of running.entries.reverse()) {

@@ -25,7 +25,7 @@ const frameOptions = (options: ConvTransposeOptions, strides: readonly number[],
  * @throws ShapeError where a convolution of `length` steps would not give the shape of x.
  */
 export function conv1dTranspose(x: Tensor, kernel: Tensor, length: number, options: ConvTransposeOptions): Tensor {
-  return onOneRow(x, kernel, options, (frames, window, { strides, dilation }) =>
+  return onOneRow("conv1dTranspose", x, kernel, options, (frames, window, { strides, dilation }) =>
     conv2dTranspose(frames, window, [1, length], frameOptions(options, strides, dilation)),
   );
 }
