@@ -247,9 +247,9 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 4440,
+  engine: 4470,
   layers: 8150,
-  operations: 1300,
+  operations: 1320,
   training: 5060,
   backends: 900,
   support: 540,

@@ -47,7 +47,8 @@ export class LayersMet {
 }
 
 /** Whether two descriptions are of the same class with the same options. */
-export const isSame = (a: JsonObject, b: JsonObject): boolean => a.class_name === b.class_name && isEqual(a.config, b.config);
+export const isSame = (a: JsonObject, b: JsonObject): boolean =>
+  a.class_name === b.class_name && isEqual(a.config, b.config);
 
 function isEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqual(item, b[i]));
