@@ -43,8 +43,10 @@ export function formatValues(values: ArrayLike<number>, shape: Shape, options: P
   checkNumbers("formatValues", { precision, most }, "a whole number from 0", ["precision", "most"]);
   if (precision > 100) throw new ArgumentError(`formatValues: precision ${precision}; expected at most 100.`);
   const shown = (axis: number): (number | undefined)[] => {
-    const all = Array.from({ length: shape[axis] }, (_, i) => i);
-    return all.length <= most ? all : [...all.slice(0, 3), undefined, ...all.slice(-3)];
+    const size = shape[axis]; // beside an axis of size 0 it may be any number
+    if (size > Math.max(most, 6)) return [0, 1, 2, undefined, size - 3, size - 2, size - 1];
+    const all = Array.from({ length: size }, (_, i) => i);
+    return size <= most ? all : [...all.slice(0, 3), undefined, ...all.slice(-3)];
   };
   const places: number[] = [];
   const collect = (axis: number, at: number): void => {

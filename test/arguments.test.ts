@@ -151,6 +151,7 @@ test("null as options is none", () => {
     expect(zoetrope.SimpleRNNCell({ units: 1 })(x, [h], null as never)[0].shape).toEqual([1, 1]);
   });
   expect(zoetrope.formatValues([1], [1], null as never)).toBe("[1]");
+  expect(zoetrope.formatValues([], [2 ** 40, 0])).toContain("...");
 });
 
 test("a refused step of a cell leaves nothing", async () => {
