@@ -1,6 +1,7 @@
 // Odd arguments, seeded: every public function gives a typed error of one line, or works, and memory is as before.
 import { beforeAll, expect, test } from "vitest";
 import { movingDigits } from "../src/datasets/index.js";
+import { resize } from "../src/node/index.js";
 import * as zoetrope from "../src/index.js";
 import { RandomStream } from "../src/random.js";
 
@@ -101,6 +102,7 @@ const refused: [string, RegExp, () => unknown][] = [
   ["an operation of a large integer of operands", /expected \{ operation, args \}/, () => new zoetrope.OperationLayer({ operation: { run: () => {}, name: "x", operands: 1n }, args: [] } as never)],
   ["pixels that are symbols", /preprocessInput: Symbol\(s\) at depth 0/, () => zoetrope.mobileNet.preprocessInput([Symbol("s")] as never)],
   ["a speed that is a symbol", /speed is \[1, Symbol\(s\)\]/, () => movingDigits({ count: 1, speed: [1, Symbol("s")] as never })],
+  ["a picture of too many columns", /resize: 4294967296 x 1; expected/, () => resize({ width: 1, height: 1, rgb: new Float32Array(3) }, 2 ** 32, 1)],
   ["an LSTM step with what is no hook", /hook: 3; expected a function/, () => step(3)],
   ["a ConvLSTM without options", /kernel/, () => zoetrope.convLstm2d(zeros([1, 1, 2, 2, 1]), zeros([1]), zeros([1]), undefined, undefined as never)],
   ["options of an operation without a name", /expected \{ operation, args \}/, () => new zoetrope.OperationLayer({ operation: { run: () => {} }, args: [] } as never)],

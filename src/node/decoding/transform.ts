@@ -76,14 +76,24 @@ export function cropSquare(picture: Picture): Picture {
   return { width: side, height: side, rgb };
 }
 
+/** The most pixels of a picture that is made, as of those that are read. */
+const mostPixels = 1e8;
+
 /**
  * A picture at another size. Each new pixel is the mean of the area that it covers in the old picture; where the
  * picture is enlarged, it is interpolated bilinearly.
+ * @throws ArgumentError for what is no picture, and for more than 100 million pixels.
  */
 export function resize(picture: Picture, width: number, height: number): Picture {
   checkPicture("resize", picture);
   checkNumber("resize", "width", width, "a whole number from 1");
   checkNumber("resize", "height", height, "a whole number from 1");
+  // A list of sources is made for each row and column, so that neither may be many for itself.
+  if (width * height > mostPixels || Math.max(width, height) > 2 ** 20) {
+    throw new ArgumentError(
+      `resize: ${width} x ${height}; expected 100 million pixels at most, and a side of 1048576.`,
+    );
+  }
   const { width: oldWidth, height: oldHeight, rgb } = picture;
   const row = (y: number) => rgb.subarray(y * oldWidth * 3, (y + 1) * oldWidth * 3);
   const rows = Array.from({ length: oldHeight }, (_, y) => row(y));
