@@ -9,7 +9,7 @@ import { unpack } from "../../src/backends/wasm/unpack.js";
 import type * as zoetrope from "../../src/index.js";
 
 /** Of the seed's model, gzipped. */
-const budgetBytes = { start: 50 * 1024, oneFile: 59.8 * 1024 };
+const budgetBytes = { start: 50 * 1024, oneFile: 59.7 * 1024 };
 const gzippedBytes = (data: string | Uint8Array) => gzipSync(data, { level: 9 }).length;
 const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;
 
