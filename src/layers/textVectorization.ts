@@ -4,7 +4,7 @@ import type { PartialShape } from "../shape.js";
 import { readStrings, type StringTensor } from "../strings.js";
 import type { Tensor } from "../tensor.js";
 import { positiveInteger } from "./check.js";
-import type { Documents, VocabularyOptions } from "./lookup.js";
+import type { Documents, LookupMode, VocabularyOptions } from "./lookup.js";
 import { type StringCall, type Strings, StringVocabularyLayer } from "./stringLayer.js";
 import { ngramsOf, ngramWidths, type TextSplit, splits, splitText, standardizations, standardized } from "./text.js";
 import type { TextStandardization } from "./text.js";
@@ -24,7 +24,7 @@ export interface TextVectorizationOptions extends VocabularyOptions<string> {
    */
   ngrams?: number | readonly number[] | null;
   /** "int" (the default), "multi_hot", "count" or "tf_idf"; "one_hot" only without `split` and `ngrams`. */
-  outputMode?: VocabularyOptions<string>["outputMode"];
+  outputMode?: LookupMode;
   /** With "int": the length to which rows are cut, or filled with 0; by default null, that of the longest. */
   outputSequenceLength?: number | null;
 }
