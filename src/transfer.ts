@@ -42,7 +42,7 @@ export async function* receive(
     throw new FileError(`${where}: cannot be downloaded (${reason}).`);
   };
   const network = async <T>(work: Promise<T>): Promise<T> => {
-    const timer = setTimeout(stop, patience, new Error("nothing came for a minute"));
+    const timer = setTimeout(() => stop(new Error("nothing came for a minute")), patience);
     try {
       const result = await work;
       own.signal.throwIfAborted();

@@ -161,6 +161,25 @@ test("the worker that reads HDF5 is ended", async () => {
   await expect(readInWorker(threads()!, "here", library, new Uint8Array(8), limits)).rejects.toBe("enough");
 });
 
+test("the pieces of a download that arrives make no errors: their stacks cost more than the waiting", async () => {
+  let made = 0;
+  class Counted extends Error {
+    constructor(...about: ConstructorParameters<ErrorConstructor>) {
+      super(...about);
+      made++;
+    }
+  }
+  const pieces = Array.from({ length: 50 }, (_, i) => bytes.subarray((i * bytes.length) / 50, ((i + 1) * bytes.length) / 50));
+  const stream = new ReadableStream({ pull: (to) => (pieces.length > 0 ? to.enqueue(pieces.shift()) : to.close()) });
+  vi.stubGlobal("Error", Counted);
+  try {
+    await loadModel(new Response(stream));
+  } finally {
+    vi.unstubAllGlobals();
+  }
+  expect(made).toBe(0);
+}); // prettier-ignore
+
 test("what an address keeps secret is in no message and no cause", async () => {
   answer = (_, response) => void response.writeHead(403).end();
   const { host } = new URL(address);
