@@ -1,5 +1,5 @@
 // The process that runs the cases of one area, one after the other, as its parent (lane.mjs) asks for them.
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { memory } from "zoetrope";
 import { areas } from "./areas.mjs";
 import { judge } from "./finding.mjs";
@@ -30,6 +30,8 @@ async function prepared() {
 
 /** The milliseconds between two looks at the memory of the process: a collection takes some of them. */
 const stride = 150;
+/** The milliseconds until threads have freed what a collection has found, and connections that were ended are closed. */
+const settling = 10;
 let lookedMs = -Infinity;
 
 /** Runs a case and judges how it ended. @returns {Promise<import("./finding.mjs").Verdict & { title: string }>} */
@@ -63,9 +65,12 @@ const withPrefix = (/** @type {string} */ text, /** @type {import("./finding.mjs
 });
 
 /** The bytes of the process and of its objects, at times; undefined for areas whose processes end. */
-function bytesNow() {
+async function bytesNow() {
   if (!area.steady || performance.now() - lookedMs < stride) return undefined;
-  globalThis.gc?.();
+  for (let rounds = 2; rounds > 0; rounds--) {
+    globalThis.gc?.(); // the second one collects what the first has only finalized
+    await pause(settling);
+  }
   lookedMs = performance.now();
   const { rss, heapUsed, external } = process.memoryUsage();
   // The engine's memory grows to what a case has needed at once, and is counted by its buffers.
@@ -76,7 +81,7 @@ const send = (/** @type {object} */ message) => process.send?.(message);
 
 async function answer(/** @type {{ index: number }} */ { index }) {
   const verdict = await tried(index);
-  if (Number.isFinite(memory().usedBytes)) return send({ index, verdict, bytes: bytesNow() });
+  if (Number.isFinite(memory().usedBytes)) return send({ index, verdict, bytes: await bytesNow() });
   // Whatever came after would be wrong too: the parent ends this process.
   const spoiled = { outcome: "lost", message: "the engine no longer knows how much of its memory is in use" };
   return send({ index, verdict: { ...verdict, ...spoiled, isSpoiled: true } });

@@ -1,4 +1,5 @@
 // The judgement of the harness, with fakes in place of attacks: it flags what it is to flag, and cases can be made again.
+import { execFileSync } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { isWritable } from "./files/json.mjs";
 import { titles as argumentTitles } from "./areas/arguments.mjs";
 import { checkEnd } from "./areas/kills.mjs";
 import { deadlineOf, Finding, growthOf, judge, kindOf, must, NotHere, trendOf } from "./finding.mjs";
-import { Lane } from "./lane.mjs";
+import { Lane, privateEnvironment } from "./lane.mjs";
 import { coverageOf, findingsOf, readKept, tableOf, Tally } from "./results.mjs";
 import { judgeSeries } from "./soak/judge.mjs";
 import { chanceOf } from "./support/chance.mjs";
@@ -196,6 +197,25 @@ class FakeChild extends EventEmitter {
   }
 }
 
+/** Prints how many MB a process gives back of 125 that lie between 4 MB which it keeps. */
+const givesBack = `
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+  const kept = [];
+  let freed = [];
+  for (let i = 0; i < 8000; i++) {
+    freed.push(new Uint8Array(16384).fill(1));
+    kept.push(new Uint8Array(500));
+  }
+  const most = process.memoryUsage().rss;
+  freed = [];
+  for (let i = 0; i < 2; i++) {
+    gc();
+    await pause();
+  }
+  console.log((most - process.memoryUsage().rss) / 2 ** 20);
+`;
+const isGlibc = "glibcVersionRuntime" in ((process.report.getReport() as { header?: object }).header ?? {});
+
 const lanes: Lane[] = [];
 afterAll(() => Promise.all(lanes.map((lane) => lane.close())));
 
@@ -207,6 +227,12 @@ function laneOf(react: (child: FakeChild, index: number) => void): Lane {
 } // prettier-ignore
 
 describe("processes", () => {
+  test.runIf(isGlibc)("give back what they have freed: what is left in them is in use", () => {
+    const env = privateEnvironment(folder);
+    const args = ["--expose-gc", "--input-type=module", "--eval", givesBack];
+    expect(Number(execFileSync(process.execPath, args, { env, encoding: "utf8" }))).toBeGreaterThan(100);
+  });
+
   test("answer", async () => {
     const lane = laneOf((child, index) => child.answer({ index, verdict: { title: "a", outcome: "survived", message: "" } }));
     expect(await lane.run(3)).toMatchObject({ title: "a", outcome: "survived" });

@@ -38,6 +38,10 @@ export const privateEnvironment = (/** @type {string} */ folder) => ({
   NODE_OPTIONS: "",
   // glibc gives each thread that decodes pictures a heap of its own, whose fragments look like growth of the process.
   MALLOC_ARENA_MAX: "1",
+  // It keeps what was freed for later, up to the most that was ever used at once, which looks like growth too, and growth hides in
+  // it. Blocks of this size and above go back to the system at once where none fits into what its heap has ahead: so it has nothing.
+  MALLOC_MMAP_THRESHOLD_: "8192",
+  MALLOC_TOP_PAD_: "0",
 });
 
 /** One area, and the process that is trying it. */

@@ -22,7 +22,10 @@ const slowdown = makeSlowdown();
 export async function prepare(/** @type {import("../areas.mjs").Place} */ { folder }) {
   const model = await smallModel();
   const state = { mood: moods.good, chance: /** @type {any} */ (undefined), file: Buffer.alloc(0) };
-  const server = createServer((request, answer) => state.mood.answer(answer, state.file, state.chance, request));
+  const server = createServer((request, answer) => {
+    answer.shouldKeepAlive = false; // the next case may not be given a connection that is being closed after this one
+    state.mood.answer(answer, state.file, state.chance, request);
+  });
   server.on("clientError", (_, socket) => socket.destroy());
   await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
