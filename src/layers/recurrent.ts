@@ -7,11 +7,11 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
 import { where } from "../ops/where.js";
-import { add, affine, concat, flip, multiply, reshape, slice, stack } from "../ops/index.js";
+import { add, affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
 import { type Resumable, scope, undoable } from "../scope.js";
-import { type Tensor, Variable } from "../tensor.js";
+import { constantTensor, type Tensor, Variable } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import type { Cell, CellRun, SequenceResult } from "./cell.js";
 import type { Projections } from "./projections.js";
@@ -295,10 +295,10 @@ function repeat(
 /** Makes a second tensor that shares the memory of x, so that each can be disposed without the other. */
 const shareMemory = (x: Tensor): Tensor => reshape(x, x.shape);
 
-/** Marks the time steps from the first used one on, by sums of squares of the mask [time, batch] up to each. */
+/** Marks the time steps from the first used one on, by counts of the used ones of the mask [time, batch] up to each. */
 function fromFirst(mask: Tensor): Tensor {
   const [time] = mask.shape;
-  let marks = multiply(mask, mask);
+  let marks = where(mask, constantTensor(mask.shape, 1, mask.backend));
   for (let by = 1; by < time; by *= 2) {
     const later = add(slice(marks, [by], [time - by]), slice(marks, [0], [time - by]));
     marks = concat([slice(marks, [0], [by]), later], 0);

@@ -7,7 +7,7 @@ import { where } from "./where.js";
 /** Repeats a mask: [time, batch] for the rows of a state, of which each sample has as many: [time, rows]. */
 export const rowMask = (mask: Tensor, rows: number): Tensor => {
   const [time, batch] = mask.shape;
-  return where(mask, constantTensor([time, batch, rows / batch], 1, mask.backend));
+  return where(mask, constantTensor([time, batch, rows / (batch || 1)], 1, mask.backend));
 };
 
 /**
@@ -17,7 +17,7 @@ export const rowMask = (mask: Tensor, rows: number): Tensor => {
 export function carry(held: Tensor, next: Buffer, mask: Tensor, t: number): Buffer {
   const { backend, buffer } = held;
   const [, batch] = mask.shape;
-  const width = held.size / batch;
+  const width = held.size / (batch || 1);
   const used = backend.view(mask.buffer, t * batch, batch);
   backend.kernels.copyWhere(buffer, next, used, { shape: [batch, width], aStrides: [width, 1], bStrides: [1, 0] });
   return buffer;

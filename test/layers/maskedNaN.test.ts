@@ -25,6 +25,7 @@ import {
   SimpleRNNCell,
   sparseCategoricalCrossentropy,
   StackedRNNCells,
+  sum,
   tensor,
   type Tensor,
   valueAndGrad,
@@ -108,6 +109,34 @@ forEachBuild(() => {
     };
     const zeros = await resultFor(0);
     for (const fill of fills) expect(await resultFor(fill), String(fill)).toEqual(zeros);
+  });
+
+  test.each(Object.keys(recurrent))(
+    "%s: an empty batch with a mask gives empty results, and no gradients",
+    async (name) => {
+      const { make, step } = recurrent[name];
+      const layer = make({ returnSequences: true, returnState: true });
+      const x = tensor([], [0, time, ...step]);
+      const empty = { mask: tensor([], [0, time]) };
+      const outputs = list(layer(x, empty));
+      expect(outputs.map(({ shape }) => shape[0])).toEqual(outputs.map(() => 0));
+      const { grads } = valueAndGrad(() => sum(list(layer(x, empty))[0]), layer.trainableWeights)();
+      for (const g of grads) expect((await g.data()).every((value) => value === 0)).toBe(true);
+    },
+  );
+
+  test.each(Object.keys(recurrent))("%s: any mask but 0 counts, also with initial states", async (name) => {
+    const { make, step } = recurrent[name];
+    const layer = make({ returnSequences: true, returnState: true });
+    const x = tensor(numbers(2 * product(step), 1), [1, 2, ...step]);
+    const [, ...states] = list(layer(x));
+    const resultFor = (first: number) =>
+      bits(() => layer([x, ...states], { mask: tensor([first, 1], [1, 2]) }), () => []); // prettier-ignore
+    const wanted = await resultFor(1);
+    for (const first of [0.5, -2, 1e-30, 1e-40, NaN, Infinity]) {
+      expect(await resultFor(first), String(first)).toEqual(wanted);
+    }
+    expect(await resultFor(-0)).toEqual(await resultFor(0));
   });
 
   test("a recurrent layer after a recurrent layer", async () => {
