@@ -194,6 +194,19 @@ describe("strings", () => {
     ]);
   });
 
+  test("are taken step by step, also where all steps at once are too many", async () => {
+    const vocabulary = Array.from({ length: 5000 }, (_, i) => `w${i}`);
+    const lines = Input({ shape: [10, 1], dtype: "string" });
+    const lookup = StringLookup({ vocabulary, outputMode: "one_hot" });
+    const model = Model({ inputs: lines, outputs: TimeDistributed(lookup)(lines) });
+    const x = Array.from({ length: 100 }, (_, i) => Array.from({ length: 10 }, (__, t) => [`w${i * 10 + t}`]));
+    const y = await model.predictOnBatch(x);
+    expect(y.shape).toEqual([100, 10, 5001]);
+    const ones = Array.from(await y.data()).flatMap((value, i) => (value === 1 ? [i] : []));
+    expect(ones).toEqual(Array.from({ length: 1000 }, (_, i) => i * 5001 + i + 1));
+    y.dispose();
+  });
+
   test("an Input is of strings or numbers, and says so", () => {
     expect([Input({ shape: [1] }).dtype, Input({ shape: [1], dtype: "string" }).dtype]).toEqual(["float32", "string"]);
     expect(() => Input({ shape: [1], dtype: "int32" as never })).toThrow('unknown dtype "int32"; known are string');

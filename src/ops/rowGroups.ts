@@ -23,7 +23,8 @@ export function* inRowGroups(
   return results;
 
   function* oneGroup(row: number): Resumable<void> {
-    const group = slice(x, [row], [Math.min(groupRows, rows - row)]);
+    const end = Math.min(row + groupRows, rows);
+    const group = x.pick?.(row, end) ?? slice(x, [row], [end - row]);
     (yield* work(group)).forEach((part, i) => {
       x.backend.kernels.copyInto(results[i].buffer, part.buffer, flatSize(part.size, row * sizeOf(shapes[i])));
     });
