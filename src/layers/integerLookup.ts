@@ -97,26 +97,28 @@ export class IntegerLookupLayer extends LookupLayer<number, AdaptData> {
       const isBeyond = greater(gather(tokens, affine(count, 1, step)), x);
       count = add(count, affine(isBeyond, -step, step));
     }
-    const isKnown = equal(gather(tokens, count), x);
+    const isKnown = multiply(equal(gather(tokens, count), x), greater(Infinity, x));
     return where(isKnown, gather(places, count), this.#numbersOfUnknown(x));
   }
 
-  /** The remainders of unknown tokens, as in Keras; NaN where unknown tokens have no number, or are not exact. */
+  /** The remainders of unknown tokens, as in Keras; NaN where unknown tokens have no number, or are no exact whole numbers. */
   #numbersOfUnknown(x: Tensor): Tensor {
     const { numOovIndices, oovStart } = this;
     if (numOovIndices < 2) return tensor([numOovIndices === 1 ? oovStart : NaN]);
+    /** Subtracts last * 2^n, ..., last * 2, last wherever they fit, which together are less than twice the limit. */
+    const remainderOf = (from: Tensor, limit: number, last: number) => {
+      let rest = from;
+      for (let part = last * 2 ** Math.floor(Math.log2(limit / last)); part >= last; part /= 2) {
+        rest = subtract(rest, affine(greater(part, rest), -part, part));
+      }
+      return rest;
+    };
     const size = abs(x);
-    let rest = size;
-    for (
-      let part = numOovIndices * 2 ** Math.floor(Math.log2(firstInexact / numOovIndices));
-      part >= numOovIndices;
-      part /= 2
-    ) {
-      rest = subtract(rest, affine(greater(part, rest), -part, part));
-    }
+    const rest = remainderOf(size, firstInexact, numOovIndices);
+    const isExact = multiply(greater(firstInexact, size), equal(remainderOf(rest, numOovIndices, 1), 0));
     const isTurned = multiply(greater(0, x), greater(rest, 0));
     const remainder = where(isTurned, affine(rest, -1, numOovIndices), rest);
-    return where(greater(firstInexact, size), affine(remainder, 1, oovStart), tensor([NaN]));
+    return where(isExact, affine(remainder, 1, oovStart), tensor([NaN]));
   }
 }
 
@@ -126,7 +128,8 @@ export class IntegerLookupLayer extends LookupLayer<number, AdaptData> {
  * `[batch, vocabulary]` ("multi_hot", "count", "tf_idf").
  *
  * Tensors hold whole numbers exactly below 2^24; greater ones cannot be in the vocabulary, and are refused where a model that
- * begins with the layer is given them as arrays. Where `numOovIndices` is 0, an unknown number gives NaN.
+ * begins with the layer is given them as arrays. Where `numOovIndices` is 0, an unknown number gives NaN, and where it is
+ * above 1, one that is not whole.
  *
  * @throws ArgumentError for unknown options and modes, and for a vocabulary as `setVocabulary` does.
  * @example

@@ -297,7 +297,8 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
   /** The options with the vocabulary as it is now. */
   override getConfig(): Record<string, unknown> {
     const tokens = this.#tokens;
-    if (!tokens) return super.getConfig();
+    // One that adapt found empty, without special tokens, is none: a list that is given has tokens.
+    if (!tokens || this.vocabularySize() === 0) return super.getConfig();
     // Without the special tokens, as Keras writes what it was given, unless they have weights, or it would be misread.
     const isPlain = tokens.length > 0 && !this.#idf && !this.#beginsSpecially(tokens);
     const idfWeights = this.#idf && { idfWeights: [...this.#idf] };

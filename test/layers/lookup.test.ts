@@ -124,6 +124,17 @@ describe("the vocabulary", () => {
     }
   });
 
+  test("of nothing at all is none in files", async () => {
+    const layer = StringLookup({ numOovIndices: 0 });
+    await layer.adapt([]);
+    expect(layer.vocabulary()).toEqual([]);
+    const model = Sequential([Input({ shape: [1], dtype: "string" }), layer]);
+    for (const format of ["keras", "safetensors"] as const) {
+      using again = await loadModel(await saveModel(model, undefined, { format }));
+      await expect(again.predict(["a"])).rejects.toThrow("has no vocabulary; call adapt(data)");
+    }
+  });
+
   test("whose first token is the word for unknown ones is kept as it is", async () => {
     const layer = StringLookup({ vocabulary: ["[UNK]", "[UNK]", "a"] });
     const model = Sequential([Input({ shape: [1], dtype: "string" }), layer]);
@@ -179,5 +190,11 @@ withReference64(() => {
     const [none, several] = [0, 3].map((numOovIndices) => IntegerLookup({ vocabulary: [5], numOovIndices }));
     expect(await read(none(tensor([5, 6])))).toEqual([0, NaN]);
     expect(await read(several(tensor([5, 7, -1, -3, 2 ** 25])))).toEqual([3, 1, 2, 0, NaN]);
+    expect(await read(several(tensor([5.5, -0.5, 2.5, NaN, Infinity, -Infinity])))).toEqual(new Array(6).fill(NaN));
+    expect(await read(none(tensor([Infinity, -Infinity, 5.5])))).toEqual([NaN, NaN, NaN]);
+    const counted = IntegerLookup({ vocabulary: [5, 6], numOovIndices: 0, outputMode: "count" });
+    expect(await read(counted(tensor([[Infinity, 6, NaN]])))).toEqual([0, 1]);
+    const masked = IntegerLookup({ vocabulary: [5], maskToken: 9 });
+    expect(await read(masked(tensor([9, 8, Infinity, NaN])))).toEqual([0, 1, 1, 1]);
   });
 });
