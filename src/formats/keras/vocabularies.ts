@@ -29,6 +29,7 @@ function findPlaces(described: unknown, path: string): Place[] {
   if (!isObject(described) || !isObject(described.config)) return [];
   const { class_name: className, config } = described;
   if (models.includes(className as string)) return findInModel(config.layers, path);
+  if (className === "TimeDistributed") return findPlaces(config.layer, `${path}layer/`);
   if (!lookups.includes(className as string) || config.vocabulary != null) return [];
   return [{ described, config, path }];
 }

@@ -13,8 +13,8 @@ interface FileCase {
   name: string;
   /** A `.keras` or `.h5` file, packed. */
   file: string;
-  /** Rows of strings or numbers, or texts, for each input. */
-  x: (string | (string | number)[])[][];
+  /** Rows of strings or numbers, texts, or lists of lines, for each input. */
+  x: (string | (string | number | string[])[])[][];
   y: Stored;
 }
 const cases = ["lookupFiles", "keras2Lookups"].flatMap((file) =>
