@@ -11,8 +11,8 @@ import { placesByClass } from "./weights/v3Tree.js";
 
 /** Layers with a vocabulary. */
 const lookups = ["TextVectorization", "StringLookup", "IntegerLookup"];
-/** Models, whose layers are searched. */
-const models = ["Functional", "Model", "Sequential"];
+/** Models, and layers that have a list of layers like one; these are searched. */
+const models = ["Functional", "Model", "Sequential", "Pipeline"];
 
 /** Whether a member of a `.keras` file is a vocabulary. */
 export const isVocabulary = (name: string): boolean => /^assets\/.*\/?vocabulary\.txt$/.test(name);
