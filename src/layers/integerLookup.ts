@@ -6,16 +6,13 @@ import { takeStrings } from "../strings.js";
 import { Tensor, tensor, zeros } from "../tensor.js";
 import { type AdaptData, hostNumbers } from "./adaptData.js";
 import { encode } from "./encoding.js";
-import { type Documents, LookupLayer, type LookupOptions } from "./lookup.js";
+import { type Documents, firstInexact, LookupLayer, type LookupOptions } from "./lookup.js";
 
 /** The options of `IntegerLookup`. */
 export interface IntegerLookupOptions extends LookupOptions<number> {
   /** Whether numbers of tokens become tokens, where `oovToken` stands for all others; false by default. */
   invert?: boolean;
 }
-
-/** Whole numbers from here on are not all different as 32-bit floats. */
-const firstInexact = 2 ** 24;
 
 /** The class of `IntegerLookup` layers, for subclasses and `instanceof`. */
 export class IntegerLookupLayer extends LookupLayer<number, AdaptData> {

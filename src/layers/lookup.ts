@@ -11,6 +11,9 @@ import { encodedShape, type OutputMode, readMode } from "./encoding.js";
 /** How the numbers of tokens are given: as of `CategoryEncoding`, or how often each comes, times its weight ("tf_idf"). */
 export type LookupMode = OutputMode | "tf_idf";
 
+/** Whole numbers from here on are not all different as 32-bit floats. */
+export const firstInexact = 2 ** 24;
+
 const modes = ["int", "one_hot", "multi_hot", "count", "tf_idf"];
 
 /** The options of all layers with a vocabulary. */
@@ -97,6 +100,11 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
     this.oovToken = special.oovToken;
     this.invert = special.invert ?? false;
     this.numOovIndices = checkNumber(this.label, "numOovIndices", special.numOovIndices, "a whole number from 0");
+    if (this.numOovIndices >= firstInexact) {
+      throw new ArgumentError(
+        `${this.label}: numOovIndices ${this.numOovIndices}; expected less than 2^24, as 32-bit floats hold the numbers.`,
+      );
+    }
     for (const name of ["maskToken", "oovToken"] as const) {
       if (this[name] !== null) this.checkToken(name, this[name]);
     }
@@ -199,8 +207,8 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
 
   /** Whether a list begins with all special tokens. */
   #beginsSpecially(list: readonly (Token | null)[]): boolean {
-    const special = this.#specialTokens;
-    return special.length > 0 && special.every((token, i) => i < list.length && list[i] === token);
+    if (this.tokenStart === 0 || this.tokenStart > list.length) return false;
+    return this.#specialTokens.every((token, i) => list[i] === token);
   }
 
   #checkTokens(given: readonly (Token | null)[]): Token[] {

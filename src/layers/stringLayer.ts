@@ -33,6 +33,12 @@ export interface Numbered {
   readonly shape: Shape;
 }
 
+/** Makes room on the host for what becomes a tensor. @throws OutOfMemoryError before the host allocates what a tensor cannot. */
+export function hostMemory(shape: Shape): Float32Array {
+  allocate(shape).dispose();
+  return new Float32Array(sizeOf(shape));
+}
+
 /**
  * Encodes numbers as `encode` does, on the host, where those of strings are: a vector of the vocabulary's length for every
  * number would need much more memory than the result.
@@ -40,9 +46,7 @@ export interface Numbered {
 export function encodeOnHost(label: string, { numbers, shape }: Numbered, mode: OutputMode, depth: number): Tensor {
   if (mode === "int") return tensor(numbers, shape);
   const resultShape = encodedShape(label, shape, mode, depth) as Shape;
-  // Memory that is not there is missed before the host allocates as much.
-  allocate(resultShape).dispose();
-  const result = new Float32Array(sizeOf(resultShape));
+  const result = hostMemory(resultShape);
   const inner = sizeOf(shape.slice(2));
   const joined = mode === "one_hot" ? 1 : shape[1] * inner;
   numbers.forEach((number, i) => {

@@ -5,7 +5,7 @@ import { readStrings, type StringTensor } from "../strings.js";
 import type { Tensor } from "../tensor.js";
 import { positiveInteger } from "./check.js";
 import type { Documents, LookupMode, VocabularyOptions } from "./lookup.js";
-import { type StringCall, type Strings, StringVocabularyLayer } from "./stringLayer.js";
+import { hostMemory, type StringCall, type Strings, StringVocabularyLayer } from "./stringLayer.js";
 import { ngramsOf, ngramWidths, type TextSplit, splits, splitText, standardizations, standardized } from "./text.js";
 import type { TextStandardization } from "./text.js";
 
@@ -91,9 +91,10 @@ export class TextVectorizationLayer extends StringVocabularyLayer {
     const isInt = this.outputMode === "int";
     const longest = rows.reduce((most, row) => Math.max(most, row.length), 0);
     const length = this.outputSequenceLength ?? longest;
-    const numbers = new Float32Array(rows.length * length).fill(isInt ? 0 : -1);
+    const shape = [rows.length, length];
+    const numbers = hostMemory(shape).fill(isInt ? 0 : -1);
     rows.forEach((row, i) => numbers.set(this.numbersOf(row.slice(0, length)), i * length));
-    return [this.result({ numbers, shape: [rows.length, length] })];
+    return [this.result({ numbers, shape })];
   }
 
   #checkShape(x: PartialShape): void {

@@ -1,5 +1,6 @@
 // Layers with a vocabulary: what they refuse, and what adapt and files do to the vocabulary. Numbers: test/keras/lookups.test.ts.
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { OutOfMemoryError } from "../../src/errors.js";
 import { loadModel, loadWeights, saveModel, saveWeights } from "../../src/formats/index.js";
 import {
   clearNames,
@@ -37,6 +38,11 @@ test.each<[message: string, make: () => unknown]>([
   ["maxTokens 1; expected a whole number from 2", () => StringLookup({ maxTokens: 1 })],
   ["padToMaxTokens needs maxTokens", () => StringLookup({ padToMaxTokens: true })],
   ["numOovIndices -1; expected a whole number from 0", () => StringLookup({ numOovIndices: -1 })],
+  [
+    "numOovIndices 1099511627776; expected less than 2^24",
+    () => StringLookup({ numOovIndices: 2 ** 40, vocabulary: ["a"] }),
+  ],
+  ["numOovIndices 16777216; expected less than 2^24", () => IntegerLookup({ numOovIndices: 2 ** 24 })],
   ["maskToken is 0; expected a string", () => StringLookup({ maskToken: 0 as never })],
   ["idfWeights are missing", () => StringLookup({ vocabulary: ["a"], outputMode: "tf_idf" })],
   ["idfWeights are given; they need outputMode", () => StringLookup({ vocabulary: ["a"], idfWeights: [1] })],
@@ -85,6 +91,11 @@ test.each<[message: string, make: () => unknown]>([
   ],
 ])("refused: %s", (message, make) => {
   expect(make).toThrow(message);
+});
+
+test("rows that no memory holds are refused as such", () => {
+  const layer = TextVectorization({ vocabulary: ["a"], outputSequenceLength: 2 ** 40 });
+  expect(() => layer(["a"])).toThrow(OutOfMemoryError);
 });
 
 describe("the vocabulary", () => {
