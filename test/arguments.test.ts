@@ -156,6 +156,16 @@ test("null as options is none", () => {
   expect(zoetrope.formatValues([], [2 ** 40, 0])).toContain("...");
 });
 
+test("a list of places with a hole is refused before anything is cut", () => {
+  const x = zeros([4]);
+  const { buffers } = memory();
+  const places: number[] = [1];
+  places[2] = 3;
+  expect(() => zoetrope.split(x, places)).toThrow("split: index undefined; expected a whole number from 0.");
+  expect(memory().buffers).toBe(buffers);
+  x.dispose();
+});
+
 test("a refused step of a cell leaves nothing", async () => {
   const { cell } = zoetrope.LSTM({ units: 2 });
   const [x, h, other] = [zeros([1, 3]), zeros([1, 2]), zeros([1, 3])];

@@ -135,5 +135,6 @@ async function countBatch(model: Layer, x: InspectData, target: Target, counters
 
 function isBatches(data: unknown): data is Iterable<InspectData> | AsyncIterable<InspectData> {
   if (typeof data !== "object" || data === null || Array.isArray(data) || data instanceof Tensor) return false;
+  if (ArrayBuffer.isView(data)) return false; // numbers without samples, which are refused
   return Symbol.iterator in data || Symbol.asyncIterator in data;
 }

@@ -149,7 +149,7 @@ export function split(x: Tensor, parts: number | readonly number[], axis = 0): T
   const size = x.shape[at];
   let ends: number[];
   if (Array.isArray(parts))
-    ends = [...(parts as number[]).map((end) => Math.min(size, whole("split", "index", end, 0))), size];
+    ends = [...Array.from(parts as number[], (end) => Math.min(size, whole("split", "index", end, 0))), size];
   else {
     const count = whole("split", "parts", parts, 1);
     if (size % count !== 0) throw new ShapeError(`split: ${shapeText(x.shape)} cannot be cut into ${count} equal parts along axis ${at}.`); // prettier-ignore

@@ -162,6 +162,12 @@ test("states over masked steps, and stateful layers, are left as they were", asy
   expect(await values(layer.states![0])).toEqual(before);
 });
 
+test("saturation refuses numbers without a shape, which are no batches", async () => {
+  const { saturation } = await inspect();
+  const numbers = saturation(filmModel(), new Float32Array(4) as never);
+  await expect(numbers).rejects.toThrow("expected a tensor, { data, shape } or nested arrays, received Float32Array.");
+});
+
 test("saturation counts exactly, whole or in batches", async () => {
   const { saturation, trace } = await inspect();
   const model = filmModel();

@@ -184,6 +184,12 @@ test("nothing is left over after predictions and shapes", async () => {
   expect(memory().buffers).toBe(before);
 });
 
+test("null as options of ops on frames is none", () => {
+  const frame = Input({ shape: [4, 6, 1] });
+  expect(zoetrope.maxPool2d(frame, [2, 2], null as never).shape).toEqual([null, 2, 3, 1]);
+  expect(zoetrope.resize2d(frame, [2, 2], null as never).shape).toEqual([null, 2, 2, 1]);
+});
+
 describe("is refused in one line", () => {
   const x = Input({ shape: [4, 6] });
   const refusals: [string, () => unknown, new (message: string) => Error, RegExp][] = [
@@ -196,6 +202,9 @@ describe("is refused in one line", () => {
     ["another kind of constant", () => add(x, "1" as never), ArgumentError, /^add "add.*": expected a tensor, a number or a nested list of numbers, received/],
     ["an unknown operation", () => (registerLayers(), new OperationLayer({ operation: "addd", args: [{ tensor: 0 }] })), ArgumentError, /^Operation: unknown operation "addd"/],
     ["no arguments", () => new OperationLayer({ operation: "add" } as never), ArgumentError, /^Operation: expected \{ operation, args \}/],
+    ["a dilation of pooling", () => zoetrope.maxPool2d(Input({ shape: [4, 6, 1] }), [2, 2], { dilation: 2 }), ArgumentError, /^maxPool2d: a dilation of symbolic tensors/],
+    ["an unknown option of pooling", () => zoetrope.averagePool2d(Input({ shape: [4, 6, 1] }), [2, 2], { stride: 2 } as never), ArgumentError, /^averagePool2d: unknown option "stride"/],
+    ["an unknown option of resizing", () => zoetrope.resize2d(Input({ shape: [4, 6, 1] }), [2, 2], { method: "nearest" } as never), ArgumentError, /^resize2d: unknown option "method"/],
     ["no input", () => new OperationLayer({ operation: "add", args: [1, 2] }), ArgumentError, /expected \{ tensor: i \} for each input/],
     ["an input that is not there", () => new OperationLayer({ operation: "add", args: [{ tensor: 0 }, { tensor: 7 }] }), ArgumentError, /expected \{ tensor: i \} for each input/],
   ]; // prettier-ignore

@@ -1,5 +1,5 @@
 /** Ops on frames, on tensors and symbolic tensors. */
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, checkOptions } from "../../errors.js";
 import type { SymbolicTensor } from "../../layer.js";
 import * as ops from "../../ops/index.js";
 import type { ResizeOptions } from "../../ops/resize2d.js";
@@ -8,20 +8,18 @@ import * as definitions from "../definitions.js";
 import { callOperation, lifted, type OperationDefinition } from "../operation.js";
 import type { UnaryOperation } from "./types.js";
 
-const resizeOf = (
-  x: SymbolicTensor,
-  size: readonly number[],
-  { interpolation = "bilinear", antialias = false }: ResizeOptions = {},
-) => callOperation(definitions.resize, [x, size, interpolation, antialias]);
+const resizeOf = (x: SymbolicTensor, size: readonly number[], options: ResizeOptions | null = {}) => {
+  checkOptions("resize2d", options ?? {}, ["interpolation", "antialias"]);
+  const { interpolation = "bilinear", antialias = false } = options ?? {};
+  return callOperation(definitions.resize, [x, size, interpolation, antialias]);
+};
 
 const poolOf =
-  (definition: OperationDefinition) =>
-  (
-    x: SymbolicTensor,
-    pool: readonly number[],
-    { strides, padding = "valid", dilationRate = 1 }: WindowOptions & { dilationRate?: unknown } = {},
-  ) => {
-    if ([dilationRate].flat().some((rate) => rate !== 1)) throw new ArgumentError(`${definition.name}: a dilation of symbolic tensors, which no file could hold; expected 1.`); // prettier-ignore
+  (name: string, definition: OperationDefinition) =>
+  (x: SymbolicTensor, pool: readonly number[], options: WindowOptions | null = {}) => {
+    checkOptions(name, options ?? {}, ["strides", "padding", "dilation"]);
+    const { strides, padding = "valid", dilation = 1 } = options ?? {};
+    if ([dilation].flat().some((step) => step !== 1)) throw new ArgumentError(`${name}: a dilation of symbolic tensors, which no file could hold; expected 1.`); // prettier-ignore
     return callOperation(definition, [x, pool, strides ?? null, padding]);
   };
 
@@ -37,7 +35,7 @@ const poolOf =
  * @throws ShapeError when x has not four axes or the window does not fit; ArgumentError when an option is not allowed.
  */
 export const averagePool2d: UnaryOperation<[pool: readonly [number, number], options?: WindowOptions]> =
-  /* @__PURE__ */ lifted(ops.averagePool2d, definitions.averagePool, poolOf(definitions.averagePool));
+  /* @__PURE__ */ lifted(ops.averagePool2d, definitions.averagePool, poolOf("averagePool2d", definitions.averagePool));
 
 /**
  * Takes the largest element in each window over x: [batch, height, width, channels]; padding does not count.
@@ -51,7 +49,7 @@ export const averagePool2d: UnaryOperation<[pool: readonly [number, number], opt
  * @throws ShapeError when x has not four axes or the window does not fit; ArgumentError when an option is not allowed.
  */
 export const maxPool2d: UnaryOperation<[pool: readonly [number, number], options?: WindowOptions]> =
-  /* @__PURE__ */ lifted(ops.maxPool2d, definitions.maxPool, poolOf(definitions.maxPool));
+  /* @__PURE__ */ lifted(ops.maxPool2d, definitions.maxPool, poolOf("maxPool2d", definitions.maxPool));
 
 /**
  * Resizes frames x: [batch, height, width, channels] to [batch, ...size, channels].
