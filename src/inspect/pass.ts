@@ -4,7 +4,7 @@ import type { Layer } from "../layer.js";
 import { RecurrentLayer } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
 import { scope } from "../scope.js";
-import { type HostArray, type NestedArray, Tensor, tensor } from "../tensor.js";
+import { asTensor, type HostArray, type NestedArray, Tensor, tensor } from "../tensor.js";
 import type { Target } from "./find.js";
 import { type Watch, watcher } from "./watch.js";
 
@@ -20,9 +20,9 @@ export function asTensors(x: InspectData): Tensor[] {
 
 /** Gives a tensor as it is, and makes one of `{ data, shape }`. @throws ArgumentError for anything else. */
 export function tensorOf(x: unknown): Tensor {
-  if (x instanceof Tensor) return x;
   const { data, shape } = Object(x) as HostArray;
-  if (Array.isArray(shape) && (Array.isArray(data) || ArrayBuffer.isView(data))) return tensor(data as number[], shape);
+  const isWhole = Array.isArray(shape) && (Array.isArray(data) || ArrayBuffer.isView(data));
+  if (x instanceof Tensor || isWhole) return asTensor(x as Tensor | HostArray);
   throw new ArgumentError(`expected a tensor, { data, shape } or nested arrays, received ${kindOf(x)}.`);
 }
 

@@ -1,8 +1,9 @@
 import { ArgumentError, checkOptions, shown } from "../errors.js";
 import type { Layer } from "../layer.js";
+import { isBatches } from "../layers/adaptData.js";
 import { slice } from "../ops/index.js";
 import { scope } from "../scope.js";
-import { Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 import { cellNames } from "./cells.js";
 import { findTarget, type InspectOptions, type Target } from "./find.js";
 import { asTensors, type InspectData } from "./pass.js";
@@ -62,7 +63,7 @@ export async function saturation(
   const { gates, keeps } = cellNames(target.cell);
   if (!keeps) throw new ArgumentError(`saturation: ${target.layer.label} has no gates; give an LSTM, GRU or ConvLSTM.`);
   const counters = new Map(gates.map((gate) => [gate, new Counter()]));
-  const batches = isBatches(data) ? data : pieces(data, batchSize);
+  const batches = isBatches<InspectData>(data) ? data : pieces(data, batchSize);
   for await (const batch of batches) await countBatch(model, batch, target, counters);
   const { count } = counters.get(keeps)!;
   if (count === 0) throw new ArgumentError("saturation: received no samples.");
@@ -131,10 +132,4 @@ async function countBatch(model: Layer, x: InspectData, target: Target, counters
   } finally {
     for (const { gates, mask } of calls) for (const y of [...Object.values(gates), mask]) y?.dispose();
   }
-}
-
-function isBatches(data: unknown): data is Iterable<InspectData> | AsyncIterable<InspectData> {
-  if (typeof data !== "object" || data === null || Array.isArray(data) || data instanceof Tensor) return false;
-  if (ArrayBuffer.isView(data)) return false; // numbers without samples, which are refused
-  return Symbol.iterator in data || Symbol.asyncIterator in data;
 }

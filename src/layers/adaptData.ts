@@ -13,7 +13,7 @@ export async function hostNumbers(where: string, data: AdaptData): Promise<HostA
     : toHostArray(data as NestedArray, undefined, where);
 }
 
-/** Whether data give batches for `adapt`, and are no samples themselves. */
+/** Whether data give batches, and are no samples themselves. Numbers without a shape are neither. */
 export const isBatches = <Batch>(data: unknown): data is Iterable<Batch> | AsyncIterable<Batch> =>
   data instanceof Object &&
   !Array.isArray(data) &&
