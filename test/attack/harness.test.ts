@@ -88,6 +88,9 @@ test("JSON whose changes have multiplied each other is not written", () => {
   expect(isWritable(many(item))).toBe(true);
   expect(isWritable(many(many(item)))).toBe(false);
   expect(isWritable("xx", 2)).toBe(false);
+  const nested = (levels: number): unknown => Array.from({ length: levels }).reduce((inner: unknown) => [inner], 1);
+  expect(isWritable(nested(3000))).toBe(true);
+  expect(isWritable(nested(10_000))).toBe(false);
 });
 
 describe("growth", () => {

@@ -90,7 +90,7 @@ function multiply(/** @type {any} */ json, /** @type {Chance} */ chance) {
   const list = /** @type {any[]} */ (chance.of(lists).value);
   const item = chance.of(list);
   const times = chance.of([1, 2, 100, 5000]);
-  list.push(...Array.from({ length: JSON.stringify(item).length * times < 4e6 ? times : 1 }, () => item));
+  list.push(...Array.from({ length: isWritable(item, 4e6 / times) ? times : 1 }, () => item));
 }
 
 /** Another kind of value. */
@@ -98,8 +98,9 @@ function retype(/** @type {any} */ json, /** @type {Chance} */ chance) {
   const slots = slotsOf(json);
   if (slots.length === 0) return;
   const { holder, key, value } = chance.of(slots);
+  const plain = value instanceof Object ? "an object" : value; // one that says what its text is cannot be asked for it
   holder[key] = chance.of([
-    ...[null, true, false, [], {}, [[]], [value], { value }, String(value), Number(value), [null], -1, "x"],
+    ...[null, true, false, [], {}, [[]], [value], { value }, String(plain), Number(plain), [null], -1, "x"],
     ...[
       { length: 3 },
       { class_name: "Dense" },
@@ -150,17 +151,23 @@ const textChanges = [
 
 /** More letters than these are not written: changes multiply each other, and the harness needs its memory for the readers. */
 const mostLetters = 2 ** 25;
+/** `JSON.stringify` descends on the stack. Deeper texts are made by `textChanges`. */
+const mostLevels = 4000;
 
-/** Whether JSON has so few letters; parts that stand in several places count in each of them. */
+/**
+ * Whether JSON has so few letters and no more levels than can be written; parts that stand in several places count in
+ * each of them.
+ */
 export function isWritable(/** @type {unknown} */ json, most = mostLetters) {
   let left = most;
-  for (const open = [json]; open.length > 0 && left > 0;) {
-    const value = open.pop();
+  for (const open = [{ value: json, level: 0 }]; open.length > 0 && left > 0;) {
+    const { value, level } = /** @type {{ value: unknown, level: number }} */ (open.pop());
     left -= typeof value === "string" ? value.length + 3 : 4;
     if (!(value instanceof Object)) continue;
+    if (level > mostLevels) return false;
     for (const [key, item] of Object.entries(value)) {
       left -= key.length + 3;
-      open.push(item);
+      open.push({ value: item, level: level + 1 });
     }
   }
   return left > 0;
