@@ -126,7 +126,7 @@ function familySection({ heading, kernels }, rows, exampleOf) {
 export function kernelDocs({ rowOf, bytesOf, timedCases, callOf }) {
   const contract = parse(sourceOf("src/kernels.ts"));
   const table = parse(sourceOf("src/kernelTable.ts"));
-  const { rows, legend } = tableText(table.text, [sourceOf("src/shape.ts"), sourceOf("src/sumParts.ts")]);
+  const { rows, legend } = tableText(table.text, [sourceOf("src/shape.ts"), sourceOf("src/sumParts.ts"), sourceOf("src/macs.ts")]);
 
   const exampleOf = (kernel) => {
     const [first] = timedCases[kernel]();

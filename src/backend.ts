@@ -3,6 +3,7 @@ import { compileKernels, createWasmBackend, type WasmOptions } from "./backends/
 import { ArgumentError, checkOptions } from "./errors.js";
 import type { Backend, Buffer, Kernels, MemoryInfo } from "./kernels.js";
 import { lacking, withLaunch, write } from "./launch.js";
+import { realBuffer, Slot } from "./slot.js";
 
 export type { Buffer } from "./kernels.js";
 
@@ -46,7 +47,7 @@ function openBackend(given: object): AnyBackend {
   if (typeof backend.allocate !== "function") {
     throw new ArgumentError("setBackend: expected a backend, as createReferenceBackend() returns it.");
   }
-  const result: AnyBackend = {
+  const result = withDoor({
     name: backend.name,
     kernels: withLaunch(backend),
     allocate(length, kind) {
@@ -54,15 +55,64 @@ function openBackend(given: object): AnyBackend {
       if (buffer.root) return buffer;
       throw lacking(backend.name, "the root of a buffer");
     },
-    free: (buffer) => backend.free(buffer),
+    free(buffer) {
+      buffer.root.isFreed = true;
+      backend.free(buffer);
+    },
     view: (buffer, offset, length) => backend.view(buffer, offset, length),
     write: (buffer, values) => write(backend, buffer, values),
     read: (buffer) => backend.read(buffer),
     memory: () => backend.memory(),
-  };
+  });
   for (const key of [given, result]) openBackends.set(key, result);
   return result;
 }
+
+// ── recording ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The backend whose calls are recorded at present, and what records them. */
+let recording: { of: AnyBackend; by: AnyBackend } | undefined;
+
+/** The backend as tensors hold it: its calls go to `real`, or to what records them. */
+function withDoor(real: AnyBackend): AnyBackend {
+  const now = (): AnyBackend => (recording?.of === door ? recording.by : real);
+  const door: AnyBackend = {
+    name: real.name,
+    get kernels() {
+      return now().kernels;
+    },
+    allocate: (length, kind) => now().allocate(length, kind),
+    free(buffer) {
+      if (recording?.of === door) recording.by.free(buffer);
+      else if (!(buffer instanceof Slot)) real.free(buffer);
+      else if (buffer.real) real.free(buffer.real);
+      else buffer.root.isFreed = true; // before it had memory
+    },
+    view: (buffer, offset, length) => now().view(buffer, offset, length),
+    write: (buffer, values) => now().write(buffer, values),
+    read: (buffer) => now().read(buffer),
+    memory: () => real.memory(),
+  };
+  return door;
+}
+
+/** @internal Runs work while `by` takes all calls of the backend `of`. */
+export function recordedBy<T>(of: AnyBackend, by: AnyBackend, work: () => T): T {
+  const outer = recording;
+  recording = { of, by };
+  try {
+    return work();
+  } finally {
+    recording = outer;
+  }
+}
+
+/** @internal Whether the calls of a backend are recorded at present. */
+export const isRecorded = (backend: AnyBackend): boolean => recording?.of === backend;
+
+/** @internal The buffer with which the calls of now work: of what was recorded before, its memory. @throws ArgumentError */
+export const bufferNow = (buffer: Buffer): Buffer =>
+  recording && buffer instanceof Slot ? (buffer.real ?? buffer) : realBuffer(buffer);
 
 /** @internal Runs work whose new tensors are made on `backend`, which need not be one that users set. */
 export function withBackend<T>(backend: AnyBackend, work: () => T): T {

@@ -82,7 +82,8 @@ export {
   regularizers,
 } from "./regularizers.js";
 export type { Padding, PartialShape, Shape } from "./shape.js";
-export { keep, type Resumable, scope } from "./scope.js";
+export type { ModelPlan, PlanProfile, PlanRow, TimedRow } from "./plan/view.js";
+export { keep, scope } from "./scope.js";
 export {
   full,
   type HostArray,

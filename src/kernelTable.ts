@@ -4,9 +4,9 @@
  * docs/kernels.md. A kernel without a row, or a row that does not fit its signature, does not compile.
  */
 import type { Kernels } from "./kernels.js";
+import { convMacs, depthwiseMacs, gemmMacs } from "./macs.js";
 import {
   type BroadcastSize,
-  type Conv2dSize,
   type DepthwiseConv2dSize,
   type GateSize,
   isPointwise,
@@ -84,9 +84,7 @@ const distinct = (shape: readonly number[], strides: readonly number[]): number 
 const inputs = (s: WindowSize): number => s.batch * s.height * s.width * s.channels;
 const lines = (s: WindowSize): number => s.batch * s.outHeight;
 const taps = (s: WindowSize): number => s.kernelHeight * s.kernelWidth;
-const convMacs = (s: Conv2dSize): number => pixelsOf(s) * s.filters * depthOf(s);
 const depthwiseOutputs = (s: DepthwiseConv2dSize): number => pixelsOf(s) * s.channels * s.depthMultiplier;
-const depthwiseMacs = (s: DepthwiseConv2dSize): number => depthwiseOutputs(s) * taps(s);
 const depthwiseKernel = (s: DepthwiseConv2dSize): number => taps(s) * s.channels * s.depthMultiplier;
 const normRows = (s: NormSize): number => s.outer * s.groups * s.inner;
 const norms = (s: NormSize): number => normRows(s) * s.channels;
@@ -210,7 +208,7 @@ export const kernelTable = {
       s.n,
     ],
     rows: (_c, _a, _b, _bias, s) => s.batch * s.m,
-    macs: (_c, _a, _b, _bias, s) => s.batch * s.m * s.n * s.k,
+    macs: (_c, _a, _b, _bias, s) => gemmMacs(s),
   },
   conv2d: {
     buffers: { y: "out", x: "in", kernel: "in", bias: "in?" },

@@ -33,6 +33,8 @@ import type {
 export interface Root {
   /** How often the allocation has been written to. */
   version: number;
+  /** Whether the allocation has been freed. */
+  isFreed?: boolean;
 }
 
 /** Memory on a backend: the part of a buffer that the engine uses. */

@@ -21,6 +21,22 @@ export interface KernelCall {
   readonly args: readonly unknown[];
 }
 
+/** The names of the layers that are computing, outermost first. */
+const layersNow: string[] = [];
+
+/** Runs the computation of a layer of this name. */
+export function inLayer<T>(name: string, work: () => T): T {
+  layersNow.push(name);
+  try {
+    return work();
+  } finally {
+    layersNow.pop();
+  }
+}
+
+/** The layers that are computing, as "outer/inner"; "" outside of layers. */
+export const layerPath = (): string => layersNow.join("/");
+
 /** Observes or replaces kernel calls and writes. */
 export interface Watcher {
   /** Called in place of the kernel. `run` calls the kernel; a watcher that does not call `run` skips the kernel. */

@@ -16,7 +16,8 @@ import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type RegularizerFunction } from "./regularizers.js";
 import { elements, type PartialShape, sameShape, type Shape } from "./shape.js";
-import { keep, type Resumable, resumableScope, scope, transaction, undoable, undoably } from "./scope.js";
+import { inLayer } from "./launch.js";
+import { keep, scope, transaction, undoable, undoably } from "./scope.js";
 import { consoleText, type HostArray, Tensor, type Variable } from "./tensor.js";
 import { makeWeight } from "./weightFactory.js";
 
@@ -263,25 +264,13 @@ export abstract class Layer extends Callable {
 
   /** Calls the layer on tensors, and makes its weights first if it has none yet. Disposes intermediate tensors. */
   compute(inputs: Tensor[], options: Partial<ComputeOptions> = {}): Tensor[] {
-    return transaction(() => {
+    const work = () => {
       const complete = this.#ready(inputs, options);
       const outputs = this.#masked(this.#called(inputs, complete), inputs, complete);
       if (penalties && this.activityRegularizer) for (const y of outputs) this.#penalize(y, complete);
       return outputs;
-    });
-  }
-
-  /** @internal Computes the same as `compute` in parts, between which `predict` may yield to the event loop. */
-  *computeInParts(inputs: Tensor[], options: Partial<ComputeOptions> = {}): Resumable<Tensor[]> {
-    const complete = this.#ready(inputs, options);
-    return yield* resumableScope(this.callInParts(inputs, complete), (y) => this.#masked(y, inputs, complete));
-  }
-
-  /** @internal Computes the same as `call` in parts, and yields the multiply-adds of each; one part by default. */
-  *callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
-    const outputs = this.#called(inputs, options);
-    yield this.macs(shapesOf(inputs), shapesOf(outputs)) * inputs[0].shape[0];
-    return outputs;
+    };
+    return inLayer(this.name, () => transaction(work));
   }
 
   /**

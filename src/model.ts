@@ -18,7 +18,7 @@ import { withMasks } from "./layer/masks.js";
 import { type LayerGraph, layerGraph } from "./model/graph.js";
 import type { PartialShape } from "./shape.js";
 import type { SummaryOptions } from "./summary.js";
-import { disposeUnlessTaped, type Resumable, transaction, undoable } from "./scope.js";
+import { disposeUnlessTaped, transaction, undoable } from "./scope.js";
 import type { Tensor } from "./tensor.js";
 import { type CompileOptions, Trainable } from "./training.js";
 import { loadTraining, training } from "./training/code.js";
@@ -109,6 +109,7 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.ownOptimizer?.dispose();
+    this.dropPlans();
     this.hold(-1, true);
   }
 
@@ -231,25 +232,13 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
     });
   }
 
-  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
-    return this.#walk(inputs, options, false).next().value as Tensor[];
-  }
-
-  override callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
-    const isOwn = this.call === ModelLayer.prototype.call;
-    return isOwn ? this.#walk(inputs, options, true) : super.callInParts(inputs, options);
-  }
-
-  *#walk(tensors: Tensor[], { masks, ...options }: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
+  override call(tensors: Tensor[], { masks, ...options }: ComputeOptions): Tensor[] {
     const given = withMasks(tensors, masks);
     const known = new Map<SymbolicTensor, Tensor>(this.inputs.map((input, i) => [input, given[i]]));
     const callers = new Set(given);
     for (const node of this.graph) {
       const inputs = node.inputs.map((input) => known.get(input)!);
-      const callOptions = { ...options, ...node.options };
-      const { layer } = node;
-      const outputs = pauses ? yield* layer.computeInParts(inputs, callOptions) : layer.compute(inputs, callOptions);
-      outputs.forEach((y, i) => known.set(node.outputs[i], y));
+      node.layer.compute(inputs, { ...options, ...node.options }).forEach((y, i) => known.set(node.outputs[i], y));
       for (const read of this.#graph.lastReads.get(node)!) {
         const value = known.get(read)!;
         known.delete(read);

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /** Tensors and variables, and the functions that make them from values on the host. The ops compute with them. */
-import { type AnyBackend, type Buffer, getBackend } from "./backend.js";
+import { type AnyBackend, type Buffer, bufferNow, getBackend, isRecorded } from "./backend.js";
 import {
   checkNumber,
   checkNumbers,
@@ -25,8 +25,7 @@ export const consoleText: unique symbol = Symbol.for("nodejs.util.inspect.custom
  */
 class Storage {
   #holders = 1;
-
-  readonly buffer: Buffer;
+  readonly #buffer: Buffer;
 
   /** Asks the backend for memory; the one place where tensors do. @throws ShapeError where `shape` is no shape. */
   constructor(
@@ -35,7 +34,12 @@ class Storage {
     readonly backend: AnyBackend,
     kind?: "weight",
   ) {
-    this.buffer = backend.allocate(checkedSize(where, shape), kind);
+    this.#buffer = backend.allocate(checkedSize(where, shape), kind);
+  }
+
+  /** @throws ArgumentError where it is memory of a model that still predicts. */
+  get buffer(): Buffer {
+    return bufferNow(this.#buffer);
   }
 
   share(): this {
@@ -44,7 +48,7 @@ class Storage {
   }
 
   release(): void {
-    if (--this.#holders === 0) this.backend.free(this.buffer);
+    if (--this.#holders === 0) this.backend.free(this.#buffer);
   }
 }
 
@@ -232,7 +236,8 @@ export function overwrite(target: Tensor, source: Tensor): void {
 }
 
 /** @internal Keeps a copy of the elements while a transaction is running, for the case that it fails. */
-export const saveElements = (target: Tensor): void =>
+export const saveElements = (target: Tensor): void => {
+  if (isRecorded(target.backend)) return; // whoever runs the record saves what that changes
   undoable(() => {
     const saved = keep(allocate(target.shape, target.backend));
     overwrite(saved, target);
@@ -241,6 +246,7 @@ export const saveElements = (target: Tensor): void =>
       saved.dispose();
     };
   });
+};
 
 // ── making tensors ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,8 +6,10 @@ import { type History, type Logs, notify } from "./callback.js";
 import { ArgumentError } from "./errors.js";
 import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";
-import type { PartialShape } from "./shape.js";
+import { Plans } from "./plan/plans.js";
+import type { ModelPlan } from "./plan/view.js";
 import { keep, type Resumable, scope } from "./scope.js";
+import type { Shape } from "./shape.js";
 import { asTensor, type Tensor } from "./tensor.js";
 import type { ClassWeight } from "./training/classWeights.js";
 import { loadTraining, needTraining, training } from "./training/code.js";
@@ -155,14 +157,29 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
     return this.oneOrList(asResult(scope(() => this.compute(batch.x.map(asTensor))))) as Result;
   }
 
-  *#predictStep({ x }: ReadyBatch): Resumable<Tensor[]> {
-    return asResult(yield* this.computeInParts(x.map(asTensor)));
+  readonly #plans: Plans = new Plans(this, (inputs) => asResult(this.compute(inputs)));
+
+  /**
+   * Gives what `predict` runs for inputs of a shape, kernel call by kernel call: `String(plan)` is a table, `plan.profile()`
+   * times each row. Where a bundle was split, the code is loaded first.
+   * @param shape that of the input with its batch, or a list of shapes for several inputs.
+   * @throws ShapeError where the model does not take inputs of this shape; LoadError as `fit`.
+   * @example
+   * console.log(String(await model.plan([1, 224, 224, 3])));
+   */
+  async plan(shape: Shape | readonly Shape[]): Promise<ModelPlan> {
+    const code = training ?? (await loadTraining(`${this.label}.plan`));
+    const shapes = (Array.isArray(shape?.[0]) ? shape : [shape]) as readonly Shape[];
+    return code.planView(`${this.label}.plan`, this.#plans, shapes);
   }
 
-  /** The multiply-adds of a batch. */
-  #macs({ x, size }: ReadyBatch): number {
-    const shapes = x.map((value): PartialShape => value.shape);
-    return size * this.macs(shapes, this.computeOutputShape(shapes));
+  /** @internal Frees what `predict` keeps for its next calls. */
+  protected dropPlans(): void {
+    this.#plans.drop();
+  }
+
+  *#predictStep({ x }: ReadyBatch, isPlanned: boolean, begin: (macs: number) => void): Resumable<Tensor[]> {
+    return yield* this.#plans.run(x.map(asTensor), isPlanned, begin);
   }
 
   // ── many batches ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -241,9 +258,10 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
       for await (const batch of feed.epoch()) {
         signal?.throwIfAborted();
         await notify(callbacks, "onPredictBatchBegin", parts.length);
-        const all = (onProgress && this.#macs(batch)) || Infinity;
+        let all = Infinity;
         const report = (done: number) => onProgress?.((parts.length + Math.min(1, done / all)) / numBatches!);
-        parts.push(await yielder.run(this.#predictStep(batch), report, signal));
+        const step = this.#predictStep(batch, options.plan ?? true, (macs) => (all = macs || Infinity));
+        parts.push(await yielder.run(step, report, signal));
         report(0);
         await notify(callbacks, "onPredictBatchEnd", parts.length - 1);
       }

@@ -73,8 +73,8 @@ test("modules import what the table of scripts/modules.mjs allows", () => {
 
 test("the table has no module and no permission that is not needed", () => {
   expect(unused(modules, imports)).toEqual([]);
-  const table = { ...modules, plan: { purpose: "", group: "engine" }, op: { ...modules.op, mayImport: ["backend", "ops"] } };
-  expect(unused(table, imports)).toEqual(["op: may import backend, but does not", "op: may import ops, but does not", "plan: there is no such module"]);
+  const table = { ...modules, dream: { purpose: "", group: "engine" }, op: { ...modules.op, mayImport: ["backend", "ops"] } };
+  expect(unused(table, imports)).toEqual(["op: may import backend, but does not", "op: may import ops, but does not", "dream: there is no such module"]);
   const loose = { report: { ...modules.report, packages: [...modules.report.packages!, "left-pad"] } };
   expect(unused(loose, imports)).toEqual(["report: may import the package left-pad, but does not"]);
 }); // prettier-ignore

@@ -197,7 +197,7 @@ describe("without fit", () => {
     const model = make();
     model.compile({ loss: "mse" });
     const [x, y] = [random(clip, { seed: 1 }), zeros([2, 1])];
-    model.compute([x])[0].dispose(); // fills the caches of inference
+    for (let i = 0; i < 2; i++) (await model.predict(x)).dispose(); // fills the caches of inference
     await refuseEach(
       async () => (await model.predict(x)).dispose(),
       () => stateOf(model),
@@ -210,6 +210,34 @@ describe("without fit", () => {
       () => model.compute([x])[0].dispose(),
       () => stateOf(model),
     );
+  });
+
+  test("a first predict that fails is made good by the next, and dispose frees what it kept", async () => {
+    const x = random(clip, { seed: 1 });
+    const right = film();
+    const forget = ({ layers }: ModelLayer) =>
+      layers.forEach((layer) => (layer as { resetStates?(): void }).resetStates?.());
+    forget(right);
+    const wanted = await bits([await right.predict(x)]);
+    for (let number = 0, wasRefused = true; wasRefused; number++) {
+      const { buffers, usedBytes } = memory();
+      const model = film();
+      model.setWeights(right.weights);
+      forget(model);
+      [requests, refused] = [0, number];
+      const [failed] = await Promise.allSettled([model.predict(x)]);
+      wasRefused = requests > number;
+      refused = -1;
+      if (failed.status === "fulfilled") failed.value.dispose();
+      else expect(failed.reason).toBeInstanceOf(OutOfMemoryError);
+      expect(failed.status === "rejected").toBe(wasRefused);
+      forget(model);
+      const y = await model.predict(x);
+      expect(await bits([y])).toEqual(wanted);
+      y.dispose();
+      model.dispose();
+      expect({ number, ...memory() }).toMatchObject({ number, buffers, usedBytes });
+    }
   });
 
   test("valueAndGrad and apply by hand are each made whole or not at all", async () => {

@@ -4,7 +4,6 @@ import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type La
 import type { Named } from "../named.js";
 import { add, affine, concat, flip, multiply } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
-import type { Resumable } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import type { Cell } from "./cell.js";
 import { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
@@ -101,23 +100,11 @@ export class BidirectionalLayer extends Layer {
     for (const child of this.sublayers) child.buildOnce([shape]);
   }
 
-  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
-    return this.#runBoth(inputs, options, false).next().value as Tensor[];
-  }
-
-  override callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
-    const isOwn = this.call === BidirectionalLayer.prototype.call;
-    return isOwn ? this.#runBoth(inputs, options, true) : super.callInParts(inputs, options);
-  }
-
-  *#runBoth([sequence, ...states]: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
+  override call([sequence, ...states]: Tensor[], options: ComputeOptions): Tensor[] {
     const half = states.length / 2;
-    const run = function* (child: RecurrentLayer, given: Tensor[]): Resumable<Tensor[]> {
-      const all = [sequence, ...given];
-      return pauses ? yield* child.computeInParts(all, options) : child.compute(all, options);
-    };
-    const [ahead, ...aheadStates] = yield* run(this.forwardLayer, states.slice(0, half));
-    const [back, ...backStates] = yield* run(this.backwardLayer, states.slice(half));
+    const run = (child: RecurrentLayer, given: Tensor[]) => child.compute([sequence, ...given], options);
+    const [ahead, ...aheadStates] = run(this.forwardLayer, states.slice(0, half));
+    const [back, ...backStates] = run(this.backwardLayer, states.slice(half));
     const inOrder = this.forwardLayer.returnSequences ? flip(back, 1) : back;
     const results = this.mergeMode ? [merges[this.mergeMode](ahead, inOrder)] : [ahead, inOrder];
     return [...results, ...aheadStates, ...backStates];

@@ -4,7 +4,6 @@ import { callable, type ComputeOptions, Layer, type LayerOptions } from "../laye
 import type { Named } from "../named.js";
 import { transpose } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
-import type { Resumable } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import type { Window } from "./window.js";
 
@@ -61,18 +60,8 @@ export class ChannelsFirstLayer extends Layer {
   }
 
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
-    return this.#run(inputs, options, false).next().value as Tensor[];
-  }
-
-  override callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
-    const isOwn = this.call === ChannelsFirstLayer.prototype.call;
-    return isOwn ? this.#run(inputs, options, true) : super.callInParts(inputs, options);
-  }
-
-  *#run(inputs: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
     const turned = inputs.map((x) => transpose(x, this.#toLast(axesOf(x.shape)) as number[]));
-    const { layer } = this;
-    const outputs = pauses ? yield* layer.computeInParts(turned, options) : layer.compute(turned, options);
+    const outputs = this.layer.compute(turned, options);
     return outputs.map((y) => transpose(y, this.#toFirst(axesOf(y.shape)) as number[]));
   }
 

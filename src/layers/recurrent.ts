@@ -10,7 +10,7 @@ import { where } from "../ops/where.js";
 import { add, affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
-import { type Resumable, scope, undoable } from "../scope.js";
+import { scope, undoable } from "../scope.js";
 import { constantTensor, type Tensor, Variable } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
 import type { Cell, CellRun, SequenceResult } from "./cell.js";
@@ -38,13 +38,6 @@ export interface RecurrentOptions extends LayerOptions {
 export const recurrentOptions: readonly (keyof RecurrentOptions)[] = [
   ...(["returnSequences", "returnState", "goBackwards", "stateful", "zeroOutputForMask", "unroll"] as const),
 ];
-
-/**
- * The multiply-adds between two pauses of `predict` (about 90 ms). A part has at least two time steps, because each part
- * reads the kernel again: with a kernel of 38 MB (256 filters after MobileNet), parts of 7 time steps take 4 % longer
- * than the whole sequence at once, parts of 3 time steps 9 %, parts of 2 time steps 17 %.
- */
-const macsPerPart = 2 ** 31;
 
 /**
  * The base of all recurrent layers: LSTM, GRU, ConvLSTM2D, and RNN of any cell. x: [batch, time, ...]; the result is
@@ -132,29 +125,6 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   #toList({ outputs, output, states }: SequenceResult): Tensor[] {
     const result = outputs ?? output ?? shareMemory(states[0]);
     return this.returnState ? [result, ...states] : [result];
-  }
-
-  /** Computes in parts of several time steps; at once where states, a mask, a watcher or an overridden call need it. */
-  override *callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
-    const [sequence, ...given] = inputs;
-    const [batch, time, ...rest] = sequence.shape;
-    const stepMacs = this.macs([[batch, 1, ...rest]]) * batch;
-    const atOnce = Math.max(2, Math.floor(macsPerPart / stepMacs));
-    const isUsual = this.call === RecurrentLayer.prototype.call && this.cell.projections;
-    const isWhole = this.stateful || options.watch || options.masks[0];
-    if (!(isUsual && atOnce < time) || isWhole) return yield* super.callInParts(inputs, options);
-    const ordered = this.goBackwards ? flip(sequence, 1) : sequence;
-    const sequences: Tensor[] = [];
-    let initial = given.length > 0 ? given : undefined;
-    for (let t = 0; ; t += atOnce) {
-      const count = Math.min(atOnce, time - t);
-      const result = scope(() => this.#run(slice(ordered, [0, t], [batch, count]), undefined, initial, options));
-      if (result.outputs) sequences.push(result.outputs);
-      initial = result.states;
-      yield stepMacs * count;
-      if (t + count < time) continue;
-      return this.#toList({ ...result, outputs: this.returnSequences ? concat(sequences, 1) : undefined });
-    }
   }
 
   // ── states ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,6 @@ import { reshape } from "../ops/index.js";
 import { inRowGroups, isRecording } from "../ops/rowGroups.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
-import type { Resumable } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 
 /** The options of `TimeDistributed`. */
@@ -65,16 +64,7 @@ export class TimeDistributedLayer extends Layer {
     this.layer.buildOnce([foldTime(shape)]);
   }
 
-  override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
-    return this.#runEveryStep(inputs, options, false).next().value as Tensor[];
-  }
-
-  override callInParts(inputs: Tensor[], options: ComputeOptions): Resumable<Tensor[]> {
-    const isOwn = this.call === TimeDistributedLayer.prototype.call;
-    return isOwn ? this.#runEveryStep(inputs, options, true) : super.callInParts(inputs, options);
-  }
-
-  *#runEveryStep([x]: Tensor[], options: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
+  override call([x]: Tensor[], options: ComputeOptions): Tensor[] {
     const [given] = options.masks;
     const [batch, time, ...frame] = x.shape;
     const inside = {
@@ -83,22 +73,19 @@ export class TimeDistributedLayer extends Layer {
       timeSteps: options.timeSteps * (this.statistics === "step" ? time : 1),
       frames: options.frames! * time,
     };
-    const outputs = yield* this.#runInGroups(reshape(x, [batch * time, ...frame]), inside, pauses);
+    const outputs = this.#runInGroups(reshape(x, [batch * time, ...frame]), inside);
     return outputs.map((y) => reshape(y, [batch, time, ...y.shape.slice(1)]));
   }
 
   /** Computes one group after the other, or all frames at once if they depend on each other or are few. */
-  *#runInGroups(frames: Tensor, inside: ComputeOptions, pauses: boolean): Resumable<Tensor[]> {
+  #runInGroups(frames: Tensor, inside: ComputeOptions): Tensor[] {
     const { layer } = this;
-    const compute = function* (x: Tensor, options: ComputeOptions): Resumable<Tensor[]> {
-      return pauses ? yield* layer.computeInParts([x], options) : layer.compute([x], options);
-    };
     const shapes = layer.outputShapes([frames.shape]);
     const numGroups = this.#numGroups(frames, shapes, inside);
-    if (!(numGroups > 1)) return yield* compute(frames, inside);
+    if (!(numGroups > 1)) return layer.compute([frames], inside);
     const rows = shapes.map((shape) => shape.slice(1) as Shape);
     const options = { ...inside, timeSteps: 1 };
-    return yield* inRowGroups(frames, Math.ceil(frames.shape[0] / numGroups), rows, (x) => compute(x, options));
+    return inRowGroups(frames, Math.ceil(frames.shape[0] / numGroups), rows, (x) => layer.compute([x], options));
   }
 
   #numGroups(frames: Tensor, shapes: PartialShape[], { training, masks: [mask], watch }: ComputeOptions): number {

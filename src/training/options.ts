@@ -37,6 +37,11 @@ export interface PredictOptions extends Pick<EvaluateOptions, "batchSize" | "ste
    * each batch. The number of batches must be known: for batches of an iterable give `steps`. None by default.
    */
   onProgress?: (share: number) => void;
+  /**
+   * Whether kernel calls are planned: joined, and kept for the next call with inputs of the same shape. Without, the
+   * model is computed layer by layer. True by default.
+   */
+  plan?: boolean;
 }
 
 /** The options of `fit`. */
@@ -67,7 +72,7 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
 }
 
 /** The names of the options of `predict`. */
-export const predictOptions = ["batchSize", "steps", "callbacks", "signal", "onProgress"];
+export const predictOptions = ["batchSize", "steps", "callbacks", "signal", "onProgress", "plan"];
 
 /** Checks the options of `fit`, `evaluate` and `predict`. @throws ArgumentError */
 export function checkLoopOptions(

@@ -64,8 +64,8 @@ describe("a clip through TimeDistributed and ConvLSTM2D", () => {
     const y = await model.predict(clip, { onProgress: (share) => shares.push(share) });
     clearInterval(stop);
     expect((await values(y))[0]).toEqual(whole);
-    // Four groups through three convolutions, two parts of the ConvLSTM, pooling, Dense; the batch.
-    expect(shares.length).toBe(4 * 3 + 2 + 2 + 1);
+    // After each kernel call, at least: four groups through three convolutions, twelve steps of the ConvLSTM, Dense.
+    expect(shares.length).toBeGreaterThan(4 * 3 + 2 * 12 + 1);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
     expect(shares[0]).toBeGreaterThan(0);
     expect(shares.at(-1)).toBe(1);

@@ -1,0 +1,162 @@
+/**
+ * The plans of a model. The first `predict` for a shape records what the layers do and makes a plan of it. The second one
+ * records it again: what layers do in JavaScript (draw a number, count) leaves no trace in rows, but shows as a
+ * difference. From the third one on, rows run and no layer is called.
+ */
+import type { AnyBackend } from "../backend.js";
+import type { Layer } from "../layer.js";
+import type { Resumable } from "../scope.js";
+import type { Tensor } from "../tensor.js";
+import { Constants } from "./constants.js";
+import { type Plan, planOf } from "./plan.js";
+import { record, type Recording } from "./recorder.js";
+import { sameRow } from "./row.js";
+import { runPlan } from "./run.js";
+
+/** The number of shapes whose plans are kept: of those that were used last. */
+const mostPlans = 4;
+/** The multiply-adds between two pauses: some 10 ms on a page's main thread, elsewhere some 90, as parts cost time. */
+const macsAtOnce = "document" in globalThis ? 2 ** 28 : 2 ** 31;
+
+/** What a plan depends on of an input. */
+type Given = Pick<Tensor, "shape" | "mask" | "backend" | "dtype">;
+
+const keyOf = (inputs: readonly Given[]): string =>
+  inputs.map(({ shape, mask }) => `${shape.join()};${mask?.shape.join()}`).join("|");
+
+/** What is known of inputs of one shape. */
+interface Known {
+  /** Undefined where recordings differ. */
+  readonly plan: Plan | undefined;
+  /** What the plan was made of, until a second recording was the same. */
+  first?: Recording | undefined;
+  /** The layer that did something else in the second recording. */
+  readonly odd?: string | undefined;
+}
+
+/** The plans of a model, for the shapes of its inputs that were used last. */
+export class Plans {
+  readonly #known = new Map<string, Known>();
+  readonly #constants = new Constants();
+  /** What the layers were like when the plans were made. */
+  #state: readonly unknown[] = [];
+
+  /** @param compute calls the model; its outputs have no masks and no logits. */
+  constructor(
+    private readonly model: Layer,
+    private readonly compute: (inputs: Tensor[]) => Tensor[],
+  ) {}
+
+  /**
+   * Computes the outputs for inputs. `begin` is called with the multiply-adds of the whole run.
+   * @param isPlanned whether rows are joined and kept; otherwise they run as the layers made them.
+   */
+  *run(inputs: readonly Tensor[], isPlanned: boolean, begin: (macs: number) => void): Resumable<Tensor[]> {
+    const plan = this.planFor(inputs, isPlanned);
+    begin(plan.macs);
+    return yield* this.runPlan(plan, inputs);
+  }
+
+  /** Runs a plan of these on inputs of its shapes. */
+  *runPlan(plan: Plan, inputs: readonly Tensor[]): Resumable<Tensor[]> {
+    this.#constants.hold(plan, 1);
+    // Tensors of the same memory, as the caller may dispose the inputs meanwhile.
+    const held = [...inputs, ...inputs.map(({ mask }) => mask)].flatMap((x) => (x && !isText(x) ? x.as(x.shape) : []));
+    try {
+      return yield* runPlan(plan, held.map(({ buffer }) => buffer)); // prettier-ignore
+    } finally {
+      for (const x of held) x.dispose();
+      this.#constants.hold(plan, -1);
+    }
+  }
+
+  /** Drops all plans, and with them what was computed from weights alone. */
+  drop(): void {
+    for (const key of this.#known.keys()) this.#forget(key);
+  }
+
+  /** The layer because of which no plan is kept for inputs of these shapes; undefined where one is. */
+  oddFor(inputs: readonly Given[]): string | undefined {
+    return this.#known.get(keyOf(inputs))?.odd;
+  }
+
+  /** Gives the plan for inputs of these shapes. It may be for one run only. */
+  planFor(inputs: readonly Given[], isPlanned: boolean): Plan {
+    const backend = inputs[0].backend;
+    const key = keyOf(inputs);
+    const state = stateOf(this.model);
+    if (!sameItems(state, this.#state)) this.drop();
+    this.#state = state;
+    let known = isPlanned ? this.#known.get(key) : undefined;
+    if (known?.plan && !isUsable(known.plan, backend)) {
+      this.#forget(key);
+      known = undefined;
+    }
+    if (known?.plan && !known.first) {
+      this.#known.delete(key); // and to the end of the map: the first one was not used for the longest time
+      this.#known.set(key, known);
+      return known.plan;
+    }
+    const recording = this.#record(inputs, backend);
+    const once = () => planOf(recording, undefined, macsAtOnce);
+    if (known?.plan) {
+      const odd = difference(known.first!, recording);
+      if (odd === undefined) {
+        known.first = undefined;
+        return known.plan;
+      }
+      this.#forget(key);
+      this.#known.set(key, { plan: undefined, odd });
+      return once();
+    }
+    if (!isPlanned || known || hasSideEffects(recording) || !sameItems(stateOf(this.model), state)) return once();
+    const plan = planOf(recording, this.#constants, macsAtOnce);
+    this.#constants.hold(plan, 1);
+    this.#known.set(key, { plan, first: recording });
+    if (this.#known.size > mostPlans) this.#forget(this.#known.keys().next().value!);
+    return plan;
+  }
+
+  #record(inputs: readonly Given[], backend: AnyBackend): Recording {
+    const masks = inputs.map(({ mask }) => mask?.shape);
+    return record(backend, inputs.map((x) => (isText(x) ? (x as Tensor) : x.shape)), masks, this.compute); // prettier-ignore
+  }
+
+  #forget(key: string): void {
+    const plan = this.#known.get(key)?.plan;
+    this.#known.delete(key);
+    if (plan) this.#constants.hold(plan, -1);
+  }
+}
+
+/** Whether a tensor has strings in place of memory on a backend. */
+const isText = ({ dtype }: Given): boolean => dtype === "string";
+
+const isUsable = (plan: Plan, backend: AnyBackend): boolean =>
+  plan.backend === backend && !plan.roots.some((root) => root.isFreed);
+
+/** Whether a recording does more than its rows: tensors were kept, freed or read by a layer, or strings were looked up. */
+const hasSideEffects = ({ kept, freed, rows, hasText }: Recording): boolean =>
+  hasText || kept.length + freed.length > 0 || rows.some(({ kernel }) => kernel === "read");
+
+/** The layer of the first row in which two recordings differ; undefined where they are the same. */
+function difference(a: Recording, b: Recording): string | undefined {
+  const places = (slot: Parameters<typeof a.places.get>[0]) => a.places.get(slot) ?? b.places.get(slot);
+  const end = { kernel: "read", args: [], layers: [] } as const;
+  for (let i = 0; i < Math.max(a.rows.length, b.rows.length); i++) {
+    const [row, other] = [a.rows[i] ?? end, b.rows[i] ?? end];
+    if (!sameRow(row, other, places)) return row.layers[0] ?? other.layers[0];
+  }
+  const outputs = (recording: Recording) => recording.outputs.map(({ buffer }) => places(buffer as never) ?? buffer);
+  return sameItems(outputs(a), outputs(b)) ? undefined : "the outputs";
+}
+
+/** What can be seen of a layer and the layers inside: options, weights, layers; an option that was changed shows here. */
+function stateOf(layer: Layer): unknown[] {
+  const values = Object.values(layer) as unknown[];
+  const inner = values.filter((x) => Array.isArray(x) || (x as object | undefined)?.constructor === Object);
+  return [layer, ...values, ...inner.flatMap((x) => Object.values(x as object)), ...layer.sublayers.flatMap(stateOf)];
+}
+
+const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((item, i) => Object.is(item, b[i]));

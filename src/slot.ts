@@ -1,0 +1,40 @@
+/** Memory of kernel calls that are recorded before they run (see plan/recorder.ts). */
+import { ArgumentError } from "./errors.js";
+import type { Buffer, Root } from "./kernels.js";
+
+/** Memory that recorded calls write to. A run of the record gives it memory on the backend. */
+export class Slot implements Buffer {
+  readonly root: Root = { version: 0 };
+  /** The memory on the backend, of a slot that outlives the record. */
+  real: Buffer | undefined;
+
+  constructor(
+    readonly length: number,
+    readonly kind?: "weight" | undefined,
+  ) {}
+}
+
+/** A part of a slot or buffer, which is viewed when the record runs. */
+export class SlotView implements Buffer {
+  readonly root: Root;
+
+  constructor(
+    readonly of: Buffer,
+    readonly offset: number,
+    readonly length: number,
+  ) {
+    this.root = of.root;
+  }
+}
+
+/**
+ * Gives the memory of a slot, and any other buffer itself.
+ * @throws ArgumentError where the record that writes to the slot has not run.
+ */
+export function realBuffer(buffer: Buffer): Buffer {
+  if (!(buffer instanceof Slot)) return buffer;
+  if (buffer.real) return buffer.real;
+  throw new ArgumentError(
+    "A tensor that a layer kept while its model predicts is read before that ends; await predict first.",
+  );
+}

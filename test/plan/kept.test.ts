@@ -1,0 +1,448 @@
+// When a plan is kept for the next call, when it is not, and what follows changes of the model.
+import { afterEach, describe, expect, test } from "vitest";
+import * as z from "../../src/index.js";
+import { watchKernels } from "../../src/launch.js";
+import { difference, mixWeights, values } from "./support.js";
+
+/** A layer with one input and one output of its shape. */
+abstract class SameShapeLayer extends z.Layer {
+  /** How often `call` was called. */
+  static calls = 0;
+  override computeOutputShape(shapes: z.PartialShape[]): z.PartialShape[] {
+    return shapes;
+  }
+  override call([x]: z.Tensor[]): z.Tensor[] {
+    SameShapeLayer.calls++;
+    return [this.map(x)];
+  }
+  abstract map(x: z.Tensor): z.Tensor;
+}
+
+const around = (layer: z.Layer, shape = [3]) => {
+  const input = z.Input({ shape });
+  return z.Model({ inputs: input, outputs: layer.apply(input) as z.SymbolicTensor });
+};
+
+let ended: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ended.splice(0)) end();
+});
+
+/** Counts the calls of layers from now on. */
+function countCalls(): () => number {
+  SameShapeLayer.calls = 0;
+  return () => SameShapeLayer.calls;
+}
+
+const x = z.tensor([[1, 2, 3]]);
+const predict = async (model: ReturnType<typeof around>) => (await values(await model.predict(x)))[0];
+
+describe("a model whose layers do the same in each call", () => {
+  class TwiceLayer extends SameShapeLayer {
+    factor = 2;
+    override map(x: z.Tensor): z.Tensor {
+      return z.affine(x, this.factor);
+    }
+  }
+
+  test("calls them twice, then runs rows", async () => {
+    using model = around(new TwiceLayer());
+    const calls = countCalls();
+    for (let i = 0; i < 5; i++) expect(await predict(model)).toEqual([2, 4, 6]);
+    expect(calls()).toBe(2);
+  });
+
+  test("calls them anew for another shape, and remembers four shapes", async () => {
+    using model = around(new TwiceLayer());
+    const run = async (rows: number) => {
+      using given = z.ones([rows, 3]);
+      expect((await values(await model.predict(given)))[0]).toEqual(new Array(3 * rows).fill(2));
+    };
+    for (const rows of [1, 1, 2, 2, 3, 3, 4, 4]) await run(rows);
+    const calls = countCalls();
+    for (const rows of [1, 2, 3, 4, 1]) await run(rows);
+    expect(calls()).toBe(0);
+    await run(5);
+    expect(calls()).toBe(1);
+    for (const rows of [3, 4, 1]) await run(rows);
+    expect(calls()).toBe(1);
+    await run(2); // the one that was not used for the longest time
+    expect(calls()).toBe(2);
+  });
+
+  test("sees an option that was changed", async () => {
+    const layer = new TwiceLayer();
+    using model = around(layer);
+    for (let i = 0; i < 3; i++) await predict(model);
+    layer.factor = 5;
+    for (let i = 0; i < 3; i++) expect(await predict(model)).toEqual([5, 10, 15]);
+  });
+
+  test("sees an option inside of a list or an object that was changed", async () => {
+    class ListLayer extends SameShapeLayer {
+      factors = [2];
+      more = { offset: 0 };
+      override map(x: z.Tensor): z.Tensor {
+        return z.affine(x, this.factors[0], this.more.offset);
+      }
+    }
+    const layer = new ListLayer();
+    using model = around(layer);
+    for (let i = 0; i < 3; i++) await predict(model);
+    layer.factors[0] = 3;
+    expect(await predict(model)).toEqual([3, 6, 9]);
+    layer.more.offset = 1;
+    expect(await predict(model)).toEqual([4, 7, 10]);
+  });
+
+  test("sees a weight that was replaced, also where the old one is freed", async () => {
+    const dense = z.Dense({ units: 3, useBias: false });
+    using model = around(dense);
+    for (let i = 0; i < 3; i++) await predict(model);
+    dense.kernel.dispose();
+    dense.kernel = new z.Variable("other", [3, 3]).assign([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    for (let i = 0; i < 3; i++) expect(await predict(model)).toEqual([1, 2, 3]);
+    dense.kernel.dispose();
+  });
+
+  test("sees a layer that was added", async () => {
+    using model = z.Sequential([z.Input({ shape: [3] }), new TwiceLayer()]);
+    for (let i = 0; i < 3; i++) await predict(model as never);
+    model.add(new TwiceLayer());
+    for (let i = 0; i < 3; i++) expect(await predict(model as never)).toEqual([4, 8, 12]);
+  });
+
+  test("plan: false calls them each time", async () => {
+    using model = around(new TwiceLayer());
+    const calls = countCalls();
+    for (let i = 0; i < 4; i++) await values(await model.predict(x, { plan: false }));
+    expect(calls()).toBe(4);
+  });
+});
+
+describe("a model whose layers do something else in each call", () => {
+  test("a counter that nothing shows: the plan names the layer", async () => {
+    let count = 0;
+    class CountingLayer extends SameShapeLayer {
+      override map(x: z.Tensor): z.Tensor {
+        return z.affine(x, ++count);
+      }
+    }
+    using model = around(new CountingLayer({ name: "counter" }));
+    for (let i = 1; i < 5; i++) expect(await predict(model)).toEqual([i, 2 * i, 3 * i]);
+    const plan = await model.plan([1, 3]);
+    expect(plan.odd).toMatch(/counter$/);
+    expect(String(plan)).toContain("Not kept: ");
+  });
+
+  test("a counter in a field", async () => {
+    class FieldLayer extends SameShapeLayer {
+      count = 0;
+      override map(x: z.Tensor): z.Tensor {
+        return z.affine(x, ++this.count);
+      }
+    }
+    using model = around(new FieldLayer());
+    for (let i = 1; i < 6; i++) expect(await predict(model)).toEqual([i, 2 * i, 3 * i]);
+  });
+
+  test("random numbers", async () => {
+    class NoiseLayer extends SameShapeLayer {
+      override map(x: z.Tensor): z.Tensor {
+        return z.add(x, z.random(x.shape));
+      }
+    }
+    using model = around(new NoiseLayer());
+    const seen = new Set<string>();
+    for (let i = 0; i < 5; i++) seen.add(String(await predict(model)));
+    expect(seen.size).toBe(5);
+  });
+
+  test("a shape that changes", async () => {
+    let rows = 1;
+    class RowsLayer extends SameShapeLayer {
+      override map(x: z.Tensor): z.Tensor {
+        return z.add(x, z.sum(z.ones([rows++])));
+      }
+    }
+    using model = around(new RowsLayer());
+    for (let i = 1; i < 5; i++) expect(await predict(model)).toEqual([1 + i, 2 + i, 3 + i]);
+  });
+
+  test("a tensor that a layer keeps is real after the call, and the one before can be disposed in it", async () => {
+    class KeepingLayer extends SameShapeLayer {
+      last: z.Tensor | undefined;
+      override map(x: z.Tensor): z.Tensor {
+        const y = z.affine(x, 1, this.last ? 10 : 0);
+        this.last?.dispose();
+        this.last = z.keep(z.affine(y, 2));
+        return y;
+      }
+    }
+    const layer = new KeepingLayer();
+    using model = around(layer);
+    const { buffers } = z.memory();
+    expect(await predict(model)).toEqual([1, 2, 3]);
+    expect(Array.from(await layer.last!.data())).toEqual([2, 4, 6]);
+    for (let i = 0; i < 4; i++) {
+      expect(await predict(model)).toEqual([11, 12, 13]);
+      expect(Array.from(await layer.last!.data())).toEqual([22, 24, 26]);
+    }
+    layer.last!.dispose();
+    expect(z.memory().buffers).toBe(buffers);
+  });
+
+  test("a layer that reads a tensor gets its elements", async () => {
+    const read: number[][] = [];
+    class ReadingLayer extends SameShapeLayer {
+      override map(x: z.Tensor): z.Tensor {
+        const y = z.affine(x, 3);
+        void y.data().then((data) => read.push(Array.from(data)));
+        return z.affine(y, 2);
+      }
+    }
+    using model = around(new ReadingLayer());
+    for (let i = 0; i < 3; i++) expect(await predict(model)).toEqual([6, 12, 18]);
+    expect(read).toEqual([[3, 6, 9], [3, 6, 9], [3, 6, 9]]); // prettier-ignore
+  });
+
+  test("a layer that changes a weight in each call", async () => {
+    class SumLayer extends SameShapeLayer {
+      total = z.keep(new z.Variable("total", [1, 3]).assign([0, 0, 0]));
+      override map(x: z.Tensor): z.Tensor {
+        this.total.assign(z.add(this.total, x));
+        return z.affine(this.total, 1);
+      }
+    }
+    const layer = new SumLayer();
+    using model = around(layer);
+    for (let i = 1; i < 6; i++) expect(await predict(model)).toEqual([i, 2 * i, 3 * i]);
+    layer.total.dispose();
+  });
+
+  test("a stateful layer goes on from call to call", async () => {
+    const input = z.Input({ shape: [3, 4] });
+    using stateful = z.Model({ inputs: input, outputs: z.GRU({ units: 3, stateful: true, name: "gru" })(input) });
+    const whole = z.Input({ shape: [null, 4] });
+    using plain = z.Model({ inputs: whole, outputs: z.GRU({ units: 3 })(whole) });
+    mixWeights(stateful as never);
+    plain.setWeights(stateful.weights);
+    using part = z.random([2, 3, 4], { seed: 5 });
+    for (let calls = 1; calls < 6; calls++) {
+      const got = await values(await stateful.predict(part));
+      using sequence = z.concat(new Array<z.Tensor>(calls).fill(part), 1);
+      expect(difference(got, await values(await plain.predict(sequence)))).toBeLessThan(1e-6);
+    }
+  });
+});
+
+describe("runs that overlap, end early or fail", () => {
+  const film = () => {
+    const input = z.Input({ shape: [6, 12, 12, 2] });
+    const frame = z.Input({ shape: [12, 12, 2] });
+    const cnn = z.Model({ inputs: frame, outputs: z.ReLU()(z.BatchNormalization()(z.Conv2D({ filters: 4, kernelSize: 3 })(frame))) }); // prettier-ignore
+    const model = z.Model({ inputs: input, outputs: z.ConvLSTM2D({ filters: 3, kernelSize: 3 })(z.TimeDistributed(cnn)(input)) }); // prettier-ignore
+    mixWeights(model as never);
+    return model;
+  };
+  const clock = performance.now.bind(performance);
+  /** From now on `predict` pauses after every row. */
+  const pauseAlways = () => {
+    let now = 0;
+    performance.now = () => (now += 1000);
+    ended.push(() => void (performance.now = clock));
+  };
+
+  test("overlapping calls of one plan give what they give one after the other", async () => {
+    using model = film();
+    const clips = [1, 2, 3].map((seed) => z.random([1, 6, 12, 12, 2], { seed }));
+    const alone = [];
+    for (const clip of clips) alone.push(await values(await model.predict(clip)));
+    const { buffers, usedBytes } = z.memory();
+    pauseAlways();
+    const together = await Promise.all(clips.map((clip) => model.predict(clip)));
+    expect(await Promise.all(together.map((y) => values(y)))).toEqual(alone);
+    expect(z.memory()).toMatchObject({ buffers, usedBytes });
+    for (const clip of clips) clip.dispose();
+  });
+
+  test("a predict in a callback of fit gives what the weights of then give", async () => {
+    using model = z.Sequential([z.Input({ shape: [6, 6, 2] }), z.Conv2D({ filters: 3, kernelSize: 3 }), z.BatchNormalization(), z.Flatten(), z.Dense({ units: 2 })]); // prettier-ignore
+    mixWeights(model as never);
+    model.compile({ optimizer: "adam", loss: "meanSquaredError" });
+    using given = z.random([4, 6, 6, 2], { seed: 1 });
+    using wanted = z.zeros([4, 2]);
+    const errors: number[] = [];
+    const onBatchEnd = async () => {
+      const planned = await values(await model.predict(given));
+      errors.push(difference(planned, await values(await model.predict(given, { plan: false }))));
+    };
+    await model.fit(given, wanted, {
+      epochs: 5,
+      batchSize: 2,
+      verbose: 0,
+      callbacks: [{ onTrainBatchEnd: onBatchEnd }],
+    });
+    expect(errors.length).toBe(10);
+    expect(Math.max(...errors)).toBeLessThan(2e-6);
+  });
+
+  test("weights that change during a run are folded anew before a row reads them", async () => {
+    using model = film();
+    using clip = z.random([1, 6, 12, 12, 2], { seed: 1 });
+    for (let i = 0; i < 2; i++) await values(await model.predict(clip));
+    const first = model.getLayer(1) as ReturnType<typeof z.TimeDistributed>;
+    pauseAlways();
+    let isChanged = false;
+    const change = () => {
+      if (isChanged) return;
+      isChanged = true;
+      mixWeights(first.layer as never, 2);
+    };
+    const got = await values(await model.predict(clip, { onProgress: change }));
+    // The frames were computed before the first pause.
+    const after = await values(await model.predict(clip));
+    expect(difference(got, after)).toBeGreaterThan(1e-3);
+    expect(difference(after, await values(await model.predict(clip, { plan: false })))).toBeLessThan(2e-6);
+  });
+
+  test("an abort leaves no buffers, and states as they were", async () => {
+    const input = z.Input({ shape: [5, 4] });
+    using model = z.Model({ inputs: input, outputs: z.LSTM({ units: 3, stateful: true })(input) });
+    const [, layer] = model.layers as unknown as [unknown, { states: z.Variable[] }];
+    using part = z.random([2, 5, 4], { seed: 5 });
+    for (let i = 0; i < 3; i++) await values(await model.predict(part));
+    const states = async () => Promise.all(layer.states.map(async (state) => Array.from(await state.data())));
+    const before = await states();
+    const { buffers, usedBytes } = z.memory();
+    pauseAlways();
+    for (const share of [0, 0.5, 0.99]) {
+      const controller = new AbortController();
+      const onProgress = (done: number) => done > share && controller.abort(new Error("enough"));
+      await expect(model.predict(part, { signal: controller.signal, onProgress })).rejects.toThrow("enough");
+      expect(await states()).toEqual(before);
+      expect(z.memory()).toMatchObject({ buffers, usedBytes });
+    }
+    ended.splice(0).forEach((end) => end());
+    await values(await model.predict(part));
+    expect(await states()).not.toEqual(before);
+  });
+
+  test("a row that fails frees what the run holds, and the next call is right", async () => {
+    using model = film();
+    using clip = z.random([1, 6, 12, 12, 2], { seed: 1 });
+    const right = await values(await model.predict(clip));
+    await values(await model.predict(clip));
+    const { buffers, usedBytes } = z.memory();
+    for (const kernel of ["conv2d", "lstmGates", "copyFrom"]) {
+      const end = watchKernels({
+        kernel(call, run) {
+          if (call.kernel === kernel) throw new Error("broken");
+          run();
+        },
+      });
+      await expect(model.predict(clip)).rejects.toThrow("broken");
+      end();
+      expect(z.memory()).toMatchObject({ buffers, usedBytes });
+    }
+    expect(await values(await model.predict(clip))).toEqual(right);
+  });
+
+  test("an input that is disposed meanwhile stays until the end", async () => {
+    using model = film();
+    const clip = z.random([1, 6, 12, 12, 2], { seed: 1 });
+    const right = await values(await model.predict(clip));
+    pauseAlways();
+    const running = model.predict(clip);
+    clip.dispose();
+    using others = z.zeros([1, 6, 12, 12, 2]);
+    expect(await values(await running)).toEqual(right);
+    void others;
+  });
+
+  test("a model that is disposed meanwhile: the rest is refused, and nothing stays", async () => {
+    const { buffers } = z.memory();
+    const model = film();
+    using clip = z.random([1, 6, 12, 12, 2], { seed: 1 });
+    pauseAlways();
+    const running = model.predict(clip);
+    await new Promise((resolve) => setTimeout(resolve));
+    model.dispose();
+    await expect(running).rejects.toThrow(/disposed/);
+    clip.dispose();
+    expect(z.memory().buffers).toBe(buffers);
+  });
+
+  test("a disposed model keeps no constants", async () => {
+    const { buffers, usedBytes } = z.memory();
+    const model = film();
+    const clip = z.random([1, 6, 12, 12, 2], { seed: 1 });
+    for (let i = 0; i < 3; i++) await values(await model.predict(clip));
+    model.dispose();
+    clip.dispose();
+    expect(z.memory()).toMatchObject({ buffers, usedBytes });
+  });
+
+  test("a thousand calls with five shapes in turn do not grow memory", async () => {
+    const input = z.Input({ shape: [null, null, 2] });
+    using model = z.Model({ inputs: input, outputs: z.GlobalAveragePooling2D()(z.BatchNormalization()(z.Conv2D({ filters: 4, kernelSize: 3 })(input))) }); // prettier-ignore
+    const frames = [5, 6, 7, 8, 9].map((size) => z.random([1, size, size, 2], { seed: size }));
+    const round = async () => {
+      for (const frame of frames) await values(await model.predict(frame));
+    };
+    for (let i = 0; i < 3; i++) await round();
+    const { buffers, usedBytes, reservedBytes } = z.memory();
+    for (let i = 0; i < 200; i++) await round();
+    expect(z.memory()).toMatchObject({ buffers, usedBytes, reservedBytes });
+    for (const frame of frames) frame.dispose();
+  });
+});
+
+test("outputs that are inputs, one tensor twice, or views of one are each a tensor of their own", async () => {
+  const input = z.Input({ shape: [4] });
+  const y = z.Dense({ units: 2 })(input);
+  using model = z.Model({
+    inputs: input,
+    outputs: [input, y, y, z.Reshape({ targetShape: [2, 2] })(input), z.Flatten()(y)],
+  });
+  mixWeights(model as never);
+  using given = z.random([3, 4], { seed: 2 });
+  const [first] = await values(await model.predict(given, { plan: false }).then((all) => all));
+  for (let i = 0; i < 3; i++) {
+    const outputs = await model.predict(given);
+    expect(outputs.map(({ shape }) => shape)).toEqual([[3, 4], [3, 2], [3, 2], [3, 2, 2], [3, 2]]); // prettier-ignore
+    outputs[0].dispose();
+    outputs[1].dispose();
+    const [, ...rest] = outputs;
+    const [again, turned, flat] = await values(rest.slice(1));
+    expect(turned).toEqual(first);
+    expect(again).toEqual(flat);
+  }
+  expect(Array.from(await given.data())).toEqual(first);
+});
+
+test("strings are looked up in each call", async () => {
+  const input = z.Input({ shape: [1], dtype: "string" } as never);
+  const lookup = z.StringLookup({ vocabulary: ["cat", "dog"] });
+  using model = z.Model({ inputs: input, outputs: lookup(input) });
+  for (let i = 0; i < 2; i++) {
+    expect(await values(await model.predict([["cat"], ["dog"]] as never))).toEqual([[1, 2]]);
+    expect(await values(await model.predict([["dog"], ["emu"]] as never))).toEqual([[2, 0]]);
+  }
+});
+
+test("masks of embeddings, several inputs and shared layers", async () => {
+  const words = z.Input({ shape: [5] });
+  const other = z.Input({ shape: [5] });
+  const embed = z.Embedding({ inputDim: 9, outputDim: 3, maskZero: true });
+  const gru = z.GRU({ units: 4 });
+  const [a, b] = [words, other].map((each) => gru(embed(each)));
+  using model = z.Model({ inputs: [words, other], outputs: z.Concatenate()([a, b]) });
+  mixWeights(model as never);
+  const left = z.tensor([[1, 2, 0, 0, 0], [3, 4, 5, 6, 0]]); // prettier-ignore
+  const right = z.tensor([[8, 8, 8, 8, 8], [1, 0, 0, 0, 0]]); // prettier-ignore
+  const byCall = await values(model([left, right]) as z.Tensor);
+  for (let i = 0; i < 3; i++) expect(difference(await values(await model.predict([left, right])), byCall)).toBeLessThan(1e-6); // prettier-ignore
+  left.dispose();
+  right.dispose();
+});
