@@ -192,7 +192,7 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
    * update. With validation it also has the values of the validation data after the epoch, under names with `val_`.
    * Prints a progress line in a terminal and one line for each epoch elsewhere (`verbose: 2` always one line for each
    * epoch, 0 nothing). Yields to the
-   * event loop between two batches when 32 ms have passed.
+   * event loop between two batches when 32 ms have passed (8 ms on a page's main thread).
    * @throws the signal's reason when it is aborted; weights are then as after the last batch. LoadError where a bundle
    * was split and import() is refused; see `zoetrope/training`. ArgumentError or ShapeError where data or options do
    * not fit.
@@ -228,10 +228,10 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
    * list of outputs. (TypeScript cannot know this of a model from a file: `predict<Tensor[]>(x)`.) The caller disposes
    * them. Data have the same forms as for `fit`; the targets of batches are ignored.
    *
-   * Yields to the event loop when 32 ms have passed, after the part that is running, also within a batch: between
-   * layers, groups of frames under TimeDistributed and time steps of ConvLSTM2D. Then `onProgress` is called and
-   * `signal` is checked. If weights change meanwhile, for example by a `fit` that is not awaited, the remaining parts are
-   * computed with the new weights.
+   * Runs a plan (see `plan`): kernel calls that are recorded by the first two calls for a shape, and joined. Yields to the
+   * event loop when 32 ms have passed (8 ms on a page's main thread), after the kernel call that is running; long ones are
+   * split. Then `onProgress` is called and `signal` is checked. If weights change meanwhile, for example by a `fit` that
+   * is not awaited, the remaining kernel calls use the new weights.
    * @throws the signal's reason when it is aborted; nothing is left in memory then. ArgumentError or ShapeError where
    * data or options do not fit.
    * @example

@@ -15,6 +15,7 @@ import { SaveError } from "./outputs.js";
 import { type Commands, type CommonOptions, labelDefaults, type OpenOptions } from "./program.js";
 import type { StandardStream } from "./standardStream.js";
 import { StopError, unlessStopped } from "./stopping.js";
+import { profileModel } from "./profile.js";
 import { summarize } from "./summary.js";
 import type { Screen } from "./terminal.js";
 import { UsageError } from "./usage.js";
@@ -80,6 +81,7 @@ export function commandsOn(out: StandardStream, error: StandardStream, signal: A
     convert: (from, to, { compile, ...options }) =>
       run(options, nothing, (screen) => convertModel(screen, from, to, { compile, signal })),
     summary: (file, options) => saying(options, nothing, (screen, end) => summarize(screen, file, end)),
+    profile: (file, options) => saying(options, nothing, (screen, end) => profileModel(screen, file, options, end)),
     cache: (action, options) => run(options, nothing, (screen) => showCache(screen, action === "clear")),
     open: async (path, options) => {
       if (path === undefined) return commands.demo(withoutReport(options));

@@ -46,6 +46,12 @@ export interface InspectCommandOptions extends CommonOptions {
   report?: string;
 }
 
+export interface ProfileCommandOptions extends CommonOptions {
+  /** Sizes that the model leaves open, beside that of the batch. */
+  sizes: number[];
+  runs: number;
+}
+
 /** The defaults of `predict` without a model: the MobileNet of the package. */
 export const labelDefaults = { alpha: 1, size: 224 };
 
@@ -59,6 +65,7 @@ export interface Commands {
   inspect(path: string, options: InspectCommandOptions): Promise<void>;
   convert(from: string, to: string, options: ConvertCommandOptions): Promise<void>;
   summary(file: string | undefined, options: CommonOptions): Promise<void>;
+  profile(file: string | undefined, options: ProfileCommandOptions): Promise<void>;
   cache(action: "clear" | undefined, options: CommonOptions): Promise<void>;
 }
 
@@ -240,6 +247,23 @@ Writes .safetensors, .keras and .onnx (which needs npm install pbf).`),
     .description("Prints the layers of a model with their shapes, parameters and multiply-adds.")
     .argument("[file]", "a model file of any format that convert reads; without one, the video network with 32 frames")
     .action((file: string | undefined, _, self: Command) => commands.summary(file, self.optsWithGlobals()));
+
+  command(root.command("profile"))
+    .description(
+      flowing(`Times each kernel call of a model, for inputs of zeros and a batch of 1: layers, sizes, multiply-adds, milliseconds.
+
+Layers that were joined stand in one row, as a convolution with the batch normalization and the activation after it.`),
+    )
+    .argument("[file]", "a model file of any format that convert reads; without one, the video network with 32 frames")
+    .option(
+      "--sizes <n...>",
+      "the sizes that the model leaves open, such as the number of frames",
+      (text: string, before: number[]) => [...before, wholeNumber(1)(text)],
+      [],
+    )
+    .option("--runs <n>", "how often it is timed; the medians are shown", wholeNumber(1, 10_000), 5)
+    .addHelpText("after", "\nExample: zoetrope profile film.keras --sizes 16 --json")
+    .action((file: string | undefined, _, self: Command) => commands.profile(file, self.optsWithGlobals()));
 
   command(root.command("cache"))
     .description(
