@@ -258,7 +258,7 @@ describe("the command", () => {
     expect(macs).toBe(90);
     expect(ms).toBeGreaterThan(0);
     const said = await run(["profile", "open.safetensors", "--sizes", "5"]);
-    expect(said.out).toMatch(/\nkernel +layers +sizes .* ms +GFLOP\/s +time\ngemm, bias /);
+    expect(said.out).toMatch(/(?:^|\n)kernel +layers +sizes .* ms +GFLOP\/s +time\ngemm, bias /);
     const wrong = await run(["profile", "open.safetensors"]);
     expect(wrong.code).toBe(2);
     expect(wrong.err).toMatch(
