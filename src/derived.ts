@@ -9,8 +9,9 @@ interface Entry<Value> {
   versions: readonly number[];
 }
 
-const same = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((item, i) => item === b[i]);
+/** Whether two lists have the same items in the same order. */
+export const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((item, i) => Object.is(item, b[i]));
 
 /** Gives the value of a map under a key. If there is none, makes it and sets it. */
 function entryIn<Key, Value>(
@@ -45,14 +46,14 @@ export class DerivedValues<Value> {
       key,
       () => [],
     );
-    let entry = list.find((each) => same(each.sources, sources));
+    let entry = list.find((each) => sameItems(each.sources, sources));
     if (!entry) {
       entry = { key, sources, value: make(), versions: [] };
       list.push(entry);
       for (const source of sources) entryIn(this.#dependents, source, () => new Set<Entry<Value>>()).add(entry);
     }
     const versions = sources.map(({ version }) => version);
-    if (!same(entry.versions, versions)) {
+    if (!sameItems(entry.versions, versions)) {
       entry.versions = [];
       fill(entry.value);
       entry.versions = versions;

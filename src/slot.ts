@@ -14,7 +14,7 @@ export class Slot implements Buffer {
   ) {}
 }
 
-/** A part of a slot or buffer, which is viewed when the record runs. */
+/** A part of a slot or buffer, which is viewed when the record runs; `viewOf` makes it. */
 export class SlotView implements Buffer {
   readonly root: Root;
 
@@ -26,6 +26,12 @@ export class SlotView implements Buffer {
     this.root = of.root;
   }
 }
+
+/** The part of `length` elements of a slot, a buffer or a part of one. */
+export const viewOf = (buffer: Buffer, offset: number, length: number): SlotView =>
+  buffer instanceof SlotView
+    ? new SlotView(buffer.of, buffer.offset + offset, length)
+    : new SlotView(buffer, offset, length);
 
 /**
  * Gives the memory of a slot, and any other buffer itself.

@@ -1,13 +1,11 @@
 /** Slots that depend on nothing but weights and constants: they are computed once, and again when a weight changes. */
 import type { AnyBackend, Buffer } from "../backend.js";
+import { sameItems } from "../derived.js";
 import { disposed } from "../errors.js";
 import type { Root } from "../kernels.js";
 import { realBuffer, Slot, SlotView } from "../slot.js";
 import { baseOf, callRow, isBuffer, read, type Row, withBuffers } from "./row.js";
 import type { Uses } from "./uses.js";
-
-const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((item, i) => item === b[i]);
 
 /** Values from nowhere with more elements than these are made anew in each run instead of being kept. */
 const mostElements = 2 ** 14;

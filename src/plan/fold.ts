@@ -1,7 +1,7 @@
 /** Batch normalization in the weights of a product: y = (x w + b - mean) scale + beta = x (w scale) + (b - mean) scale + beta. */
 import type { Buffer } from "../kernels.js";
 import type { BroadcastSize, Conv2dSize, GemmSize } from "../shape.js";
-import { Slot, SlotView } from "../slot.js";
+import { Slot, viewOf } from "../slot.js";
 import type { Row } from "./row.js";
 
 /** Weights and bias, and the rows that compute them. */
@@ -29,8 +29,8 @@ export function foldedWeights(product: Row, norm: Row): Folded | undefined {
     return y;
   };
   const each: BroadcastSize = { shape: [n], aStrides: [1], bStrides: [1] };
-  const mean = part(moments, 0, n);
-  const deviation = compute("sqrt", n, compute("affine", n, part(moments, n, n), 1, epsilon));
+  const mean = viewOf(moments, 0, n);
+  const deviation = compute("sqrt", n, compute("affine", n, viewOf(moments, n, n), 1, epsilon));
   const scale = compute("divide", n, gamma, deviation, each);
   const columns: BroadcastSize = { shape: [w!.length / n, n], aStrides: [n, 1], bStrides: [0, 1] };
   const weights = compute("multiply", w!.length, w, scale, columns);
@@ -38,6 +38,3 @@ export function foldedWeights(product: Row, norm: Row): Folded | undefined {
   const bias = compute("add", n, compute("multiply", n, centre, scale, each), beta, each);
   return { weights, bias, rows };
 }
-
-const part = (of: Buffer, offset: number, length: number): SlotView =>
-  of instanceof SlotView ? new SlotView(of.of, of.offset + offset, length) : new SlotView(of, offset, length);

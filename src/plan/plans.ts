@@ -4,6 +4,7 @@
  * difference. From the third one on, rows run and no layer is called.
  */
 import type { AnyBackend } from "../backend.js";
+import { sameItems } from "../derived.js";
 import type { Layer } from "../layer.js";
 import type { Resumable } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -157,6 +158,3 @@ function stateOf(layer: Layer): unknown[] {
   const inner = values.filter((x) => Array.isArray(x) || (x as object | undefined)?.constructor === Object);
   return [layer, ...values, ...inner.flatMap((x) => Object.values(x as object)), ...layer.sublayers.flatMap(stateOf)];
 }
-
-const sameItems = (a: readonly unknown[], b: readonly unknown[]): boolean =>
-  a.length === b.length && a.every((item, i) => Object.is(item, b[i]));

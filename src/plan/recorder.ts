@@ -3,7 +3,7 @@ import { type AnyBackend, type Buffer, recordedBy } from "../backend.js";
 import type { Kernels } from "../kernels.js";
 import { layerPath } from "../launch.js";
 import type { Shape } from "../shape.js";
-import { Slot, SlotView } from "../slot.js";
+import { Slot, viewOf } from "../slot.js";
 import { allocate, Tensor } from "../tensor.js";
 import type { Row, Waiting } from "./row.js";
 
@@ -67,8 +67,7 @@ class Recorder implements AnyBackend {
   }
 
   view(buffer: Buffer, offset: number, length: number): Buffer {
-    const inner = buffer instanceof SlotView;
-    return new SlotView(inner ? buffer.of : buffer, (inner ? buffer.offset : 0) + offset, length);
+    return viewOf(buffer, offset, length);
   }
 
   write(buffer: Buffer, values: ArrayLike<number>): void {

@@ -1,7 +1,7 @@
 /** Splits long rows, so that a run can pause within them. */
 import type { Buffer } from "../kernels.js";
 import { flatSize, type GemmSize, type WindowSize } from "../shape.js";
-import { Slot, SlotView } from "../slot.js";
+import { Slot, viewOf } from "../slot.js";
 import { macsOf, type Row } from "./row.js";
 
 /** Gives the rows with those of more multiply-adds than `most` in parts: of the batch, or of the rows of a matrix. */
@@ -33,6 +33,3 @@ function partsOf(row: Row, most: number): Row[] {
   }
   return parts.length > 2 ? parts : [row];
 }
-
-const viewOf = (of: Buffer, offset: number, length: number): SlotView =>
-  of instanceof SlotView ? new SlotView(of.of, of.offset + offset, length) : new SlotView(of, offset, length);
