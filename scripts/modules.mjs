@@ -280,6 +280,6 @@ export const lineBudgets = {
   node: 810,
   pictures: 470,
   report: 1630,
-  cli: 3540,
+  cli: 3560,
   assembly: 2710,
 };
