@@ -1,8 +1,11 @@
 /**
- * Convolution of each channel separately. Vectors lie along the channels, eight at a time, so that no lane has to be
- * moved; of the last eight, those beyond the last channel are not stored. A line is a row of pixels, counted over the
- * whole batch.
+ * Convolution of each channel separately. Vectors lie along the channels, so that no lane has to be moved. Windows of
+ * three columns are computed for four outputs at a time (depthwiseTiles.ts). Other loops take eight channels at a time;
+ * of the last eight, those beyond the last channel are not stored. A line is a row of pixels, counted over the whole
+ * batch.
  */
+import { four1, four2 } from "./depthwiseTiles";
+import { four1Wide, four2Wide } from "./depthwiseTilesWide";
 import { clip4, madd4, storeEight } from "./lanes";
 import { partStart } from "./split";
 import { Window } from "./window";
@@ -19,7 +22,11 @@ function endTap(from: i32, dilation: i32, size: i32, taps: i32): i32 {
   return from >= size ? 0 : min(taps, (size - 1 - from) / dilation + 1);
 }
 
-/** y for its lines begin..end. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. */
+/**
+ * y for its lines begin..end. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. `panel` is 16 for engines
+ * that merge vectors (relaxed build only), see gemmBlock.ts. Every output is the sum of its bias and then of its taps, row
+ * by row, whichever function computes it.
+ */
 export function depthwiseConv2d(
   begin: i32,
   end: i32,
@@ -28,6 +35,7 @@ export function depthwiseConv2d(
   kernel: usize,
   bias: usize,
   window: usize,
+  panel: i32,
   low: f32,
   high: f32,
 ): void {
@@ -36,86 +44,66 @@ export function depthwiseConv2d(
   const width = w.width;
   const outHeight = w.outHeight;
   const outWidth = w.outWidth;
-  const strideWidth = w.strideWidth;
+  const stride = w.strideWidth;
   const padLeft = w.padLeft;
   const dilationHeight = w.dilationHeight;
   const dilationWidth = w.dilationWidth;
   const kernelWidth = w.kernelWidth;
   const pixel = (<usize>w.channels) << 2;
   const lineStep = <usize>(dilationHeight * width) * pixel;
-  const pixelStep = <usize>dilationWidth * pixel;
   const tapLine = <usize>kernelWidth * pixel;
-  const small = w.kernelHeight == 3 && kernelWidth == 3 && dilationHeight == 1 && dilationWidth == 1;
+  const isWide = ASC_FEATURE_RELAXED_SIMD ? panel == 16 : false;
+  // Four outputs in a row at a time where windows have three columns, and at most one of them outside of the input.
+  const fours =
+    kernelWidth == 3 &&
+    dilationWidth == 1 &&
+    outWidth >= 4 &&
+    padLeft <= 1 &&
+    (outWidth - 1) * stride - padLeft + 2 <= width &&
+    pixel >= <usize>(isWide ? 32 : 16) &&
+    stride <= 2;
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
+  const step = fours ? 4 : 1;
   for (let line = begin; line < end; line++) {
     const top = (line % outHeight) * w.strideHeight - w.padTop;
     const image = x + <usize>(line / outHeight) * <usize>height * <usize>width * pixel;
     const rowFrom = firstTap(top, dilationHeight);
     const rowTo = endTap(top, dilationHeight, height, w.kernelHeight);
-    const yLine = y + <usize>line * <usize>outWidth * pixel;
-    const whole = small && rowFrom == 0 && rowTo == 3;
-    for (let q = 0; q < outWidth; q++) {
-      const left = q * strideWidth - padLeft;
-      const to = yLine + <usize>q * pixel;
-      if (whole && left >= 0 && left + 3 <= width) {
-        const from = image + <usize>(top * width + left) * pixel;
-        pixel3x3(to, from, <usize>width * pixel, kernel, bias, pixel, least, most);
-      } else {
-        const columnFrom = firstTap(left, dilationWidth);
-        const columnTo = endTap(left, dilationWidth, width, kernelWidth);
-        const row = (top + rowFrom * dilationHeight) * width;
-        const from = image + <usize>(row + left + columnFrom * dilationWidth) * pixel;
-        const taps = kernel + <usize>(rowFrom * kernelWidth + columnFrom) * pixel;
+    const rows = rowTo - rowFrom;
+    const row = (top + rowFrom * dilationHeight) * width;
+    for (let next = 0; next < outWidth; next += step) {
+      // The last step may overlap the one before.
+      const q = min(next, outWidth - step);
+      const left = q * stride - padLeft;
+      const to = y + <usize>(line * outWidth + q) * pixel;
+      const columnFrom = fours ? 0 : firstTap(left, dilationWidth);
+      const from = image + <usize>(row + left + columnFrom * dilationWidth) * pixel;
+      const taps = kernel + <usize>(rowFrom * kernelWidth + columnFrom) * pixel;
+      const noFirst = left < 0;
+      const noLast = left + 3 * stride + 2 >= width;
+      if (!fours) {
+        const columns = endTap(left, dilationWidth, width, kernelWidth) - columnFrom;
         pixelAny(
           to,
           from,
           lineStep,
-          pixelStep,
+          <usize>dilationWidth * pixel,
           taps,
           tapLine,
-          rowTo - rowFrom,
-          columnTo - columnFrom,
+          rows,
+          columns,
           bias,
           pixel,
           least,
           most,
         );
-      }
+      } else if (isWide) {
+        if (stride == 1) four1Wide(to, from, lineStep, taps, rows, bias, pixel, noFirst, noLast, low, high);
+        else four2Wide(to, from, lineStep, taps, rows, bias, pixel, noFirst, noLast, low, high);
+      } else if (stride == 1) four1(to, from, lineStep, taps, rows, bias, pixel, noFirst, noLast, low, high);
+      else four2(to, from, lineStep, taps, rows, bias, pixel, noFirst, noLast, low, high);
     }
-  }
-}
-
-/** One output pixel whose 3x3 window lies inside: nine taps, unrolled, two vectors at a time. */
-function pixel3x3(
-  y: usize,
-  x: usize,
-  line: usize,
-  kernel: usize,
-  bias: usize,
-  pixel: usize,
-  least: v128,
-  most: v128,
-): void {
-  for (let c: usize = 0; c < pixel; c += 32) {
-    let a = f32x4.splat(0);
-    let b = a;
-    if (bias) {
-      a = v128.load(bias + c);
-      b = v128.load(bias + c, 16);
-    }
-    let at = x + c;
-    let tap = kernel + c;
-    for (let r = 0; r < 3; r++, at += line) {
-      a = madd4(v128.load(at), v128.load(tap), a);
-      b = madd4(v128.load(at, 16), v128.load(tap, 16), b);
-      a = madd4(v128.load(at + pixel), v128.load((tap += pixel)), a);
-      b = madd4(v128.load(at + pixel, 16), v128.load(tap, 16), b);
-      a = madd4(v128.load(at + 2 * pixel), v128.load((tap += pixel)), a);
-      b = madd4(v128.load(at + 2 * pixel, 16), v128.load(tap, 16), b);
-      tap += pixel;
-    }
-    storeEight(y + c, clip4(a, least, most), clip4(b, least, most), <i32>((pixel - c) >> 2));
   }
 }
 
