@@ -54,14 +54,19 @@ function tile(
   low: f32,
   high: f32,
 ): void {
+  const o1 = rows > 1 ? lda : 0;
+  const o2 = rows > 2 ? o1 + lda : o1;
+  const o3 = rows > 3 ? o2 + lda : o2;
   if (ASC_FEATURE_RELAXED_SIMD) {
+    const o4 = rows > 4 ? o3 + lda : o3;
+    const o5 = rows > 5 ? o4 + lda : o4;
     if (panel == 16) {
       if (transA) gemm6x16T(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
-      else gemm6x16(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
+      else gemm6x16(c, ldc, rows, a, o1, o2, o3, o4, o5, b, ldb, depth, from, ldfrom, low, high);
     } else if (transA) gemm6x8T(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
-    else gemm6x8(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
+    else gemm6x8(c, ldc, rows, a, o1, o2, o3, o4, o5, b, ldb, depth, from, ldfrom, low, high);
   } else if (transA) gemm4x8T(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
-  else gemm4x8(c, ldc, rows, a, lda, b, ldb, depth, from, ldfrom, low, high);
+  else gemm4x8(c, ldc, rows, a, o1, o2, o3, b, ldb, depth, from, ldfrom, low, high);
 }
 
 @inline

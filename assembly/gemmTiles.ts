@@ -24,7 +24,9 @@ export function gemm4x8(
   ldc: usize,
   rows: i32,
   a: usize,
-  lda: usize,
+  o1: usize,
+  o2: usize,
+  o3: usize,
   b: usize,
   ldb: usize,
   depth: i32,
@@ -36,9 +38,6 @@ export function gemm4x8(
   const c1 = rows > 1 ? c + ldc : c;
   const c2 = rows > 2 ? c1 + ldc : c1;
   const c3 = rows > 3 ? c2 + ldc : c2;
-  let a1 = rows > 1 ? a + lda : a;
-  let a2 = rows > 2 ? a1 + lda : a1;
-  let a3 = rows > 3 ? a2 + lda : a2;
   const f1 = rows > 1 ? from + ldfrom : from;
   const f2 = rows > 2 ? f1 + ldfrom : f1;
   const f3 = rows > 3 ? f2 + ldfrom : f2;
@@ -56,19 +55,16 @@ export function gemm4x8(
     let s = v128.load32_splat(a);
     x00 = madd4(s, b0, x00);
     x01 = madd4(s, b1, x01);
-    s = v128.load32_splat(a1);
+    s = v128.load32_splat(a + o1);
     x10 = madd4(s, b0, x10);
     x11 = madd4(s, b1, x11);
-    s = v128.load32_splat(a2);
+    s = v128.load32_splat(a + o2);
     x20 = madd4(s, b0, x20);
     x21 = madd4(s, b1, x21);
-    s = v128.load32_splat(a3);
+    s = v128.load32_splat(a + o3);
     x30 = madd4(s, b0, x30);
     x31 = madd4(s, b1, x31);
     a += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
   }
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
@@ -146,7 +142,11 @@ export function gemm6x8(
   ldc: usize,
   rows: i32,
   a: usize,
-  lda: usize,
+  o1: usize,
+  o2: usize,
+  o3: usize,
+  o4: usize,
+  o5: usize,
   b: usize,
   ldb: usize,
   depth: i32,
@@ -160,11 +160,6 @@ export function gemm6x8(
   const c3 = rows > 3 ? c2 + ldc : c2;
   const c4 = rows > 4 ? c3 + ldc : c3;
   const c5 = rows > 5 ? c4 + ldc : c4;
-  let a1 = rows > 1 ? a + lda : a;
-  let a2 = rows > 2 ? a1 + lda : a1;
-  let a3 = rows > 3 ? a2 + lda : a2;
-  let a4 = rows > 4 ? a3 + lda : a3;
-  let a5 = rows > 5 ? a4 + lda : a4;
   const f1 = rows > 1 ? from + ldfrom : from;
   const f2 = rows > 2 ? f1 + ldfrom : f1;
   const f3 = rows > 3 ? f2 + ldfrom : f2;
@@ -188,27 +183,22 @@ export function gemm6x8(
     let s = v128.load32_splat(a);
     x00 = madd4(s, b0, x00);
     x01 = madd4(s, b1, x01);
-    s = v128.load32_splat(a1);
+    s = v128.load32_splat(a + o1);
     x10 = madd4(s, b0, x10);
     x11 = madd4(s, b1, x11);
-    s = v128.load32_splat(a2);
+    s = v128.load32_splat(a + o2);
     x20 = madd4(s, b0, x20);
     x21 = madd4(s, b1, x21);
-    s = v128.load32_splat(a3);
+    s = v128.load32_splat(a + o3);
     x30 = madd4(s, b0, x30);
     x31 = madd4(s, b1, x31);
-    s = v128.load32_splat(a4);
+    s = v128.load32_splat(a + o4);
     x40 = madd4(s, b0, x40);
     x41 = madd4(s, b1, x41);
-    s = v128.load32_splat(a5);
+    s = v128.load32_splat(a + o5);
     x50 = madd4(s, b0, x50);
     x51 = madd4(s, b1, x51);
     a += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    a4 += 4;
-    a5 += 4;
   }
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);

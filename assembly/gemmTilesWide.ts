@@ -7,7 +7,11 @@ export function gemm6x16(
   ldc: usize,
   rows: i32,
   a: usize,
-  lda: usize,
+  o1: usize,
+  o2: usize,
+  o3: usize,
+  o4: usize,
+  o5: usize,
   b: usize,
   ldb: usize,
   depth: i32,
@@ -21,11 +25,6 @@ export function gemm6x16(
   const c3 = rows > 3 ? c2 + ldc : c2;
   const c4 = rows > 4 ? c3 + ldc : c3;
   const c5 = rows > 5 ? c4 + ldc : c4;
-  let a1 = rows > 1 ? a + lda : a;
-  let a2 = rows > 2 ? a1 + lda : a1;
-  let a3 = rows > 3 ? a2 + lda : a2;
-  let a4 = rows > 4 ? a3 + lda : a3;
-  let a5 = rows > 5 ? a4 + lda : a4;
   const f1 = rows > 1 ? from + ldfrom : from;
   const f2 = rows > 2 ? f1 + ldfrom : f1;
   const f3 = rows > 3 ? f2 + ldfrom : f2;
@@ -65,37 +64,32 @@ export function gemm6x16(
     x01 = madd4(s, b1, x01);
     x02 = madd4(s, b2, x02);
     x03 = madd4(s, b3, x03);
-    s = v128.load32_splat(a1);
+    s = v128.load32_splat(a + o1);
     x10 = madd4(s, b0, x10);
     x11 = madd4(s, b1, x11);
     x12 = madd4(s, b2, x12);
     x13 = madd4(s, b3, x13);
-    s = v128.load32_splat(a2);
+    s = v128.load32_splat(a + o2);
     x20 = madd4(s, b0, x20);
     x21 = madd4(s, b1, x21);
     x22 = madd4(s, b2, x22);
     x23 = madd4(s, b3, x23);
-    s = v128.load32_splat(a3);
+    s = v128.load32_splat(a + o3);
     x30 = madd4(s, b0, x30);
     x31 = madd4(s, b1, x31);
     x32 = madd4(s, b2, x32);
     x33 = madd4(s, b3, x33);
-    s = v128.load32_splat(a4);
+    s = v128.load32_splat(a + o4);
     x40 = madd4(s, b0, x40);
     x41 = madd4(s, b1, x41);
     x42 = madd4(s, b2, x42);
     x43 = madd4(s, b3, x43);
-    s = v128.load32_splat(a5);
+    s = v128.load32_splat(a + o5);
     x50 = madd4(s, b0, x50);
     x51 = madd4(s, b1, x51);
     x52 = madd4(s, b2, x52);
     x53 = madd4(s, b3, x53);
     a += 4;
-    a1 += 4;
-    a2 += 4;
-    a3 += 4;
-    a4 += 4;
-    a5 += 4;
   }
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
