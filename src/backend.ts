@@ -1,7 +1,7 @@
 /** The current backend: wasm by default. */
-import { compileKernels, createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
+import { createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
 import { ArgumentError, checkOptions } from "./errors.js";
-import type { Backend, Buffer, Kernels, MemoryInfo } from "./kernels.js";
+import type { Backend, BackendInfo, Buffer, Kernels, MemoryInfo } from "./kernels.js";
 import { lacking, withLaunch, write } from "./launch.js";
 import { realBuffer, Slot } from "./slot.js";
 
@@ -13,6 +13,10 @@ export interface AnyBackend extends Pick<Backend<Buffer>, "name" | "allocate" | 
   readonly kernels: Kernels<Buffer>;
   /** Writes values from the host. */
   write(buffer: Buffer, values: ArrayLike<number>): void;
+  /** See `Backend.computeAsync`; a backend without it computes at once. */
+  computeAsync(work: () => void): Promise<void>;
+  /** How the backend computes. */
+  info(): BackendInfo;
 }
 
 let current: AnyBackend | undefined;
@@ -63,6 +67,8 @@ function openBackend(given: object): AnyBackend {
     write: (buffer, values) => write(backend, buffer, values),
     read: (buffer) => backend.read(buffer),
     memory: () => backend.memory(),
+    computeAsync: async (work) => (backend.computeAsync ? backend.computeAsync(work) : work()),
+    info: () => backend.info?.() ?? { backend: backend.name, threads: 1, started: true, shared: false },
   });
   for (const key of [given, result]) openBackends.set(key, result);
   return result;
@@ -71,11 +77,14 @@ function openBackend(given: object): AnyBackend {
 // ── recording ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The backend whose calls are recorded at present, and what records them. */
-let recording: { of: AnyBackend; by: AnyBackend } | undefined;
+let recording: { of: AnyBackend; by: Recordable } | undefined;
+
+/** What of a backend can be recorded: memory, and all calls that read or write it. */
+export type Recordable = Pick<AnyBackend, "kernels" | "allocate" | "free" | "view" | "write" | "read">;
 
 /** The backend as tensors hold it: its calls go to `real`, or to what records them. */
 function withDoor(real: AnyBackend): AnyBackend {
-  const now = (): AnyBackend => (recording?.of === door ? recording.by : real);
+  const now = (): Recordable => (recording?.of === door ? recording.by : real);
   const door: AnyBackend = {
     name: real.name,
     get kernels() {
@@ -92,12 +101,14 @@ function withDoor(real: AnyBackend): AnyBackend {
     write: (buffer, values) => now().write(buffer, values),
     read: (buffer) => now().read(buffer),
     memory: () => real.memory(),
+    computeAsync: (work) => real.computeAsync(work),
+    info: () => real.info(),
   };
   return door;
 }
 
 /** @internal Runs work while `by` takes all calls of the backend `of`. */
-export function recordedBy<T>(of: AnyBackend, by: AnyBackend, work: () => T): T {
+export function recordedBy<T>(of: AnyBackend, by: Recordable, work: () => T): T {
   const outer = recording;
   recording = { of, by };
   try {
@@ -130,12 +141,12 @@ export interface InitOptions extends WasmOptions {
   /**
    * A wasm build to use instead of the inlined ones, as a module, bytes or an address: `zoetrope/kernels.wasm` (plain) or
    * `zoetrope/kernels-relaxed.wasm`, which is recognized. For hosts that cannot compile bytes. The inlined ones by
-   * default.
+   * default. A module, which is compiled already, is for one thread, or for several if the file ends in `-shared.wasm`.
    */
   wasm?: WebAssembly.Module | BufferSource | URL | string | Response;
 }
 
-const initOptions: readonly (keyof InitOptions)[] = ["wasm", "relaxed", "wide", "maxMemoryBytes"];
+const initOptions: readonly (keyof InitOptions)[] = ["wasm", "relaxed", "wide", "maxMemoryBytes", "threads", "worker"];
 
 /**
  * Starts a wasm backend with options and makes it the current one. Without `init`, the first tensor starts one with the
@@ -149,14 +160,14 @@ const initOptions: readonly (keyof InitOptions)[] = ["wasm", "relaxed", "wide", 
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions("init", options, initOptions);
   const { wasm, ...rest } = options;
-  current = openBackend(createWasmBackend(wasm === undefined ? rest : { ...rest, module: await compile(wasm) }));
+  current = openBackend(createWasmBackend(wasm === undefined ? rest : { ...rest, module: await sourceOf(wasm) }));
 }
 
-async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssembly.Module> {
+async function sourceOf(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssembly.Module | BufferSource> {
   // By its tag, as a module of another realm (a frame, node:vm) is no instance of the class here.
   if (wasm[Symbol.toStringTag as never] === "WebAssembly.Module") return wasm as WebAssembly.Module;
   const source = typeof wasm === "string" || wasm instanceof URL ? await fetch(wasm) : wasm;
-  return compileKernels(source instanceof Response ? await source.arrayBuffer() : (source as BufferSource));
+  return source instanceof Response ? source.arrayBuffer() : (source as BufferSource);
 }
 
 /**
@@ -166,3 +177,11 @@ async function compile(wasm: NonNullable<InitOptions["wasm"]>): Promise<WebAssem
  * console.log(memory().usedBytes);
  */
 export const memory = (): MemoryInfo => getBackend().memory();
+
+/**
+ * Says how the current backend computes: its build, on how many threads, and why not on more.
+ *
+ * @example
+ * const { backend, threads, reason } = info(); // "wasm (relaxed SIMD)", 8, undefined
+ */
+export const info = (): BackendInfo => getBackend().info();

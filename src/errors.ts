@@ -55,6 +55,12 @@ export class LoadError extends ZoetropeError {
   override name = "LoadError";
 }
 
+/** Thrown when a worker thread ends in the midst of a computation. The engine stays usable, and starts new ones. */
+export class ThreadError extends ZoetropeError {
+  /** The name of the class. */
+  override name = "ThreadError";
+}
+
 /** Gives a shape as text, such as "[2, 10, 64, 64, 3]"; "null" is a size that is not known yet. */
 export function shapeText(shape: readonly (number | null)[]): string {
   return `[${shape.map((size) => String(size ?? null)).join(", ")}]`;

@@ -1,6 +1,6 @@
 /** The table of contents: every public name. */
 // First, so that bundlers put the kernels before all other code: amid code they hide repetitions from gzip, 1 KB of them.
-export { init, type InitOptions, memory, setBackend } from "./backend.js";
+export { info, init, type InitOptions, memory, setBackend } from "./backend.js";
 import "./training/unbundled.js";
 
 export * from "./activations/index.js";
@@ -29,10 +29,11 @@ export {
   LoadError,
   OutOfMemoryError,
   ShapeError,
+  ThreadError,
   ZoetropeError,
 } from "./errors.js";
 export { getInitializer, type Initializer, type InitializerFunction, type InitializerOptions } from "./initializers.js";
-export type { Backend, EpilogueActivation, Kernels, MemoryInfo } from "./kernels.js";
+export type { Backend, BackendInfo, EpilogueActivation, Kernels, MemoryInfo } from "./kernels.js";
 export {
   type AddWeightOptions,
   callable,

@@ -291,6 +291,20 @@ export interface MemoryInfo {
   reservedBytes: number;
 }
 
+/** How a backend computes. */
+export interface BackendInfo {
+  /** The backend's name, with its build. */
+  backend: string;
+  /** The number of threads that large kernel calls are shared between, the caller included. */
+  threads: number;
+  /** Why there are not more threads; undefined where there are as many as were asked for. */
+  reason?: string;
+  /** Whether the other threads have started. They are started when they are first worth it; until then the caller computes alone. */
+  started: boolean;
+  /** Whether the memory is shared, as it is where there may be several threads. */
+  shared: boolean;
+}
+
 /**
  * Kernels and the memory that they work on. The engine calls a backend through `launch` (launch.ts), which raises the
  * versions of roots. With these versions a backend may cache values that it derives from a buffer, such as packed
@@ -318,4 +332,12 @@ export interface Backend<B extends Buffer> extends Kernels<B> {
   read(buffer: B): Promise<Float32Array | Float64Array>;
   /** Gives the state of the memory. */
   memory(): MemoryInfo;
+  /**
+   * Computes the kernel calls that `work` makes, without holding up the caller where threads compute them and the host forbids it to
+   * wait, as on a page's main thread; elsewhere at once. `work` makes no other use of the buffers. If the program uses the backend
+   * before the promise resolves, the calls are completed first, so that they seem to have been computed at once.
+   */
+  computeAsync?(work: () => void): Promise<void>;
+  /** Says how the backend computes. */
+  info?(): BackendInfo;
 }

@@ -23,6 +23,8 @@ const shapeOnly: AnyBackend = {
   write: doNothing,
   read: () => Promise.resolve(new Float32Array()),
   memory: () => ({ backend: "shapes", buffers: 0, usedBytes: 0, reservedBytes: 0 }),
+  computeAsync: async (work) => work(),
+  info: () => ({ backend: "shapes", threads: 1, started: true, shared: false }),
 };
 
 /**

@@ -1,5 +1,5 @@
 /** Records the kernel calls of a computation in place of running them. */
-import { type AnyBackend, type Buffer, recordedBy } from "../backend.js";
+import { type AnyBackend, type Buffer, type Recordable, recordedBy } from "../backend.js";
 import type { Kernels } from "../kernels.js";
 import { layerPath } from "../launch.js";
 import type { Shape } from "../shape.js";
@@ -32,23 +32,19 @@ export interface Recording {
 }
 
 /** Takes the calls of a backend. Memory is not asked for: tensors get slots. */
-class Recorder implements AnyBackend {
+class Recorder implements Recordable {
   readonly rows: Row[] = [];
   readonly places = new Map<Slot, number>();
   readonly live = new Set<Slot>();
   readonly freed: Buffer[] = [];
   readonly kernels: Kernels<Buffer>;
 
-  constructor(private readonly real: AnyBackend) {
+  constructor() {
     const get =
       (_: object, kernel: string) =>
       (...args: unknown[]) =>
         this.#add(kernel as Row["kernel"], args);
     this.kernels = new Proxy({}, { get }) as Kernels<Buffer>;
-  }
-
-  get name(): string {
-    return this.real.name;
   }
 
   #add(kernel: Row["kernel"], args: readonly unknown[]): void {
@@ -78,10 +74,6 @@ class Recorder implements AnyBackend {
   read(buffer: Buffer): Promise<Float32Array | Float64Array> {
     return new Promise((resolve, reject) => this.#add("read", [buffer, { resolve, reject }]));
   }
-
-  memory() {
-    return this.real.memory();
-  }
 }
 
 /**
@@ -94,7 +86,7 @@ export function record(
   masks: readonly (Shape | undefined)[],
   work: (inputs: Tensor[]) => Tensor[],
 ): Recording {
-  const recorder = new Recorder(backend);
+  const recorder = new Recorder();
   const { rows, places, live, freed } = recorder;
   return recordedBy(backend, recorder, () => {
     const inputs = given.map((x) => (x instanceof Tensor ? x : allocate(x, backend)));

@@ -5,5 +5,8 @@ import { checkKernelCalls } from "./checker.js";
 
 if (Number(process.versions.node.split(".")[0]) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
+// One thread, in child processes too, so that tests that run side by side do not slow each other down. Tests about threads ask for more.
+process.env.ZOETROPE_THREADS ??= "1";
+
 // Every kernel call of every test is compared with the kernel table.
 checkKernelCalls();

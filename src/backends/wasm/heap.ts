@@ -39,6 +39,8 @@ export class Heap {
   #buffers = 0;
   #usedBytes = 0;
   #floats: Float32Array;
+  /** What is to be released once `keepAll` ends. */
+  #late: Allocation[] | undefined;
 
   constructor(
     readonly memory: WebAssembly.Memory,
@@ -123,8 +125,10 @@ export class Heap {
   }
 
   /** Returns an allocation to the heap. */
-  release({ ptr, bytes }: Allocation): void {
+  release(allocation: Allocation): void {
+    const { ptr, bytes } = allocation;
     if (bytes === 0) return;
+    if (this.#late) return void this.#late.push(allocation);
     this.#usedBytes -= bytes;
     const holes = this.#holes;
     let at = 0;
@@ -141,6 +145,16 @@ export class Heap {
       this.#top = last.ptr;
       holes.pop();
     }
+  }
+
+  /** Releases nothing before `end` resolves: threads that are being ended may still write. */
+  keepAll(end: Promise<unknown>): void {
+    this.#late ??= [];
+    void end.then(() => {
+      const late = this.#late ?? [];
+      this.#late = undefined;
+      for (const allocation of late) this.release(allocation);
+    });
   }
 
   /** The state of the memory. */

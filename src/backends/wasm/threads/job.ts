@@ -1,0 +1,105 @@
+/**
+ * One call of a kernel as numbers in shared memory, cut into chunks of rows that the threads of a pool take one after another. Which thread
+ * computes a chunk does not matter to the bits.
+ *
+ * The words are in memory of their own, not in that of the kernels. Whoever takes a chunk reads the call only afterwards: a call cannot
+ * end, and so its words cannot be overwritten, before the chunk is done. A thread that comes late finds no open chunk.
+ */
+
+// Places of the words; those that different threads wait for or write are 64 bytes apart, the size of a cache line.
+/** Counts the calls; workers sleep on it. */
+export const CALLS = 0;
+/** Chunks that nobody has taken. */
+export const OPEN = 16;
+/** Chunks that are done; the caller sleeps on it. */
+export const DONE = 32;
+/** Workers that sleep, or are about to. */
+export const ASLEEP = 48;
+/** Workers that have started. */
+export const READY = 64;
+/** 1 once a chunk has failed. */
+export const FAILED = 65;
+const [FUNCTION, ROWS, UNIT, CHUNKS, SCRATCH, ALL_LANES, ARGUMENTS] = [80, 81, 82, 83, 84, 85, 86];
+/** The first word of the arguments, which are doubles. */
+const FIRST = 96;
+const MOST_ARGUMENTS = 32;
+
+/** Bytes of the words of a call. */
+export const JOB_BYTES = FIRST * 4 + MOST_ARGUMENTS * 8;
+
+/** A call of an export, and how it is cut. */
+export interface Call {
+  readonly name: string;
+  readonly rows: number;
+  /** Chunks begin at multiples of so many rows. */
+  readonly unit: number;
+  readonly chunks: number;
+  /** Bytes of scratch memory of a lane; 0 where the export needs none. */
+  readonly scratchBytes: number;
+  /** The arguments after the range; the first is the address of the scratch memory of all lanes where the export needs some. */
+  readonly args: readonly number[];
+}
+
+type Export = (...args: readonly number[]) => void;
+
+/** How long a thread looks for news before it sleeps, in milliseconds: longer would slow what else the processor does. */
+const SPIN_MS = 0.05;
+
+/** Waits a moment for a word to differ from `value`. Returns whether it does. */
+export function spin(words: Int32Array, at: number, value: number): boolean {
+  const end = performance.now() + SPIN_MS;
+  // Rounds are counted too, as some browsers coarsen the clock.
+  for (let round = 0; round < 2000; round++) {
+    for (let i = 0; i < 50; i++) if (Atomics.load(words, at) !== value) return true;
+    if (performance.now() > end) break;
+  }
+  return false;
+}
+
+/** A thread's side of the words. */
+export class Job {
+  readonly words: Int32Array;
+  readonly #numbers: Float64Array;
+  readonly #exports: readonly [name: string, run: Export][];
+
+  constructor(memory: SharedArrayBuffer, exports: WebAssembly.Exports) {
+    this.words = new Int32Array(memory);
+    this.#numbers = new Float64Array(memory, FIRST * 4);
+    this.#exports = Object.entries(exports) as [string, Export][]; // in the order of the module, the same in each thread
+  }
+
+  /** Lays a call open. The last one must have ended. `lanes`: threads that may take chunks. */
+  begin({ name, rows, unit, chunks, scratchBytes, args }: Call, lanes: number): void {
+    const { words } = this;
+    words[FUNCTION] = this.#exports.findIndex(([each]) => each === name);
+    words.set([rows, unit, chunks, scratchBytes, +(chunks > lanes), args.length], ROWS);
+    this.#numbers.set(args);
+    Atomics.store(words, FAILED, 0);
+    Atomics.store(words, DONE, 0);
+    Atomics.store(words, OPEN, chunks);
+    Atomics.add(words, CALLS, 1);
+    if (Atomics.load(words, ASLEEP) > 0) Atomics.notify(words, CALLS, chunks - 1);
+  }
+
+  /** Takes chunks and computes them until none is open. `lane`: the number of this thread, 0 for the caller. */
+  help(lane: number): void {
+    const { words } = this;
+    for (let open; (open = Atomics.load(words, OPEN)) > 0; ) {
+      if (Atomics.compareExchange(words, OPEN, open, open - 1) === open) this.#compute(words[CHUNKS] - open, lane);
+    }
+  }
+
+  #compute(chunk: number, lane: number): void {
+    const { words } = this;
+    const [rows, unit, chunks, scratchBytes] = words.subarray(ROWS, ROWS + 4);
+    const begin = (i: number) => (i === chunks ? rows : Math.floor((i * Math.floor(rows / unit)) / chunks) * unit);
+    const args = Array.from(this.#numbers.subarray(0, words[ARGUMENTS]));
+    if (scratchBytes > 0) args[0] += scratchBytes * (words[ALL_LANES] ? lane : chunk);
+    try {
+      this.#exports[words[FUNCTION]][1](begin(chunk), begin(chunk + 1), ...args);
+    } catch {
+      Atomics.store(words, FAILED, 1);
+    }
+    if (Atomics.add(words, DONE, 1) === chunks - 1) Atomics.notify(words, DONE);
+  }
+}

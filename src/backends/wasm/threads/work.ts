@@ -1,0 +1,70 @@
+/** How much work a kernel call is, and into how many chunks its rows are cut. */
+import type { Conv2dSize, DepthwiseConv2dSize, GemmSize } from "../../../shape.js";
+
+type Sizes = Partial<GemmSize & Conv2dSize & DepthwiseConv2dSize>;
+
+/** Multiply-adds that take as long as reading or writing an element. */
+const PER_ELEMENT = 8;
+
+/**
+ * The work of a kernel call, about in multiply-adds: those of the kernel table, and the elements of all buffers. Unlike the table it is
+ * short, and right only to a factor of two; a test compares them.
+ */
+export function workOf(args: readonly unknown[]): number {
+  let work = 0;
+  for (const arg of args as (Sizes & { root?: unknown; length?: number })[]) {
+    if (typeof arg !== "object") continue;
+    if (arg.root) work += arg.length! * PER_ELEMENT;
+    else if (arg.k! >= 0) work += arg.batch! * arg.m! * arg.n! * arg.k!;
+    else if (arg.kernelHeight) {
+      const perPixel = arg.filters ? (arg.filters * arg.channels!) / arg.groups! : arg.channels! * (arg.depthMultiplier ?? 1);
+      work += arg.batch! * arg.outHeight! * arg.outWidth! * arg.kernelHeight * arg.kernelWidth! * perPixel;
+    }
+  }
+  return work;
+}
+
+/** The most work of one row of exports that prepare or complete a kernel: they are a small part of its work. */
+const rowWork: Readonly<Record<string, number>> = {
+  fill: 128,
+  copy: 8192,
+  clip: 256,
+  addParts: 1024,
+  batchNormTable: 64,
+  batchNormGradTable: 64,
+  normGradScale: 64,
+};
+
+/** The work of one of the calls of which a kernel consists. */
+export const partOfWork = (name: string, rows: number, kernelWork: number): number =>
+  Math.min(kernelWork, rows * (rowWork[name] ?? Infinity));
+
+/** Rows of the matrix kernel's tiles in both builds, and rows that make reading a panel of b worth while. */
+const [TILE, GOOD_ROWS] = [12, 96];
+/** Exports whose chunks begin at whole tiles. */
+const tiled = /^(gemm|conv2d)$/;
+
+/** Work from which splitting pays, about 40 µs of one thread; where workers have to be woken, four times as much. */
+export const LEAST = 1e6;
+/** The most work of a chunk, about 10 ms, so that a worker that died can be told from one that is busy. */
+const MOST = 2 ** 28;
+
+/**
+ * Multiples at which chunks begin, and their number: 1 where splitting does not pay. `least`: LEAST, but in tests.
+ */
+export function cut(
+  name: string,
+  rows: number,
+  work: number,
+  threads: number,
+  asleep: boolean,
+  least: number,
+): [unit: number, chunks: number] {
+  const unit = tiled.test(name) && least > 0 ? TILE : 1;
+  const units = Math.floor(rows / unit);
+  if (units < 2 || work < (asleep ? 4 * least : least)) return [unit, 1];
+  // Several for each thread, so that one that is interrupted does not keep the others waiting for long.
+  const wanted = Math.min(4 * threads, Math.floor((2 * work) / LEAST), unit > 1 ? Math.floor(rows / GOOD_ROWS) : rows);
+  const even = wanted > threads ? wanted - (wanted % threads) : threads;
+  return [unit, Math.min(units, Math.max(even, Math.ceil(work / MOST)))];
+}
