@@ -73,7 +73,7 @@ export function createWasmBackend(options: WasmOptions = {}, split?: Split, leas
       backend: name,
       threads: pool?.threads ?? 1,
       reason: pool ? pool.reason : host.reason,
-      started: pool?.ready ?? true,
+      started: !pool || pool.threads === 1 || pool.ready,
       shared: !(memory.buffer instanceof ArrayBuffer),
     }),
   };
