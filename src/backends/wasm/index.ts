@@ -19,7 +19,7 @@ export type { WasmBuffer } from "./heap.js";
 export type { WasmOptions } from "./module.js";
 export type { Split } from "./runner.js";
 
-/** Ends the workers of backends that are used no more. */
+/** Ends the workers of backends that are used no more; so a pool must not hold the runner. */
 const unused = new FinalizationRegistry<Pool>((pool) => pool.close());
 
 /**
@@ -32,7 +32,7 @@ export function createWasmBackend(options: WasmOptions = {}, split?: Split, leas
   const loaded = load(split ? { ...options, threads: 1 } : options);
   const { name, memory, constants, host } = loaded;
   const heap = new Heap(memory, constants);
-  const pool = host.threads > 1 ? new Pool(host, loaded, (end) => heap.keepAll(end)) : undefined;
+  const pool = host.threads > 1 ? new Pool(host, loaded, heap) : undefined;
   const run = new Runner(loaded, heap, split, pool, least);
   if (pool) unused.register(run, pool);
   const kernels: Kernels<WasmBuffer> = {

@@ -1,6 +1,7 @@
 /** A pool of threads that compute kernel calls together with the caller. */
 import { ThreadError } from "../../../errors.js";
 import { type Call, DONE, FAILED, ASLEEP, Job, JOB_BYTES, READY, spin } from "./job.js";
+import type { Heap } from "../heap.js";
 import type { HostThreads, Started } from "./host.js";
 
 /** How long the caller sleeps before it looks whether the others get on, in milliseconds. */
@@ -33,8 +34,7 @@ export class Pool {
   constructor(
     private readonly host: HostThreads,
     private readonly shared: Shared,
-    /** Called with a promise when workers are lost that may still write to memory: none may be freed before it resolves. */
-    private readonly whenLost: (ended: Promise<unknown>) => void,
+    private readonly heap: Heap,
   ) {}
 
   /** How many threads compute, or will once they have started. */
@@ -140,7 +140,7 @@ export class Pool {
     this.#workers = [];
     const ending = Promise.allSettled(workers.map((worker) => worker.terminate()));
     this.#ending = ending.then(() => (this.#ending = undefined));
-    this.whenLost(ending);
+    this.heap.keepAll(ending);
   }
 }
 
