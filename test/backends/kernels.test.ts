@@ -25,6 +25,7 @@ test("tiles for merged vectors are in the relaxed build only, and the module say
 test("every kernel of the table exists in every backend, and has cases", () => {
   const memoryOnly: Record<Exclude<keyof Backend<Buffer>, keyof Kernels<Buffer>>, true> = {
     ...{ name: true, allocate: true, free: true, view: true, write: true, read: true, memory: true },
+    ...{ computeAsync: true, info: true },
   };
   for (const backend of [createReferenceBackend(), createWasmBackend()]) {
     const kernels = Object.keys(backend).filter((key) => !(key in memoryOnly));

@@ -10,31 +10,34 @@ import { gemm } from "./gemm.js";
 import { Heap, type WasmBuffer } from "./heap.js";
 import { move } from "./move.js";
 import { optimize } from "./optimize.js";
-import { pool as pool2d } from "./pool.js";
+import { pool } from "./pool.js";
 import { reduce } from "./reduce.js";
 import { Runner, type Split } from "./runner.js";
-import { Pool } from "./threads/pool.js";
+import { loadThreads, type ThreadCode, threadCode } from "./threads/code.js";
+import type { Sharing } from "./threads/sharing.js";
+import "./threads/unbundled.js";
 
 export type { WasmBuffer } from "./heap.js";
 export type { WasmOptions } from "./module.js";
 export type { Split } from "./runner.js";
 
-/** Ends the workers of backends that are used no more; so a pool must not hold the runner. */
-const unused = new FinalizationRegistry<Pool>((pool) => pool.close());
+/** The least work of a kernel that is split over threads, in multiply-adds: about 40 µs of one thread. */
+const LEAST = 1e6;
+/** Work that an element of a buffer may stand for. */
+const MOST_PER_ELEMENT = 64;
 
 /**
  * Makes a wasm backend.
- * @param split How a call's rows are split, in place of threads; by default all are computed at once. Results are the same to the bit.
+ * @param split How a call's rows are split, in place of threads; by default all are computed at once. Results are the
+ *   same to the bit.
  * @param least The least work that is split over threads, in multiply-adds; by default what is measured to pay.
  * @throws ArgumentError when the requested build does not run here.
  */
-export function createWasmBackend(options: WasmOptions = {}, split?: Split, least?: number): Backend<WasmBuffer> {
+export function createWasmBackend(options: WasmOptions = {}, split?: Split, least = LEAST): Backend<WasmBuffer> {
   const loaded = load(split ? { ...options, threads: 1 } : options);
   const { name, memory, constants, host } = loaded;
   const heap = new Heap(memory, constants);
-  const pool = host.threads > 1 ? new Pool(host, loaded, heap) : undefined;
-  const run = new Runner(loaded, heap, split, pool, least);
-  if (pool) unused.register(run, pool);
+  const run = new Runner(loaded, heap, split);
   const kernels: Kernels<WasmBuffer> = {
     ...move(run),
     ...elementwise(run),
@@ -42,50 +45,62 @@ export function createWasmBackend(options: WasmOptions = {}, split?: Split, leas
     ...gemm(run),
     ...conv2d(run),
     ...depthwiseConv2d(run),
-    ...pool2d(run),
+    ...pool(run),
     ...batchNorm(run),
     ...gates(run),
     ...optimize(run),
   };
+  let sharing: Sharing | undefined;
+  let failure: string | undefined;
+  const share = (code: ThreadCode) => (run.sharer = sharing ??= new code.Sharing(run, heap, loaded, least));
+  let loading: unknown;
+
+  /** Loads the code of threads before the first large call, which this thread computes alone. */
+  function prepare(args: readonly unknown[]): void {
+    const sizes = (args as Partial<WasmBuffer>[]).map((arg) => (arg?.root ? arg.length! : 0));
+    if (loading || Math.max(...sizes) * MOST_PER_ELEMENT < least) return;
+    if (threadCode) share(threadCode);
+    else loading = loadThreads().then(share, (error) => (failure = `their code was not loaded: ${String(error)}`));
+  }
+
+  type Kernel = (...args: readonly unknown[]) => void;
+  const measured = (kernel: unknown) =>
+    (...args: unknown[]) => {
+      if (!sharing) prepare(args);
+      if (sharing) sharing.kernel(args, () => (kernel as Kernel)(...args));
+      else (kernel as Kernel)(...args);
+    }; // prettier-ignore
+
+  const shared = host.threads > 1;
   return {
-    ...(pool ? measured(run, kernels) : kernels),
+    ...(shared ? mapValues(kernels, measured) : kernels),
 
     name,
     allocate: (length, kind) => heap.allocate(length, kind === "weight"),
     free(buffer) {
-      run.settle();
+      sharing?.settle();
       if (buffer.bytes > 0) run.derived.release(buffer.root);
       heap.free(buffer);
     },
     view: ({ ptr, root }, offset, length) => ({ ptr: ptr + offset * 4, length, bytes: 0, isWeight: false, root }),
     write({ ptr }, values) {
-      run.settle();
+      sharing?.settle();
       heap.floats.set(values, ptr / 4);
     },
     // A copy: much of the web and of Node takes no views of shared memory.
     async read({ ptr, length }) {
-      run.settle();
+      sharing?.settle();
       return heap.floats.slice(ptr / 4, ptr / 4 + length);
     },
     memory: () => heap.info(name),
-    computeAsync: (work) => run.computeAsync(work),
-    info: () => ({
-      backend: name,
-      threads: pool?.threads ?? 1,
-      reason: pool ? pool.reason : host.reason,
-      started: !pool || pool.threads === 1 || pool.ready,
-      shared: !(memory.buffer instanceof ArrayBuffer),
-    }),
+    computeAsync: async (work) => (sharing ? sharing.computeAsync(work) : work()),
+    info() {
+      const reason = failure ?? sharing?.pool.reason ?? host.reason;
+      const threads = failure ? 1 : (sharing?.pool.threads ?? host.threads);
+      return { backend: name, threads, reason, started: threads === 1 || !!sharing?.pool.ready, shared };
+    },
   };
 }
 
-type Kernel = (...args: readonly unknown[]) => void;
-
-/** The same kernels, which tell the runner how much work they are. */
-function measured(run: Runner, kernels: Kernels<WasmBuffer>): Kernels<WasmBuffer> {
-  const entries = Object.entries(kernels).map(([name, kernel]: [string, unknown]) => [
-    name,
-    (...args: unknown[]) => run.kernel(args, () => (kernel as Kernel)(...args)),
-  ]);
-  return Object.fromEntries(entries) as Kernels<WasmBuffer>;
-}
+const mapValues = <T extends object>(object: T, change: (value: unknown) => unknown) =>
+  Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)])) as T;

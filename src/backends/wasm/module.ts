@@ -53,7 +53,7 @@ export function load(options: WasmOptions): Loaded {
   const oneThread = (reason: string) => (host = { ...host, threads: 1, reason });
   let memory = host.threads > 1 ? sharedMemory(most) : undefined;
   if (host.threads > 1 && !memory) oneThread("the host gives no shared memory");
-  let module = choose(options, !!memory);
+  const module = choose(options, !!memory);
   let instance = memory && instantiate(module, memory);
   if (!instance) {
     if (memory) {
@@ -140,7 +140,8 @@ function withMemory(source: BufferSource, shared: boolean): Uint8Array<ArrayBuff
 }
 
 /** Compiles a build. @throws LoadError when the host refuses to, or the bytes are not WebAssembly that it knows. */
-export function compileKernels(bytes: BufferSource): WebAssembly.Module {  try {
+export function compileKernels(bytes: BufferSource): WebAssembly.Module {
+  try {
     return new WebAssembly.Module(bytes);
   } catch (cause) {
     throw new LoadError(

@@ -22,7 +22,7 @@ describe("in Node", () => {
     expect(info()).toEqual(
       processors > 1
         ? { backend: memory().backend, threads: processors, reason: undefined, started: false, shared: true }
-        : { backend: memory().backend, threads: 1, reason: "there is one processor", started: true, shared: false },
+        : { backend: memory().backend, threads: 1, reason: "there is one processor, or ZOETROPE_THREADS says so", started: true, shared: false },
     );
     vi.stubEnv("ZOETROPE_THREADS", "5");
     await init();
@@ -33,7 +33,7 @@ describe("in Node", () => {
     expect(info()).toMatchObject({ threads: 1, reason: undefined, started: true, shared: false });
     vi.stubEnv("ZOETROPE_THREADS", "1");
     await init();
-    expect(info()).toMatchObject({ threads: 1, reason: "ZOETROPE_THREADS says so", shared: false });
+    expect(info()).toMatchObject({ threads: 1, reason: "there is one processor, or ZOETROPE_THREADS says so", shared: false });
   });
 
   test.each([0, 65, 1.5, NaN, -1, "4", null, Infinity])("threads: %j is an error", async (threads) => {
@@ -69,7 +69,9 @@ test("where 4 GiB of shared memory are refused, 2, 1 and 0.5 GiB are tried, then
   const { Memory } = WebAssembly;
   const asked: (number | undefined)[] = [];
   let limit = 16384;
-  vi.spyOn(WebAssembly, "Memory").mockImplementation(function (descriptor) {
+  vi.spyOn(WebAssembly, "Memory").mockImplementation(function (
+    descriptor: WebAssembly.MemoryDescriptor & { shared?: boolean },
+  ) {
     asked.push(descriptor.maximum);
     if (descriptor.shared && descriptor.maximum! > limit) throw new RangeError("could not allocate memory");
     return new Memory(descriptor);

@@ -19,7 +19,11 @@ export const ASLEEP = 48;
 export const READY = 64;
 /** 1 once a chunk has failed. */
 export const FAILED = 65;
-const [FUNCTION, ROWS, UNIT, CHUNKS, SCRATCH, ALL_LANES, ARGUMENTS] = [80, 81, 82, 83, 84, 85, 86];
+/** The number of the export. */
+const FUNCTION = 80;
+/** From here on: rows, unit, chunks, bytes of scratch memory, whether each thread has scratch memory (else each chunk), arguments. */
+const ROWS = 81;
+const CHUNKS = 83;
 /** The first word of the arguments, which are doubles. */
 const FIRST = 96;
 const MOST_ARGUMENTS = 32;
@@ -84,17 +88,17 @@ export class Job {
   /** Takes chunks and computes them until none is open. `lane`: the number of this thread, 0 for the caller. */
   help(lane: number): void {
     const { words } = this;
-    for (let open; (open = Atomics.load(words, OPEN)) > 0; ) {
+    for (let open; (open = Atomics.load(words, OPEN)) > 0;) {
       if (Atomics.compareExchange(words, OPEN, open, open - 1) === open) this.#compute(words[CHUNKS] - open, lane);
     }
   }
 
   #compute(chunk: number, lane: number): void {
     const { words } = this;
-    const [rows, unit, chunks, scratchBytes] = words.subarray(ROWS, ROWS + 4);
+    const [rows, unit, chunks, scratchBytes, byLane, count] = words.subarray(ROWS, ROWS + 6);
     const begin = (i: number) => (i === chunks ? rows : Math.floor((i * Math.floor(rows / unit)) / chunks) * unit);
-    const args = Array.from(this.#numbers.subarray(0, words[ARGUMENTS]));
-    if (scratchBytes > 0) args[0] += scratchBytes * (words[ALL_LANES] ? lane : chunk);
+    const args = Array.from(this.#numbers.subarray(0, count));
+    if (scratchBytes > 0) args[0] += scratchBytes * (byLane ? lane : chunk);
     try {
       this.#exports[words[FUNCTION]][1](begin(chunk), begin(chunk + 1), ...args);
     } catch {

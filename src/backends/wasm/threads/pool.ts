@@ -2,7 +2,8 @@
 import { ThreadError } from "../../../errors.js";
 import { type Call, DONE, FAILED, ASLEEP, Job, JOB_BYTES, READY, spin } from "./job.js";
 import type { Heap } from "../heap.js";
-import type { HostThreads, Started } from "./host.js";
+import type { HostThreads } from "./host.js";
+import { type Started, startWorker } from "./start.js";
 
 /** How long the caller sleeps before it looks whether the others get on, in milliseconds. */
 const SLICE_MS = 100;
@@ -49,7 +50,7 @@ export class Pool {
 
   /** Whether the caller may sleep until the others are done. */
   get canWait(): boolean {
-    return this.host.canWait;
+    return !!this.host.canWait;
   }
 
   /** Whether all workers have started. Starting takes some time, in which the caller computes alone. */
@@ -76,7 +77,7 @@ export class Pool {
           if (!this.ready) this.#reason = `a worker did not start: ${why}`;
           this.close();
         };
-        this.#workers.push(this.host.start({ module, memory, job: words, lane }, lost));
+        this.#workers.push(startWorker(this.host, { module, memory, job: words, lane }, lost));
       }
     } catch (error) {
       this.#reason = `a worker did not start: ${String(error)}`;
@@ -100,7 +101,7 @@ export class Pool {
   wait(): void {
     const { words } = this.#job!;
     let idle = 0;
-    for (let done; (done = Atomics.load(words, DONE)) < this.#chunks; ) {
+    for (let done; (done = Atomics.load(words, DONE)) < this.#chunks;) {
       if (spin(words, DONE, done)) idle = 0;
       else if (this.canWait) idle += Number(Atomics.wait(words, DONE, done, SLICE_MS) === "timed-out");
       else idle += 1 / 2000; // a page's main thread cannot sleep; it has looked for 0.05 ms
@@ -113,7 +114,7 @@ export class Pool {
   async waitAsync(over: () => boolean): Promise<void> {
     const { words } = this.#job!;
     let idle = 0;
-    for (let done; (done = Atomics.load(words, DONE)) < this.#chunks; ) {
+    for (let done; (done = Atomics.load(words, DONE)) < this.#chunks;) {
       const change = await waitAsync(words, DONE, done, SLICE_MS).value;
       if (over()) return;
       if (this.#job?.words !== words) throw died();

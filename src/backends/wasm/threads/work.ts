@@ -17,7 +17,9 @@ export function workOf(args: readonly unknown[]): number {
     if (arg.root) work += arg.length! * PER_ELEMENT;
     else if (arg.k! >= 0) work += arg.batch! * arg.m! * arg.n! * arg.k!;
     else if (arg.kernelHeight) {
-      const perPixel = arg.filters ? (arg.filters * arg.channels!) / arg.groups! : arg.channels! * (arg.depthMultiplier ?? 1);
+      const perPixel = arg.filters
+        ? (arg.filters * arg.channels!) / arg.groups!
+        : arg.channels! * (arg.depthMultiplier ?? 1);
       work += arg.batch! * arg.outHeight! * arg.outWidth! * arg.kernelHeight * arg.kernelWidth! * perPixel;
     }
   }
@@ -44,13 +46,14 @@ const [TILE, GOOD_ROWS] = [12, 96];
 /** Exports whose chunks begin at whole tiles. */
 const tiled = /^(gemm|conv2d)$/;
 
-/** Work from which splitting pays, about 40 µs of one thread; where workers have to be woken, four times as much. */
-export const LEAST = 1e6;
+/** The least work of a chunk, where there are more chunks than threads: about 20 µs. */
+const LEAST_CHUNK = 5e5;
 /** The most work of a chunk, about 10 ms, so that a worker that died can be told from one that is busy. */
 const MOST = 2 ** 28;
 
 /**
- * Multiples at which chunks begin, and their number: 1 where splitting does not pay. `least`: LEAST, but in tests.
+ * Multiples at which chunks begin, and their number: 1 where splitting does not pay, with less work than `least`, or four
+ * times as much where workers have to be woken.
  */
 export function cut(
   name: string,
@@ -64,7 +67,7 @@ export function cut(
   const units = Math.floor(rows / unit);
   if (units < 2 || work < (asleep ? 4 * least : least)) return [unit, 1];
   // Several for each thread, so that one that is interrupted does not keep the others waiting for long.
-  const wanted = Math.min(4 * threads, Math.floor((2 * work) / LEAST), unit > 1 ? Math.floor(rows / GOOD_ROWS) : rows);
+  const wanted = Math.min(4 * threads, Math.floor(work / LEAST_CHUNK), unit > 1 ? Math.floor(rows / GOOD_ROWS) : rows);
   const even = wanted > threads ? wanted - (wanted % threads) : threads;
   return [unit, Math.min(units, Math.max(even, Math.ceil(work / MOST)))];
 }
