@@ -3,7 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 
-const generated = /(wasm\/(binary|exports|threads\/workerScript)|datasets\/digitSheet|report\/pageBundle|decoding\/decoderBundle)\.ts$/;
+const generated =
+  /(wasm\/(binary|exports|threads\/workerScript)|datasets\/digitSheet|report\/pageBundle|decoding\/decoderBundle)\.ts$/;
 
 /** Files under a folder with one of the extensions, without generated ones, sorted. @returns {string[]} */
 export function filesUnder(/** @type {string} */ folder, /** @type {string[]} */ extensions) {

@@ -266,7 +266,7 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 4600,
+  engine: 5250,
   plan: 900,
   layers: 8150,
   operations: 1320,

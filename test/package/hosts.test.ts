@@ -63,7 +63,8 @@ test("every file of the package has its sources in a source map, without those o
     map.sources.forEach((source, i) => {
       const original = join(dirname(path), source);
       const isOwn =
-        original.startsWith("src") && !/(binary|exports|digitSheet|pageBundle|decoderBundle|workerScript)\.ts$/.test(source);
+        original.startsWith("src") &&
+        !/(binary|exports|digitSheet|pageBundle|decoderBundle|workerScript)\.ts$/.test(source);
       const text = isOwn ? readFileSync(original, "utf8") : null;
       expect(map.sourcesContent[i], `${name}: ${source}`).toBe(text);
     });

@@ -10,7 +10,7 @@ export const threadedBackend = (options: WasmOptions, least = 0): Threaded =>
 
 /** Makes calls until the workers have started. */
 export async function untilStarted(backend: Threaded): Promise<void> {
-  const y = backend.allocate(1 << 16);
+  const y = backend.allocate(1 << 20);
   for (let turn = 0; !backend.info().started; turn++) {
     if (turn > 2000) throw new Error(`the workers have not started: ${JSON.stringify(backend.info())}`);
     backend.fill(y, 1);

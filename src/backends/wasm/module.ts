@@ -20,7 +20,7 @@ export interface WasmOptions extends ThreadOptions {
   wide?: boolean;
   /** The most memory that the backend may use, in bytes, 4 GiB by default. */
   maxMemoryBytes?: number;
-  /** A build to use instead of the inlined ones, compiled or as bytes. */
+  /** A build to use instead of the inlined ones, which are used by default: compiled, or as bytes. */
   module?: WebAssembly.Module | BufferSource;
 }
 

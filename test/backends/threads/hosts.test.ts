@@ -22,7 +22,13 @@ describe("in Node", () => {
     expect(info()).toEqual(
       processors > 1
         ? { backend: memory().backend, threads: processors, reason: undefined, started: false, shared: true }
-        : { backend: memory().backend, threads: 1, reason: "there is one processor, or ZOETROPE_THREADS says so", started: true, shared: false },
+        : {
+            backend: memory().backend,
+            threads: 1,
+            reason: "there is one processor, or ZOETROPE_THREADS says so",
+            started: true,
+            shared: false,
+          },
     );
     vi.stubEnv("ZOETROPE_THREADS", "5");
     await init();
@@ -33,7 +39,11 @@ describe("in Node", () => {
     expect(info()).toMatchObject({ threads: 1, reason: undefined, started: true, shared: false });
     vi.stubEnv("ZOETROPE_THREADS", "1");
     await init();
-    expect(info()).toMatchObject({ threads: 1, reason: "there is one processor, or ZOETROPE_THREADS says so", shared: false });
+    expect(info()).toMatchObject({
+      threads: 1,
+      reason: "there is one processor, or ZOETROPE_THREADS says so",
+      shared: false,
+    });
   });
 
   test.each([0, 65, 1.5, NaN, -1, "4", null, Infinity])("threads: %j is an error", async (threads) => {

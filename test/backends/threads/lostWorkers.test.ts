@@ -1,6 +1,7 @@
 // What happens when a worker ends, hangs or cannot start.
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { Pool } from "../../../src/backends/wasm/threads/pool.js";
 import { ThreadError } from "../../../src/index.js";
 import { type Threaded, threadedBackend, untilStarted } from "../../support/threads.js";
 
@@ -90,6 +91,26 @@ describe.each([
     expect(Array.from(await backend.read(kept))).toEqual(new Array(1000).fill(2));
     expect(backend.memory()).toMatchObject({ buffers: before.buffers, usedBytes: before.usedBytes });
   });
+});
+
+test("where threads cost more time than they save, one computes for a while", async () => {
+  replaceWorkers(prefix("Atomics.wait(workerData.armed, 0, 1, 5);"));
+  const backend = threadedBackend({ threads: 2 }, 1e6);
+  await untilStarted(backend);
+  const [y, x] = [backend.allocate(1 << 20), backend.allocate(1 << 20)];
+  const calls = 400;
+  /** How many of the calls are shared. */
+  const shared = () => {
+    const begun = vi.spyOn(Pool.prototype, "begin");
+    for (let call = 0; call < calls; call++) backend.exp(y, x);
+    const { length } = begun.mock.calls;
+    begun.mockRestore();
+    return length;
+  };
+  Atomics.store(armed, 0, 1); // from now on a worker sleeps for 5 ms after each chunk
+  const slow = shared();
+  expect(slow).toBeGreaterThan(0);
+  expect(slow).toBeLessThan(calls / 2);
 });
 
 test("a worker that ends while it sleeps is replaced without an error", async () => {

@@ -85,12 +85,16 @@ export class Job {
     if (Atomics.load(words, ASLEEP) > 0) Atomics.notify(words, CALLS, chunks - 1);
   }
 
-  /** Takes chunks and computes them until none is open. `lane`: the number of this thread, 0 for the caller. */
-  help(lane: number): void {
+  /** Takes chunks and computes them until none is open. Returns how many. `lane`: the number of this thread, 0 for the caller. */
+  help(lane: number): number {
     const { words } = this;
+    let taken = 0;
     for (let open; (open = Atomics.load(words, OPEN)) > 0;) {
-      if (Atomics.compareExchange(words, OPEN, open, open - 1) === open) this.#compute(words[CHUNKS] - open, lane);
+      if (Atomics.compareExchange(words, OPEN, open, open - 1) !== open) continue;
+      this.#compute(words[CHUNKS] - open, lane);
+      taken++;
     }
+    return taken;
   }
 
   #compute(chunk: number, lane: number): void {

@@ -92,9 +92,9 @@ export class Pool {
     this.#job!.begin(call, this.host.threads);
   }
 
-  /** Computes as much of the call as others have not taken. */
-  help(): void {
-    this.#job!.help(0);
+  /** Computes as much of the call as others have not taken. Returns how many chunks. */
+  help(): number {
+    return this.#job!.help(0);
   }
 
   /** Waits until the call is done. @throws ThreadError when a worker has died. */

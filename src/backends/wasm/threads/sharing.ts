@@ -30,6 +30,13 @@ interface Flight {
 /** Threads are started after so many times the least work that is split, about 20 ms of it: a short program needs none. */
 const TIMES_BEFORE_START = 400;
 
+/**
+ * On a processor that is busy with other programs, threads may wait for each other for longer than they save. Once so many
+ * milliseconds were lost, one thread computes for a while: for REST_MS first, each time for twice as long, MOST_REST_MS at most.
+ */
+const LOSS_MS = 5;
+const [REST_MS, MOST_REST_MS] = [20, 1000];
+
 /** Ends the workers of backends that are used no more; so a pool must not hold the runner. */
 const unused = new FinalizationRegistry<Pool>((pool) => pool.close());
 
@@ -40,6 +47,10 @@ export class Sharing {
   #work = 0;
   /** Work so far that threads could have shared. */
   #pastWork = 0;
+  /** The milliseconds that were saved lately, from -LOSS_MS to LOSS_MS. */
+  #saved = 0;
+  #rest = REST_MS;
+  #restEnd = 0;
   /** While calls are collected instead of computed. */
   #collected: Flight | undefined;
   #flight: Flight | undefined;
@@ -87,7 +98,8 @@ export class Sharing {
     if (pool.threads === 1 || !(pool.canWait || this.#collected)) return [1, 1];
     const { ready } = pool;
     const result = cut(name, rows, work, pool.threads, ready && pool.asleep, this.least);
-    if (ready || result[1] === 1) return result;
+    if (result[1] === 1) return result;
+    if (ready) return performance.now() < this.#restEnd ? [1, 1] : result;
     if ((this.#pastWork += work) > TIMES_BEFORE_START * this.least) pool.start();
     return [1, 1];
   }
@@ -96,9 +108,23 @@ export class Sharing {
     if (this.#collected) return void this.#collected.parts.push(part);
     this.settle();
     if (part.chunks === 1) return this.#runAlone(part);
+    const began = performance.now();
     this.pool.begin(part, part.work);
-    this.pool.help();
+    const taken = this.pool.help();
+    const helped = performance.now();
     this.pool.wait();
+    const end = performance.now();
+    this.#judge(((helped - began) * part.chunks) / Math.max(taken, 1) - (end - began), end);
+  }
+
+  /** Counts the milliseconds that threads saved, and lets them rest when they cost some. */
+  #judge(saved: number, now: number): void {
+    this.#saved = Math.min(this.#saved + saved, LOSS_MS);
+    if (this.#saved === LOSS_MS) this.#rest = REST_MS;
+    if (this.#saved > -LOSS_MS || this.least === 0) return;
+    this.#saved = 0;
+    this.#restEnd = now + this.#rest;
+    this.#rest = Math.min(2 * this.#rest, MOST_REST_MS);
   }
 
   #runAlone({ name, rows, args }: Part): void {

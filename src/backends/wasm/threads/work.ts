@@ -4,7 +4,7 @@ import type { Conv2dSize, DepthwiseConv2dSize, GemmSize } from "../../../shape.j
 type Sizes = Partial<GemmSize & Conv2dSize & DepthwiseConv2dSize>;
 
 /** Multiply-adds that take as long as reading or writing an element. */
-const PER_ELEMENT = 8;
+const PER_ELEMENT = 3;
 
 /**
  * The work of a kernel call, about in multiply-adds: those of the kernel table, and the elements of all buffers. Unlike the table it is
@@ -28,10 +28,10 @@ export function workOf(args: readonly unknown[]): number {
 
 /** The most work of one row of exports that prepare or complete a kernel: they are a small part of its work. */
 const rowWork: Readonly<Record<string, number>> = {
-  fill: 128,
-  copy: 8192,
-  clip: 256,
-  addParts: 1024,
+  fill: 64,
+  copy: 4096,
+  clip: 128,
+  addParts: 512,
   batchNormTable: 64,
   batchNormGradTable: 64,
   normGradScale: 64,
