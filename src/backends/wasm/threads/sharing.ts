@@ -38,7 +38,7 @@ const LOSS_MS = 5;
 const [REST_MS, MOST_REST_MS] = [20, 1000];
 
 /** Ends the workers of backends that are used no more; so a pool must not hold the runner. */
-const unused = new FinalizationRegistry<Pool>((pool) => pool.close());
+let unused: FinalizationRegistry<Pool> | undefined;
 
 /** What shares out the calls of one runner. */
 export class Sharing {
@@ -63,6 +63,7 @@ export class Sharing {
     private readonly least: number,
   ) {
     this.pool = new Pool(loaded.host, loaded, heap);
+    unused ??= new FinalizationRegistry((pool) => pool.close());
     unused.register(this, this.pool);
   }
 

@@ -33,10 +33,11 @@ function startInNode(workerData: WorkerData, lost: (why: string) => void): Start
   return worker;
 }
 
+let scriptAddress: string | undefined;
+
 function startInPage(host: HostThreads, data: WorkerData, lost: (why: string) => void): Started {
-  const worker = new Worker(host.worker ?? URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" })), {
-    name: "zoetrope",
-  });
+  const address = () => (scriptAddress ??= URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" })));
+  const worker = new Worker(host.worker ?? address(), { name: "zoetrope" });
   worker.onerror = (event) => lost(event.message || "it could not be loaded");
   worker.postMessage(data);
   return worker;

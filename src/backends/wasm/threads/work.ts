@@ -48,8 +48,8 @@ const tiled = /^(gemm|conv2d)$/;
 
 /** The least work of a chunk, where there are more chunks than threads: about 20 µs. */
 const LEAST_CHUNK = 5e5;
-/** The most work of a chunk, about 10 ms, so that a worker that died can be told from one that is busy. */
-const MOST = 2 ** 28;
+/** The most work of a chunk, about 0.1 s, so that a worker that died is soon told from one that is busy. */
+const MOST = 2 ** 31;
 
 /**
  * Multiples at which chunks begin, and their number: 1 where splitting does not pay, with less work than `least`, or four
