@@ -46,39 +46,55 @@ function im2col(w: Window, block: usize, x: usize, rowBegin: i32, rowEnd: i32, k
   // Without dilation and groups, a row of the window is contiguous in x and can be copied at once.
   const wholeRows = groupChannels == channels && dilationWidth == 1;
   const rowFloats = kernelWidth * groupChannels;
-  for (let row = rowBegin; row < rowEnd; row++) {
-    const line = row / outWidth;
-    const left = (row % outWidth) * strideWidth - padLeft;
+  const kernelHeight = w.kernelHeight;
+  const wholeWindows = wholeRows && kEnd - kBegin == rowFloats * kernelHeight;
+  const lineBytes = <usize>width * pixel;
+  const nextRow = <usize>dilationHeight * lineBytes;
+  const lowest = height - dilationHeight * (kernelHeight - 1);
+  let line = rowBegin / outWidth;
+  let column = rowBegin % outWidth;
+  for (let row = rowBegin; row < rowEnd; line++, column = 0) {
     const top = (line % outHeight) * strideHeight - padTop;
-    const image = x + <usize>(line / outHeight) * <usize>height * <usize>width * pixel;
-    const inside = left >= 0 && left + kernelWidth <= width;
-    let down = tapBegin / kernelWidth;
-    let right = tapBegin % kernelWidth;
-    let from = channelBegin;
-    for (let k = kBegin; k < kEnd;) {
-      const y = top + down * dilationHeight;
-      const lineFrom = image + <usize>(y * width) * pixel;
-      let count: i32;
-      if (wholeRows && inside && right == 0 && from == 0 && k + rowFloats <= kEnd) {
-        count = rowFloats;
-        if (<u32>y < <u32>height) copyFloats(block, lineFrom + <usize>left * pixel, count);
-        else zeroFloats(block, count);
-        down++;
-      } else {
-        count = min(groupChannels - from, kEnd - k);
-        const z = left + right * dilationWidth;
-        if (<u32>y < <u32>height && <u32>z < <u32>width) {
-          copyFloats(block, lineFrom + <usize>z * pixel + ((<usize>from) << 2), count);
-        } else zeroFloats(block, count);
-        from = 0;
-        right++;
-        if (right == kernelWidth) {
-          right = 0;
-          down++;
+    const image = x + <usize>(line / outHeight) * <usize>height * lineBytes;
+    const stop = min(rowEnd, row + outWidth - column);
+    let left = column * strideWidth - padLeft;
+    for (; row < stop; row++, left += strideWidth) {
+      const inside = left >= 0 && left + kernelWidth <= width;
+      if (wholeWindows && inside && top >= 0 && top < lowest) {
+        let from = image + <usize>top * lineBytes + <usize>left * pixel;
+        for (let r = 0; r < kernelHeight; r++, from += nextRow, block += (<usize>rowFloats) << 2) {
+          copyFloats(block, from, rowFloats);
         }
+        continue;
       }
-      k += count;
-      block += (<usize>count) << 2;
+      let down = tapBegin / kernelWidth;
+      let right = tapBegin % kernelWidth;
+      let from = channelBegin;
+      for (let k = kBegin; k < kEnd;) {
+        const y = top + down * dilationHeight;
+        const lineFrom = image + <usize>(y * width) * pixel;
+        let count: i32;
+        if (wholeRows && inside && right == 0 && from == 0 && k + rowFloats <= kEnd) {
+          count = rowFloats;
+          if (<u32>y < <u32>height) copyFloats(block, lineFrom + <usize>left * pixel, count);
+          else zeroFloats(block, count);
+          down++;
+        } else {
+          count = min(groupChannels - from, kEnd - k);
+          const z = left + right * dilationWidth;
+          if (<u32>y < <u32>height && <u32>z < <u32>width) {
+            copyFloats(block, lineFrom + <usize>z * pixel + ((<usize>from) << 2), count);
+          } else zeroFloats(block, count);
+          from = 0;
+          right++;
+          if (right == kernelWidth) {
+            right = 0;
+            down++;
+          }
+        }
+        k += count;
+        block += (<usize>count) << 2;
+      }
     }
   }
 }
