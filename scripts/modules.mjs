@@ -21,6 +21,7 @@ export const modules = {
   kernels: { purpose: "The kernel contract as types", group: "engine", leaf: true },
   kernelTable: { purpose: "The kernel contract as a value: uses, rows and costs", group: "engine", leaf: true },
   sumParts: { purpose: "The number of parts into which long sums are cut", group: "engine", leaf: true },
+  convolutionRoad: { purpose: "The road that a convolution takes, by its size", group: "engine", leaf: true },
   derived: { purpose: "Values kept beside the buffers that they are computed from", group: "engine", leaf: true },
   address: { purpose: "Whether a text is an address, and what of it may be shown", group: "support", leaf: true },
   macs: { purpose: "The multiply-adds of kernels", group: "engine", leaf: true },
@@ -266,7 +267,7 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 5250,
+  engine: 5350,
   plan: 900,
   layers: 8150,
   operations: 1320,
@@ -281,5 +282,5 @@ export const lineBudgets = {
   pictures: 470,
   report: 1630,
   cli: 3560,
-  assembly: 2710,
+  assembly: 3060,
 };

@@ -146,7 +146,15 @@ export interface InitOptions extends WasmOptions {
   wasm?: WebAssembly.Module | BufferSource | URL | string | Response;
 }
 
-const initOptions: readonly (keyof InitOptions)[] = ["wasm", "relaxed", "wide", "maxMemoryBytes", "threads", "worker"];
+const initOptions: readonly (keyof InitOptions)[] = [
+  "wasm",
+  "relaxed",
+  "wide",
+  "winograd",
+  "maxMemoryBytes",
+  "threads",
+  "worker",
+];
 
 /**
  * Starts a wasm backend with options and makes it the current one. Without `init`, the first tensor starts one with the

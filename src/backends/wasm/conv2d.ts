@@ -1,4 +1,5 @@
-/** Convolutions and their gradients, as matrix products over blocks of pixels. */
+/** Convolutions and their gradients, as matrix products over blocks of pixels or by Winograd's minimal filtering. */
+import { convolutionRoad } from "../../convolutionRoad.js";
 import type { Kernels } from "../../kernels.js";
 import { type Conv2dSize, isPointwise } from "../../shape.js";
 import { conv2dGradFilterParts, depthOf, pixelsOf } from "../../sumParts.js";
@@ -7,12 +8,15 @@ import { product } from "./gemm.js";
 import type { WasmBuffer } from "./heap.js";
 import { type Operand, panelBytes, withPanels } from "./panels.js";
 import type { Runner } from "./runner.js";
+import { winograd } from "./winograd.js";
 
-export const conv2d = (run: Runner) =>
+/** `options.winograd`: whether Winograd's minimal filtering may be used. */
+export const conv2d = (run: Runner, options = { winograd: false }) =>
   ({
     conv2d(y, x, kernel, bias, s, activation = "linear") {
       const rows = pixelsOf(s);
-      if (isPointwise(s)) {
+      const road = convolutionRoad(s, options);
+      if (road === "pointwise") {
         const from = { ptr: x.ptr, rowBytes: s.channels * 4, transposed: false };
         product(run, y.ptr, from, groupKernel(kernel, s, 0), rows, bias, activation);
       } else {
@@ -20,11 +24,15 @@ export const conv2d = (run: Runner) =>
         run.withWindow(s, groupChannels(s), (window) =>
           forGroups(s, (g, channelShift, filterShift) => {
             const operand = groupKernel(kernel, s, g);
-            const biasAt = bias ? bias.ptr + filterShift : 0;
+            const [to, from, biasAt] = [y.ptr + filterShift, x.ptr + channelShift, bias ? bias.ptr + filterShift : 0];
+            if (road !== "windows") {
+              const side = road === "winograd 3x3" ? 3 : 4;
+              return winograd(run, side, s, operand, window, [to, from, biasAt, low, high]);
+            }
             withPanels(run, operand, (panels) => {
               run.rowsWithScratch(
                 "conv2d", rows, run.constants.CONV_SCRATCH_BYTES,
-                y.ptr + filterShift, s.filters * 4, x.ptr + channelShift, panels, biasAt,
+                to, s.filters * 4, from, panels, biasAt,
                 window, operand.n, operand.k, run.panel, low, high,
               ); // prettier-ignore
             });

@@ -43,7 +43,7 @@ export function createWasmBackend(options: WasmOptions = {}, split?: Split, leas
     ...elementwise(run),
     ...reduce(run),
     ...gemm(run),
-    ...conv2d(run),
+    ...conv2d(run, { winograd: options.winograd ?? true }),
     ...depthwiseConv2d(run),
     ...pool(run),
     ...batchNorm(run),

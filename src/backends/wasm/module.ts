@@ -18,6 +18,11 @@ export interface WasmOptions extends ThreadOptions {
    * into vectors of 256 bits, false by default. Slower without that flag. Needs the relaxed build.
    */
   wide?: boolean;
+  /**
+   * Whether 3x3 convolutions of stride 1 may be computed by Winograd's minimal filtering, true by default: two to three
+   * times as fast, with other rounding errors (docs/convolution.md).
+   */
+  winograd?: boolean;
   /** The most memory that the backend may use, in bytes, 4 GiB by default. */
   maxMemoryBytes?: number;
   /** A build to use instead of the inlined ones, which are used by default: compiled, or as bytes. */
@@ -48,6 +53,9 @@ export function load(options: WasmOptions): Loaded {
     throw new ArgumentError(
       `init: maxMemoryBytes ${shown(options.maxMemoryBytes)}; expected ${2 * PAGE} to ${65536 * PAGE} (4 GiB).`,
     );
+  }
+  if (!["boolean", "undefined"].includes(typeof options.winograd)) {
+    throw new ArgumentError(`init: winograd ${shown(options.winograd)}; expected true or false.`);
   }
   let host = hostThreads(options);
   const oneThread = (reason: string) => (host = { ...host, threads: 1, reason });

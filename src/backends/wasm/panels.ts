@@ -22,19 +22,33 @@ export const panelBytes = (run: Runner, k: number, n: number): number => Math.ce
  * for the call.
  */
 export function withPanels(run: Runner, b: Operand, use: (panels: number) => void): void {
-  const bytes = panelBytes(run, b.k, b.n);
-  if (!b.buffer.isWeight) {
-    return run.withMemory(bytes, (panels) => {
-      pack(run, panels, b);
-      use(panels);
+  const key = `panels ${b.shift} ${b.rowBytes} ${b.k} ${b.n} ${b.transposed}`;
+  withDerived(run, b.buffer, key, panelBytes(run, b.k, b.n), (panels) => pack(run, panels, b), use);
+}
+
+/**
+ * Calls `use` with the address of `bytes` of memory that `fill` has computed from a buffer. Of a weight they are cached
+ * until it changes, under `key`; of other buffers they last for the call.
+ */
+export function withDerived(
+  run: Runner,
+  { isWeight, root }: WasmBuffer,
+  key: string,
+  bytes: number,
+  fill: (ptr: number) => void,
+  use: (ptr: number) => void,
+): void {
+  if (!isWeight) {
+    return run.withMemory(bytes, (ptr) => {
+      fill(ptr);
+      use(ptr);
     });
   }
-  const key = `panels ${b.shift} ${b.rowBytes} ${b.k} ${b.n} ${b.transposed}`;
   const { ptr } = run.derived.get(
     key,
-    [b.buffer.root],
+    [root],
     () => run.heap.reserve(bytes),
-    (allocation) => pack(run, allocation.ptr, b),
+    (allocation) => fill(allocation.ptr),
   );
   use(ptr);
 }

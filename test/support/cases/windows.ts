@@ -55,7 +55,30 @@ function* conv2dSizes(): Iterable<Conv2dSize> {
   yield size({ kernel: [1, 1] }, 64, 72, 1, [1, 7, 7]);
   // No frame at all: gradients of kernels are zeros.
   for (const kernel of [[1, 1], [3, 3]]) yield size({ kernel, padding: "same" }, 4, 6, 2, [0, 4, 4]);
+  yield* winogradSizes();
 } // prettier-ignore
+
+/**
+ * Sizes that Winograd's minimal filtering is used for: tiles of both sides that stand out at every border, more channels and filters than
+ * are transformed together, several blocks of tiles, of products and of groups, and an output smaller than a tile.
+ */
+export function* winogradSizes(): Iterable<Conv2dSize> {
+  for (const padding of paddings) {
+    for (const [x, channels, filters, groups] of [
+      [[2, 10, 9], 8, 9, 1],
+      [[1, 7, 8], 17, 19, 1],
+      [[2, 5, 7], 16, 8, 1],
+      [[1, 6, 11], 70, 12, 1],
+      [[1, 8, 9], 16, 68, 1],
+      [[3, 7, 7], 18, 32, 2],
+      [[1, 26, 27], 8, 8, 1],
+      [[1, 9, 9], 520, 9, 1],
+      [[30, 4, 4], 12, 10, 1],
+    ] as const) {
+      yield conv2dSize("test", [...x, channels], [3, 3, channels / groups, filters], { padding, groups });
+    }
+  }
+}
 
 function* depthwiseSizes(): Iterable<DepthwiseConv2dSize> {
   const size = ({ kernel, ...options }: Geometry, channels: number, depthMultiplier = 1, x = frame) =>

@@ -1,0 +1,256 @@
+/**
+ * 3x3 convolutions of stride 1 by Winograd's minimal filtering (Lavin and Gray, arXiv 1509.09308): tiles of the input
+ * are transformed, point by point multiplied with the transformed kernel (one matrix product over the channels for each
+ * of the (m + 2)^2 points), and the products transformed to m x m outputs. This takes 3.2 (m = 3) or 4 (m = 4) times
+ * fewer multiplications than the direct sum.
+ *
+ * It is done for blocks of tiles, so that transformed tiles stay in the cache. Each output depends on its tile only, so
+ * that bits are the same however tiles are split.
+ *
+ * Where numbers are not finite, or so large that a transform overflows, differences as Infinity - Infinity would spoil
+ * outputs of the tile that do not depend on them. No operation makes such a number finite again. So a tile with an
+ * output that is not finite is computed once more, directly.
+ */
+import { depthOf, gemmBlock, GEMM_SCRATCH_BYTES, startOf, SUM, ZERO } from "./gemmBlock";
+import { clip4 } from "./lanes";
+import { Window } from "./window";
+import { filterLines, inputLines, MOST_SIDE, outputLines } from "./winogradLines";
+
+/** Bytes of the channels that are transformed together. */
+const CHUNK_BYTES: usize = 256;
+const TILE_BYTES: i32 = MOST_SIDE * MOST_SIDE * <i32>CHUNK_BYTES;
+/** Bytes of scratch memory, without those of the block of transformed tiles and products. */
+export const WINOGRAD_SCRATCH_BYTES: i32 = GEMM_SCRATCH_BYTES + 2 * TILE_BYTES;
+
+/** With so few tiles the products of a point, and the rows that they are made of, fit the first-level cache. */
+const FEW_TILES: i32 = 12;
+
+/**
+ * Transforms a kernel [3, 3, channels, filters], rows of `ldk` bytes, into panels [ceil(filters / panel), channels,
+ * panel] for each point; points are `plane` bytes apart. Ranges count panels. scratch: WINOGRAD_SCRATCH_BYTES. Columns
+ * beyond the filters have no meaning.
+ */
+export function winogradKernel(
+  begin: i32,
+  end: i32,
+  scratch: usize,
+  to: usize,
+  plane: usize,
+  kernel: usize,
+  ldk: usize,
+  channels: i32,
+  m: i32,
+  panel: i32,
+): void {
+  const side = m + 2;
+  const bytes = (<usize>panel) << 2;
+  const tap = <usize>channels * ldk;
+  for (let j = begin; j < end; j++) {
+    for (let c = 0; c < channels; c++) {
+      const from = kernel + <usize>c * ldk + <usize>j * bytes;
+      for (let s: usize = 0; s < 3; s++) {
+        filterLines(m, scratch + s * CHUNK_BYTES, 3 * CHUNK_BYTES, from + s * tap, 3 * tap, bytes);
+      }
+      const at = to + <usize>(j * channels + c) * bytes;
+      for (let i: usize = 0; i < <usize>side; i++) {
+        filterLines(m, at + i * side * plane, plane, scratch + 3 * i * CHUNK_BYTES, CHUNK_BYTES, bytes);
+      }
+    }
+  }
+}
+
+/** Copies a tile's input, `bytes` of its channels, with zeros outside the image. */
+@inline
+function gather(w: Window, side: i32, to: usize, image: usize, top: i32, left: i32, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  const pixel = (<usize>w.channels) << 2;
+  for (let i = 0; i < side; i++) {
+    for (let j = 0; j < side; j++, to += CHUNK_BYTES) {
+      const inside = <u32>(top + i) < <u32>w.height && <u32>(left + j) < <u32>w.width;
+      const from = image + <usize>((top + i) * w.width + left + j) * pixel;
+      for (let at: usize = 0; at < bytes; at += 16) v128.store(to + at, inside ? v128.load(from + at) : zero);
+    }
+  }
+}
+
+/**
+ * Writes outputs: clip(x + bias). bias may be 0. Returns zeros, or NaN where a number was not finite.
+ */
+@inline
+function finish(y: usize, x: usize, bias: usize, bytes: usize, least: v128, most: v128): v128 {
+  const zero = f32x4.splat(0);
+  let check = zero;
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) {
+    let sum = v128.load(x + at);
+    if (bias) sum = f32x4.add(sum, v128.load(bias + at));
+    check = f32x4.add(check, f32x4.mul(sum, zero));
+    v128.store(y + at, clip4(sum, least, most));
+  }
+  for (; at < bytes; at += 4) {
+    let sum = v128.load32_splat(x + at);
+    if (bias) sum = f32x4.add(sum, v128.load32_splat(bias + at));
+    check = f32x4.add(check, f32x4.mul(sum, zero));
+    v128.store32_lane(y + at, clip4(sum, least, most), 0);
+  }
+  return check;
+}
+
+/**
+ * One group of y in tiles begin..end, which are counted over the whole batch. y: the group's first filter; pixels are
+ * `ldy` bytes apart. x: the first channel of the group. points: the kernel as `winogradKernel` writes it; kernel: as it
+ * is, rows of `ldk` bytes. Of a block of `block` tiles, transformed rows are `ldv` bytes apart and products `ldp`.
+ * scratch: WINOGRAD_SCRATCH_BYTES, and (m + 2)^2 block (ldv + ldp) bytes.
+ */
+export function winograd(
+  begin: i32,
+  end: i32,
+  scratch: usize,
+  y: usize,
+  ldy: usize,
+  x: usize,
+  points: usize,
+  plane: usize,
+  kernel: usize,
+  ldk: usize,
+  bias: usize,
+  window: usize,
+  filters: i32,
+  m: i32,
+  block: i32,
+  ldv: usize,
+  ldp: usize,
+  panel: i32,
+  low: f32,
+  high: f32,
+): void {
+  const w = changetype<Window>(window);
+  const channels = w.groupChannels;
+  const side = m + 2;
+  const row = <usize>side * CHUNK_BYTES;
+  const gathered = scratch + GEMM_SCRATCH_BYTES;
+  const half = gathered + TILE_BYTES;
+  const v = half + TILE_BYTES;
+  const vPlane = <usize>block * ldv;
+  const products = v + <usize>(side * side) * vPlane;
+  const pPlane = <usize>block * ldp;
+  const across = (w.outWidth + m - 1) / m;
+  const down = (w.outHeight + m - 1) / m;
+  const pixel = (<usize>w.channels) << 2;
+  const line = <usize>w.width * pixel;
+  const step = (<usize>panel) << 2;
+  const least = f32x4.splat(low);
+  const most = f32x4.splat(high);
+  const inBytes = (<usize>channels) << 2;
+  const outBytes = (<usize>filters) << 2;
+  for (; begin < end; begin += block) {
+    const tiles = min(block, end - begin);
+
+    for (let t = 0; t < tiles; t++) {
+      const left = ((begin + t) % across) * m - w.padLeft;
+      const rest = (begin + t) / across;
+      const top = (rest % down) * m - w.padTop;
+      const image = x + <usize>(rest / down) * <usize>w.height * line;
+      const inside = top >= 0 && left >= 0 && top + side <= w.height && left + side <= w.width;
+      for (let c: usize = 0; c < inBytes; c += CHUNK_BYTES) {
+        const count = min(CHUNK_BYTES, inBytes - c);
+        let from = image + c;
+        if (inside) from += <usize>top * line + <usize>left * pixel;
+        else {
+          gather(w, side, gathered, from, top, left, count);
+          from = gathered;
+        }
+        const toRight = inside ? pixel : CHUNK_BYTES;
+        const toNext = inside ? line : row;
+        for (let j: usize = 0; j < <usize>side; j++) {
+          inputLines(m, half + j * CHUNK_BYTES, row, from + j * toRight, toNext, count);
+        }
+        const to = v + <usize>t * ldv + c;
+        for (let i: usize = 0; i < <usize>side; i++) {
+          inputLines(m, to + i * side * vPlane, vPlane, half + i * row, CHUNK_BYTES, count);
+        }
+      }
+    }
+
+    // A panel of the kernel that few tiles use is read once, from end to end. The sums are the same.
+    const depth = tiles > FEW_TILES ? depthOf(panel) : channels;
+    for (let point = 0; point < side * side; point++) {
+      for (let p = 0; p < channels; p += depth) {
+        gemmBlock(
+          panel,
+          false,
+          products + <usize>point * pPlane,
+          ldp,
+          tiles,
+          filters,
+          v + <usize>point * vPlane + ((<usize>p) << 2),
+          ldv,
+          points + <usize>point * plane + <usize>p * step,
+          step * channels,
+          step,
+          min(depth, channels - p),
+          p > 0 ? SUM : ZERO,
+          0,
+          -Infinity,
+          Infinity,
+          scratch,
+        );
+      }
+    }
+
+    for (let t = 0; t < tiles; t++) {
+      const left = ((begin + t) % across) * m;
+      const rest = (begin + t) / across;
+      const top = (rest % down) * m;
+      const width = min(m, w.outWidth - left);
+      const height = min(m, w.outHeight - top);
+      const corner = y + <usize>(((rest / down) * w.outHeight + top) * w.outWidth + left) * ldy;
+      let check = f32x4.splat(0);
+      for (let f: usize = 0; f < outBytes; f += CHUNK_BYTES) {
+        const count = min(CHUNK_BYTES, outBytes - f);
+        const from = products + <usize>t * ldp + f;
+        for (let j: usize = 0; j < <usize>side; j++) {
+          outputLines(m, half + j * CHUNK_BYTES, row, from + j * pPlane, <usize>side * pPlane, count);
+        }
+        for (let i = 0; i < height; i++) {
+          outputLines(m, gathered, CHUNK_BYTES, half + <usize>i * row, CHUNK_BYTES, count);
+          for (let j = 0; j < width; j++) {
+            const to = corner + <usize>(i * w.outWidth + j) * ldy + f;
+            const at = gathered + <usize>j * CHUNK_BYTES;
+            check = f32x4.add(check, finish(to, at, bias ? bias + f : 0, count, least, most));
+          }
+        }
+      }
+      if (i32x4.all_true(f32x4.eq(check, check))) continue;
+      const image = x + <usize>(rest / down) * <usize>w.height * line;
+      for (let c: usize = 0; c < inBytes; c += CHUNK_BYTES) {
+        const count = min(CHUNK_BYTES, inBytes - c);
+        gather(w, side, gathered, image + c, top - w.padTop, left - w.padLeft, count);
+        for (let tap = 0; tap < 9; tap++) {
+          const isLast = c + count == inBytes && tap == 8;
+          for (let i = 0; i < height; i++) {
+            gemmBlock(
+              panel,
+              false,
+              corner + <usize>(i * w.outWidth) * ldy,
+              ldy,
+              width,
+              filters,
+              gathered + <usize>((i + tap / 3) * side + (tap % 3)) * CHUNK_BYTES,
+              CHUNK_BYTES,
+              kernel + (<usize>(tap * channels) + (c >> 2)) * ldk,
+              step,
+              ldk,
+              <i32>(count >> 2),
+              startOf(<i32>c + tap, bias),
+              bias,
+              isLast ? low : -Infinity,
+              isLast ? high : Infinity,
+              scratch,
+            );
+          }
+        }
+      }
+    }
+  }
+}
