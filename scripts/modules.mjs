@@ -166,10 +166,15 @@ export const modules = {
       ...["penalties", "strings", "summary", "tensor"],
     ],
   },
+  streaming: {
+    purpose: "Streams: models computed frame by frame",
+    group: "training",
+    mayImport: ["type layer", "ops", "plan", "strings", "tensor", "training"],
+  },
   model: {
     purpose: "Graphs of layers",
     group: "training",
-    mayImport: ["layer", "registry", "type summary", "type tensor", "training"],
+    mayImport: ["layer", "registry", "streaming", "type summary", "type tensor", "training"],
   },
 
   // ── beside the engine: subpaths of the package ────────────────────────────────────────────────────────────────────────
@@ -243,7 +248,7 @@ export const modules = {
         "pixels",
         "print",
       ],
-      ...["registry", "regularizers", "strings", "tensor", "training"],
+      ...["registry", "regularizers", "streaming", "strings", "tensor", "training"],
     ],
   },
   cli: {
@@ -269,9 +274,9 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
 export const lineBudgets = {
   engine: 5350,
   plan: 900,
-  layers: 8150,
+  layers: 8280,
   operations: 1320,
-  training: 5060,
+  training: 5400,
   backends: 900,
   support: 540,
   applications: 460,

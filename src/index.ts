@@ -1,6 +1,7 @@
 /** The table of contents: every public name. */
 // First, so that bundlers put the kernels before all other code: amid code they hide repetitions from gzip, 1 KB of them.
 export { info, init, type InitOptions, memory, setBackend } from "./backend.js";
+import "./streaming/unbundled.js";
 import "./training/unbundled.js";
 
 export * from "./activations/index.js";
@@ -46,6 +47,7 @@ export {
   type LayerNode,
   type LayerOptions,
   type OneOrMany,
+  type Stepper,
   SymbolicTensor,
 } from "./layer.js";
 export { clearNames } from "./layer/names.js";
@@ -98,6 +100,7 @@ export {
   Variable,
   zeros,
 } from "./tensor.js";
+export { stream, type StepOptions, type Stream, type StreamOptions, type StreamStates } from "./streaming/stream.js";
 export { type NestedStrings, type StringArray, strings, StringTensor } from "./strings.js";
 export * from "./training.js";
 

@@ -3,19 +3,21 @@
  * called like a function, on tensors or on symbolic tensors. A caller passes one tensor or a list, and gets one tensor
  * or a list. Only `Layer.apply` distinguishes the two; all methods inside a layer take lists and return lists.
  */
-import { ArgumentError, checkOptions, kindsOf, ShapeError, shapeText, shown } from "./errors.js";
+import { ArgumentError, checkOptions, kindsOf, ShapeError, shapeText } from "./errors.js";
 import { getConstraint } from "./constraints.js";
 import { getInitializer, type Initializer } from "./initializers.js";
 import { Callable } from "./layer/callable.js";
 import { listFrom, type OneOrMany, toList } from "./layer/lists.js";
 import { givenMasks, isMask } from "./layer/masks.js";
 import { nameFor } from "./layer/names.js";
+import { readyWeights } from "./layer/readyWeights.js";
 import type { AddWeightOptions, CallOptionsOf, ComputeOptions, LayerOptions } from "./layer/options.js";
+import type { Stepper } from "./layer/stepping.js";
 import { toPlainData } from "./named.js";
 import { affine } from "./ops/index.js";
 import { penalties } from "./penalties.js";
 import { getRegularizer, type RegularizerFunction } from "./regularizers.js";
-import { elements, type PartialShape, sameShape, type Shape } from "./shape.js";
+import { elements, type PartialShape, type Shape } from "./shape.js";
 import { inLayer } from "./launch.js";
 import { keep, scope, transaction, undoable, undoably } from "./scope.js";
 import { consoleText, type HostArray, Tensor, type Variable } from "./tensor.js";
@@ -23,6 +25,7 @@ import { makeWeight } from "./weightFactory.js";
 
 export type { OneOrMany } from "./layer/lists.js";
 export type { AddWeightOptions, CallOptionsOf, ComputeOptions, LayerOptions } from "./layer/options.js";
+export type { Stepper } from "./layer/stepping.js";
 
 /**
  * A tensor in a graph of layers. It has no values, only a shape and the call that it is an output of. `Input` makes the
@@ -116,6 +119,7 @@ export abstract class Layer extends Callable {
   /** The calls on symbolic tensors, in order. */
   readonly nodes: LayerNode[] = [];
   /** What it does as its file means it, and not as Keras 3. */ declare readonly semantics?: readonly string[];
+  /** Whether the first input is a sequence, `[batch, time, ...]`; see `stepper`. */ declare readonly readsTime?: boolean;
   /** @internal The type of the elements of its results, where they are no numbers. */
   declare readonly outputDtype?: "string" | undefined;
   #trainable: boolean;
@@ -224,6 +228,16 @@ export abstract class Layer extends Callable {
   /** Gives the masks of the outputs for those of the inputs. Outputs beyond the end of the list have none. */
   computeMask(_inputs: Tensor[], [mask]: readonly (Tensor | undefined)[]): (Tensor | undefined)[] {
     return this.supportsMasking ? [mask] : [];
+  }
+
+  /**
+   * Says how `model.stream()` computes this layer where its inputs have a time axis and come one step at a time,
+   * `[batch, 1, ...]`. True: each step of the outputs depends on the same step of the inputs alone, so that `call` may be
+   * given one step. A `Stepper`: with states that the stream keeps. False (by default) or a text that says why: neither,
+   * and a stream refuses the model. A model gives its calls.
+   */
+  stepper(_inputs: PartialShape[]): boolean | string | Stepper | { readonly calls: readonly LayerNode[] } {
+    return false;
   }
 
   /** The layers inside this one; none by default. */
@@ -455,19 +469,7 @@ export abstract class Layer extends Callable {
    */
   setWeights(values: readonly (HostArray | Tensor)[]): void {
     const { weights } = this;
-    if (!this.built || values?.length !== weights.length) {
-      const own = this.built ? weights.length : "none yet";
-      throw new ShapeError(`${this.label}: received ${values?.length} weights, has ${own}; call it, or give as many.`);
-    }
-    weights.forEach((weight, i) => {
-      const given = values[i]?.shape ?? [NaN];
-      if (sameShape(weight.shape, given)) return;
-      throw new ShapeError(
-        `${this.label}: weight ${i} "${weight.name}" is ${shapeText(weight.shape)}, received ${shown(given)}.`,
-      );
-    });
-    const ready = weights.map((weight, i) => weight.readable(values[i] instanceof Tensor ? (values[i] as Tensor) : (values[i] as HostArray).data)); // prettier-ignore
-    weights.forEach((weight, i) => weight.assign(ready[i]));
+    readyWeights(this.label, this.built ? weights : undefined, values).forEach((x, i) => weights[i].assign(x));
   }
 }
 

@@ -17,6 +17,8 @@ import { toList } from "./layer/lists.js";
 import { withMasks } from "./layer/masks.js";
 import { type LayerGraph, layerGraph } from "./model/graph.js";
 import type { PartialShape } from "./shape.js";
+import { needStreams } from "./streaming/code.js";
+import type { Stream, StreamOptions } from "./streaming/stream.js";
 import type { SummaryOptions } from "./summary.js";
 import { disposeUnlessTaped, transaction, undoable } from "./scope.js";
 import type { Tensor } from "./tensor.js";
@@ -171,6 +173,30 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
     const found = typeof name === "number" ? this.layers.at(name) : this.layers.find((layer) => layer.name === name);
     if (found) return found;
     throw unknownName(this.label, "layer", name, this.layers.map((layer) => layer.name)); // prettier-ignore
+  }
+
+  /** The calls of the model; a stream computes each of them. */
+  override stepper(): { readonly calls: readonly LayerNode[] } | false {
+    return this.call === ModelLayer.prototype.call && this.#graph;
+  }
+
+  /**
+   * Opens a stream, to which frames are given one at a time: `step` gives the outputs after each, which equal those of
+   * `predict` for all frames up to it, but each frame is computed once, as the states of recurrent layers are kept.
+   * A model can have several streams at once; they share its weights.
+   *
+   * The time axis may meet only recurrent layers that run forwards, TimeDistributed, and layers that compute each time
+   * step alone, such as Dense or Masking; what comes after the last recurrent layer may be anything. An input is a
+   * sequence where such a layer reads it as one; others are given anew at each step.
+   * @throws ArgumentError where a layer needs more of the sequence than the step that comes, with its name and the
+   * reason, and for states that are not those of such a stream; LoadError in a bundle that does not call the function
+   * `stream`, which does the same.
+   * @example
+   * const live = model.stream();
+   * for await (const frame of camera) show(await live.step(frame)); // frame: [height, width, channels]
+   */
+  stream(options: StreamOptions = {}): Stream<Outputs> {
+    return needStreams(`${this.label}.stream`)(this, options);
   }
 
   override get takesSeveral(): boolean {

@@ -157,7 +157,7 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
     return this.oneOrList(asResult(scope(() => this.compute(batch.x.map(asTensor))))) as Result;
   }
 
-  readonly #plans: Plans = new Plans(this, (inputs) => asResult(this.compute(inputs)));
+  readonly #plans: Plans = new Plans(this, (inputs) => this.compute(inputs));
 
   /**
    * Gives what `predict` runs for inputs of a shape, kernel call by kernel call: `String(plan)` is a table, `plan.profile()`

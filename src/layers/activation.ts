@@ -4,6 +4,7 @@ import { elu, leakyRelu, relu } from "../activations/rectifiers.js";
 import { softmax } from "../activations/softmaxes.js";
 import { type ActivationOption, type ActivationParts, getActivation } from "../activations/table.js";
 import { callable, type LayerOptions } from "../layer.js";
+import { activationSteps } from "../layer/steps.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { SameShapeLayer } from "./sameShape.js";
@@ -23,6 +24,10 @@ export class ActivationLayer extends SameShapeLayer {
   constructor(options: ActivationOptions) {
     super(options, ["activation"]);
     this.activation = getActivation(this.label, options.activation);
+  }
+
+  override stepper(shapes: PartialShape[]): boolean | string {
+    return activationSteps(shapes, this.config.activation);
   }
 
   override call([x]: Tensor[]): Tensor[] {

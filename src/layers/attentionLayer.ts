@@ -48,6 +48,10 @@ export abstract class AttentionLayerBase extends Layer {
     return false;
   }
 
+  override stepper(): string {
+    return "it attends to all time steps";
+  }
+
   override get takesSeveral(): boolean {
     return true;
   }

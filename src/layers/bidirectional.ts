@@ -81,6 +81,13 @@ export class BidirectionalLayer extends Layer {
     return new this(layerFrom(layer as Named) as RecurrentLayer, { ...options, ...back });
   }
 
+  /** True: the input is a sequence. */
+  override readonly readsTime = true;
+
+  override stepper(): string {
+    return "it also reads the sequence from its end";
+  }
+
   override get sublayers(): readonly Layer[] {
     return [this.forwardLayer, this.backwardLayer];
   }

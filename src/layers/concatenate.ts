@@ -1,6 +1,7 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
 import { commonMask } from "../layer/masks.js";
+import { alongOthers } from "../layer/steps.js";
 import { concat } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import { ones, type Tensor } from "../tensor.js";
@@ -24,6 +25,10 @@ export class ConcatenateLayer extends Layer {
 
   override get takesSeveral(): boolean {
     return true;
+  }
+
+  override stepper(shapes: PartialShape[]): boolean | string {
+    return alongOthers(shapes, this.axis);
   }
 
   override call(xs: Tensor[]): Tensor[] {

@@ -40,6 +40,10 @@ export abstract class ConvolutionLayer extends KernelLayer {
     this.window = readWindow(this.label, "kernelSize", options.kernelSize, window, this.rank);
   }
 
+  override stepper(): string {
+    return "its window covers several time steps";
+  }
+
   override build([shape]: PartialShape[]): void {
     const [y] = this.computeOutputShape([shape]);
     this.#channels = shape.at(-1)!;

@@ -1,5 +1,6 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { callable } from "../layer.js";
+import { activationSteps } from "../layer/steps.js";
 import { dense } from "../ops/index.js";
 import { elements, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
@@ -24,6 +25,10 @@ export class DenseLayer extends KernelLayer {
   constructor(options: DenseOptions) {
     super(options, ["units"]);
     this.units = positiveInteger(this.label, "units", options.units);
+  }
+
+  override stepper(shapes: PartialShape[]): boolean | string {
+    return activationSteps(shapes, this.config.activation);
   }
 
   override get supportsMasking(): boolean {

@@ -45,6 +45,10 @@ export class DropoutLayer extends Layer {
     return true;
   }
 
+  override stepper(): boolean {
+    return true;
+  }
+
   override call([x]: Tensor[], { training }: ComputeOptions): Tensor[] {
     const { rate } = this;
     if (!training || rate === 0) return [x];

@@ -42,6 +42,10 @@ export class EmbeddingLayer extends Layer {
     this.embeddings = this.addWeight("embeddings", [this.inputDim, this.outputDim], this.rules);
   }
 
+  override stepper(): boolean {
+    return true;
+  }
+
   override call([x]: Tensor[], _options?: ComputeOptions): Tensor[] {
     return [gather(this.embeddings, x)];
   }

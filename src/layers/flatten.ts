@@ -11,6 +11,10 @@ export class FlattenLayer extends Layer {
     super(options);
   }
 
+  override stepper(): string {
+    return "it joins the time axis with the others";
+  }
+
   override call([x]: Tensor[]): Tensor[] {
     return [reshape(x, this.computeOutputShape([x.shape])[0] as Shape)];
   }

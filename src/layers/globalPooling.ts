@@ -24,6 +24,10 @@ export abstract class GlobalPoolingLayer extends SpaceLayer {
     this.keepdims = options.keepdims ?? false;
   }
 
+  override stepper(): string {
+    return "it pools over the time axis";
+  }
+
   override call([x]: Tensor[], _options: ComputeOptions): Tensor[] {
     return [this.reduce(x, [1, 2, 3].slice(0, this.rank), this.keepdims)];
   }

@@ -38,6 +38,10 @@ export class GroupNormalizationLayer extends NormalizationLayer {
     this.addScaleAndShift([this.#channels]);
   }
 
+  override stepper(): string {
+    return "its mean and variance are those of all time steps";
+  }
+
   override call([x]: Tensor[]): Tensor[] {
     const axis = normalizeAxis(this.label, this.axis, x.shape.length);
     const { groups, each } = this.split(x.shape[axis]);

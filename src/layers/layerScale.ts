@@ -1,6 +1,7 @@
 /** The layers of the residual blocks of ConvNeXt, which Keras has beside its `keras.layers`. */
 import { checkNumber, ShapeError, shapeText } from "../errors.js";
 import { callable, type ComputeOptions, type LayerOptions } from "../layer.js";
+import { alongOthers } from "../layer/steps.js";
 import { multiply } from "../ops/index.js";
 import { type RandomStream, randomStream } from "../random.js";
 import type { PartialShape } from "../shape.js";
@@ -45,6 +46,10 @@ export class LayerScaleLayer extends SameShapeLayer {
 
   override call([x]: Tensor[]): Tensor[] {
     return [multiply(x, this.gamma)];
+  }
+
+  override stepper(shapes: PartialShape[]): boolean | string {
+    return alongOthers(shapes);
   }
 
   protected override checkShape(x: PartialShape): void {

@@ -1,5 +1,6 @@
 import { checkNumber, ShapeError, shapeText } from "../errors.js";
 import { callable, type LayerOptions } from "../layer.js";
+import { alongOthers } from "../layer/steps.js";
 import { affine, equal, max } from "../ops/index.js";
 import { where } from "../ops/where.js";
 import type { PartialShape } from "../shape.js";
@@ -28,6 +29,10 @@ export class MaskingLayer extends SameShapeLayer {
     const y = where(isUsed, x);
     y.mask = isUsed;
     return [y];
+  }
+
+  override stepper(shapes: PartialShape[]): boolean | string {
+    return alongOthers(shapes);
   }
 
   protected override checkShape(x: PartialShape): void {

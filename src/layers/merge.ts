@@ -2,6 +2,7 @@
 import { ShapeError, shapeText } from "../errors.js";
 import { callable, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import { commonMask } from "../layer/masks.js";
+import { sameTime } from "../layer/steps.js";
 import { where } from "../ops/where.js";
 import { add, affine, maximum, minimum, multiply, reshape, subtract } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
@@ -18,6 +19,10 @@ export abstract class MergeLayer extends Layer {
 
   override get takesSeveral(): boolean {
     return true;
+  }
+
+  override stepper(shapes: PartialShape[]): boolean | string {
+    return sameTime(shapes);
   }
 
   override call(xs: Tensor[], _options: ComputeOptions): Tensor[] {

@@ -37,6 +37,10 @@ export class PReLULayer extends SameShapeLayer {
     this.alpha = this.addWeight("alpha", this.#slopes(shape) as number[], this.#rules);
   }
 
+  override stepper(): boolean | string {
+    return this.sharedAxes.includes(1) || "each time step has slopes of its own";
+  }
+
   override call([x]: Tensor[]): Tensor[] {
     return [add(relu(x), multiply(minimum(x, 0), this.alpha))];
   }

@@ -5,7 +5,14 @@
  * Next file: cell.ts, one time step.
  */
 import { ShapeError, shapeText } from "../errors.js";
-import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
+import {
+  type ComputeOptions,
+  Layer,
+  type LayerCall,
+  type LayerCallMany,
+  type LayerOptions,
+  type Stepper,
+} from "../layer.js";
 import { where } from "../ops/where.js";
 import { add, affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
@@ -57,6 +64,8 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   readonly stateful: boolean;
   /** Whether the output of a masked step is zeros; set by Bidirectional. */
   zeroOutputForMask: boolean;
+  /** True: the first input is a sequence. */
+  override readonly readsTime = true;
   /** The states after the last call, with `stateful`. They are not weights: they are neither trained nor saved. */
   states: Variable[] | undefined;
 
@@ -125,6 +134,31 @@ export abstract class RecurrentLayer<C extends Cell = Cell> extends Layer {
   #toList({ outputs, output, states }: SequenceResult): Tensor[] {
     const result = outputs ?? output ?? shareMemory(states[0]);
     return this.returnState ? [result, ...states] : [result];
+  }
+
+  /** Keeps the last output and the states, as `returnState` lists them; `states` of the layer stays as it is. */
+  override stepper([x, ...given]: PartialShape[]): string | boolean | Stepper {
+    if (this.call !== RecurrentLayer.prototype.call) return false;
+    if (this.goBackwards) return "goBackwards: true reads the last time step first";
+    if (given.length > 0) return "it begins with states of another layer, which differ from step to step";
+    const [output, ...states] = this.cell.computeOutputShape([[null, ...x.slice(2)]]);
+    return {
+      timed: [this.returnSequences, ...states.map(() => false)],
+      stateShapes: [output, ...states],
+      step: ([sequence], before, options) => this.#step(sequence, before, options),
+    };
+  }
+
+  #step(x: Tensor, [last, ...before]: readonly Tensor[], options: ComputeOptions) {
+    const [mask] = options.masks;
+    this.cell.checkSequence(x.shape);
+    const { output, states } = this.#run(x, mask, last && before, options);
+    let y = shareMemory(output ?? states[0]);
+    // A masked step shows the last output again, which may be one of a step before this.
+    if (mask && !this.zeroOutputForMask) y = where(stepAt(timeMajor(mask), 0), y, last);
+    const result = this.returnSequences ? reshape(y, [y.shape[0], 1, ...y.shape.slice(1)]) : shareMemory(y);
+    if (this.returnSequences) result.mask = mask?.as(mask.shape);
+    return { outputs: this.#toList({ outputs: result, states: states.map(shareMemory) }), states: [y, ...states] };
   }
 
   // ── states ──────────────────────────────────────────────────────────────────────────────────────────────────────────

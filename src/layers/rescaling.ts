@@ -1,6 +1,8 @@
 import { ArgumentError } from "../errors.js";
 import { callable, type LayerOptions } from "../layer.js";
+import { alongOthers } from "../layer/steps.js";
 import { add, affine, multiply } from "../ops/index.js";
+import type { PartialShape } from "../shape.js";
 import { type Tensor, tensor } from "../tensor.js";
 import { SameShapeLayer } from "./sameShape.js";
 
@@ -27,6 +29,10 @@ export class RescalingLayer extends SameShapeLayer {
     if (![this.scale, this.offset].flat().every(Number.isFinite)) {
       throw new ArgumentError(`${this.label}: expected numbers as scale and offset.`);
     }
+  }
+
+  override stepper(shapes: PartialShape[]): boolean | string {
+    return typeof this.scale === "object" || typeof this.offset === "object" ? alongOthers(shapes) : true;
   }
 
   override call([x]: Tensor[]): Tensor[] {

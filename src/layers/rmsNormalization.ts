@@ -1,5 +1,6 @@
 import { checkNumber, ShapeError, shapeText } from "../errors.js";
 import { callable, Layer, type LayerOptions } from "../layer.js";
+import { alongOthers } from "../layer/steps.js";
 import { affine, divide, mean, multiply, reshape, sqrt, square } from "../ops/index.js";
 import { normalizeAxis, type PartialShape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
@@ -30,6 +31,10 @@ export class RMSNormalizationLayer extends Layer {
 
   override build([shape]: PartialShape[]): void {
     this.scale = this.addWeight("scale", this.axes(shape).map((axis) => shape[axis]!), "ones"); // prettier-ignore
+  }
+
+  override stepper(shapes: PartialShape[]): boolean | string {
+    return alongOthers(shapes, this.axis);
   }
 
   override call([x]: Tensor[]): Tensor[] {

@@ -44,6 +44,13 @@ export class TimeDistributedLayer extends Layer {
     if (!known.includes(this.statistics)) throw unknownName(this.label, "statistics", this.statistics, known);
   }
 
+  /** True: the input is a sequence. */
+  override readonly readsTime = true;
+
+  override stepper(): boolean {
+    return true;
+  }
+
   override get supportsMasking(): boolean {
     return true;
   }

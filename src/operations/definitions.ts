@@ -18,9 +18,12 @@ import { logSoftmaxOver, softmaxOver } from "./softmaxes.js";
 
 type Run = OperationDefinition["run"];
 /** An operation on each element. */
-const unary = (name: string, run: Run) => defineOperation(name, run, { shape: sameAsFirst });
+const unary = (name: string, run: Run) => defineOperation(name, run, { shape: sameAsFirst, eachElement: true });
+/** An operation along an axis, whose result has the shape of x. */
+const alongAxis = (name: string, run: Run) => defineOperation(name, run, { shape: sameAsFirst });
 /** An operation on each element of two tensors or more, which broadcast. */
-const binary = (name: string, run: Run, operands = 2) => defineOperation(name, run, { operands, shape: broadcastAll });
+const binary = (name: string, run: Run, operands = 2) =>
+  defineOperation(name, run, { operands, shape: broadcastAll, eachElement: true });
 /** An operation on a list of tensors. */
 const joining = (name: string, run: Run) => defineOperation(name, run, { operands: "list" });
 const many = (name: string, run: Run) => defineOperation(name, run, { isMany: true });
@@ -30,7 +33,7 @@ const activation = (name: string, work: NamedActivation<never>, options: readonl
     const given = options.flatMap((option, i) => (values[i] === undefined ? [] : [[option, values[i]] as const]));
     return (work as unknown as (x: Tensor, options: object) => Tensor)(x, Object.fromEntries(given));
   };
-  return defineOperation(name, run as Run, work.shape ? {} : { shape: sameAsFirst });
+  return defineOperation(name, run as Run, work.shape ? {} : { shape: sameAsFirst, eachElement: work !== sparsemaxOf });
 };
 
 // ── arithmetic ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,8 +105,8 @@ export const relu = /* @__PURE__ */ unary("relu", ops.relu);
 export const relu6 = /* @__PURE__ */ unary("relu6", ops.relu6);
 export const sigmoid = /* @__PURE__ */ unary("sigmoid", ops.sigmoid);
 export const tanh = /* @__PURE__ */ unary("tanh", ops.tanh);
-export const softmax = /* @__PURE__ */ unary("softmax", softmaxOver);
-export const logSoftmax = /* @__PURE__ */ unary("logSoftmax", logSoftmaxOver);
+export const softmax = /* @__PURE__ */ alongAxis("softmax", softmaxOver);
+export const logSoftmax = /* @__PURE__ */ alongAxis("logSoftmax", logSoftmaxOver);
 export const celu = /* @__PURE__ */ activation("celu", rectifiers.celu, ["alpha"]);
 export const elu = /* @__PURE__ */ activation("elu", rectifiers.elu, ["alpha"]);
 export const selu = /* @__PURE__ */ activation("selu", rectifiers.selu);

@@ -4,6 +4,7 @@
  */
 import { ArgumentError, kindOf, ShapeError, shown, unknownName } from "../errors.js";
 import { Layer, type LayerOptions, SymbolicTensor } from "../layer.js";
+import { sameTime } from "../layer/steps.js";
 import { nameFor } from "../layer/names.js";
 import { reshape } from "../ops/index.js";
 import type { PartialShape, Shape } from "../shape.js";
@@ -22,14 +23,16 @@ export interface OperationDefinition {
   readonly isMany: boolean;
   /** Gives the shape of the result where it follows from the operands' shapes alone; otherwise the function is run. */
   readonly shape: ((where: string, operands: readonly PartialShape[]) => PartialShape) | undefined;
+  /** Whether each element of the result depends on the same element of each operand alone, once these are broadcast. */
+  readonly eachElement: boolean;
 }
 
 /** Describes an operation. By default it has one tensor, and one result, whose shape is found by running it. */
 export const defineOperation = (
   name: string,
   run: OperationDefinition["run"],
-  { operands = 1, isMany = false, shape }: Partial<OperationDefinition> = {},
-): OperationDefinition => ({ name, run, operands, isMany, shape });
+  { operands = 1, isMany = false, shape, eachElement = false }: Partial<OperationDefinition> = {},
+): OperationDefinition => ({ name, run, operands, isMany, shape, eachElement });
 
 let findByName: ((name: string) => OperationDefinition | undefined) | undefined;
 
@@ -103,6 +106,19 @@ export class OperationLayer extends Layer {
 
   override givesList(): boolean {
     return this.operation.isMany;
+  }
+
+  /** True for functions of each element, whose constants are the same at all time steps. */
+  override stepper(shapes: PartialShape[]): boolean | string {
+    if (!this.operation.eachElement) return false;
+    const { length } = shapes[0];
+    const varies = (operand: unknown) => {
+      const { shape } = constantValues(this.label, operand);
+      return shape.length > length || (shape[shape.length - length + 1] ?? 1) !== 1;
+    };
+    if (this.#operands().some((operand) => !isPlace(operand) && varies(operand)))
+      return "it has constants along the time axis";
+    return sameTime(shapes);
   }
 
   /** Computes the results. One that is an input itself becomes a tensor of its own, which has no mask. */

@@ -42,7 +42,7 @@ export class Plans {
   /** What the layers were like when the plans were made. */
   #state: readonly unknown[] = [];
 
-  /** @param compute calls the model; its outputs have no masks and no logits. */
+  /** @param compute calls the model. */
   constructor(
     private readonly model: Layer,
     private readonly compute: (inputs: Tensor[]) => Tensor[],

@@ -55,7 +55,7 @@ export function isBatchSource(x: unknown): x is BatchSource {
 }
 
 /** Gives one value for each of `count` inputs or outputs. @throws ArgumentError or ShapeError */
-function valueList(where: string, what: string, given: DataList, count: number): Value[] {
+export function valueList(where: string, what: string, given: DataList, count: number): Value[] {
   const isList = Array.isArray(given) && (count > 1 || isWhole(given[0]));
   const list: readonly Data[] = isList ? (given as readonly Data[]) : [given as Data];
   if (list.length !== count) {

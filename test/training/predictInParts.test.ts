@@ -67,7 +67,7 @@ describe("a clip through TimeDistributed and ConvLSTM2D", () => {
     // After each kernel call, at least: four groups through three convolutions, twelve steps of the ConvLSTM, Dense.
     expect(shares.length).toBeGreaterThan(4 * 3 + 2 * 12 + 1);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
-    expect(shares[0]).toBeGreaterThan(0);
+    expect(shares.filter((share) => share > 0 && share < 1).length).toBeGreaterThan(4 * 3 + 12);
     expect(shares.at(-1)).toBe(1);
     expect(shares.at(-2)).toBeCloseTo(1, 10);
     expect(turns).toBeGreaterThan(0);
