@@ -283,9 +283,9 @@ export const lineBudgets = {
   formats: 9860,
   inspect: 690,
   datasets: 180,
-  node: 810,
+  node: 930,
   pictures: 470,
   report: 1630,
-  cli: 3560,
+  cli: 3640,
   assembly: 3060,
 };

@@ -10,6 +10,7 @@ import { startEngine } from "./engine.js";
 import { probeClip } from "./films.js";
 import { inspectClip } from "./inspect.js";
 import { labelPictures } from "./label.js";
+import { predictLive } from "./live.js";
 import type { Outcome } from "./outcome.js";
 import { SaveError } from "./outputs.js";
 import { type Commands, type CommonOptions, labelDefaults, type OpenOptions } from "./program.js";
@@ -41,10 +42,11 @@ export function commandsOn(out: StandardStream, error: StandardStream, signal: A
       throw new StopError(exitCode, name, `Stopped; ${kept}.`);
     });
     // Letters that a terminal obeys stand only within strings, where JSON has the same code for them.
-    if (options.json) await writeWhole(`${printable(JSON.stringify(json), Infinity)}\n`);
+    if (options.json) await writeWhole(json === undefined ? "" : lineOf(json));
     process.exitCode = exitCode;
     if (problem) throw problem;
   };
+  const lineOf = (json: unknown) => `${printable(JSON.stringify(json), Infinity)}\n`;
   const writeWhole = async (result: string) => {
     out.write(result);
     await out.flush().catch((cause: Error) => {
@@ -72,9 +74,13 @@ export function commandsOn(out: StandardStream, error: StandardStream, signal: A
   const commands: Commands = {
     demo: (options) => run(options, nothing, (screen) => runDemo(screen, options.seed, signal)),
     train: (folder, { window, ...options }) => train({ ...options, folder, windowSeconds: window }),
-    predict: (paths, { model, ...options }) =>
+    predict: (paths, { model, live, ...options }) =>
       saying(options, "what was said so far is finished", (screen, end) =>
-        model === undefined ? labelPictures(screen, paths, options, end) : predictWith(model, paths, screen, end),
+        live !== undefined
+          ? predictLive(screen, { live, model, ...options }, end, (json) => options.json && out.write(lineOf(json)))
+          : model === undefined
+            ? labelPictures(screen, paths, options, end)
+            : predictWith(model, paths, screen, end),
       ),
     inspect: (path, options) =>
       run(options, "no report was written", (screen) => inspectClip(screen, path, options, signal)),

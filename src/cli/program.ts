@@ -30,6 +30,7 @@ export interface TrainCommandOptions extends CommonOptions {
 
 export interface PredictCommandOptions extends CommonOptions {
   model?: string;
+  live?: string;
   alpha: number;
   size: number;
 }
@@ -195,8 +196,12 @@ is kept as NAME.safetensors.bak.`),
     .description(
       "Classifies each clip or photograph: with MobileNet and its ImageNet labels, or with a model that `train` has written.",
     )
-    .argument("<paths...>", "films, photographs, folders of numbered pictures, or folders of these")
+    .argument("[paths...]", "films, photographs, folders of numbered pictures, or folders of these")
     .option("-m, --model <file>", "a model that `train` has written")
+    .option(
+      "--live <source>",
+      "instead of paths: says what it sees after each frame of a film, a camera (/dev/video0), a stream (rtsp://...), or raw RGB frames of the model's size on the standard input (-); with --json a line of JSON for each",
+    )
     .addOption(
       new Option(
         "--alpha <n>",
@@ -215,8 +220,18 @@ is kept as NAME.safetensors.bak.`),
         .argParser(oneOf([128, 160, 192, 224]))
         .default(labelDefaults.size),
     )
-    .addHelpText("after", "\nExample: zoetrope predict new/*.mp4 --model gestures.safetensors --json")
-    .action((paths: string[], _, self: Command) => commands.predict(paths, self.optsWithGlobals()));
+    .addHelpText(
+      "after",
+      `
+Examples: zoetrope predict new/*.mp4 --model gestures.safetensors --json
+          zoetrope predict --live /dev/video0 --model gestures.safetensors`,
+    )
+    .action((paths: string[], _, self: Command) => {
+      const options = self.optsWithGlobals<PredictCommandOptions>();
+      if (options.live !== undefined && paths.length > 0) throw new UsageError(`--live ${options.live} and ${paths[0]}; give one or the other.`); // prettier-ignore
+      if (options.live === undefined && paths.length === 0) throw new UsageError("missing required argument 'paths'; --help lists what there is."); // prettier-ignore
+      return commands.predict(paths, options);
+    });
 
   command(root.command("inspect"))
     .description(

@@ -9,6 +9,7 @@ export {
   readFrames,
   type ReadFramesOptions,
 } from "./clip.js";
+export { isLive, type LiveFrame, readLive, type ReadLiveOptions } from "./live.js";
 export { listClasses, listClips, type Skipped } from "./folders.js";
 export { type CacheHost, userCacheFolder } from "../cacheFolder.js";
 export { contentHash } from "./hash.js";
