@@ -26,7 +26,7 @@ import { serveWeights, writeReaderFiles } from "../support/readerFiles.js";
 
 /** How many blocks of each kind a page has. A block whose fence is broken changes the numbers. */
 const counts: Record<string, Partial<Record<Kind, number>>> = {
-  "README.md": { program: 8, page: 2, shell: 7 },
+  "README.md": { program: 9, page: 2, shell: 8 },
   "docs/coming-from-keras.md": { shown: 13, program: 13 },
   "docs/coming-from-tensorflowjs.md": { shown: 6, program: 6 },
   "docs/files.md": { program: 9 },
@@ -62,6 +62,9 @@ const notRun: Record<string, string> = {
   "npm install zoetrope": "the package is not published yet",
   "npm install /path/to/zoetrope-0.1.0.tgz": "test/package/pack.test.ts installs what npm packs",
   "npx zoetrope gestures/": "takes minutes; test/cli/train/endToEnd.test.ts trains on a folder",
+  "npx zoetrope predict --live /dev/video0 --model gestures.safetensors": "there is no camera",
+  "ffmpeg -v error -i new.mp4 -r 5 -s 224x224 -pix_fmt rgb24 -f rawvideo - | npx zoetrope predict --live -":
+    "test/cli/live.test.ts gives the command raw frames",
   "npm install vite": "Vite is installed",
   "npx vite": "the page is served by Vite's function createServer",
 };
@@ -76,13 +79,15 @@ const linesToRun = ({ code }: Block) =>
 const prints: [code: string, printed: RegExp][] = [
   ["npx zoetrope photo.jpg\n", /^ +espresso +\d\d\.\d %/m],
   ['readClip("photo.jpg"', /^espresso 0\.\d\d\n(\w+ 0\.\d\d\n){4}$/],
-  ["npx zoetrope predict", /new\.mp4 +(left|right) \d+\.\d %/],
+  ["npx zoetrope predict new.mp4", /new\.mp4 +(left|right) \d+\.\d %/],
+  ["npx zoetrope predict --live", /^\{"source":"new\.mp4","frame":0,"timeSeconds":0,.*"label":"(left|right)"/m],
   ["npx zoetrope summary", /Total params: 1,256 /],
   ['readClip("walk.mp4"', /^\[ 1, 5 \] Float32Array/m],
   ["LSTM({ units: 100 })", /^213301 3507973$/m],
   ["EarlyStopping", /^\] 0\.\d+ 0\.[7-9]\d*$/m],
   ["valueAndGrad", /^50 2\.\d+\n100 .*\n150 .*\n200 [01]\.\d+$/m],
-  ["readFrames", /^0 150528\n0\.25 150528\n0\.5 150528\n0\.75 150528$/m],
+  ["rgb.length", /^0 150528\n0\.25 150528\n0\.5 150528\n0\.75 150528$/m],
+  ["model.stream()", /^(Float32Array\(5\) \[[^\]]+\]\n){2,}$/],
   ["ScaleLayer", /^14$/m],
 ];
 

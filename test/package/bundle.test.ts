@@ -178,6 +178,14 @@ test("an app that imports only Dense contains nothing of MobileNet", async () =>
   expect(dense.text).not.toContain("imagenet");
 });
 
+test("the code of streams is in the bundle only where the function stream is", async () => {
+  const [without, streams] = await Promise.all([bundle(seedModel), bundle([...seedModel, "stream"])]);
+  const files = ["frame", "steps", "stream", "timeAxis"].map((name) => `src/streaming/${name}.ts`);
+  expect(without.inputs.filter((file) => file.startsWith("src/streaming/"))).toEqual(["src/streaming/code.ts"]);
+  expect(streams.inputs).toEqual(expect.arrayContaining(files));
+  console.log(`streams: ${kilobytes(gzippedBytes(streams.text) - gzippedBytes(without.text))} gzipped`);
+});
+
 // ── where import() is refused ───────────────────────────────────────────────────────────────────────────────────────────
 
 /** Leaves import() as it is, for the host to refuse. */
@@ -234,6 +242,25 @@ describe("where import() is refused", () => {
       expect(message).toMatch(/; where import\(\) is refused, write import "zoetrope\/training"\.$/);
       expect((cause as Error).name).toBe("TypeError");
     }
+  });
+
+  test("a bundle's model.stream() says what to write, and stream(model) works", async () => {
+    const app = await withoutImport("");
+    const x = app.Input({ shape: [null, 1] });
+    const sum = app.SimpleRNN({
+      units: 1,
+      kernelInitializer: "ones",
+      recurrentInitializer: "ones",
+      activation: "linear",
+    });
+    const model = app.Model({ inputs: x, outputs: sum(x), name: "sum" });
+    expect(() => model.stream()).toThrow(app.LoadError);
+    expect(() => model.stream()).toThrow(
+      'Functional "sum".stream: the bundle has no code of streams; import { stream } and write stream(model).',
+    );
+    const live = app.stream(model);
+    await live.step([2]);
+    expect(Array.from(await (await live.step<zoetrope.Tensor>([3])).data())).toEqual([5]);
   });
 
   test("with zoetrope/training fit works, and nothing else of it changes", async () => {

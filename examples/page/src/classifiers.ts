@@ -1,8 +1,8 @@
 /** Networks that label frames or clips. */
-import { fromPixels, MobileNet, mobileNet, scope, stack, type Tensor } from "zoetrope";
+import { fromPixels, MobileNet, mobileNet, scope, stack, stream, type Tensor } from "zoetrope";
 import classes from "zoetrope/imagenet-classes.json" with { type: "json" };
 import imagenet from "zoetrope/imagenet.safetensors?url";
-import { rankLabels, splitAtRecurrent } from "zoetrope/inspect";
+import { rankLabels } from "zoetrope/inspect";
 import type { Label } from "./messages.js";
 import { loadTrained } from "./modelFile.js";
 
@@ -10,8 +10,8 @@ export interface Classifier {
   title: string;
   /** How long to wait before the next frame; 0: not at all. */
   secondsBetween: number;
-  /** Returns labels, best first; or a text that says how many frames of a clip there are so far. */
-  see(frame: ImageBitmap, how: How): Promise<Label[] | string>;
+  /** Returns labels, best first. */
+  see(frame: ImageBitmap, how: How): Promise<Label[]>;
 }
 
 interface How {
@@ -40,24 +40,23 @@ export async function imagenetClassifier(read: (url: string) => Promise<Uint8Arr
   };
 }
 
-/** Classifies the last frames together, by a model that `zoetrope train` has saved. */
+/**
+ * Classifies the frames of a window together, by a model that `zoetrope train` has saved: each frame is computed once, as
+ * the stream keeps the states. It was trained on windows of so many frames, so after each it begins anew.
+ */
 export async function clipClassifier(file: Uint8Array, name: string): Promise<Classifier> {
   const { model, trained } = await loadTrained(file, name);
   const { classes, frames, size, windowSeconds } = trained;
-  const { frameModel, after } = splitAtRecurrent(model);
-  if (!frameModel) throw new Error(`${name} does not begin with TimeDistributed of a model.`);
-  // The features of each frame are computed once, and kept while the frame is one of the last `frames`.
-  const features: Tensor[] = [];
+  const live = stream(model);
+  let numSeen = 0;
   return {
     title: `${name}: ${classes.join(", ")}`,
     secondsBetween: windowSeconds / frames,
-    async see(frame, { signal, onProgress }) {
+    async see(frame, { signal }) {
+      if (numSeen > 0 && numSeen % frames === 0) live.reset();
       const pixels = toInput(frame, size);
-      features.push(await frameModel.predict(pixels, { signal }).finally(() => pixels.dispose()));
-      if (features.length > frames) features.shift()!.dispose();
-      if (features.length < frames) return `${features.length} of ${frames} frames`;
-      const clip = stack(features, 1);
-      const scores = await after.predict(clip, { signal, onProgress }).finally(() => clip.dispose());
+      const scores = await live.step<Tensor>(pixels, { signal }).finally(() => pixels.dispose());
+      numSeen++; // a step that was stopped changes nothing
       const values = await scores.data();
       scores.dispose();
       return rankLabels(values, classes);

@@ -56,7 +56,6 @@ function hearSeeing(message: FromWorker): void {
   if (message.kind === "working") return view.working(message.share);
   isBusy = false;
   if (message.kind === "failed") view.failed(message.message);
-  if (message.kind === "waiting") view.waiting(message.note);
   if (message.kind === "seen") view.seen(message.labels);
 }
 

@@ -11,8 +11,6 @@ export type FromWorker =
   | { kind: "ready"; title: string; secondsBetween: number }
   | { kind: "working"; share: number }
   | { kind: "seen"; labels: Label[] }
-  /** A clip that is not yet full. */
-  | { kind: "waiting"; note: string }
   | { kind: "stopped" }
   | { kind: "failed"; message: string };
 

@@ -95,11 +95,6 @@ export class View {
     this.#moments.look();
   }
 
-  waiting(note: string): void {
-    this.#caption.textContent = note;
-    this.#count();
-  }
-
   seen(labels: readonly Label[]): void {
     this.#caption.textContent = labels[0].label;
     this.#rows.forEach(({ row, name, score }, i) => {

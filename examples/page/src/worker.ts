@@ -26,8 +26,8 @@ async function load({ model, name }: ToWorker & { kind: "load" }): Promise<void>
 
 async function see(frame: ImageBitmap, signal: AbortSignal): Promise<void> {
   const onProgress = (share: number) => tell({ kind: "working", share });
-  const seen = await classifier!.see(frame, { signal, onProgress }).finally(() => frame.close());
-  tell(typeof seen === "string" ? { kind: "waiting", note: seen } : { kind: "seen", labels: seen });
+  const labels = await classifier!.see(frame, { signal, onProgress }).finally(() => frame.close());
+  tell({ kind: "seen", labels });
 }
 
 const bytesOf = async (body: Blob | Response): Promise<Uint8Array> => new Uint8Array(await body.arrayBuffer());
