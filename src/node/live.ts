@@ -75,7 +75,11 @@ export async function* readLive(
 
 /** All frames of a camera or stream at a rate. @throws FileError when none comes. */
 async function* decoded(source: string, { rate, size, limits }: { rate: number; size: number; limits: Limits }) {
-  const input = camera.test(source) ? ["-f", "v4l2", "-i", source] : ["-protocol_whitelist", protocols, "-i", source];
+  // A film on a server comes as fast as the network; -re gives it the pace of one that is played.
+  const pace = /^https?:/i.test(source) ? ["-re"] : [];
+  const input = camera.test(source)
+    ? ["-f", "v4l2", "-i", source]
+    : [...pace, "-protocol_whitelist", protocols, "-i", source];
   const filters = [`fps=fps=${rate}`, ...squareFilters(size)].join(",");
   const args = ["-v", "error", "-nostdin", "-max_pixels", String(mostPixels(limits)), ...input];
   const process = new Process("ffmpeg", source, [...args, "-map", "0:V:0", "-vf", filters, ...rawOutput], {

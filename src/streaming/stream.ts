@@ -86,6 +86,8 @@ export class Stream<Outputs extends OneOrMany<Tensor> = Tensor> {
   readonly #where: string;
   readonly #timed: readonly boolean[];
   readonly #steps: PlannedSteps;
+  /** One for all steps: together, short ones take long. */
+  readonly #yielder = new Yielder();
   #run = newRun(Promise.resolve());
   #isDisposed = false;
 
@@ -152,7 +154,7 @@ export class Stream<Outputs extends OneOrMany<Tensor> = Tensor> {
     if (batch !== undefined && batch !== frame.batch) {
       throw new ShapeError(`${where}: received a batch of ${frame.batch} after one of ${batch}; call reset() first, or open another stream.`); // prettier-ignore
     }
-    const { outputs, states } = await new Yielder().run(this.#computeStep(run.states, frame), () => {}, signal);
+    const { outputs, states } = await this.#yielder.run(this.#computeStep(run.states, frame), () => {}, signal);
     if (this.#isDisposed) disposeAll([outputs, ...Object.values(states)]);
     this.#check();
     disposeAll(Object.values(run.states));
@@ -237,12 +239,13 @@ function release(run: Run): void {
   else free();
 }
 
-const copied = (states: StreamStates): Record<string, Tensor[]> =>
-  scope(() =>
-    Object.fromEntries(
-      Object.entries(states).map(([key, list]) => [key, list.map((x) => keep(affine(asTensor(x), 1)))]),
-    ),
+function copied(states: StreamStates): Record<string, Tensor[]> {
+  const copies = scope(() =>
+    Object.fromEntries(Object.entries(states).map(([key, list]) => [key, list.map((x) => affine(asTensor(x), 1))])),
   );
+  Object.values(copies).flat().forEach(keep);
+  return copies;
+}
 
 /** Copies the states that a user gave. @throws ArgumentError or ShapeError where they are not those of the stream. */
 function givenStates(where: string, given: StreamStates, shapes: StateShapes): Record<string, Tensor[]> {

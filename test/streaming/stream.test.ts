@@ -221,6 +221,17 @@ describe("steps", () => {
     expect(await Promise.all(outputs.map(values))).toEqual(wanted);
   });
 
+  test("that are short yield to the event loop once they have taken 32 ms together", async () => {
+    const live = model().stream();
+    let now = clock();
+    performance.now = () => (now += 1.5); // less than 32 ms for the parts of a step
+    let turns = 0;
+    const counting = setInterval(() => turns++);
+    for (const frame of frames(200)) (await live.step(frame)).dispose();
+    clearInterval(counting);
+    expect(turns).toBeGreaterThan(0);
+  });
+
   test("that fail or are aborted change nothing, at any pause", async () => {
     const small = model();
     const list = frames(3);

@@ -35,12 +35,13 @@ export function problemsOf(answer, expected, formats, packages) {
         message: `${name} gave ${JSON.stringify(answer[name])}, expected an error that names the package`,
       });
   }
-  const { predict, train, safetensors, keras, onnx } = answer;
+  const { predict, stream, train, safetensors, keras, onnx } = answer;
   check(
     "predicts",
     "predict",
     () => isProbabilities(predict) && closeTo(predict.values, expected.predict.values, 1e-5),
   );
+  check("predicts", "stream", () => closeTo(stream.values, expected.predict.values, 1e-5));
   check("trains", "train", () => closeTo(train.losses, expected.train.losses, 1e-3));
   if (!formats) return problems;
   check("files", "safetensors", () => safetensors.same === true);

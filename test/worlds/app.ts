@@ -10,6 +10,7 @@ import {
   MobileNet,
   Model,
   setSeed,
+  stream,
   type Tensor,
   TimeDistributed,
 } from "zoetrope";
@@ -59,6 +60,17 @@ export async function runApp(formats?: Formats): Promise<Answer> {
   await step("predict", async () => {
     const y = (await model.predict(clips)) as Tensor;
     return { shape: y.shape, values: await values(y) };
+  });
+  await step("stream", async () => {
+    const live = stream(model);
+    const size = 96 * 96 * 3;
+    let y: Tensor | undefined;
+    for (const time of [0, 1]) {
+      const data = new Float32Array(2 * size);
+      for (const clip of [0, 1]) data.set(clips.data.subarray((2 * clip + time) * size).subarray(0, size), clip * size);
+      y = (await live.step({ data, shape: [2, 96, 96, 3] })) as Tensor;
+    }
+    return { values: await values(y!) };
   });
   await step("train", async () => {
     const { history } = await model.fit(clips, labels, { epochs: 1, batchSize: 2, verbose: 0 });
