@@ -18,7 +18,7 @@ export const ROWS: i32 = 192;
 
 /** Whether this is the build with fused multiply-adds, which is the only one with tiles for panels of 16. */
 export const IS_RELAXED: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 0;
-const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
 /** The start value of a block of c: zeros, the present contents of c, or the bias in every row. */
 export const ZERO: i32 = 0;

@@ -17,6 +17,24 @@ and the memory that they work on. [src/kernels.ts](../src/kernels.ts) is the con
 it computes. [src/kernelTable.ts](../src/kernelTable.ts) is the same contract as a value, for code that handles kernels in general:
 what each kernel does with its buffers, how its work can be split, and what it costs.
 
+A program that times kernels, or tries them, imports them from \`zoetrope/kernels\`, with a memory of their own:
+
+\`\`\`js
+import { costOf, gemmSize, openKernels } from "zoetrope/kernels";
+
+const { name, tile, kernels, unchecked, allocate, read } = openKernels(); // or openKernels({ relaxed: false })
+const size = gemmSize(2, 3, 2); // [2, 3] times [3, 2]
+const a = allocate([1, 2, 3, 4, 5, 6]);
+const b = allocate([1, 0, 0, 1, 1, 1], "weight"); // packed for the matrix kernel once, until it is written
+const c = allocate(4);
+kernels.gemm(c, a, b, undefined, size);
+console.log(name, tile, await read(c)); // ..., 4, 5, 10, 11
+console.log(costOf("gemm", c, a, b, undefined, size)); // { multiplyAdds: 12, bytes: 64, rows: 2, parts: 1 }
+\`\`\`
+
+\`kernels\` compares the lengths of the buffers with what the sizes need; \`unchecked\`, for timing, does not.
+\`node examples/kernelSpeed.mjs\` times some of them. \`tile\` is the part of a matrix product that the kernel holds in registers.
+
 This page is generated from these two files by \`npm run docs:kernels\`; a test checks that it is up to date.`;
 
 const examples = `\

@@ -29,6 +29,7 @@ export type KernelName = keyof Kernels<unknown>;
 
 /** The only property of a buffer that the table needs: its number of elements. */
 export interface Sized {
+  /** The number of elements. */
   readonly length: number;
 }
 
@@ -348,7 +349,10 @@ export type AnyKernelRow = KernelRow<readonly unknown[]>;
 
 /** All kernels, in the order of the table. */
 export const kernelNames = Object.keys(kernelTable) as KernelName[];
-/** A kernel's row. */
+/**
+ * A kernel's row.
+ * @param kernel The name of a kernel, one of `kernelNames`.
+ */
 export const rowOf = (kernel: KernelName): AnyKernelRow => kernelTable[kernel] as unknown as AnyKernelRow;
 
 /**

@@ -334,7 +334,10 @@ export function conv2dSize(
   where: string,
   x: Shape,
   kernel: Shape,
-  options: WindowOptions & { groups?: number },
+  options: WindowOptions & {
+    /** The number of groups of channels, each with filters of its own, 1 by default. */
+    groups?: number;
+  },
 ): Conv2dSize {
   const groups = checkNumber(where, "groups", options?.groups ?? 1, "a whole number from 1");
   const window = kernelWindow(where, x, kernel, options, "filters", ["groups"], groups);

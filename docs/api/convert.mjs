@@ -21,7 +21,7 @@ export const entries = Object.entries(exports)
  * warns of all others that are not exported, and of names in this list that no signature has.
  */
 const namedAlone = [
-  ...["AnyBackend", "Binary", "Buffer", "ConvLayerOptions", "ConvolveOptions"],
+  ...["AnyBackend", "Binary", "ConvLayerOptions", "ConvolveOptions"],
   ...["DepthwiseConvLayerOptions", "SeparableConvLayerOptions", "EarlyStoppingCallback"],
   ...["Draws", "FrameKind", "FromCell", "GatesOf", "HookResult", "LstmCellFunctions", "NamedInitializer", "LayerClass"],
   ...["MakeBidirectional", "MakeRNN", "MakeRecurrent", "ModelCheckpointCallback", "Named", "OneOrMore"],

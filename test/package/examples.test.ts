@@ -120,6 +120,14 @@ test("userDefinedLayer trains a user-defined layer and cell", async () => {
   expectOnlyWeights(text, { trained: 7 });
 });
 
+test("kernelSpeed times kernels on their own", async () => {
+  const text = await run("kernelSpeed.mjs", "--quick");
+  expect(text).toMatch(/^wasm \((relaxed )?SIMD\), tiles of \d+ x 8$/m);
+  const times = numbers(text, /^\S.*?: (\d+\.\d+) ms, \d+\.\d GFLOP\/s, \d+\.\d GB\/s$/gm);
+  expect(times).toHaveLength(3);
+  for (const ms of times) expect(ms).toBeGreaterThan(0);
+});
+
 /** The mean difference of the bytes of two films. */
 function difference(a: Uint8Array, b: Uint8Array): number {
   expect(a.length).toBe(b.length);

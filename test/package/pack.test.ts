@@ -10,6 +10,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Dense, init, Input, memory, Sequential, tensor } from "zoetrope";
 import * as reference from "zoetrope/reference";
+import { openKernels } from "zoetrope/kernels";
 import * as datasets from "zoetrope/datasets";
 import * as node from "zoetrope/node";
 import { loadModel, saveModel } from "zoetrope/formats";
@@ -26,9 +27,12 @@ const values: Float32Array = await probabilities.data();
 const sum = values.reduce((total, value) => total + value, 0);
 const fileOf = (name: string) => fileURLToPath(import.meta.resolve("zoetrope/" + name));
 await init({ wasm: new WebAssembly.Module(readFileSync(fileOf("kernels.wasm"))) });
+const { kernels, allocate, read } = openKernels();
+const doubled = allocate([1, 2]);
+kernels.affine(doubled, doubled, 2, 0);
 const files = ["imagenet.safetensors", "kernels-relaxed.wasm"].every((name) => existsSync(fileOf(name)));
 const subpaths = [reference, datasets, node].every((subpath) => Object.keys(subpath).length > 0);
-console.log(JSON.stringify({ shape: probabilities.shape, sum, backend: memory().backend, subpaths, files }));
+console.log(JSON.stringify({ shape: probabilities.shape, sum, backend: memory().backend, subpaths, files, doubled: [...(await read(doubled))] }));
 `;
 // The few globals of Node that the program uses: the empty project has no package but zoetrope, not even Node's types.
 const nodeTypes = `
@@ -88,6 +92,6 @@ test("a strict program type-checks against it and runs", () => {
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
   run(process.execPath, [join(repository, "node_modules/typescript/bin/tsc"), "-p", "."], project);
   const result = JSON.parse(run(process.execPath, ["main.js"], project));
-  expect(result).toMatchObject({ shape: [2, 3], backend: "wasm (SIMD)", subpaths: true, files: true });
+  expect(result).toMatchObject({ shape: [2, 3], backend: "wasm (SIMD)", subpaths: true, files: true, doubled: [2, 4] });
   expect(result.sum).toBeCloseTo(2, 5);
 });

@@ -103,7 +103,7 @@ export const worlds = {
     bundle: "dist",
   },
   "subpaths-esbuild": {
-    title: "esbuild {esbuild}, with zoetrope/ndarray and zoetrope/gpujs",
+    title: "esbuild {esbuild}, with zoetrope/ndarray, zoetrope/gpujs and zoetrope/kernels",
     files: ["page", "subpaths"],
     packages: { esbuild: "^0.28", ndarray: "1", "gpu.js": "2" },
     build: ["esbuild main.js --bundle --splitting --format=esm --minify --outdir=dist"],
@@ -111,7 +111,7 @@ export const worlds = {
     bundle: "dist",
   },
   "subpaths-webpack": {
-    title: "webpack {webpack}, with zoetrope/ndarray and zoetrope/gpujs",
+    title: "webpack {webpack}, with zoetrope/ndarray, zoetrope/gpujs and zoetrope/kernels",
     files: ["page", "webpack", "subpaths"],
     packages: { webpack: "5", "webpack-cli": "6", ndarray: "1", "gpu.js": "2" },
     build: ["webpack --mode production"],

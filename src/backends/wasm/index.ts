@@ -1,5 +1,5 @@
 /** The default backend: hand-written WebAssembly SIMD kernels (assembly/) on their own memory. */
-import { load, type WasmOptions } from "./module.js";
+import { load, type Loaded, type WasmOptions } from "./module.js";
 import type { Backend, Kernels } from "../../kernels.js";
 import { batchNorm } from "./batchNorm.js";
 import { conv2d } from "./conv2d.js";
@@ -33,8 +33,11 @@ const MOST_PER_ELEMENT = 64;
  * @param least The least work that is split over threads, in multiply-adds; by default what is measured to pay.
  * @throws ArgumentError when the requested build does not run here.
  */
-export function createWasmBackend(options: WasmOptions = {}, split?: Split, least = LEAST): Backend<WasmBuffer> {
-  const loaded = load(split ? { ...options, threads: 1 } : options);
+export const createWasmBackend = (options: WasmOptions = {}, split?: Split, least = LEAST): Backend<WasmBuffer> =>
+  backendOf(load(split ? { ...options, threads: 1 } : options), options.winograd, split, least);
+
+/** The backend of a started build. */
+export function backendOf(loaded: Loaded, winograd = true, split?: Split, least = LEAST): Backend<WasmBuffer> {
   const { name, memory, constants, host } = loaded;
   const heap = new Heap(memory, constants);
   const run = new Runner(loaded, heap, split);
@@ -43,7 +46,7 @@ export function createWasmBackend(options: WasmOptions = {}, split?: Split, leas
     ...elementwise(run),
     ...reduce(run),
     ...gemm(run),
-    ...conv2d(run, { winograd: options.winograd ?? true }),
+    ...conv2d(run, { winograd }),
     ...depthwiseConv2d(run),
     ...pool(run),
     ...batchNorm(run),
