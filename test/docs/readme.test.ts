@@ -14,12 +14,12 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build, type PluginBuild, transformSync } from "esbuild";
-import { chromium } from "playwright-core";
 import { createServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Block, blocksOf } from "../support/blocks.js";
 import { hasFfmpeg } from "../support/films.js";
-import { findChromium, run } from "../support/programs.js";
+import { findChromium, launch } from "../support/browser/chromium.mjs";
+import { run } from "../support/programs.js";
 import { serveWeights, writeReaderFiles } from "../support/readerFiles.js";
 
 // ── the blocks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -273,7 +273,7 @@ if (executablePath && hasFfmpeg) {
     }
     const fs = { allow: [resolve("."), own] }; // the package is a link here
     const server = await createServer({ root: own, configFile: false, logLevel: "error", server: { port: 0, fs } });
-    const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    const browser = await launch();
     try {
       await server.listen();
       const page = await browser.newPage();

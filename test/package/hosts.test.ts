@@ -1,14 +1,12 @@
 // The files of dist/ for hosts without a bundler or without compilation: the kernels as files, and the whole default entry as one.
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { buildSync } from "esbuild";
-import { type Browser, chromium } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import * as zoetrope from "../../src/index.js";
-import { findChromium } from "../support/programs.js";
+import { closeBrowser, findChromium } from "../support/browser/chromium.mjs";
+import { inPage } from "../support/browser/page.mjs";
 
 const kernels = { "kernels.wasm": "wasm (SIMD)", "kernels-relaxed.wasm": "wasm (relaxed SIMD)" };
 
@@ -81,7 +79,7 @@ interface Answer {
 }
 
 const script = `
-  import { Dense, init, Input, memory, Sequential, SGD } from "./zoetrope.min.js";
+  import { Dense, init, Input, memory, Sequential, SGD } from "/dist/zoetrope.min.js";
   const run = async () => {
     const model = Sequential([Input({ shape: [1] }), Dense({ units: 1, kernelInitializer: "ones" })]);
     const y = Array.from(await (await model.predict([[2], [3]])).data());
@@ -90,59 +88,27 @@ const script = `
     const steps = [await model.trainOnBatch([[1]], [[2]]), await model.trainOnBatch([[1]], [[2]])];
     return { backend: memory().backend, y, losses: steps.map(({ loss }) => loss) };
   };
-  const attempts = [run, () => init({ wasm: "./kernels.wasm" })];
-  globalThis.answer = run().catch(async () => ({
+  const attempts = [run, () => init({ wasm: "/dist/kernels.wasm" })];
+  export default () => run().catch(async () => ({
     errors: await Promise.all(attempts.map((attempt) => attempt().then(() => "none", String))),
   }));`;
 
-const types = { js: "text/javascript", wasm: "application/wasm", html: "text/html" };
-const files: Record<string, string | Buffer> = {
-  "/": '<!doctype html><link rel="icon" href="data:,"><script type="module" src="./main.js"></script>',
-  "/main.js": script,
-  ...Object.fromEntries(["zoetrope.min.js", "kernels.wasm"].map((name) => [`/${name}`, readFileSync(`dist/${name}`)])),
-};
+describe.runIf(findChromium())("in Chromium, by a script tag", () => {
+  afterAll(closeBrowser);
 
-const browserPath = findChromium();
-
-describe.runIf(browserPath)("in Chromium, by a script tag", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
-  });
-  afterAll(() => browser.close());
-
-  async function answerUnder(policy: string): Promise<Answer> {
-    const server = createServer(({ url }, answer) => {
-      const file = files[url!];
-      const ending = url!.split(".").at(-1) as keyof typeof types;
-      answer.statusCode = file === undefined ? 404 : 200;
-      answer.setHeader("content-type", types[ending] ?? types.html);
-      answer.setHeader("content-security-policy", policy);
-      answer.end(file);
-    });
-    await new Promise<void>((listening) => server.listen(0, "localhost", listening));
-    const page = await browser.newPage();
-    try {
-      await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-      await page.waitForFunction(() => "answer" in globalThis);
-      return await page.evaluate(() => (globalThis as unknown as { answer: Promise<Answer> }).answer);
-    } finally {
-      await page.close();
-      server.close();
+  test("a page predicts and trains, under a strict policy too", async () => {
+    for (const variant of ["plain", "strict"] as const) {
+      const { backend, y, losses }: Answer = await inPage(variant, script);
+      expect({ backend, y }).toEqual({ backend: "wasm (relaxed SIMD)", y: [2, 3] });
+      expect(losses![0]).toBe(1);
+      expect(losses![1]).toBeLessThan(1);
     }
-  }
-
-  test("a page predicts and trains", async () => {
-    const { backend, y, losses } = await answerUnder("script-src 'self' 'wasm-unsafe-eval'");
-    expect({ backend, y }).toEqual({ backend: "wasm (relaxed SIMD)", y: [2, 3] });
-    expect(losses![0]).toBe(1);
-    expect(losses![1]).toBeLessThan(1);
   });
 
   test("a policy that does not allow WebAssembly gives an error that says so", async () => {
-    const { errors } = await answerUnder("script-src 'self'");
+    const { errors }: Answer = await inPage("noWasm", script);
     const refused = expect.stringMatching(/^LoadError: The kernels cannot .* allow 'wasm-unsafe-eval'/);
     expect(errors).toEqual([refused, refused]);
   });
 });
-if (!browserPath) console.log("the script tag: chromium is not there; 2 cases did not run");
+if (!findChromium()) console.log("the script tag: chromium is not there; 2 cases did not run");

@@ -1,10 +1,8 @@
 // examples/page from the packed tarball, in Vite's development server and its build, in a headless browser.
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs"; // prettier-ignore
-import { createServer as createHttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build, createServer, preview } from "vite";
 import { exportOnnx, loadModel, saveModel, saveWeights } from "../../src/formats/index.js";
@@ -23,13 +21,14 @@ import {
   TimeDistributed,
 } from "../../src/index.js";
 import { picture } from "../fixtures/page/picture.js";
-import { findChromium, findProgram, run } from "../support/programs.js";
+import { findChromium, launch } from "../support/browser/chromium.mjs";
+import { serve as serveFiles, variants } from "../support/browser/server.mjs";
+import { findProgram, run } from "../support/programs.js";
 import { temporaryFolder } from "../support/temporaryFolder.js";
 
 const folder = temporaryFolder("page");
 const app = join(folder, "app");
 const clip = join(folder, "coffee.webm");
-const policy = { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'" };
 const quiet = { root: app, configFile: join(app, "vite.config.js"), logLevel: "error" } as const;
 
 const browserPath = findChromium();
@@ -70,11 +69,8 @@ test("the build of an app that imports only Dense is one small script: no weight
 // ── in a browser ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 let browser: Browser;
-/** An image on another port, which a page may not read (no CORS header). */
-const elsewhere = createHttpServer((_, answer) => {
-  answer.setHeader("content-type", "image/png");
-  answer.end(readFileSync("test/fixtures/photos/cat.png"));
-});
+/** Images on another port, which a page may not read (no CORS header). */
+let elsewhere: Awaited<ReturnType<typeof serveFiles>>;
 
 async function prepare(): Promise<void> {
   const filters = "scale=280:280,pad=400:300:60:10:gray";
@@ -87,10 +83,9 @@ async function prepare(): Promise<void> {
   cpSync("test/fixtures/page", app, { recursive: true });
   writeFileSync(join(app, "public/small.keras"), kerasFile());
   await saveTrained(join(app, "public/steps.safetensors"));
-  await new Promise<void>((listening) => elsewhere.listen(0, "localhost", listening));
+  elsewhere = await serveFiles({ folder: "test/fixtures/photos" });
   const media = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
-  const args = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", ...media];
-  browser = await chromium.launch({ executablePath: browserPath, args });
+  browser = await launch("--autoplay-policy=no-user-gesture-required", ...media);
 }
 
 /** As real Keras wrote it. */
@@ -271,8 +266,7 @@ async function scoresHere(): Promise<Float32Array> {
 }
 
 async function countsAsNodeDoes(address: string): Promise<void> {
-  const { port } = elsewhere.address() as AddressInfo;
-  const { page, complaints } = await visit(`${address}numbers.html?other=http://localhost:${port}/`);
+  const { page, complaints } = await visit(`${address}numbers.html?other=${elsewhere.address}cat.png`);
   await page.waitForFunction(() => "numbers" in globalThis);
   const { distances, errors, shares, stopped, grey, scores } = await page.evaluate(
     () => (globalThis as unknown as { numbers: Promise<Numbers> }).numbers,
@@ -329,6 +323,10 @@ const cases = {
   "names a wrong file for what it is, and goes on": namesWrongFiles,
   "reads pixels and counts as Node does": countsAsNodeDoes,
 };
+/** That of the harness, and what a page with styles, a film and pictures needs. */
+const pagePolicy = {
+  "content-security-policy": `${variants.strict["content-security-policy"]}; style-src 'self' 'unsafe-inline'; img-src * data: blob:; media-src 'self' blob:`,
+};
 const servers = {
   "Vite's development server": async () => {
     const server = await createServer({ ...quiet, server: { port: 0 } });
@@ -338,7 +336,7 @@ const servers = {
   "Vite's build, under a strict policy": async () => {
     const input = ["index.html", "numbers.html", "keras.html"].map((name) => join(app, name));
     await build({ ...quiet, build: { rolldownOptions: { input } } });
-    const server = await preview({ ...quiet, preview: { port: 0, headers: policy } });
+    const server = await preview({ ...quiet, preview: { port: 0, headers: pagePolicy } });
     return { address: server.resolvedUrls!.local[0], close: () => server.close() };
   },
 };
@@ -348,7 +346,7 @@ if (browserPath && ffmpeg) {
     beforeAll(prepare);
     afterAll(async () => {
       await browser?.close();
-      elsewhere.close();
+      elsewhere?.close();
     });
     for (const [name, serve] of Object.entries(servers)) {
       describe(`from ${name}`, () => {

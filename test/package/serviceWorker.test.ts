@@ -1,28 +1,24 @@
 // The package in a module service worker of Chromium, where import() is a TypeError: from a split bundle.
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
-import { expect, test } from "vitest";
-import { findChromium } from "../support/programs.js";
-
-const browserPath = findChromium();
+import { afterAll, expect, test } from "vitest";
+import { closeBrowser, findChromium } from "../support/browser/chromium.mjs";
+import { inPage } from "../support/browser/page.mjs";
 
 interface Answer {
   y: number[];
   fit: string;
 }
 
-/** Answers a message with what `predict` and `fit` give. */
+/** Gives what `predict` and `fit` give. */
 const worker = (imports: string) => `
   ${imports}
   import { Dense, Input, Sequential } from "./dist/index.js";
-  self.onmessage = async ({ ports: [port] }) => {
+  export default async () => {
     const model = Sequential([Input({ shape: [1] }), Dense({ units: 1, kernelInitializer: "ones" })]);
     const y = Array.from(await (await model.predict([[2], [3]])).data());
     model.compile({ loss: "mse" });
     const fit = await model.fit([[1]], [[2]], { verbose: 0 }).then(({ history }) => "loss " + history.loss, String);
-    port.postMessage({ y, fit });
+    return { y, fit };
   };`;
 
 /** The worker's bundle, split: text by path. */
@@ -36,29 +32,8 @@ async function scriptsOf(imports: string): Promise<Map<string, string>> {
 }
 
 async function answerOf(imports: string): Promise<Answer> {
-  const scripts = await scriptsOf(imports);
-  const server = createServer(({ url }, answer) => {
-    const script = scripts.get(url!);
-    answer.setHeader("content-type", script ? "text/javascript" : "text/html");
-    answer.end(script ?? "<!doctype html>");
-  });
-  await new Promise<void>((listening) => server.listen(0, "localhost", listening));
-  const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox"] });
-  try {
-    const page = await browser.newPage();
-    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/`);
-    return await page.evaluate(async () => {
-      await navigator.serviceWorker.register("/stdin.js", { type: "module" });
-      const { active } = await navigator.serviceWorker.ready;
-      const { port1, port2 } = new MessageChannel();
-      const answer = new Promise<Answer>((resolve) => (port1.onmessage = ({ data }) => resolve(data as Answer)));
-      active!.postMessage("go", [port2]);
-      return answer;
-    });
-  } finally {
-    await browser.close();
-    server.close();
-  }
+  const files = Object.fromEntries(await scriptsOf(imports));
+  return inPage("plain", 'export { default } from "./stdin.js";', { where: "serviceWorker", files });
 }
 
 const withTraining = 'import "./dist/training/static.js";';
@@ -82,7 +57,8 @@ test("the code of training is loaded later, or with zoetrope/training at the sta
   expect(startOf(await scriptsOf(withTraining))).toContain(onlyInTraining);
 });
 
-if (browserPath) {
+if (findChromium()) {
+  afterAll(closeBrowser);
   test("a service worker predicts; to train it imports zoetrope/training", async () => {
     const { y, fit } = await answerOf("");
     expect(y).toEqual([2, 3]);

@@ -3,13 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { reportHtml } from "../../src/report/index.js";
-import { findChromium } from "../support/programs.js";
+import { findChromium, launch } from "../support/browser/chromium.mjs";
 import { fullReport } from "../support/reports.js";
 
-const executablePath = findChromium();
 const report = fullReport();
 const [clip] = report.clips;
 let browser: Browser;
@@ -149,12 +148,12 @@ const cases: Record<string, () => Promise<void>> = {
   },
 };
 
-if (executablePath) {
+if (findChromium()) {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "zoetrope-report-"));
     const file = join(folder, "report.html");
     writeFileSync(file, reportHtml(report));
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    browser = await launch();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (message) => complaints.push(message.text()));

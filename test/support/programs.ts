@@ -2,19 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { chromium } from "playwright-core";
 
 /** The path of a program in a folder of PATH; undefined where there is none. */
 export function findProgram(program: string): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
   const file = process.platform === "win32" ? `${program}.exe` : program;
   return folders.map((folder) => join(folder, file)).find((path) => existsSync(path));
-}
-
-/** A Chromium of PATH, or the one that `npm run chromium` has downloaded. */
-export function findChromium(): string | undefined {
-  const downloaded = chromium.executablePath();
-  return findProgram("chromium") ?? (existsSync(downloaded) ? downloaded : undefined);
 }
 
 /** Runs a program and returns what it prints. @throws Error if it ends with another status than 0, with all that it printed. */

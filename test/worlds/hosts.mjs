@@ -1,10 +1,12 @@
 // Where the app of a world runs: in a program, in a page of Chromium, in an extension. Each gives the app's answers as texts.
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { delimiter, extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
+import { closeBrowser, findChromium, launchOptions, sharedBrowser } from "../support/browser/chromium.mjs";
+import { serve } from "../support/browser/server.mjs";
+
+export { closeBrowser };
 
 /**
  * @typedef {{ node: string }} NodeHost A command that prints the answer as a line.
@@ -17,11 +19,8 @@ import { chromium } from "playwright-core";
  */
 
 const timeout = 120_000;
-const onPath = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "chromium"));
-const browserPath = [...onPath, chromium.executablePath()].find((path) => existsSync(path));
 /** Whether pages can run here. */
-export const hasBrowser = browserPath !== undefined;
-const launchOptions = { executablePath: browserPath, args: ["--no-sandbox"] };
+export const hasBrowser = findChromium() !== undefined;
 
 /** Starts a command of a project, with the project's programs on PATH. */
 export function start(
@@ -76,7 +75,10 @@ export async function answersOf(/** @type {Host} */ host, /** @type {string} */ 
   if ("node" in host) return [lastAnswer(await run(host.node, folder))];
   if ("server" in host) return fromServer(host, folder);
   if ("extension" in host) return fromExtension(join(folder, host.extension));
-  const { address, close } = await serve(join(folder, host.page), host.policy);
+  const { address, close } = await serve({
+    folder: join(folder, host.page),
+    headers: host.policy === undefined ? {} : { "content-security-policy": host.policy },
+  });
   try {
     return await fromPage(address);
   } finally {
@@ -92,35 +94,9 @@ function lastAnswer(/** @type {string} */ output) {
 
 // ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const types = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".css": "text/css" };
-
-/** Serves a folder. */
-async function serve(/** @type {string} */ folder, /** @type {string | undefined} */ policy) {
-  const server = createServer(({ url }, answer) => {
-    const path = normalize(decodeURIComponent(new URL(url ?? "", "http://localhost").pathname));
-    const file = join(folder, path.endsWith("/") ? `${path}index.html` : path);
-    answer.statusCode = existsSync(file) ? 200 : 404;
-    answer.setHeader("content-type", types[/** @type {keyof types} */ (extname(file))] ?? "text/html");
-    if (policy) answer.setHeader("content-security-policy", policy);
-    answer.end(answer.statusCode === 200 ? readFileSync(file) : "");
-  });
-  await new Promise((listening) => server.listen(0, "localhost", () => listening(undefined)));
-  return { address: `http://localhost:${portOf(server)}/`, close: () => server.close() };
-}
-
-const portOf = (/** @type {import("node:http").Server} */ server) =>
-  /** @type {import("node:net").AddressInfo} */ (server.address()).port;
-
-/** @type {Promise<import("playwright-core").Browser> | undefined} */
-let browser;
-
-/** Ends the browser, if one was started. */
-export const closeBrowser = async () => (await browser)?.close();
-
 /** The answers that a page shows. @throws Error with what the page's console says when it shows none. */
 async function fromPage(/** @type {string} */ address) {
-  browser ??= chromium.launch(launchOptions);
-  const page = await (await browser).newPage();
+  const page = await (await sharedBrowser()).newPage();
   try {
     return await shownBy(page, address);
   } finally {
@@ -153,7 +129,7 @@ async function shownBy(/** @type {import("playwright-core").Page} */ page, /** @
 
 /** A port that is free now. */
 async function freePort() {
-  const { address, close } = await serve(".", undefined);
+  const { address, close } = await serve({});
   close();
   return new URL(address).port;
 }
@@ -192,13 +168,7 @@ async function textFrom(/** @type {string} */ address) {
 
 async function fromExtension(/** @type {string} */ folder) {
   const context = await chromium.launchPersistentContext("", {
-    ...launchOptions,
-    args: [
-      ...launchOptions.args,
-      "--headless=new",
-      `--disable-extensions-except=${folder}`,
-      `--load-extension=${folder}`,
-    ],
+    ...launchOptions("--headless=new", `--disable-extensions-except=${folder}`, `--load-extension=${folder}`),
     headless: false,
   });
   try {

@@ -1,12 +1,8 @@
 // Opens a page that works in rounds, in a Chromium without a window.
-import { existsSync } from "node:fs";
-import { createServer } from "node:http";
-import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { chromium } from "playwright-core";
-
-const onPath = (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "chromium"));
+import { closeBrowser } from "../../support/browser/chromium.mjs";
+import { openPage as openIn } from "../../support/browser/page.mjs";
 
 /** The script of the page, with the built package. */
 async function bundle() {
@@ -27,20 +23,10 @@ async function bundle() {
  * @throws Error where there is no Chromium.
  */
 export async function openPage(/** @type {number} */ seed) {
-  const executablePath = [...onPath, chromium.executablePath()].find((path) => existsSync(path));
-  if (!executablePath) throw new Error("--page needs Chromium: npm run chromium");
-  const script = await bundle();
-  const server = createServer(({ url }, answer) => {
-    const isScript = url === "/page.js";
-    answer.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-    answer.end(isScript ? script : '<!doctype html><script type="module" src="page.js"></script>');
-  });
-  await new Promise((listening) => server.listen(0, "localhost", () => listening(undefined)));
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  const page = await browser.newPage();
-  await page.goto(`http://localhost:${port}/#${seed}`);
-  await page.waitForFunction("globalThis.round");
+  const files = { "/page.js": await bundle() };
+  const source = `import { makeRound } from "./page.js"; globalThis.round = makeRound(${seed}); export default true;`;
+  const { page, answer, close } = await openIn("plain", source, { files });
+  await answer();
   const devtools = await page.context().newCDPSession(page);
   return {
     round: () => page.evaluate("globalThis.round()"),
@@ -52,8 +38,8 @@ export async function openPage(/** @type {number} */ seed) {
       return { bytes, heapBytes: bytes };
     },
     async close() {
-      await browser.close();
-      server.close();
+      await close();
+      await closeBrowser();
     },
   };
 }

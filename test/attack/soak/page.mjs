@@ -2,4 +2,5 @@
 import { Chance } from "../../support/hostile/mutate.ts";
 import { makeRounds } from "./actions.mjs";
 
-/** @type {any} */ (globalThis).round = makeRounds(new Chance(Number(location.hash.slice(1))));
+/** A function that does one round. */
+export const makeRound = (/** @type {number} */ seed) => makeRounds(new Chance(seed));
