@@ -1,20 +1,19 @@
-// The options that choose the wasm build, for all commands.
-import { setFlagsFromString } from "node:v8";
+// The builds that are measured, each in processes with the flags that it needs.
 
-export const buildOptions = { build: { type: "string", default: "relaxed" }, wide: { type: "boolean" } };
+/**
+ * - plain: multiplies and adds. - fma: relaxed SIMD, with fused multiply-add.
+ * - wide: the same, where V8 merges neighbouring vectors to 256 bits by an experimental flag.
+ */
+export const buildNames = ["plain", "fma", "wide"];
 
-export const buildUsage = `\
-  --build plain|relaxed  which of the two wasm builds, relaxed by default
-  --wide                 merge vectors to 256 bits by an experimental flag of V8 (Node 24 or later)`;
+/** The options of `init` for a build. */
+export const initOptions = { plain: { relaxed: false }, fma: { relaxed: true }, wide: { relaxed: true, wide: true } };
 
-const nodeMajor = Number(process.versions.node.split(".")[0]);
+/** The builds that a version of Node can run: merging vectors needs 24. */
+export const buildsOf = (nodeMajor) => buildNames.filter((name) => name !== "wide" || nodeMajor >= 24);
 
-/** Sets V8's flags for a build, which act on modules that are compiled later. Returns the options of `init`. */
-export function prepareBuild({ build, wide = false }) {
-  if (!["plain", "relaxed"].includes(build)) throw new Error(`--build ${build}; expected plain or relaxed.`);
-  if (wide && build === "plain") throw new Error("--wide needs the relaxed build.");
-  if (wide && nodeMajor < 24) throw new Error(`--wide needs Node 24 or later, this is ${process.version}.`);
-  if (nodeMajor < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
-  if (wide) setFlagsFromString("--experimental-wasm-revectorize");
-  return { relaxed: build === "relaxed", wide };
-}
+/** Flags of a Node process in which a build runs, and peers in its place. */
+export const nodeFlags = (build, nodeMajor) => [
+  ...(nodeMajor < 22 ? ["--experimental-wasm-relaxed-simd"] : []),
+  ...(build === "wide" ? ["--experimental-wasm-revectorize"] : []),
+];

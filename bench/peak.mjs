@@ -1,13 +1,12 @@
-// The peak speed of one thread of this machine in wasm, measured by loops that multiply and add in registers only.
+// The peak speed of one core of this machine in wasm: loops that multiply and add in registers only.
 import asc from "assemblyscript/asc";
 
 const lanes = 4;
-const turns = 1_000_000;
+const turns = 500_000;
 const registers = (n) => Array.from({ length: n }, (_, i) => `s${i}`);
 
-// Forms of such a loop: the registers that it uses, and what it does to them in an iteration, two operations per
-// register. A dozen
-// registers hide the latencies and leave some of the sixteen free. `a` and `b` are -1 and 0, so that values stay
+// Forms of such a loop: the registers that it uses, and what it does to them in a turn, two operations per register. A
+// dozen registers hide the latencies and leave some of the sixteen free. `a` and `b` are -1 and 0, so that values stay
 // bounded.
 
 const fused = (n) => ({
@@ -33,18 +32,27 @@ const summed = (kept) => `return f32x4.extract_lane(${kept.reduce((sum, s) => `f
 const stored = (kept) => `${kept.map((s, i) => `v128.store(at, ${s}, ${16 * i});`).join(" ")} return 0;`;
 
 /**
- * Factors and the address are arguments: V8 may rebuild constants at every use, and does not merge accesses to constant
- * addresses.
+ * What is measured: fused multiply-adds; multiplications and additions; and fused multiply-adds that V8 may merge to
+ * 256 bits. Which form V8 compiles without needless moves differs between its versions; the fastest counts.
  */
-const source = ({ kept, turn }, end) => `
-  export const table = memory.data<f32>([${kept.flatMap((_, i) => new Array(lanes).fill(i + 1))}]);
-  export function peak(factor: f32, offset: f32, turns: i32, at: usize): f32 {
+export const peakForms = {
+  fma: { forms: [fused(10), fused(12)], end: summed, features: ["simd", "relaxed-simd"] },
+  mulAdd: { forms: [chained(10), chained(12), paired(6)], end: summed, features: ["simd"] },
+  merged: { forms: [fused(10), fused(12), fused(20), fused(24)], end: stored, features: ["simd", "relaxed-simd"] },
+};
+
+/** Factors and the address are arguments: V8 may rebuild constants at every use, and merges no constant addresses. */
+const functionOf = ({ kept, turn }, name, end) => `
+  export function ${name}(factor: f32, offset: f32, turns: i32, at: usize): f32 {
     const a = f32x4.splat(factor);
     const b = f32x4.splat(offset);
     ${kept.map((s, i) => `let ${s} = v128.load(at, ${16 * i});`).join(" ")}
     for (let turn = 0; turn < turns; turn++) { ${turn.join(" ")} }
     ${end(kept)}
   }`;
+
+const mostRegisters = 24;
+const table = `export const table = memory.data<f32>([${Array.from({ length: mostRegisters * lanes }, (_, i) => 1 + Math.floor(i / lanes))}]);`;
 
 async function compile(text, features) {
   const files = { "peak.ts": text };
@@ -59,36 +67,33 @@ async function compile(text, features) {
   return files["peak.wasm"];
 }
 
-/** GFLOP/s, the best of many short runs; undefined when the engine lacks a feature. */
-async function speedOf(form, end, features) {
-  const bytes = await compile(source(form, end), features);
-  if (!WebAssembly.validate(bytes)) return undefined;
-  const { peak, table } = (await WebAssembly.instantiate(bytes)).instance.exports;
-  let seconds = Infinity;
-  for (let i = 0; i < 30; i++) {
+/** The calls that run the loops of a kind, with the operations of each. @throws Error where the engine lacks a feature. */
+export async function peakLoops(kind) {
+  const { forms, end, features } = peakForms[kind];
+  const text = [table, ...forms.map((form, i) => functionOf(form, `loop${i}`, end))].join("\n");
+  const bytes = await compile(text, features);
+  if (!WebAssembly.validate(bytes)) throw new Error("this engine lacks relaxed SIMD");
+  const { exports } = (await WebAssembly.instantiate(bytes)).instance;
+  return forms.map(({ turn }, i) => ({
+    run: () => exports[`loop${i}`](-1, 0, turns, exports.table.value),
+    flops: turns * turn.length * lanes * 2,
+  }));
+}
+
+/** The speed of a loop in GFLOP/s, the best of some short calls. */
+function speedOf({ run, flops }) {
+  let least = Infinity;
+  for (let i = 0; i < 20; i++) {
     const began = performance.now();
-    peak(-1, 0, turns, table.value);
-    seconds = Math.min(seconds, (performance.now() - began) / 1000);
+    run();
+    least = Math.min(least, performance.now() - began);
   }
-  return (turns * form.turn.length * lanes * 2) / seconds / 1e9;
+  return flops / least / 1e6;
 }
 
-/** The fastest of several forms: which of them V8 compiles without needless moves differs between its versions. */
-async function fastest(forms, end, features) {
-  const speeds = [];
-  for (const form of forms) speeds.push(await speedOf(form, end, features));
-  return speeds.includes(undefined) ? undefined : Math.max(...speeds);
-}
-
-/**
- * GFLOP/s of multiplications and additions; of fused multiply-adds, which need relaxed SIMD; and of fused multiply-adds
- * that V8 may merge to 256 bits if its flag is set.
- */
-export async function measurePeaks() {
-  const relaxed = ["simd", "relaxed-simd"];
-  return {
-    mulAdd: await fastest([chained(10), chained(11), chained(12), paired(6)], summed, ["simd"]),
-    fma: await fastest([fused(10), fused(12)], summed, relaxed),
-    merged: await fastest([fused(10), fused(12), fused(20), fused(24)], stored, relaxed),
-  };
-}
+/** A contender whose cases are the kinds of peaks. */
+export const open = async () => async (kind) => {
+  const loops = await peakLoops(kind);
+  const [fastest] = loops.toSorted((a, b) => speedOf(b) - speedOf(a));
+  return { ...fastest, isPeak: true };
+};

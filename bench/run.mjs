@@ -1,135 +1,114 @@
-// npm run bench -- [--build plain|relaxed] [--wide] [--only NAME] [--json FILE]
-// Times every kernel and whole models on one thread: arithmetic as a fraction of this machine's peak, everything else
-// by the bytes
-// that it moves.
-import { cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { buildOptions, buildUsage, prepareBuild } from "./builds.mjs";
-import { measure } from "./measure.mjs";
-import { writeResults } from "./results.mjs";
-
-const usage = `usage: npm run bench -- [options]
-${buildUsage}
-  --only NAME            the cases whose names contain NAME
-  --json FILE            also writes the results into FILE (kept ones are in bench/results/)
-
-npm run bench:compare -- BASE: whole models on this build and on that of another checkout; see its --help`;
-
-function readOptions() {
-  const text = { type: "string" };
-  const options = { ...buildOptions, only: { ...text, default: "" }, json: text, help: { type: "boolean" } };
-  const { values } = parseArgs({ options });
-  if (!values.help) return values;
-  console.log(usage);
-  process.exit();
-}
-
-// ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// npm run bench, bench:peers, bench:compare; options.mjs says what they take, README.md what they measure.
+import { writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
+import { openBrowser } from "./contender.mjs";
+import { caseNames, contendersOf, peakContender } from "./contenders.mjs";
+import { checkComparable, compareResults } from "./compareResults.mjs";
+import { ratiosOf, rowsOf } from "./figures.mjs";
+import { readOptions, usage } from "./options.mjs";
+import { headOf, readResults, writeFile } from "./results.mjs";
+import { Rounds } from "./rounds.mjs";
+import { medianOf } from "./statistics.mjs";
+import { caseText, comparisonText, ratiosText } from "./tables.mjs";
 
 const isTerminal = process.stderr.isTTY;
-const showProgress = (text) => process.stderr.write(isTerminal ? `\r\x1b[K${text}` : `${text}\n`);
+const progress = (text) => process.stderr.write(isTerminal ? `\r\x1b[K${text}` : `${text}\n`);
 const hideProgress = () => process.stderr.write(isTerminal ? "\r\x1b[K" : "");
-
-const widths = [58, 10, 10, 10, 8, 8];
-const padded = (cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]));
-const line = (cells) => cells.map(padded).join("").trimEnd();
-const rounded = (x, digits) => x?.toFixed(digits) ?? "";
-const percent = (share) => (share === undefined ? "" : `${(share * 100).toFixed(0)} %`);
-const row = ({ name, bestMs, medianMs, gflops, shareOfPeak, gbPerSecond }) =>
-  line([
-    ...[name, rounded(bestMs, 3), rounded(medianMs, 3)],
-    ...[rounded(gflops, 1), percent(shareOfPeak), rounded(gbPerSecond, 1)],
-  ]);
-
-// ── the run ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-async function measurePeakOfMachine({ build, wide }) {
-  showProgress("the machine's peak");
-  const { measurePeaks } = await import("./peak.mjs");
-  const { mulAdd, fma, merged } = await measurePeaks();
+const print = (text) => {
   hideProgress();
-  const peak = build === "plain" ? mulAdd : fma;
-  if (peak === undefined) throw new Error("--build relaxed: this engine lacks relaxed SIMD; use --build plain.");
-  console.log(`peak of one thread, in registers, 128 bits: ${rounded(mulAdd, 1)} GFLOP/s multiplying and adding,`);
-  console.log(
-    `  ${rounded(fma, 1)} with fused multiply-add${wide ? `, ${rounded(merged, 1)} merged to 256 bits` : ""}`,
-  );
-  return { peak, peaks: { mulAdd, fma, ...(wide ? { merged } : {}) } };
+  console.log(text);
+};
+
+/** What ends with the run: processes and the browser. @type {(() => unknown)[]} */
+const closing = [];
+async function closeAll() {
+  for (const close of closing.splice(0).reverse()) await close();
 }
 
-async function timeCase(engine, { name, time, start }, peak) {
-  const { run, stop, flops, bytes } = await start(engine);
-  const times = await measure(run, time);
-  stop();
-  if (!flops) return { name, ...times, gbPerSecond: bytes / times.bestMs / 1e6 };
-  const gflops = flops / times.bestMs / 1e6;
-  return { name, ...times, gflops, shareOfPeak: gflops / peak };
-}
-
-const launchName = "launch";
-
-async function chooseCases(only) {
-  const { kernelCases } = await import("./cases/kernels.mjs");
-  const { modelCases } = await import("./cases/models.mjs");
-  const all = [...(await kernelCases()), ...modelCases];
-  const chosen = all.filter(({ name }) => name.includes(only));
-  const withLaunch = launchName.includes(only);
-  if (chosen.length > 0 || withLaunch) return { chosen, withLaunch };
-  throw new Error(
-    `--only ${only}: no such case; there are ${[...all.map(({ name }) => name), launchName].join(", ")}.`,
-  );
-}
-
-/** The engine, and the backend that it runs on. */
-async function startEngine(wasm) {
-  const zoetrope = await import("../dist/index.js");
-  const { createWasmBackend } = await import("../dist/backends/wasm/index.js");
-  const { getBackend } = await import("../dist/backend.js");
-  const backend = createWasmBackend(wasm);
-  await zoetrope.setBackend(backend);
-  return { zoetrope, backend, opened: getBackend() };
-}
-
-/** Times the cases one after the other in this process. Each makes its own buffers or model and disposes them. */
-async function timeCases(chosen, engine, peak) {
-  const { name } = engine.backend;
-  console.log(
-    `${name}, Node ${process.versions.node}, ${cpus()[0].model}, one thread; shares are fractions of the peak`,
-  );
-  console.log(
-    `  at 128 bits that the build can reach; GFLOP/s (counted for direct convolutions) and GB/s of the best time\n`,
-  );
-  console.log(line(["", "best ms", "median ms", "GFLOP/s", "share", "GB/s"]));
-  const results = [];
-  for (const [i, one] of chosen.entries()) {
-    showProgress(`${i + 1}/${chosen.length} ${one.name}`);
-    const result = await timeCase(engine, one, peak);
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
     hideProgress();
-    console.log(row(result));
-    results.push(result);
-  }
-  return results;
+    console.error("bench: stopped; nothing was written");
+    void closeAll().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
+  });
 }
 
-async function timeLaunch({ backend, opened }) {
-  const { measureLaunch } = await import("./launchCost.mjs");
-  const cost = measureLaunch(backend, opened);
-  const [without, through] = [cost.raw, cost.opened].map(({ bestNs }) => bestNs.toFixed(0));
-  console.log(`${launchName}: fill of one element takes ${through} ns a call, ${without} without it`);
-  return cost;
+/** Models for the peers; those of TensorFlow need Python. */
+async function makeModels(python) {
+  const { makeOnnx } = await import("./peers/makeOnnx.mjs");
+  const { makeTflite } = await import("./peers/makeTflite.mjs");
+  progress("models for onnxruntime");
+  makeOnnx();
+  progress("models for LiteRT.js");
+  const failure = await makeTflite(python);
+  if (failure) print(`models for LiteRT.js are not made: ${failure}; bench/README.md says what they need`);
+}
+
+/** The peaks of one core for the head of the results, in GFLOP/s. */
+async function peaksOf(rounds) {
+  progress("the machine's peak");
+  const peaks = { fma: medianOf(await rounds.peakOf("fma", 5)), mulAdd: medianOf(await rounds.peakOf("mulAdd", 5)) };
+  const [fma, mulAdd] = [peaks.fma, peaks.mulAdd].map((peak) => peak.median.toFixed(1));
+  print(`${cpus()[0].model}, ${cpus().length} cores; Node ${process.versions.node}`);
+  const [load] = loadavg();
+  if (load > 1)
+    print(`other programs are running (load ${load.toFixed(1)}): expect wide intervals, and times that are too long`);
+  print(`the peak of one core, 128 bits: ${fma} GFLOP/s by fused multiply-adds, the limit below; ${mulAdd} without\n`);
+  return peaks;
+}
+
+async function measure(options, command) {
+  const names = await caseNames(options);
+  const [load] = loadavg(); // before the run
+  if (options.peers) await makeModels(options.python);
+  const browser = options.hosts.includes("page") ? await openBrowser() : undefined;
+  if (browser) closing.push(() => browser.close());
+  const rounds = new Rounds(peakContender, progress, ({ text }, why) => print(`${text} is not measured: ${why}`));
+  closing.push(() => rounds.close());
+  const peakGflops = await peaksOf(rounds);
+  const contenders = contendersOf(options, names, browser);
+  const [rows, ratios] = [[], []];
+  for (const name of names) {
+    const found = rowsOf(name, await rounds.time(name, contenders.filter((each) => each.takesPart(name)), options.rounds)); // prettier-ignore
+    print(`${caseText(found)}\n`);
+    rows.push(...found.filter(({ error }) => error !== "not a case of this engine"));
+    ratios.push(...ratiosOf(found));
+  }
+  if (ratios.length > 0) print(`${ratiosText(ratios, rows)}\n`);
+  return { ...headOf(command), load, chromium: browser?.version, rounds: options.rounds, peakGflops, rows, ratios };
+}
+
+async function write(results, name) {
+  const file = name === undefined ? "build/bench/last" : `bench/results/${results.date.slice(0, 10)}-${name}`;
+  writeFile(`${file}.json`, results);
+  const { chartOf } = await import("./chart.mjs");
+  const chart = chartOf(results);
+  if (chart) writeFileSync(`${file}.svg`, chart);
+  print(`written: ${file}.json${chart ? ` and .svg` : ""}`);
+}
+
+function compare(older, newer, force) {
+  checkComparable(older, newer, force);
+  print(comparisonText(compareResults(older, newer), newer.rows));
 }
 
 try {
-  const options = readOptions();
-  const wasm = prepareBuild(options);
-  const { chosen, withLaunch } = await chooseCases(options.only);
-  const { peak, peaks } = await measurePeakOfMachine(options);
-  const engine = await startEngine(wasm);
-  const results = await timeCases(chosen, engine, peak);
-  const launch = withLaunch ? await timeLaunch(engine) : undefined;
-  const contents = { build: engine.backend.name, peakGflops: peaks, results, launch };
-  if (options.json) writeResults(options.json, "npm run bench", contents);
+  const args = process.argv.slice(2);
+  const options = readOptions(args, { nodeMajor: Number(process.versions.node.split(".")[0]), env: process.env });
+  if (options.help) console.log(usage);
+  else {
+    // Read first, so that a wrong file is known before the run.
+    const older = options.compare === undefined ? undefined : readResults(options.compare);
+    const command = `node bench/run.mjs ${args.join(" ")}`.trim();
+    const isRun = options.newer === undefined;
+    const newer = isRun ? await measure(options, command) : readResults(options.newer);
+    if (isRun) await write(newer, options.write);
+    if (older) compare(older, newer, options.force);
+  }
 } catch (error) {
-  console.error(`bench: ${error.message}`);
+  hideProgress();
+  console.error(`bench: ${error.message.split("\n")[0]}`);
   process.exitCode = 1;
+} finally {
+  await closeAll();
 }

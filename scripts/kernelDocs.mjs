@@ -38,7 +38,7 @@ console.log(costOf("gemm", c, a, b, undefined, size)); // { multiplyAdds: 12, by
 This page is generated from these two files by \`npm run docs:kernels\`; a test checks that it is up to date.`;
 
 const examples = `\
-The example of a kernel is its first case in the table that the tests check and that \`npm run bench\` times.`;
+The example of a kernel is its first case in the table that the tests check and that \`npm run bench -- --full\` times.`;
 
 const expressions = `\
 Costs are the expressions of the table in short form: a field of the size that a kernel takes is written without the size (\`batch\`

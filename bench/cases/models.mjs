@@ -1,6 +1,5 @@
 // Whole models, as a user calls them: predictions from host arrays to results on the host, and training steps. `start`
-// takes the
-// engine (`zoetrope`, the exports of dist/index.js), so that two engines can be compared.
+// takes an engine: `zoetrope`, the exports of the package, and `weights`, which gives the bytes of MobileNet's.
 import { randomArray } from "../random.mjs";
 import { convLstmFlops, gruFlops, lstmFlops, mobileNetFlops, windowFlops } from "./flops.mjs";
 
@@ -17,8 +16,9 @@ function dispose(model) {
  */
 const prediction = (name, flops, shape, build) => ({
   name,
-  async start({ zoetrope }) {
-    const model = await build(zoetrope);
+  isMain: true,
+  async start(engine) {
+    const model = await build(engine);
     const x = randomArray(shape);
     const run = async () => {
       const y = await model.predict(x);
@@ -37,7 +37,7 @@ const training = (name, flops, loss, xShape, yShape, build) => ({
     model.compile({ optimizer: "adam", loss });
     const x = randomArray(xShape);
     const y = targets(loss, yShape);
-    const run = async () => void (await model.trainOnBatch(x, y));
+    const run = () => model.trainOnBatch(x, y);
     return { run, stop: () => dispose(model), flops };
   },
 });
@@ -54,20 +54,22 @@ function targets(loss, shape) {
 
 const frame = [224, 224, 3];
 /** MobileNet's features, with trained weights: with random ones, the values would become almost zero. */
-const features = ({ MobileNet }) => MobileNet({ includeTop: false, inputShape: frame, weights: "imagenet" });
+const features = async ({ zoetrope, weights }) =>
+  zoetrope.MobileNet({ includeTop: false, inputShape: frame, weights: await weights() });
 const seedLstm = ({ ConvLSTM2D }) => ConvLSTM2D({ filters: 256, kernelSize: 3 });
 const seedLstmFlops = sum(convLstmFlops(25, 32, 1024, 256));
 
-function convLstmOfSeed(zoetrope) {
+function convLstmOfSeed({ zoetrope }) {
   const { Input, Model } = zoetrope;
   const clip = Input({ shape: [32, 7, 7, 1024] });
   return Model({ inputs: clip, outputs: seedLstm(zoetrope)(clip) });
 }
 
-async function seed(zoetrope) {
+async function seed(engine) {
+  const { zoetrope } = engine;
   const { Dense, Flatten, Input, Model, TimeDistributed } = zoetrope;
   const clip = Input({ shape: [32, ...frame] });
-  let x = TimeDistributed(await features(zoetrope))(clip);
+  let x = TimeDistributed(await features(engine))(clip);
   x = Flatten()(seedLstm(zoetrope)(x));
   x = Dense({ units: 256, activation: "relu" })(x);
   return Model({ inputs: clip, outputs: Dense({ units: 10, activation: "softmax" })(x) });

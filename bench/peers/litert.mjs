@@ -1,53 +1,47 @@
-// node litert.mjs CASE      LiteRT.js, WebAssembly, one thread, on the models of make_tflite.py
-import { answer, inputShapes, madeFile } from "./engine.mjs";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+// LiteRT.js (TensorFlow Lite with XNNPACK), WebAssembly, on the models of make_tflite.py; in Node and in a page.
 import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
-import { randomArray } from "../random.mjs";
+import { randomFloats } from "../random.mjs";
+import { inputShapes } from "./inputShapes.mjs";
 
-const glue = madeFile("litert/");
+/** A recurrent network has two forms, of which the faster counts: the loop that Keras exports, and its steps unrolled. */
+const formsOf = (name) => (/seed/.test(name) ? [name, `${name}_unrolled`] : [name]);
 
-/**
- * LiteRT.js is made for pages: its glue code is a script that a worker imports. Here it is copied out of its package of
- * ES modules, and `require` replaces the worker's function.
- */
-async function startLiteRt() {
-  cpSync(fileURLToPath(new URL("node_modules/@litertjs/core/wasm", import.meta.url)), glue, { recursive: true });
-  writeFileSync(`${glue}package.json`, '{ "type": "commonjs" }\n');
-  globalThis.self = globalThis;
-  globalThis.importScripts = (file) => void (globalThis.ModuleFactory = createRequire(import.meta.url)(file));
-  await loadLiteRt(glue, { threads: false });
-}
-
-async function predicts(name, file) {
-  const path = madeFile(`${file}.tflite`);
-  if (!existsSync(path))
-    throw new Error(`no model ${file}.tflite, which needs Python to be generated: see bench/peers/README.md`);
-  const model = await loadAndCompile(new Uint8Array(readFileSync(path)), { accelerator: "wasm" });
-  const { data } = randomArray(inputShapes[name]);
-  const [{ shape }] = model.getInputDetails();
-  return async () => {
-    const x = new Tensor(data, [...shape]);
+async function prepare(file, shape, bytesOf) {
+  const model = await loadAndCompile(await bytesOf(`build/peers/${file}.tflite`), { accelerator: "wasm" });
+  const [details] = model.getInputDetails();
+  const data = randomFloats(shape.reduce((a, b) => a * b, 1));
+  const run = async () => {
+    const x = new Tensor(data, [...details.shape]);
     const [y] = await model.run([x]);
     await y.data();
     x.delete();
     y.delete();
   };
+  return { run, stop: () => model.delete() };
 }
 
-/** The models of each case. */
-const files = {
-  mobilenet_b1: ["mobilenet_b1"],
-  convlstm_seed: ["convlstm_seed", "convlstm_seed_unrolled"],
-  seed: ["seed", "seed_unrolled"],
-};
+async function msOf(run) {
+  await run();
+  const began = performance.now();
+  await run();
+  return performance.now() - began;
+}
 
-const start = (name) => async () => {
-  await startLiteRt();
-  const runs = [];
-  for (const file of files[name]) runs.push(await predicts(name, file));
-  return runs;
-};
-
-await answer(Object.fromEntries(Object.keys(files).map((name) => [name, start(name)])));
+export async function open({ threads, host, bytesOf }) {
+  if (host === "page") await loadLiteRt("/bench/peers/node_modules/@litertjs/core/wasm/", { threads: threads > 1 });
+  else await (await import("./litertInNode.mjs")).loadInNode(threads);
+  return async (name) => {
+    if (!inputShapes[name]) throw new Error("not a case of this engine");
+    let best;
+    for (const file of formsOf(name)) {
+      const form = await prepare(file, inputShapes[name], bytesOf);
+      const ms = await msOf(form.run);
+      if (best && ms >= best.ms) form.stop();
+      else {
+        best?.stop();
+        best = { ...form, ms };
+      }
+    }
+    return { run: best.run, stop: best.stop };
+  };
+}

@@ -1,10 +1,14 @@
 // Writes the models of ort.mjs, with random weights and batch normalization folded into the convolutions, as exporters
 // do.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import onnxProto from "onnx-proto";
 import { mobileNetBlocks } from "../cases/flops.mjs";
 import { randomFloats } from "../random.mjs";
-import { inputShapes, madeFile } from "./engine.mjs";
+import { inputShapes } from "./inputShapes.mjs";
+
+/** The path of a generated model. */
+export const madeFile = (name) => fileURLToPath(new URL(`../../build/peers/${name}`, import.meta.url));
 
 const { onnx } = onnxProto;
 const { AttributeProto, ModelProto, TensorProto } = onnx;
@@ -112,7 +116,22 @@ function seed(graph, x) {
   return dense(graph, dense(graph, flat, 6400, 256, "Relu"), 256, 10, "Softmax");
 }
 
+const product = (graph, x) => graph.op("MatMul", [x, graph.weight([512, 512], 512)]);
+
 const models = {
+  "gemm512+copies": [product, [512, 512]],
+  "conv3x3_56x56x64+copies": [
+    (graph, x) => conv(graph, x, [64, 64, 3], { pads: all, useBias: false }),
+    [1, 64, 56, 56],
+  ],
+  "depthwise3x3_112x112x64+copies": [
+    (graph, x) => conv(graph, x, [64, 1, 3], { pads: all, group: 64, useBias: false }),
+    [1, 64, 112, 112],
+  ],
+  "pointwise_14x14x512+copies": [
+    (graph, x) => conv(graph, x, [512, 512, 1], { pads: none, useBias: false }),
+    [1, 512, 14, 14],
+  ],
   mobilenet_b1: [mobileNet, [1, 1024, 7, 7]],
   convlstm_seed: [convLstm, [1, 256, 5, 5]],
   seed: [seed, [1, 10]],
@@ -126,6 +145,7 @@ export function makeOnnx() {
     if (existsSync(file)) continue;
     const graph = new Graph();
     const [batch, height, width, channels] = inputShapes[name];
-    writeFileSync(file, graph.encode([batch, channels, height, width], build(graph, "x"), outputShape));
+    const shape = channels === undefined ? [batch, height] : [batch, channels, height, width];
+    writeFileSync(file, graph.encode(shape, build(graph, "x"), outputShape));
   }
 }

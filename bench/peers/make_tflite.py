@@ -82,7 +82,26 @@ def unrolled_seed():
     return lambda x: head(lstm(net(x, training=False))), (TIME, *FRAME)
 
 
+def weights_of(*shape):
+    return tf.constant(random.uniform(-1, 1, shape), tf.float32)
+
+
+def op_model(shape, weight_shape, op):
+    weight = weights_of(*weight_shape)
+    return lambda x: op(x, weight), shape
+
+
 MODELS = {
+    "gemm512+copies": lambda: op_model((512, 512), (512, 512), tf.matmul),
+    "conv3x3_56x56x64+copies": lambda: op_model(
+        (1, 56, 56, 64), (3, 3, 64, 64), lambda x, w: tf.nn.conv2d(x, w, 1, "SAME")
+    ),
+    "depthwise3x3_112x112x64+copies": lambda: op_model(
+        (1, 112, 112, 64), (3, 3, 64, 1), lambda x, w: tf.nn.depthwise_conv2d(x, w, [1, 1, 1, 1], "SAME")
+    ),
+    "pointwise_14x14x512+copies": lambda: op_model(
+        (1, 14, 14, 512), (1, 1, 512, 512), lambda x, w: tf.nn.conv2d(x, w, 1, "VALID")
+    ),
     "mobilenet_b1": lambda: keras_model(FRAME, mobile_net()),
     "convlstm_seed": lambda: keras_model((TIME, *FEATURES), layers.ConvLSTM2D(FILTERS, 3)),
     "convlstm_seed_unrolled": lambda: (UnrolledConvLstm(), (TIME, *FEATURES)),

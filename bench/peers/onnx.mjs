@@ -4,7 +4,7 @@ import * as ort from "onnxruntime-web";
 import { ConvLSTM2D, Dense, Flatten, Input, MobileNet, Model, TimeDistributed } from "../../dist/index.js";
 import { exportOnnx } from "../../dist/formats/index.js";
 import { randomArray } from "../random.mjs";
-import { madeFile } from "./engine.mjs";
+import { madeFile } from "./makeOnnx.mjs";
 
 ort.env.wasm.numThreads = 1;
 ort.env.logLevel = "error";

@@ -1,17 +1,21 @@
-// node ort.mjs CASE      onnxruntime-web, WebAssembly, one thread
-import { answer, inputShapes, madeFile } from "./engine.mjs";
+// onnxruntime-web, WebAssembly, on the models of makeOnnx.mjs; in Node and in a page.
 import * as ort from "onnxruntime-web";
-import { randomArray } from "../random.mjs";
+import { randomFloats } from "../random.mjs";
+import { inputShapes } from "./inputShapes.mjs";
 
-ort.env.wasm.numThreads = 1;
-ort.env.logLevel = "error";
+/** ONNX has channels first. */
+const channelsFirst = (shape) => (shape.length === 4 ? [shape[0], shape[3], shape[1], shape[2]] : shape);
 
-const predicts = (name) => async () => {
-  const session = await ort.InferenceSession.create(madeFile(`${name}.onnx`), { executionProviders: ["wasm"] });
-  const [batch, height, width, channels] = inputShapes[name];
-  const { data, shape } = randomArray([batch, channels, height, width]);
-  const x = new ort.Tensor("float32", data, shape);
-  return async () => void (await session.run({ x }));
-};
-
-await answer(Object.fromEntries(Object.keys(inputShapes).map((name) => [name, predicts(name)])));
+export async function open({ threads, host, bytesOf }) {
+  ort.env.wasm.numThreads = threads;
+  ort.env.logLevel = "error";
+  if (host === "page") ort.env.wasm.wasmPaths = "/bench/peers/node_modules/onnxruntime-web/dist/";
+  return async (name) => {
+    if (!inputShapes[name]) throw new Error("not a case of this engine");
+    const model = await bytesOf(`build/peers/${name}.onnx`);
+    const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+    const shape = channelsFirst(inputShapes[name]);
+    const x = new ort.Tensor("float32", randomFloats(shape.reduce((a, b) => a * b, 1)), shape);
+    return { run: () => session.run({ x }), stop: () => session.release() };
+  };
+}

@@ -1,5 +1,4 @@
-// node tfjs.mjs CASE      TensorFlow.js: predictions on its WebAssembly backend, training on its plain JavaScript one
-import { answer, inputShapes } from "./engine.mjs";
+// TensorFlow.js in Node: predictions on its WebAssembly backend, training on its plain JavaScript one.
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
@@ -7,6 +6,7 @@ import "@tensorflow/tfjs-backend-cpu";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { mobileNetBlocks } from "../cases/flops.mjs";
 import { randomArray } from "../random.mjs";
+import { inputShapes } from "./inputShapes.mjs";
 
 async function startBackend(name) {
   const manifest = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm/package.json");
@@ -56,16 +56,17 @@ function seed() {
   return tf.model({ inputs: clip, outputs: layers.dense({ units: 10, activation: "softmax" }).apply(x) });
 }
 
-const predicts = (name, build) => async () => {
+const predicts = (build) => async (name) => {
   await startBackend("wasm");
   const model = build();
   const { data } = randomArray(inputShapes[name]);
   const shape = [1, ...model.inputs[0].shape.slice(1)];
-  return async () => {
+  const run = async () => {
     const y = tf.tidy(() => model.predict(tf.tensor(data, shape)));
     await y.data();
     y.dispose();
   };
+  return { run, stop: () => model.dispose() };
 };
 
 // ── training ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -86,12 +87,17 @@ async function trains() {
       .greater(0)
       .toFloat(),
   );
-  return async () => void (await model.trainOnBatch(x, y));
+  return { run: () => model.trainOnBatch(x, y), stop: () => model.dispose() };
 }
 
-await answer({
-  mobilenet_b1: predicts("mobilenet_b1", mobileNet),
-  convlstm_seed: predicts("convlstm_seed", convLstm),
-  seed: predicts("seed", seed),
+const cases = {
+  mobilenet_b1: predicts(mobileNet),
+  convlstm_seed: predicts(convLstm),
+  seed: predicts(seed),
   train_n2t2s32f16: trains,
-});
+};
+
+export const open = async () => (name) => {
+  if (!cases[name]) throw new Error("not a case of this engine");
+  return cases[name](name);
+};

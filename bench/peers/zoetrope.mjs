@@ -1,12 +1,23 @@
-// node [--experimental-wasm-revectorize] zoetrope.mjs CASE      Zoetrope, relaxed SIMD, one thread
-import { answer } from "./engine.mjs";
-import * as zoetrope from "../../dist/index.js";
-import { modelCases } from "../cases/models.mjs";
+// This engine, or that of another checkout, in one of its builds; in Node and in a page.
+import { caseStarter } from "../cases/all.mjs";
+import { initOptions } from "../builds.mjs";
 
-const isWide = process.execArgv.includes("--experimental-wasm-revectorize");
-const start = (one) => async () => {
-  await zoetrope.init({ relaxed: true, wide: isWide });
-  return (await one.start({ zoetrope })).run;
-};
+/** Starts the engine. Checkouts from before there were threads know no such option. */
+async function startEngine(zoetrope, build, threads) {
+  const options = initOptions[build];
+  try {
+    await zoetrope.init({ ...options, threads });
+  } catch (error) {
+    if (threads > 1 || error.name !== "ArgumentError") throw error;
+    await zoetrope.init(options);
+  }
+}
 
-await answer(Object.fromEntries(modelCases.map((one) => [one.name, start(one)])));
+/** @param settings `dist`: the address of a built package; `build`, `threads`, and whether `every` kernel is a case. */
+export async function open({ dist, build, threads, every, bytesOf }) {
+  const [zoetrope, bare] = await Promise.all([import(`${dist}/index.js`), import(`${dist}/bareKernels.js`).catch(() => undefined)]);
+  await startEngine(zoetrope, build, threads);
+  // Calls of bare kernels run on one thread, whatever the number of the engine's.
+  const kernels = bare?.openKernels(initOptions[build]);
+  return caseStarter({ zoetrope, kernels, bare, weights: () => bytesOf("data/mobilenet-1.0-224.safetensors") }, every);
+} // prettier-ignore

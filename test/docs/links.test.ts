@@ -19,7 +19,7 @@ const markdownIn = (folder: string) =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(folder, name).replaceAll("\\", "/"));
-const pages = [".", "docs", "examples", "test", "test/fixtures", "bench/peers", "data"].flatMap(markdownIn);
+const pages = [".", "docs", "examples", "test", "test/fixtures", "bench", "data"].flatMap(markdownIn);
 
 function targetsOf(page: string): string[] {
   const targets: string[] = [];

@@ -6,6 +6,7 @@ import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { packed } from "../../src/backends/wasm/binary.js";
 import { unpack } from "../../src/backends/wasm/unpack.js";
+import { bundleParts } from "../../scripts/bundleParts.mjs";
 import type * as zoetrope from "../../src/index.js";
 
 /** Of the seed's model, gzipped. */
@@ -124,6 +125,17 @@ describe("the seed's model, minified, with both builds inside", () => {
     expect(text).toContain("meanSquaredLogarithmicError");
     expect(size).toBeLessThanOrEqual(budgetBytes.oneFile);
   });
+});
+
+test("the parts that npm run sizes prints sum up to what a page loads at its start", async () => {
+  const { rows, total } = await bundleParts();
+  const sizes = Object.fromEntries(rows);
+  expect(rows.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(total);
+  expect(Math.abs(total - gzippedBytes((await bundle(seedModel)).text))).toBeLessThan(100);
+  expect(rows.filter(([, bytes]) => bytes <= 0)).toEqual([]);
+  expect(sizes["kernels, plain"]).toBeGreaterThan(5000);
+  expect(sizes["kernels, what the relaxed build adds"]).toBeLessThan(sizes["kernels, plain"]);
+  expect(sizes["names between the scripts, and helpers"]).toBeLessThan(total / 20);
 });
 
 test("both builds are unpacked exactly from one string, which is smaller than both compressed on their own", () => {

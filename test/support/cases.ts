@@ -30,7 +30,7 @@ export const cases: Record<keyof Kernels<unknown>, Cases> = {
   ...{ sgd, adam, rmsprop },
 };
 
-/** Sizes that MobileNet at 224 and ConvLSTM2D have, of a few milliseconds at most; the same that `npm run bench` times. */
+/** Sizes that MobileNet at 224 and ConvLSTM2D have, of a few milliseconds at most; the same that `npm run bench -- --full` times. */
 export const timedCases: Record<keyof Kernels<unknown>, Cases> = {
   ...timedMoves,
   ...timedElementwise,
