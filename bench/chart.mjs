@@ -18,6 +18,8 @@ const colours = {
 /** Signs of the builds; peers have that of their flags. */
 const signs = { plain: "circle", fma: "diamond", wide: "square", "": "diamond" };
 
+/** Engines in a row of the legend. */
+const perRow = 6;
 const rowHeight = 16;
 const [width, marginLeft, marginTop, marginBottom] = [860, 250, 56, 44];
 
@@ -76,7 +78,7 @@ export function chartOf({ machine, node, date, rows }) {
       Plot.text([`${machine.cpu}, ${machine.cores} cores; Node ${node}; ${date.slice(0, 10)}; medians with 95 % intervals`], { frameAnchor: "top-left", dx: -marginLeft + 8, dy: -52 }), // prettier-ignore
       ...engines.map(
         (engine, i) =>
-        Plot.text([`● ${titles[engine]}`], { frameAnchor: "top-left", dx: -marginLeft + 8 + i * 124, dy: -32, fill: colour(engine) }), // prettier-ignore
+        Plot.text([`● ${titles[engine]}`], { frameAnchor: "top-left", dx: -marginLeft + 8 + (i % perRow) * 140, dy: -32 + 17 * Math.floor(i / perRow), fill: colour(engine) }), // prettier-ignore
       ),
     ],
     color: { type: "identity" },

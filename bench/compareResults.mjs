@@ -12,6 +12,7 @@ function differences(older, newer) {
     ["another processor", older.machine.cpu, newer.machine.cpu],
     ["another number of cores", older.machine.cores, newer.machine.cores],
     ["another version of Node", majorOf(older.node), majorOf(newer.node)],
+    ["another clock", older.clock, newer.clock],
     ["other builds", buildsIn(older), buildsIn(newer)],
   ];
   return pairs

@@ -62,7 +62,7 @@ const inNode = (module, settings, build = "fma") =>
   ]);
 
 const textOf = ({ engine, build, host, threads }) =>
-  [titles[engine], build, host === "node" ? "" : host, threads === 1 ? "" : `${threads} threads`]
+  [titles[engine], build, host === "page" ? host : "", threads === 1 ? "" : `${threads} threads`]
     .filter(Boolean)
     .join(", ");
 
@@ -77,12 +77,12 @@ export const peakContender = () => inNode("./peak.mjs", {});
  * @param names The cases.
  * @param browser Opens pages; none where `hosts` has no page.
  */
-export function contendersOf({ builds, threads, hosts, peers, base, full, python }, names, browser) {
+export function contendersOf({ builds, threads, hosts, peers, base, full, python, cpu }, names, browser) {
   const every = names.some((name) => !namedCases.some((one) => one.name === name));
   const everywhere = (from, each) => hosts.filter((host) => from.includes(host)).flatMap((host) => threads.flatMap((count) => each(host, count)));
   const ours = (engine, checkout) => builds.flatMap((build) => everywhere(build === "wide" || engine === "base" ? ["node"] : ["node", "page"], (host, count) => {
     const dist = host === "page" ? "/dist" : pathToFileURL(resolve(checkout, "dist")).href;
-    const settings = { dist, build, threads: count, every, host };
+    const settings = { dist, build, threads: count, every, host, cpu };
     const open = () => host === "page" ? browser.open("peers/zoetrope.mjs", { ...settings, every: false }) : inNode("./peers/zoetrope.mjs", settings, build);
     return contender({ engine, build, host, threads: count }, () => true, open);
   }));
@@ -90,12 +90,12 @@ export function contendersOf({ builds, threads, hosts, peers, base, full, python
   const flags = [...new Set(builds.map((build) => (build === "wide" ? "wide" : "fma")))];
   const web = Object.entries(webPeers).flatMap(([engine, about]) => flags.flatMap((build) => everywhere(build === "wide" ? ["node"] : about.hosts, (host, count) => {
     if (count > 1 && !about.threads) return [];
-    const settings = { threads: count, host };
+    const settings = { threads: count, host, cpu };
     const open = () => host === "page" ? browser.open(`peers/${engine}.mjs`, settings) : inNode(`./peers/${engine}.mjs`, settings, build);
     return contender({ engine, build: build === "wide" ? "wide" : "", host, threads: count }, (name) => full || !slow[engine]?.includes(name), open);
   })));
   const native = nativePeers.flatMap((engine) => threads.map((count) =>
-    contender({ engine, build: "", host: "native", threads: count }, () => true, () => openProgram(python, [here("peers/native.py"), engine, String(count)])),
+    contender({ engine, build: "", host: "native", threads: count }, () => true, () => openProgram(python, [here("peers/native.py"), engine, String(count), ...(cpu ? ["cpu"] : [])])),
   ));
   return [
     ...ours("zoetrope", here("..")),

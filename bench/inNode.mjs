@@ -10,7 +10,12 @@ async function open() {
   const { open } = await import(new URL(module, import.meta.url).href);
   return open({ ...JSON.parse(settings), bytesOf });
 }
-const answer = answering(open());
+/** Milliseconds that this process has had a processor for. */
+const ofProcessor = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+const answer = answering(open(), JSON.parse(settings).cpu ? ofProcessor : undefined);
 for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`);
 }

@@ -18,6 +18,8 @@ case's multiplications and additions at the peak of one core, measured in the sa
                          --full all that this Node can run
   --threads N,N          numbers of threads, 1 by default; each is compared with its own
   --in node,page         where: in Node, the default, or in a page of headless Chromium
+  --cpu                  times of the processor in place of the clock's, on one thread of Node: for ratios while other
+                         programs run
   --rounds N             rounds, 7 by default, 5 with peers
   --peers                what bench:peers adds
   --base CHECKOUT        what bench:compare adds
@@ -31,7 +33,7 @@ case's multiplications and additions at the peak of one core, measured in the sa
 const text = { type: "string" };
 const flag = { type: "boolean" };
 const known = {
-  ...{ only: text, full: flag, build: text, threads: text, in: text, rounds: text, peers: flag, base: text },
+  ...{ only: text, full: flag, build: text, threads: text, in: text, rounds: text, peers: flag, base: text, cpu: flag },
   ...{ python: text, compare: text, force: flag, write: text, help: flag },
 };
 
@@ -67,11 +69,17 @@ export function readOptions(args, { nodeMajor, env = {} }) {
   if (builds.includes("wide") && nodeMajor < 24) {
     throw new Error(`--build wide: this is Node ${nodeMajor}; expected 24 or later, as by npx node@24 bench/run.mjs.`);
   }
+  const threads = (values.threads ?? "1").split(",").map((value) => whole("threads", value));
+  const hosts = listOf("in", values.in ?? "node", ["node", "page"]);
+  if (values.cpu && (threads.some((count) => count > 1) || hosts.includes("page"))) {
+    throw new Error(
+      "--cpu: the processor's times of pages and of several threads say little; leave out --in and --threads.",
+    );
+  }
   return {
     only: values.only?.split(",") ?? [""],
     ...{ full, builds, peers, base, compare, force, write },
-    threads: (values.threads ?? "1").split(",").map((value) => whole("threads", value)),
-    hosts: listOf("in", values.in ?? "node", ["node", "page"]),
+    ...{ threads, hosts, cpu: values.cpu ?? false },
     rounds: whole("rounds", values.rounds ?? (peers ? "5" : "7")),
     python: values.python ?? env.KERAS_PYTHON ?? "python3",
     newer: positionals[0],

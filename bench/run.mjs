@@ -25,8 +25,10 @@ async function closeAll() {
   for (const close of closing.splice(0).reverse()) await close();
 }
 
+let isStopped = false;
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
+    isStopped = true;
     hideProgress();
     console.error("bench: stopped; nothing was written");
     void closeAll().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
@@ -75,7 +77,16 @@ async function measure(options, command) {
     ratios.push(...ratiosOf(found));
   }
   if (ratios.length > 0) print(`${ratiosText(ratios, rows)}\n`);
-  return { ...headOf(command), load, chromium: browser?.version, rounds: options.rounds, peakGflops, rows, ratios };
+  return {
+    ...headOf(command),
+    load,
+    chromium: browser?.version,
+    clock: options.cpu ? "processor" : "wall",
+    rounds: options.rounds,
+    peakGflops,
+    rows,
+    ratios,
+  };
 }
 
 async function write(results, name) {
@@ -106,9 +117,11 @@ try {
     if (older) compare(older, newer, options.force);
   }
 } catch (error) {
-  hideProgress();
-  console.error(`bench: ${error.message.split("\n")[0]}`);
-  process.exitCode = 1;
+  if (!isStopped) {
+    hideProgress();
+    console.error(`bench: ${error.message.split("\n")[0]}`);
+    process.exitCode = 1;
+  }
 } finally {
   await closeAll();
 }

@@ -4,11 +4,13 @@
 const sampleMs = 40;
 const warmUpMs = 800;
 
+const wallClock = () => performance.now();
+
 /** The mean milliseconds of some calls. */
-async function msOf(run, calls) {
-  const began = performance.now();
+async function msOf(run, calls, clock = wallClock) {
+  const began = clock();
   for (let i = 0; i < calls; i++) await run();
-  return (performance.now() - began) / calls;
+  return (clock() - began) / calls;
 }
 
 /** The milliseconds of the fastest call: for a peak, which other programs only hide. */
@@ -33,8 +35,9 @@ async function warmUp(run) {
  * Answers the requests of bench/contender.mjs.
  * @param opened A promise of a function that prepares a case and gives the call to time, with `stop` and what a call
  * costs.
+ * @param clock Gives milliseconds, those of the wall by default.
  */
-export function answering(opened) {
+export function answering(opened, clock = wallClock) {
   opened.catch(() => {}); // the answers say it
   let current;
   return async (/** @type {{ what: string, case?: string }} */ { case: name, what }) => {
@@ -42,7 +45,7 @@ export function answering(opened) {
       if (what === "start") {
         const { run, stop, isPeak, ...costs } = await (await opened)(name);
         const calls = await warmUp(run);
-        current = { stop, sample: isPeak ? () => fastestOf(run, calls) : () => msOf(run, calls) };
+        current = { stop, sample: isPeak ? () => fastestOf(run, calls) : () => msOf(run, calls, clock) };
         return { ...costs };
       }
       if (what === "sample") return { ms: await current.sample() };

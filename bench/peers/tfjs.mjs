@@ -56,6 +56,26 @@ function seed() {
   return tf.model({ inputs: clip, outputs: layers.dense({ units: 10, activation: "softmax" }).apply(x) });
 }
 
+const ops = {
+  "gemm512+copies": { weight: [512, 512], op: (x, w) => tf.matMul(x, w) },
+  "conv3x3_56x56x64+copies": { weight: [3, 3, 64, 64], op: (x, w) => tf.conv2d(x, w, 1, "same") },
+  "depthwise3x3_112x112x64+copies": { weight: [3, 3, 64, 1], op: (x, w) => tf.depthwiseConv2d(x, w, 1, "same") },
+  "pointwise_14x14x512+copies": { weight: [1, 1, 512, 512], op: (x, w) => tf.conv2d(x, w, 1, "valid") },
+};
+
+const computes = async (name) => {
+  await startBackend("wasm");
+  const { weight: weightShape, op } = ops[name];
+  const { data, shape } = randomArray(inputShapes[name]);
+  const weight = tf.randomUniform(weightShape, -1, 1);
+  const run = async () => {
+    const y = tf.tidy(() => op(tf.tensor(data, shape), weight));
+    await y.data();
+    y.dispose();
+  };
+  return { run, stop: () => weight.dispose() };
+};
+
 const predicts = (build) => async (name) => {
   await startBackend("wasm");
   const model = build();
@@ -91,6 +111,7 @@ async function trains() {
 }
 
 const cases = {
+  ...Object.fromEntries(Object.keys(ops).map((name) => [name, computes])),
   mobilenet_b1: predicts(mobileNet),
   convlstm_seed: predicts(convLstm),
   seed: predicts(seed),

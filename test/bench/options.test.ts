@@ -9,7 +9,15 @@ describe("readOptions", () => {
   test("without options: this engine's main cases, on one thread of Node", () => {
     expect(read([])).toEqual({
       ...{ only: [""], full: false, builds: ["fma"], peers: false, base: undefined, compare: undefined, force: false },
-      ...{ write: undefined, threads: [1], hosts: ["node"], rounds: 7, python: "python3", newer: undefined },
+      ...{
+        write: undefined,
+        threads: [1],
+        hosts: ["node"],
+        cpu: false,
+        rounds: 7,
+        python: "python3",
+        newer: undefined,
+      },
     });
   });
 
@@ -37,7 +45,20 @@ describe("readOptions", () => {
 
   test("--help documents every option", () => {
     expect(read(["--help"])).toEqual({ help: true });
-    const names = ["only", "full", "build", "threads", "in", "rounds", "peers", "base", "python", "compare", "force"];
+    const names = [
+      "only",
+      "full",
+      "build",
+      "threads",
+      "in",
+      "rounds",
+      "peers",
+      "base",
+      "python",
+      "compare",
+      "force",
+      "cpu",
+    ];
     for (const name of [...names, "write", "help"]) expect(usage).toMatch(new RegExp(`^  --${name}\\b`, "m"));
   });
 
@@ -47,6 +68,7 @@ describe("readOptions", () => {
       ["--build slow", '--build slow: received "slow"; expected plain, fma, wide.'],
       ["--build wide", "--build wide: this is Node 20; expected 24 or later"],
       ["--in browser", '--in browser: received "browser"; expected node, page.'],
+      ["--cpu --threads 2", "--cpu: the processor's times of pages and of several threads say little"],
       ["--rounds 0", "--rounds 0; expected a whole number from 1."],
       ["--rounds 1.5", "--rounds 1.5; expected a whole number from 1."],
       ["--threads 2,x", "--threads x; expected a whole number from 1."],
