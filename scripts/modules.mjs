@@ -291,6 +291,6 @@ export const lineBudgets = {
   node: 930,
   pictures: 470,
   report: 1630,
-  cli: 3640,
-  assembly: 3060,
+  cli: 3680,
+  assembly: 3320,
 };

@@ -1,9 +1,11 @@
 // Threads in headless Chromium: in pages that are cross-origin isolated and not, in workers, under a strict policy.
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BackendInfo } from "../../../src/kernels.js";
-import { browserPath, bundled, isolated, type Site, withBrowser } from "../../support/browser.js";
+import { closeBrowser, findChromium, sharedBrowser } from "../../support/browser/chromium.mjs";
+import { serve, variants } from "../../support/browser/server.mjs";
 
 /** What the script of the page offers. Everything is compared with one thread. */
 interface Tools {
@@ -151,13 +153,39 @@ if (typeof document === "undefined") {
 }
 `;
 
-describe.runIf(browserPath)("in Chromium", () => {
-  const visit = withBrowser();
-  let site: Site;
+/** A script of a page as one file: TypeScript that may import from the project by paths from its root. */
+async function bundled(code: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: ".", loader: "ts" },
+    ...({ bundle: true, write: false, format: "iife", platform: "browser", target: "es2022" } as const),
+    external: ["h5wasm", "fflate"],
+    logLevel: "silent", // import.meta, which a script lacks, is only used to read files
+  });
+  return outputFiles[0].text;
+}
+
+describe.runIf(findChromium())("in Chromium", () => {
+  const index = '<!doctype html><link rel="icon" href="data:,"><script src="./main.js"></script>';
+  let files: Record<string, string>;
+  const ends: (() => void)[] = [];
 
   beforeAll(async () => {
-    site = { "/main.js": await bundled(script), "/worker.js": readFileSync("dist/worker.js") };
+    const worker = readFileSync("dist/worker.js", "utf8");
+    files = { "/index.html": index, "/main.js": await bundled(script), "/worker.js": worker };
   });
+  afterAll(async () => {
+    await closeBrowser();
+    for (const end of ends) end();
+  });
+
+  /** Opens the page with the headers of a variant. */
+  async function visit(variant: keyof typeof variants): Promise<Page> {
+    const { address, close } = await serve({ files, headers: variants[variant] });
+    ends.push(close);
+    const page = await (await (await sharedBrowser()).newContext()).newPage();
+    await page.goto(address);
+    return page;
+  }
 
   /** Calls a tool in the page. */
   const call = <Name extends Exclude<keyof Tools, "counts">>(
@@ -188,7 +216,7 @@ describe.runIf(browserPath)("in Chromium", () => {
     ) as Promise<Awaited<ReturnType<Tools[Name]>>>;
 
   test("the main thread of an isolated page splits calls without ever waiting", async () => {
-    const page = await visit(site, isolated);
+    const page = await visit("isolated");
     expect(await call(page, "begin", { threads: 3 })).toMatchObject({ threads: 3, started: false, shared: true });
     // Calls at once are computed by the main thread alone.
     expect(await call(page, "differing", "at once")).toMatchObject({ differ: [] });
@@ -205,7 +233,7 @@ describe.runIf(browserPath)("in Chromium", () => {
   });
 
   test("a worker of an isolated page waits, and splits calls at once", async () => {
-    const page = await visit(site, isolated);
+    const page = await visit("isolated");
     expect(await callInWorker(page, "begin", { threads: 3 })).toMatchObject({
       threads: 3,
       started: false,
@@ -217,7 +245,7 @@ describe.runIf(browserPath)("in Chromium", () => {
   });
 
   test("a page that is not isolated has one thread, and computes", async () => {
-    const page = await visit(site);
+    const page = await visit("plain");
     const expected = { threads: 1, started: true, shared: false, reason: "the page is not cross-origin isolated" };
     expect(await call(page, "begin", {})).toMatchObject(expected);
     expect(await callInWorker(page, "begin", { threads: 2 })).toMatchObject(expected);
@@ -228,15 +256,14 @@ describe.runIf(browserPath)("in Chromium", () => {
   });
 
   test("by default an isolated page has as many threads as processors, at most 16", async () => {
-    const page = await visit(site, isolated);
+    const page = await visit("isolated");
     const processors = await page.evaluate(() => navigator.hardwareConcurrency);
     const { threads, shared } = await call(page, "begin", {});
     expect({ threads, shared }).toEqual({ threads: Math.min(processors, 16), shared: processors > 1 });
   });
 
   test("where a policy forbids workers from blobs, one thread computes; the worker's file is allowed", async () => {
-    const policy = { "content-security-policy": "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'" };
-    const page = await visit(site, { ...isolated, ...policy });
+    const page = await visit("strictIsolated");
     const complaints: string[] = [];
     page.on("console", (line) => complaints.push(line.text()));
     await call(page, "begin", { threads: 2 });
@@ -252,7 +279,7 @@ describe.runIf(browserPath)("in Chromium", () => {
   });
 
   test("where the worker's file is missing, one thread computes", async () => {
-    const page = await visit(site, isolated);
+    const page = await visit("isolated");
     await call(page, "begin", { threads: 2, worker: "/nowhere.js" });
     const { threads, reason } = await call(page, "started", "without waiting");
     expect({ threads, reason }).toEqual({ threads: 1, reason: "a worker did not start: it could not be loaded" });
@@ -260,7 +287,7 @@ describe.runIf(browserPath)("in Chromium", () => {
   });
 
   test("a service worker has one thread", async () => {
-    const page = await visit(site, isolated);
+    const page = await visit("isolated");
     const answer = await page.evaluate(async () => {
       await navigator.serviceWorker.register("/main.js");
       const { active } = await navigator.serviceWorker.ready;
@@ -272,4 +299,4 @@ describe.runIf(browserPath)("in Chromium", () => {
     expect((answer as BackendInfo).reason).toMatch(/^(workers cannot be started here|the page is not cross-origin isolated)$/);
   }); // prettier-ignore
 });
-if (!browserPath) console.log("threads in pages: chromium is not there; 7 cases did not run");
+if (!findChromium()) console.log("threads in pages: chromium is not there; 7 cases did not run");
