@@ -6,6 +6,9 @@ interface Host {
 /** A module of Node, such as "node:fs"; undefined in a page. */
 export const hostModule = (name: string): unknown => (globalThis as Host).process?.getBuiltinModule?.(name);
 
+/** Whether this is the main thread of a page, which must not be held up and may not wait for other threads. */
+export const isPage = "document" in globalThis;
+
 /** The parts of "node:fs" that are used. */
 export interface FileSystem {
   createReadStream(path: string | URL): AsyncIterable<Uint8Array>;

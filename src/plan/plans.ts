@@ -5,6 +5,7 @@
  */
 import type { AnyBackend } from "../backend.js";
 import { sameItems } from "../derived.js";
+import { isPage } from "../host.js";
 import type { Layer } from "../layer.js";
 import type { Resumable } from "../scope.js";
 import type { Tensor } from "../tensor.js";
@@ -17,7 +18,7 @@ import { runPlan } from "./run.js";
 /** The number of shapes whose plans are kept: of those that were used last. */
 const mostPlans = 4;
 /** The multiply-adds between two pauses: some 10 ms on a page's main thread, elsewhere some 90, as parts cost time. */
-const macsAtOnce = "document" in globalThis ? 2 ** 28 : 2 ** 31;
+const macsAtOnce = isPage ? 2 ** 28 : 2 ** 31;
 
 /** What a plan depends on of an input. */
 type Given = Pick<Tensor, "shape" | "mask" | "backend" | "dtype">;

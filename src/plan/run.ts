@@ -40,8 +40,8 @@ export function* runPlan(plan: Plan, inputs: readonly Buffer[]): Resumable<Tenso
       for (const target of written(row)) if (!(target instanceof Slot) && !saved.has(target)) save(target);
       callRow(backend, row, bound);
       next++;
+      yield macsOf(row); // where several threads compute it, until it is complete
       last.forEach(release);
-      yield macsOf(row);
     }
     isDone = true;
     for (const output of outputs) keep(output);

@@ -1,8 +1,10 @@
 /** Long work yields to the event loop. */
+import { getBackend } from "../backend.js";
+import { isPage } from "../host.js";
 import { withOwnScopes, type Resumable, resumableScope } from "../scope.js";
 
 /** Milliseconds between two yields; the part that is running is finished first. A page is to draw 60 times a second. */
-const intervalMs = "document" in globalThis ? 8 : 32;
+const intervalMs = isPage ? 8 : 32;
 
 /**
  * Yields to the event loop when some ms have passed since the last time, so that timers, events and drawing get their
@@ -24,15 +26,18 @@ export class Yielder {
 
   /**
    * Runs resumable work and yields between its parts; before each yield, `report` is called with the multiply-adds done
-   * so far.
+   * so far. A page's main thread may not wait for other threads, and awaits them after each part.
    * @throws the signal's reason when it is aborted.
    */
   async run<T>(work: Resumable<T>, report: (done: number) => void, signal: AbortSignal | undefined): Promise<T> {
     const parts = withOwnScopes(resumableScope(work));
     let done = 0;
+    let step!: IteratorResult<number, T>;
+    const next = () => void (step = parts.next());
     try {
       for (;;) {
-        const step = parts.next();
+        if (isPage) await getBackend().computeAsync(next);
+        else next();
         if (step.done) return step.value;
         done += step.value;
         if (!this.#isDue) continue;

@@ -87,6 +87,38 @@ describe.runIf(findChromium())("in Chromium", () => {
     expect(there).toEqual(await here.default());
   });
 
+  test("predict in an isolated page: threads share its kernel calls, nothing waits, and the bits are those of one thread", async () => {
+    const source = (threads: number) => `
+      import { BatchNormalization, Conv2D, info, init, Input, random, Sequential, setSeed } from "/dist/zoetrope.min.js";
+      const counts = { wait: 0, waitAsync: 0 };
+      for (const name of ["wait", "waitAsync"]) {
+        const original = Atomics[name];
+        Atomics[name] = (...args) => (counts[name]++, original(...args));
+      }
+      export default async () => {
+        await init({ threads: ${threads} });
+        setSeed(1);
+        const model = Sequential([
+          Input({ shape: [64, 64, 16] }),
+          Conv2D({ filters: 64, kernelSize: 5 }),
+          BatchNormalization(),
+          Conv2D({ filters: 4, kernelSize: 3 }),
+        ]);
+        const x = random([4, 64, 64, 16], { seed: 3 });
+        let sum = 0;
+        for (let call = 0; call < 60 && !(info().started && counts.waitAsync > 2); call++) {
+          const y = await model.predict(x);
+          const bits = new Uint32Array((await y.data()).buffer);
+          sum = bits.reduce((sum, n) => (Math.imul(sum, 31) + n) | 0, 7);
+          y.dispose();
+        }
+        return { sum, threads: info().threads, wait: counts.wait, awaited: counts.waitAsync > 2 };
+      };`;
+    const several = await inPage("isolated", source(3));
+    expect(several).toMatchObject({ threads: 3, wait: 0, awaited: true });
+    expect(await inPage("isolated", source(1))).toEqual({ sum: several.sum, threads: 1, wait: 0, awaited: false });
+  });
+
   test("an error of the module comes back with its message", async () => {
     const failing = inPage("plain", 'export default () => { throw new Error("a fault of this module"); };');
     await expect(failing).rejects.toThrow(/^in the page \(plain\): Error: a fault of this module/);
@@ -94,7 +126,7 @@ describe.runIf(findChromium())("in Chromium", () => {
     await expect(missing).rejects.toThrow(/Failed to fetch dynamically imported module/);
   });
 });
-if (!findChromium()) console.log("the browser harness: chromium is not there; 9 cases did not run");
+if (!findChromium()) console.log("the browser harness: chromium is not there; 10 cases did not run");
 
 test("the server has its files, with types and headers, and nothing outside of its folder", async () => {
   const { address, close } = await serve({
