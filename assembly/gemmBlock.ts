@@ -1,5 +1,5 @@
 /** One block of a matrix product, tile by tile, for matrix products and convolutions. */
-import { gemm4x8, gemm4x8T, gemm6x8, gemm6x8T } from "./gemmTiles";
+import { gemm1x32, gemm4x8, gemm4x8T, gemm6x8, gemm6x8T } from "./gemmTiles";
 import { gemm6x16, gemm6x16T } from "./gemmTilesWide";
 
 /**
@@ -126,19 +126,43 @@ export function gemmBlock(
 ): void {
   const rowBytes: usize = transA ? 4 : lda;
   const ldfrom = start == SUM ? ldc : 0;
+  // A row on its own is not worth a tile; `gemm1x32` computes it after every 32 columns.
+  const last = rows - 1;
+  const lone = last % TILE_ROWS == 0 ? columns & ~31 : 0;
   for (let j = 0; j < columns; j += panel, b += panelBytes) {
     const width = min(panel, columns - j);
-    const to = c + ((<usize>j) << 2);
-    for (let i = 0; i < rows; i += TILE_ROWS) {
-      const height = min(TILE_ROWS, rows - i);
+    const end = j < lone ? last : rows;
+    for (let i = 0; i < end; i += TILE_ROWS) {
+      const height = min(TILE_ROWS, end - i);
       const aAt = a + <usize>i * rowBytes;
-      const at = to + <usize>i * ldc;
+      const at = c + <usize>i * ldc + ((<usize>j) << 2);
       const from = start == SUM ? at : start == BIAS ? bias + ((<usize>j) << 2) : zeros;
       if (width == panel) tile(panel, transA, at, ldc, height, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
       else {
         edgeTile(panel, scratch, transA, at, ldc, height, width, aAt, lda, b, ldb, depth, from, ldfrom, low, high);
       }
     }
+    const first = j + panel - 32;
+    if (j >= lone || first & 31) continue;
+    // Pairs of vectors lie side by side in panels of 16.
+    const p1: usize = panel == 16 ? 32 : panelBytes;
+    const p2 = panel == 16 ? panelBytes : 2 * panelBytes;
+    const at = c + <usize>last * ldc + ((<usize>first) << 2);
+    gemm1x32(
+      at,
+      a + <usize>last * rowBytes,
+      transA ? lda : 4,
+      b + panelBytes - 2 * p2,
+      p1,
+      p2,
+      p1 + p2,
+      ldb,
+      depth,
+      start == SUM ? at : start == BIAS ? bias + ((<usize>first) << 2) : zeros,
+      start == ZERO ? 0 : 32,
+      low,
+      high,
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 
 /** The kernels that hold nearly all the time of a model, and what their innermost loops must multiply or add with. */
 const hot: Record<string, RegExp> = {
+  "gemmTiles/gemm1x32": /f32x4\.(relaxed_madd|mul)/,
   "gemmTiles/gemm4x8": /f32x4\.mul/,
   "gemmTiles/gemm4x8T": /f32x4\.mul/,
   "gemmTiles/gemm6x8": /f32x4\.relaxed_madd/,
@@ -25,7 +26,7 @@ const hot: Record<string, RegExp> = {
   "optimize/adam": /f32x4\.sqrt/,
 };
 const builds: Record<string, RegExp> = { release: /gemm4x8/, relaxed: /gemm6x|Wide/ };
-const tileOfBuild = (build: string, name: string) => !/gemm\dx|Wide/.test(name) || builds[build].test(name);
+const tileOfBuild = (build: string, name: string) => !/gemm[46]x|Wide/.test(name) || builds[build].test(name);
 
 /** name -> text of every function of a module in the text format. */
 function functions(wat: string): Map<string, string> {

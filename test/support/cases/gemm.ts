@@ -32,7 +32,7 @@ export function* gemm(): Iterable<Case> {
   yield* allTransposes(130, 70, 520);
   yield* allTransposes(20, 300, 1030);
   for (const [m, n, k] of [[1, 1, 1], [5, 9, 7], [4, 16, 8], [17, 6, 33]]) yield* batches(m, n, k); // prettier-ignore
-  for (const m of [1, 5, 6, 8, 17]) {
+  for (const m of [1, 5, 6, 8, 13, 17]) {
     for (const n of [1, 3, 4, 5, 8, 16, 17, 35]) for (const k of [3, 64]) yield* epilogues(m, n, k);
   }
 }
