@@ -52,7 +52,7 @@ test("the example type-checks against the package", () => {
   run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", app], folder);
 });
 
-test("the build of an app that imports only Dense is one small script: no weights, no gpu.js, no h5wasm", async () => {
+test("the build of an app that imports only Dense is a small script, and that of threads: no weights, no gpu.js, no h5wasm", async () => {
   const root = join(folder, "dense");
   mkdirSync(root);
   symlinkSync(join(app, "node_modules"), join(root, "node_modules"));
@@ -60,7 +60,10 @@ test("the build of an app that imports only Dense is one small script: no weight
   writeFileSync(join(root, "main.js"), 'import { Dense } from "zoetrope"; console.log(Dense({ units: 2 }).name);');
   await build({ root, configFile: false, logLevel: "error" });
   const files = readdirSync(join(root, "dist"), { recursive: true, encoding: "utf8" }).sort();
-  expect(files).toEqual(["assets", expect.stringMatching(/^assets.index-.*\.js$/), "index.html"]);
+  const [main, threads] = ["index", "sharing"].map(
+    (name) => expect.stringMatching(new RegExp(`^assets.${name}-.*\\.js$`)) as string,
+  );
+  expect(files).toEqual(["assets", main, threads, "index.html"]);
   const script = readFileSync(join(root, "dist", files[1]), "utf8");
   expect(script).not.toMatch(/mobilenet|imagenet|gpu\.?js|h5wasm|willReadFrequently/i);
   expect(script.length).toBeLessThan(200_000);

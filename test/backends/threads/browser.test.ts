@@ -22,6 +22,8 @@ interface Tools {
   overlapping(): Promise<{ read: boolean; kernel: boolean; together: boolean; freed: boolean }>;
   /** Makes larger calls until workers have taken part so that the page had to await them; after 500 calls gives up. */
   awaited(): Promise<boolean>;
+  /** Makes calls in which a worker of /dying.js hangs: by awaiting them, or also by reading before that. */
+  dying(reads: boolean): Promise<{ error: string; keeps: boolean; freed: boolean }>;
   /** The error of calls whose work throws. */
   failing(): Promise<{ error: string; freed: boolean }>;
 }
@@ -134,6 +136,22 @@ const tools = {
     for (const buffer of [x, y]) backend.free(buffer);
     return counts.waitAsync > 0;
   },
+  async dying(reads) {
+    const { usedBytes } = backend.memory();
+    const [x, y] = [0, 1].map(() => backend.allocate(1 << 22));
+    let error = "none";
+    for (let turn = 0; turn < 500 && error === "none"; turn++) {
+      const open = backend.computeAsync(() => backend.exp(y, x)).catch((reason) => (error = String(reason)));
+      if (reads) await backend.read(y);
+      await open;
+    }
+    for (const buffer of [x, y]) backend.free(buffer);
+    const keeps = backend.memory().usedBytes > usedBytes;
+    for (let turn = 0; turn < 500 && backend.memory().usedBytes > usedBytes; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return { error, keeps, freed: backend.memory().usedBytes === usedBytes };
+  },
   async failing() {
     const [x, y] = [numbers(backend), numbers(backend)];
     const { usedBytes } = backend.memory();
@@ -171,7 +189,14 @@ describe.runIf(findChromium())("in Chromium", () => {
 
   beforeAll(async () => {
     const worker = readFileSync("dist/worker.js", "utf8");
-    files = { "/index.html": index, "/main.js": await bundled(script), "/worker.js": worker };
+    // Hangs in a call of so many rows (word 81) after it has computed a chunk, before it reports that (word 32).
+    const dying = `const { add, wait } = Atomics;
+      Atomics.add = (words, at, n) => {
+        while (at === 32 && words[81] === ${(4 << 22) / 32}) wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+        return add(words, at, n);
+      };`;
+    const own = { "/main.js": await bundled(script), "/worker.js": worker, "/dying.js": dying + worker };
+    files = { "/index.html": index, ...own };
   });
   afterAll(async () => {
     await closeBrowser();
@@ -244,6 +269,19 @@ describe.runIf(findChromium())("in Chromium", () => {
     expect(await callInWorker(page, "overlapping")).toEqual({ read: true, kernel: true, together: true, freed: true });
   });
 
+  test("a worker that hangs is a ThreadError; memory is given back later, and there are new workers", async () => {
+    const page = await visit("isolated");
+    for (const reads of [false, true]) {
+      await call(page, "begin", { threads: 2, worker: "/dying.js" });
+      expect(await call(page, "started", "without waiting")).toMatchObject({ threads: 2, started: true });
+      const { error, keeps, freed } = await call(page, "dying", reads);
+      expect(error).toMatch(/^ThreadError: wasm threads: a worker ended in the midst of a computation/);
+      expect({ keeps, freed }).toEqual({ keeps: true, freed: true });
+      expect(await call(page, "started", "without waiting")).toMatchObject({ threads: 2, started: true });
+      expect(await call(page, "overlapping")).toEqual({ read: true, kernel: true, together: true, freed: true });
+    }
+  });
+
   test("a page that is not isolated has one thread, and computes", async () => {
     const page = await visit("plain");
     const expected = { threads: 1, started: true, shared: false, reason: "the page is not cross-origin isolated" };
@@ -299,4 +337,4 @@ describe.runIf(findChromium())("in Chromium", () => {
     expect((answer as BackendInfo).reason).toMatch(/^(workers cannot be started here|the page is not cross-origin isolated)$/);
   }); // prettier-ignore
 });
-if (!findChromium()) console.log("threads in pages: chromium is not there; 7 cases did not run");
+if (!findChromium()) console.log("threads in pages: chromium is not there; 8 cases did not run");

@@ -64,18 +64,21 @@ export function spin(words: Int32Array, at: number, value: number): boolean {
 export class Job {
   readonly words: Int32Array;
   readonly #numbers: Float64Array;
-  readonly #exports: readonly [name: string, run: Export][];
+  /** In the order of the module, which is the same in each thread. */
+  readonly #names: readonly string[];
+  readonly #exports: readonly Export[];
 
   constructor(memory: SharedArrayBuffer, exports: WebAssembly.Exports) {
     this.words = new Int32Array(memory);
     this.#numbers = new Float64Array(memory, FIRST * 4);
-    this.#exports = Object.entries(exports) as [string, Export][]; // in the order of the module, the same in each thread
+    this.#names = Object.keys(exports);
+    this.#exports = Object.values(exports) as Export[];
   }
 
   /** Lays a call open. The last one must have ended. `lanes`: threads that may take chunks. */
   begin({ name, rows, unit, chunks, scratchBytes, args }: Call, lanes: number): void {
     const { words } = this;
-    words[FUNCTION] = this.#exports.findIndex(([each]) => each === name);
+    words[FUNCTION] = this.#names.indexOf(name);
     words.set([rows, unit, chunks, scratchBytes, +(chunks > lanes), args.length], ROWS);
     this.#numbers.set(args);
     Atomics.store(words, FAILED, 0);
@@ -104,7 +107,7 @@ export class Job {
     const args = Array.from(this.#numbers.subarray(0, count));
     if (scratchBytes > 0) args[0] += scratchBytes * (byLane ? lane : chunk);
     try {
-      this.#exports[words[FUNCTION]][1](begin(chunk), begin(chunk + 1), ...args);
+      this.#exports[words[FUNCTION]](begin(chunk), begin(chunk + 1), ...args);
     } catch {
       Atomics.store(words, FAILED, 1);
     }

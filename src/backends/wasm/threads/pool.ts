@@ -99,7 +99,8 @@ export class Pool {
 
   /** Waits until the call is done. @throws ThreadError when a worker has died. */
   wait(): void {
-    const { words } = this.#job!;
+    const words = this.#job?.words;
+    if (!words) throw died();
     let idle = 0;
     for (let done; (done = Atomics.load(words, DONE)) < this.#chunks;) {
       if (spin(words, DONE, done)) idle = 0;

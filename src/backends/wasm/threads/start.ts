@@ -6,6 +6,7 @@ import { workerScript } from "./workerScript.js";
 
 /** A worker that has been asked to start. */
 export interface Started {
+  /** Ends it. What is returned may be a promise, and resolves when it computes no more. */
   terminate(): unknown;
 }
 
@@ -33,6 +34,9 @@ function startInNode(workerData: WorkerData, lost: (why: string) => void): Start
   return worker;
 }
 
+/** Browsers do not say when a worker has ended; it does at its next loop or call. */
+const ENDING_MS = 1000;
+
 let scriptAddress: string | undefined;
 
 function startInPage(host: HostThreads, data: WorkerData, lost: (why: string) => void): Started {
@@ -40,5 +44,10 @@ function startInPage(host: HostThreads, data: WorkerData, lost: (why: string) =>
   const worker = new Worker(host.worker ?? address(), { name: "zoetrope" });
   worker.onerror = (event) => lost(event.message || "it could not be loaded");
   worker.postMessage(data);
-  return worker;
+  return {
+    terminate() {
+      worker.terminate();
+      return new Promise((resolve) => setTimeout(resolve, ENDING_MS));
+    },
+  };
 }
