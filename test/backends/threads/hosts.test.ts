@@ -67,12 +67,23 @@ describe("other hosts have one thread, and info() says why", () => {
     ["a page", () => vi.stubGlobal("process", undefined), "the page is not cross-origin isolated"],
     ["Electron's page", () => vi.stubGlobal("process", { type: "renderer", versions: { node: "22.0.0" } }), "the page is not cross-origin isolated"],
     ["Workers of Cloudflare", () => vi.stubGlobal("process", { versions: { node: "22.0.0" }, getBuiltinModule: () => undefined }), "this host has no workers of Node"],
+    ["an imitation of Node", () => vi.stubGlobal("process", { versions: { node: "22.0.0" }, getBuiltinModule: () => { throw new Error("not here"); } }), "the host refuses to say (Error: not here)"],
     ["Node's permission model", () => vi.stubGlobal("process", { ...process, versions: process.versions, getBuiltinModule: process.getBuiltinModule, permission: { has: () => false } }), "Node's permission model forbids workers"],
   ]; // prettier-ignore
   test.each(cases)("%s", (_, stub, reason) => {
     stub();
     expect(threadedBackend({ threads: 4 }).info()).toMatchObject({ threads: 1, reason, started: true, shared: false });
   });
+});
+
+test("where there is no SharedArrayBuffer, as in some worlds of tests, one thread computes", async () => {
+  vi.stubGlobal("SharedArrayBuffer", undefined);
+  const backend = threadedBackend({ threads: 2 });
+  const y = backend.allocate(100);
+  backend.fill(y, 3);
+  expect(backend.info().threads).toBe(1);
+  expect(backend.info().reason).toMatch(/^a worker did not start: TypeError/);
+  expect(Array.from(await backend.read(y))).toEqual(new Array(100).fill(3));
 });
 
 test("where 4 GiB of shared memory are refused, 2, 1 and 0.5 GiB are tried, then one thread has memory of its own", () => {

@@ -48,15 +48,25 @@ interface Scope {
   navigator?: { hardwareConcurrency?: number };
 }
 
+const none = (reason?: string): HostThreads => ({ threads: 1, reason });
+
 /** Finds out what this host gives. @throws ArgumentError when `threads` is no whole number from 1 to 64. */
-export function hostThreads({ threads, worker }: ThreadOptions): HostThreads {
+export function hostThreads(options: ThreadOptions): HostThreads {
+  const { threads } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= 64)) {
     throw new ArgumentError(`init: threads ${shown(threads)}; expected a whole number from 1 to 64.`);
   }
+  if (threads === 1) return none();
+  try {
+    return find(options);
+  } catch (error) {
+    return none(`the host refuses to say (${String(error)})`); // some only imitate Node
+  }
+}
+
+function find({ threads, worker }: ThreadOptions): HostThreads {
   const { process, Deno, crossOriginIsolated, document, navigator, DedicatedWorkerGlobalScope } =
     globalThis as unknown as Scope;
-  const none = (reason?: string): HostThreads => ({ threads: 1, reason });
-  if (threads === 1) return none();
   if (Deno || process?.versions?.bun) return none("workers of Deno and Bun are not used");
   let available = navigator?.hardwareConcurrency;
   // Electron's pages have both; they are pages.

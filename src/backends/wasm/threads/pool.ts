@@ -67,16 +67,16 @@ export class Pool {
   start(): void {
     if (this.#job || this.#ending || this.#reason) return;
     const { module, memory, exports } = this.shared;
-    const words = new SharedArrayBuffer(JOB_BYTES);
-    const job = (this.#job = new Job(words, exports));
     try {
+      const words = new SharedArrayBuffer(JOB_BYTES);
+      const job = (this.#job = new Job(words, exports));
+      const lost = (why: string) => {
+        if (this.#job !== job) return;
+        // That one never started will not change; one that ended will be replaced.
+        if (!this.ready) this.#reason = `a worker did not start: ${why}`;
+        this.close();
+      };
       for (let lane = 1; lane < this.host.threads; lane++) {
-        const lost = (why: string) => {
-          if (this.#job !== job) return;
-          // That one never started will not change; one that ended will be replaced.
-          if (!this.ready) this.#reason = `a worker did not start: ${why}`;
-          this.close();
-        };
         this.#workers.push(startWorker(this.host, { module, memory, job: words, lane }, lost));
       }
     } catch (error) {
