@@ -277,7 +277,7 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 5350,
+  engine: 5400,
   plan: 900,
   layers: 8280,
   operations: 1320,
