@@ -14,14 +14,14 @@ function dispose(model) {
  * A case: `start` builds the model and returns the call to time, which predicts and reads the result, and a function
  * that disposes it.
  */
-const prediction = (name, flops, shape, build) => ({
+const prediction = (name, flops, shape, build, options) => ({
   name,
   isMain: true,
   async start(engine) {
     const model = await build(engine);
     const x = randomArray(shape);
     const run = async () => {
-      const y = await model.predict(x);
+      const y = await model.predict(x, options);
       await y.data();
       y.dispose();
     };
@@ -75,6 +75,29 @@ async function seed(engine) {
   return Model({ inputs: clip, outputs: Dense({ units: 10, activation: "softmax" })(x) });
 }
 
+/** One step of a stream of the seed's model: a new frame through MobileNet, one step of the ConvLSTM, the dense layers. */
+const streamStep = {
+  name: "seed_stream_step",
+  isMain: true,
+  async start(engine) {
+    const model = await seed(engine);
+    const live = model.stream();
+    const x = randomArray(frame);
+    const run = async () => {
+      const y = await live.step(x);
+      await y.data();
+      y.dispose();
+    };
+    const stop = () => {
+      live.dispose();
+      dispose(model);
+    };
+    // The second of two steps, which the others are like.
+    const step = sum(convLstmFlops(25, 2, 1024, 256)) - sum(convLstmFlops(25, 1, 1024, 256));
+    return { run, stop, flops: sum(mobileNetFlops(224, 1)) + step + 2 * 256 * (6400 + 10) };
+  },
+};
+
 // ── training ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Two ConvLSTM2D layers, and a frame that is predicted from their last state. */
@@ -120,8 +143,10 @@ function recurrentTraining(kind, batch, time, features, units) {
 
 export const modelCases = [
   prediction("mobilenet_b1", sum(mobileNetFlops(224, 1)), [1, ...frame], features),
+  prediction("mobilenet_b1_by_layers", sum(mobileNetFlops(224, 1)), [1, ...frame], features, { plan: false }),
   prediction("convlstm_seed", seedLstmFlops, [1, 32, 7, 7, 1024], convLstmOfSeed),
   prediction("seed", 32 * sum(mobileNetFlops(224, 1)) + seedLstmFlops + 2 * 256 * (6400 + 10), [1, 32, ...frame], seed),
+  streamStep,
   stackedConvLstm(2, 2, 32, 16),
   stackedConvLstm(2, 8, 32, 16),
   stackedConvLstm(4, 10, 64, 32),
