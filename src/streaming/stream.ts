@@ -93,8 +93,7 @@ export class Stream<Outputs extends OneOrMany<Tensor> = Tensor> {
 
   /** @internal Use `model.stream`. */
   constructor(model: Trainable<OneOrMany<Tensor>>, options: StreamOptions) {
-    if (typeof model?.stepper !== "function")
-      throw new ArgumentError(`stream: expected a model, received ${kindOf(model)}.`);
+    if (!Array.isArray(model?.inputs)) throw new ArgumentError(`stream: expected a model, received ${kindOf(model)}.`);
     const where = (this.#where = `${model.label}.stream`);
     checkOptions(where, options, ["states"]);
     this.#model = model;

@@ -28,6 +28,7 @@ import {
   setSeed,
   ShapeError,
   type Stepper,
+  stream,
   sum,
   type SymbolicTensor,
   tensor,
@@ -399,6 +400,7 @@ describe("refusals", () => {
       "its call is not that of Model",
     );
     expect(() => Sequential([]).stream()).toThrow(ArgumentError);
+    expect(() => stream(Dense({ units: 2 }) as never)).toThrow("stream: expected a model, received DenseLayer.");
     dense.dispose();
     expect(() => dense.stream()).toThrow(DisposedError);
   });
