@@ -10,7 +10,7 @@ import { bundleParts } from "../../scripts/bundleParts.mjs";
 import type * as zoetrope from "../../src/index.js";
 
 /** Of the seed's model, gzipped. */
-const budgetBytes = { start: 60 * 1024, oneFile: 72 * 1024 };
+const budgetBytes = { start: 60 * 1024, oneFile: 76 * 1024 };
 const gzippedBytes = (data: string | Uint8Array) => gzipSync(data, { level: 9 }).length;
 const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;
 
