@@ -1,4 +1,4 @@
-// node bench/convolutions.mjs [BASE] [--build plain|relaxed] [--wide] [--only TEXT] [--rounds N] [--errors] [--json FILE]
+// node bench/convolutions.mjs [BASE] [--build plain|fma|wide] [--only TEXT] [--rounds N] [--errors] [--json FILE]
 // Convolutions of many shapes by every road that they can take: the processor's time as a multiple of the arithmetic limit,
 // multiply-adds x 2 / the peak of 128-bit fused multiply-adds in this run. With BASE, another built checkout, also its time. All roads
 // of a shape take turns in one process. With --errors, in place of times, the errors against double precision.
@@ -6,17 +6,18 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { buildOptions, prepareBuild } from "./builds.mjs";
+import { setFlagsFromString } from "node:v8";
+import { buildNames, initOptions, nodeFlags } from "./builds.mjs";
 import { convolutionErrors } from "./cases/convolutionErrors.mjs";
 import { shapes } from "./cases/convolutions.mjs";
-import { median } from "./measure.mjs";
-import { measurePeaks } from "./peak.mjs";
+import { median } from "./statistics.mjs";
+import { measurePeak } from "./peak.mjs";
 import { randomArray } from "./random.mjs";
 import { writeResults } from "./results.mjs";
 
 const { values, positionals } = parseArgs({
   options: {
-    ...buildOptions,
+    build: { type: "string", default: "fma" },
     only: { type: "string", default: "" },
     rounds: { type: "string", default: "9" },
     errors: { type: "boolean" },
@@ -24,7 +25,9 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const wasm = prepareBuild(values);
+if (!buildNames.includes(values.build)) throw new Error(`--build ${values.build}; expected ${buildNames.join(", ")}.`);
+for (const flag of nodeFlags(values.build, Number(process.versions.node.split(".")[0]))) setFlagsFromString(flag);
+const wasm = { ...initOptions[values.build], threads: 1 };
 /** Short calls are timed several at a time, for about this long. */
 const sampleMs = 10;
 
@@ -84,24 +87,23 @@ const chosen = shapes.filter(({ name }) => name.includes(values.only));
 if (chosen.length === 0) throw new Error(`--only ${values.only}: no such shape.`);
 const { convolutionRoad } = await import("../dist/convolutionRoad.js");
 const cases = [];
-let peaks;
+let peakGflops;
 if (values.errors) {
   cases.push(...(await convolutionErrors(await createBackend(".", {}), await createBackend(".", { winograd: false }))));
 } else {
-  peaks = await measurePeaks();
-  const peak = peaks.fma ?? peaks.mulAdd;
-  console.log(`peak of one thread, 128 bits: ${peak.toFixed(1)} GFLOP/s; time / arithmetic limit:`);
+  peakGflops = await measurePeak("fma");
+  console.log(`peak of one thread, 128 bits: ${peakGflops.toFixed(1)} GFLOP/s; time / arithmetic limit:`);
   const backends = [
     { label: "winograd", winograd: true, backend: await createBackend(".", {}) },
     { label: "direct", backend: await createBackend(".", { winograd: false }) },
   ];
   if (positionals[0]) backends.push({ label: "base", backend: await createBackend(positionals[0], {}) });
   for (const shape of chosen) {
-    const one = await time(backends, shape, convolutionRoad(shape.size, { winograd: true }), peak);
+    const one = await time(backends, shape, convolutionRoad(shape.size, { winograd: true }), peakGflops);
     const parts = Object.entries(one.perLimit).map(([label, ratio]) => `${label} ${ratio.toFixed(2)}`);
     console.log(`${one.name}: ${one.road}, limit ${one.limitMs.toFixed(3)} ms: ${parts.join(", ")}`);
     cases.push(one);
   }
 }
-const build = values.wide ? "wide" : values.build;
-if (values.json) writeResults(values.json, "node bench/convolutions.mjs", { build, peaks, cases });
+const { build } = values;
+if (values.json) writeResults(values.json, "node bench/convolutions.mjs", { build, peakGflops, cases });

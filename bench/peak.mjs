@@ -91,6 +91,9 @@ function speedOf({ run, flops }) {
   return flops / least / 1e6;
 }
 
+/** The peak of a kind in GFLOP/s, in this process. @throws Error where the engine lacks a feature. */
+export const measurePeak = async (kind) => Math.max(...(await peakLoops(kind)).map(speedOf));
+
 /** A contender whose cases are the kinds of peaks. */
 export const open = async () => async (kind) => {
   const loops = await peakLoops(kind);
