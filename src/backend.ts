@@ -59,9 +59,10 @@ function openBackend(given: object): AnyBackend {
       if (buffer.root) return buffer;
       throw lacking(backend.name, "the root of a buffer");
     },
-    free(buffer) {
-      buffer.root.isFreed = true;
-      backend.free(buffer);
+    free(given) {
+      const buffer = given instanceof Slot ? given.real : given; // a slot may not have got memory yet
+      for (const { root } of [given, buffer ?? given]) root.isFreed = true;
+      if (buffer) backend.free(buffer);
     },
     view: (buffer, offset, length) => backend.view(buffer, offset, length),
     write: (buffer, values) => write(backend, buffer, values),
@@ -84,26 +85,8 @@ export type Recordable = Pick<AnyBackend, "kernels" | "allocate" | "free" | "vie
 
 /** The backend as tensors hold it: its calls go to `real`, or to what records them. */
 function withDoor(real: AnyBackend): AnyBackend {
-  const now = (): Recordable => (recording?.of === door ? recording.by : real);
-  const door: AnyBackend = {
-    name: real.name,
-    get kernels() {
-      return now().kernels;
-    },
-    allocate: (length, kind) => now().allocate(length, kind),
-    free(buffer) {
-      if (recording?.of === door) recording.by.free(buffer);
-      else if (!(buffer instanceof Slot)) real.free(buffer);
-      else if (buffer.real) real.free(buffer.real);
-      else buffer.root.isFreed = true; // before it had memory
-    },
-    view: (buffer, offset, length) => now().view(buffer, offset, length),
-    write: (buffer, values) => now().write(buffer, values),
-    read: (buffer) => now().read(buffer),
-    memory: () => real.memory(),
-    computeAsync: (work) => real.computeAsync(work),
-    info: () => real.info(),
-  };
+  const get = (_: object, name: keyof Recordable) => (recording?.of === door && recording.by[name]) || real[name]; // what is not recorded, such as `info`, is real
+  const door = new Proxy(real, { get } as ProxyHandler<AnyBackend>);
   return door;
 }
 

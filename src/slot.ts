@@ -40,7 +40,5 @@ export const viewOf = (buffer: Buffer, offset: number, length: number): SlotView
 export function realBuffer(buffer: Buffer): Buffer {
   if (!(buffer instanceof Slot)) return buffer;
   if (buffer.real) return buffer.real;
-  throw new ArgumentError(
-    "A tensor that a layer kept while its model predicts is read before that ends; await predict first.",
-  );
+  throw new ArgumentError("A tensor is read that a model which still predicts computes; await predict first.");
 }

@@ -1,6 +1,6 @@
 /** Batch normalization in the weights of a product: y = (x w + b - mean) scale + beta = x (w scale) + (b - mean) scale + beta. */
 import type { Buffer } from "../kernels.js";
-import type { BroadcastSize, Conv2dSize, GemmSize } from "../shape.js";
+import type { BroadcastSize, GemmSize } from "../shape.js";
 import { Slot, viewOf } from "../slot.js";
 import type { Row } from "./row.js";
 
@@ -18,7 +18,6 @@ export interface Folded {
 export function foldedWeights(product: Row, norm: Row): Folded | undefined {
   const { batch, transB } = product.args[4] as GemmSize;
   if (product.kernel === "gemm" && (transB || batch !== 1)) return undefined;
-  if (product.kernel === "conv2d" && (product.args[4] as Conv2dSize).filters === 0) return undefined;
   const [, , w, b] = product.args as (Buffer | undefined)[];
   const [, , moments, gamma, beta, epsilon] = norm.args as [Buffer, Buffer, Buffer, Buffer, Buffer, number];
   const n = gamma.length;

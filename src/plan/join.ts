@@ -3,6 +3,7 @@
  * convolution after it, inference by batch normalization part of the weights of the product before it (Jacob et al.,
  * 2018, section 3.2), and an activation function part of the epilogue of the product before it.
  */
+import { sameItems } from "../derived.js";
 import type { Buffer, EpilogueActivation } from "../kernels.js";
 import type { NormSize, StridedSize, WindowSize } from "../shape.js";
 import { Slot } from "../slot.js";
@@ -93,26 +94,18 @@ function withActivation(product: Row, { kernel, layers, args: [y, , low, high] }
   return { ...product, layers: [...product.layers, ...layers], args: [y, ...product.args.slice(1, 5), activation] };
 }
 
-/** A convolution of x with the padding around x in its window. */
+/** A convolution of x with the padding around x in its window: zeros, into which frames of x were copied. */
 function withPadding(row: Row, fill: Row, copy: Row): Row | undefined {
   const isPadding = fill.kernel === "fill" && fill.args[1] === 0 && copy.kernel === "copyInto";
   if (!isPadding || row.kernel === "gemm") return undefined;
-  const [y, , ...rest] = row.args;
-  const size = row.args[4] as WindowSize;
+  const [y, , w, bias, given, activation] = row.args;
+  const size = given as WindowSize;
   const { shape, strides, offset } = copy.args[2] as StridedSize;
-  const [batch, height, width, channels] = shape;
   const line = size.width * size.channels;
-  const isFrames =
-    shape.length === 4 &&
-    (batch === size.batch || batch * height * width * channels === 0) &&
-    channels === size.channels &&
-    [size.height * line, line, size.channels, 1].every((stride, i) => stride === strides[i]);
-  const [top, left] = [Math.floor(offset / line), (offset % line) / channels];
-  if (!isFrames || !(top < size.height) || !Number.isInteger(left)) return undefined;
-  const padded = { ...size, height, width, padTop: size.padTop + top, padLeft: size.padLeft + left };
-  return {
-    ...row,
-    layers: [...copy.layers, ...row.layers],
-    args: [y, copy.args[1], rest[0], rest[1], padded, rest[3]],
-  };
+  const [batch, height, width, channels] = shape;
+  const wanted = [size.batch, size.channels, size.height * line, line, size.channels, 1];
+  if (!sameItems([batch, channels, ...strides], wanted)) return undefined;
+  const [padTop, padLeft] = [Math.floor(offset / line), (offset % line) / channels];
+  const padded = { ...size, height, width, padTop: size.padTop + padTop, padLeft: size.padLeft + padLeft };
+  return { ...row, layers: [...copy.layers, ...row.layers], args: [y, copy.args[1], w, bias, padded, activation] };
 }

@@ -17,8 +17,11 @@ import { runPlan } from "./run.js";
 
 /** The number of shapes whose plans are kept: of those that were used last. */
 const mostPlans = 4;
-/** The multiply-adds between two pauses: some 10 ms on a page's main thread, elsewhere some 90, as parts cost time. */
-const macsAtOnce = isPage ? 2 ** 28 : 2 ** 31;
+/**
+ * The multiply-adds between two pauses: some 10 ms on a page's main thread, elsewhere 300 at most, as parts cost time: each
+ * reads the weights again.
+ */
+const macsAtOnce = isPage ? 2 ** 28 : 2 ** 33;
 
 /** What a plan depends on of an input. */
 type Given = Pick<Tensor, "shape" | "mask" | "backend" | "dtype">;

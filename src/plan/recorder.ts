@@ -5,7 +5,7 @@ import { layerPath } from "../launch.js";
 import type { Shape } from "../shape.js";
 import { Slot, viewOf } from "../slot.js";
 import { allocate, Tensor } from "../tensor.js";
-import type { Row, Waiting } from "./row.js";
+import type { Row } from "./row.js";
 
 /** A buffer and the shape of the tensor that it belongs to. */
 export interface Shaped {
@@ -31,54 +31,9 @@ export interface Recording {
   readonly hasText: boolean;
 }
 
-/** Takes the calls of a backend. Memory is not asked for: tensors get slots. */
-class Recorder implements Recordable {
-  readonly rows: Row[] = [];
-  readonly places = new Map<Slot, number>();
-  readonly live = new Set<Slot>();
-  readonly freed: Buffer[] = [];
-  readonly kernels: Kernels<Buffer>;
-
-  constructor() {
-    const get =
-      (_: object, kernel: string) =>
-      (...args: unknown[]) =>
-        this.#add(kernel as Row["kernel"], args);
-    this.kernels = new Proxy({}, { get }) as Kernels<Buffer>;
-  }
-
-  #add(kernel: Row["kernel"], args: readonly unknown[]): void {
-    this.rows.push({ kernel, args, layers: [layerPath()] });
-  }
-
-  allocate(length: number, kind?: "weight"): Buffer {
-    const slot = new Slot(length, kind);
-    this.places.set(slot, this.places.size);
-    this.live.add(slot);
-    return slot;
-  }
-
-  free(buffer: Buffer): void {
-    if (!this.live.delete(buffer as Slot)) this.freed.push(buffer);
-  }
-
-  view(buffer: Buffer, offset: number, length: number): Buffer {
-    return viewOf(buffer, offset, length);
-  }
-
-  write(buffer: Buffer, values: ArrayLike<number>): void {
-    // A copy, as the caller may change them before the write runs.
-    this.#add("write", [buffer, ArrayBuffer.isView(values) ? (values as Float32Array).slice() : Array.from(values)]);
-  }
-
-  read(buffer: Buffer): Promise<Float32Array | Float64Array> {
-    return new Promise((resolve, reject) => this.#add("read", [buffer, { resolve, reject }]));
-  }
-}
-
 /**
  * Records `work` for inputs of these shapes on a backend, or for strings; masks: those of the inputs, where they have
- * some. `work` must be synchronous.
+ * some. `work` must be synchronous. Memory is not asked for: tensors get slots.
  */
 export function record(
   backend: AnyBackend,
@@ -86,36 +41,37 @@ export function record(
   masks: readonly (Shape | undefined)[],
   work: (inputs: Tensor[]) => Tensor[],
 ): Recording {
-  const recorder = new Recorder();
-  const { rows, places, live, freed } = recorder;
+  const rows: Row[] = [];
+  const places = new Map<Slot, number>();
+  const live = new Set<Buffer>();
+  const freed: Buffer[] = [];
+  const add = (kernel: Row["kernel"], args: readonly unknown[]) =>
+    void rows.push({ kernel, args, layers: [layerPath()] });
+  const kernel = (_: object, name: Row["kernel"]) => (...args: unknown[]) => add(name, args); // prettier-ignore
+  const recorder: Recordable = {
+    kernels: new Proxy({}, { get: kernel as never }) as Kernels<Buffer>,
+    allocate(length, kind) {
+      const slot = new Slot(length, kind);
+      places.set(slot, places.size);
+      live.add(slot);
+      return slot;
+    },
+    free: (buffer) => void (live.delete(buffer) || freed.push(buffer)),
+    view: viewOf,
+    // A copy, as the caller may change the values before the write runs.
+    write: (buffer, values) => add("write", [buffer, Array.prototype.slice.call(values)]),
+    read: (buffer) => new Promise((resolve) => add("read", [buffer, resolve])),
+  };
   return recordedBy(backend, recorder, () => {
     const inputs = given.map((x) => (x instanceof Tensor ? x : allocate(x, backend)));
     const numbers = inputs.filter((x) => !given.includes(x));
     masks.forEach((shape, i) => shape && (inputs[i].mask = allocate(shape, backend)));
     const slots = [...numbers, ...inputs.map((x) => x.mask)].flatMap((x) => (x ? [x.buffer as Slot] : []));
-    const tensors = orReject(rows, () => work(inputs));
+    const tensors = work(inputs);
     const outputs = tensors.map(({ buffer, shape }) => ({ buffer, shape }));
     // A layer may return a tensor that it holds.
-    for (const x of new Set([...numbers, ...tensors])) if (live.has(x.buffer as Slot)) x.dispose();
-    return {
-      backend,
-      inputs: slots,
-      outputs,
-      rows,
-      places,
-      kept: [...live],
-      freed,
-      hasText: numbers.length < inputs.length,
-    };
+    for (const x of new Set([...numbers, ...tensors])) if (live.has(x.buffer)) x.dispose();
+    const kept = [...live] as Slot[];
+    return { backend, inputs: slots, outputs, rows, places, kept, freed, hasText: numbers.length < inputs.length };
   });
-}
-
-/** Runs work. If it fails, who waits for a read of it is told. */
-function orReject<T>(rows: readonly Row[], work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    for (const { kernel, args } of rows) if (kernel === "read") (args[1] as Waiting).reject(error);
-    throw error;
-  }
 }

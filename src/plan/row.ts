@@ -6,17 +6,10 @@ import { convMacs, depthwiseMacs, gemmMacs } from "../macs.js";
 import type { Conv2dSize, DepthwiseConv2dSize, GemmSize } from "../shape.js";
 import { Slot, SlotView } from "../slot.js";
 
-/** Who waits for the elements of a tensor. */
-export interface Waiting {
-  resolve(elements: Elements | PromiseLike<Elements>): void;
-  reject(error: unknown): void;
-}
-type Elements = Float32Array | Float64Array;
-
 /** A recorded call of a kernel, a write of values from the host, or a read. */
 export interface Row {
   readonly kernel: KernelName | "write" | "read";
-  /** The arguments of the kernel; of a write the buffer and the values, of a read the buffer and who waits for it. */
+  /** The arguments of the kernel; of a write the buffer and the values, of a read the buffer and a function for what is read. */
   readonly args: readonly unknown[];
   /** The layers that made the call, as "outer/inner"; several where calls were joined. */
   readonly layers: readonly string[];
@@ -56,7 +49,7 @@ export function callRow(backend: AnyBackend, { kernel, args }: Row, bound: (buff
     return x instanceof SlotView ? backend.view(bound(x.of), x.offset, x.length) : bound(x);
   });
   if (kernel === "write") backend.write(real[0] as Buffer, real[1] as number[]);
-  else if (kernel === "read") (args[1] as Waiting).resolve(backend.read(real[0] as Buffer));
+  else if (kernel === "read") (real[1] as (elements: unknown) => void)(backend.read(real[0] as Buffer));
   else (backend.kernels[kernel] as (...args: unknown[]) => void)(...real);
 }
 

@@ -6,7 +6,7 @@ import { Slot } from "../slot.js";
 import { allocate, type Tensor } from "../tensor.js";
 import { boundTo } from "./constants.js";
 import type { Plan } from "./plan.js";
-import { callRow, macsOf, type Row, type Waiting, written } from "./row.js";
+import { callRow, macsOf, written } from "./row.js";
 
 /**
  * Runs a plan on inputs. It yields the multiply-adds after each row. Slots have memory from their first row to their last,
@@ -33,13 +33,11 @@ export function* runPlan(plan: Plan, inputs: readonly Buffer[]): Resumable<Tenso
     const real = own.get(slot);
     if (real && own.delete(slot)) backend.free(real);
   };
-  let next = 0;
   let isDone = false;
   try {
     for (const { row, last } of steps) {
       for (const target of written(row)) if (!(target instanceof Slot) && !saved.has(target)) save(target);
       callRow(backend, row, bound);
-      next++;
       yield macsOf(row); // where several threads compute it, until it is complete
       last.forEach(release);
     }
@@ -52,7 +50,6 @@ export function* runPlan(plan: Plan, inputs: readonly Buffer[]): Resumable<Tenso
       if (!isDone && !target.root.isFreed) backend.kernels.copyFrom(target, copy, flatSize(copy.length));
       backend.free(copy);
     }
-    for (const { row } of steps.slice(next)) reject(row);
     for (const buffer of plan.freed) backend.free(buffer);
   }
 
@@ -61,9 +58,4 @@ export function* runPlan(plan: Plan, inputs: readonly Buffer[]): Resumable<Tenso
     saved.set(target, copy);
     backend.kernels.copyFrom(copy, target, flatSize(copy.length));
   }
-}
-
-/** Tells who waits for a read that it will not come. */
-function reject({ kernel, args }: Row): void {
-  if (kernel === "read") (args[1] as Waiting).reject(new Error("predict ended before this tensor was computed."));
 }
