@@ -24,7 +24,7 @@ function endTap(from: i32, dilation: i32, size: i32, taps: i32): i32 {
 
 /**
  * y for its lines begin..end. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. `panel` is 16 for engines
- * that merge vectors (relaxed build only), see gemmBlock.ts. Every output is the sum of its bias and then of its taps, row
+ * that merge vectors, see gemmBlock.ts. Every output is the sum of its bias and then of its taps, row
  * by row, whichever function computes it.
  */
 export function depthwiseConv2d(
@@ -52,7 +52,7 @@ export function depthwiseConv2d(
   const pixel = (<usize>w.channels) << 2;
   const lineStep = <usize>(dilationHeight * width) * pixel;
   const tapLine = <usize>kernelWidth * pixel;
-  const isWide = ASC_FEATURE_RELAXED_SIMD ? panel == 16 : false;
+  const isWide = panel == 16;
   // Four outputs in a row at a time where windows have three columns, and at most one of them outside of the input.
   const fours =
     kernelWidth == 3 &&

@@ -5,7 +5,7 @@
 import { zeros } from "./depthwiseTiles";
 import { clip4, madd4 } from "./lanes";
 
-/** Relaxed build, wide. Stride 1. */
+/** Wide. Stride 1. */
 export function four1Wide(
   y: usize,
   x: usize,
@@ -94,7 +94,7 @@ export function four1Wide(
   }
 }
 
-/** Relaxed build, wide. Stride 2. */
+/** Wide. Stride 2. */
 export function four2Wide(
   y: usize,
   x: usize,

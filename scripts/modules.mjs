@@ -292,5 +292,5 @@ export const lineBudgets = {
   pictures: 470,
   report: 1630,
   cli: 3680,
-  assembly: 3320,
+  assembly: 3420,
 };

@@ -14,8 +14,8 @@ const hot: Record<string, RegExp> = {
   "gemm/gemmFewRows": /f32x4\.(relaxed_madd|mul)/,
   "depthwiseTiles/four1": /f32x4\.(relaxed_madd|mul)/,
   "depthwiseTiles/four2": /f32x4\.(relaxed_madd|mul)/,
-  "depthwiseTilesWide/four1Wide": /f32x4\.relaxed_madd/,
-  "depthwiseTilesWide/four2Wide": /f32x4\.relaxed_madd/,
+  "depthwiseTilesWide/four1Wide": /f32x4\.(relaxed_madd|mul)/,
+  "depthwiseTilesWide/four2Wide": /f32x4\.(relaxed_madd|mul)/,
   "depthwiseConv2d/tapLine": /f32x4\.(relaxed_madd|mul)/,
   "elementwise/sigmoid": /f32x4\.div/,
   "elementwise/tanh": /f32x4\.div/,
@@ -25,8 +25,8 @@ const hot: Record<string, RegExp> = {
   "batchNorm/batchNormGrad": /f32x4\.(relaxed_madd|mul)/,
   "optimize/adam": /f32x4\.sqrt/,
 };
-const builds: Record<string, RegExp> = { release: /gemm4x8/, relaxed: /gemm6x|Wide/ };
-const tileOfBuild = (build: string, name: string) => !/gemm[46]x|Wide/.test(name) || builds[build].test(name);
+const builds: Record<string, RegExp> = { release: /gemm4x8/, relaxed: /gemm6x/ };
+const tileOfBuild = (build: string, name: string) => !/gemm[46]x/.test(name) || builds[build].test(name);
 
 /** name -> text of every function of a module in the text format. */
 function functions(wat: string): Map<string, string> {
