@@ -136,13 +136,13 @@ export class Pool {
 
   /** Ends the workers; the next call that needs them starts new ones. */
   close(): void {
-    const workers = this.#workers;
+    const [workers, ready] = [this.#workers, this.ready];
     this.#job = undefined;
     if (workers.length === 0) return;
     this.#workers = [];
     const ending = Promise.allSettled(workers.map((worker) => worker.terminate()));
     this.#ending = ending.then(() => (this.#ending = undefined));
-    this.heap.keepAll(ending);
+    if (ready) this.heap.keepAll(ending); // others have never been given a call
   }
 }
 
