@@ -152,6 +152,7 @@ export const modules = {
     mayImport: [
       ...[
         "autograd",
+        "backend",
         "callback",
         "layer",
         "plan",

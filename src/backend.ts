@@ -3,7 +3,7 @@ import { createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import type { Backend, BackendInfo, Buffer, Kernels, MemoryInfo } from "./kernels.js";
 import { lacking, withLaunch, write } from "./launch.js";
-import { realBuffer, Slot } from "./slot.js";
+import { Slot } from "./slot.js";
 
 export type { Buffer } from "./kernels.js";
 
@@ -61,8 +61,10 @@ function openBackend(given: object): AnyBackend {
     },
     free(given) {
       const buffer = given instanceof Slot ? given.real : given; // a slot may not have got memory yet
-      for (const { root } of [given, buffer ?? given]) root.isFreed = true;
-      if (buffer) backend.free(buffer);
+      given.root.isFreed = true;
+      if (!buffer) return;
+      buffer.root.isFreed = true;
+      backend.free(buffer);
     },
     view: (buffer, offset, length) => backend.view(buffer, offset, length),
     write: (buffer, values) => write(backend, buffer, values),
@@ -104,9 +106,15 @@ export function recordedBy<T>(of: AnyBackend, by: Recordable, work: () => T): T 
 /** @internal Whether the calls of a backend are recorded at present. */
 export const isRecorded = (backend: AnyBackend): boolean => recording?.of === backend;
 
-/** @internal The buffer with which the calls of now work: of what was recorded before, its memory. @throws ArgumentError */
-export const bufferNow = (buffer: Buffer): Buffer =>
-  recording && buffer instanceof Slot ? (buffer.real ?? buffer) : realBuffer(buffer);
+/**
+ * @internal The buffer with which the calls of now work: of a slot of a recording that has run, its memory.
+ * @throws ArgumentError where the recording has not run.
+ */
+export function bufferNow(buffer: Buffer): Buffer {
+  const now = buffer instanceof Slot ? (buffer.real ?? (recording && buffer)) : buffer;
+  if (now) return now;
+  throw new ArgumentError("A tensor of a running predict; await that first.");
+}
 
 /** @internal Runs work whose new tensors are made on `backend`, which need not be one that users set. */
 export function withBackend<T>(backend: AnyBackend, work: () => T): T {

@@ -1,5 +1,4 @@
 /** Memory of kernel calls that are recorded before they run (see plan/recorder.ts). */
-import { ArgumentError } from "./errors.js";
 import type { Buffer, Root } from "./kernels.js";
 
 /** Memory that recorded calls write to. A run of the record gives it memory on the backend. */
@@ -32,13 +31,3 @@ export const viewOf = (buffer: Buffer, offset: number, length: number): SlotView
   buffer instanceof SlotView
     ? new SlotView(buffer.of, buffer.offset + offset, length)
     : new SlotView(buffer, offset, length);
-
-/**
- * Gives the memory of a slot, and any other buffer itself.
- * @throws ArgumentError where the record that writes to the slot has not run.
- */
-export function realBuffer(buffer: Buffer): Buffer {
-  if (!(buffer instanceof Slot)) return buffer;
-  if (buffer.real) return buffer.real;
-  throw new ArgumentError("A tensor is read that a model which still predicts computes; await predict first.");
-}

@@ -1,10 +1,10 @@
 /** Slots that depend on nothing but weights and constants: they are computed once, and again when a weight changes. */
-import type { AnyBackend, Buffer } from "../backend.js";
+import { type AnyBackend, type Buffer, bufferNow } from "../backend.js";
 import { sameItems } from "../derived.js";
 import { disposed } from "../errors.js";
 import type { Root } from "../kernels.js";
-import { realBuffer, Slot, SlotView } from "../slot.js";
-import { baseOf, callRow, isBuffer, read, type Row, withBuffers } from "./row.js";
+import { Slot } from "../slot.js";
+import { baseOf, callRow, idOf, isBuffer, read, type Row, textOf, withBuffers } from "./row.js";
 import type { Uses } from "./uses.js";
 
 /** Values from nowhere with more elements than these are made anew in each run instead of being kept. */
@@ -17,7 +17,6 @@ const mostElements = 2 ** 14;
 export function constantSlots(rows: readonly Row[], uses: Map<Buffer, Uses>, varying: Set<Buffer>): Set<Buffer> {
   const order = new Map(rows.map((row, i) => [row, i]));
   const isVarying = (row: Row): boolean =>
-    row.kernel === "read" ||
     (/fill|write/.test(row.kernel) && baseOf(row.args[0] as Buffer).length > mostElements) ||
     read(row).some((buffer) => varying.has(buffer));
   /** Whether it is read before it is complete. */
@@ -44,6 +43,7 @@ export class Constant implements Buffer {
 
   /** @param rows the rows that write it. In their arguments constants stand for slots, and `self` for itself. */
   constructor(
+    readonly key: string,
     readonly length: number,
     readonly rows: readonly Row[],
   ) {
@@ -74,7 +74,6 @@ export class Constant implements Buffer {
   free(backend: AnyBackend): void {
     if (this.#buffer) backend.free(this.#buffer);
     this.#buffer = undefined;
-    this.#versions = [];
   }
 }
 
@@ -84,42 +83,29 @@ const self: Buffer = new Slot(0);
 /** Gives the memory of a constant, or a buffer itself. @throws DisposedError where it has been freed. */
 export function boundTo(buffer: Buffer, backend: AnyBackend): Buffer {
   if (buffer instanceof Constant) return buffer.fresh(backend);
-  if (buffer.root.isFreed) throw disposed("A weight", "dispose a model after its predict has ended");
-  return realBuffer(buffer);
+  if (buffer.root.isFreed) throw disposed("A weight", "await predict first");
+  return bufferNow(buffer);
 }
 
 /** The constants of the plans of one model. Equal ones are one. */
 export class Constants {
   readonly #known = new Map<string, Constant>();
-  readonly #texts = new WeakMap<object, string>();
-  #count = 0;
 
   /** Gives the constant that these rows write to `slot`; `replaced` gives the constants for other slots. */
   get(slot: Slot, rows: readonly Row[], replaced: (buffer: Buffer) => Buffer): Constant {
     const own = rows.map((row) => withBuffers(row, (buffer) => (buffer === slot ? self : replaced(buffer))));
-    const key = `${slot.length} ${own.map(({ kernel, args }) => kernel + this.#text(args)).join(" ")}`;
-    if (!this.#known.has(key)) this.#known.set(key, new Constant(slot.length, own));
+    const key = `${slot.length} ${own.map(({ kernel, args }) => kernel + textOf(args, idOf)).join(" ")}`;
+    if (!this.#known.has(key)) this.#known.set(key, new Constant(key, slot.length, own));
     return this.#known.get(key)!;
   }
 
-  /** Counts a user of constants more or less. Those that nobody uses any more are freed. */
+  /** Counts a user of the constants of a plan more or less. Those that nobody uses any more are freed. */
   hold({ constants, backend }: { constants: readonly Constant[]; backend: AnyBackend }, change: number): void {
-    for (const constant of constants) constant.users += change;
-    if (change > 0) return;
-    for (const [key, constant] of this.#known) {
+    for (const constant of constants) {
+      constant.users += change;
       if (constant.users > 0) continue;
       constant.free(backend);
-      this.#known.delete(key);
+      this.#known.delete(constant.key);
     }
-  }
-
-  #text(x: unknown): string {
-    if (!(x instanceof Object)) return String(x);
-    if (isBuffer(x) && !(x instanceof SlotView)) {
-      if (!this.#texts.has(x)) this.#texts.set(x, `#${this.#count++}`);
-      return this.#texts.get(x)!;
-    }
-    const values = x instanceof SlotView ? [x.of, x.offset, x.length] : Object.values(x);
-    return `(${values.map((value) => this.#text(value)).join()})`;
   }
 }

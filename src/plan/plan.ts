@@ -32,6 +32,8 @@ export interface Plan {
   readonly roots: readonly Root[];
   /** The multiply-adds of all rows. */
   readonly macs: number;
+  /** The layer because of which it is not kept: it did something else in a second recording. */
+  readonly odd?: string | undefined;
 }
 
 /**

@@ -3,16 +3,17 @@
  * records it again: what layers do in JavaScript (draw a number, count) leaves no trace in rows, but shows as a
  * difference. From the third one on, rows run and no layer is called.
  */
-import type { AnyBackend } from "../backend.js";
+import type { AnyBackend, Buffer } from "../backend.js";
 import { sameItems } from "../derived.js";
 import { isPage } from "../host.js";
 import type { Layer } from "../layer.js";
 import type { Resumable } from "../scope.js";
+import type { Slot } from "../slot.js";
 import type { Tensor } from "../tensor.js";
 import { Constants } from "./constants.js";
 import { type Plan, planOf } from "./plan.js";
 import { record, type Recording } from "./recorder.js";
-import { sameRow } from "./row.js";
+import { idOf, textOf } from "./row.js";
 import { runPlan } from "./run.js";
 
 /** The number of shapes whose plans are kept: of those that were used last. */
@@ -33,8 +34,8 @@ const keyOf = (inputs: readonly Given[]): string =>
 interface Known {
   /** Undefined where recordings differ. */
   readonly plan: Plan | undefined;
-  /** What the plan was made of, until a second recording was the same. */
-  first?: Recording | undefined;
+  /** The texts of what the plan was made of, until a second recording was the same. */
+  first?: readonly string[] | undefined;
   /** The layer that did something else in the second recording. */
   readonly odd?: string | undefined;
 }
@@ -80,11 +81,6 @@ export class Plans {
     for (const key of this.#known.keys()) this.#forget(key);
   }
 
-  /** The layer because of which no plan is kept for inputs of these shapes; undefined where one is. */
-  oddFor(inputs: readonly Given[]): string | undefined {
-    return this.#known.get(keyOf(inputs))?.odd;
-  }
-
   /** Gives the plan for inputs of these shapes. It may be for one run only. */
   planFor(inputs: readonly Given[], isPlanned: boolean): Plan {
     const backend = inputs[0].backend;
@@ -103,21 +99,29 @@ export class Plans {
       return known.plan;
     }
     const recording = this.#record(inputs, backend);
-    const once = () => planOf(recording, undefined, macsAtOnce);
+    const once = () => ({ ...planOf(recording, undefined, macsAtOnce), odd: this.#known.get(key)?.odd });
     if (known?.plan) {
-      const odd = difference(known.first!, recording);
-      if (odd === undefined) {
+      const texts = textsOf(recording);
+      const at = texts.findIndex((text, i) => text !== known.first![i]);
+      if (at < 0 && texts.length === known.first!.length) {
         known.first = undefined;
         return known.plan;
       }
       this.#forget(key);
-      this.#known.set(key, { plan: undefined, odd });
+      this.#known.set(key, { plan: undefined, odd: recording.rows[at]?.layers[0] ?? "the model" });
       return once();
     }
-    if (!isPlanned || known || hasSideEffects(recording) || !sameItems(stateOf(this.model), state)) return once();
+    if (
+      !isPlanned ||
+      known ||
+      hasSideEffects(recording) ||
+      inputs.some(isText) ||
+      !sameItems(stateOf(this.model), state)
+    )
+      return once();
     const plan = planOf(recording, this.#constants, macsAtOnce);
     this.#constants.hold(plan, 1);
-    this.#known.set(key, { plan, first: recording });
+    this.#known.set(key, { plan, first: textsOf(recording) });
     if (this.#known.size > mostPlans) this.#forget(this.#known.keys().next().value!);
     return plan;
   }
@@ -140,20 +144,14 @@ const isText = ({ dtype }: Given): boolean => dtype === "string";
 const isUsable = (plan: Plan, backend: AnyBackend): boolean =>
   plan.backend === backend && !plan.roots.some((root) => root.isFreed);
 
-/** Whether a recording does more than its rows: tensors were kept, freed or read by a layer, or strings were looked up. */
-const hasSideEffects = ({ kept, freed, rows, hasText }: Recording): boolean =>
-  hasText || kept.length + freed.length > 0 || rows.some(({ kernel }) => kernel === "read");
+/** Whether a recording does more than its rows: tensors were kept, freed or read by a layer. */
+const hasSideEffects = ({ kept, freed, rows }: Recording): boolean =>
+  kept.length + freed.length > 0 || rows.some(({ kernel }) => kernel === "read");
 
-/** The layer of the first row in which two recordings differ; undefined where they are the same. */
-function difference(a: Recording, b: Recording): string | undefined {
-  const places = (slot: Parameters<typeof a.places.get>[0]) => a.places.get(slot) ?? b.places.get(slot);
-  const end = { kernel: "read", args: [], layers: [] } as const;
-  for (let i = 0; i < Math.max(a.rows.length, b.rows.length); i++) {
-    const [row, other] = [a.rows[i] ?? end, b.rows[i] ?? end];
-    if (!sameRow(row, other, places)) return row.layers[0] ?? other.layers[0];
-  }
-  const outputs = (recording: Recording) => recording.outputs.map(({ buffer }) => places(buffer as never) ?? buffer);
-  return sameItems(outputs(a), outputs(b)) ? undefined : "the outputs";
+/** A text of each row, and one of the outputs; recordings of the same calls have the same texts. */
+function textsOf({ rows, outputs, places }: Recording): string[] {
+  const name = (buffer: Buffer) => String(places.get(buffer as Slot) ?? idOf(buffer));
+  return [...rows.map(({ kernel, args }) => kernel + textOf(args, name)), textOf(outputs, name)];
 }
 
 /** What can be seen of a layer and the layers inside: options, weights, layers; an option that was changed shows here. */

@@ -27,8 +27,6 @@ export interface Recording {
   readonly kept: readonly Slot[];
   /** Buffers that were freed, although calls before may read them. */
   readonly freed: readonly Buffer[];
-  /** Whether strings are among the inputs, which layers look up in JavaScript. */
-  readonly hasText: boolean;
 }
 
 /**
@@ -59,8 +57,8 @@ export function record(
     free: (buffer) => void (live.delete(buffer) || freed.push(buffer)),
     view: viewOf,
     // A copy, as the caller may change the values before the write runs.
-    write: (buffer, values) => add("write", [buffer, Array.prototype.slice.call(values)]),
-    read: (buffer) => new Promise((resolve) => add("read", [buffer, resolve])),
+    write: (buffer, values) => add("write", [buffer, Array.from(values)]),
+    read: (buffer) => new Promise((resolve) => add("read", [resolve, buffer])),
   };
   return recordedBy(backend, recorder, () => {
     const inputs = given.map((x) => (x instanceof Tensor ? x : allocate(x, backend)));
@@ -72,6 +70,6 @@ export function record(
     // A layer may return a tensor that it holds.
     for (const x of new Set([...numbers, ...tensors])) if (live.has(x.buffer)) x.dispose();
     const kept = [...live] as Slot[];
-    return { backend, inputs: slots, outputs, rows, places, kept, freed, hasText: numbers.length < inputs.length };
+    return { backend, inputs: slots, outputs, rows, places, kept, freed };
   });
 }

@@ -4,12 +4,12 @@ import type { KernelName } from "../kernelTable.js";
 import { numWritten } from "../launch.js";
 import { convMacs, depthwiseMacs, gemmMacs } from "../macs.js";
 import type { Conv2dSize, DepthwiseConv2dSize, GemmSize } from "../shape.js";
-import { Slot, SlotView } from "../slot.js";
+import { SlotView, viewOf } from "../slot.js";
 
 /** A recorded call of a kernel, a write of values from the host, or a read. */
 export interface Row {
   readonly kernel: KernelName | "write" | "read";
-  /** The arguments of the kernel; of a write the buffer and the values, of a read the buffer and a function for what is read. */
+  /** The arguments of the kernel; of a write the buffer and the values, of a read a function for what is read, and the buffer. */
   readonly args: readonly unknown[];
   /** The layers that made the call, as "outer/inner"; several where calls were joined. */
   readonly layers: readonly string[];
@@ -21,35 +21,32 @@ export const isBuffer = (x: unknown): x is Buffer => x instanceof Object && "roo
 /** The slot or buffer that an argument of a row lies in. */
 export const baseOf = (buffer: Buffer): Buffer => (buffer instanceof SlotView ? buffer.of : buffer);
 
-/** The slots and buffers that a row writes to. */
-export const written = ({ kernel, args }: Row): Buffer[] =>
-  kernel === "read" ? [] : buffersOf(args.slice(0, kernel === "write" ? 1 : numWritten(kernel)));
+/** The slots and buffers that a row writes to: its first arguments, one of a write. The first one of a read is none. */
+export const written = ({ kernel, args }: Row): Buffer[] => buffersOf(args.slice(0, numWritten(kernel as KernelName)));
 
-/** Whether a row keeps a part of what it writes to as it was. */
-export const keepsSome = ({ kernel }: Row): boolean => kernel.startsWith("copy") && kernel !== "copyFrom";
-
-/** The slots and buffers that a row reads, apart from what `keepsSome` is about. */
-export const read = (row: Row): Buffer[] => buffersOf(row.args.slice(row.kernel === "read" ? 0 : written(row).length));
+/** The slots and buffers that a row reads, apart from those that it writes to. */
+export const read = (row: Row): Buffer[] => buffersOf(row.args.slice(written(row).length));
 
 const buffersOf = (args: readonly unknown[]): Buffer[] => args.filter(isBuffer).map(baseOf);
+
+/** Arguments with other slots and buffers in place of their own, and views of these. */
+const withOthers = (args: readonly unknown[], other: (buffer: Buffer) => Buffer, view: AnyBackend["view"]) =>
+  args.map((x) => {
+    if (!isBuffer(x)) return x;
+    return x instanceof SlotView ? view(other(x.of), x.offset, x.length) : other(x);
+  });
 
 /** A row with other slots and buffers in place of its own. */
 export const withBuffers = (row: Row, other: (buffer: Buffer) => Buffer): Row => ({
   ...row,
-  args: row.args.map((x) => {
-    if (!isBuffer(x)) return x;
-    return x instanceof SlotView ? new SlotView(other(x.of), x.offset, x.length) : other(x);
-  }),
+  args: withOthers(row.args, other, viewOf),
 });
 
 /** Runs a row; `bound` gives the buffer of the backend for each slot. */
 export function callRow(backend: AnyBackend, { kernel, args }: Row, bound: (buffer: Buffer) => Buffer): void {
-  const real = args.map((x) => {
-    if (!isBuffer(x)) return x;
-    return x instanceof SlotView ? backend.view(bound(x.of), x.offset, x.length) : bound(x);
-  });
+  const real = withOthers(args, bound, backend.view);
   if (kernel === "write") backend.write(real[0] as Buffer, real[1] as number[]);
-  else if (kernel === "read") (real[1] as (elements: unknown) => void)(backend.read(real[0] as Buffer));
+  else if (kernel === "read") (real[0] as (elements: unknown) => void)(backend.read(real[1] as Buffer));
   else (backend.kernels[kernel] as (...args: unknown[]) => void)(...real);
 }
 
@@ -61,20 +58,20 @@ export function macsOf({ kernel, args }: Row): number {
   return kernel === "depthwiseConv2d" ? depthwiseMacs(size as DepthwiseConv2dSize) : 0;
 }
 
-/** Whether two rows of different records are the same call. Slots are known by their place in the record. */
-export const sameRow = (a: Row, b: Row, places: (slot: Slot) => number | undefined): boolean =>
-  a.kernel === b.kernel && same(a.args, b.args, places);
+const ids = new WeakMap<Buffer, number>();
+let lastId = 0;
 
-function same(a: unknown, b: unknown, places: (slot: Slot) => number | undefined): boolean {
-  if (Object.is(a, b)) return true;
-  if (a instanceof Slot && b instanceof Slot) return places(a) === places(b);
-  if (isBuffer(a) && !(a instanceof SlotView)) return false; // another allocation
-  if (!(a instanceof Object && b instanceof Object)) return false;
-  if (a instanceof SlotView) {
-    const other = b as Partial<SlotView>;
-    return a.offset === other.offset && a.length === other.length && same(a.of, other.of, places);
-  }
-  const [keys, others] = [a, b].map(Object.keys);
-  type Values = Record<string, unknown>;
-  return keys.length === others.length && keys.every((key) => same((a as Values)[key], (b as Values)[key], places));
+/** The name of a slot or buffer in texts: a number that no other has. */
+export function idOf(buffer: Buffer): string {
+  if (!ids.has(buffer)) ids.set(buffer, lastId++);
+  return `#${ids.get(buffer)}`;
+}
+
+/** An argument of a row as text; `name` gives that of a slot or buffer. Equal arguments, and no others, have equal texts. */
+export function textOf(x: unknown, name: (buffer: Buffer) => string): string {
+  if (!(x instanceof Object)) return Object.is(x, -0) ? "-0" : String(x);
+  const isView = x instanceof SlotView;
+  if (isBuffer(x) && !isView) return name(x);
+  const values: unknown[] = isView ? [x.of, x.offset, x.length] : Object.values(x);
+  return `(${values.map((value) => textOf(value, name)).join()})`;
 }

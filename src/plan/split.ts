@@ -4,23 +4,18 @@ import { flatSize, type GemmSize, type WindowSize } from "../shape.js";
 import { Slot, viewOf } from "../slot.js";
 import { macsOf, type Row } from "./row.js";
 
+type SplitArguments = [Buffer, Buffer, Buffer, Buffer?, (GemmSize & WindowSize)?, unknown?];
+
 /** Gives the rows with those of more multiply-adds than `most` in parts: of the batch, or of the rows of a matrix. */
 export const splitRows = (rows: readonly Row[], most: number): Row[] => rows.flatMap((row) => partsOf(row, most));
 
 function partsOf(row: Row, most: number): Row[] {
   const wanted = Math.ceil(macsOf(row) / most);
-  const [y, x, w, bias, size, activation] = row.args as [
-    Buffer,
-    Buffer,
-    Buffer,
-    Buffer?,
-    (GemmSize & WindowSize)?,
-    unknown?,
-  ];
+  const [y, x, w, bias, size, activation] = row.args as SplitArguments;
   const isMatrix = row.kernel === "gemm";
-  if (!(wanted > 1) || (isMatrix && (size!.transA || size!.batch !== 1))) return [row];
   const name = isMatrix ? "m" : "batch";
-  const all = size![name];
+  const all = size?.[name] ?? 1;
+  if (!(wanted > 1 && all > 1) || (isMatrix && (size!.transA || size!.batch !== 1))) return [row];
   const parts: Row[] = [];
   const each = Math.ceil(all / Math.min(wanted, all));
   const [yRow, xRow] = [y.length / all, isMatrix ? size!.k : x.length / all];
@@ -31,5 +26,5 @@ function partsOf(row: Row, most: number): Row[] {
     const copy = [y, part, flatSize(part.length, from * yRow)];
     parts.push({ ...row, args }, { ...row, kernel: "copyInto", args: copy });
   }
-  return parts.length > 2 ? parts : [row];
+  return parts;
 }

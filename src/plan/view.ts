@@ -71,14 +71,14 @@ export class ModelPlan {
   readonly #plans: Plans;
 
   /** @internal Use `model.plan(shape)`. */
-  constructor(
-    plans: Plans,
-    plan: Plan,
-    /** The layer because of which no plan is kept, as it does something else in each call; undefined for most models. */
-    readonly odd: string | undefined,
-  ) {
+  constructor(plans: Plans, plan: Plan) {
     this.#plans = plans;
     this.#plan = plan;
+  }
+
+  /** The layer because of which no plan is kept, as it does something else in each call; undefined for most models. */
+  get odd(): string | undefined {
+    return this.#plan.odd;
   }
 
   /** The kernel calls, in order. */
@@ -167,7 +167,7 @@ export async function planView(where: string, plans: Plans, shapes: readonly Sha
   for (const shape of shapes) checkedSize(where, shape);
   const inputs = shapes.map((shape) => ({ shape, mask: undefined, backend: getBackend(), dtype: "float32" as const }));
   const plan = plans.planFor(inputs, true);
-  const view = new ModelPlan(plans, plan, plans.oddFor(inputs));
+  const view = new ModelPlan(plans, plan);
   if (plan.kept.size > 0) await view.profile(undefined, { runs: 1 }); // weights that were made in this call get their values
   return view;
 }

@@ -121,6 +121,22 @@ test("a layer that makes its weights in its first call has them after plan", asy
   expect(await late.inner.getWeights()).toMatchObject([{ data: new Float32Array(6).fill(1) }, { data: new Float32Array([1, 1]) }]); // prettier-ignore
 });
 
+test("a plan that is kept no more can be timed, and leaves nothing", async () => {
+  using changed = z.Sequential([
+    z.Input({ shape: [6, 6, 2] }),
+    z.Conv2D({ filters: 3, kernelSize: 3 }),
+    z.BatchNormalization(),
+  ]);
+  const plan = await changed.plan([1, 6, 6, 2]);
+  changed.add(z.Flatten()); // drops it
+  using x = z.zeros([1, 6, 6, 2]);
+  (await changed.predict(x)).dispose();
+  const { buffers, usedBytes } = z.memory();
+  await plan.profile();
+  const after = z.memory();
+  expect([after.buffers, after.usedBytes]).toEqual([buffers, usedBytes]);
+});
+
 test("the plan of a disposed model cannot be timed", async () => {
   const x = z.Input({ shape: [3] });
   const gone = z.Model({ inputs: x, outputs: z.Dense({ units: 2 })(x) });

@@ -54,7 +54,7 @@ export function load(options: WasmOptions): Loaded {
       `init: maxMemoryBytes ${shown(options.maxMemoryBytes)}; expected ${2 * PAGE} to ${65536 * PAGE} (4 GiB).`,
     );
   }
-  if (!["boolean", "undefined"].includes(typeof options.winograd)) {
+  if (![undefined, true, false].includes(options.winograd)) {
     throw new ArgumentError(`init: winograd ${shown(options.winograd)}; expected true or false.`);
   }
   let host = hostThreads(options);
