@@ -11,6 +11,8 @@ export type { Buffer } from "./kernels.js";
 export interface AnyBackend extends Pick<Backend<Buffer>, "name" | "allocate" | "free" | "view" | "read" | "memory"> {
   /** All kernels; a call goes through `launch`. */
   readonly kernels: Kernels<Buffer>;
+  /** The number of buffers that hold what the engine derives from weights; `memory` counts their bytes, but not them. */
+  numDerived: number;
   /** Writes values from the host. */
   write(buffer: Buffer, values: ArrayLike<number>): void;
   /** See `Backend.computeAsync`; a backend without it computes at once. */
@@ -51,8 +53,9 @@ function openBackend(given: object): AnyBackend {
   if (typeof backend.allocate !== "function") {
     throw new ArgumentError("setBackend: expected a backend, as createReferenceBackend() returns it.");
   }
-  const result = withDoor({
+  const own: AnyBackend = {
     name: backend.name,
+    numDerived: 0,
     kernels: withLaunch(backend),
     allocate(length, kind) {
       const buffer = backend.allocate(length, kind);
@@ -69,10 +72,14 @@ function openBackend(given: object): AnyBackend {
     view: (buffer, offset, length) => backend.view(buffer, offset, length),
     write: (buffer, values) => write(backend, buffer, values),
     read: (buffer) => backend.read(buffer),
-    memory: () => backend.memory(),
+    memory() {
+      const { buffers, ...info } = backend.memory();
+      return { ...info, buffers: buffers - own.numDerived };
+    },
     computeAsync: async (work) => (backend.computeAsync ? backend.computeAsync(work) : work()),
     info: () => backend.info?.() ?? { backend: backend.name, threads: 1, started: true, shared: false },
-  });
+  };
+  const result = withDoor(own);
   for (const key of [given, result]) openBackends.set(key, result);
   return result;
 }

@@ -16,6 +16,7 @@ const doNothing = () => {};
 /** A backend without memory, whose kernels do nothing. */
 const shapeOnly: AnyBackend = {
   name: "shapes",
+  numDerived: 0,
   kernels: new Proxy({}, { get: () => doNothing }) as AnyBackend["kernels"],
   allocate: (length) => ({ length, root }),
   free: doNothing,

@@ -4,7 +4,7 @@ import { sameItems } from "../derived.js";
 import { disposed } from "../errors.js";
 import type { Root } from "../kernels.js";
 import { Slot } from "../slot.js";
-import { baseOf, callRow, idOf, isBuffer, read, type Row, textOf, withBuffers } from "./row.js";
+import { baseOf, callRow, idOf, read, type Row, textOf } from "./row.js";
 import type { Uses } from "./uses.js";
 
 /** Values from nowhere with more elements than these are made anew in each run instead of being kept. */
@@ -12,7 +12,7 @@ const mostElements = 2 ** 14;
 
 /**
  * Finds the slots that do not depend on the inputs.
- * @param varying the slots that do, to begin with; and all buffers of others that the rows write to.
+ * @param varying the slots that do, to begin with; others are added.
  */
 export function constantSlots(rows: readonly Row[], uses: Map<Buffer, Uses>, varying: Set<Buffer>): Set<Buffer> {
   const order = new Map(rows.map((row, i) => [row, i]));
@@ -32,53 +32,58 @@ export function constantSlots(rows: readonly Row[], uses: Map<Buffer, Uses>, var
   return new Set([...uses.keys()].filter((buffer) => buffer instanceof Slot && !varying.has(buffer)));
 }
 
-/** A buffer that is computed from weights by a few rows. */
+/** A buffer that is computed from weights by a few rows, whose other slots have memory only meanwhile. */
 export class Constant implements Buffer {
   readonly root: Root = { version: 0 };
+  readonly length: number;
   /** How many plans use it. */
   users = 0;
+  /** The buffers of others that it is computed from. */
+  readonly origins: readonly Buffer[];
   #buffer: Buffer | undefined;
   #versions: readonly number[] = [];
-  readonly #sources: readonly Buffer[];
 
-  /** @param rows the rows that write it. In their arguments constants stand for slots, and `self` for itself. */
+  /** @param rows the rows that lead to `slot`. */
   constructor(
     readonly key: string,
-    readonly length: number,
-    readonly rows: readonly Row[],
+    private readonly slot: Slot,
+    private readonly rows: readonly Row[],
   ) {
-    this.#sources = [...new Set(rows.flatMap(({ args }) => args.filter(isBuffer).map(baseOf)))].filter(
-      (x) => x !== self,
-    );
-  }
-
-  /** The buffers of others that it is computed from at last. */
-  get origins(): Buffer[] {
-    return this.#sources.flatMap((x) => (x instanceof Constant ? x.origins : [x]));
+    this.length = slot.length;
+    this.origins = [...new Set(rows.flatMap(read))].filter((x) => !(x instanceof Slot));
   }
 
   /** Gives the buffer, after computing it if a source has changed. @throws DisposedError where a source is freed. */
   fresh(backend: AnyBackend): Buffer {
-    const bound = new Map<Buffer, Buffer>(this.#sources.map((x) => [x, boundTo(x, backend)]));
-    const versions = this.#sources.map(({ root }) => root.version);
+    const versions = this.origins.map((x) => boundTo(x, backend).root.version);
     if (this.#buffer && sameItems(versions, this.#versions)) return this.#buffer;
     this.#versions = []; // also if a row fails
-    this.#buffer ??= backend.allocate(this.length, "weight");
-    bound.set(self, this.#buffer);
-    for (const row of this.rows) callRow(backend, row, (buffer) => bound.get(buffer)!);
-    this.root.version++;
+    if (!this.#buffer) {
+      this.#buffer = backend.allocate(this.length, "weight");
+      backend.numDerived++;
+    }
+    const own = new Map<Buffer, Buffer>([[this.slot, this.#buffer]]);
+    const bound = (buffer: Buffer) => {
+      if (buffer instanceof Slot && !own.has(buffer)) own.set(buffer, backend.allocate(buffer.length));
+      return own.get(buffer) ?? bufferNow(buffer);
+    };
+    try {
+      for (const row of this.rows) callRow(backend, row, bound);
+    } finally {
+      own.delete(this.slot);
+      for (const buffer of own.values()) backend.free(buffer);
+    }
     this.#versions = versions;
     return this.#buffer;
   }
 
   free(backend: AnyBackend): void {
-    if (this.#buffer) backend.free(this.#buffer);
+    if (!this.#buffer) return;
+    backend.free(this.#buffer);
+    backend.numDerived--;
     this.#buffer = undefined;
   }
 }
-
-/** Stands for the constant itself in its rows. */
-const self: Buffer = new Slot(0);
 
 /** Gives the memory of a constant, or a buffer itself. @throws DisposedError where it has been freed. */
 export function boundTo(buffer: Buffer, backend: AnyBackend): Buffer {
@@ -91,11 +96,16 @@ export function boundTo(buffer: Buffer, backend: AnyBackend): Buffer {
 export class Constants {
   readonly #known = new Map<string, Constant>();
 
-  /** Gives the constant that these rows write to `slot`; `replaced` gives the constants for other slots. */
-  get(slot: Slot, rows: readonly Row[], replaced: (buffer: Buffer) => Buffer): Constant {
-    const own = rows.map((row) => withBuffers(row, (buffer) => (buffer === slot ? self : replaced(buffer))));
-    const key = `${slot.length} ${own.map(({ kernel, args }) => kernel + textOf(args, idOf)).join(" ")}`;
-    if (!this.#known.has(key)) this.#known.set(key, new Constant(key, slot.length, own));
+  /** Gives the constant for a slot, which these rows lead to. */
+  get(slot: Slot, rows: readonly Row[]): Constant {
+    const places = new Map<Buffer, number>();
+    const name = (buffer: Buffer) => {
+      if (!(buffer instanceof Slot)) return idOf(buffer);
+      if (!places.has(buffer)) places.set(buffer, places.size);
+      return `${places.get(buffer)}:${buffer.length}`;
+    };
+    const key = name(slot) + rows.map(({ kernel, args }) => kernel + textOf(args, name)).join("");
+    if (!this.#known.has(key)) this.#known.set(key, new Constant(key, slot, rows));
     return this.#known.get(key)!;
   }
 

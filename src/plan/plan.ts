@@ -1,6 +1,5 @@
 /** Plans: what a model computes for inputs of given shapes, as rows that a backend runs in order. */
 import type { AnyBackend, Buffer } from "../backend.js";
-import type { Root } from "../kernels.js";
 import { flatSize, sizeOf, type Shape } from "../shape.js";
 import { Slot } from "../slot.js";
 import { Constant, type Constants, constantSlots } from "./constants.js";
@@ -28,8 +27,6 @@ export interface Plan {
   readonly kept: ReadonlySet<Buffer>;
   /** Buffers to free after the run. */
   readonly freed: readonly Buffer[];
-  /** The memory of others that the rows use: of weights and states. */
-  readonly roots: readonly Root[];
   /** The multiply-adds of all rows. */
   readonly macs: number;
   /** The layer because of which it is not kept: it did something else in a second recording. */
@@ -42,34 +39,38 @@ export interface Plan {
  * @param macsAtOnce the multiply-adds between two pauses: rows with more are split.
  */
 export function planOf(recording: Recording, constants: Constants | undefined, macsAtOnce: number): Plan {
-  const { backend, inputs, places, freed } = recording;
+  const { backend, inputs, freed } = recording;
   const kept = new Set<Buffer>(recording.kept);
   const [outputs, copies] = ownOutputs(recording);
   const wanted = new Set<Buffer>([...outputs.map(({ slot }) => slot), ...kept]);
   const isOwn = (buffer: Buffer) => buffer instanceof Slot && !kept.has(buffer);
   let rows = neededRows([...recording.rows, ...copies], wanted, isOwn);
-  const used = new Set<Constant>();
   if (constants) {
-    const others = rows.flatMap(written).filter((buffer) => !places.has(buffer as Slot));
-    const varying = new Set<Buffer>([...inputs, ...wanted, ...others]);
-    const fixed = constantSlots(rows, usesOf(rows), varying);
+    const fixed = constantSlots(rows, usesOf(rows), new Set([...inputs, ...wanted]));
     rows = neededRows(joinRows(rows, fixed, wanted), wanted, isOwn);
-    rows = withConstants(rows, fixed, constants, used);
+    rows = withConstants(rows, fixed, constants);
   }
   rows = splitRows(rows, macsAtOnce);
-  const all = rows.flatMap((row) => [...written(row), ...read(row)]);
-  const others = all.flatMap((x) => (x instanceof Constant ? x.origins : x instanceof Slot ? [] : [x]));
-  const roots = [...new Set(others.map(({ root }) => root))];
+  const used = rows.flatMap(read).filter((x) => x instanceof Constant);
   const macs = rows.reduce((sum, row) => sum + macsOf(row), 0);
-  return { backend, inputs, outputs, steps: stepsOf(rows, wanted), constants: [...used], kept, freed, roots, macs };
+  return {
+    backend,
+    inputs,
+    outputs,
+    steps: stepsOf(rows, wanted),
+    constants: [...new Set(used)],
+    kept,
+    freed,
+    macs,
+  };
 }
 
 /** Each output with a slot of its own, and the copies that this needs: a model may give an input, or one tensor twice. */
-function ownOutputs({ outputs, rows, places }: Recording): [Plan["outputs"], Row[]] {
+function ownOutputs({ outputs, rows }: Recording): [Plan["outputs"], Row[]] {
   const copies: Row[] = [];
   const computed = new Set(rows.flatMap(written));
   const own = outputs.map(({ buffer, shape }) => {
-    if (buffer instanceof Slot && places.has(buffer) && computed.delete(buffer)) return { slot: buffer, shape };
+    if (buffer instanceof Slot && computed.delete(buffer)) return { slot: buffer, shape };
     const slot = new Slot(sizeOf(shape));
     copies.push({ kernel: "copyFrom", args: [slot, buffer, flatSize(slot.length)], layers: [] });
     return { slot, shape };
@@ -78,21 +79,18 @@ function ownOutputs({ outputs, rows, places }: Recording): [Plan["outputs"], Row
 }
 
 /** The rows that remain when constants take the place of the slots that are fixed. */
-function withConstants(rows: readonly Row[], fixed: Set<Buffer>, constants: Constants, used: Set<Constant>): Row[] {
-  const writers = usesOf(rows);
+function withConstants(rows: readonly Row[], fixed: Set<Buffer>, constants: Constants): Row[] {
   const known = new Map<Buffer, Constant>();
+  const isFixed = (row: Row) => written(row).every((buffer) => fixed.has(buffer));
+  const fixedRows = rows.filter(isFixed);
+  const isSlot = (buffer: Buffer) => buffer instanceof Slot;
   const constantFor = (buffer: Buffer): Buffer => {
     if (!fixed.has(buffer)) return buffer;
-    if (!known.has(buffer)) {
-      const constant = constants.get(buffer as Slot, writers.get(buffer)!.writers, constantFor);
-      known.set(buffer, constant);
-      used.add(constant);
-    }
-    return known.get(buffer)!;
+    const found = known.get(buffer) ?? constants.get(buffer as Slot, neededRows(fixedRows, [buffer], isSlot));
+    known.set(buffer, found);
+    return found;
   };
-  return rows
-    .filter((row) => !written(row).every((buffer) => fixed.has(buffer)))
-    .map((row) => withBuffers(row, constantFor));
+  return rows.filter((row) => !isFixed(row)).map((row) => withBuffers(row, constantFor));
 }
 
 /** The rows, each with the slots that it is the last to use. */

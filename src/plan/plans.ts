@@ -13,7 +13,7 @@ import type { Tensor } from "../tensor.js";
 import { Constants } from "./constants.js";
 import { type Plan, planOf } from "./plan.js";
 import { record, type Recording } from "./recorder.js";
-import { idOf, textOf } from "./row.js";
+import { idOf, read, textOf, written } from "./row.js";
 import { runPlan } from "./run.js";
 
 /** The number of shapes whose plans are kept: of those that were used last. */
@@ -141,8 +141,12 @@ export class Plans {
 /** Whether a tensor has strings in place of memory on a backend. */
 const isText = ({ dtype }: Given): boolean => dtype === "string";
 
+/** Whether memory of others has been freed, on which a buffer depends. */
+const isGone = (buffer: Buffer & { readonly origins?: readonly Buffer[] }): boolean =>
+  !!buffer.root.isFreed || !!buffer.origins?.some(isGone);
+
 const isUsable = (plan: Plan, backend: AnyBackend): boolean =>
-  plan.backend === backend && !plan.roots.some((root) => root.isFreed);
+  plan.backend === backend && !plan.steps.some(({ row }) => [...written(row), ...read(row)].some(isGone));
 
 /** Whether a recording does more than its rows: tensors were kept, freed or read by a layer. */
 const hasSideEffects = ({ kept, freed, rows }: Recording): boolean =>
