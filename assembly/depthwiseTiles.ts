@@ -28,7 +28,7 @@ export function four1(
 ): void {
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
-  const kernelStep = 3 * pixel;
+  const kernelStep = pixel * 3;
   for (let next: usize = 0; next < pixel; next += 16) {
     const c = min(next, pixel - 16);
     let a0 = v128.load(bias ? bias + c : zeros);
@@ -85,7 +85,7 @@ export function four2(
 ): void {
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
-  const kernelStep = 3 * pixel;
+  const kernelStep = pixel * 3;
   for (let next: usize = 0; next < pixel; next += 16) {
     const c = min(next, pixel - 16);
     let a0 = v128.load(bias ? bias + c : zeros);

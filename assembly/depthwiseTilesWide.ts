@@ -21,7 +21,7 @@ export function four1Wide(
 ): void {
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
-  const kernelStep = 3 * pixel;
+  const kernelStep = pixel * 3;
   for (let next: usize = 0; next < pixel; next += 32) {
     const c = min(next, pixel - 32);
     const start = bias ? bias + c : zeros;
@@ -110,7 +110,7 @@ export function four2Wide(
 ): void {
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
-  const kernelStep = 3 * pixel;
+  const kernelStep = pixel * 3;
   for (let next: usize = 0; next < pixel; next += 32) {
     const c = min(next, pixel - 32);
     const start = bias ? bias + c : zeros;
