@@ -281,7 +281,7 @@ export const lineBudgets = {
   engine: 5400,
   plan: 900,
   layers: 8280,
-  operations: 1320,
+  operations: 1330,
   training: 5400,
   backends: 1040,
   support: 540,

@@ -256,6 +256,10 @@ test("a user-defined layer can be saved and loaded once its class is registered"
   expect(Array.from(await y.data())).toEqual([3, 6]);
   expect((again.layers[0] as ScaleLayer).by).toBe(3);
   expect(registerInFormats).toBe(registerLayer);
+  registerLayer({ className: "Nothing", fromConfig: () => 1 } as never);
+  expect(() => layerFromConfig({ className: "Nothing", config: {} })).toThrow(
+    /^layerFromConfig: fromConfig of "Nothing" gave .*1.*; expected a layer\.$/,
+  );
   class Nameless extends ScaleLayer {}
   expect(() => registerLayer(Nameless)).toThrow("registerLayer: expected a class with a static className");
 });

@@ -1,5 +1,6 @@
 /** The layers that files may name: a closed table. Any other name is an error until its class is registered. */
 
+import { ArgumentError, kindOf, shown } from "../errors.js";
 import { Layer } from "../layer.js";
 import * as layers from "../layers/index.js";
 import { ModelLayer, SequentialModel } from "../model.js";
@@ -54,12 +55,15 @@ const withSemantics = (Class: LayerClass): Parameters<typeof registerLayer>[0] =
 /**
  * Makes a layer or model from a description.
  * @param described `{ className, config }`, where config is the result of `getConfig`.
- * @throws ArgumentError when a class is neither a layer of the package nor registered, or an option is none of its
- * options.
+ * @throws ArgumentError when a class is neither a layer of the package nor registered or gives no layer, or an option is
+ * none of its options.
  * @example
  * const copy = layerFromConfig({ className: layer.className, config: layer.getConfig() });
  */
 export function layerFromConfig(described: Named): Layer {
   registerLayers();
-  return withSharedLayers(() => layerFrom(described));
+  const made: unknown = withSharedLayers(() => layerFrom(described));
+  if (made instanceof Layer) return made;
+  const { className } = described;
+  throw new ArgumentError(`layerFromConfig: fromConfig of ${shown(className)} gave ${kindOf(made)}; expected a layer.`);
 }

@@ -83,7 +83,7 @@ async function run(/** @type {Target} */ target, /** @type {Chance} */ chance, /
     await call(target, self, args, changed, chance, shared);
     if (oneIn(chance, 10)) must((await answerOf(shared.witness)) === shared.expected, "lost", `${target.name} has changed the answers of a model that it was not given`);
   } catch (error) {
-    for (const each of values.made.splice(0)) each.dispose();
+    values.end();
     if (isAllowed(target.name, judge(error).message)) throw new Finding("typed", judge(error).message);
     const left = engine.memory().buffers - buffers;
     if (left !== 0 && isTyped(error)) {
@@ -91,7 +91,7 @@ async function run(/** @type {Target} */ target, /** @type {Chance} */ chance, /
     }
     throw error;
   } finally {
-    for (const each of values.made) each.dispose();
+    values.end();
   }
 } // prettier-ignore
 

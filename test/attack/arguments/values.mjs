@@ -22,6 +22,7 @@ await init({ maxMemoryBytes: 2 ** 26 });
 export class Values {
   /** What is to be disposed after the call. @type {{ dispose(): void }[]} */
   made = [];
+  #isOver = false;
 
   /**
    * @param {readonly Type[]} types
@@ -90,14 +91,25 @@ export class Values {
     return Array.from({ length }, () => this.plausible(of, name, depth + 1));
   }
 
+  /** What a function gives; nothing after its case, as a class that was registered may be called in a later one. */
+  #given(/** @type {number} */ type) {
+    return this.#isOver ? undefined : this.plausible(type, "", 3);
+  }
+
+  /** Disposes what was made for the case, at its end. */
+  end() {
+    this.#isOver = true;
+    for (const each of this.made.splice(0)) each.dispose();
+  }
+
   /** A function that gives what it is to give, or something else, or fails. */
   #function(/** @type {number} */ returns) {
     const fail = () => {
       throw new Error("thrown by a function of the case");
     };
     return this.chance.of([
-      () => this.plausible(returns, "", 3),
-      () => this.plausible(returns, "", 3),
+      () => this.#given(returns),
+      () => this.#given(returns),
       (/** @type {any} */ x) => x,
       () => undefined,
       () => 1,
