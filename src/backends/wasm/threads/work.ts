@@ -41,10 +41,12 @@ const rowWork: Readonly<Record<string, number>> = {
 export const partOfWork = (name: string, rows: number, kernelWork: number): number =>
   Math.min(kernelWork, rows * (rowWork[name] ?? Infinity));
 
-/** Rows of the matrix kernel's tiles in both builds, and rows that make reading a panel of b worth while. */
-const [TILE, GOOD_ROWS] = [12, 96];
+/** Rows of the matrix kernel's tiles in both builds. */
+const TILE = 12;
 /** Exports whose chunks begin at whole tiles. */
 const tiled = /^(gemm|conv2d)$/;
+/** Rows that make reading the weights worth while. Winograd's are tiles of the result, and read more weights. */
+const goodRows: Readonly<Record<string, number>> = { gemm: 96, conv2d: 96, winograd: 48 };
 
 /** The least work of a chunk, where there are more chunks than threads: about 20 µs. */
 const LEAST_CHUNK = 5e5;
@@ -67,7 +69,7 @@ export function cut(
   const units = Math.floor(rows / unit);
   if (units < 2 || work < (asleep ? 4 * least : least)) return [unit, 1];
   // Several for each thread, so that one that is interrupted does not keep the others waiting for long.
-  const wanted = Math.min(4 * threads, Math.floor(work / LEAST_CHUNK), unit > 1 ? Math.floor(rows / GOOD_ROWS) : rows);
+  const wanted = Math.min(4 * threads, Math.floor(work / LEAST_CHUNK), Math.floor(rows / (goodRows[name] ?? 1)));
   const even = wanted > threads ? wanted - (wanted % threads) : threads;
   return [unit, Math.min(units, Math.max(even, Math.ceil(work / MOST)))];
 }
