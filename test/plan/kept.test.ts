@@ -348,6 +348,28 @@ describe("runs that overlap, end early or fail", () => {
     expect(await values(await model.predict(clip))).toEqual(right);
   });
 
+  test("where a later layer fails, the states that an earlier one has written are as before", async () => {
+    const input = z.Input({ shape: [5, 4] });
+    const first = z.LSTM({ units: 3, stateful: true, returnSequences: true });
+    using model = z.Model({ inputs: input, outputs: z.LSTM({ units: 2, stateful: true })(first(input)) });
+    using part = z.random([2, 5, 4], { seed: 5 });
+    for (let i = 0; i < 3; i++) await values(await model.predict(part));
+    const states = async () => Promise.all(first.states!.map(async (state) => Array.from(await state.data())));
+    const before = await states();
+    let calls = 0;
+    const end = watchKernels({
+      kernel(call, run) {
+        if (call.kernel === "lstmGates" && ++calls > 7) throw new Error("broken");
+        run();
+      },
+    });
+    await expect(model.predict(part)).rejects.toThrow("broken");
+    end();
+    expect(await states()).toEqual(before);
+    await values(await model.predict(part));
+    expect(await states()).not.toEqual(before);
+  });
+
   test("an input that is disposed meanwhile stays until the end", async () => {
     using model = film();
     const clip = z.random([1, 6, 12, 12, 2], { seed: 1 });
@@ -419,6 +441,20 @@ test("outputs that are inputs, one tensor twice, or views of one are each a tens
     expect(again).toEqual(flat);
   }
   expect(Array.from(await given.data())).toEqual(first);
+});
+
+test("a constant that is read before it is complete is computed in each run", async () => {
+  class TwiceFilledLayer extends SameShapeLayer {
+    override map(x: z.Tensor): z.Tensor {
+      const { kernels } = x.backend;
+      const filled = z.ones(x.shape);
+      const first = z.add(x, filled);
+      kernels.fill(filled.buffer, 10);
+      return z.add(first, filled);
+    }
+  }
+  using model = around(new TwiceFilledLayer());
+  for (let i = 0; i < 3; i++) expect(await predict(model)).toEqual([12, 13, 14]);
 });
 
 test("strings are looked up in each call", async () => {
