@@ -23,7 +23,7 @@ const around = (layer: z.Layer, shape = [3]) => {
   return z.Model({ inputs: input, outputs: layer.apply(input) as z.SymbolicTensor });
 };
 
-let ended: (() => void)[] = [];
+const ended: (() => void)[] = [];
 afterEach(() => {
   for (const end of ended.splice(0)) end();
 });
