@@ -81,6 +81,7 @@ export function makeCase(/** @type {Chance} */ chance, /** @type {Pair} */ pair)
 }
 
 async function run(/** @type {string} */ name, /** @type {number} */ gap, /** @type {Pair} */ pair) {
+  await works.predict(pair); // makes the plan, which keeps what is computed from weights alone
   const before = memory();
   const free = occupy(gap);
   const failure = await failureOf(name, pair);
