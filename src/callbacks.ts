@@ -332,7 +332,7 @@ export const TerminateOnNaN = (): Callback => ({
   onTrainBatchEnd(batch, logs) {
     const { loss } = checkLogs("TerminateOnNaN", logs);
     if (Number.isFinite(loss)) return;
-    console.warn(`TerminateOnNaN: the loss is ${loss} after batch ${batch}; training stops.`);
+    console.warn(`TerminateOnNaN: the loss is ${shown(loss)} after batch ${shown(batch)}; training stops.`);
     modelOf("TerminateOnNaN", this).stopTraining = true;
   },
 });

@@ -157,7 +157,7 @@ export class EinsumDenseLayer extends Layer {
 
 function readEquation(label: string, equation: unknown) {
   const form = /^(\.\.\.)?([a-z]+)(\.\.\.)?,([a-z]+)->(\.\.\.)?([a-z]+)(\.\.\.)?$/i;
-  const [, left, x, right, kernel, left2, out, right2] = form.exec(String(equation)) ?? [];
+  const [, left, x, right, kernel, left2, out, right2] = (typeof equation === "string" && form.exec(equation)) || [];
   const isOnce = (letters: string) => new Set(letters).size === letters.length;
   const isRight = left === left2 && right === right2 && !(left && right);
   const isKnown = (letters: string, known: string) => [...letters].every((letter) => known.includes(letter));

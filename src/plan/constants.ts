@@ -92,7 +92,7 @@ export function boundTo(buffer: Buffer, backend: AnyBackend): Buffer {
   return bufferNow(buffer);
 }
 
-/** The constants of the plans of one model. Equal ones are one. */
+/** The constants of the plans of one model on one backend. Equal ones are one. */
 export class Constants {
   readonly #known = new Map<string, Constant>();
 

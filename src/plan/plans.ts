@@ -3,7 +3,7 @@
  * records it again: what layers do in JavaScript (draw a number, count) leaves no trace in rows, but shows as a
  * difference. From the third one on, rows run and no layer is called.
  */
-import type { AnyBackend, Buffer } from "../backend.js";
+import type { Buffer } from "../backend.js";
 import { sameItems } from "../derived.js";
 import { isPage } from "../host.js";
 import type { Layer } from "../layer.js";
@@ -33,7 +33,7 @@ const keyOf = (inputs: readonly Given[]): string =>
 /** What is known of inputs of one shape. */
 interface Known {
   /** Undefined where recordings differ. */
-  readonly plan: Plan | undefined;
+  readonly plan?: Plan;
   /** The texts of what the plan was made of, until a second recording was the same. */
   first?: readonly string[] | undefined;
   /** The layer that did something else in the second recording. */
@@ -43,8 +43,8 @@ interface Known {
 /** The plans of a model, for the shapes of its inputs that were used last. */
 export class Plans {
   readonly #known = new Map<string, Known>();
-  readonly #constants = new Constants();
-  /** What the layers were like when the plans were made. */
+  #constants = new Constants();
+  /** The backend, and what the layers were like, when the plans were made. */
   #state: readonly unknown[] = [];
 
   /** @param compute calls the model. */
@@ -79,17 +79,20 @@ export class Plans {
   /** Drops all plans, and with them what was computed from weights alone. */
   drop(): void {
     for (const key of this.#known.keys()) this.#forget(key);
+    this.#constants = new Constants(); // runs that are not ended hold those of before
   }
 
   /** Gives the plan for inputs of these shapes. It may be for one run only. */
   planFor(inputs: readonly Given[], isPlanned: boolean): Plan {
-    const backend = inputs[0].backend;
     const key = keyOf(inputs);
-    const state = stateOf(this.model);
-    if (!sameItems(state, this.#state)) this.drop();
-    this.#state = state;
+    const [{ backend }] = inputs;
+    const hasChanged = () => !sameItems(this.#state, [backend, ...stateOf(this.model)]);
+    if (hasChanged()) {
+      this.drop();
+      this.#state = [backend, ...stateOf(this.model)];
+    }
     let known = isPlanned ? this.#known.get(key) : undefined;
-    if (known?.plan && !isUsable(known.plan, backend)) {
+    if (known?.plan && !isUsable(known.plan)) {
       this.#forget(key);
       known = undefined;
     }
@@ -98,7 +101,9 @@ export class Plans {
       this.#known.set(key, known);
       return known.plan;
     }
-    const recording = this.#record(inputs, backend);
+    const shapes = inputs.map((x) => (isText(x) ? (x as Tensor) : x.shape));
+    const masks = inputs.map(({ mask }) => mask?.shape);
+    const recording = record(backend, shapes, masks, this.compute);
     const once = () => ({ ...planOf(recording, undefined, macsAtOnce), odd: this.#known.get(key)?.odd });
     if (known?.plan) {
       const texts = textsOf(recording);
@@ -108,27 +113,15 @@ export class Plans {
         return known.plan;
       }
       this.#forget(key);
-      this.#known.set(key, { plan: undefined, odd: recording.rows[at]?.layers[0] ?? "the model" });
+      this.#known.set(key, { odd: recording.rows[at]?.layers[0] ?? "the model" });
       return once();
     }
-    if (
-      !isPlanned ||
-      known ||
-      hasSideEffects(recording) ||
-      inputs.some(isText) ||
-      !sameItems(stateOf(this.model), state)
-    )
-      return once();
+    if (!isPlanned || known || hasSideEffects(recording) || inputs.some(isText) || hasChanged()) return once();
     const plan = planOf(recording, this.#constants, macsAtOnce);
     this.#constants.hold(plan, 1);
     this.#known.set(key, { plan, first: textsOf(recording) });
     if (this.#known.size > mostPlans) this.#forget(this.#known.keys().next().value!);
     return plan;
-  }
-
-  #record(inputs: readonly Given[], backend: AnyBackend): Recording {
-    const masks = inputs.map(({ mask }) => mask?.shape);
-    return record(backend, inputs.map((x) => (isText(x) ? (x as Tensor) : x.shape)), masks, this.compute); // prettier-ignore
   }
 
   #forget(key: string): void {
@@ -142,11 +135,10 @@ export class Plans {
 const isText = ({ dtype }: Given): boolean => dtype === "string";
 
 /** Whether memory of others has been freed, on which a buffer depends. */
-const isGone = (buffer: Buffer & { readonly origins?: readonly Buffer[] }): boolean =>
-  !!buffer.root.isFreed || !!buffer.origins?.some(isGone);
+const isGone = (buffer: Buffer & { readonly origins?: readonly Buffer[] }): boolean | undefined =>
+  buffer.root.isFreed || buffer.origins?.some(isGone);
 
-const isUsable = (plan: Plan, backend: AnyBackend): boolean =>
-  plan.backend === backend && !plan.steps.some(({ row }) => [...written(row), ...read(row)].some(isGone));
+const isUsable = (plan: Plan): boolean => !plan.steps.some(({ row }) => [...written(row), ...read(row)].some(isGone));
 
 /** Whether a recording does more than its rows: tensors were kept, freed or read by a layer. */
 const hasSideEffects = ({ kept, freed, rows }: Recording): boolean =>

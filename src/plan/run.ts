@@ -14,10 +14,8 @@ import { callRow, macsOf, written } from "./row.js";
  */
 export function* runPlan(plan: Plan, inputs: readonly Buffer[]): Resumable<Tensor[]> {
   const { backend, steps, kept } = plan;
-  const outputs = plan.outputs.map(({ shape }) => allocate(shape, backend));
   const lent = new Map<Buffer, Buffer>(); // what is not freed with its last row
   plan.inputs.forEach((slot, i) => lent.set(slot, inputs[i]));
-  plan.outputs.forEach(({ slot }, i) => lent.set(slot, outputs[i].buffer));
   const own = new Map<Buffer, Buffer>();
   const saved = new Map<Buffer, Buffer>();
   const bound = (buffer: Buffer): Buffer => {
@@ -35,6 +33,11 @@ export function* runPlan(plan: Plan, inputs: readonly Buffer[]): Resumable<Tenso
   };
   let isDone = false;
   try {
+    const outputs = plan.outputs.map(({ slot, shape }) => {
+      const output = allocate(shape, backend);
+      lent.set(slot, output.buffer);
+      return output;
+    });
     for (const { row, last } of steps) {
       for (const target of written(row)) if (!(target instanceof Slot) && !saved.has(target)) save(target);
       callRow(backend, row, bound);
@@ -50,7 +53,7 @@ export function* runPlan(plan: Plan, inputs: readonly Buffer[]): Resumable<Tenso
       if (!isDone && !target.root.isFreed) backend.kernels.copyFrom(target, copy, flatSize(copy.length));
       backend.free(copy);
     }
-    for (const buffer of plan.freed) backend.free(buffer);
+    for (const buffer of plan.freed.splice(0)) backend.free(buffer);
   }
 
   function save(target: Buffer): void {

@@ -1,6 +1,6 @@
 /** `model.plan(shape)`: what `predict` runs for inputs of a shape, to be read and timed. */
 import { getBackend } from "../backend.js";
-import { checkNumber, checkOptions, ShapeError } from "../errors.js";
+import { ArgumentError, checkNumber, checkOptions, ShapeError } from "../errors.js";
 import { bytesOf, type KernelName } from "../kernelTable.js";
 import { checkedSize, type Conv2dSize, type DepthwiseConv2dSize, type GemmSize, type Shape } from "../shape.js";
 import { resumableScope, withOwnScopes } from "../scope.js";
@@ -69,11 +69,14 @@ export class PlanProfile {
 export class ModelPlan {
   readonly #plan: Plan;
   readonly #plans: Plans;
+  /** Whether a run leaves no tensors with layers and frees none of theirs. */
+  readonly #isRepeatable: boolean;
 
   /** @internal Use `model.plan(shape)`. */
-  constructor(plans: Plans, plan: Plan) {
+  constructor(plans: Plans, plan: Plan, isRepeatable: boolean) {
     this.#plans = plans;
     this.#plan = plan;
+    this.#isRepeatable = isRepeatable;
   }
 
   /** The layer because of which no plan is kept, as it does something else in each call; undefined for most models. */
@@ -104,11 +107,12 @@ export class ModelPlan {
   }
 
   /**
-   * Runs the plan several times on inputs of its shapes, and gives the time of each row. Backends that compute
-   * asynchronously are not timed rightly.
+   * Runs the plan several times on inputs of its shapes, and gives the time of each row. States and variables of layers
+   * are as before afterwards. Backends that compute asynchronously are not timed rightly.
    * @param x the input, or a list of the inputs; zeros by default.
    * @param options `runs`: how often the plan runs, 5 by default, after a run that is not timed.
-   * @throws ShapeError where the inputs are not those of the plan; ArgumentError for unknown options.
+   * @throws ShapeError where the inputs are not those of the plan; ArgumentError for unknown options, and where layers keep
+   * or free tensors in each call.
    * @example
    * console.log(String(await (await model.plan([1, 224, 224, 3])).profile()));
    */
@@ -118,20 +122,19 @@ export class ModelPlan {
   ): Promise<PlanProfile> {
     checkOptions("profile", options, ["runs"]);
     const runs = checkNumber("profile", "runs", options.runs ?? 5, "a whole number from 1");
-    const plan = this.#plan;
-    const times: number[][] = plan.steps.map(() => []);
+    if (!this.#isRepeatable) {
+      throw new ArgumentError("profile: a layer keeps or frees tensors in each call; time predict itself.");
+    }
+    const times: number[][] = this.#plan.steps.map(() => []);
     for (let run = 0; run <= runs; run++) {
       const work = withOwnScopes(resumableScope(this.#runOnce(x)));
-      for (let i = 0, began = performance.now(); ; i++) {
-        const { done, value } = work.next();
-        const now = performance.now();
-        if (done) {
-          for (const y of value) y.dispose();
-          break;
-        }
-        if (run > 0) times[i].push(now - began);
-        began = performance.now();
+      for (const each of times) {
+        const began = performance.now();
+        work.next();
+        if (run > 0) each.push(performance.now() - began);
       }
+      // Ended before its end, a run leaves the states of stateful layers as they were.
+      work.return([]);
       await new Promise((resolve) => setTimeout(resolve)); // so that other work gets its turn
     }
     const ms = times.map(median);
@@ -166,10 +169,24 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 export async function planView(where: string, plans: Plans, shapes: readonly Shape[]): Promise<ModelPlan> {
   for (const shape of shapes) checkedSize(where, shape);
   const inputs = shapes.map((shape) => ({ shape, mask: undefined, backend: getBackend(), dtype: "float32" as const }));
-  const plan = plans.planFor(inputs, true);
-  const view = new ModelPlan(plans, plan);
-  if (plan.kept.size > 0) await view.profile(undefined, { runs: 1 }); // weights that were made in this call get their values
-  return view;
+  for (let call = 1; ; call++) {
+    const plan = plans.planFor(inputs, true);
+    const isRepeatable = plan.kept.size + plan.freed.length === 0;
+    if (!isRepeatable) runToEnd(plans, plan, shapes); // so that what layers have made in this call gets its values
+    // In their first call some layers make weights, which the next one finds.
+    if (isRepeatable || call > 1) return new ModelPlan(plans, plan, isRepeatable);
+  }
+}
+
+/** Runs a plan once, on zeros. */
+function runToEnd(plans: Plans, plan: Plan, shapes: readonly Shape[]): void {
+  const work = function* () {
+    return yield* plans.runPlan(plan, shapes.map(zeros)); // prettier-ignore
+  };
+  const run = withOwnScopes(resumableScope(work()));
+  let step = run.next();
+  while (!step.done) step = run.next();
+  for (const y of step.value) y.dispose();
 }
 
 // ── text ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -267,6 +267,23 @@ test("a constant that is read before it is complete is computed in each run", as
   for (let i = 0; i < 3; i++) expect(await predict(model)).toEqual([12, 13, 14]);
 });
 
+test("constants belong to the backend on which they were computed", async () => {
+  class OffsetLayer extends SameShapeLayer {
+    override map(x: z.Tensor): z.Tensor {
+      return z.add(x, z.full([3], 5));
+    }
+  }
+  using model = around(new OffsetLayer());
+  const run = async (rows: number) => {
+    using given = z.ones([rows, 3]);
+    return (await values(await model.predict(given)))[0];
+  };
+  for (let i = 0; i < 2; i++) expect(await run(1)).toEqual([6, 6, 6]);
+  await z.init({ relaxed: false });
+  expect(await run(2)).toEqual(new Array(6).fill(6)); // a shape of its own, with the same constant
+  expect(await run(1)).toEqual([6, 6, 6]);
+});
+
 test("strings are looked up in each call", async () => {
   const input = z.Input({ shape: [1], dtype: "string" } as never);
   const lookup = z.StringLookup({ vocabulary: ["cat", "dog"] });

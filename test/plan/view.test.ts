@@ -100,6 +100,48 @@ describe("the plan of a small film model", () => {
   });
 });
 
+test("timing a stateful model leaves its states", async () => {
+  const sequence = z.Input({ shape: [5, 4] });
+  const lstm = z.LSTM({ units: 3, stateful: true });
+  using stateful = z.Model({ inputs: sequence, outputs: lstm(sequence) });
+  using part = z.random([2, 5, 4], { seed: 5 });
+  for (let i = 0; i < 2; i++) (await stateful.predict(part)).dispose();
+  const states = async () => Promise.all(lstm.states!.map(async (state) => Array.from(await state.data())));
+  const before = await states();
+  await (await stateful.plan([2, 5, 4])).profile(part);
+  expect(await states()).toEqual(before);
+  (await stateful.predict(part)).dispose();
+  expect(await states()).not.toEqual(before);
+});
+
+test("a layer that keeps a tensor in each call and frees the last one: it can be planned, and is not timed", async () => {
+  class KeepingLayer extends z.Layer {
+    last: z.Tensor | undefined;
+    override call([x]: z.Tensor[]): z.Tensor[] {
+      this.last?.dispose();
+      this.last = z.keep(z.affine(x, 2));
+      return [z.affine(x, 1)];
+    }
+    override computeOutputShape(shapes: z.PartialShape[]): z.PartialShape[] {
+      return shapes;
+    }
+  }
+  const layer = new KeepingLayer();
+  const given = z.Input({ shape: [3] });
+  using keeping = z.Model({ inputs: given, outputs: layer.apply(given) as z.SymbolicTensor });
+  (await keeping.predict([[1, 2, 3]])).dispose();
+  const { buffers, usedBytes } = z.memory();
+  const plan = await keeping.plan([1, 3]);
+  expect(Array.from(await layer.last!.data())).toEqual([0, 0, 0]);
+  await expect(plan.profile()).rejects.toThrow(
+    "profile: a layer keeps or frees tensors in each call; time predict itself.",
+  );
+  (await keeping.predict([[4, 5, 6]])).dispose();
+  expect(Array.from(await layer.last!.data())).toEqual([8, 10, 12]);
+  expect(z.memory()).toMatchObject({ buffers, usedBytes });
+  layer.last!.dispose();
+});
+
 test("a layer that makes its weights in its first call has them after plan", async () => {
   class LateLayer extends z.Layer {
     inner = z.Dense({ units: 2, kernelInitializer: "ones", biasInitializer: "ones" });
