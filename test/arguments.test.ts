@@ -85,6 +85,7 @@ const refused: [string, RegExp, () => unknown][] = [
   ["a schedule of no step", /ExponentialDecay: step Symbol\(s\)/, () => decay()(Symbol("s") as never)],
   ["more windows than memory", /outputSize 4294967296; expected 4096 at most/, () => zoetrope.AdaptiveMaxPooling1D({ outputSize: 2 ** 32 })],
   ["a hole in a pipeline", /layers is \[undefined\]/, () => zoetrope.Pipeline({ layers: new Array(1) })],
+  ["an object that has no text as an equation", /equation .*expected "abc,cd->abd"/, () => zoetrope.EinsumDense({ equation: { toString: 1 } as never, outputShape: 2 })],
   ["a hole in letters of axes", /biasAxes 5/, () => zoetrope.EinsumDense({ equation: "ab,bc->ac", outputShape: 2, biasAxes: 5 as never })],
   ["a large integer as a seed", /seed 1n; expected a number/, () => zoetrope.random([2], { seed: 1n as never })],
   ["a symbol as epsilon", /epsilon Symbol\(s\)/, () => norm(1, Symbol("s"))],

@@ -219,6 +219,10 @@ test("TerminateOnNaN ends training at the batch whose loss is no number", async 
     verbose: 0,
   } as const;
   await line().fit(x, bad, options);
-  warn.mockRestore();
   expect(batches).toBe(2);
+  const callback = TerminateOnNaN();
+  callback.model = line();
+  void callback.onTrainBatchEnd!(3, { loss: Symbol("s") } as never);
+  expect(warn).toHaveBeenLastCalledWith("TerminateOnNaN: the loss is Symbol(s) after batch 3; training stops.");
+  warn.mockRestore();
 });

@@ -30,7 +30,7 @@ interface Label {
 }
 
 /** What labels frames one after the other. */
-interface Watcher {
+interface Labeller {
   readonly rate: number;
   readonly size: number;
   /** How many frames make a window, after which it begins anew; undefined where each frame is seen alone. */
@@ -54,16 +54,16 @@ export async function predictLive(
   films: Pick<typeof node, "readFrames" | "readLive" | "isLive"> = node,
 ): Promise<Outcome> {
   const { live: source } = options;
-  const watcher = options.model === undefined ? await labeller(screen, options, signal) : await classifierOf(screen, options.model, signal); // prettier-ignore
-  const { rate, size, window } = watcher;
+  const labeller = options.model === undefined ? await mobileNetLabeller(screen, options, signal) : await trainedLabeller(screen, options.model, signal); // prettier-ignore
+  const { rate, size, window } = labeller;
   const settings = { rate, size, signal };
   const isLive = source === "-" || films.isLive(source);
   const frames = isLive ? films.readLive(source === "-" ? process.stdin : source, settings) : films.readFrames(source, settings); // prettier-ignore
   let count = 0;
   try {
     for await (const { timeSeconds, rgb } of frames) {
-      if (window && count > 0 && count % window === 0) watcher.reset!();
-      const labels = await watcher.see(mobileNet.preprocessInput(rgb));
+      if (window && count > 0 && count % window === 0) labeller.reset!();
+      const labels = await labeller.see(mobileNet.preprocessInput(rgb));
       signal.throwIfAborted();
       const shown = labels.slice(0, numLabels);
       screen.write(`${timeSeconds.toFixed(2).padStart(8)} s  ${shown.map(({ label, score }) => `${printableName(label)} ${percent(score, 1)}`).join("  ")}\n`); // prettier-ignore
@@ -72,14 +72,14 @@ export async function predictLive(
       count++;
     }
   } finally {
-    watcher.end();
+    labeller.end();
   }
   screen.write(`${printableName(withoutSecrets(source))}: ended after ${plural(count, "frame")}\n`);
   return { json: undefined };
 }
 
 /** A model of `train` as a stream. */
-async function classifierOf(screen: Screen, file: string, signal: AbortSignal): Promise<Watcher> {
+async function trainedLabeller(screen: Screen, file: string, signal: AbortSignal): Promise<Labeller> {
   const model = await readModel(screen, file, { compile: false, signal });
   const classifier = readClassifier(file, model, model.metadata.classifier);
   const live = stream(model);
@@ -94,7 +94,7 @@ async function classifierOf(screen: Screen, file: string, signal: AbortSignal): 
 }
 
 /** MobileNet with its ImageNet labels. */
-async function labeller(screen: Screen, { alpha, size }: LiveOptions, signal: AbortSignal): Promise<Watcher> {
+async function mobileNetLabeller(screen: Screen, { alpha, size }: LiveOptions, signal: AbortSignal): Promise<Labeller> {
   const model = await whileShown(screen, "reading MobileNet", () =>
     showDownload(screen, "MobileNet's weights", (onProgress) =>
       MobileNet({ weights: "imagenet", alpha, inputShape: [size, size, 3], onProgress, signal }),

@@ -1,5 +1,6 @@
 /** Frames as they come: of a camera, of a stream in the network, or raw ones that another program writes. */
 import { ArgumentError, checkNumber, checkOptions, kindOf } from "../errors.js";
+import { heard } from "../heard.js";
 import { mostPixels, Process } from "./ffmpeg.js";
 import { rawOutput, squareFilters, wholeFrames } from "./frames.js";
 import { type DecodeLimits, faultOf, type Limits, limitsOf } from "./decoding/limits.js";
@@ -64,13 +65,8 @@ export async function* readLive(
     }
   }
   if (!isLive(source)) throw faultOf(source, "no camera or stream; expected /dev/video0 or an address such as rtsp://camera/1"); // prettier-ignore
-  for await (const { frame, index } of newest(
-    (signal) => decoded(source, { rate, size, limits: { ...limits, signal } }),
-    limits,
-  )) {
-    // prettier-ignore
-    yield { timeSeconds: index / rate, rgb: frame };
-  }
+  const begin = (signal: AbortSignal) => decoded(source, { rate, size, limits: { ...limits, signal } });
+  for await (const { frame, index } of newest(begin, limits)) yield { timeSeconds: index / rate, rgb: frame };
 }
 
 /** All frames of a camera or stream at a rate. @throws FileError when none comes. */
@@ -131,18 +127,12 @@ async function* newest(
   }
 }
 
-/** The pieces of a stream of bytes, which ends when the signal is aborted. */
+/** The pieces of a stream of bytes. @throws the signal's reason when it is aborted, also while none comes. */
 async function* untilAborted(source: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]();
-  const aborted = new Promise<never>((_, reject) => {
-    const stop = () => reject(signal!.reason as Error);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener("abort", stop, { once: true });
-  });
-  aborted.catch(() => {});
   try {
     for (;;) {
-      const { done, value } = await Promise.race([pieces.next(), aborted]);
+      const { done, value } = await heard(Promise.resolve(pieces.next()), signal);
       if (done) return;
       yield value;
     }

@@ -17,8 +17,7 @@ export interface EinsumAxes {
 
 /** Reads "ab,bc->ac". @throws ArgumentError for another form, for a letter that comes twice, or is only in the result. */
 export function readEinsum(where: string, equation: string): EinsumAxes {
-  const form = /^([a-z]+),([a-z]+)->([a-z]*)$/i;
-  const [, a, b, out] = (typeof equation === "string" && form.exec(equation)) || [];
+  const [, a, b, out] = /^([a-z]+),([a-z]+)->([a-z]*)$/i.exec(equation) ?? [];
   const isOnce = (letters: string) => new Set(letters).size === letters.length;
   if (a !== undefined && [a, b, out].every(isOnce) && [...out].every((letter) => (a + b).includes(letter))) {
     return { a, b, out };

@@ -5,9 +5,8 @@ import { setFlagsFromString } from "node:v8";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createWasmBackend, type Split, type WasmOptions } from "../../src/backends/wasm/index.js";
 import type { Backend, Buffer } from "../../src/kernels.js";
-import { type KernelName, kernelNames } from "../../src/kernelTable.js";
-import type { Case } from "../support/cases/case.js";
-import { cases, timedCases } from "../support/cases.js";
+import { kernelNames } from "../../src/kernelTable.js";
+import { bitsAfter, chosenCases } from "../support/kernelBits.js";
 
 /** The same random numbers in every run. */
 function randomNumbers(seed: number): () => number {
@@ -24,36 +23,6 @@ function inPieces(seed: number, seen: (rows: number) => void): Split {
     const ranges = bounds.slice(1).map((end, i) => ({ begin: bounds[i], end, order: random() }));
     for (const { begin, end } of ranges.sort((a, b) => a.order - b.order)) run(begin, end);
   };
-}
-
-const bits = (values: ArrayLike<number>) => new Uint32Array(Float32Array.from(values).buffer);
-
-/** The bits of the output and of the inputs, which some kernels change, after a call. */
-async function bitsAfter(k: Backend<Buffer>, c: Case, kind: "weight" | undefined): Promise<Uint32Array[]> {
-  const hold = (values: Float32Array, kind?: "weight") => {
-    const buffer = k.allocate(values.length, kind);
-    k.write(buffer, values);
-    return buffer;
-  };
-  const y = hold(c.start ?? new Float32Array(c.length).fill(NaN));
-  const xs = c.inputs.map((x) => hold(x, kind));
-  c.run(k, y, xs);
-  const result: Uint32Array[] = [];
-  for (const buffer of [y, ...xs]) {
-    result.push(bits(await k.read(buffer)));
-    k.free(buffer);
-  }
-  return result;
-}
-
-/** There are thousands of some; a prime, so that no option is skipped in step with it. */
-const stepOf = (name: KernelName): number => (/gemm|conv2d|depthwise/i.test(name) ? 13 : 1);
-
-/** Of the small cases some, of the timed ones all. */
-function* chosenCases(name: KernelName): Iterable<Case> {
-  let index = 0;
-  for (const c of cases[name]()) if (index++ % stepOf(name) === 0) yield c;
-  yield* timedCases[name]();
 }
 
 const mergesVectors = Number(process.versions.node.split(".")[0]) >= 24;

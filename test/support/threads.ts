@@ -18,6 +18,3 @@ export async function untilStarted(backend: Threaded): Promise<void> {
   }
   backend.free(y);
 }
-
-/** The bits of numbers. */
-export const bits = (values: ArrayLike<number>): Uint32Array => new Uint32Array(Float32Array.from(values).buffer);

@@ -8,7 +8,7 @@ export const notCalled = [
   [/^new \w*Error$|^(shapeText|nearest|unknownName|shown|check[A-Z]\w*|kindOf|kindsOf)$/, "sentences of errors, for authors of layers"],
   [/^directions\./, "an array"],
   [/^new (Layer|ModelLayer|Trainable|Cell|RecurrentLayer|Optimizer|SequentialModel)$/, "bases of classes"],
-  [/\.(toString|\w*ForEach|call|compute\w*|build\w*|outputShapes|callInParts|macs|largestOutput|givesList|directionOf|hold|begin|checkSequence|stateShapes|getInitialState)$/, "called by the engine, with what it has checked"],
+  [/\.(toString|\w*ForEach|call|compute\w*|build\w*|outputShapes|stepper|macs|largestOutput|givesList|directionOf|hold|begin|checkSequence|stateShapes|getInitialState)$/, "called by the engine, with what it has checked"],
   [/^(Layer|Trainable|Cell|RecurrentLayer)\./, "of bases of classes; those of each class are called"],
   [/^createReferenceBackend\(\)\./, "kernels, which ops call with sizes that they have checked"],
   [/^(layerFromConfig|callable|callableCell|fromNdarray)\(\)/, "what is called as it is in other ways"],

@@ -19,37 +19,9 @@ import {
   setSeed,
   TimeDistributed,
 } from "../../../src/index.js";
-import { type KernelName, kernelNames } from "../../../src/kernelTable.js";
-import type { Case } from "../../support/cases/case.js";
-import { cases, timedCases } from "../../support/cases.js";
-import { bits, type Threaded, threadedBackend, untilStarted } from "../../support/threads.js";
-
-async function bitsAfter(k: Threaded, c: Case, kind: "weight" | undefined): Promise<Uint32Array[]> {
-  const hold = (values: Float32Array, kind?: "weight") => {
-    const buffer = k.allocate(values.length, kind);
-    k.write(buffer, values);
-    return buffer;
-  };
-  const y = hold(c.start ?? new Float32Array(c.length).fill(NaN));
-  const xs = c.inputs.map((x) => hold(x, kind));
-  c.run(k, y, xs);
-  const result: Uint32Array[] = [];
-  for (const buffer of [y, ...xs]) {
-    result.push(bits(await k.read(buffer)));
-    k.free(buffer);
-  }
-  return result;
-}
-
-/** There are thousands of some; a prime, so that no option is skipped in step with it. */
-const stepOf = (name: KernelName): number => (/gemm|conv2d|depthwise/i.test(name) ? 13 : 1);
-
-/** Of the small cases some, of the timed ones all. */
-function* chosenCases(name: KernelName): Iterable<Case> {
-  let index = 0;
-  for (const c of cases[name]()) if (index++ % stepOf(name) === 0) yield c;
-  yield* timedCases[name]();
-}
+import { kernelNames } from "../../../src/kernelTable.js";
+import { bits, bitsAfter, chosenCases } from "../../support/kernelBits.js";
+import { type Threaded, threadedBackend, untilStarted } from "../../support/threads.js";
 
 const settings: [build: string, options: WasmOptions, threads: number[]][] = [
   ["plain", { relaxed: false }, [2, 3, 4, 8]],
