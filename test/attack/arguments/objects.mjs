@@ -39,6 +39,9 @@ export function layerByName(/** @type {string} */ name, /** @type {Chance} */ ch
   return layer;
 }
 
+/** Inputs of more elements are not made. */
+const mostElements = 2 ** 24;
+
 /** Tensors that a layer takes; of a given shape where that is not known. A cell takes its states after the input. */
 export function inputTensors(/** @type {any} */ layer, /** @type {readonly number[]} */ otherwise) {
   const { input = otherwise, integers } = rowsOf.get(layer) ?? { input: layer?.inputs?.[0]?.shape.map((/** @type {any} */ n) => n ?? 2) };
@@ -48,8 +51,10 @@ export function inputTensors(/** @type {any} */ layer, /** @type {readonly numbe
     shapes = [[batch, ...features], ...layer.stateShapes([batch, ...features])];
     if (shapes.flat().some(Number.isNaN)) return []; // a cell of frames, for which these are too few axes
   }
+  const sizeOf = (/** @type {number[]} */ shape) => shape.reduce((product, size) => product * size, 1);
+  if (shapes.some((/** @type {number[]} */ shape) => sizeOf(shape) > mostElements)) return []; // a model of huge pictures
   return shapes.map((/** @type {number[]} */ shape) => {
-    const length = shape.reduce((product, size) => product * size, 1);
+    const length = sizeOf(shape);
     return engine.tensor(Float32Array.from({ length }, (_, i) => (integers ? i % integers : Math.sin(i))), shape);
   });
 } // prettier-ignore
