@@ -26,7 +26,7 @@ export interface Plan {
   /** The slots of tensors that outlive the run. */
   readonly kept: ReadonlySet<Buffer>;
   /** Buffers to free after the run. */
-  readonly freed: Buffer[];
+  readonly freed: readonly Buffer[];
   /** The multiply-adds of all rows. */
   readonly macs: number;
   /** The layer because of which it is not kept: it did something else in a second recording. */

@@ -26,7 +26,7 @@ export interface Recording {
   /** Slots of tensors that are no outputs and still live. */
   readonly kept: readonly Slot[];
   /** Buffers that were freed, although calls before may read them. */
-  readonly freed: Buffer[];
+  readonly freed: readonly Buffer[];
 }
 
 /**

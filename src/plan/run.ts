@@ -53,7 +53,7 @@ export function* runPlan(plan: Plan, inputs: readonly Buffer[]): Resumable<Tenso
       if (!isDone && !target.root.isFreed) backend.kernels.copyFrom(target, copy, flatSize(copy.length));
       backend.free(copy);
     }
-    for (const buffer of plan.freed.splice(0)) backend.free(buffer);
+    for (const buffer of plan.freed) backend.free(buffer);
   }
 
   function save(target: Buffer): void {

@@ -143,6 +143,29 @@ describe("runs that overlap, end early or fail", () => {
     expect(await states()).not.toEqual(before);
   });
 
+  test("a run on another backend does not read the constants of one that is not ended", async () => {
+    class OffsetLayer extends z.Layer {
+      override call([x]: z.Tensor[]): z.Tensor[] {
+        return [z.affine(z.add(x, z.full([3], 5)), 2)];
+      }
+      override computeOutputShape(shapes: z.PartialShape[]): z.PartialShape[] {
+        return shapes;
+      }
+    }
+    const input = z.Input({ shape: [3] });
+    using model = z.Model({ inputs: input, outputs: new OffsetLayer().apply(input) as z.SymbolicTensor });
+    const first = z.ones([1, 3]);
+    let second: Promise<number[][]> | undefined;
+    pauseAlways();
+    const onProgress = () => {
+      second ??= z.init({ relaxed: false }).then(async () => values(await model.predict(z.ones([2, 3]))));
+    };
+    const running = model.predict(first, { onProgress });
+    expect(await values(await running)).toEqual([[12, 12, 12]]);
+    expect(await second).toEqual([new Array(6).fill(12)]);
+    await z.init();
+  });
+
   test("an input that is disposed meanwhile stays until the end", async () => {
     using model = film();
     const clip = z.random([1, 6, 12, 12, 2], { seed: 1 });
