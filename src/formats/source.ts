@@ -5,7 +5,7 @@ import { fileSystem } from "../host.js";
 import { printable } from "../printable.js";
 import { receive, type TransferOptions } from "../transfer.js";
 import { readFile } from "./files.js";
-import { heard } from "../heard.js";
+import { heard } from "./heard.js";
 
 /**
  * The source of a file: a path (in a page: an address relative to it), a URL, bytes, a Blob or File, a Response of

@@ -6,7 +6,7 @@ import { ArgumentError, checkNumber, FileError } from "../errors.js";
 import { checkBeside } from "./beside.js";
 import { concatBytes } from "./bytes.js";
 import { fileSystem } from "../host.js";
-import { heard } from "../heard.js";
+import { heard } from "./heard.js";
 import type { TransferOptions } from "../transfer.js";
 import { bytesInMemory, nameOf, piecesOf, type Source } from "./source.js";
 

@@ -1,6 +1,5 @@
 /** Frames as they come: of a camera, of a stream in the network, or raw ones that another program writes. */
 import { ArgumentError, checkNumber, checkOptions, kindOf } from "../errors.js";
-import { heard } from "../heard.js";
 import { mostPixels, Process } from "./ffmpeg.js";
 import { rawOutput, squareFilters, wholeFrames } from "./frames.js";
 import { type DecodeLimits, faultOf, type Limits, limitsOf } from "./decoding/limits.js";
@@ -127,12 +126,18 @@ async function* newest(
   }
 }
 
-/** The pieces of a stream of bytes. @throws the signal's reason when it is aborted, also while none comes. */
+/** The pieces of a stream of bytes, which ends when the signal is aborted. */
 async function* untilAborted(source: AsyncIterable<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]();
+  const aborted = new Promise<never>((_, reject) => {
+    const stop = () => reject(signal!.reason as Error);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+  aborted.catch(() => {});
   try {
     for (;;) {
-      const { done, value } = await heard(Promise.resolve(pieces.next()), signal);
+      const { done, value } = await Promise.race([pieces.next(), aborted]);
       if (done) return;
       yield value;
     }

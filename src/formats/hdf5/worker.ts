@@ -1,7 +1,7 @@
 /** Reads an HDF5 file in a Node worker of its own, because a broken file can make the library crash or loop forever. */
 import { FileError } from "../../errors.js";
 import { hostModule } from "../../host.js";
-import { heard } from "../../heard.js";
+import { heard } from "../heard.js";
 import { type RawGroup, readTree } from "./readTree.js";
 
 interface Threads {
