@@ -4,7 +4,7 @@
  * Group g of a grouped convolution is a convolution of the channels from g * groupChannels on.
  */
 import { packPanels } from "./gemm";
-import { CONV_SCRATCH_BYTES, depthOf, gemmBlock, GEMM_SCRATCH_BYTES, ROWS, startOf, SUM, ZERO } from "./gemmBlock";
+import { CONV_SCRATCH_BYTES, DEPTH, gemmBlock, GEMM_SCRATCH_BYTES, PANEL, ROWS, startOf, SUM, ZERO } from "./gemmBlock";
 import { partStart } from "./split";
 import { Window } from "./window";
 
@@ -164,22 +164,19 @@ export function conv2d(
   window: usize,
   filters: i32,
   k: i32,
-  panel: i32,
   low: f32,
   high: f32,
 ): void {
   const w = changetype<Window>(window);
   const block = scratch + GEMM_SCRATCH_BYTES;
-  const blockDepth = depthOf(panel);
-  const step = (<usize>panel) << 2;
+  const step = (<usize>PANEL) << 2;
   for (let row = begin; row < end; row += ROWS) {
     const rows = min(ROWS, end - row);
-    for (let p = 0; p < k; p += blockDepth) {
-      const depth = min(blockDepth, k - p);
+    for (let p = 0; p < k; p += DEPTH) {
+      const depth = min(DEPTH, k - p);
       const last = p + depth == k;
       im2col(w, block, x, row, row + rows, p, p + depth);
       gemmBlock(
-        panel,
         false,
         y + <usize>row * ldc,
         ldc,
@@ -223,26 +220,23 @@ export function conv2dGradInput(
   window: usize,
   filters: i32,
   k: i32,
-  panel: i32,
 ): void {
   const w = changetype<Window>(window);
   const block = scratch + GEMM_SCRATCH_BYTES;
-  const blockDepth = depthOf(panel);
-  const step = (<usize>panel) << 2;
+  const step = (<usize>PANEL) << 2;
   const panelBytes = step * filters;
   const area = w.outHeight * w.outWidth;
   const images = max(1, GROUP_ROWS / max(1, area));
   for (; begin < end; begin += images) {
     const rowEnd = min(end, begin + images) * area;
     // Ranges of k, each a whole number of panels.
-    for (let q = 0; q < k; q += blockDepth) {
-      const columns = min(blockDepth, k - q);
-      const panels = kernel + <usize>(q / panel) * panelBytes;
+    for (let q = 0; q < k; q += DEPTH) {
+      const columns = min(DEPTH, k - q);
+      const panels = kernel + <usize>(q / PANEL) * panelBytes;
       for (let row = begin * area; row < rowEnd; row += ROWS) {
         const rows = min(ROWS, rowEnd - row);
-        for (let p = 0; p < filters; p += blockDepth) {
+        for (let p = 0; p < filters; p += DEPTH) {
           gemmBlock(
-            panel,
             false,
             block,
             (<usize>columns) << 2,
@@ -253,7 +247,7 @@ export function conv2dGradInput(
             panels + <usize>p * step,
             panelBytes,
             step,
-            min(blockDepth, filters - p),
+            min(DEPTH, filters - p),
             p > 0 ? SUM : ZERO,
             0,
             -Infinity,
@@ -284,7 +278,6 @@ export function conv2dGradFilter(
   window: usize,
   filters: i32,
   k: i32,
-  panel: i32,
   pixels: i32,
   parts: i32,
   partBytes: usize,
@@ -296,7 +289,7 @@ export function conv2dGradFilter(
     const from = partStart(pixels, part, parts);
     const to = partStart(pixels, part + 1, parts);
     const at = dKernel + <usize>part * partBytes;
-    filterRows(at, ldk, x, dy, ldy, changetype<Window>(window), filters, kBegin, kEnd, panel, from, to, scratch);
+    filterRows(at, ldk, x, dy, ldy, changetype<Window>(window), filters, kBegin, kEnd, from, to, scratch);
     begin += kEnd - kBegin;
   }
 }
@@ -312,23 +305,20 @@ function filterRows(
   filters: i32,
   kBegin: i32,
   kEnd: i32,
-  panel: i32,
   rowBegin: i32,
   rowEnd: i32,
   scratch: usize,
 ): void {
   const block = scratch + GEMM_SCRATCH_BYTES;
-  const blockDepth = depthOf(panel);
   const panels = scratch + CONV_SCRATCH_BYTES;
-  const step = (<usize>panel) << 2;
+  const step = (<usize>PANEL) << 2;
   for (let row = rowBegin; row < rowEnd; row += ROWS) {
     const rows = min(ROWS, rowEnd - row);
-    packPanels(0, (filters + panel - 1) / panel, panels, dy + <usize>row * ldy, ldy, rows, filters, panel);
-    for (let q = kBegin; q < kEnd; q += blockDepth) {
-      const columns = min(blockDepth, kEnd - q);
+    packPanels(0, (filters + PANEL - 1) / PANEL, panels, dy + <usize>row * ldy, ldy, rows, filters);
+    for (let q = kBegin; q < kEnd; q += DEPTH) {
+      const columns = min(DEPTH, kEnd - q);
       im2col(w, block, x, row, row + rows, q, q + columns);
       gemmBlock(
-        panel,
         true,
         dKernel + <usize>q * ldk,
         ldk,

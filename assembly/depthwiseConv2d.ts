@@ -23,9 +23,8 @@ function endTap(from: i32, dilation: i32, size: i32, taps: i32): i32 {
 }
 
 /**
- * y for its lines begin..end. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. `panel` is 16 for engines
- * that merge vectors, see gemmBlock.ts. Every output is the sum of its bias and then of its taps, row
- * by row, whichever function computes it.
+ * y for its lines begin..end. kernel: [kernelHeight, kernelWidth, channels]; bias may be 0. Every output is the sum of
+ * its bias and then of its taps, row by row, whichever function computes it.
  */
 export function depthwiseConv2d(
   begin: i32,
@@ -35,7 +34,6 @@ export function depthwiseConv2d(
   kernel: usize,
   bias: usize,
   window: usize,
-  panel: i32,
   low: f32,
   high: f32,
 ): void {
@@ -52,7 +50,6 @@ export function depthwiseConv2d(
   const pixel = (<usize>w.channels) << 2;
   const lineStep = <usize>(dilationHeight * width) * pixel;
   const tapLine = <usize>kernelWidth * pixel;
-  const isWide = panel == 16;
   // Four outputs in a row at a time where windows have three columns, and at most one of them outside of the input.
   const fours =
     kernelWidth == 3 &&
@@ -60,7 +57,7 @@ export function depthwiseConv2d(
     outWidth >= 4 &&
     padLeft <= 1 &&
     (outWidth - 1) * stride - padLeft + 2 <= width &&
-    pixel >= <usize>(isWide ? 32 : 16) &&
+    pixel >= <usize>(WIDE ? 32 : 16) &&
     stride <= 2;
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
@@ -98,7 +95,7 @@ export function depthwiseConv2d(
           least,
           most,
         );
-      } else if (isWide) {
+      } else if (WIDE) {
         if (stride == 1) four1Wide(to, from, lineStep, taps, rows, bias, pixel, noFirst, noLast, low, high);
         else four2Wide(to, from, lineStep, taps, rows, bias, pixel, noFirst, noLast, low, high);
       } else if (stride == 1) four1(to, from, lineStep, taps, rows, bias, pixel, noFirst, noLast, low, high);

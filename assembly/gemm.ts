@@ -3,7 +3,7 @@
  * 2008): the outer loop is over blocks of k, so deep that a panel of b stays in the first-level cache; inside it, over
  * blocks of rows of a, which stay in the second-level cache; inside that, over panels of b, tile by tile.
  */
-import { depthOf, gemmBlock, ROWS, startOf } from "./gemmBlock";
+import { DEPTH, gemmBlock, PANEL, ROWS, startOf } from "./gemmBlock";
 import { madd4 } from "./lanes";
 
 /**
@@ -23,24 +23,21 @@ export function gemm(
   transA: bool,
   lda: usize,
   ldb: usize,
-  panel: i32,
   low: f32,
   high: f32,
 ): void {
   const packed = ldb == 0;
-  const blockDepth = depthOf(panel);
-  const step = packed ? (<usize>panel) << 2 : ldb;
-  const panelBytes = packed ? step * k : (<usize>panel) << 2;
+  const step = packed ? (<usize>PANEL) << 2 : ldb;
+  const panelBytes = packed ? step * k : (<usize>PANEL) << 2;
   const ldc = (<usize>n) << 2;
-  for (let p = 0; p < k; p += blockDepth) {
-    const depth = min(blockDepth, k - p);
+  for (let p = 0; p < k; p += DEPTH) {
+    const depth = min(DEPTH, k - p);
     const last = p + depth == k;
     const aAt = a + (transA ? <usize>p * lda : (<usize>p) << 2);
     const bAt = b + <usize>p * step;
     for (let i = begin; i < end; i += ROWS) {
       const rows = min(ROWS, end - i);
       gemmBlock(
-        panel,
         transA,
         c + <usize>i * ldc,
         ldc,
@@ -124,34 +121,25 @@ export function gemmFewRows(
 }
 
 /**
- * Packs b [k, n], rows of `ldb` bytes, into panels [ceil(n / panel), k, panel], with zeros beyond n. Ranges count
+ * Packs b [k, n], rows of `ldb` bytes, into panels [ceil(n / PANEL), k, PANEL], with zeros beyond n. Ranges count
  * panels.
  */
-export function packPanels(
-  begin: i32,
-  end: i32,
-  panels: usize,
-  b: usize,
-  ldb: usize,
-  k: i32,
-  n: i32,
-  panel: i32,
-): void {
-  const row = (<usize>panel) << 2;
+export function packPanels(begin: i32, end: i32, panels: usize, b: usize, ldb: usize, k: i32, n: i32): void {
+  const row = (<usize>PANEL) << 2;
   panels += <usize>begin * <usize>k * row;
-  for (let j = begin * panel; j < min(end * panel, n); j += panel) {
-    const width = min(panel, n - j);
+  for (let j = begin * PANEL; j < min(end * PANEL, n); j += PANEL) {
+    const width = min(PANEL, n - j);
     let from = b + ((<usize>j) << 2);
     for (let p = 0; p < k; p++, from += ldb, panels += row) {
-      if (width == panel) {
+      if (width == PANEL) {
         v128.store(panels, v128.load(from));
         v128.store(panels, v128.load(from, 16), 16);
-        if (panel == 16) {
+        if (WIDE) {
           v128.store(panels, v128.load(from, 32), 32);
           v128.store(panels, v128.load(from, 48), 48);
         }
       } else {
-        for (let q = 0; q < panel; q++) {
+        for (let q = 0; q < PANEL; q++) {
           f32.store(panels + ((<usize>q) << 2), q < width ? f32.load(from + ((<usize>q) << 2)) : 0);
         }
       }
@@ -160,23 +148,14 @@ export function packPanels(
 }
 
 /**
- * Packs b stored as [n, k], rows of `ldb` bytes, into panels [ceil(n / panel), k, panel], with zeros beyond n. Ranges
+ * Packs b stored as [n, k], rows of `ldb` bytes, into panels [ceil(n / PANEL), k, PANEL], with zeros beyond n. Ranges
  * count panels.
  */
-export function packPanelsTransposed(
-  begin: i32,
-  end: i32,
-  panels: usize,
-  b: usize,
-  ldb: usize,
-  k: i32,
-  n: i32,
-  panel: i32,
-): void {
-  const row = (<usize>panel) << 2;
+export function packPanelsTransposed(begin: i32, end: i32, panels: usize, b: usize, ldb: usize, k: i32, n: i32): void {
+  const row = (<usize>PANEL) << 2;
   panels += <usize>begin * <usize>k * row;
-  for (let j = begin * panel; j < min(end * panel, n); j += panel, panels += <usize>k * row) {
-    for (let q = 0; q < panel; q++) {
+  for (let j = begin * PANEL; j < min(end * PANEL, n); j += PANEL, panels += <usize>k * row) {
+    for (let q = 0; q < PANEL; q++) {
       const to = panels + ((<usize>q) << 2);
       const from = b + <usize>(j + q) * ldb;
       for (let p = 0; p < k; p++) {

@@ -10,7 +10,7 @@ export * from "./conv2d";
 export * from "./depthwiseConv2d";
 export * from "./elementwise";
 export * from "./gemm";
-export { CONV_SCRATCH_BYTES, GEMM_SCRATCH_BYTES, IS_RELAXED, ROWS, TILE_ROWS } from "./gemmBlock";
+export { CONV_SCRATCH_BYTES, GEMM_SCRATCH_BYTES, IS_RELAXED, PANEL, ROWS, TILE_ROWS } from "./gemmBlock";
 export * from "./gruGates";
 export * from "./lstmGates";
 export * from "./move";

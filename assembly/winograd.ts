@@ -11,7 +11,7 @@
  * outputs of the tile that do not depend on them. No operation makes such a number finite again. So a tile with an
  * output that is not finite is computed once more, directly.
  */
-import { depthOf, gemmBlock, GEMM_SCRATCH_BYTES, startOf, SUM, ZERO } from "./gemmBlock";
+import { DEPTH, gemmBlock, GEMM_SCRATCH_BYTES, PANEL, startOf, SUM, ZERO } from "./gemmBlock";
 import { clip4 } from "./lanes";
 import { Window } from "./window";
 import { filterLines, inputLines, MOST_SIDE, outputLines } from "./winogradLines";
@@ -26,8 +26,8 @@ export const WINOGRAD_SCRATCH_BYTES: i32 = GEMM_SCRATCH_BYTES + 2 * TILE_BYTES;
 const FEW_TILES: i32 = 12;
 
 /**
- * Transforms a kernel [3, 3, channels, filters], rows of `ldk` bytes, into panels [ceil(filters / panel), channels,
- * panel] for each point; points are `plane` bytes apart. Ranges count panels. scratch: WINOGRAD_SCRATCH_BYTES. Columns
+ * Transforms a kernel [3, 3, channels, filters], rows of `ldk` bytes, into panels [ceil(filters / PANEL), channels,
+ * PANEL] for each point; points are `plane` bytes apart. Ranges count panels. scratch: WINOGRAD_SCRATCH_BYTES. Columns
  * beyond the filters have no meaning.
  */
 export function winogradKernel(
@@ -40,10 +40,9 @@ export function winogradKernel(
   ldk: usize,
   channels: i32,
   m: i32,
-  panel: i32,
 ): void {
   const side = m + 2;
-  const bytes = (<usize>panel) << 2;
+  const bytes = (<usize>PANEL) << 2;
   const tap = <usize>channels * ldk;
   for (let j = begin; j < end; j++) {
     for (let c = 0; c < channels; c++) {
@@ -120,7 +119,6 @@ export function winograd(
   block: i32,
   ldv: usize,
   ldp: usize,
-  panel: i32,
   low: f32,
   high: f32,
 ): void {
@@ -138,7 +136,7 @@ export function winograd(
   const down = (w.outHeight + m - 1) / m;
   const pixel = (<usize>w.channels) << 2;
   const line = <usize>w.width * pixel;
-  const step = (<usize>panel) << 2;
+  const step = (<usize>PANEL) << 2;
   const least = f32x4.splat(low);
   const most = f32x4.splat(high);
   const inBytes = (<usize>channels) << 2;
@@ -173,11 +171,10 @@ export function winograd(
     }
 
     // A panel of the kernel that few tiles use is read once, from end to end. The sums are the same.
-    const depth = tiles > FEW_TILES ? depthOf(panel) : channels;
+    const depth = tiles > FEW_TILES ? DEPTH : channels;
     for (let point = 0; point < side * side; point++) {
       for (let p = 0; p < channels; p += depth) {
         gemmBlock(
-          panel,
           false,
           products + <usize>point * pPlane,
           ldp,
@@ -230,7 +227,6 @@ export function winograd(
           const isLast = c + count == inBytes && tap == 8;
           for (let i = 0; i < height; i++) {
             gemmBlock(
-              panel,
               false,
               corner + <usize>(i * w.outWidth) * ldy,
               ldy,

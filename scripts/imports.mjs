@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 
 const generated =
-  /(wasm\/(binary|exports|threads\/workerScript)|datasets\/digitSheet|report\/pageBundle|decoding\/decoderBundle)\.ts$/;
+  /(wasm\/(binary|exports|wide\/difference|threads\/workerScript)|datasets\/digitSheet|report\/pageBundle|decoding\/decoderBundle)\.ts$/;
 
 /** Files under a folder with one of the extensions, without generated ones, sorted. @returns {string[]} */
 export function filesUnder(/** @type {string} */ folder, /** @type {string[]} */ extensions) {

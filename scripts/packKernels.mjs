@@ -1,4 +1,5 @@
-// Packs the two builds of the kernels into one text that gzip compresses well; src/backends/wasm/unpack.ts unpacks it.
+// Packs two builds of the kernels into one text that gzip compresses well, which src/backends/wasm/unpack.ts unpacks, and a third one
+// as the difference from one of them.
 //
 // gzip finds repeated strings and gives frequent characters few bits. In the bytes of wasm it finds few of them: equal sequences
 // of instructions differ in their locals, and a byte may be a local, an offset or an opcode. So operands are stored separately, by
@@ -24,6 +25,11 @@ const names = Array.from({ length: 93 }, (_, i) => String.fromCharCode(33 + i)).
 );
 
 export function pack(plain, relaxed) {
+  return packItems(merge(instructions(plain), instructions(relaxed)));
+}
+
+/** Packs items: instructions, texts of both builds, and pairs of lists of them. */
+function packItems(merged) {
   const operands = kinds.map(() => "");
   const recent = Array.from({ length: 128 }, (_, local) => local);
   const encode = (instruction) => {
@@ -34,7 +40,7 @@ export function pack(plain, relaxed) {
     operands[kind] += char;
     return rest + String.fromCharCode(103 + kind);
   };
-  const items = merge(instructions(plain), instructions(relaxed)).flatMap((item) =>
+  const items = merged.flatMap((item) =>
     Array.isArray(item) ? ["{", ...item[0].map(encode), "|", ...item[1].map(encode), "}"] : encode(item),
   );
   // Frequent words get the characters that are frequent among the operands: gzip has one code for a character in both.
@@ -44,6 +50,32 @@ export function pack(plain, relaxed) {
   const places = [];
   for (const [word, name] of named) places[name.charCodeAt(0) - 33] = word;
   return { code: items.map((item) => named.get(item) ?? item).join(""), words: places.join(), operands };
+}
+
+/**
+ * What turns one build into another, for src/backends/wasm/wide/build.ts. `steps`, separated by ";", each with three numbers: how many
+ * bytes are the same, how many of the first build's are left out, and how many of `added` come in their place, which is packed.
+ */
+export function difference(from, to) {
+  const steps = [];
+  const added = [];
+  let same = 0;
+  for (const item of merge(instructions(from), instructions(to))) {
+    // Of a multiplication and an addition, both builds' bytes are in one string.
+    const pair = Array.isArray(item)
+      ? item
+      : /^{(.*)\|(.*)}$/
+          .exec(item)
+          ?.slice(1)
+          .map((text) => (text ? [text] : []));
+    if (!pair) same += item.length / 2;
+    else {
+      steps.push([same, ...pair.map((list) => list.join("").length / 2)].join());
+      added.push(...pair[1]);
+      same = 0;
+    }
+  }
+  return { steps: steps.join(";"), added: packItems(added) };
 }
 
 /** The items that save the most characters when each is one character. */

@@ -1,5 +1,6 @@
 /** The current backend: wasm by default. */
 import { createWasmBackend, type WasmOptions } from "./backends/wasm/index.js";
+import { loadWide } from "./backends/wasm/wide/code.js";
 import { ArgumentError, checkOptions } from "./errors.js";
 import type { Backend, BackendInfo, Buffer, Kernels, MemoryInfo } from "./kernels.js";
 import { lacking, withLaunch, write } from "./launch.js";
@@ -137,8 +138,8 @@ export function withBackend<T>(backend: AnyBackend, work: () => T): T {
 /** Options of `init`. */
 export interface InitOptions extends WasmOptions {
   /**
-   * A wasm build to use instead of the inlined ones, as a module, bytes or an address: `zoetrope/kernels.wasm` (plain) or
-   * `zoetrope/kernels-relaxed.wasm`, which is recognized. For hosts that cannot compile bytes. The inlined ones by
+   * A wasm build to use instead of the inlined ones, as a module, bytes or an address: `zoetrope/kernels.wasm` (plain),
+   * `zoetrope/kernels-relaxed.wasm` or `zoetrope/kernels-wide.wasm`, which are recognized. For hosts that cannot compile bytes. The inlined ones by
    * default. A module, which is compiled already, is for one thread, or for several if the file ends in `-shared.wasm`.
    */
   wasm?: WebAssembly.Module | BufferSource | URL | string | Response;
@@ -159,13 +160,14 @@ const initOptions: readonly (keyof InitOptions)[] = [
  * defaults. Existing tensors and layers stay on their backend.
  *
  * @throws ArgumentError when an option is unknown or not allowed, or `relaxed: true` is passed where the JavaScript
- * engine lacks relaxed SIMD; LoadError when the kernels cannot be compiled.
+ * engine lacks relaxed SIMD; LoadError when the kernels cannot be compiled, or the wide build cannot be loaded.
  * @example
  * await init({ maxMemoryBytes: 2 ** 30 });
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions("init", options, initOptions);
   const { wasm, ...rest } = options;
+  if (rest.wide && wasm === undefined) await loadWide();
   current = openBackend(createWasmBackend(wasm === undefined ? rest : { ...rest, module: await sourceOf(wasm) }));
 }
 

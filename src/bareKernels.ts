@@ -91,7 +91,7 @@ export function openKernels(options: WasmOptions = {}): OpenKernels {
   };
   return {
     name: loaded.name,
-    tile: { rows: loaded.constants.TILE_ROWS, columns: loaded.panel },
+    tile: { rows: loaded.constants.TILE_ROWS, columns: loaded.constants.PANEL },
     kernels: withChecks(unchecked, checkLive),
     unchecked,
     allocate(valuesOrLength, kind) {

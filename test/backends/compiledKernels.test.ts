@@ -25,8 +25,13 @@ const hot: Record<string, RegExp> = {
   "batchNorm/batchNormGrad": /f32x4\.(relaxed_madd|mul)/,
   "optimize/adam": /f32x4\.sqrt/,
 };
-const builds: Record<string, RegExp> = { release: /gemm4x8/, relaxed: /gemm6x/ };
-const tileOfBuild = (build: string, name: string) => !/gemm[46]x/.test(name) || builds[build].test(name);
+/** The tiles that each build has. */
+const builds: Record<string, RegExp> = {
+  release: /gemm4x8|four\d$/,
+  relaxed: /gemm6x8|four\d$/,
+  wide: /gemm6x16|four\dWide/,
+};
+const tileOfBuild = (build: string, name: string) => !/gemm[46]x|four/.test(name) || builds[build].test(name);
 
 /** name -> text of every function of a module in the text format. */
 function functions(wat: string): Map<string, string> {
@@ -65,8 +70,10 @@ describe.each(Object.keys(builds))("%s build", (build) => {
     for (const loop of loops.filter((body) => /v128/.test(body))) expect(loop).not.toMatch(/\bcall\b/);
   });
 
-  test("holds only vector opcodes of its build", () => {
+  test("holds only the tiles and vector opcodes of its build", () => {
     const text = [...all.values()].join("");
-    expect(/relaxed/.test(text)).toBe(build === "relaxed");
+    expect(/relaxed/.test(text)).toBe(build !== "release");
+    const others = Object.keys(hot).filter((name) => !tileOfBuild(build, name));
+    expect(others.filter((name) => all.has(`assembly/${name}`))).toEqual([]);
   });
 });

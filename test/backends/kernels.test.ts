@@ -1,9 +1,10 @@
 // Every kernel on every backend against the reference's double, by the case tables.
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type AnyBackend, type Buffer, getBackend, init, memory, setBackend } from "../../src/backend.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import { createWasmBackend } from "../../src/backends/wasm/index.js";
+import { ArgumentError } from "../../src/errors.js";
 import type { Backend, Kernels } from "../../src/kernels.js";
 import { type KernelName, kernelNames, rowOf, type Use } from "../../src/kernelTable.js";
 import { forEachTile } from "../support/builds.js";
@@ -13,13 +14,25 @@ import { cases, timedCases } from "../support/cases.js";
 /** How inputs are stored: in separate buffers, as views with odd offsets, as weights (which may be packed). */
 type Form = "buffer" | "view" | "weight";
 
-test("tiles for merged vectors are in the relaxed build only, and the module says so", async () => {
-  const [plain, relaxed] = ["release", "relaxed"].map((build) => readFileSync(`build/${build}.wasm`));
-  await expect(init({ wasm: plain, wide: true })).rejects.toThrow("init: wide: true needs the relaxed build.");
-  await init({ wasm: plain });
-  expect(memory().backend).toBe("wasm (SIMD)");
-  await init({ wasm: relaxed, wide: true });
-  expect(memory().backend).toBe("wasm (relaxed SIMD, wide)");
+test("a module says which build it is; others are no wide one", async () => {
+  const names = { release: "SIMD", relaxed: "relaxed SIMD", wide: "relaxed SIMD, wide" };
+  for (const [build, name] of Object.entries(names)) {
+    const wasm = readFileSync(`build/${build}.wasm`);
+    await init({ wasm });
+    expect(memory().backend).toBe(`wasm (${name})`);
+    const wide = await init({ wasm, wide: true }).then(() => memory().backend, String);
+    const advice =
+      "ArgumentError: init: wide: true, but the wasm module is of another build; pass zoetrope/kernels-wide.wasm.";
+    expect(wide).toBe(build === "wide" ? `wasm (${name})` : advice);
+  }
+  const needs = "init: wide: true needs the relaxed build.";
+  expect(() => createWasmBackend({ relaxed: false, wide: true })).toThrow(new ArgumentError(needs));
+});
+
+test("where there is no relaxed SIMD, wide: true is an error that says so", async () => {
+  vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+  await expect(init({ wide: true })).rejects.toThrow("init: wide: true needs relaxed SIMD, which this engine lacks;");
+  vi.restoreAllMocks();
 });
 
 test("every kernel of the table exists in every backend, and has cases", () => {

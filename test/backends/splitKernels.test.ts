@@ -78,7 +78,7 @@ describe.each(Object.entries(settings))("%s", (name, options) => {
   });
 });
 
-test.each(["release", "relaxed"])("%s: no global of the module changes", (build) => {
+test.each(["release", "relaxed", "wide"])("%s: no global of the module changes", (build) => {
   const text = readFileSync(`build/${build}.wat`, "utf8");
   const globals = text.match(/^ \(global .*$/gm) ?? [];
   expect(globals.length).toBeGreaterThan(0);

@@ -6,6 +6,7 @@ import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { packed } from "../../src/backends/wasm/binary.js";
 import { unpack } from "../../src/backends/wasm/unpack.js";
+import { wideBuild } from "../../src/backends/wasm/wide/build.js";
 import { bundleParts } from "../../scripts/bundleParts.mjs";
 import type * as zoetrope from "../../src/index.js";
 
@@ -147,6 +148,15 @@ test("both builds are unpacked exactly from one string, which is smaller than bo
   expect(gzippedBytes(text)).toBeLessThan(gzippedBytes(builds.plain));
 });
 
+test("the wide build is the relaxed one with a difference, which is loaded when it is asked for", async () => {
+  expect(Buffer.from(wideBuild(unpack(packed, true))).equals(readFileSync("build/wide.wasm"))).toBe(true);
+  const { inputs, later } = await bundle([...seedModel, "init"]);
+  for (const name of ["build", "difference"]) {
+    expect(later).toContain(`src/backends/wasm/wide/${name}.ts`);
+    expect(inputs).not.toContain(`src/backends/wasm/wide/${name}.ts`);
+  }
+});
+
 test("the bundle is only the engine: no package, no import left, no asset for a bundler to emit", async () => {
   const { text, inputs, imports } = await bundle(seedModel);
   expect(inputs.filter((file) => file.includes("node_modules"))).toEqual([]);
@@ -254,6 +264,17 @@ describe("where import() is refused", () => {
       expect(message).toMatch(/; where import\(\) is refused, write import "zoetrope\/training"\.$/);
       expect((cause as Error).name).toBe("TypeError");
     }
+  });
+
+  test("the wide build is not loaded; as a file it runs", async () => {
+    const app = await withoutImport("");
+    const error = await app.init({ wide: true }).then(String, (error: Error) => error);
+    expect(error).toBeInstanceOf(app.LoadError);
+    expect((error as Error).message).toMatch(
+      /^init: wide: true: the wide build is not loaded \(TypeError.*\); pass zoetrope\/kernels-wide\.wasm as wasm\.$/,
+    );
+    await app.init({ wasm: readFileSync("dist/kernels-wide.wasm"), wide: true });
+    expect(app.memory().backend).toBe("wasm (relaxed SIMD, wide)");
   });
 
   test("a bundle's model.stream() says what to write, and stream(model) works", async () => {

@@ -9,7 +9,11 @@ import * as zoetrope from "../../src/index.js";
 import { closeBrowser, findChromium } from "../support/browser/chromium.mjs";
 import { inPage } from "../support/browser/page.mjs";
 
-const kernels = { "kernels.wasm": "wasm (SIMD)", "kernels-relaxed.wasm": "wasm (relaxed SIMD)" };
+const kernels = {
+  "kernels.wasm": "wasm (SIMD)",
+  "kernels-relaxed.wasm": "wasm (relaxed SIMD)",
+  "kernels-wide.wasm": "wasm (relaxed SIMD, wide)",
+};
 
 test("a module of each file of the kernels runs, and is known by what it is", async () => {
   for (const [file, name] of Object.entries(kernels)) {
@@ -47,7 +51,12 @@ test("the file for pages exports what the entry does, is minified and has its so
   expect(Object.keys(whole).sort()).toEqual(Object.keys(zoetrope).sort());
   expect(text.split("\n").length).toBeLessThan(50);
   expect(text).toMatch(/\n\/\/# sourceMappingURL=zoetrope\.min\.js\.map\n$/);
-  expect([...text.matchAll(/\bimport\((["'][^)]*)\)/g)].map(([, name]) => name)).toEqual(['"h5wasm"']);
+  expect([...text.matchAll(/\bimport\((["'][^)]*)\)/g)].map(([, name]) => name)).toEqual([
+    '"./backends/wasm/wide/build.js"',
+    '"h5wasm"',
+  ]);
+  await (whole as typeof zoetrope).init({ wide: true });
+  expect((whole as typeof zoetrope).memory().backend).toBe("wasm (relaxed SIMD, wide)");
   const map = JSON.parse(readFileSync("dist/zoetrope.min.js.map", "utf8")) as Record<"sources" | "sourcesContent", string[]>;
   expect(map.sourcesContent[map.sources.indexOf("../src/model.ts")]).toBe(readFileSync("src/model.ts", "utf8"));
 }); // prettier-ignore
@@ -65,7 +74,7 @@ test("every file of the package has its sources in a source map, without those o
       const original = join(dirname(path), source);
       const isOwn =
         original.startsWith("src") &&
-        !/(binary|exports|digitSheet|pageBundle|decoderBundle|workerScript)\.ts$/.test(source);
+        !/(binary|exports|difference|digitSheet|pageBundle|decoderBundle|workerScript)\.ts$/.test(source);
       const text = isOwn ? readFileSync(original, "utf8") : null;
       expect(map.sourcesContent[i], `${name}: ${source}`).toBe(text);
     });

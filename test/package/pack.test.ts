@@ -72,7 +72,13 @@ test("the tarball holds the built files and the data, and no sources, tests or t
   }
   expect(packed).toContain("data/mobilenet-1.0-224.safetensors");
   expect(packed).toContain("data/imagenet-classes.json");
-  for (const file of ["kernels.wasm", "kernels-relaxed.wasm", "zoetrope.min.js", "zoetrope.min.js.map"]) {
+  for (const file of [
+    "kernels.wasm",
+    "kernels-relaxed.wasm",
+    "kernels-wide.wasm",
+    "zoetrope.min.js",
+    "zoetrope.min.js.map",
+  ]) {
     expect(packed).toContain(`dist/${file}`);
   }
   const { unpkg, jsdelivr } = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, string>;

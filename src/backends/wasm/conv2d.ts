@@ -33,7 +33,7 @@ export const conv2d = (run: Runner, options = { winograd: false }) =>
               run.rowsWithScratch(
                 "conv2d", rows, run.constants.CONV_SCRATCH_BYTES,
                 to, s.filters * 4, from, panels, biasAt,
-                window, operand.n, operand.k, run.panel, low, high,
+                window, operand.n, operand.k, low, high,
               ); // prettier-ignore
             });
           }),
@@ -54,7 +54,7 @@ export const conv2d = (run: Runner, options = { winograd: false }) =>
           withPanels(run, operand, (panels) => {
             run.rowsWithScratch(
               "conv2dGradInput", s.batch, run.constants.CONV_SCRATCH_BYTES,
-              dx.ptr + channelShift, dy.ptr + filterShift, s.filters * 4, panels, window, operand.k, operand.n, run.panel,
+              dx.ptr + channelShift, dy.ptr + filterShift, s.filters * 4, panels, window, operand.k, operand.n,
             ); // prettier-ignore
           });
         }),
@@ -74,7 +74,7 @@ export const conv2d = (run: Runner, options = { winograd: false }) =>
             run.rowsWithScratch(
               "conv2dGradFilter", parts * depthOf(s), scratchBytes,
               partials + filterShift, s.filters * 4, x.ptr + channelShift, dy.ptr + filterShift, s.filters * 4,
-              window, filters, depthOf(s), run.panel, pixelsOf(s), parts, numbers * 4,
+              window, filters, depthOf(s), pixelsOf(s), parts, numbers * 4,
             ); // prettier-ignore
           }),
         ),

@@ -15,7 +15,7 @@ export const depthwiseConv2d = (run: Runner) => {
       const [low, high] = bounds[activation];
       const lines = s.batch * s.outHeight;
       run.withWindow(s, s.channels, (window) =>
-        run.rows("depthwiseConv2d", lines, y.ptr, x.ptr, kernel.ptr, bias?.ptr ?? 0, window, run.panel, low, high),
+        run.rows("depthwiseConv2d", lines, y.ptr, x.ptr, kernel.ptr, bias?.ptr ?? 0, window, low, high),
       );
       finish(run, y.ptr, lines * s.outWidth * s.channels, activation);
     },
@@ -26,7 +26,7 @@ export const depthwiseConv2d = (run: Runner) => {
       if (s.strideHeight === 1 && s.strideWidth === 1) {
         return withRotated(run, kernel, s, (rotated) =>
           run.withWindow(adjoint(s), s.channels, (window) =>
-            run.rows("depthwiseConv2d", lines, dx.ptr, dy.ptr, rotated, 0, window, run.panel, -Infinity, Infinity),
+            run.rows("depthwiseConv2d", lines, dx.ptr, dy.ptr, rotated, 0, window, -Infinity, Infinity),
           ),
         );
       }

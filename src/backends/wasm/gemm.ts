@@ -51,11 +51,11 @@ export function product(
   const { n, k, buffer } = b;
   const [low, high] = bounds[activation];
   // Only tiles at the right edge need scratch memory.
-  const scratchBytes = n % run.panel === 0 ? 0 : run.constants.GEMM_SCRATCH_BYTES;
+  const scratchBytes = n % run.constants.PANEL === 0 ? 0 : run.constants.GEMM_SCRATCH_BYTES;
   const multiply = (ptr: number, rowBytes: number) =>
     run.rowsWithScratch(
       "gemm", m, scratchBytes,
-      c, a.ptr, ptr, bias?.ptr ?? 0, n, k, +a.transposed, a.rowBytes, rowBytes, run.panel, low, high,
+      c, a.ptr, ptr, bias?.ptr ?? 0, n, k, +a.transposed, a.rowBytes, rowBytes, low, high,
     ); // prettier-ignore
   if (!b.transposed && n * k <= SMALL && !buffer.isWeight) multiply(buffer.ptr + b.shift, b.rowBytes);
   else withPanels(run, b, (panels) => multiply(panels, 0));

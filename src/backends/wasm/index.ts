@@ -16,6 +16,7 @@ import { Runner, type Split } from "./runner.js";
 import { loadThreads, type ThreadCode, threadCode } from "./threads/code.js";
 import type { Sharing } from "./threads/sharing.js";
 import "./threads/unbundled.js";
+import "./wide/unbundled.js";
 
 export type { WasmBuffer } from "./heap.js";
 export type { WasmOptions } from "./module.js";

@@ -1,10 +1,11 @@
-/** Choosing and starting one of the two builds of the kernels. */
+/** Choosing and starting one of the builds of the kernels. */
 import { packed } from "./binary.js";
 import { ArgumentError, LoadError, shown } from "../../errors.js";
 import type { Constants } from "./exports.js";
 import { PAGE } from "./heap.js";
 import { type HostThreads, hostThreads, type ThreadOptions } from "./threads/host.js";
 import { unpack } from "./unpack.js";
+import { needWide } from "./wide/code.js";
 
 /** Options of the wasm backend. */
 export interface WasmOptions extends ThreadOptions {
@@ -14,8 +15,9 @@ export interface WasmOptions extends ThreadOptions {
    */
   relaxed?: boolean;
   /**
-   * Whether to use matrix tiles for V8 with the flag --experimental-wasm-revectorize, which merges neighbouring vectors
-   * into vectors of 256 bits, false by default. Slower without that flag. Needs the relaxed build.
+   * Whether to use the build for V8 with the flag --experimental-wasm-revectorize, which merges neighbouring vectors into
+   * vectors of 256 bits, false by default. Slower without that flag. Needs relaxed SIMD. `init` loads this build when it is
+   * first asked for; `zoetrope/kernels-wide.wasm` is the same as a file.
    */
   wide?: boolean;
   /**
@@ -39,8 +41,6 @@ export interface Loaded {
   host: HostThreads;
   /** The backend's name, such as "wasm (relaxed SIMD)". */
   name: string;
-  /** Columns of a panel of the matrix kernel. */
-  panel: number;
 }
 
 /**
@@ -80,9 +80,13 @@ export function load(options: WasmOptions): Loaded {
   }
   const { exports } = instance;
   const constants = readConstants(exports);
-  if (options.wide && !constants.IS_RELAXED) throw new ArgumentError("init: wide: true needs the relaxed build.");
-  const build = constants.IS_RELAXED ? (options.wide ? "relaxed SIMD, wide" : "relaxed SIMD") : "SIMD";
-  return { module, exports, constants, memory: memory!, host, name: `wasm (${build})`, panel: options.wide ? 16 : 8 };
+  const isWide = constants.PANEL > 8;
+  if (options.wide && !isWide)
+    throw new ArgumentError(
+      "init: wide: true, but the wasm module is of another build; pass zoetrope/kernels-wide.wasm.",
+    );
+  const build = constants.IS_RELAXED ? (isWide ? "relaxed SIMD, wide" : "relaxed SIMD") : "SIMD";
+  return { module, exports, constants, memory: memory!, host, name: `wasm (${build})` };
 }
 
 /** Starts a module; undefined where its memory is of the other kind. */
@@ -118,15 +122,17 @@ function readConstants(exports: WebAssembly.Exports): Constants {
   );
 }
 
-function choose({ module, relaxed }: WasmOptions, shared: boolean): WebAssembly.Module {
+function choose({ module, relaxed, wide }: WasmOptions, shared: boolean): WebAssembly.Module {
   if (module && "byteLength" in module) return compileKernels(withMemory(module, shared));
   if (module) return module;
+  if (wide && relaxed === false) throw new ArgumentError("init: wide: true needs the relaxed build.");
   if (relaxed !== false) {
-    const bytes = withMemory(unpack(packed, true), shared);
+    const build = unpack(packed, true);
+    const bytes = withMemory(wide ? needWide().wideBuild(build) : build, shared);
     if (WebAssembly.validate(bytes)) return compileKernels(bytes);
-    if (relaxed) {
+    if (relaxed || wide) {
       throw new ArgumentError(
-        "init: relaxed: true needs relaxed SIMD, which this engine lacks; leave it out, or start Node 20 with --experimental-wasm-relaxed-simd.",
+        `init: ${wide ? "wide" : "relaxed"}: true needs relaxed SIMD, which this engine lacks; leave it out, or start Node 20 with --experimental-wasm-relaxed-simd.`,
       );
     }
   }

@@ -15,7 +15,8 @@ export interface Operand {
 }
 
 /** Bytes of a matrix [k, n] in panels. */
-export const panelBytes = (run: Runner, k: number, n: number): number => Math.ceil(n / run.panel) * run.panel * k * 4;
+export const panelBytes = ({ constants: { PANEL } }: Runner, k: number, n: number): number =>
+  Math.ceil(n / PANEL) * PANEL * k * 4;
 
 /**
  * Calls `use` with the address of the packed operand. The panels of a weight are cached until it changes; others last
@@ -55,5 +56,5 @@ export function withDerived(
 
 function pack(run: Runner, panels: number, { buffer, shift, rowBytes, k, n, transposed }: Operand): void {
   const name = transposed ? "packPanelsTransposed" : "packPanels";
-  run.rows(name, Math.ceil(n / run.panel), panels, buffer.ptr + shift, rowBytes, k, n, run.panel);
+  run.rows(name, Math.ceil(n / run.constants.PANEL), panels, buffer.ptr + shift, rowBytes, k, n);
 }

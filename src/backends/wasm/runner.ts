@@ -26,8 +26,6 @@ type Export = (...args: readonly number[]) => void;
 /** Calls the compiled kernels on a heap. */
 export class Runner {
   readonly constants: Constants;
-  /** Columns of a panel. */
-  readonly panel: number;
   /**
    * Values computed from weights, which are recomputed when the weights change: at once and on this thread, as later calls
    * rely on what is there.
@@ -38,14 +36,13 @@ export class Runner {
   readonly #exports: Readonly<Record<string, Export>>;
 
   constructor(
-    { exports, constants, panel }: Loaded,
+    { exports, constants }: Loaded,
     readonly heap: Heap,
     /** By default each call computes all its rows at once. */
     readonly split?: Split,
   ) {
     this.#exports = exports as Record<string, Export>;
     this.constants = constants;
-    this.panel = panel;
     const values = new DerivedValues<Allocation>((allocation) => heap.release(allocation));
     this.derived = {
       get: (key, sources, make, fill) => values.get(key, sources, make, (value) => this.#alone(() => fill(value))),

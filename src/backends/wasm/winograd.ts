@@ -46,13 +46,13 @@ export function winograd(
   const { WINOGRAD_SCRATCH_BYTES } = run.constants;
   const transform = (to: number) =>
     run.rowsWithScratch(
-      "winogradKernel", Math.ceil(n / run.panel), WINOGRAD_SCRATCH_BYTES,
-      to, plane, kernel, ldk, k, side, run.panel,
+      "winogradKernel", Math.ceil(n / run.constants.PANEL), WINOGRAD_SCRATCH_BYTES,
+      to, plane, kernel, ldk, k, side,
     ); // prettier-ignore
   withDerived(run, buffer, `winograd ${side} ${shift} ${n}`, points * plane, transform, (transformed) =>
     run.rowsWithScratch(
       "winograd", tiles, WINOGRAD_SCRATCH_BYTES + points * block * (ldv + ldp),
-      y, s.filters * 4, x, transformed, plane, kernel, ldk, bias, window, n, side, block, ldv, ldp, run.panel, low, high,
+      y, s.filters * 4, x, transformed, plane, kernel, ldk, bias, window, n, side, block, ldv, ldp, low, high,
     ),
   ); // prettier-ignore
 }

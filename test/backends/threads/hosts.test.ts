@@ -120,20 +120,23 @@ describe("builds", () => {
   const compiled = (name: string) => new WebAssembly.Module(readFileSync(`dist/${name}`));
   afterEach(() => init());
 
-  test.each(["kernels.wasm", "kernels-shared.wasm", "kernels-relaxed.wasm", "kernels-relaxed-shared.wasm"])(
-    "the bytes of %s serve one thread and several",
-    async (name) => {
-      const bytes = readFileSync(`dist/${name}`);
-      const copy = Uint8Array.from(bytes);
-      for (const threads of [1, 2]) {
-        await init({ wasm: bytes, threads });
-        expect(info()).toMatchObject({ threads, shared: threads > 1 });
-        expect(memory().backend).toBe(name.includes("relaxed") ? "wasm (relaxed SIMD)" : "wasm (SIMD)");
-        expect(Array.from(await tensor([3, 4]).data())).toEqual([3, 4]);
-      }
-      expect(Uint8Array.from(bytes)).toEqual(copy); // what is passed in stays as it is
-    },
-  );
+  const files = ["kernels", "kernels-relaxed", "kernels-wide"].flatMap((name) => [
+    `${name}.wasm`,
+    `${name}-shared.wasm`,
+  ]);
+
+  test.each(files)("the bytes of %s serve one thread and several", async (name) => {
+    const bytes = readFileSync(`dist/${name}`);
+    const copy = Uint8Array.from(bytes);
+    for (const threads of [1, 2]) {
+      await init({ wasm: bytes, threads });
+      expect(info()).toMatchObject({ threads, shared: threads > 1 });
+      const build = name.includes("wide") ? "relaxed SIMD, wide" : name.includes("relaxed") ? "relaxed SIMD" : "SIMD";
+      expect(memory().backend).toBe(`wasm (${build})`);
+      expect(Array.from(await tensor([3, 4]).data())).toEqual([3, 4]);
+    }
+    expect(Uint8Array.from(bytes)).toEqual(copy); // what is passed in stays as it is
+  });
 
   test("a compiled module for several threads has several", async () => {
     const backend = createWasmBackend({ module: compiled("kernels-shared.wasm"), threads: 2 }, undefined, 0) as never;
