@@ -119,6 +119,10 @@ export abstract class Layer extends Callable {
   /** The calls on symbolic tensors, in order. */
   readonly nodes: LayerNode[] = [];
   /** What it does as its file means it, and not as Keras 3. */ declare readonly semantics?: readonly string[];
+  /**
+   * Whether calls on inputs of one shape run the same kernels with the same arguments, true by default. False for a layer
+   * that does something else in a later call, which need not show in the first two: `predict` then calls its model each time.
+   */ declare readonly pure?: boolean;
   /** Whether the first input is a sequence, `[batch, time, ...]`; see `stepper`. */ declare readonly readsTime?: boolean;
   /** @internal The type of the elements of its results, where they are no numbers. */
   declare readonly outputDtype?: "string" | undefined;

@@ -46,6 +46,8 @@ export class Plans {
   #constants = new Constants();
   /** The backend, and what the layers were like, when the plans were made. */
   #state: readonly unknown[] = [];
+  /** The layer that says that its calls differ. */
+  #impure: string | undefined;
 
   /** @param compute calls the model. */
   constructor(
@@ -90,6 +92,7 @@ export class Plans {
     if (hasChanged()) {
       this.drop();
       this.#state = [backend, ...stateOf(this.model)];
+      this.#impure = impureIn(this.model);
     }
     let known = isPlanned ? this.#known.get(key) : undefined;
     if (known?.plan && !isUsable(known.plan)) {
@@ -104,7 +107,10 @@ export class Plans {
     const shapes = inputs.map((x) => (isText(x) ? (x as Tensor) : x.shape));
     const masks = inputs.map(({ mask }) => mask?.shape);
     const recording = record(backend, shapes, masks, this.compute);
-    const once = () => ({ ...planOf(recording, undefined, macsAtOnce), odd: this.#known.get(key)?.odd });
+    const once = () => ({
+      ...planOf(recording, undefined, macsAtOnce),
+      odd: this.#impure ?? this.#known.get(key)?.odd,
+    });
     if (known?.plan) {
       const texts = textsOf(recording);
       const at = texts.findIndex((text, i) => text !== known.first![i]);
@@ -116,7 +122,8 @@ export class Plans {
       this.#known.set(key, { odd: recording.rows[at]?.layers[0] ?? "the model" });
       return once();
     }
-    if (!isPlanned || known || hasSideEffects(recording) || inputs.some(isText) || hasChanged()) return once();
+    if (!isPlanned || known || this.#impure || hasSideEffects(recording) || inputs.some(isText) || hasChanged())
+      return once();
     const plan = planOf(recording, this.#constants, macsAtOnce);
     this.#constants.hold(plan, 1);
     this.#known.set(key, { plan, first: textsOf(recording) });
@@ -148,6 +155,16 @@ const hasSideEffects = ({ kept, freed, rows }: Recording): boolean =>
 function textsOf({ rows, outputs, places }: Recording): string[] {
   const name = (buffer: Buffer) => String(places.get(buffer as Slot) ?? idOf(buffer));
   return [...rows.map(({ kernel, args }) => kernel + textOf(args, name)), textOf(outputs, name)];
+}
+
+/** The path of the first layer in a layer that is not `pure`. */
+function impureIn(layer: Layer, path = layer.name): string | undefined {
+  if (layer.pure === false) return path;
+  for (const inner of layer.sublayers) {
+    const found = impureIn(inner, `${path}/${inner.name}`);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** What can be seen of a layer and the layers inside: options, weights, layers; an option that was changed shows here. */

@@ -7,6 +7,7 @@ import { resumableScope, withOwnScopes } from "../scope.js";
 import { asTensor, type HostArray, Tensor, zeros } from "../tensor.js";
 import type { Plan } from "./plan.js";
 import type { Plans } from "./plans.js";
+import { peakMeter } from "./peak.js";
 import { macsOf, type Row } from "./row.js";
 
 /** A kernel call of a plan. */
@@ -29,6 +30,8 @@ export interface TimedRow extends PlanRow {
   readonly ms: number;
   /** Billions of multiplications and additions a second; 0 for kernels without sums of products. */
   readonly gflops: number;
+  /** The fraction of the profile's `peak`; absent where that is, and for kernels without sums of products. */
+  readonly ofPeak?: number;
   /** The fraction of the time of all rows. */
   readonly share: number;
 }
@@ -38,6 +41,11 @@ export class PlanProfile {
   constructor(
     /** The rows, in order. */
     readonly rows: readonly TimedRow[],
+    /**
+     * The most that the threads of the backend could do, in GFLOP/s: the speed of a loop on one core that only multiplies and
+     * adds in registers, times their number. It was measured between the runs. Undefined for backends without WebAssembly.
+     */
+    readonly peak?: number,
   ) {}
 
   /** The sum of the times of all rows, in milliseconds. */
@@ -59,9 +67,14 @@ export class PlanProfile {
   toString(): string {
     const cells = this.rows.map((row) => [
       ...cellsOf(row),
-      ...[row.ms.toFixed(3), row.gflops.toFixed(1), `${(100 * row.share).toFixed(1)} %`],
+      ...[
+        row.ms.toFixed(3),
+        row.gflops.toFixed(1),
+        row.ofPeak === undefined ? "" : `${(100 * row.ofPeak).toFixed(0)} %`,
+      ],
+      `${(100 * row.share).toFixed(1)} %`,
     ]);
-    return tableOf([...titles, "ms", "GFLOP/s", "time"], cells);
+    return tableOf([...titles, "ms", "GFLOP/s", "of peak", "time"], cells);
   }
 }
 
@@ -108,7 +121,7 @@ export class ModelPlan {
 
   /**
    * Runs the plan several times on inputs of its shapes, and gives the time of each row. States and variables of layers
-   * are as before afterwards. Backends that compute asynchronously are not timed rightly.
+   * are as before afterwards. Between the runs the peak of the machine is measured, which takes some 30 ms each time. Backends that compute asynchronously are not timed rightly.
    * @param x the input, or a list of the inputs; zeros by default.
    * @param options `runs`: how often the plan runs, 5 by default, after a run that is not timed.
    * @throws ShapeError where the inputs are not those of the plan; ArgumentError for unknown options, and where layers keep
@@ -126,6 +139,9 @@ export class ModelPlan {
       throw new ArgumentError("profile: a layer keeps or frees tensors in each call; time predict itself.");
     }
     const times: number[][] = this.#plan.steps.map(() => []);
+    const { threads } = this.#plan.backend.info();
+    const meter = peakMeter(this.#plan.backend.name);
+    let peak: number | undefined;
     for (let run = 0; run <= runs; run++) {
       const work = withOwnScopes(resumableScope(this.#runOnce(x)));
       for (const each of times) {
@@ -135,16 +151,17 @@ export class ModelPlan {
       }
       // Ended before its end, a run leaves the states of stateful layers as they were.
       work.return([]);
+      if (meter) peak = threads * meter();
       await new Promise((resolve) => setTimeout(resolve)); // so that other work gets its turn
     }
     const ms = times.map(median);
     const all = ms.reduce((sum, time) => sum + time, 0);
-    return new PlanProfile(
-      this.rows.map((row, i) => ({
-        ...row,
-        ...{ ms: ms[i], gflops: ms[i] > 0 ? (2 * row.macs) / ms[i] / 1e6 : 0, share: all > 0 ? ms[i] / all : 0 },
-      })),
-    );
+    const rows = this.rows.map((row, i): TimedRow => {
+      const gflops = ms[i] > 0 ? (2 * row.macs) / ms[i] / 1e6 : 0;
+      const ofPeak = peak !== undefined && gflops > 0 && { ofPeak: gflops / peak };
+      return { ...row, ms: ms[i], gflops, ...ofPeak, share: all > 0 ? ms[i] / all : 0 };
+    });
+    return new PlanProfile(rows, peak);
   }
 
   *#runOnce(x: Tensor | HostArray | readonly (Tensor | HostArray)[] | undefined) {

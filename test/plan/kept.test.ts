@@ -46,6 +46,42 @@ describe("a model whose layers do the same in each call", () => {
     expect(calls()).toBe(2);
   });
 
+  test("calls them each time if a layer inside says that it is not pure, and names it", async () => {
+    class LaterLayer extends SameShapeLayer {
+      override readonly pure: boolean;
+      constructor(pure: boolean) {
+        super({ name: "later" });
+        this.pure = pure;
+      }
+      /** Something else from the fourth call on. */
+      override map(x: z.Tensor): z.Tensor {
+        return z.affine(x, SameShapeLayer.calls < 4 ? 2 : 3);
+      }
+    }
+    const each = (pure: boolean) => {
+      const clips = z.Input({ shape: [1, 3] });
+      return z.Model({
+        inputs: clips,
+        outputs: z.TimeDistributed(new LaterLayer(pure), { name: "each" })(clips),
+        name: "film",
+      });
+    };
+    using given = z.tensor([[[1, 2, 3]]]);
+    for (const pure of [true, false]) {
+      using model = each(pure);
+      const calls = countCalls();
+      const found: number[] = [];
+      for (let i = 0; i < 5; i++) found.push((await values(await model.predict(given)))[0][0]);
+      expect(found).toEqual(pure ? [2, 2, 2, 2, 2] : [2, 2, 2, 3, 3]);
+      expect(calls()).toBe(pure ? 2 : 5);
+      const plan = await model.plan([1, 1, 3]);
+      expect(plan.odd).toBe(pure ? undefined : "film/each/later");
+      expect(String(plan)).toMatch(
+        pure ? /constants\n$/ : /\nNot kept: film\/each\/later does something else in each call\.\n$/,
+      );
+    }
+  });
+
   test("calls them anew for another shape, and remembers four shapes", async () => {
     using model = around(new TwiceLayer());
     const run = async (rows: number) => {

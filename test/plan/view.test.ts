@@ -1,5 +1,6 @@
 // model.plan(shape): rows, text and times.
 import { describe, expect, test } from "vitest";
+import { createReferenceBackend } from "../../src/backends/reference/index.js";
 import * as z from "../../src/index.js";
 import { mixWeights, values } from "./support.js";
 
@@ -69,7 +70,10 @@ describe("the plan of a small film model", () => {
     );
     expect(profile.rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
     expect(profile.layers.find(({ layers }) => layers[0] === "film/lstm")!.ms).toBeGreaterThan(0);
-    expect(String(profile)).toMatch(/ms +GFLOP\/s +time\n/);
+    const { peak } = profile;
+    expect(peak).toBeGreaterThan(0);
+    for (const { ofPeak, gflops } of profile.rows) expect(ofPeak).toBe(gflops > 0 ? gflops / peak! : undefined);
+    expect(String(profile)).toMatch(/ms +GFLOP\/s +of peak +time\n.* \d+ %  +\d+\.\d %\n/);
     x.dispose();
     expect(z.memory()).toMatchObject({ buffers, usedBytes });
   });
@@ -98,6 +102,14 @@ describe("the plan of a small film model", () => {
     other.dispose();
     expect(z.memory().buffers).toBe(buffers);
   });
+});
+
+test("on a backend without WebAssembly there is no peak", async () => {
+  await z.setBackend(createReferenceBackend());
+  using dense = z.Sequential([z.Input({ shape: [3] }), z.Dense({ units: 2 })]);
+  const { peak, rows } = await (await dense.plan([1, 3])).profile();
+  expect([peak, rows[0].ofPeak]).toEqual([undefined, undefined]);
+  await z.init();
 });
 
 test("timing a stateful model leaves its states", async () => {
