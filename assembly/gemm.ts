@@ -7,7 +7,7 @@ import { DEPTH, gemmBlock, PANEL, ROWS, startOf } from "./gemmBlock";
 import { madd4 } from "./lanes";
 
 /**
- * c[begin..end, n] = clip(a b + bias). a: rows of `lda` bytes (or, transposed, `lda` bytes from one k to the next).
+ * c[begin..end, n] = clip(a b + bias). Rows of c are `ldc` bytes apart. a: rows of `lda` bytes (or, transposed, `lda` bytes from one k to the next).
  * b is packed in panels (`packPanels`) if `ldb` is 0, else read in place, rows of `ldb` bytes. bias may be 0.
  */
 export function gemm(
@@ -15,6 +15,7 @@ export function gemm(
   end: i32,
   scratch: usize,
   c: usize,
+  ldc: usize,
   a: usize,
   b: usize,
   bias: usize,
@@ -29,7 +30,6 @@ export function gemm(
   const packed = ldb == 0;
   const step = packed ? (<usize>PANEL) << 2 : ldb;
   const panelBytes = packed ? step * k : (<usize>PANEL) << 2;
-  const ldc = (<usize>n) << 2;
   for (let p = 0; p < k; p += DEPTH) {
     const depth = min(DEPTH, k - p);
     const last = p + depth == k;

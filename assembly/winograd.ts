@@ -5,18 +5,18 @@
  * fewer multiplications than the direct sum.
  *
  * It is done for blocks of tiles, so that transformed tiles stay in the cache. Each output depends on its tile only, so
- * that bits are the same however tiles are split.
+ * that bits are the same however tiles are split, or blocks of 64 filters.
  *
  * Where numbers are not finite, or so large that a transform overflows, differences as Infinity - Infinity would spoil
- * outputs of the tile that do not depend on them. No operation makes such a number finite again. So a tile with an
- * output that is not finite is computed once more, directly.
+ * outputs of the tile that do not depend on them. No operation makes such a number finite again. So where an
+ * output is not finite, those of its tile and of its block of filters are computed once more, directly.
  */
 import { DEPTH, gemmBlock, GEMM_SCRATCH_BYTES, PANEL, startOf, SUM, ZERO } from "./gemmBlock";
 import { clip4 } from "./lanes";
 import { Window } from "./window";
 import { filterLines, inputLines, MOST_SIDE, outputLines } from "./winogradLines";
 
-/** Bytes of the channels that are transformed together. */
+/** Bytes of the channels, or of the block of filters, that are transformed together. */
 const CHUNK_BYTES: usize = 256;
 const TILE_BYTES: i32 = MOST_SIDE * MOST_SIDE * <i32>CHUNK_BYTES;
 /** Bytes of scratch memory, without those of the block of transformed tiles and products. */
@@ -115,6 +115,7 @@ export function winograd(
   bias: usize,
   window: usize,
   filters: i32,
+  channels: i32,
   m: i32,
   block: i32,
   ldv: usize,
@@ -123,7 +124,6 @@ export function winograd(
   high: f32,
 ): void {
   const w = changetype<Window>(window);
-  const channels = w.groupChannels;
   const side = m + 2;
   const row = <usize>side * CHUNK_BYTES;
   const gathered = scratch + GEMM_SCRATCH_BYTES;
@@ -202,13 +202,13 @@ export function winograd(
       const width = min(m, w.outWidth - left);
       const height = min(m, w.outHeight - top);
       const corner = y + <usize>(((rest / down) * w.outHeight + top) * w.outWidth + left) * ldy;
-      let check = f32x4.splat(0);
       for (let f: usize = 0; f < outBytes; f += CHUNK_BYTES) {
         const count = min(CHUNK_BYTES, outBytes - f);
         const from = products + <usize>t * ldp + f;
         for (let j: usize = 0; j < <usize>side; j++) {
           outputLines(m, half + j * CHUNK_BYTES, row, from + j * pPlane, <usize>side * pPlane, count);
         }
+        let check = f32x4.splat(0);
         for (let i = 0; i < height; i++) {
           outputLines(m, gathered, CHUNK_BYTES, half + <usize>i * row, CHUNK_BYTES, count);
           for (let j = 0; j < width; j++) {
@@ -217,33 +217,33 @@ export function winograd(
             check = f32x4.add(check, finish(to, at, bias ? bias + f : 0, count, least, most));
           }
         }
-      }
-      if (i32x4.all_true(f32x4.eq(check, check))) continue;
-      const image = x + <usize>(rest / down) * <usize>w.height * line;
-      for (let c: usize = 0; c < inBytes; c += CHUNK_BYTES) {
-        const count = min(CHUNK_BYTES, inBytes - c);
-        gather(w, side, gathered, image + c, top - w.padTop, left - w.padLeft, count);
-        for (let tap = 0; tap < 9; tap++) {
-          const isLast = c + count == inBytes && tap == 8;
-          for (let i = 0; i < height; i++) {
-            gemmBlock(
-              false,
-              corner + <usize>(i * w.outWidth) * ldy,
-              ldy,
-              width,
-              filters,
-              gathered + <usize>((i + tap / 3) * side + (tap % 3)) * CHUNK_BYTES,
-              CHUNK_BYTES,
-              kernel + (<usize>(tap * channels) + (c >> 2)) * ldk,
-              step,
-              ldk,
-              <i32>(count >> 2),
-              startOf(<i32>c + tap, bias),
-              bias,
-              isLast ? low : -Infinity,
-              isLast ? high : Infinity,
-              scratch,
-            );
+        if (i32x4.all_true(f32x4.eq(check, check))) continue;
+        for (let c: usize = 0; c < inBytes; c += CHUNK_BYTES) {
+          const depth = min(CHUNK_BYTES, inBytes - c);
+          const image = x + <usize>(rest / down) * <usize>w.height * line;
+          gather(w, side, gathered, image + c, top - w.padTop, left - w.padLeft, depth);
+          for (let tap = 0; tap < 9; tap++) {
+            const isLast = c + depth == inBytes && tap == 8;
+            for (let i = 0; i < height; i++) {
+              gemmBlock(
+                false,
+                corner + f + <usize>(i * w.outWidth) * ldy,
+                ldy,
+                width,
+                <i32>(count >> 2),
+                gathered + <usize>((i + tap / 3) * side + (tap % 3)) * CHUNK_BYTES,
+                CHUNK_BYTES,
+                kernel + f + (<usize>(tap * channels) + (c >> 2)) * ldk,
+                step,
+                ldk,
+                <i32>(depth >> 2),
+                startOf(<i32>c + tap, bias),
+                bias + f,
+                isLast ? low : -Infinity,
+                isLast ? high : Infinity,
+                scratch,
+              );
+            }
           }
         }
       }

@@ -55,7 +55,7 @@ export function product(
   const multiply = (ptr: number, rowBytes: number) =>
     run.rowsWithScratch(
       "gemm", m, scratchBytes,
-      c, a.ptr, ptr, bias?.ptr ?? 0, n, k, +a.transposed, a.rowBytes, rowBytes, low, high,
+      c, n * 4, a.ptr, ptr, bias?.ptr ?? 0, n, k, +a.transposed, a.rowBytes, rowBytes, low, high,
     ); // prettier-ignore
   if (!b.transposed && n * k <= SMALL && !buffer.isWeight) multiply(buffer.ptr + b.shift, b.rowBytes);
   else withPanels(run, b, (panels) => multiply(panels, 0));

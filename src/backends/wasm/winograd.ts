@@ -52,7 +52,7 @@ export function winograd(
   withDerived(run, buffer, `winograd ${side} ${shift} ${n}`, points * plane, transform, (transformed) =>
     run.rowsWithScratch(
       "winograd", tiles, WINOGRAD_SCRATCH_BYTES + points * block * (ldv + ldp),
-      y, s.filters * 4, x, transformed, plane, kernel, ldk, bias, window, n, side, block, ldv, ldp, low, high,
+      y, s.filters * 4, x, transformed, plane, kernel, ldk, bias, window, n, k, side, block, ldv, ldp, low, high,
     ),
   ); // prettier-ignore
 }

@@ -40,6 +40,12 @@ describe("cut", () => {
     expect(cut("gemm", 20, 5e7, 8, false, 1e6)[1]).toBe(1);
   });
 
+  test("columns are cut into blocks of 64 that are worth preparing the rows for", () => {
+    expect(begins(1024, cut("columns", 1024, 5e7, 2, false, 1e6))).toEqual([0, 256, 512, 768]);
+    expect(begins(330, cut("columns", 330, 5e7, 2, false, 0))).toEqual([0, 128]);
+    expect(begins(1000, cut("columns", 1000, 5e7, 8, false, 1e6))).toEqual([0, 64, 192, 320, 448, 576, 704, 832]);
+  });
+
   test("a row is not cut, and few rows give as many chunks", () => {
     expect(cut("conv2dGradInput", 1, 1e9, 8, false, 1e6)[1]).toBe(1);
     expect(cut("conv2dGradInput", 3, 1e9, 8, false, 1e6)[1]).toBe(3);

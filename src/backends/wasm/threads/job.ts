@@ -1,10 +1,11 @@
 /**
- * One call of a kernel as numbers in shared memory, cut into chunks of rows that the threads of a pool take one after another. Which thread
+ * One call of a kernel as numbers in shared memory, cut into chunks of rows or columns that the threads of a pool take one after another. Which thread
  * computes a chunk does not matter to the bits.
  *
  * The words are in memory of their own, not in that of the kernels. Whoever takes a chunk reads the call only afterwards: a call cannot
  * end, and so its words cannot be overwritten, before the chunk is done. A thread that comes late finds no open chunk.
  */
+import type { Columns } from "./columns.js";
 
 // Places of the words; those that different threads wait for or write are 64 bytes apart, the size of a cache line.
 /** Counts the calls; workers sleep on it. */
@@ -21,21 +22,26 @@ export const READY = 64;
 export const FAILED = 65;
 /** The number of the export. */
 const FUNCTION = 80;
-/** From here on: rows, unit, chunks, bytes of scratch memory, whether each thread has scratch memory (else each chunk), arguments. */
-const ROWS = 81;
+/**
+ * From here on: how much is cut, unit, chunks, bytes of scratch memory, whether each thread has scratch memory (else each chunk),
+ * arguments, and where columns are cut: rows (else 0) and the place of the number of columns.
+ */
+const LENGTH = 81;
 const CHUNKS = 83;
-/** The first word of the arguments, which are doubles. */
+/** The first word of the arguments and their steps, which are doubles. */
 const FIRST = 96;
 const MOST_ARGUMENTS = 32;
 
 /** Bytes of the words of a call. */
-export const JOB_BYTES = FIRST * 4 + MOST_ARGUMENTS * 8;
+export const JOB_BYTES = FIRST * 4 + 2 * MOST_ARGUMENTS * 8;
 
 /** A call of an export, and how it is cut. */
 export interface Call {
   readonly name: string;
   readonly rows: number;
-  /** Chunks begin at multiples of so many rows. */
+  /** Where these are cut in place of the rows. */
+  readonly columns?: Columns;
+  /** Chunks begin at multiples of so many rows, or columns. */
   readonly unit: number;
   readonly chunks: number;
   /** Bytes of scratch memory of a lane; 0 where the export needs none. */
@@ -76,11 +82,13 @@ export class Job {
   }
 
   /** Lays a call open. The last one must have ended. `lanes`: threads that may take chunks. */
-  begin({ name, rows, unit, chunks, scratchBytes, args }: Call, lanes: number): void {
+  begin({ name, rows, columns, unit, chunks, scratchBytes, args }: Call, lanes: number): void {
     const { words } = this;
     words[FUNCTION] = this.#names.indexOf(name);
-    words.set([rows, unit, chunks, scratchBytes, +(chunks > lanes), args.length], ROWS);
+    const how = columns ? [rows, columns.place] : [0, 0];
+    words.set([columns?.count ?? rows, unit, chunks, scratchBytes, +(chunks > lanes), args.length, ...how], LENGTH);
     this.#numbers.set(args);
+    if (columns) this.#numbers.set(columns.steps, MOST_ARGUMENTS);
     Atomics.store(words, FAILED, 0);
     Atomics.store(words, DONE, 0);
     Atomics.store(words, OPEN, chunks);
@@ -102,12 +110,18 @@ export class Job {
 
   #compute(chunk: number, lane: number): void {
     const { words } = this;
-    const [rows, unit, chunks, scratchBytes, byLane, count] = words.subarray(ROWS, ROWS + 6);
-    const begin = (i: number) => (i === chunks ? rows : Math.floor((i * Math.floor(rows / unit)) / chunks) * unit);
+    const [length, unit, chunks, scratchBytes, byLane, count, rows, place] = words.subarray(LENGTH, LENGTH + 8);
+    const from = (i: number) => (i === chunks ? length : Math.floor((i * Math.floor(length / unit)) / chunks) * unit);
+    let [begin, end] = [from(chunk), from(chunk + 1)];
     const args = Array.from(this.#numbers.subarray(0, count));
     if (scratchBytes > 0) args[0] += scratchBytes * (byLane ? lane : chunk);
+    if (rows > 0) {
+      for (let i = 0; i < count; i++) args[i] += begin * this.#numbers[MOST_ARGUMENTS + i];
+      args[place] = end - begin;
+      [begin, end] = [0, rows];
+    }
     try {
-      this.#exports[words[FUNCTION]](begin(chunk), begin(chunk + 1), ...args);
+      this.#exports[words[FUNCTION]](begin, end, ...args);
     } catch {
       Atomics.store(words, FAILED, 1);
     }

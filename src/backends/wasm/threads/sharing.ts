@@ -3,6 +3,7 @@ import type { Heap, Allocation, WasmBuffer } from "../heap.js";
 import type { Loaded } from "../module.js";
 import type { Runner } from "../runner.js";
 import type { Call } from "./job.js";
+import { columnsOf } from "./columns.js";
 import { Pool } from "./pool.js";
 import { cut, partOfWork, workOf } from "./work.js";
 
@@ -84,10 +85,13 @@ export class Sharing {
   rows(name: string, rows: number, bytes: number, args: readonly number[]): void {
     const { pool, run } = this;
     const work = partOfWork(name, rows, this.#work);
-    const [unit, chunks] = work > 0 ? this.#cut(name, rows, work) : [1, 1];
+    const all = bytes > 0 ? [0, ...args] : args;
+    const columns = columnsOf(name, rows, all, pool.threads);
+    const [what, length] = columns ? ["columns", columns.count] : [name, rows];
+    const [unit, chunks] = work > 0 ? this.#cut(what, length, work) : [1, 1];
     const { BLOCK_BYTES } = run.constants;
     const scratchBytes = Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
-    const part = { name, rows, unit, chunks, scratchBytes, args, work };
+    const part = { name, rows, columns, unit, chunks, scratchBytes, args: all, work };
     if (bytes === 0) return this.#run(part);
     run.withMemory(scratchBytes * Math.min(chunks, pool.threads), (scratch) =>
       this.#run({ ...part, args: [scratch, ...args] }),

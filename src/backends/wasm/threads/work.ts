@@ -1,5 +1,6 @@
 /** How much work a kernel call is, and into how many chunks its rows are cut. */
 import type { Conv2dSize, DepthwiseConv2dSize, GemmSize } from "../../../shape.js";
+import { UNIT } from "./columns.js";
 
 type Sizes = Partial<GemmSize & Conv2dSize & DepthwiseConv2dSize>;
 
@@ -45,8 +46,11 @@ export const partOfWork = (name: string, rows: number, kernelWork: number): numb
 const TILE = 12;
 /** Exports whose chunks begin at whole tiles. */
 const tiled = /^(gemm|conv2d)$/;
-/** Rows that make reading the weights worth while. Winograd's are tiles of the result, and read more weights. */
-const goodRows: Readonly<Record<string, number>> = { gemm: 96, conv2d: 96, winograd: 48 };
+/**
+ * Rows that make reading the weights worth while, and columns that make preparing the rows so. Winograd's rows are tiles of the result, and
+ * read more weights.
+ */
+const goodRows: Readonly<Record<string, number>> = { gemm: 96, conv2d: 96, winograd: 48, columns: 256 };
 
 /** The least work of a chunk, where there are more chunks than threads: about 20 µs. */
 const LEAST_CHUNK = 5e5;
@@ -54,7 +58,7 @@ const LEAST_CHUNK = 5e5;
 const MOST = 2 ** 31;
 
 /**
- * Multiples at which chunks begin, and their number: 1 where splitting does not pay, with less work than `least`, or four
+ * Multiples at which chunks of an export's rows begin, or of "columns", and their number: 1 where splitting does not pay, with less work than `least`, or four
  * times as much where workers have to be woken.
  */
 export function cut(
@@ -65,7 +69,7 @@ export function cut(
   asleep: boolean,
   least: number,
 ): [unit: number, chunks: number] {
-  const unit = tiled.test(name) && least > 0 ? TILE : 1;
+  const unit = name === "columns" ? UNIT : tiled.test(name) && least > 0 ? TILE : 1;
   const units = Math.floor(rows / unit);
   if (units < 2 || work < (asleep ? 4 * least : least)) return [unit, 1];
   // Several for each thread, so that one that is interrupted does not keep the others waiting for long.
