@@ -118,7 +118,7 @@ export function oneHotLike(yPred: Tensor, numbers: Tensor): Tensor {
 }
 
 /** Divides rows by their norms. */
-export const unitRows = (x: Tensor): Tensor => divide(x, sqrt(maximum(sum(square(x), -1, true), epsilon ** 2)));
+export const unitRows = (x: Tensor): Tensor => divide(x, sqrt(maximum(sum(square(x), -1, true), epsilon * epsilon)));
 
 function classAdvice(name: string, yTrue: Tensor, yPred: Tensor): string {
   const isClasses = sameShape(yTrue.shape, yPred.shape.slice(0, -1)) || yTrue.shape.at(-1) === 1;

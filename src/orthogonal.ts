@@ -12,7 +12,7 @@ export function orthogonal(shape: Shape, random: RandomStream, gain = 1): Float3
   const rows = sizeOf(shape) / columns;
   const [long, short] = [Math.max(rows, columns), Math.min(rows, columns)];
   // Some minutes; a page or a server must not stand still for longer.
-  if (long * short ** 2 > 2 ** 38)
+  if (long * short * short > 2 ** 38)
     throw new ShapeError(`orthogonal: ${shapeText(shape)} is too large; use another initializer.`);
   const normals = new Float64Array(long * short);
   let q: Float64Array | undefined;

@@ -3,6 +3,7 @@
  * numbers: as easy as 1, 2, 3", 2011). A value depends only on its key and its index, so that every backend gets the
  * same stream.
  */
+import { cos, log } from "./elementary.js";
 import { checkNumber } from "./errors.js";
 
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
@@ -60,8 +61,8 @@ export class RandomStream {
 
   /** Standard normal, by the transform of Box and Muller (1958). */
   normal(): number {
-    const radius = Math.sqrt(-2 * Math.log((this.bits() + 1) / 2 ** 32));
-    return radius * Math.cos((2 * Math.PI * this.bits()) / 2 ** 32);
+    const radius = Math.sqrt(-2 * log((this.bits() + 1) / 2 ** 32));
+    return radius * cos((2 * Math.PI * this.bits()) / 2 ** 32);
   }
 
   /** The numbers 0 to length - 1 in random order, by the shuffle of Fisher and Yates. */

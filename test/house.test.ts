@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { normalize } from "node:path";
 import { expect, test } from "vitest";
 import { docFile, withModules } from "../scripts/architectureDocs.mjs";
-import { filesUnder, importsOf, isTypeClause, moduleOf } from "../scripts/imports.mjs";
+import { filesUnder, importsOf, isTypeClause, moduleOf, withoutComments } from "../scripts/imports.mjs";
 import { linesByGroup } from "../scripts/lines.mjs";
 import { leafModules, lineBudgets, type Module, modules } from "../scripts/modules.mjs";
 
@@ -151,6 +151,55 @@ test("the package depends on nothing", () => {
   expect(manifest.dependencies ?? {}).toEqual({});
   const loose = Object.entries<string>(manifest.devDependencies).filter(([, version]) => !/^\d/.test(version));
   expect(loose).toEqual([]);
+});
+
+// ── equal bits ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What ECMAScript defines to the last bit; `sqrt` it does not, but IEEE 754 and every engine do. */
+const exactMath =
+  /^(abs|ceil|clz32|floor|fround|imul|max|min|round|sign|sqrt|trunc|PI|E|LN2|LN10|LOG2E|LOG10E|SQRT2|SQRT1_2)$/;
+
+/** Functions of `Math`, and powers, whose bits may differ between JavaScript engines. Powers of two are exact. */
+function inexact(text: string): string[] {
+  const bare = withoutComments(text);
+  const named = [...bare.matchAll(/\bMath\.(\w+)/g)].filter(([, name]) => !exactMath.test(name));
+  const taken = [...bare.matchAll(/\{([^{}]*)\} = Math\b/g)].flatMap(([, names]) => names.split(",").map((name) => name.trim()));
+  const powers = bare.matchAll(/[\w.)\]]+ \*\*=? (?:[\w.(-]+)/g);
+  return [
+    ...named.map(([name]) => name),
+    ...taken.filter((name) => name !== "" && !exactMath.test(name)),
+    ...[...powers].map(([power]) => power).filter((power) => !/^2 \*\* -?\d+$/.test(power)),
+  ];
+} // prettier-ignore
+
+/** Where their bits reach no weight. */
+const inexactModules = {
+  "backends/reference": "it is not the engine of a training that promises equal bits",
+  "backends/gpujs": "nor are shaders",
+  report: "coordinates and labels of charts",
+  "report/page": "the same",
+};
+const inexactFiles: Record<string, { uses: string[]; why: string }> = {
+  "src/print.ts": { uses: ["10 ** -precision"], why: "digits that are printed" },
+  "src/cli/train/verdict.ts": { uses: ["Math.hypot"], why: "a sentence of a report" },
+  "src/cli/demo/filmStrip.ts": { uses: ["Math.hypot"], why: "an arrow in a picture" },
+  "src/formats/keras/config/tensorFlowTable.ts": { uses: ["2 ** i"], why: "a power of two" },
+  "src/formats/files.ts": { uses: ["Math.random"], why: "a file's name" },
+  "src/formats/hdf5/readTree.ts": { uses: ["Math.random"], why: "a file's name" },
+  "src/formats/hdf5/write.ts": { uses: ["Math.random"], why: "a file's name" },
+  "src/cli/outputs.ts": { uses: ["Math.random"], why: "a file's name" },
+  "src/cli/train/partFiles.ts": { uses: ["Math.random"], why: "a file's name" },
+};
+
+test("weights depend on no function of Math that engines compute differently", () => {
+  const found = filesUnder("src", [".ts"])
+    .filter((file) => !Object.hasOwn(inexactModules, moduleOf(file)))
+    .map((file) => [file, inexact(readFileSync(file, "utf8"))] as const)
+    .filter(([, uses]) => uses.length > 0);
+  const expected = Object.entries(inexactFiles).map(([file, { uses }]) => [file, uses]);
+  expect(Object.fromEntries(found), "use src/elementary.ts and src/powers.ts").toEqual(Object.fromEntries(expected));
+  const wrong = "const { fround, log2 } = Math; x ** 2 + 2 ** n + 2 ** 24 + Math.sqrt(Math.exp(f(x) ** -y)); z **= 3;";
+  expect(inexact(wrong)).toEqual(["Math.exp", "log2", "x ** 2", "2 ** n", "x) ** -y", "z **= 3"]);
 });
 
 const code = ["src", "assembly", "test", "bench", "scripts", "examples"].flatMap((folder) =>

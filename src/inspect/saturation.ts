@@ -1,3 +1,4 @@
+import { log } from "../elementary.js";
 import { ArgumentError, checkOptions, shown } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { isBatches } from "../layers/adaptData.js";
@@ -68,7 +69,7 @@ export async function saturation(
   const { count } = counters.get(keeps)!;
   if (count === 0) throw new ArgumentError("saturation: received no samples.");
   const results = Object.fromEntries([...counters].map(([gate, counter]) => [gate, counter.result()]));
-  return { count, gates: results, halfLife: results[keeps].mean.map((mean) => Math.LN2 / Math.log(1 / mean)) };
+  return { count, gates: results, halfLife: results[keeps].mean.map((mean) => Math.LN2 / log(1 / mean)) };
 }
 
 class Counter {

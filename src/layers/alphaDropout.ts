@@ -22,7 +22,7 @@ export class AlphaDropoutLayer extends DropoutLayer {
     const shape = this.maskShape(x.shape).map((size, axis) => size ?? x.shape[axis]);
     const kept = drawn(shape, random, () => Number(random.uniform() >= rate));
     // Of a variable of mean 0 and variance 1 both stay as they are.
-    const scale = ((1 - rate) * (1 + rate * dropped ** 2)) ** -0.5;
+    const scale = 1 / Math.sqrt((1 - rate) * (1 + rate * dropped * dropped));
     const mixed = add(multiply(x, kept), affine(kept, -dropped, dropped));
     return [affine(mixed, scale, -scale * dropped * rate)];
   }

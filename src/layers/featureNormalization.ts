@@ -157,7 +157,11 @@ export class FeatureNormalizationLayer extends SameShapeLayer {
       counts[places(i)]++;
     }
     const means = sums.map((sum, i) => sum / counts[i]);
-    for (let i = 0; i < values.length; i++) squares[places(i)] += (values[i] - means[places(i)]) ** 2;
+    for (let i = 0; i < values.length; i++) {
+      const place = places(i);
+      const offset = values[i] - means[place];
+      squares[place] += offset * offset;
+    }
     this.mean!.assign(means);
     this.variance!.assign(squares.map((sum, i) => sum / counts[i]));
   }

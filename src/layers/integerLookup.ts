@@ -84,7 +84,8 @@ export class IntegerLookupLayer extends LookupLayer<number, AdaptData> {
     const entries = this.tokens.map((token): [number, number] => [token, this.placeOf(token)!]);
     if (this.maskToken !== null) entries.push([this.maskToken, isInt ? 0 : -1]);
     entries.sort(([a], [b]) => a - b);
-    const length = 2 ** Math.ceil(Math.log2(entries.length + 1));
+    let length = 1;
+    while (length < entries.length + 1) length *= 2;
     const table = (first: number, of: (i: number) => number | undefined, rest: number) =>
       tensor(Float32Array.from({ length: length + 1 }, (_, i) => (i === 0 ? first : (of(i - 1) ?? rest))));
     const tokens = table(NaN, (i) => entries[i]?.[0], Infinity);
@@ -105,7 +106,9 @@ export class IntegerLookupLayer extends LookupLayer<number, AdaptData> {
     /** Subtracts last * 2^n, ..., last * 2, last wherever they fit, which together are less than twice the limit. */
     const remainderOf = (from: Tensor, limit: number, last: number) => {
       let rest = from;
-      for (let part = last * 2 ** Math.floor(Math.log2(limit / last)); part >= last; part /= 2) {
+      let part = last;
+      while (part <= limit / 2) part *= 2;
+      for (; part >= last; part /= 2) {
         rest = subtract(rest, affine(greater(part, rest), -part, part));
       }
       return rest;

@@ -2,6 +2,7 @@
  * What layers with a vocabulary share: the vocabulary, which is given, read from a file or found by `adapt`, and the ways
  * in which its numbers are given. The layers themselves say what the tokens of their inputs are.
  */
+import { log } from "../elementary.js";
 import { ArgumentError, checkNumber, checkOptions, shown } from "../errors.js";
 import { Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape } from "../shape.js";
@@ -289,7 +290,7 @@ export abstract class LookupLayer<Token extends string | number, Given> extends 
     const { maxTokens, tokenStart } = this;
     const sorted = [...counts].sort(([a, n], [b, m]) => m - n || compareTokens(b, a)).map(([token]) => token);
     const tokens = maxTokens === null ? sorted : sorted.slice(0, maxTokens - tokenStart);
-    const weightOf = (token: Token) => Math.log(1 + numDocuments / (1 + countsOfDocuments.get(token)!));
+    const weightOf = (token: Token) => log(1 + numDocuments / (1 + countsOfDocuments.get(token)!));
     this.#set(tokens, this.outputMode === "tf_idf" ? withMean(tokens.map(weightOf), tokenStart) : undefined);
   }
 

@@ -1,4 +1,5 @@
 /** The area under a curve of decisions at many thresholds. */
+import { log } from "../elementary.js";
 import { ArgumentError, checkList, checkNumber, checkOptions, ShapeError, shapeText, shown } from "../errors.js";
 import type { RunningMetric } from "../metric.js";
 import { sigmoid } from "../ops/elementwise.js";
@@ -157,7 +158,7 @@ function interpolatedPrecision(points: readonly Counts[]): number {
       const gained = before.tp - tp;
       const slope = ratio(gained, Math.max(pBefore - p, 0));
       const quotient = pBefore > 0 && p > 0 ? pBefore / p : 1;
-      return ratio(slope * (gained + (tp - slope * p) * Math.log(quotient)), Math.max(tp + fn, 0));
+      return ratio(slope * (gained + (tp - slope * p) * log(quotient)), Math.max(tp + fn, 0));
     }),
   );
 }

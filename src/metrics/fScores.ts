@@ -64,7 +64,7 @@ function fScore(className: string, options: FBetaScoreOptions, known: readonly s
         result() {
           if (!sums) return 0;
           const parts = average === "micro" ? joined(sums) : sums;
-          const scores = Array.from(parts.targets, (_, i) => score(parts, i, beta ** 2));
+          const scores = Array.from(parts.targets, (_, i) => score(parts, i, beta * beta));
           if (average === null) return scores;
           if (average !== "weighted") return total(scores) / scores.length;
           return total(scores.map((x, i) => (x * parts.targets[i]) / (total(parts.targets) + epsilon)));

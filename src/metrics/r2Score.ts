@@ -42,12 +42,13 @@ export function R2Score(options: R2ScoreOptions = {}): RunningMetric {
             const [moments, t, weight] = [sums[i % columns], yTrue[i], weights?.[i] ?? 1];
             moments.weight += weight;
             moments.sum += weight * t;
-            moments.squares += weight * t ** 2;
-            moments.error += weight * (t - yPred[i]) ** 2;
+            moments.squares += weight * t * t;
+            const error = t - yPred[i];
+            moments.error += weight * error * error;
           }
         },
         result() {
-          const spreads = sums.map(({ weight, sum, squares }) => squares - sum ** 2 / weight);
+          const spreads = sums.map(({ weight, sum, squares }) => squares - (sum * sum) / weight);
           const scores = sums.map(({ error }, i) => finiteOrZero(1 - error / spreads[i]));
           const adjusted = (score: number) => adjust(score, elements, numRegressors);
           if (classAggregation === null) return scores.map(adjusted);

@@ -19,7 +19,8 @@ export function RootMeanSquaredError(options: NamedMetricOptions = {}): RunningM
           for (let i = 0; i < yPred.length; i++) {
             const factor = weights?.[i] ?? 1;
             weight += factor;
-            if (factor !== 0) squares += factor * (yPred[i] - yTrue[i]) ** 2;
+            const error = yPred[i] - yTrue[i];
+            if (factor !== 0) squares += factor * error * error;
           }
         },
         result: () => Math.sqrt(ratio(squares, weight)),

@@ -48,7 +48,7 @@ export async function* wholeFrames(
   pieces: AsyncIterable<Uint8Array>,
   size: number,
 ): AsyncGenerator<Uint8Array, number, undefined> {
-  const bytes = size ** 2 * 3;
+  const bytes = size * size * 3;
   let frame = new Uint8Array(bytes);
   let filled = 0;
   for await (const piece of pieces) {

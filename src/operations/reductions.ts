@@ -90,7 +90,7 @@ export function normalize(x: Tensor, axis: Axis = -1, order = 2, epsilon: number
   const least = epsilon ?? 1e-7;
   return scope(() => {
     if (order !== 2) return divide(x, maximum(norm(x, order, axis, true), least));
-    return multiply(x, divide(1, sqrt(maximum(sum(square(x), axis, true), least ** 2))));
+    return multiply(x, divide(1, sqrt(maximum(sum(square(x), axis, true), least * least))));
   });
 }
 

@@ -25,7 +25,7 @@ const impossible = -1e30;
  * The logarithm of the probability, 1e-307, by which TensorFlow lets an alignment begin and end in wrong states: so
  * labels that need more time steps than there are have a loss above 700, and a gradient.
  */
-const leak = Math.log(1e-307);
+const leak = -706.893623549172;
 
 /**
  * Computes -log p(labels) of each sample, [batch]. labels: [batch, length], class numbers, of which as many count as are

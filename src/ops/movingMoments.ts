@@ -17,11 +17,13 @@ export function moveMoments(mean: Variable, variance: Variable, moments: Tensor,
   stopGradient(() =>
     scope(() => {
       const [, steps, channels] = moments.shape;
-      const weights = Float64Array.from({ length: steps }, (_, t) => (1 - momentum) * momentum ** (steps - 1 - t));
+      const weights = new Float64Array(steps);
+      let kept = 1; // momentum^steps in the end
+      for (let t = steps - 1; t >= 0; t--, kept *= momentum) weights[t] = (1 - momentum) * kept;
       const latest = sum(multiply(moments, tensor(weights, [steps, 1])), 1);
       [mean, variance].forEach((average, row) => {
         const moment = reshape(slice(latest, [row], [1]), [channels]);
-        average.assign(add(affine(average, momentum ** steps), moment));
+        average.assign(add(affine(average, kept), moment));
       });
     }),
   );

@@ -1,4 +1,5 @@
 /** Resizing of frames. */
+import { sin } from "../elementary.js";
 import { checkList, checkOptions, ShapeError, shapeText, shown, unknownName } from "../errors.js";
 import { checkTensors } from "../op.js";
 import { scope } from "../scope.js";
@@ -27,7 +28,7 @@ interface Filter {
 const lanczos = (radius: number): Filter => ({
   radius,
   weight: (x) =>
-    x === 0 ? 1 : (radius * Math.sin(Math.PI * x) * Math.sin((Math.PI * x) / radius)) / (Math.PI * x) ** 2,
+    x === 0 ? 1 : (radius * sin(Math.PI * x) * sin((Math.PI * x) / radius)) / (Math.PI * x * (Math.PI * x)),
 });
 
 /** Bicubic: R. Keys, "Cubic convolution interpolation for digital image processing", 1981. */

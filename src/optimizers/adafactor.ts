@@ -2,6 +2,7 @@
 import { checkNumbers } from "../errors.js";
 import { Optimizer } from "../optimizer.js";
 import { affine, divide, maximum, mean, multiply, reshape, sqrt, square, subtract } from "../ops/index.js";
+import { pow } from "../powers.js";
 import type { Shape } from "../shape.js";
 import type { Tensor, Variable } from "../tensor.js";
 import type { BuiltInOptimizerOptions } from "./extension.js";
@@ -48,7 +49,7 @@ class AdafactorOptimizer extends Optimizer {
     const { decay, tiny, smallest, threshold } = this.#numbers;
     const [row, column, v] = slots;
     const t = this.updates + 1;
-    const share = Math.fround(1 - Math.fround(t ** decay));
+    const share = Math.fround(1 - Math.fround(pow(t, decay)));
     const squares = affine(square(g), 1, tiny);
     if (w.shape.length < 2) this.assign(v, mix(v, squares, share));
     else {

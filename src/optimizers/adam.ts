@@ -1,6 +1,7 @@
 /** The rule of Adam and AdamW. */
 import type { AdamStep } from "../kernels.js";
 import { Optimizer } from "../optimizer.js";
+import { pow } from "../powers.js";
 import type { Tensor, Variable } from "../tensor.js";
 import type { BuiltInOptimizerOptions } from "./extension.js";
 
@@ -44,7 +45,7 @@ export class AdamOptimizer extends Optimizer {
  * 1 - beta^t, by which means that began at 0 are divided, rounded to f32 where Keras rounds: 1 - .999^t loses up to 1e-5
  * of itself there.
  */
-export const missing = (beta: number, t: number): number => f32(1 - f32(f32(beta) ** t));
+export const missing = (beta: number, t: number): number => f32(1 - f32(pow(f32(beta), t)));
 
 /** lr sqrt(1 - beta2^t) / (1 - beta1^t), rounded like its parts. */
 export const adamRate = (learningRate: number, beta1: number, beta2: number, t: number): number =>

@@ -3,6 +3,7 @@ import { checkNumbers } from "../errors.js";
 import { Optimizer } from "../optimizer.js";
 import { abs, add, affine, divide, greater, maximum, multiply, sqrt, square, subtract, sum } from "../ops/index.js";
 import { where } from "../ops/where.js";
+import { pow } from "../powers.js";
 import { constantTensor, type Tensor, type Variable } from "../tensor.js";
 import { missing } from "./adam.js";
 import type { BuiltInOptimizerOptions } from "./extension.js";
@@ -73,7 +74,7 @@ class NadamOptimizer extends AdamLikeOptimizer {
   }
 
   #momentumAt(t: number): number {
-    return f32(this.beta1 * f32(1 - 0.5 * f32(f32(0.96) ** (this.#decay * t))));
+    return f32(this.beta1 * f32(1 - 0.5 * f32(pow(f32(0.96), this.#decay * t))));
   }
 
   /** The product of the momentums of t updates, as Keras keeps it. It is 0 after about a thousand. */

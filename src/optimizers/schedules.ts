@@ -1,6 +1,8 @@
 /** Learning rates that follow the number of updates, as Keras's schedules: rounded to 32 bits where Keras rounds. */
+import { cos, log } from "../elementary.js";
 import { ArgumentError, checkNumber, checkNumbers, checkOptions, shown } from "../errors.js";
 import { named, type Named } from "../named.js";
+import { pow } from "../powers.js";
 
 /** A learning rate that follows the number of updates made so far, and that files can hold. */
 export type Schedule = ((step: number) => number) & Named;
@@ -56,7 +58,7 @@ export function ExponentialDecay(options: DecayOptions): Schedule {
   checkDecay("ExponentialDecay", options, decayNumbers);
   const { initialLearningRate, decayRate } = options;
   return schedule("ExponentialDecay", options, decayOptions, (step) =>
-    f32(f32(initialLearningRate) * f32(f32(decayRate) ** passed(step, options))),
+    f32(f32(initialLearningRate) * f32(pow(f32(decayRate), passed(step, options)))),
   );
 }
 
@@ -140,7 +142,7 @@ export function PolynomialDecay(options: PolynomialDecayOptions): Schedule {
     const whole = f32(f32(decaySteps) * rounds);
     const left = f32(1 - f32((cycle ? step : Math.min(step, whole)) / whole));
     const range = f32(f32(initialLearningRate) - f32(endLearningRate));
-    return f32(f32(range * f32(left ** f32(power))) + f32(endLearningRate));
+    return f32(f32(range * f32(pow(left, f32(power)))) + f32(endLearningRate));
   });
 }
 
@@ -183,7 +185,7 @@ export function CosineDecay(options: CosineDecayOptions): Schedule {
 }
 
 /** From 1 at 0 to 0 at 1. */
-const halfWave = (share: number): number => f32(0.5 * f32(1 + f32(Math.cos(f32(f32(Math.PI) * share)))));
+const halfWave = (share: number): number => f32(0.5 * f32(1 + f32(cos(f32(f32(Math.PI) * share)))));
 
 /** The options of `CosineDecayRestarts`. */
 export interface CosineDecayRestartsOptions {
@@ -214,7 +216,7 @@ export function CosineDecayRestarts(options: CosineDecayRestartsOptions): Schedu
   return schedule(where, options, known, (step) => {
     const done = f32(step / f32(firstDecaySteps));
     const [period, share] = factor === 1 ? [Math.floor(done), f32(done - Math.floor(done))] : periodOf(done, factor);
-    const wave = f32(f32(f32(mMul) ** period) * halfWave(share));
+    const wave = f32(f32(pow(f32(mMul), period)) * halfWave(share));
     return f32(f32(initialLearningRate) * f32(f32(f32(1 - f32(alpha)) * wave) + f32(alpha)));
   });
 }
@@ -222,8 +224,8 @@ export function CosineDecayRestarts(options: CosineDecayRestartsOptions): Schedu
 /** The number of the period, and what has passed of it, where each is `factor` times as long as the one before. */
 function periodOf(done: number, factor: number): [period: number, share: number] {
   const grown = f32(1 - f32(done * f32(1 - factor)));
-  const period = Math.floor(f32(f32(Math.log(grown)) / f32(Math.log(factor))));
-  const length = f32(factor ** period);
+  const period = Math.floor(f32(f32(log(grown)) / f32(log(factor))));
+  const length = f32(pow(factor, period));
   const before = f32(f32(1 - length) / f32(1 - factor));
   return [period, f32(f32(done - before) / length)];
 }

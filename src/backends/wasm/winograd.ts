@@ -38,7 +38,7 @@ export function winograd(
 ): void {
   const { buffer, shift, n } = operand;
   const [kernel, ldk, k] = [buffer.ptr + shift, operand.rowBytes, operand.k / 9];
-  const points = (side + 2) ** 2;
+  const points = (side + 2) * (side + 2);
   const plane = panelBytes(run, k, n) + PLANE_GAP;
   const tiles = winogradTiles(s, side);
   const block = tilesOfBlock(tiles, operand);

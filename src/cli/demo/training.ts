@@ -1,6 +1,7 @@
 /** Trains a network of the demo on an endless sequence of new clips. */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { movingDigitBatches, type MovingDigits } from "../../datasets/index.js";
+import { cos } from "../../elementary.js";
 import { Adam, type ModelLayer } from "../../index.js";
 import type { ProgressBar } from "../progress.js";
 import { plural, percent } from "../terminal.js";
@@ -73,7 +74,7 @@ async function reachesGoal(model: ModelLayer, plan: TrainingPlan, clips: number)
  */
 function learningRate(clips: number): number {
   const warmUp = Math.min(1, (clips + batchSize) / 640);
-  const fall = 0.5 + 0.5 * Math.cos(Math.PI * Math.min(1, clips / 6400));
+  const fall = 0.5 + 0.5 * cos(Math.PI * Math.min(1, clips / 6400));
   return 3e-3 * warmUp * (0.1 + 0.9 * fall);
 }
 

@@ -1,5 +1,6 @@
 /** Trains both heads on the same windows. */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import { cos } from "../../elementary.js";
 import { Adam, random } from "../../index.js";
 import type { EpochPoint } from "../../report/index.js";
 import { withProgress } from "../progress.js";
@@ -130,7 +131,7 @@ async function trainEpoch(
 
 function compile(heads: Heads, steps: number): void {
   for (const name of ["convLstm", "mean"] as const) {
-    const fall = (step: number) => 0.01 + 0.99 * (0.5 + 0.5 * Math.cos((Math.PI * step) / steps));
+    const fall = (step: number) => 0.01 + 0.99 * (0.5 + 0.5 * cos((Math.PI * step) / steps));
     const optimizer = Adam({ learningRate: (step) => learningRates[name] * fall(step) });
     heads[name].compile({ optimizer, loss: "categoricalCrossentropy", metrics: ["accuracy"] });
   }

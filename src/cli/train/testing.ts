@@ -1,4 +1,5 @@
 /** Tests both heads on the held-out windows or clips. */
+import { log } from "../../elementary.js";
 import { withProgress } from "../progress.js";
 import type { Screen } from "../terminal.js";
 import { readBatch } from "./batches.js";
@@ -44,7 +45,7 @@ export const largest = (row: readonly number[]): number => row.indexOf(Math.max(
 export function lossAndAccuracy(rows: Rows, truth: readonly number[]): { loss: number; accuracy: number } {
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
-    loss: mean(rows.map((row, i) => -Math.log(Math.max(1e-7, row[truth[i]])))),
+    loss: mean(rows.map((row, i) => -log(Math.max(1e-7, row[truth[i]])))),
     accuracy: mean(rows.map((row, i) => Number(largest(row) === truth[i]))),
   };
 }

@@ -3,6 +3,7 @@ import type { Layer } from "../../layer.js";
 import type { BatchNormalizationLayer } from "../../layers/index.js";
 import { add, affine } from "../../ops/index.js";
 import { stopGradient } from "../../autograd.js";
+import { pow } from "../../powers.js";
 import { scope } from "../../scope.js";
 import { normalizeAxis } from "../../shape.js";
 import type { Tensor, Variable } from "../../tensor.js";
@@ -37,7 +38,7 @@ export function scaleVariance(layer: Layer, kind: keyof typeof factors): void {
 export function repeatUpdates(layer: Layer, updates: number): void {
   correctAverages(layer, (_x, _count, { momentum, movingMean, movingVariance }, before) => {
     // The first update has moved them by 1 - momentum of the way.
-    const way = momentum === 1 ? 1 : (1 - momentum ** updates) / (1 - momentum);
+    const way = momentum === 1 ? 1 : (1 - pow(momentum, updates)) / (1 - momentum);
     [movingMean, movingVariance].forEach((average, i) =>
       assign(average, affine(average, way), affine(before[i], 1 - way)),
     );

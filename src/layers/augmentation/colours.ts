@@ -95,10 +95,11 @@ export function keepBits(x: Tensor, counts: Float32Array): Tensor {
   let rest = x;
   let kept: Tensor | undefined;
   for (let bit = 7; bit >= 0; bit--) {
-    const isSet = affine(greater(2 ** bit, rest), -1, 1);
-    const part = multiply(isSet, column(counts.map((count) => (count >= 8 - bit ? 2 ** bit : 0))));
+    const worth = 1 << bit;
+    const isSet = affine(greater(worth, rest), -1, 1);
+    const part = multiply(isSet, column(counts.map((count) => (count >= 8 - bit ? worth : 0))));
     kept = kept ? add(kept, part) : part;
-    rest = subtract(rest, affine(isSet, 2 ** bit, 0));
+    rest = subtract(rest, affine(isSet, worth, 0));
   }
   return kept!;
 }

@@ -2,6 +2,7 @@
 import { ArgumentError, checkList, shown } from "../../errors.js";
 import { callable } from "../../layer.js";
 import { add, clip, depthwiseConv2d, multiply, subtract } from "../../ops/index.js";
+import { exp } from "../../powers.js";
 import { type Tensor, tensor } from "../../tensor.js";
 import { applyWhere, column, type Draws, type Factor, type Range, readFactor } from "./augmentation.js";
 import { FactorLayer, type ValueRangeOptions } from "./colour.js";
@@ -79,7 +80,10 @@ export class RandomGaussianBlurLayer extends FactorLayer {
 
 /** The weights of a window of a normal distribution, which sum to 1. */
 function bell(size: number, sigma: number): number[] {
-  const weights = Array.from({ length: size }, (_, i) => Math.exp(-0.5 * ((i - (size - 1) / 2) / sigma) ** 2));
+  const weights = Array.from({ length: size }, (_, i) => {
+    const distance = (i - (size - 1) / 2) / sigma;
+    return exp(-0.5 * distance * distance);
+  });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   return weights.map((weight) => weight / total);
 }

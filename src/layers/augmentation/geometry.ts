@@ -1,4 +1,5 @@
 /** Augmentations that turn, zoom, move and shear frames. */
+import { cos, sin } from "../../elementary.js";
 import { callable } from "../../layer.js";
 import type { Tensor } from "../../tensor.js";
 import {
@@ -60,8 +61,8 @@ export class RandomRotationLayer extends ProjectionLayer {
     const turns = draws.numbers(this.factor);
     const [x, y] = [(width - 1) / 2, (height - 1) / 2];
     return (row) => {
-      const [cos, sin] = [Math.cos(2 * Math.PI * turns[row]), Math.sin(2 * Math.PI * turns[row])];
-      return [cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos, 0, 0];
+      const [c, s] = [cos(2 * Math.PI * turns[row]), sin(2 * Math.PI * turns[row])];
+      return [c, -s, x - x * c + y * s, s, c, y - x * s - y * c, 0, 0];
     };
   }
 }

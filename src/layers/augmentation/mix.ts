@@ -1,8 +1,10 @@
 /** Augmentations that mix the frames of a batch. */
+import { log } from "../../elementary.js";
 import { checkNumber } from "../../errors.js";
 import { callable } from "../../layer.js";
 import { add, gather, multiply, subtract } from "../../ops/index.js";
 import { where } from "../../ops/where.js";
+import { pow } from "../../powers.js";
 import { type Tensor, tensor } from "../../tensor.js";
 import {
   AugmentationLayer,
@@ -17,12 +19,13 @@ import { boxes } from "./boxes.js";
 
 /** Draws from the gamma distribution of a shape (Marsaglia and Tsang, "A simple method", 2000). */
 function gamma(draws: Draws, shape: number): number {
-  if (shape < 1) return gamma(draws, shape + 1) * (1 - draws.once([0, 1])) ** (1 / shape);
+  if (shape < 1) return gamma(draws, shape + 1) * pow(1 - draws.once([0, 1]), 1 / shape);
   const d = shape - 1 / 3;
   for (;;) {
     const x = draws.normal();
-    const v = (1 + x / Math.sqrt(9 * d)) ** 3;
-    if (v > 0 && Math.log(1 - draws.once([0, 1])) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+    const root = 1 + x / Math.sqrt(9 * d);
+    const v = root * root * root;
+    if (v > 0 && log(1 - draws.once([0, 1])) < 0.5 * x * x + d - d * v + d * log(v)) return d * v;
   }
 }
 

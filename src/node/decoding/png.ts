@@ -161,11 +161,12 @@ type Draw = (line: Uint8Array, start: number, column: number, rgb: Pixels["rgb"]
 /** Gives the function that writes one pixel of a line, 0 to 255. */
 function pen({ depth, colour }: PngHeader, palette: Uint8Array, transparent: Uint8Array): Draw {
   const { channels, hasPalette, hasAlpha = false } = colour;
-  const scale = 255 / (2 ** depth - 1);
+  const largest = (1 << depth) - 1;
+  const scale = 255 / largest;
   const sample = (line: Uint8Array, start: number, i: number) => {
     if (depth === 8) return line[start + i];
     if (depth === 16) return line[start + 2 * i] * 256 + line[start + 2 * i + 1];
-    return (line[start + ((i * depth) >> 3)] >> (8 - depth - ((i * depth) & 7))) & (2 ** depth - 1);
+    return (line[start + ((i * depth) >> 3)] >> (8 - depth - ((i * depth) & 7))) & largest;
   };
   if (hasPalette) {
     return (line, start, column, rgb, to) => {
@@ -181,7 +182,7 @@ function pen({ depth, colour }: PngHeader, palette: Uint8Array, transparent: Uin
   return (line, start, column, rgb, to) => {
     const first = column * channels;
     let alpha = 1;
-    if (hasAlpha) alpha = sample(line, start, first + channels - 1) / (2 ** depth - 1);
+    if (hasAlpha) alpha = sample(line, start, first + channels - 1) / largest;
     else if (isKeyed && key.every((value, c) => value === sample(line, start, first + c))) alpha = 0;
     for (let c = 0; c < 3; c++) {
       const value = sample(line, start, channels > 2 ? first + c : first);

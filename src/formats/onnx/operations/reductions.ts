@@ -58,7 +58,7 @@ const normalize: Rule = (call) => {
     return graph.op("Div", [x.name, graph.op("Max", [length, graph.scalar(epsilon as number)])]);
   }
   const total = graph.reduce("ReduceSum", squared(graph, x.name), axes, true);
-  const length = graph.op("Sqrt", [graph.op("Max", [total, graph.scalar((epsilon as number) ** 2)])]);
+  const length = graph.op("Sqrt", [graph.op("Max", [total, graph.scalar((epsilon as number) * (epsilon as number))])]);
   return graph.op("Div", [x.name, length]);
 };
 
