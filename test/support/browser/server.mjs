@@ -42,13 +42,15 @@ const types = /** @type {Record<string, string>} */ ({
  * @typedef {object} ServeOptions
  * @property {string} [folder] Its files are served by their paths; a path that ends in "/" is its index.html.
  * @property {Readonly<Record<string, string>>} [files] Texts by path, such as "/main.js"; they come before the folder's files.
+ * @property {(path: string) => void} [onRequest] Called with the path of every request.
  * @property {Readonly<Record<string, string>>} [headers] Headers of every answer; those of `variants.plain` by default.
  */
 
 /** Serves files until `close`. @returns the address, which ends in "/". */
-export async function serve(/** @type {ServeOptions} */ { folder, files = {}, headers = {} }) {
+export async function serve(/** @type {ServeOptions} */ { folder, files = {}, headers = {}, onRequest }) {
   const server = createServer(({ url }, answer) => {
     const path = normalize(decodeURIComponent(new URL(url ?? "", "http://localhost").pathname)).replaceAll("\\", "/");
+    onRequest?.(path);
     const name = path.endsWith("/") ? `${path}index.html` : path;
     const text = files[path] ?? files[name];
     const file = folder === undefined ? "" : join(folder, name);
