@@ -1,4 +1,7 @@
-/** Films and pictures as clips of square frames, for Node, with ffmpeg: subpath `zoetrope/node`. */
+/**
+ * What needs Node: films and pictures as clips of square frames, with ffmpeg, and callbacks that write files. Subpath
+ * `zoetrope/node`.
+ */
 export {
   type Clip,
   type ClipKind,
@@ -16,3 +19,5 @@ export { contentHash } from "./hash.js";
 export { type DecodeLimits, MissingProgramError, PictureSizeError, type Stoppable } from "./decoding/limits.js";
 export { decodePicture } from "./decoding/picture.js";
 export { cropSquare, type Picture, resize } from "./decoding/transform.js";
+export { CSVLogger, type CSVLoggerOptions } from "./csvLogger.js";
+export { TensorBoard, type TensorBoardOptions } from "./tensorBoard.js";

@@ -1,0 +1,99 @@
+/** A callback that writes event files, which TensorBoard shows as curves. */
+import { appendFile, mkdir } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import type { Callback } from "../callback.js";
+import { ArgumentError, checkNumber, checkOptions, shown } from "../errors.js";
+import { type Scalar, scalarEvent, versionEvent } from "./eventFile.js";
+import { written } from "./written.js";
+
+/** The options of `TensorBoard`. */
+export interface TensorBoardOptions {
+  /** The folder, "logs" by default. It gets the folders `train` and `validation`. */
+  logDir?: string;
+  /**
+   * When values are written: "epoch" (the default), after each epoch; "batch" or a number, also after each batch or after
+   * each so many batches.
+   */
+  updateFreq?: "epoch" | "batch" | number;
+}
+
+/** The number of files that this process has begun, which makes their names differ. */
+let files = 0;
+
+/** A file that begins with its first event. */
+class EventFile {
+  #path: string | undefined;
+
+  constructor(private readonly folder: string) {}
+
+  async add(step: number, scalars: readonly Scalar[]): Promise<void> {
+    if (scalars.length === 0) return;
+    const time = Date.now() / 1000;
+    const events = [scalarEvent(time, step, scalars)];
+    if (this.#path === undefined) {
+      this.#path = join(
+        this.folder,
+        `events.out.tfevents.${Math.floor(time)}.${hostname()}.${process.pid}.${files++}.v2`,
+      );
+      events.unshift(versionEvent(time));
+    }
+    await written(this.#path, this.#write(this.#path, Buffer.concat(events)));
+  }
+
+  async #write(path: string, bytes: Uint8Array): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+    await appendFile(path, bytes);
+  }
+}
+
+/**
+ * Makes a callback that writes event files for TensorBoard: the values of each epoch as `epoch_loss` and so on with the
+ * learning rate, those of validation into a folder of their own, so that both are curves of one chart, and where
+ * `updateFreq` says so the means over the epoch so far as `batch_loss` and so on. Each training begins new files.
+ * Graphs, histograms, pictures, embeddings and profiles of Keras's callback are not written.
+ *
+ * @throws ArgumentError for wrong options. In training FileError, where a file cannot be written.
+ * @example
+ * await model.fit(x, y, { epochs: 10, callbacks: [TensorBoard({ logDir: "logs/1" })] }); // tensorboard --logdir logs
+ */
+export function TensorBoard(options: TensorBoardOptions = {}): Callback {
+  checkOptions("TensorBoard", options, ["logDir", "updateFreq"]);
+  const { logDir = "logs", updateFreq = "epoch" } = options;
+  if (typeof logDir !== "string" || logDir === "") {
+    throw new ArgumentError(`TensorBoard: logDir ${shown(logDir)}; expected the path of a folder.`);
+  }
+  if (typeof updateFreq === "number") checkNumber("TensorBoard", "updateFreq", updateFreq, "a whole number from 1");
+  else if (updateFreq !== "epoch" && updateFreq !== "batch") {
+    throw new ArgumentError(
+      `TensorBoard: updateFreq ${shown(updateFreq)}; expected "epoch", "batch" or a number of batches.`,
+    );
+  }
+  const between = updateFreq === "epoch" ? Infinity : updateFreq === "batch" ? 1 : updateFreq;
+  let [train, validation] = [new EventFile(""), new EventFile("")];
+  let batches = 0;
+  return {
+    onTrainBegin() {
+      [train, validation] = ["train", "validation"].map((name) => new EventFile(join(logDir, name)));
+      batches = 0;
+    },
+    async onTrainBatchEnd(_, logs) {
+      batches++;
+      if (batches % between !== 0) return;
+      await train.add(
+        batches,
+        Object.entries(logs).map(([name, value]) => ({ tag: `batch_${name}`, value })),
+      );
+    },
+    async onEpochEnd(epoch, logs) {
+      const scalars = (isValidation: boolean) =>
+        Object.entries(logs)
+          .filter(([name]) => name.startsWith("val_") === isValidation)
+          .map(([name, value]) => ({ tag: `epoch_${name.replace(/^val_/, "")}`, value }));
+      const rate = this.model?.optimizer?.learningRate;
+      const rates = rate === undefined || "learning_rate" in logs ? [] : [{ tag: "epoch_learning_rate", value: rate }];
+      await train.add(epoch, [...scalars(false), ...rates]);
+      await validation.add(epoch, scalars(true));
+    },
+  };
+}
