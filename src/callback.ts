@@ -57,7 +57,10 @@ export interface Callback {
   onEpochBegin?(epoch: number): HookResult;
   /** Called after each epoch and its validation. Values that it adds to `logs` are entered in the history. */
   onEpochEnd?(epoch: number, logs: Logs): HookResult;
-  /** Called before each batch of training; `batch` counts from 0 in each epoch. */
+  /**
+   * Called before each batch of training; `batch` counts from 0 in each epoch. With `stepsPerExecution` of `compile` the
+   * hooks of batches are called before the first and after the last of so many.
+   */
   onTrainBatchBegin?(batch: number): HookResult;
   /** Called after each batch of training, with the means over the epoch so far. */
   onTrainBatchEnd?(batch: number, logs: Logs): HookResult;

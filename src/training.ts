@@ -14,7 +14,7 @@ import { asTensor, type Tensor } from "./tensor.js";
 import type { ClassWeight } from "./training/classWeights.js";
 import { loadTraining, needTraining, training } from "./training/code.js";
 import type { Compiled, CompileOptions } from "./training/compiled.js";
-import { type BatchSource, type DataList, type ReadyBatch, readyBatch } from "./training/data.js";
+import { type BatchSource, type DataList, type ReadyBatch, readyBatch, type SampleWeight } from "./training/data.js";
 import { openFeed } from "./training/feed.js";
 import { joinBatches } from "./training/join.js";
 import {
@@ -29,7 +29,7 @@ import { Yielder } from "./training/yielding.js";
 
 export type { ClassWeight } from "./training/classWeights.js";
 export type { CompileOptions, LossOption, MetricOption } from "./training/compiled.js";
-export type { Batch, BatchSource, Data, DataList } from "./training/data.js";
+export type { Batch, BatchSource, Data, DataList, SampleWeight } from "./training/data.js";
 export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/options.js";
 
 /**
@@ -131,7 +131,7 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
   async trainOnBatch(
     x: DataList,
     y: DataList,
-    options: { sampleWeight?: DataList; classWeight?: ClassWeight } = {},
+    options: { sampleWeight?: SampleWeight; classWeight?: ClassWeight } = {},
   ): Promise<Logs> {
     const code = training ?? (await loadTraining(`${this.label}.trainOnBatch`));
     return code.trainOnBatch(this, x, y, options);
@@ -141,7 +141,7 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
    * Returns loss and metrics of these samples, without training.
    * @throws ArgumentError before `compile`, or where data do not fit the model; ShapeError where their shapes do not.
    */
-  async testOnBatch(x: DataList, y: DataList, options: { sampleWeight?: DataList } = {}): Promise<Logs> {
+  async testOnBatch(x: DataList, y: DataList, options: { sampleWeight?: SampleWeight } = {}): Promise<Logs> {
     const code = training ?? (await loadTraining(`${this.label}.testOnBatch`));
     return code.testOnBatch(this, x, y, options);
   }

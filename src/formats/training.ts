@@ -33,6 +33,7 @@ export interface TrainingConfig {
   readonly metrics?: unknown;
   readonly weightedMetrics?: unknown;
   readonly lossWeights?: unknown;
+  readonly stepsPerExecution?: unknown;
 }
 
 /** The state of an optimizer in a file. What is undefined stays as it is. */
@@ -56,13 +57,13 @@ export const unsettled = ({ optimizer }: ModelLayer): Promise<void> | undefined 
 export function trainingConfig(where: string, model: ModelLayer): TrainingConfig | undefined {
   const { optimizer, compileOptions } = model;
   if (!optimizer || !compileOptions) return undefined;
-  const { loss, metrics, weightedMetrics, lossWeights } = compileOptions;
+  const { loss, metrics, weightedMetrics, lossWeights, stepsPerExecution } = compileOptions;
   const config = toPlainConfig(where, optimizer.getConfig());
   const { name: className, iterations } = optimizer;
   const lossScale = extensionOf(optimizer)?.lossScale?.state;
   return {
     optimizer: { className, config, iterations, ...(lossScale && { lossScale }) },
-    ...(toPlainConfig(where, { loss, metrics, weightedMetrics, lossWeights }) as object),
+    ...(toPlainConfig(where, { loss, metrics, weightedMetrics, lossWeights, stepsPerExecution }) as object),
   };
 }
 

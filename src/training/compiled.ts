@@ -46,6 +46,11 @@ export interface CompileOptions {
   weightedMetrics?: MetricsOption;
   /** The factor of each output's loss in the sum, 1 by default. */
   lossWeights?: ForOutputs<number>;
+  /**
+   * The number of batches after which `fit` and `evaluate` call the hooks of batches, 1 by default. In Keras it saves the
+   * time between steps; here there is next to none, so that it only makes hooks rarer.
+   */
+  stepsPerExecution?: number;
 }
 
 export interface OutputLoss {
@@ -70,13 +75,23 @@ export class Compiled {
   readonly names: readonly string[];
   /** The losses, with the outputs that they are of. */
   readonly losses: readonly OutputLoss[];
+  /** The number of batches after which the hooks of batches are called. */
+  readonly stepsPerExecution: number;
   readonly #metrics: readonly OutputMetric[];
 
   /** @throws ArgumentError for unknown names and options, and where lists do not fit the outputs. */
   constructor(where: string, options: CompileOptions, outputs: readonly SymbolicTensor[]) {
     const outputNames = namesOf(outputs);
-    checkOptions(where, options, ["optimizer", "loss", "metrics", "weightedMetrics", "lossWeights"]);
-    const { optimizer = "rmsprop", loss, lossWeights } = options;
+    checkOptions(where, options, [
+      "optimizer",
+      "loss",
+      "metrics",
+      "weightedMetrics",
+      "lossWeights",
+      "stepsPerExecution",
+    ]);
+    const { optimizer = "rmsprop", loss, lossWeights, stepsPerExecution = 1 } = options;
+    this.stepsPerExecution = checkNumber(where, "stepsPerExecution", stepsPerExecution, "a whole number from 1");
     const weights = forOutputs(where, "lossWeights", lossWeights ?? null, outputNames).map((weight) =>
       checkNumber(where, "lossWeights", weight ?? 1, "a finite number"),
     );

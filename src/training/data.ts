@@ -9,8 +9,10 @@ import { type HostArray, type NestedArray, Tensor, toHostArray, type TypedArray 
 export type Data = Tensor | HostArray | TypedArray | NestedArray | StringArray | NestedStrings;
 /** Values if there is one input or output, or a list with values for each. */
 export type DataList = Data | readonly Data[];
+/** Sample weights for all outputs, or a list with those of each output; null stands for 1 everywhere. */
+export type SampleWeight = Data | readonly (Data | null | undefined)[];
 /** One batch: inputs, targets, sample weights. */
-export type Batch = readonly [x: DataList, y?: DataList | undefined, sampleWeight?: DataList | undefined];
+export type Batch = readonly [x: DataList, y?: DataList | undefined, sampleWeight?: SampleWeight | undefined];
 /**
  * A source of batches: an iterable, or a function that makes one. A function is called for each epoch, and an iterable is
  * iterated again; a generator gives its batches only once. Tensors in the batches are not disposed.
@@ -89,7 +91,7 @@ export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: En
   const inputs = valueList(where, "inputs", readInputs?.(where, x, model) ?? x, model.inputs.length);
   const size = inputs[0].shape[0];
   const targets = y === undefined ? [] : valueList(where, "targets", y, model.outputs.length);
-  const weights = sampleWeight === undefined ? [] : weightList(where, sampleWeight, model.outputs.length);
+  const weights = sampleWeight === undefined ? [] : weightList(where, sampleWeight, model.outputs.length, size);
   for (const [what, list] of Object.entries({ inputs, targets, "sample weights": weights })) {
     for (const { shape } of list) {
       if (shape[0] === size) continue;
@@ -103,10 +105,10 @@ export function readyBatch(where: string, [x, y, sampleWeight]: Batch, model: En
 }
 
 /** Gives the weights for each output; a single array is used for all. */
-function weightList(where: string, given: DataList, outputs: number): Value[] {
-  const isList = Array.isArray(given) && isWhole(given[0]) && outputs > 1;
-  const list = valueList(where, "sample weights", given, isList ? outputs : 1);
-  return isList ? list : new Array<Value>(outputs).fill(list[0]);
+function weightList(where: string, given: SampleWeight, outputs: number, size: number): Value[] {
+  const isList = Array.isArray(given) && given.some((each) => each == null || isWhole(each));
+  const list = isList ? given.map((each) => each ?? new Float32Array(size).fill(1)) : new Array(outputs).fill(given);
+  return valueList(where, "sample weights", outputs > 1 ? list : (given as Data), outputs);
 }
 
 // ── samples held in memory ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,14 @@ import { checkOptions } from "../errors.js";
 import { makeAverages, readLogs, record, sortLogs } from "./averages.js";
 import { testStep, trainStep } from "./batch.js";
 import { type ClassWeight, withClassWeights } from "./classWeights.js";
-import { type BatchSource, type DataList, isBatchSource, type ReadyBatch, readyBatch } from "./data.js";
+import {
+  type BatchSource,
+  type DataList,
+  isBatchSource,
+  type ReadyBatch,
+  readyBatch,
+  type SampleWeight,
+} from "./data.js";
 import { type Feed, openFeed } from "./feed.js";
 import { checkLoopOptions, type EvaluateOptions, type FitOptions } from "./options.js";
 import { makeProgress, type Progress } from "./progress.js";
@@ -32,7 +39,7 @@ interface Run {
 }
 
 interface BatchOptions {
-  sampleWeight?: DataList;
+  sampleWeight?: SampleWeight;
   classWeight?: ClassWeight;
 }
 
@@ -145,19 +152,22 @@ async function runBatches(
   shows = true,
 ): Promise<Logs> {
   const { model, callbacks } = run;
+  const { stepsPerExecution } = model.needCompiled(run.where);
   const averages = makeAverages(names);
   let index = 0;
+  const end = () => notify(callbacks, `on${hook}BatchEnd`, index - 1, averages.logs());
   for await (const batch of feed.epoch()) {
     run.signal?.throwIfAborted();
-    await notify(callbacks, `on${hook}BatchBegin`, index);
+    if (index % stepsPerExecution === 0) await notify(callbacks, `on${hook}BatchBegin`, index);
     await checkTargets(run.where, model, batch);
     await averages.add(await step(batch));
-    await notify(callbacks, `on${hook}BatchEnd`, index, averages.logs());
     index++;
+    if (index % stepsPerExecution === 0) await end();
     if (shows) run.progress.update(index, averages.logs());
     await run.yielder.yieldIfDue();
     if (hook === "Train" && model.stopTraining) break;
   }
+  if (index % stepsPerExecution !== 0) await end();
   return averages.logs();
 }
 

@@ -2,7 +2,7 @@
 import type { Callback } from "../callback.js";
 import { ArgumentError, checkNumbers, checkOptions, shown } from "../errors.js";
 import type { ClassWeight } from "./classWeights.js";
-import type { BatchSource, DataList } from "./data.js";
+import type { BatchSource, DataList, SampleWeight } from "./data.js";
 
 /**
  * How much is printed: 0 nothing; 1 a progress line in a terminal, and elsewhere one line for each epoch; 2 one line for
@@ -15,9 +15,10 @@ export interface EvaluateOptions {
   /** The number of samples in a batch, 32 by default; the last batch may be shorter. Ignored for data that come in batches. */
   batchSize?: number;
   /**
-   * Factors of the losses: one for each sample, [samples], or for each time step, [samples, time]. All 1 by default.
+   * Factors of the losses: one for each sample, [samples], or for each time step, [samples, time]. With several outputs
+   * one array for all, or a list with one for each, where null stands for 1 everywhere. All 1 by default.
    */
-  sampleWeight?: DataList;
+  sampleWeight?: SampleWeight;
   /** The number of batches to use; all by default. Required for data without an end. */
   steps?: number;
   /** Objects whose hooks are called; none by default. */
@@ -60,7 +61,7 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
    * Data to evaluate after each epoch, as `val_loss` and so on: [x, y], [x, y, sampleWeight], or batches. A list is
    * always one of the former; give a list of batches as `() => list`. None by default.
    */
-  validationData?: readonly [x: DataList, y: DataList, sampleWeight?: DataList] | BatchSource;
+  validationData?: readonly [x: DataList, y: DataList, sampleWeight?: SampleWeight] | BatchSource;
   /** The number of batches of `validationData` to use after each epoch; all by default. */
   validationSteps?: number;
   /** Whether samples are shuffled for each epoch, true by default. Batches keep the order in which they are given. */

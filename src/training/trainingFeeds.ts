@@ -4,6 +4,7 @@ import { randomStream } from "../random.js";
 import {
   type BatchSource,
   type DataList,
+  type SampleWeight,
   type Ends,
   hostSamples,
   isBatchSource,
@@ -52,7 +53,7 @@ function validationFeed(
   model: Ends,
 ): Promise<Feed> {
   if (!Array.isArray(data)) return openFeed(where, data as BatchSource, undefined, options, model);
-  const [x, y, sampleWeight] = data as unknown as readonly [DataList, DataList, DataList?];
+  const [x, y, sampleWeight] = data as unknown as readonly [DataList, DataList, SampleWeight?];
   return openFeed(where, x, y, { ...options, sampleWeight }, model);
 }
 

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { memory, setBackend } from "../../src/backend.js";
 import { createReferenceBackend } from "../../src/backends/reference/index.js";
+import type { Logs } from "../../src/callback.js";
 import { setSeed } from "../../src/random.js";
 import { Dense } from "../../src/layers/dense.js";
 import { Input } from "../../src/layers/input.js";
@@ -86,6 +87,33 @@ describe("numbers", () => {
     expect(whole.mae).toBeCloseTo(xs.reduce((sum, x, i) => sum + Math.abs(w * x + b - ys[i]), 0) / 10, 12);
     expect(await weightsOf(model)).toEqual(before);
   });
+
+  test("stepsPerExecution: hooks of batches before the first and after the last of so many", async () => {
+    const calls = async (stepsPerExecution?: number) => {
+      const model = line({ stepsPerExecution });
+      const called: string[] = [];
+      const losses: number[] = [];
+      const hook = (name: string) => (batch: number) => void called.push(`${name} ${batch}`);
+      const onTrainBatchEnd = (batch: number, logs: Logs) => {
+        called.push(`end ${batch}`);
+        losses.push(logs.loss);
+      };
+      const tests = { onTestBatchBegin: hook("test"), onTestBatchEnd: hook("tested") };
+      const callbacks = [{ onTrainBatchBegin: hook("begin"), onTrainBatchEnd, ...tests }];
+      const options = { batchSize: 2, epochs: 1, shuffle: false, callbacks, ...quiet };
+      const { history } = await model.fit(column(xs), column(ys), options);
+      await model.evaluate(column(xs), column(ys), { batchSize: 4, callbacks });
+      return { called, losses, loss: history.loss[0] };
+    };
+    const [one, two, many] = [await calls(), await calls(2), await calls(100)];
+    expect(one.called.slice(0, 4)).toEqual(["begin 0", "end 0", "begin 1", "end 1"]);
+    const ofTwo = ["begin 0", "end 1", "begin 2", "end 3", "begin 4", "end 4", "test 0", "tested 1", "test 2", "tested 2"];
+    expect(two.called).toEqual(ofTwo);
+    expect(two.losses).toEqual([1, 3, 4].map((i) => one.losses[i]));
+    expect(many.called).toEqual(["begin 0", "end 4", "test 0", "tested 2"]);
+    expect([two.loss, many.loss]).toEqual([one.loss, one.loss]);
+    expect(() => line({ stepsPerExecution: 0 })).toThrow(/stepsPerExecution 0; expected a whole number from 1/);
+  }); // prettier-ignore
 
   test("sample weights multiply the losses and not the metrics; class weights are sample weights by class", async () => {
     const model = line({ optimizer: SGD({ learningRate: 0 }), metrics: ["mse"] });
@@ -215,6 +243,27 @@ describe("several inputs and outputs", () => {
     expect(each.left_loss).toBe(0);
     expect(each.right_loss).not.toBe(0);
   });
+
+  test("null among the weights of outputs stands for 1 everywhere", async () => {
+    const model = forked();
+    model.compile({ loss: losses, weightedMetrics: [[], ["accuracy"]] });
+    const weights = [1, 0, 2, 0, 0, 1];
+    const ones = { data: new Float32Array(6).fill(1), shape: [6] };
+    const [left, right] = [{ data: Float32Array.from(weights), shape: [6] }, ones];
+    const expected = await model.testOnBatch(x, t, { sampleWeight: [left, right] });
+    const plain = await model.testOnBatch(x, t);
+    expect(expected.right_loss).toBe(plain.right_loss);
+    expect(expected.left_loss).not.toBe(plain.left_loss);
+    for (const sampleWeight of [[left, null], [weights, undefined]]) {
+      expect(await model.testOnBatch(x, t, { sampleWeight })).toEqual(expected);
+      const cut = await model.evaluate(x, t, { sampleWeight, batchSize: 4 });
+      for (const [name, value] of Object.entries(expected)) expect(cut[name]).toBeCloseTo(value, 6);
+      expect(await model.evaluate([[x, t, sampleWeight]])).toEqual(expected);
+    }
+    expect(await model.testOnBatch(x, t, { sampleWeight: [null, null] })).toEqual(plain);
+    const few = model.testOnBatch(x, t, { sampleWeight: [null] });
+    await expect(few).rejects.toThrow("received 1 arrays as sample weights; the model has 2: give a list of as many.");
+  }); // prettier-ignore
 
   test("predict gives a list, joined from batches", async () => {
     const model = forked();

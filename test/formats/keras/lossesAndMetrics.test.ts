@@ -110,3 +110,16 @@ test("in our own files metrics keep their names and options, and losses their re
   expect(summary(again.compileOptions!.loss)).toEqual({ name: "meanSquaredError", config: { reduction: "sum" } });
   expect(trainingConfig("saveModel", again)).toEqual(trainingConfig("saveModel", made));
 });
+
+test("stepsPerExecution is kept in Keras's files and in ours; auto is 1 there", () => {
+  const { options, written } = reread({ loss: "mse", steps_per_execution: 7 });
+  expect(options.stepsPerExecution).toBe(7);
+  expect(written.steps_per_execution).toBe(7);
+  for (const steps of [1, "auto", -2, null]) {
+    expect(reread({ loss: "mse", steps_per_execution: steps }).written.steps_per_execution).toBe(1);
+  }
+  const [made, again] = [model(), model()];
+  made.compile({ loss: "mse", stepsPerExecution: 3 });
+  restoreTraining("loadModel", again, JSON.parse(JSON.stringify(trainingConfig("saveModel", made))), {});
+  expect(again.compileOptions!.stepsPerExecution).toBe(3);
+});

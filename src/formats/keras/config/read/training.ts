@@ -18,7 +18,14 @@ import { readOptimizer } from "./optimizer.js";
  * @throws FileError for options that are not supported.
  */
 export function readTraining(config: JsonObject, outputs?: readonly string[]): TrainingConfig | undefined {
-  const { optimizer = config.optimizer_config, loss, metrics, loss_weights, weighted_metrics } = config;
+  const {
+    optimizer = config.optimizer_config,
+    loss,
+    metrics,
+    loss_weights,
+    weighted_metrics,
+    steps_per_execution: steps,
+  } = config;
   if (optimizer == null) return undefined;
   const all = (value: unknown, read: (item: unknown) => unknown) => mapStructure(byOutputs(value, outputs), read);
   const ours = {
@@ -26,6 +33,7 @@ export function readTraining(config: JsonObject, outputs?: readonly string[]): T
     metrics: all(metrics, (item) => readFunction(item, true)),
     weightedMetrics: all(weighted_metrics, (item) => readFunction(item, true)),
     lossWeights: all(loss_weights, (item) => plainValue("loss_weights", item)),
+    stepsPerExecution: Number.isSafeInteger(steps) && (steps as number) > 1 ? steps : null, // Keras also has "auto"
   };
   const given = Object.entries(ours).filter(([, value]) => value != null);
   return { optimizer: readOptimizer(optimizer), ...Object.fromEntries(given) };

@@ -21,7 +21,14 @@ interface FunctionConfig {
 export function writeTraining(where: string, model: ModelLayer): object | undefined {
   const training = trainingConfig(where, model);
   if (!training) return undefined;
-  const { optimizer, loss = null, metrics = null, weightedMetrics = null, lossWeights = null } = training;
+  const {
+    optimizer,
+    loss = null,
+    metrics = null,
+    weightedMetrics = null,
+    lossWeights = null,
+    stepsPerExecution = 1,
+  } = training;
   const writeMetric = (item: unknown) => writeFunction(where, item, true);
   return {
     optimizer: writeOptimizer(where, optimizer.className, optimizer.config as Readonly<Record<string, unknown>>),
@@ -30,7 +37,7 @@ export function writeTraining(where: string, model: ModelLayer): object | undefi
     metrics: mapStructure(metrics, writeMetric),
     weighted_metrics: mapStructure(weightedMetrics, writeMetric),
     run_eagerly: false,
-    steps_per_execution: 1,
+    steps_per_execution: stepsPerExecution,
     jit_compile: false,
   };
 }
