@@ -284,7 +284,7 @@ export const lineBudgets = {
   plan: 900,
   layers: 8280,
   operations: 1330,
-  training: 5426,
+  training: 5611,
   backends: 1040,
   support: 540,
   applications: 460,

@@ -175,6 +175,11 @@ export class ModelLayer<Outputs extends OneOrMany<Tensor> = Tensor> extends Trai
     throw unknownName(this.label, "layer", name, this.layers.map((layer) => layer.name)); // prettier-ignore
   }
 
+  /** @internal The model between other tensors of the graph, of the same layers; undefined where `call` is another. */
+  override part(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): ModelLayer | undefined {
+    return this.stepper() ? new ModelLayer({ name: this.name, inputs: [...inputs], outputs: [...outputs] }) : undefined;
+  }
+
   /** The calls of the model; a stream computes each of them. */
   override stepper(): { readonly calls: readonly LayerNode[] } | false {
     return this.call === ModelLayer.prototype.call && this.#graph;

@@ -4,7 +4,7 @@
  */
 import { type History, type Logs, notify } from "./callback.js";
 import { ArgumentError } from "./errors.js";
-import { Layer, type OneOrMany, type SymbolicTensor } from "./layer.js";
+import { Layer, type LayerNode, type OneOrMany, type SymbolicTensor } from "./layer.js";
 import type { Optimizer } from "./optimizer.js";
 import { Plans } from "./plan/plans.js";
 import type { ModelPlan } from "./plan/view.js";
@@ -24,7 +24,7 @@ import {
   type PredictOptions,
   predictOptions,
 } from "./training/options.js";
-import type { TrainedModel } from "./training/trainedModel.js";
+import type { ModelPart, TrainedModel } from "./training/trainedModel.js";
 import { Yielder } from "./training/yielding.js";
 
 export type { ClassWeight } from "./training/classWeights.js";
@@ -43,6 +43,8 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
   abstract readonly inputs: readonly SymbolicTensor[];
   /** The symbolic tensors of the outputs. */
   abstract readonly outputs: readonly SymbolicTensor[];
+  /** The calls between them, each after those that it depends on. */
+  abstract readonly graph: readonly LayerNode[];
   /** Set it to true in a callback, and `fit` ends after the batch or epoch that is running. */
   stopTraining = false;
   /** The history of the last (or running) `fit`. */
@@ -54,6 +56,9 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
   #compiled: Compiled | undefined;
   /** Whether `compile` was called before the code of training was loaded. */
   #isPending = false;
+
+  /** @internal See `TrainedModel`. */
+  abstract part(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): ModelPart | undefined;
 
   // ── compile ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

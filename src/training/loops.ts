@@ -1,7 +1,7 @@
 /** The loops of `fit` and `evaluate`, and their steps of one batch, as functions of a model. */
 import { type Callback, type History, type Logs, notify } from "../callback.js";
 import type { Measured } from "../metric.js";
-import { checkOptions } from "../errors.js";
+import { ArgumentError, checkOptions, shown } from "../errors.js";
 import { makeAverages, readLogs, record, sortLogs } from "./averages.js";
 import { testStep, trainStep } from "./batch.js";
 import { type ClassWeight, withClassWeights } from "./classWeights.js";
@@ -14,6 +14,7 @@ import {
   type SampleWeight,
 } from "./data.js";
 import { type Feed, openFeed } from "./feed.js";
+import { type FrozenSplit, splitFrozen } from "./frozen.js";
 import { checkLoopOptions, type EvaluateOptions, type FitOptions } from "./options.js";
 import { makeProgress, type Progress } from "./progress.js";
 import { checkTargets } from "./targets.js";
@@ -25,13 +26,16 @@ const commonOptions = ["batchSize", "sampleWeight", "callbacks", "verbose", "sig
 const evaluateOptions = [...commonOptions, "steps"];
 const fitOptions = [
   ...[...commonOptions, "epochs", "initialEpoch", "stepsPerEpoch", "validationSplit", "validationData"],
-  ...["validationSteps", "shuffle", "seed", "classWeight"],
+  ...["validationSteps", "shuffle", "seed", "classWeight", "cacheFrozen"],
 ];
 
 /** The state that the loops of one call share. */
 interface Run {
   where: string;
+  /** The model that callbacks see. */
   model: TrainedModel;
+  /** The model of the batches: the same, or the part of it that is not frozen. */
+  trained: TrainedModel;
   callbacks: readonly Callback[];
   signal: AbortSignal | undefined;
   progress: Progress;
@@ -73,9 +77,10 @@ export async function fit(
   checkLoopOptions(where, options, fitOptions);
   const { names, optimizer } = model.needCompiled(where);
   const { epochs = 1, initialEpoch = 0 } = options;
-  const { train, validation } = await trainingFeeds(where, x, y, options, model);
   const run = newRun(where, model, options, 1);
   const { callbacks, progress } = run;
+  const split = openSplit(run, options.cacheFrozen);
+  const { train, validation } = await openFeeds(run, split, x, y, options);
   const history: History = { epoch: [], history: {} };
   model.history = history;
   model.stopTraining = false;
@@ -85,7 +90,7 @@ export async function fit(
     for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
       progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
       await notify(callbacks, "onEpochBegin", epoch);
-      logs = sortLogs(await trainEpoch(run, names, train, options.classWeight));
+      logs = sortLogs(await trainEpoch(run, names, train, options.classWeight, split));
       if (validation) Object.assign(logs, sortLogs(await evaluateFeed(run, names, validation), "val_"));
       await notify(callbacks, "onEpochEnd", epoch, logs);
       progress.end(logs);
@@ -97,8 +102,45 @@ export async function fit(
     progress.close();
     await train.close();
     await validation?.close();
+    split?.dispose();
   }
   return history;
+}
+
+/** With `cacheFrozen`, the parts of the model, of which the trained one takes its place. */
+function openSplit(run: Run, cacheFrozen: unknown): FrozenSplit | undefined {
+  if (![undefined, true, false].includes(cacheFrozen as boolean)) {
+    throw new ArgumentError(`${run.where}: cacheFrozen ${shown(cacheFrozen)}; expected true or false.`);
+  }
+  const split = cacheFrozen ? splitFrozen(run.where, run.model) : undefined;
+  if (split) run.trained = split.head;
+  return split;
+}
+
+/** The batches of training and validation, of what the trained part reads. */
+async function openFeeds(
+  { where, trained, progress, signal }: Run,
+  split: FrozenSplit | undefined,
+  x: DataList | BatchSource,
+  y: DataList | undefined,
+  options: FitOptions,
+): ReturnType<typeof trainingFeeds> {
+  if (!split) return trainingFeeds(where, x, y, options, trained);
+  const { validationData: held, batchSize } = options;
+  const featuresOf = (data: DataList, title: string) => split.features(data, { title, batchSize, signal, progress });
+  try {
+    if (isBatchSource(x) || (held && !Array.isArray(held))) {
+      throw new ArgumentError(`${where}: cacheFrozen needs samples in memory; received batches, so leave it out.`);
+    }
+    const features = await featuresOf(x, "Frozen layers");
+    const heldFeatures = held && (await featuresOf(held[0], "Frozen layers, validation"));
+    const validationData = held && ([heldFeatures, ...held.slice(1)] as unknown as typeof held);
+    return await trainingFeeds(where, features, y, { ...options, validationData }, trained);
+  } catch (error) {
+    progress.close();
+    split.dispose();
+    throw error;
+  }
 }
 
 /** `Trainable.evaluate`. */
@@ -139,7 +181,8 @@ function dataAndOptions<Options extends object>(
 function newRun(where: string, model: TrainedModel, options: EvaluateOptions | FitOptions, verbosity: 0 | 1): Run {
   const { callbacks = [], signal, verbose = verbosity } = options;
   for (const callback of callbacks) callback.model = model;
-  return { where, model, callbacks, signal, progress: makeProgress(verbose), yielder: new Yielder() };
+  const progress = makeProgress(verbose);
+  return { where, model, trained: model, callbacks, signal, progress, yielder: new Yielder() };
 }
 
 /** Runs `step` for each batch of an epoch, between the hooks of this name; returns the means. */
@@ -151,7 +194,7 @@ async function runBatches(
   step: (batch: ReadyBatch) => Measured[] | Promise<Measured[]>,
   shows = true,
 ): Promise<Logs> {
-  const { model, callbacks } = run;
+  const { model, trained, callbacks } = run;
   const { stepsPerExecution } = model.needCompiled(run.where);
   const averages = makeAverages(names);
   let index = 0;
@@ -159,7 +202,7 @@ async function runBatches(
   for await (const batch of feed.epoch()) {
     run.signal?.throwIfAborted();
     if (index % stepsPerExecution === 0) await notify(callbacks, `on${hook}BatchBegin`, index);
-    await checkTargets(run.where, model, batch);
+    await checkTargets(run.where, trained, batch);
     await averages.add(await step(batch));
     index++;
     if (index % stepsPerExecution === 0) await end();
@@ -171,16 +214,23 @@ async function runBatches(
   return averages.logs();
 }
 
-const trainEpoch = (run: Run, names: readonly string[], feed: Feed, weights?: ClassWeight): Promise<Logs> =>
+const trainEpoch = (
+  run: Run,
+  names: readonly string[],
+  feed: Feed,
+  weights: ClassWeight | undefined,
+  split: FrozenSplit | undefined,
+): Promise<Logs> =>
   runBatches(run, names, feed, "Train", async (given) => {
-    const batch = weights ? await withClassWeights(run.where, run.model, given, weights) : given;
-    return trainStep(run.where, run.model, batch);
+    const batch = weights ? await withClassWeights(run.where, run.trained, given, weights) : given;
+    split?.check();
+    return trainStep(run.where, run.trained, batch);
   });
 
 async function evaluateFeed(run: Run, names: readonly string[], feed: Feed, shows = false): Promise<Logs> {
-  const { where, model, callbacks } = run;
+  const { where, trained, callbacks } = run;
   await notify(callbacks, "onTestBegin");
-  const logs = await runBatches(run, names, feed, "Test", (batch) => testStep(where, model, batch), shows);
+  const logs = await runBatches(run, names, feed, "Test", (batch) => testStep(where, trained, batch), shows);
   await notify(callbacks, "onTestEnd", logs);
   return logs;
 }

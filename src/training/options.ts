@@ -68,6 +68,13 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
   shuffle?: boolean;
   /** The seed of the shuffling; by default the next stream of the global seed (`setSeed`). */
   seed?: number;
+  /**
+   * Whether the layers before the first one that training changes are computed once for each sample, at the beginning,
+   * and not again in each epoch; false by default. For a head on a network that was trained before: what is frozen by
+   * `layer.trainable = false`, has no state and draws no random numbers is kept, as float32 in the host's memory. Inputs
+   * and validation data must be samples, not batches. The losses are the same as without, up to rounding.
+   */
+  cacheFrozen?: boolean;
   /** Factors of the losses by class, for one output of class numbers or one-hot rows; all 1 by default. */
   classWeight?: ClassWeight;
 }
