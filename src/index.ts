@@ -70,6 +70,7 @@ export * from "./optimizers/index.js";
 export { fromPixels, type FromPixelsOptions, type PixelArray, type PixelRect, type PixelSource } from "./pixels.js";
 export { formatValues, print, type PrintOptions } from "./print.js";
 export { setSeed } from "./random.js";
+export { recompute } from "./recompute.js";
 export { registerLayer } from "./registry.js";
 export {
   L1,

@@ -124,6 +124,8 @@ export abstract class Layer extends Callable {
    * that does something else in a later call, which need not show in the first two: `predict` then calls its model each time.
    */ declare readonly pure?: boolean;
   /** Whether the first input is a sequence, `[batch, time, ...]`; see `stepper`. */ declare readonly readsTime?: boolean;
+  /** @internal What runs in place of each call, and may run it; see recompute.ts. */
+  declare around?: (call: () => Tensor[], inputs: readonly Tensor[], options: ComputeOptions) => Tensor[];
   /** @internal The type of the elements of its results, where they are no numbers. */
   declare readonly outputDtype?: "string" | undefined;
   #trainable: boolean;
@@ -310,7 +312,8 @@ export abstract class Layer extends Callable {
   }
 
   #called(inputs: Tensor[], options: ComputeOptions): Tensor[] {
-    return listFrom(this.label, "call", this.call?.(inputs, options), (y) => y instanceof Tensor, "[y]");
+    const call = () => listFrom(this.label, "call", this.call?.(inputs, options), (y) => y instanceof Tensor, "[y]");
+    return this.around?.(call, inputs, options) ?? call();
   }
 
   #ready(inputs: Tensor[], given: Partial<ComputeOptions>): ComputeOptions {

@@ -58,6 +58,20 @@ export function scope<T>(work: () => T): T {
  */
 export const transaction = <T>(work: () => T): T => runIn(openScope(currentScope?.settles ?? []), work);
 
+/**
+ * Runs `work`, and then undoes what it did to variables, random streams and layers, whether or not it throws, also inside of a
+ * transaction. Its result stays.
+ */
+export function undone<T>(work: () => T): T {
+  const scope = openScope([]);
+  let result: T | undefined;
+  try {
+    return (result = work());
+  } finally {
+    closeScope(scope, result, true);
+  }
+}
+
 /** `transaction` for work that may be inside of one already, which it is a part of then, without a scope of its own. */
 export const undoably = (work: () => void): void => (currentScope?.settles ? work() : transaction(work));
 

@@ -26,15 +26,24 @@ export function valueAndGrad<Args extends unknown[], Value extends Tensor | read
     return transaction(() => {
       const value = withTape(running, () => loss(...args));
       const target = value instanceof Tensor ? value : value[0];
-      const grads = gradients(running, target, list);
+      const one = constantTensor(target.shape, 1, target.backend);
+      const found = backwardPass(running, new Map([[target, one]]), list);
+      const grads = found.map((grad, i) => grad ?? constantTensor(list[i].shape, 0, list[i].backend));
       return { value, grads: Object.assign(grads, { weights: list }) };
     });
   };
 }
 
-function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): Tensor[] {
-  const grads = new Map<Tensor, Tensor>([[target, constantTensor(target.shape, 1, target.backend)]]);
-  const wanted = new Set(weights);
+/**
+ * Visits the entries of a tape; gives the gradients of `wanted`, undefined where nothing depends on one.
+ * @param grads those of the results, by tensor. It is changed, and they are disposed.
+ */
+export function backwardPass(
+  running: Tape,
+  grads: Map<Tensor, Tensor>,
+  list: readonly Tensor[],
+): (Tensor | undefined)[] {
+  const wanted = new Set(list);
   for (const entry of running.entries.reverse()) {
     const dys = entry.outputs.map((output) => grads.get(output));
     if (dys.every((dy) => dy === undefined)) continue;
@@ -45,7 +54,7 @@ function gradients(running: Tape, target: Tensor, weights: readonly Tensor[]): T
       grads.delete(output);
     }
   }
-  return weights.map((w) => grads.get(w) ?? constantTensor(w.shape, 0, w.backend));
+  return list.map((x) => grads.get(x));
 }
 
 /** Computes the gradients of the tracked inputs of one entry. Temporary tensors are disposed. */

@@ -1,6 +1,6 @@
 /** Looks at targets before they are trained on: numbers that stand for no class would spoil all weights. */
 import { ArgumentError } from "../errors.js";
-import { transaction } from "../scope.js";
+import { undone } from "../scope.js";
 import { asTensor } from "../tensor.js";
 import { onHost, type ReadyBatch } from "./data.js";
 import type { TrainedModel } from "./trainedModel.js";
@@ -39,15 +39,5 @@ export async function checkTargets(where: string, model: TrainedModel, batch: Re
 
 /** Reads the mask of an output, which only the layers know; what computing it changes, such as states, is undone. */
 async function maskOf(model: TrainedModel, batch: ReadyBatch, output: number): Promise<Float32Array | undefined> {
-  let mask: Promise<Float32Array> | undefined;
-  const undo = new Error();
-  try {
-    transaction(() => {
-      mask = model.compute(batch.x.map(asTensor))[output].mask?.data();
-      throw undo;
-    });
-  } catch (thrown) {
-    if (thrown !== undo) throw thrown;
-  }
-  return mask;
+  return undone(() => model.compute(batch.x.map(asTensor))[output].mask?.data());
 }
