@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { cut, partOfWork, workOf } from "../../../src/backends/wasm/threads/work.js";
 import { type KernelName, kernelNames, rowOf } from "../../../src/kernelTable.js";
-import { callOf } from "../../support/cases/case.js";
+import { callOf, sized } from "../../support/cases/case.js";
 import { timedCases } from "../../support/cases.js";
 
 test.each(kernelNames)("%s: the work is that of the kernel table to a factor of two", (kernel: KernelName) => {
@@ -60,4 +60,12 @@ test("what prepares a kernel is a small part of its work", () => {
   expect(partOfWork("copy", 10, 1e8)).toBe(40960);
   expect(partOfWork("gemm", 10, 1e8)).toBe(1e8);
   expect(partOfWork("fill", 1e9, 1e8)).toBe(1e8);
+  expect(partOfWork("sigmoid", 10, 1e8)).toBe(2560);
+});
+
+test("the gates of one step of a small ConvLSTM2D are worth sharing out", () => {
+  const elements = 25 * 256;
+  const [states, zx, zh, c] = [2, 4, 4, 1].map((n) => sized(n * elements));
+  const work = workOf([states, zx, zh, c, undefined, undefined, false, { rows: 25, units: 256 }]);
+  expect(cut("lstmGates", 25, partOfWork("lstmGates", 25, work), 2, false, 1e6)).toEqual([1, 2]);
 });

@@ -27,11 +27,19 @@ export function workOf(args: readonly unknown[]): number {
   return work;
 }
 
+/** How many times as long as reading and writing their elements take those that compute exponentials or logarithms of them. */
+const slowness: Readonly<Record<string, number>> = {
+  ...{ exp: 3, log: 16, sigmoid: 4, tanh: 6 },
+  ...{ lstmGates: 7, lstmGatesGrad: 2, gruGates: 7 },
+};
+
 /** The most work of one row of exports that prepare or complete a kernel: they are a small part of its work. */
 const rowWork: Readonly<Record<string, number>> = {
   fill: 64,
   copy: 4096,
   clip: 128,
+  sigmoid: 256,
+  tanh: 320,
   addParts: 512,
   batchNormTable: 64,
   batchNormGradTable: 64,
@@ -40,7 +48,7 @@ const rowWork: Readonly<Record<string, number>> = {
 
 /** The work of one of the calls of which a kernel consists. */
 export const partOfWork = (name: string, rows: number, kernelWork: number): number =>
-  Math.min(kernelWork, rows * (rowWork[name] ?? Infinity));
+  Math.min(kernelWork * (slowness[name] ?? 1), rows * (rowWork[name] ?? Infinity));
 
 /** Rows of the matrix kernel's tiles in both builds. */
 const TILE = 12;
