@@ -312,20 +312,23 @@ function filterRows(
   const block = scratch + GEMM_SCRATCH_BYTES;
   const panels = scratch + CONV_SCRATCH_BYTES;
   const step = (<usize>PANEL) << 2;
+  // The windows of a single pixel, with stride 1, are the pixels.
+  const inPlace = w.kernelHeight * w.kernelWidth == 1 && w.outHeight == w.height && w.outWidth == w.width;
+  const pixel = (<usize>w.channels) << 2;
   for (let row = rowBegin; row < rowEnd; row += ROWS) {
     const rows = min(ROWS, rowEnd - row);
     packPanels(0, (filters + PANEL - 1) / PANEL, panels, dy + <usize>row * ldy, ldy, rows, filters);
     for (let q = kBegin; q < kEnd; q += DEPTH) {
       const columns = min(DEPTH, kEnd - q);
-      im2col(w, block, x, row, row + rows, q, q + columns);
+      if (!inPlace) im2col(w, block, x, row, row + rows, q, q + columns);
       gemmBlock(
         true,
         dKernel + <usize>q * ldk,
         ldk,
         columns,
         filters,
-        block,
-        (<usize>columns) << 2,
+        inPlace ? x + <usize>row * pixel + ((<usize>q) << 2) : block,
+        inPlace ? pixel : (<usize>columns) << 2,
         panels,
         step * rows,
         step,

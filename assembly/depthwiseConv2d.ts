@@ -10,7 +10,10 @@ import { clip4, madd4, storeEight } from "./lanes";
 import { partStart } from "./split";
 import { Window } from "./window";
 
-/** The first tap of a window at `from` that does not lie before the input. */
+/**
+ * The first tap of a window at `from` that does not lie before the input. The same holds for the pixels of a line that a
+ * tap reads, with the stride in place of the dilation.
+ */
 @inline
 function firstTap(from: i32, dilation: i32): i32 {
   return from >= 0 ? 0 : (dilation - 1 - from) / dilation;
@@ -143,17 +146,13 @@ function pixelAny(
   }
 }
 
-/** Bytes of scratch memory of `depthwiseConv2dGradInput` per tap: its offsets in dy's image and in the kernel. */
-export const TAP_BYTES: i32 = 8;
-
 /**
- * dx for its lines begin..end: each input pixel gathers from the windows that cover it. scratch: TAP_BYTES for every
- * tap. With a stride of 1 the host calls `depthwiseConv2d` with the rotated kernel instead.
+ * dx for its lines begin..end: each tap adds to every pixel of the line that it covers. With a stride of 1 the host
+ * calls `depthwiseConv2d` with the rotated kernel instead.
  */
 export function depthwiseConv2dGradInput(
   begin: i32,
   end: i32,
-  scratch: usize,
   dx: usize,
   dy: usize,
   kernel: usize,
@@ -162,53 +161,43 @@ export function depthwiseConv2dGradInput(
   const w = changetype<Window>(window);
   const height = w.height;
   const width = w.width;
-  const pixel = (<usize>w.channels) << 2;
-  for (let line = begin; line < end; line++) {
-    const down = (line % height) + w.padTop;
-    const image = dy + <usize>(line / height) * <usize>w.outHeight * <usize>w.outWidth * pixel;
-    for (let q = 0; q < width; q++) {
-      const listEnd = coveringTaps(w, scratch, down, q + w.padLeft, pixel);
-      gatherPixel(dx + <usize>(line * width + q) * pixel, image, kernel, scratch, listEnd, pixel);
-    }
-  }
-}
-
-/** Lists the windows that cover a pixel. Returns the end of the list. */
-function coveringTaps(w: Window, list: usize, down: i32, right: i32, pixel: usize): usize {
-  const kernelHeight = w.kernelHeight;
+  const stride = w.strideWidth;
   const kernelWidth = w.kernelWidth;
-  const strideHeight = w.strideHeight;
-  const strideWidth = w.strideWidth;
-  const outHeight = w.outHeight;
-  const outWidth = w.outWidth;
-  for (let r = 0; r < kernelHeight; r++) {
-    const y = down - r * w.dilationHeight;
-    const p = y / strideHeight;
-    if (y < 0 || p >= outHeight || p * strideHeight != y) continue;
-    for (let s = 0; s < kernelWidth; s++) {
-      const z = right - s * w.dilationWidth;
-      const q = z / strideWidth;
-      if (z < 0 || q >= outWidth || q * strideWidth != z) continue;
-      store<usize>(list, <usize>(p * outWidth + q) * pixel);
-      store<usize>(list, <usize>(r * kernelWidth + s) * pixel, 4);
-      list += TAP_BYTES;
+  const pixel = (<usize>w.channels) << 2;
+  const lineBytes = <usize>width * pixel;
+  for (let line = begin; line < end; line++) {
+    const dxLine = dx + <usize>line * lineBytes;
+    memory.fill(dxLine, 0, lineBytes);
+    for (let r = 0; r < w.kernelHeight; r++) {
+      const y = (line % height) + w.padTop - r * w.dilationHeight;
+      const p = y / w.strideHeight;
+      if (y < 0 || p >= w.outHeight || p * w.strideHeight != y) continue;
+      const dyLine = dy + <usize>(((line / height) * w.outHeight + p) * w.outWidth) * pixel;
+      for (let s = 0; s < kernelWidth; s++) {
+        const shift = s * w.dilationWidth - w.padLeft;
+        const first = firstTap(shift, stride);
+        const last = endTap(shift, stride, width, w.outWidth);
+        const to = dxLine + <usize>(first * stride + shift) * pixel;
+        const tap = kernel + <usize>(r * kernelWidth + s) * pixel;
+        spreadLine(to, <usize>stride * pixel, dyLine + <usize>first * pixel, tap, last - first, pixel);
+      }
     }
   }
-  return list;
 }
 
+/** dx += dy tap, for `count` pixels of dy; pixels of dx are `step` bytes apart. */
 @inline
-function gatherPixel(dx: usize, image: usize, kernel: usize, list: usize, listEnd: usize, pixel: usize): void {
+function spreadLine(dx: usize, step: usize, dy: usize, tap: usize, count: i32, pixel: usize): void {
   for (let c: usize = 0; c < pixel; c += 32) {
-    let a = f32x4.splat(0);
-    let b = a;
-    for (let place = list; place < listEnd; place += TAP_BYTES) {
-      const at = image + load<usize>(place) + c;
-      const tap = kernel + load<usize>(place, 4) + c;
-      a = madd4(v128.load(at), v128.load(tap), a);
-      b = madd4(v128.load(at, 16), v128.load(tap, 16), b);
+    const a = v128.load(tap + c);
+    const b = v128.load(tap + c, 16);
+    let to = dx + c;
+    let at = dy + c;
+    const channels = <i32>((pixel - c) >> 2);
+    for (let i = 0; i < count; i++, to += step, at += pixel) {
+      const sum = madd4(v128.load(at), a, v128.load(to));
+      storeEight(to, sum, madd4(v128.load(at, 16), b, v128.load(to, 16)), channels);
     }
-    storeEight(dx + c, a, b, <i32>((pixel - c) >> 2));
   }
 }
 
@@ -275,8 +264,8 @@ function filterChannels(
       const xLine = image + <usize>(y * width) * pixel;
       for (let s = 0; s < kernelWidth; s++) {
         const shift = s * w.dilationWidth - w.padLeft;
-        const first = shift >= 0 ? 0 : (strideWidth - 1 - shift) / strideWidth;
-        const last = shift >= width ? 0 : min(outWidth, (width - 1 - shift) / strideWidth + 1);
+        const first = firstTap(shift, strideWidth);
+        const last = endTap(shift, strideWidth, width, outWidth);
         if (first >= last) continue;
         const at = xLine + <usize>(first * strideWidth + shift) * pixel;
         const tap = dKernel + <usize>(r * kernelWidth + s) * pixel;

@@ -19,4 +19,4 @@ export { CHUNK } from "./split";
 export * from "./pool";
 export * from "./reduce";
 export { WINDOW_BYTES, writeWindow } from "./window";
-export { winograd, winogradKernel, WINOGRAD_SCRATCH_BYTES } from "./winograd";
+export { winograd, WINOGRAD_CHANNELS, winogradGradFilter, winogradKernel, WINOGRAD_SCRATCH_BYTES } from "./winograd";

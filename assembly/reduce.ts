@@ -21,24 +21,27 @@ function rowSum(x: usize, n: i32): f32 {
   return <f32>total;
 }
 
-/** y[8] = the sums of eight neighbouring columns over `length` rows. */
-function columnSum8(y: usize, x: usize, length: i32, stride: usize): void {
-  let totalA = f32x4.splat(0);
-  let totalB = totalA;
-  while (length > 0) {
+/**
+ * y = the sums of neighbouring columns, `bytes` of a row, a multiple of 32, over `length` rows. A block of rows is added
+ * up for all columns while it is in the cache.
+ */
+function columnSums(y: usize, x: usize, length: i32, stride: usize, bytes: usize): void {
+  memory.fill(y, 0, bytes);
+  for (; length > 0; length -= SUM_BLOCK) {
     const block = min(length, SUM_BLOCK);
-    let a = f32x4.splat(0);
-    let b = a;
-    for (let i = 0; i < block; i++, x += stride) {
-      a = f32x4.add(a, v128.load(x));
-      b = f32x4.add(b, v128.load(x, 16));
+    const next = x + <usize>block * stride;
+    for (let at: usize = 0; at < bytes; at += 32) {
+      let a = f32x4.splat(0);
+      let b = a;
+      for (let from = x + at; from < next; from += stride) {
+        a = f32x4.add(a, v128.load(from));
+        b = f32x4.add(b, v128.load(from, 16));
+      }
+      v128.store(y + at, f32x4.add(v128.load(y + at), a));
+      v128.store(y + at, f32x4.add(v128.load(y + at, 16), b), 16);
     }
-    totalA = f32x4.add(totalA, a);
-    totalB = f32x4.add(totalB, b);
-    length -= block;
+    x = next;
   }
-  v128.store(y, totalA);
-  v128.store(y, totalB, 16);
 }
 
 /**
@@ -49,7 +52,8 @@ export function sum(begin: i32, end: i32, y: usize, x: usize, outer: i32, length
   const stride = (<usize>inner) << 2;
   const columns = (inner + 7) >> 3;
   const rows = outer * columns;
-  for (; begin < end; begin++) {
+  let done = 1;
+  for (; begin < end; begin += done) {
     const part = begin / rows;
     const o = (begin % rows) / columns;
     const c = ((begin % rows) % columns) << 3;
@@ -57,8 +61,9 @@ export function sum(begin: i32, end: i32, y: usize, x: usize, outer: i32, length
     const n = partStart(length, part + 1, parts) - from;
     const to = y + ((<usize>((part * outer + o) * inner + c)) << 2);
     const at = x + <usize>(o * length + from) * stride + ((<usize>c) << 2);
+    done = c + 8 <= inner ? min(end - begin, (inner - c) >> 3) : 1;
     if (inner == 1) f32.store(to, rowSum(at, n));
-    else if (c + 8 <= inner) columnSum8(to, at, n, stride);
+    else if (c + 8 <= inner) columnSums(to, at, n, stride, (<usize>done) << 5);
     else {
       for (let i: usize = 0; i < (<usize>(inner - c)) << 2; i += 4) {
         let total: f64 = 0;

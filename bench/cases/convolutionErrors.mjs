@@ -1,6 +1,6 @@
-// The errors of convolutions by Winograd's filtering and by the direct sum, against double precision.
+// The errors of convolutions and their gradients by Winograd's filtering and by the direct sum, against double precision.
 import { createReferenceBackend } from "../../dist/backends/reference/index.js";
-import { convolutionRoad } from "../../dist/convolutionRoad.js";
+import { turned, winogradTile } from "../../dist/convolutionRoad.js";
 import { conv2dSize } from "../../dist/shape.js";
 import { loadCaseTables } from "../../scripts/caseTables.mjs";
 
@@ -30,34 +30,51 @@ const shapes = [
   [[1, 16, 16, 512], 64, "same"],
 ];
 
-function result(backend, s, xs, length) {
+/** What is computed: a convolution, or one of its gradients; by the kernel, with what it reads and writes. */
+const kernels = {
+  conv2d: { reads: ["x", "kernel"], writes: "dy", of: "output", call: (k, y, [x, w], s) => k.conv2d(y, x, w, undefined, s) },
+  conv2dGradInput: { reads: ["dy", "kernel"], writes: "x", of: "input", call: (k, dx, [dy, w], s) => k.conv2dGradInput(dx, dy, w, s) },
+  conv2dGradFilter: { reads: ["x", "dy"], writes: "kernel", of: "filter", call: (k, dw, [x, dy], s) => k.conv2dGradFilter(dw, x, dy, s) },
+}; // prettier-ignore
+const lengths = (s) => ({
+  x: s.batch * s.height * s.width * s.channels,
+  dy: s.batch * s.outHeight * s.outWidth * s.filters,
+  kernel: (9 * s.channels * s.filters) / s.groups,
+});
+/** The side of the tiles, or undefined where it is computed directly. */
+const tileOf = (name, s) => {
+  const { of } = kernels[name];
+  return winogradTile(of === "input" ? turned(s) : s, { winograd: true }, of);
+};
+
+function result(backend, name, s, xs) {
   const buffers = xs.map((x) => {
     const buffer = backend.allocate(x.length);
     backend.write(buffer, x);
     return buffer;
   });
-  const y = backend.allocate(length);
-  backend.conv2d(y, buffers[0], buffers[1], undefined, s);
+  const y = backend.allocate(lengths(s)[kernels[name].writes]);
+  kernels[name].call(backend, y, buffers, s);
   return backend.read(y).finally(() => [y, ...buffers].forEach((buffer) => backend.free(buffer)));
 }
 
 /**
- * Errors in units of the last place of sums of absolute terms, sum |x kernel|: the largest, each relative to its own output's sum; and
+ * Errors in units of the last place of sums of absolute terms, as sum |x kernel|: the largest, each relative to its own output's sum; and
  * the root mean square, relative to that of these sums.
  */
-async function errorsOf(backends, s, x, kernel) {
-  const length = s.batch * s.outHeight * s.outWidth * s.filters;
+async function errorsOf(backends, name, s, xs) {
   const reference = createReferenceBackend({ precision: "float64" });
-  const exact = await result(reference, s, [x, kernel], length);
-  const sums = await result(reference, s, [x.map(Math.abs), kernel.map(Math.abs)], length);
-  const size = Math.sqrt(sums.reduce((sum, v) => sum + v * v, 0) / length);
+  const exact = await result(reference, name, s, xs);
+  const absolutes = xs.map((x) => x.map(Math.abs));
+  const sums = await result(reference, name, s, absolutes);
+  const size = Math.sqrt(sums.reduce((sum, v) => sum + v * v, 0) / sums.length);
   const found = {};
-  for (const [name, backend] of Object.entries(backends)) {
-    const y = await result(backend, s, [x, kernel], length);
+  for (const [label, backend] of Object.entries(backends)) {
+    const y = await result(backend, name, s, xs);
     const errors = Float64Array.from(y, (v, i) => Math.abs(v - exact[i]));
-    found[name] = {
+    found[label] = {
       largest: errors.reduce((most, e, i) => Math.max(most, e === 0 ? 0 : e / sums[i] / unit), 0),
-      rms: Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / length) / size / unit,
+      rms: Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / errors.length) / size / unit,
     };
   }
   return found;
@@ -68,38 +85,46 @@ function show(name, { winograd, direct }) {
   console.log(`${name}: winograd ${text(winograd)}; direct ${text(direct)}`);
 }
 
-/** Prints and returns the errors of the shapes above, and of each case of the kernel's tests that takes one of Winograd's roads. */
+/**
+ * Prints and returns the errors of the shapes above, and of each case of the kernel's tests, of all three kernels, where they take one of
+ * Winograd's roads.
+ */
 export async function convolutionErrors(winograd, direct) {
   const backends = { winograd, direct };
   const rows = [];
+  const add = async (kernel, s, name, inputs, more) => {
+    const side = tileOf(kernel, s);
+    if (!side) return;
+    const row = { name, kernel, road: `winograd ${side}x${side}`, ...more, ...(await errorsOf(backends, kernel, s, inputs)) };
+    show(`${kernel}, ${row.road}, ${name}`, row);
+    rows.push(row);
+  }; // prettier-ignore
   for (const [x, filters, padding] of shapes) {
     const s = conv2dSize("bench", x, [3, 3, x[3], filters], { padding });
     for (const [kind, [input, weight]] of Object.entries(kinds)) {
-      const [next, nextWeight] = [uniform(1), uniform(2)];
-      const inputs = filled(x.reduce((a, b) => a * b), () => input(next())); // prettier-ignore
-      const errors = await errorsOf(
-        backends,
-        s,
-        inputs,
-        filled(9 * x[3] * filters, () => weight(nextWeight())),
-      );
-      const row = {
-        name: `[${x}] -> ${filters} ${padding}, ${kind}`,
-        road: convolutionRoad(s, { winograd: true }),
-        ...errors,
-      };
-      show(`${row.road}, ${row.name}`, errors);
-      rows.push(row);
+      for (const [kernel, { reads }] of Object.entries(kernels)) {
+        const inputs = reads.map((each, i) => {
+          const next = uniform(i + 1);
+          return filled(lengths(s)[each], () => (i === 0 ? input : weight)(next()));
+        });
+        await add(kernel, s, `[${x}] -> ${filters} ${padding}, ${kind}`, inputs);
+      }
     }
   }
   const { cases, timedCases, callOf } = await loadCaseTables();
-  for (const c of [...cases.conv2d(), ...timedCases.conv2d()]) {
-    const [, , , bias, s, activation = "linear"] = callOf(c);
-    const road = convolutionRoad(s, { winograd: true });
-    if (!road.startsWith("winograd") || bias || activation !== "linear") continue;
-    const errors = await errorsOf(backends, s, ...c.inputs);
-    rows.push({ name: c.name, road, bound: (9 * s.channels) / s.groups + 1, ...errors });
-    show(`${road}, ${c.name}`, errors);
+  for (const kernel of Object.keys(kernels)) {
+    for (const c of [...cases[kernel](), ...timedCases[kernel]()]) {
+      const call = callOf(c);
+      const s = call.find((argument) => argument?.kernelHeight);
+      if (c.inputs.length > 2 || (call[5] ?? "linear") !== "linear") continue;
+      const perGroup = (n) => (9 * n) / s.groups;
+      const terms = {
+        output: perGroup(s.channels),
+        input: perGroup(s.filters),
+        filter: s.batch * s.outHeight * s.outWidth,
+      };
+      await add(kernel, s, c.name, c.inputs, { bound: terms[kernels[kernel].of] + 1 });
+    }
   }
   return rows;
 }

@@ -1,5 +1,5 @@
 /** Convolutions and their gradients, as matrix products over blocks of pixels or by Winograd's minimal filtering. */
-import { convolutionRoad } from "../../convolutionRoad.js";
+import { turned, winogradTile } from "../../convolutionRoad.js";
 import type { Kernels } from "../../kernels.js";
 import { type Conv2dSize, isPointwise } from "../../shape.js";
 import { conv2dGradFilterParts, depthOf, pixelsOf } from "../../sumParts.js";
@@ -8,36 +8,31 @@ import { product } from "./gemm.js";
 import type { WasmBuffer } from "./heap.js";
 import { type Operand, panelBytes, withPanels } from "./panels.js";
 import type { Runner } from "./runner.js";
-import { winograd } from "./winograd.js";
+import { winograd, winogradGradFilter } from "./winograd.js";
 
 /** `options.winograd`: whether Winograd's minimal filtering may be used. */
 export const conv2d = (run: Runner, options = { winograd: false }) =>
   ({
     conv2d(y, x, kernel, bias, s, activation = "linear") {
       const rows = pixelsOf(s);
-      const road = convolutionRoad(s, options);
-      if (road === "pointwise") {
+      if (isPointwise(s)) {
         const from = { ptr: x.ptr, rowBytes: s.channels * 4, transposed: false };
         product(run, y.ptr, from, groupKernel(kernel, s, 0), rows, bias, activation);
       } else {
         const [low, high] = bounds[activation];
-        run.withWindow(s, groupChannels(s), (window) =>
-          forGroups(s, (g, channelShift, filterShift) => {
-            const operand = groupKernel(kernel, s, g);
-            const [to, from, biasAt] = [y.ptr + filterShift, x.ptr + channelShift, bias ? bias.ptr + filterShift : 0];
-            if (road !== "windows") {
-              const side = road === "winograd 3x3" ? 3 : 4;
-              return winograd(run, side, s, operand, window, [to, from, biasAt, low, high]);
-            }
-            withPanels(run, operand, (panels) => {
-              run.rowsWithScratch(
-                "conv2d", rows, run.constants.CONV_SCRATCH_BYTES,
-                to, s.filters * 4, from, panels, biasAt,
-                window, operand.n, operand.k, low, high,
-              ); // prettier-ignore
-            });
-          }),
-        );
+        const side = winogradTile(s, options);
+        forGroups(run, s, (window, g, channelShift, filterShift) => {
+          const operand = groupKernel(kernel, s, g);
+          const [to, from, biasAt] = [y.ptr + filterShift, x.ptr + channelShift, bias ? bias.ptr + filterShift : 0];
+          if (side) return winograd(run, side, s, operand, window, to, from, biasAt, low, high);
+          withPanels(run, operand, (panels) => {
+            run.rowsWithScratch(
+              "conv2d", rows, run.constants.CONV_SCRATCH_BYTES,
+              to, s.filters * 4, from, panels, biasAt,
+              window, operand.n, operand.k, low, high,
+            ); // prettier-ignore
+          });
+        });
       }
       finish(run, y.ptr, rows * s.filters, activation);
     },
@@ -47,46 +42,61 @@ export const conv2d = (run: Runner, options = { winograd: false }) =>
         const from = { ptr: dy.ptr, rowBytes: s.filters * 4, transposed: false };
         return product(run, dx.ptr, from, transpose(groupKernel(kernel, s, 0)), pixelsOf(s), undefined, "linear");
       }
+      const t = turned(s);
+      const side = winogradTile(t, options, "input");
+      if (side) {
+        return forGroups(run, t, (window, g, from, to) =>
+          winograd(run, side, t, transpose(groupKernel(kernel, s, g)), window, dx.ptr + to, dy.ptr + from),
+        );
+      }
       run.fill(dx, 0);
-      run.withWindow(s, groupChannels(s), (window) =>
-        forGroups(s, (g, channelShift, filterShift) => {
-          const operand = transpose(groupKernel(kernel, s, g));
-          withPanels(run, operand, (panels) => {
-            run.rowsWithScratch(
-              "conv2dGradInput", s.batch, run.constants.CONV_SCRATCH_BYTES,
-              dx.ptr + channelShift, dy.ptr + filterShift, s.filters * 4, panels, window, operand.k, operand.n,
-            ); // prettier-ignore
-          });
-        }),
-      );
+      forGroups(run, s, (window, g, channelShift, filterShift) => {
+        const operand = transpose(groupKernel(kernel, s, g));
+        withPanels(run, operand, (panels) => {
+          run.rowsWithScratch(
+            "conv2dGradInput", s.batch, run.constants.CONV_SCRATCH_BYTES,
+            dx.ptr + channelShift, dy.ptr + filterShift, s.filters * 4, panels, window, operand.k, operand.n,
+          ); // prettier-ignore
+        });
+      });
     },
 
     conv2dGradFilter(dKernel, x, dy, s) {
       if (pixelsOf(s) === 0) return run.fill(dKernel, 0);
+      const side = winogradTile(s, options, "filter");
       const filters = s.filters / s.groups;
       const parts = conv2dGradFilterParts(s);
       const numbers = depthOf(s) * s.filters;
       const { CONV_SCRATCH_BYTES, ROWS } = run.constants;
       const scratchBytes = CONV_SCRATCH_BYTES + panelBytes(run, ROWS, filters);
-      run.withWindow(s, groupChannels(s), (window) =>
-        run.inParts(dKernel.ptr, numbers, parts, 1, (partials) =>
-          forGroups(s, (_, channelShift, filterShift) => {
-            run.rowsWithScratch(
-              "conv2dGradFilter", parts * depthOf(s), scratchBytes,
-              partials + filterShift, s.filters * 4, x.ptr + channelShift, dy.ptr + filterShift, s.filters * 4,
-              window, filters, depthOf(s), pixelsOf(s), parts, numbers * 4,
-            ); // prettier-ignore
-          }),
-        ),
+      run.inParts(dKernel.ptr, numbers, parts, 1, (partials) =>
+        forGroups(run, s, (window, _, channelShift, filterShift) => {
+          const [to, from, dyAt] = [partials + filterShift, x.ptr + channelShift, dy.ptr + filterShift];
+          if (side) {
+            return run.withWindow(turned(s), filters, (dyWindow) =>
+              winogradGradFilter(run, side, s, window, dyWindow, to, from, dyAt),
+            );
+          }
+          run.rowsWithScratch(
+            "conv2dGradFilter", parts * depthOf(s), scratchBytes,
+            to, s.filters * 4, from, dyAt, s.filters * 4,
+            window, filters, depthOf(s), pixelsOf(s), parts, numbers * 4,
+          ); // prettier-ignore
+        }),
       );
     },
   }) satisfies Partial<Kernels<WasmBuffer>>;
 
-const groupChannels = (s: Conv2dSize): number => s.channels / s.groups;
-
-/** Calls `each` for every group, with the offsets in bytes of its channels and of its filters in a pixel. */
-function forGroups(s: Conv2dSize, each: (g: number, channelShift: number, filterShift: number) => void): void {
-  for (let g = 0; g < s.groups; g++) each(g, g * groupChannels(s) * 4, (g * s.filters * 4) / s.groups);
+/** Calls `each` for every group, with the window, and the offsets in bytes of its channels and of its filters in a pixel. */
+function forGroups(
+  run: Runner,
+  s: Conv2dSize,
+  each: (window: number, g: number, channelShift: number, filterShift: number) => void,
+): void {
+  const channels = s.channels / s.groups;
+  run.withWindow(s, channels, (window) => {
+    for (let g = 0; g < s.groups; g++) each(window, g, g * channels * 4, (g * s.filters * 4) / s.groups);
+  });
 }
 
 /** The kernel of group g as a matrix [depth, filters of the group]. */

@@ -1,4 +1,5 @@
 /** Convolutions of each channel separately. With several filters per channel they are grouped convolutions. */
+import { adjoint } from "../../convolutionRoad.js";
 import type { Kernels } from "../../kernels.js";
 import { asGroups, type DepthwiseConv2dSize } from "../../shape.js";
 import { depthwiseConv2dGradFilterParts } from "../../sumParts.js";
@@ -30,9 +31,8 @@ export const depthwiseConv2d = (run: Runner) => {
           ),
         );
       }
-      const scratchBytes = taps(s) * run.constants.TAP_BYTES;
       run.withWindow(s, s.channels, (window) =>
-        run.rowsWithScratch("depthwiseConv2dGradInput", lines, scratchBytes, dx.ptr, dy.ptr, kernel.ptr, window),
+        run.rows("depthwiseConv2dGradInput", lines, dx.ptr, dy.ptr, kernel.ptr, window),
       );
     },
 
@@ -51,17 +51,6 @@ export const depthwiseConv2d = (run: Runner) => {
 };
 
 const taps = (s: DepthwiseConv2dSize): number => s.kernelHeight * s.kernelWidth;
-
-/**
- * The window of the adjoint of a convolution of stride 1, which is a convolution with the kernel rotated by 180
- * degrees.
- */
-const adjoint = (s: DepthwiseConv2dSize): DepthwiseConv2dSize => ({
-  ...s,
-  ...{ height: s.outHeight, width: s.outWidth, outHeight: s.height, outWidth: s.width },
-  padTop: s.dilationHeight * (s.kernelHeight - 1) - s.padTop,
-  padLeft: s.dilationWidth * (s.kernelWidth - 1) - s.padLeft,
-});
 
 /** Calls `use` with a copy of the kernel rotated by 180 degrees: its taps in reverse order. */
 function withRotated(run: Runner, kernel: WasmBuffer, s: DepthwiseConv2dSize, use: (rotated: number) => void): void {

@@ -74,6 +74,10 @@ export function* winogradSizes(): Iterable<Conv2dSize> {
       [[1, 26, 27], 8, 8, 1],
       [[1, 9, 9], 520, 9, 1],
       [[30, 4, 4], 12, 10, 1],
+      // Gradients of kernels need more tiles.
+      [[4, 12, 11], 70, 68, 1],
+      [[3, 16, 15], 18, 38, 2],
+      [[12, 9, 9], 9, 17, 1],
     ] as const) {
       yield conv2dSize("test", [...x, channels], [3, 3, channels / groups, filters], { padding, groups });
     }
