@@ -1,5 +1,5 @@
 /** The interface of callbacks: the hooks that `fit`, `evaluate` and `predict` call, and the part of a model that they may use. */
-import { checkFunction } from "./errors.js";
+import { ArgumentError, checkFunction, shown } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
 /** Values by name, such as `{ accuracy: 0.5, loss: 1.2 }`: means over the batches of the epoch so far. */
@@ -80,6 +80,12 @@ export interface Callback {
   onPredictBatchBegin?(batch: number): HookResult;
   /** Called after each batch of `predict`. */
   onPredictBatchEnd?(batch: number): HookResult;
+}
+
+/** Gives logs back. @throws ArgumentError for what are none. */
+export function checkLogs(where: string, logs: Logs): Logs {
+  if (Object(logs) === logs) return logs;
+  throw new ArgumentError(`${where}: logs ${shown(logs)}; expected an object of numbers.`);
 }
 
 type HookName = Exclude<keyof Callback, "model">;

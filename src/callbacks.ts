@@ -1,5 +1,5 @@
 /** The callbacks of Keras that need no files. */
-import type { Callback, CallbackModel, CallbackOptimizer, Logs } from "./callback.js";
+import { type Callback, type CallbackModel, type CallbackOptimizer, checkLogs, type Logs } from "./callback.js";
 import { ArgumentError, checkNumbers, checkOptions, nearest, shown } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
@@ -22,12 +22,6 @@ export interface MonitorOptions {
 function modelOf(where: string, { model }: Callback): CallbackModel & { optimizer: CallbackOptimizer } {
   if (model?.optimizer) return model as CallbackModel & { optimizer: CallbackOptimizer };
   throw new ArgumentError(`${where}: has no compiled model; give it to fit({ callbacks }), which sets model.`);
-}
-
-/** Gives logs back. @throws ArgumentError for what are none. */
-function checkLogs(where: string, logs: Logs): Logs {
-  if (Object(logs) === logs) return logs;
-  throw new ArgumentError(`${where}: logs ${shown(logs)}; expected an object of numbers.`);
 }
 
 /** Enters the present learning rate into the logs. */

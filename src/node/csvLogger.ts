@@ -1,7 +1,8 @@
 /** A callback that writes the values of each epoch as a line of a file of comma-separated values. */
 import { open } from "node:fs/promises";
-import type { Callback, Logs } from "../callback.js";
-import { ArgumentError, checkOptions, FileError, shown } from "../errors.js";
+import { type Callback, checkLogs, type Logs } from "../callback.js";
+import { ArgumentError, checkNumber, checkOptions, shown } from "../errors.js";
+import { faultOf } from "./decoding/limits.js";
 import { written } from "./written.js";
 
 /** The options of `CSVLogger`. */
@@ -63,9 +64,8 @@ export function CSVLogger(options: CSVLoggerOptions): Callback {
     const header = line(["epoch", ...all]);
     const present = append ? await written(filename, firstLine(filename)) : "";
     if (present !== "" && present.trimEnd() !== header.trimEnd()) {
-      throw new FileError(
-        `${filename}: has the columns ${shown(present.trimEnd())}, but this training ${shown(header.trimEnd())}; give another file.`,
-      );
+      const [theirs, ours] = [present, header].map((each) => shown(each.trimEnd()));
+      throw faultOf(filename, `has the columns ${theirs}, but this training ${ours}; give another file`);
     }
     names = all;
     return present === "" ? header : "";
@@ -85,6 +85,8 @@ export function CSVLogger(options: CSVLoggerOptions): Callback {
       await written(filename, add("", append ? "a" : "w")); // a path that cannot be written is known before an epoch is trained
     },
     async onEpochEnd(epoch, logs) {
+      checkNumber("CSVLogger", "epoch", epoch, "a whole number from 0");
+      checkLogs("CSVLogger", logs);
       const header = names ? "" : await begin(logs);
       const row = line([epoch, ...names!.map((name) => logs[name] ?? "NA")]);
       await written(filename, add(header + row, "a"));

@@ -2,7 +2,7 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Callback } from "../callback.js";
+import { type Callback, checkLogs, type Logs } from "../callback.js";
 import { ArgumentError, checkNumber, checkOptions, shown } from "../errors.js";
 import { type Scalar, scalarEvent, versionEvent } from "./eventFile.js";
 import { written } from "./written.js";
@@ -70,30 +70,34 @@ export function TensorBoard(options: TensorBoardOptions = {}): Callback {
     );
   }
   const between = updateFreq === "epoch" ? Infinity : updateFreq === "batch" ? 1 : updateFreq;
-  let [train, validation] = [new EventFile(""), new EventFile("")];
+  const newFiles = () => ["train", "validation"].map((name) => new EventFile(join(logDir, name)));
+  let [train, validation] = newFiles();
   let batches = 0;
+  const scalarsOf = (prefix: string, logs: Logs) =>
+    Object.entries(checkLogs("TensorBoard", logs))
+      .filter(([, value]) => typeof value === "number")
+      .map(([name, value]) => ({ tag: prefix + name, value }));
   return {
     onTrainBegin() {
-      [train, validation] = ["train", "validation"].map((name) => new EventFile(join(logDir, name)));
+      [train, validation] = newFiles();
       batches = 0;
     },
     async onTrainBatchEnd(_, logs) {
       batches++;
-      if (batches % between !== 0) return;
-      await train.add(
-        batches,
-        Object.entries(logs).map(([name, value]) => ({ tag: `batch_${name}`, value })),
-      );
+      if (batches % between === 0) await train.add(batches, scalarsOf("batch_", logs));
     },
     async onEpochEnd(epoch, logs) {
-      const scalars = (isValidation: boolean) =>
-        Object.entries(logs)
-          .filter(([name]) => name.startsWith("val_") === isValidation)
-          .map(([name, value]) => ({ tag: `epoch_${name.replace(/^val_/, "")}`, value }));
+      checkNumber("TensorBoard", "epoch", epoch, "a whole number from 0");
+      const scalars = scalarsOf("epoch_", logs);
+      const isValidation = ({ tag }: Scalar) => tag.startsWith("epoch_val_");
       const rate = this.model?.optimizer?.learningRate;
       const rates = rate === undefined || "learning_rate" in logs ? [] : [{ tag: "epoch_learning_rate", value: rate }];
-      await train.add(epoch, [...scalars(false), ...rates]);
-      await validation.add(epoch, scalars(true));
+      await train.add(epoch, [...scalars.filter((scalar) => !isValidation(scalar)), ...rates]);
+      const validated = scalars.filter(isValidation);
+      await validation.add(
+        epoch,
+        validated.map(({ tag, value }) => ({ tag: tag.replace("val_", ""), value })),
+      );
     },
   };
 }
