@@ -80,6 +80,13 @@ export interface Callback {
   onPredictBatchBegin?(batch: number): HookResult;
   /** Called after each batch of `predict`. */
   onPredictBatchEnd?(batch: number): HookResult;
+  /**
+   * Gives what the callback has to remember where `fit` keeps its state: plain data that may hold Float32Arrays. It is read
+   * after batches and epochs, and must not change later.
+   */
+  getState?(): unknown;
+  /** Takes up what `getState` gave in a `fit` that goes on, after `onTrainBegin`. What was undefined is missing. */
+  setState?(state: never): void;
 }
 
 /** Gives logs back. @throws ArgumentError for what are none. */
@@ -88,7 +95,7 @@ export function checkLogs(where: string, logs: Logs): Logs {
   throw new ArgumentError(`${where}: logs ${shown(logs)}; expected an object of numbers.`);
 }
 
-type HookName = Exclude<keyof Callback, "model">;
+type HookName = Exclude<keyof Callback, "model" | "getState" | "setState">;
 
 /** Calls one hook of all callbacks, one after the other. */
 export async function notify<Name extends HookName>(

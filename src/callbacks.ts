@@ -145,6 +145,19 @@ class EarlyStoppingCallback implements Callback {
     }
   }
 
+  getState() {
+    const { stoppedEpoch, best, bestEpoch } = this;
+    return { stoppedEpoch, best, bestEpoch, wait: this.#wait, bestWeights: this.#bestWeights };
+  }
+
+  setState(state: ReturnType<EarlyStoppingCallback["getState"]>): void {
+    this.stoppedEpoch = state.stoppedEpoch;
+    this.best = state.best;
+    this.bestEpoch = state.bestEpoch;
+    this.#wait = state.wait;
+    this.#bestWeights = state.bestWeights;
+  }
+
   onTrainEnd(): void {
     if (this.#bestWeights) modelOf("EarlyStopping", this).setWeights(this.#bestWeights);
   }
@@ -206,6 +219,16 @@ class ReduceLROnPlateauCallback implements Callback {
       this.#best = current;
       this.#wait = 0;
     } else if (this.#cooldown === 0 && ++this.#wait >= (this.#options.patience ?? 10)) this.#reduce(model);
+  }
+
+  getState() {
+    return { best: this.#best, wait: this.#wait, cooldown: this.#cooldown };
+  }
+
+  setState({ best, wait, cooldown }: ReturnType<ReduceLROnPlateauCallback["getState"]>): void {
+    this.#best = best;
+    this.#wait = wait;
+    this.#cooldown = cooldown;
   }
 
   #reduce({ optimizer }: { optimizer: CallbackOptimizer }): void {
@@ -297,6 +320,16 @@ class ModelCheckpointCallback<Target> implements Callback {
 
   async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
     if ((this.#options.saveFrequency ?? "epoch") === "epoch") await this.#keep(logs);
+  }
+
+  getState() {
+    return { best: this.best, epoch: this.#epoch, numBatches: this.#numBatches };
+  }
+
+  setState({ best, epoch, numBatches }: ReturnType<ModelCheckpointCallback<Target>["getState"]>): void {
+    this.best = best;
+    this.#epoch = epoch;
+    this.#numBatches = numBatches;
   }
 
   async #keep(logs: Logs): Promise<void> {

@@ -45,12 +45,14 @@ export interface Tally {
   add(...parts: readonly Elements[]): void;
   /** The value so far; a list where the metric has several. */
   result(): number | readonly number[];
+  /** What has been counted, as plain data, from which another can start. */
+  sums(): unknown;
 }
 
 /** What was measured of a batch, and what adds it to that of the batches before. */
 export interface Measured {
   readonly parts: readonly (Tensor | number)[];
-  readonly start: () => Tally;
+  readonly start: (sums?: unknown) => Tally;
 }
 
 /**
@@ -64,14 +66,15 @@ export interface RunningMetric extends Pick<Metric, "name" | "direction" | "conf
 }
 
 /** Starts a mean: adds sums, and the numbers (or weights) of the values in them, both times the number of samples if given. */
-export function startMean(): Tally {
-  let [total, count] = [0, 0];
+export function startMean(sums: unknown = [0, 0]): Tally {
+  let [total, count] = sums as [number, number];
   return {
     add([sum], [number], [times] = [1]) {
       total += sum * times;
       count += number * times;
     },
     result: () => count && total / count,
+    sums: () => [total, count],
   };
 }
 

@@ -30,6 +30,7 @@ import { Yielder } from "./training/yielding.js";
 export type { ClassWeight } from "./training/classWeights.js";
 export type { CompileOptions, LossOption, MetricOption } from "./training/compiled.js";
 export type { Batch, BatchSource, Data, DataList, SampleWeight } from "./training/data.js";
+export type { Checkpoint } from "./training/keeper.js";
 export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/options.js";
 
 /**

@@ -1,21 +1,24 @@
 /**
  * Checkpoints: the state of a training in a file, from which it goes on to the same bit after whatever has ended it. A
  * safetensors file with a tensor for each weight of each model by its number (`head/0`) and for each slot of the optimizer
- * (`optimizer:momentum/head/0`). Its metadata holds the rest as JSON, what it belongs to, and first a SHA-256 of the whole
- * file, in which the 64 digits of that count as zeros. Beside the newest checkpoint lies the one before it, `.previous`.
+ * (`optimizer:momentum/head/0`) and for each array of numbers in the state of the loop (`progress:0`). Its metadata holds the
+ * rest as JSON, what it belongs to, and first a SHA-256 of the whole file, in which the 64 digits of that count as zeros.
+ * Beside the newest checkpoint lies the one before it; see checkpointStore.ts.
  */
 import { ArgumentError, FileError } from "../errors.js";
-import { fileSystem, hostModule } from "../host.js";
+import { hostModule } from "../host.js";
 import type { ModelLayer } from "../model.js";
 import type { Optimizer } from "../optimizer.js";
 import { asFileErrors } from "./build.js";
 import { concatBytes } from "./bytes.js";
-import { readFile, writeFile } from "./files.js";
+import { withArrays, withoutArrays } from "./checkpointState.js";
+import { type Age, type CheckpointStore, fileStore } from "./checkpointStore.js";
 import { asObject, fromJson, type JsonObject, toJson } from "./json.js";
 import { readSafetensors, type SafetensorsFile } from "./safetensors.js";
-import { safetensorsPieces } from "./safetensorsWriter.js";
+import { type NamedArray, safetensorsPieces } from "./safetensorsWriter.js";
 import { matchStreams, streamStates } from "./streams.js";
-import { matchSlots, slotsOf } from "./training.js";
+import { adoptState, matchSlots, slotsOf } from "./training.js";
+import { extensionOf } from "../optimizers/extension.js";
 import { type Assignment, checkFiniteToWrite, matchTensors, type NamedWeight, namedWeights } from "./weights.js";
 
 /** What is trained. */
@@ -24,13 +27,20 @@ export interface Training {
   readonly key: string;
   /** The models by name, built and compiled. Their layers may have other names than when the checkpoint was written. */
   readonly models: Readonly<Record<string, ModelLayer>>;
+  /** Says how a training of another key differs. Where it is given, a checkpoint of another is an ArgumentError. */
+  readonly compare?: (key: string) => string;
+  /** Checks the progress of a checkpoint, and returns what restores it. @throws FileError where it cannot be used. */
+  readonly match?: (where: string, progress: unknown) => () => void;
 }
+
+/** Where checkpoints lie: a store, or the path of a file. */
+export type CheckpointPlace = string | CheckpointStore;
 
 /** The result of `restoreCheckpoint`. */
 export interface Restored {
   /** What was passed to `writeCheckpoint`; undefined if there is no checkpoint that can be used. */
   progress?: unknown;
-  /** The path of the file that was used. */
+  /** The name of the one that was used: a path. */
   path?: string;
   /** A line about each checkpoint that is there and cannot be used. */
   faults: string[];
@@ -39,7 +49,7 @@ export interface Restored {
 const format = "zoetrope checkpoint";
 const version = "1";
 
-const previousOf = (path: string): string => `${path}.previous`;
+const storeOf = (place: CheckpointPlace): CheckpointStore => (typeof place === "string" ? fileStore(place) : place);
 
 // ── the checksum ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -48,48 +58,55 @@ const digestEnd = digestBegin + 64;
 const zeros = "0".repeat(64);
 
 interface Hash {
-  update(bytes: Uint8Array | string): Hash;
+  update(bytes: Uint8Array): Hash;
   digest(encoding: "hex"): string;
 }
 
-/** Where there is a file system, there is this module. */
-function sha256(pieces: readonly (Uint8Array | string)[]): string {
-  const { createHash } = hostModule("node:crypto") as { createHash(name: string): Hash };
-  const hash = createHash("sha256");
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest("hex");
+/** In Node by its module, in a page by the browser; zeros where that has none, as in a page that was not loaded by https. */
+async function sha256(pieces: readonly Uint8Array[]): Promise<string> {
+  const node = hostModule("node:crypto") as { createHash(name: string): Hash } | undefined;
+  if (node) {
+    const hash = node.createHash("sha256");
+    for (const piece of pieces) hash.update(piece);
+    return hash.digest("hex");
+  }
+  const { subtle } = globalThis.crypto ?? {};
+  if (!subtle) return zeros;
+  const digest = new Uint8Array(await subtle.digest("SHA-256", concatBytes(pieces)));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 // ── writing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
  * Writes the state of a training at this moment: weights, optimizers and random streams of the models, and `progress`. The
- * models may be trained further while it is written. The file is complete and on the disk before it gets its name, and the
+ * models may be trained further while it is written. A file is complete and on the disk before it gets its name, and the
  * checkpoint before it stays as `.previous`.
- * @param progress the state of the loop as plain data: where it is in its data, histories, seeds.
+ * @param progress the state of the loop as plain data, which may hold Float32Arrays: where it is in its data, histories, seeds.
  * @throws FileError where it cannot be written; the last checkpoint is unchanged then, and may have the name of the previous
  * one. ArgumentError where a value is not finite, or a model is not compiled.
  */
-export async function writeCheckpoint(path: string, { key, models }: Training, progress: unknown): Promise<void> {
-  const files = fileSystem()?.promises;
-  if (!files) throw new FileError(`${path}: there is no file system here, which checkpoints need.`);
+export async function writeCheckpoint(
+  place: CheckpointPlace,
+  { key, models }: Training,
+  progress: unknown,
+): Promise<void> {
+  const store = storeOf(place);
+  const [path] = store.names;
   const states = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, stateOf(name, model)]));
   // All reads begin now, before the models can be trained further.
   const reads = Object.entries(models).flatMap(([name, model]) => {
     const weights = numberedWeights(name, model);
     return [...weights, ...slotsOf(model, weights)].map(readWeight);
   });
-  const described = { progress: toJson(path, () => progress), models: toJson(path, () => states) };
+  const own: NamedArray[] = [];
+  const described = { progress: toJson(path, () => withoutArrays(progress, own)), models: toJson(path, () => states) };
   const metadata = { sha256: zeros, format, version, key, ...described };
-  const arrays = await Promise.all(reads);
+  const arrays = [...(await Promise.all(reads)), ...own];
   for (const { name, data } of arrays) checkFiniteToWrite(path, name, data);
   const pieces = safetensorsPieces(path, arrays, metadata);
-  pieces[0].set(new TextEncoder().encode(sha256(pieces)), digestBegin);
-  await files.rename(path, previousOf(path)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return; // it is the first
-    throw new FileError(`${path}: cannot be renamed (${error.message}).`, { cause: error });
-  });
-  await writeFile(path, pieces);
+  pieces[0].set(new TextEncoder().encode(await sha256(pieces)), digestBegin);
+  await store.write(pieces);
 }
 
 const readWeight = async ({ name, weight }: NamedWeight) => ({ name, shape: weight.shape, data: await weight.data() });
@@ -101,7 +118,8 @@ const numberedWeights = (name: string, model: ModelLayer): NamedWeight[] =>
 function stateOf(name: string, model: ModelLayer) {
   const optimizer = optimizerOf(name, model);
   const { name: kind, iterations } = optimizer;
-  return { optimizer: kind, iterations, learningRate: fixedRate(optimizer), streams: streamStates(model) };
+  const lossScale = extensionOf(optimizer)?.lossScale?.state;
+  return { optimizer: kind, iterations, learningRate: fixedRate(optimizer), lossScale, streams: streamStates(model) };
 }
 
 /** A learning rate that follows no schedule: a callback may have changed it. */
@@ -122,16 +140,17 @@ function optimizerOf(name: string, { optimizer }: ModelLayer) {
  * nothing changes.
  * @throws ArgumentError where a model is not compiled.
  */
-export async function restoreCheckpoint(path: string, training: Training): Promise<Restored> {
+export async function restoreCheckpoint(place: CheckpointPlace, training: Training): Promise<Restored> {
+  const store = storeOf(place);
   const faults: string[] = [];
-  for (const each of [path, previousOf(path)]) {
+  for (const age of [0, 1] as const) {
     try {
-      const content = await readWhole(each);
+      const content = await readWhole(store, age);
       if (!content) continue;
-      const restore = matchTraining(each, training, content);
+      const restore = matchTraining(store.names[age], training, content);
       // Otherwise the next checkpoint would replace this one, which is whole, by the one that is not.
-      if (each !== path) await fileSystem()!.promises.unlink(path).catch(() => {}); // prettier-ignore
-      return { progress: restore(), path: each, faults };
+      if (age === 1) await store.remove(0);
+      return { progress: restore(), path: store.names[age], faults };
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       faults.push(error.message);
@@ -141,22 +160,19 @@ export async function restoreCheckpoint(path: string, training: Training): Promi
 }
 
 /** Deletes the checkpoints of a training that is finished. */
-export async function removeCheckpoint(path: string): Promise<void> {
-  for (const each of [path, previousOf(path)]) await fileSystem()?.promises.unlink(each).catch(() => {}); // prettier-ignore
+export async function removeCheckpoint(place: CheckpointPlace): Promise<void> {
+  const store = storeOf(place);
+  for (const age of [0, 1] as const) await store.remove(age);
 }
 
-/** The content of a file; undefined if there is none. @throws FileError where its checksum is wrong. */
-async function readWhole(path: string): Promise<SafetensorsFile | undefined> {
-  const pieces: Uint8Array[] = [];
-  try {
-    for await (const piece of readFile(path)) pieces.push(piece);
-  } catch (error) {
-    if (((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT") return undefined;
-    throw error;
-  }
-  const bytes = concatBytes(pieces);
+/** The content of a checkpoint; undefined if there is none. @throws FileError where its checksum is wrong. */
+async function readWhole(store: CheckpointStore, age: Age): Promise<SafetensorsFile | undefined> {
+  const path = store.names[age];
+  const bytes = await store.read(age);
+  if (!bytes) return undefined;
   const digest = new TextDecoder().decode(bytes.subarray(digestBegin, digestEnd));
-  if (digest !== sha256([bytes.subarray(0, digestBegin), zeros, bytes.subarray(digestEnd)])) {
+  const noDigest = new TextEncoder().encode(zeros);
+  if (digest !== (await sha256([bytes.subarray(0, digestBegin), noDigest, bytes.subarray(digestEnd)]))) {
     throw new FileError(`${path}: damaged, or no checkpoint (its checksum is wrong).`);
   }
   return readSafetensors(bytes, path);
@@ -165,12 +181,13 @@ async function readWhole(path: string): Promise<SafetensorsFile | undefined> {
 /** Checks that a file belongs to the training, and returns a function that restores it and gives its progress. */
 function matchTraining(
   where: string,
-  { key, models }: Training,
+  { key, models, compare, match }: Training,
   { tensors, metadata }: SafetensorsFile,
 ): () => unknown {
   if (metadata.format !== format || metadata.version !== version) {
     throw new FileError(`${where}: no checkpoint of this version of zoetrope.`);
   }
+  if (metadata.key !== key && compare) throw new ArgumentError(`${where}: ${compare(metadata.key)}`);
   if (metadata.key !== key) throw new FileError(`${where}: belongs to another training, of other settings or data.`);
   const [progress, states] = asFileErrors(`${where}: its record`, () =>
     [metadata.progress, metadata.models].map((text) => fromJson(text)),
@@ -184,15 +201,19 @@ function matchTraining(
       tensors,
     ),
   );
-  if (matched.reduce((sum, { values }) => sum + values.length, 0) !== tensors.size) {
+  const used = new Set<string>();
+  const withOwn = withArrays(where, progress, tensors, used);
+  if (matched.reduce((sum, { values }) => sum + values.length, used.size) !== tensors.size) {
     throw new FileError(`${where}: holds other weights than those of these models.`);
   }
+  const restoreProgress = match?.(where, withOwn);
   return () => {
+    restoreProgress?.();
     for (const { values, restore } of matched) {
       restore();
       for (const [weight, data] of values) weight.assign(data);
     }
-    return progress;
+    return withOwn;
   };
 }
 
@@ -204,7 +225,12 @@ function matchModel(
   tensors: SafetensorsFile["tensors"],
 ): { values: Assignment[]; restore: () => void } {
   const optimizer = optimizerOf(name, model);
-  const { optimizer: kind, iterations = -1, learningRate: rate } = state as Partial<ReturnType<typeof stateOf>>;
+  const {
+    optimizer: kind,
+    iterations = -1,
+    learningRate: rate,
+    lossScale,
+  } = state as Partial<ReturnType<typeof stateOf>>;
   const hasRate = rate === undefined || (rate >= 0 && rate < Infinity);
   const isScheduled = fixedRate(optimizer) === undefined;
   if (
@@ -223,8 +249,7 @@ function matchModel(
     values,
     restore() {
       for (const slot of optimizer.variables) slot.assign(new Float32Array(slot.size)); // also those that the file lacks
-      optimizer.iterations = iterations;
-      if (rate !== undefined) optimizer.learningRate = rate;
+      adoptState(where, optimizer, { updates: iterations, learningRate: rate, lossScale });
       restoreStreams();
     },
   };

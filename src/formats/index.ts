@@ -12,6 +12,13 @@ export {
   saveWeights,
   type SaveWeightsOptions,
 } from "./model.js";
+export type { CheckpointStore } from "./checkpointStore.js";
+export {
+  BackupAndRestore,
+  type BackupAndRestoreOptions,
+  checkpointAt,
+  type CheckpointOptions,
+} from "./fitCheckpoint.js";
 export { exportOnnx, type OnnxOptions } from "./onnx/export.js";
 export { layerFromConfig, registerLayers } from "./registry.js";
 export { halfFloats, readSafetensors } from "./numberKinds.js";

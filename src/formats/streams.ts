@@ -3,11 +3,12 @@ import { FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { RandomStream } from "../random.js";
 
-interface StreamState {
+/** A random stream as plain data. */
+export interface StreamState {
   readonly seed: number;
   readonly stream: number;
   readonly counter: number;
-  readonly spare?: number;
+  readonly spare?: number | undefined;
 }
 type HasStream = Layer & { random: RandomStream };
 
@@ -21,7 +22,19 @@ function drawingLayers(root: Layer, met = new Set<Layer>()): HasStream[] {
 
 /** The states of all random streams in a layer or model. */
 export const streamStates = (root: Layer): StreamState[] =>
-  drawingLayers(root).map(({ random: { seed, stream, counter, spare } }) => ({ seed, stream, counter, spare }));
+  drawingLayers(root).map(({ random }) => streamState(random));
+
+/** The state of a random stream. */
+export const streamState = ({ seed, stream, counter, spare }: RandomStream): StreamState => ({
+  seed,
+  stream,
+  counter,
+  spare,
+});
+
+/** A stream that goes on from a state. */
+export const streamFrom = ({ seed, stream, counter, spare }: StreamState): RandomStream =>
+  Object.assign(new RandomStream(seed, stream), { counter, spare });
 
 /**
  * Sets the random streams in a layer or model to saved states.
@@ -36,11 +49,7 @@ export function matchStreams(where: string, root: Layer, states: unknown): () =>
   if (!Array.isArray(states) || states.length !== layers.length || !states.every(isState)) {
     throw new FileError(`${where}: its random streams are not those of its ${layers.length} layers that draw some.`);
   }
-  return () =>
-    layers.forEach((layer, i) => {
-      const { seed, stream, counter, spare } = states[i];
-      layer.random = Object.assign(new RandomStream(seed, stream), { counter, spare });
-    });
+  return () => layers.forEach((layer, i) => (layer.random = streamFrom(states[i])));
 }
 
 const isState = (state: unknown): state is StreamState => {

@@ -96,10 +96,15 @@ export function checkFinite(where: string, name: string, layer: Layer, data: Arr
   }
 }
 
+/** Thrown for values that no file holds. */
+export class NotFiniteError extends ArgumentError {}
+
 /** @throws ArgumentError where a value is not finite. */
 export function checkFiniteToWrite(where: string, name: string, data: ArrayLike<number>): void {
   if (allFinite(data)) return;
-  throw new ArgumentError(`${where}: "${name}" holds values that are not finite; check the training that led to them.`);
+  throw new NotFiniteError(
+    `${where}: "${name}" holds values that are not finite; check the training that led to them.`,
+  );
 }
 
 /** @throws FileError for a tensor whose name is not among those of the weights. */

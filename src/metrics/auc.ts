@@ -80,9 +80,8 @@ export function AUC(options: AUCOptions = {}): RunningMetric {
       }
       return [target, output];
     },
-    start() {
-      let labels = multiLabel ? (numLabels ?? 0) : 1;
-      let sums: Confusion | undefined;
+    start(counted) {
+      let [labels, sums] = (counted ?? [multiLabel ? (numLabels ?? 0) : 1]) as [number, (Confusion | null)?];
       return {
         add(batch) {
           if (multiLabel) labels ||= batch.columns;
@@ -97,6 +96,7 @@ export function AUC(options: AUCOptions = {}): RunningMetric {
           if (!labelWeights || !multiLabel) return total(areas) / labels;
           return ratio(total(areas.map((x, i) => x * labelWeights[i])), total(labelWeights));
         },
+        sums: () => [labels, sums],
       };
     },
   });

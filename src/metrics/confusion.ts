@@ -112,9 +112,9 @@ export const countingMetric = (
   runningMetric({
     ...metric,
     fit: (name, yTrue, yPred) => decisionRows(name, yTrue, yPred, decision),
-    start() {
-      const sums = noDecisions(decision);
-      return { add: (batch) => countDecisions(sums, decision, batch), result: () => result(sums) };
+    start(counted = noDecisions(decision)) {
+      const sums = counted as Confusion;
+      return { add: (batch) => countDecisions(sums, decision, batch), result: () => result(sums), sums: () => sums };
     },
   });
 

@@ -41,8 +41,8 @@ function fScore(className: string, options: FBetaScoreOptions, known: readonly s
       if (yPred.shape.length === 2) return [yTrue, yPred];
       throw new ShapeError(`${name}: outputs ${shapeText(yPred.shape)}; expected [batch, classes].`);
     },
-    start() {
-      let sums: Sums | undefined;
+    start(counted) {
+      let sums = counted as Sums | null | undefined;
       return {
         add({ yTrue, yPred, weights, columns }) {
           const all = (sums ??= noSums(columns));
@@ -69,6 +69,7 @@ function fScore(className: string, options: FBetaScoreOptions, known: readonly s
           if (average !== "weighted") return total(scores) / scores.length;
           return total(scores.map((x, i) => (x * parts.targets[i]) / (total(parts.targets) + epsilon)));
         },
+        sums: () => sums,
       };
     },
   });

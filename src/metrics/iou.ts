@@ -68,8 +68,8 @@ function iouMetric({ className, maker, config, classes, counted, ignoreClass, ro
       if (target.size === output.size) return [target, output];
       throw unfit(name, yTrue, yPred, "one class for each");
     },
-    start() {
-      const rows = new Map<number, Float64Array>(); // of the classes that have come
+    start(sums = []) {
+      const rows = new Map(sums as [k: number, row: number[] | Float64Array][]); // of the classes that have come
       const rowOf = (k: number) => rows.get(k) ?? rows.set(k, new Float64Array(classes)).get(k)!;
       return {
         add({ yTrue, yPred, weights }) {
@@ -89,6 +89,7 @@ function iouMetric({ className, maker, config, classes, counted, ignoreClass, ro
           });
           return total(shares) / (shares.length + epsilon);
         },
+        sums: () => [...rows],
       };
     },
   });

@@ -30,9 +30,8 @@ export function R2Score(options: R2ScoreOptions = {}): RunningMetric {
       if (yPred.shape.length === 2) return [target, yPred];
       throw new ShapeError(`${name}: outputs ${shapeText(yPred.shape)}; expected [batch, columns].`);
     },
-    start() {
-      let sums: Moments[] = [];
-      let elements = 0;
+    start(counted = [[], 0]) {
+      let [sums, elements] = counted as [Moments[], number];
       return {
         add({ yTrue, yPred, weights, columns }) {
           if (elements === 0)
@@ -55,6 +54,7 @@ export function R2Score(options: R2ScoreOptions = {}): RunningMetric {
           if (classAggregation === "uniform_average") return adjusted(total(scores) / scores.length);
           return adjusted(total(scores.map((x, i) => x * spreads[i])) / total(spreads));
         },
+        sums: () => [sums, elements],
       };
     },
   });

@@ -12,8 +12,8 @@ export function RootMeanSquaredError(options: NamedMetricOptions = {}): RunningM
     direction: "down",
     config: options,
     fit: (name, yTrue, yPred) => [targetLike(name, yTrue, asRows(yPred)), asRows(yPred)],
-    start() {
-      let [squares, weight] = [0, 0];
+    start(sums = [0, 0]) {
+      let [squares, weight] = sums as [number, number];
       return {
         add({ yTrue, yPred, weights }) {
           for (let i = 0; i < yPred.length; i++) {
@@ -24,6 +24,7 @@ export function RootMeanSquaredError(options: NamedMetricOptions = {}): RunningM
           }
         },
         result: () => Math.sqrt(ratio(squares, weight)),
+        sums: () => [squares, weight],
       };
     },
   });

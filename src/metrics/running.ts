@@ -32,14 +32,16 @@ export interface Definition {
   readonly fit: (name: string, yTrue: Tensor, yPred: Tensor) => readonly [yTrue: Tensor, yPred: Tensor];
   /** Whether weights are wanted for each row of outputs rather than each element. */
   readonly byRow?: boolean;
-  /** Starts to count. */
-  readonly start: () => RowTally;
+  /** Starts to count, or goes on from what another has counted. */
+  readonly start: (sums?: unknown) => RowTally;
 }
 
 /** What has been counted over some batches. */
 export interface RowTally {
   add(batch: BatchRows): void;
   result(): number | readonly number[];
+  /** What has been counted, as plain data, from which another can start. */
+  sums(): unknown;
 }
 
 /** The option that every metric with others has. */
@@ -91,11 +93,12 @@ export function checkName<Name extends string | null>(
 export function runningMetric(definition: Definition): RunningMetric {
   const { className, maker, direction, config, fit, byRow, start } = definition;
   const name = metricName(className, config, maker);
-  const begin = (): Tally => {
-    const tally = start();
+  const begin = (sums?: unknown): Tally => {
+    const tally = start(sums);
     return {
       add: (yTrue, yPred, [columns], weights) => tally.add({ yTrue, yPred, weights, columns }),
       result: () => tally.result(),
+      sums: () => tally.sums(),
     };
   };
   const measure = (yTrue: Tensor, yPred: Tensor, sampleWeight?: Tensor): Measured =>

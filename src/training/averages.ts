@@ -16,21 +16,31 @@ export interface Averages {
   add(measured: readonly Measured[]): Promise<void>;
   /** The values so far, by name; those of a metric that has several are `name[0]`, `name[1]`, ... */
   logs(): Logs;
+  /** What has been counted so far, as plain data. */
+  state(): AveragesState;
 }
 
-export function makeAverages(names: readonly string[]): Averages {
+/** What has been counted, and the values of that. */
+export interface AveragesState {
+  readonly sums: readonly unknown[];
+  readonly logs: Logs;
+}
+
+/** @param before what was counted before, none by default. */
+export function makeAverages(names: readonly string[], before?: AveragesState): Averages {
   const tallies: Tally[] = [];
   return {
     async add(measured) {
       try {
         const read = async (x: Tensor | number) => (typeof x === "number" ? [x] : x.data());
         const all = await Promise.all(measured.map(({ parts }) => Promise.all(parts.map(read))));
-        for (const [i, parts] of all.entries()) (tallies[i] ??= measured[i].start()).add(...parts);
+        for (const [i, parts] of all.entries()) (tallies[i] ??= measured[i].start(before?.sums[i])).add(...parts);
       } finally {
         for (const x of tensorsOf(measured)) x.dispose();
       }
     },
     logs() {
+      if (before && tallies.length === 0) return before.logs;
       const logs: Logs = {};
       for (const [i, name] of names.entries()) {
         const value = tallies[i]?.result() ?? NaN;
@@ -38,6 +48,10 @@ export function makeAverages(names: readonly string[]): Averages {
         else for (const [k, one] of value.entries()) logs[`${name}[${k}]`] = one;
       }
       return logs;
+    },
+    state() {
+      const sums = before && tallies.length === 0 ? before.sums : tallies.map((tally) => tally.sums());
+      return { sums, logs: this.logs() };
     },
   };
 }

@@ -1,6 +1,5 @@
 /** The data that users give, as lists of values with equal numbers of samples, and then as batches. */
 import { ArgumentError, kindOf, ShapeError, shapeText } from "../errors.js";
-import type { RandomStream } from "../random.js";
 import { sizeOf } from "../shape.js";
 import { type NestedStrings, readInputs, type StringArray } from "../strings.js";
 import { type HostArray, type NestedArray, Tensor, toHostArray, type TypedArray } from "../tensor.js";
@@ -152,10 +151,14 @@ function pickRows({ data, shape }: HostArray, from: number, to: number, order?: 
   return { data: picked, shape: rowShape };
 }
 
-/**
- * Gives all samples once, in batches of `batchSize`; the last may be shorter. They are shuffled at each call if a stream is given.
- */
-export function* sampleBatches(samples: Samples, batchSize: number, shuffle?: RandomStream): Generator<ReadyBatch> {
+/** Draws the order of samples, such as a stream of random numbers. */
+export interface Order {
+  /** The numbers 0 to length - 1 in an order; undefined for the samples' own. */
+  permutation(length: number): Int32Array | undefined;
+}
+
+/** Gives all samples once, in batches of `batchSize`; the last may be shorter. Their order is drawn at each call if there is one. */
+export function* sampleBatches(samples: Samples, batchSize: number, shuffle?: Order): Generator<ReadyBatch> {
   const order = shuffle?.permutation(samples.size);
   for (let from = 0; from < samples.size; from += batchSize) {
     yield pick(samples, from, Math.min(from + batchSize, samples.size), order);

@@ -1,6 +1,5 @@
 /** Batches epoch by epoch, from samples in memory or a source of batches. */
 import { ArgumentError, kindOf } from "../errors.js";
-import type { RandomStream } from "../random.js";
 import {
   type Batch,
   type BatchSource,
@@ -8,6 +7,7 @@ import {
   type Ends,
   hostSamples,
   isBatchSource,
+  type Order,
   type ReadyBatch,
   readyBatch,
   sampleBatches,
@@ -66,12 +66,12 @@ function makeFeed(where: string, begin: () => BatchIterator, steps?: number, num
   };
 }
 
-/** Gives batches of samples in memory, shuffled for each pass if a stream is given. */
+/** Gives batches of samples in memory, in an order that is drawn for each pass if one is given. */
 export function samplesFeed(
   where: string,
   samples: Samples,
   { batchSize = 32, steps }: FeedOptions,
-  shuffle?: RandomStream,
+  shuffle?: Order,
 ): Feed {
   const begin = () => sampleBatches(samples, batchSize, shuffle);
   return makeFeed(where, begin, steps, Math.ceil(samples.size / batchSize));

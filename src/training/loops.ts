@@ -15,6 +15,7 @@ import {
 } from "./data.js";
 import { type Feed, openFeed } from "./feed.js";
 import { type FrozenSplit, splitFrozen } from "./frozen.js";
+import type { Checkpoint, FitPosition, Keeper } from "./keeper.js";
 import { checkLoopOptions, type EvaluateOptions, type FitOptions } from "./options.js";
 import { makeProgress, type Progress } from "./progress.js";
 import { checkTargets } from "./targets.js";
@@ -26,7 +27,7 @@ const commonOptions = ["batchSize", "sampleWeight", "callbacks", "verbose", "sig
 const evaluateOptions = [...commonOptions, "steps"];
 const fitOptions = [
   ...[...commonOptions, "epochs", "initialEpoch", "stepsPerEpoch", "validationSplit", "validationData"],
-  ...["validationSteps", "shuffle", "seed", "classWeight", "cacheFrozen"],
+  ...["validationSteps", "shuffle", "seed", "classWeight", "cacheFrozen", "checkpoint"],
 ];
 
 /** The state that the loops of one call share. */
@@ -40,6 +41,10 @@ interface Run {
   signal: AbortSignal | undefined;
   progress: Progress;
   yielder: Yielder;
+  /** Where `fit` is. */
+  at?: FitPosition;
+  /** What keeps the state of `fit`. */
+  keeper?: Keeper | undefined;
 }
 
 interface BatchOptions {
@@ -79,25 +84,33 @@ export async function fit(
   const { epochs = 1, initialEpoch = 0 } = options;
   const run = newRun(where, model, options, 1);
   const { callbacks, progress } = run;
-  const split = openSplit(run, options.cacheFrozen);
-  const { train, validation } = await openFeeds(run, split, x, y, options);
+  const keeper = checkpointOf(options)?.keep(where, model, options);
+  const split = openSplit(run, options.cacheFrozen, keeper);
+  const { train, validation } = await openFeeds(run, split, x, y, options, keeper);
   const history: History = { epoch: [], history: {} };
+  const at: FitPosition = { epoch: initialEpoch, batch: -1, logs: {}, history };
+  Object.assign(run, { at, keeper });
   model.history = history;
   model.stopTraining = false;
-  let logs: Logs = {};
   try {
     await notify(callbacks, "onTrainBegin");
-    for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
+    await keeper?.restore(at, { Train: train, Test: validation });
+    while (at.epoch < epochs && !(at.batch < 0 && model.stopTraining)) {
+      const { epoch } = at;
       progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
-      await notify(callbacks, "onEpochBegin", epoch);
-      logs = sortLogs(await trainEpoch(run, names, train, options.classWeight, split));
+      if (at.batch < 0) await notify(callbacks, "onEpochBegin", epoch);
+      const logs = sortLogs(await trainEpoch(run, names, train, options.classWeight, split));
+      await keeper?.hold();
       if (validation) Object.assign(logs, sortLogs(await evaluateFeed(run, names, validation), "val_"));
       await notify(callbacks, "onEpochEnd", epoch, logs);
       progress.end(logs);
       record(history, epoch, logs);
+      Object.assign(at, { epoch: epoch + 1, batch: -1, logs, averages: undefined });
+      await keeper?.epoch();
     }
     if (epochs > 0) optimizer.extension?.finish(optimizer.slots);
-    await notify(callbacks, "onTrainEnd", logs);
+    await notify(callbacks, "onTrainEnd", at.logs);
+    await keeper?.end();
   } finally {
     progress.close();
     await train.close();
@@ -108,9 +121,14 @@ export async function fit(
 }
 
 /** With `cacheFrozen`, the parts of the model, of which the trained one takes its place. */
-function openSplit(run: Run, cacheFrozen: unknown): FrozenSplit | undefined {
+function openSplit(run: Run, cacheFrozen: unknown, keeper: Keeper | undefined): FrozenSplit | undefined {
   if (![undefined, true, false].includes(cacheFrozen as boolean)) {
     throw new ArgumentError(`${run.where}: cacheFrozen ${shown(cacheFrozen)}; expected true or false.`);
+  }
+  if (cacheFrozen && keeper) {
+    throw new ArgumentError(
+      `${run.where}: cacheFrozen with a checkpoint, which would restore frozen weights after their outputs are cached; leave one of them out.`,
+    );
   }
   const split = cacheFrozen ? splitFrozen(run.where, run.model) : undefined;
   if (split) run.trained = split.head;
@@ -124,8 +142,9 @@ async function openFeeds(
   x: DataList | BatchSource,
   y: DataList | undefined,
   options: FitOptions,
+  keeper: Keeper | undefined,
 ): ReturnType<typeof trainingFeeds> {
-  if (!split) return trainingFeeds(where, x, y, options, trained);
+  if (!split) return trainingFeeds(where, x, y, options, trained, keeper);
   const { validationData: held, batchSize } = options;
   const featuresOf = (data: DataList, title: string) => split.features(data, { title, batchSize, signal, progress });
   try {
@@ -135,7 +154,7 @@ async function openFeeds(
     const features = await featuresOf(x, "Frozen layers");
     const heldFeatures = held && (await featuresOf(held[0], "Frozen layers, validation"));
     const validationData = held && ([heldFeatures, ...held.slice(1)] as unknown as typeof held);
-    return await trainingFeeds(where, features, y, { ...options, validationData }, trained);
+    return await trainingFeeds(where, features, y, { ...options, validationData }, trained, keeper);
   } catch (error) {
     progress.close();
     split.dispose();
@@ -185,6 +204,10 @@ function newRun(where: string, model: TrainedModel, options: EvaluateOptions | F
   return { where, model, trained: model, callbacks, signal, progress, yielder: new Yielder() };
 }
 
+/** What keeps the state of `fit`: its option, or one of its callbacks. */
+const checkpointOf = ({ checkpoint, callbacks = [] }: FitOptions): Checkpoint | undefined =>
+  checkpoint ?? callbacks.map((callback) => (callback as { checkpoint?: Checkpoint }).checkpoint).find(Boolean);
+
 /** Runs `step` for each batch of an epoch, between the hooks of this name; returns the means. */
 async function runBatches(
   run: Run,
@@ -194,12 +217,22 @@ async function runBatches(
   step: (batch: ReadyBatch) => Measured[] | Promise<Measured[]>,
   shows = true,
 ): Promise<Logs> {
-  const { model, trained, callbacks } = run;
+  const { model, trained, callbacks, keeper } = run;
   const { stepsPerExecution } = model.needCompiled(run.where);
-  const averages = makeAverages(names);
+  const at = hook === "Train" ? run.at : undefined;
+  const done = Math.max(at?.batch ?? 0, 0);
+  const isStopped = () => hook === "Train" && model.stopTraining;
+  const averages = makeAverages(names, at?.averages?.state());
+  if (at) Object.assign(at, { batch: done, averages });
   let index = 0;
   const end = () => notify(callbacks, `on${hook}BatchEnd`, index - 1, averages.logs());
   for await (const batch of feed.epoch()) {
+    keeper?.took(hook);
+    if (index < done) {
+      if (++index === done && isStopped()) break;
+      continue;
+    }
+    if (run.signal?.aborted) await keeper?.stop();
     run.signal?.throwIfAborted();
     if (index % stepsPerExecution === 0) await notify(callbacks, `on${hook}BatchBegin`, index);
     await checkTargets(run.where, trained, batch);
@@ -207,8 +240,12 @@ async function runBatches(
     index++;
     if (index % stepsPerExecution === 0) await end();
     if (shows) run.progress.update(index, averages.logs());
+    if (at) {
+      at.batch = index;
+      await keeper?.batch();
+    }
     await run.yielder.yieldIfDue();
-    if (hook === "Train" && model.stopTraining) break;
+    if (isStopped()) break;
   }
   if (index % stepsPerExecution !== 0) await end();
   return averages.logs();

@@ -3,6 +3,7 @@ import type { Callback } from "../callback.js";
 import { ArgumentError, checkNumbers, checkOptions, shown } from "../errors.js";
 import type { ClassWeight } from "./classWeights.js";
 import type { BatchSource, DataList, SampleWeight } from "./data.js";
+import type { Checkpoint } from "./keeper.js";
 
 /**
  * How much is printed: 0 nothing; 1 a progress line in a terminal, and elsewhere one line for each epoch; 2 one line for
@@ -77,6 +78,11 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
   cacheFrozen?: boolean;
   /** Factors of the losses by class, for one output of class numbers or one-hot rows; all 1 by default. */
   classWeight?: ClassWeight;
+  /**
+   * Where the state of the training is kept, as `checkpointAt("run.checkpoint")` of `zoetrope/formats`: the same call goes on
+   * from there, whatever has ended the one before. None by default.
+   */
+  checkpoint?: Checkpoint | undefined;
 }
 
 /** The names of the options of `predict`. */

@@ -13,6 +13,7 @@ import {
   type Samples,
 } from "./data.js";
 import { type Feed, type FeedOptions, openFeed, samplesFeed } from "./feed.js";
+import type { Keeper } from "./keeper.js";
 import type { FitOptions } from "./options.js";
 
 /**
@@ -25,19 +26,21 @@ export async function trainingFeeds(
   y: DataList | undefined,
   options: FitOptions,
   model: Ends,
+  keeper?: Keeper,
 ): Promise<{ train: Feed; validation: Feed | undefined }> {
   const { batchSize, stepsPerEpoch, validationData, validationSplit, sampleWeight } = options;
   const trainOptions = { batchSize, steps: stepsPerEpoch, sampleWeight };
   const heldOptions = { batchSize, steps: options.validationSteps };
-  const validation = validationData && (await validationFeed(where, validationData, heldOptions, model));
+  const validation = validationData && (await validationFeed(where, validationData, heldOptions, model, keeper));
   if (isBatchSource(x)) {
     if (validationSplit) {
       throw new ArgumentError(`${where}: validationSplit needs samples in memory; with batches give validationData.`);
     }
-    return { train: await openFeed(where, x, y, trainOptions, model), validation };
+    return { train: await openFeed(where, keeper?.source("Train", x) ?? x, y, trainOptions, model), validation };
   }
   const all = await hostSamples(readyBatch(where, [x, y, sampleWeight], model));
-  const shuffle = (options.shuffle ?? true) ? randomStream(options.seed) : undefined;
+  const stream = (options.shuffle ?? true) ? randomStream(options.seed) : undefined;
+  const shuffle = keeper?.order(all, stream) ?? stream;
   if (!validationSplit || validation) return { train: samplesFeed(where, all, trainOptions, shuffle), validation };
   const [first, last] = splitSamples(where, all, validationSplit);
   return {
@@ -51,8 +54,11 @@ function validationFeed(
   data: NonNullable<FitOptions["validationData"]>,
   options: FeedOptions,
   model: Ends,
+  keeper?: Keeper,
 ): Promise<Feed> {
-  if (!Array.isArray(data)) return openFeed(where, data as BatchSource, undefined, options, model);
+  const batches = data as BatchSource;
+  if (!Array.isArray(data))
+    return openFeed(where, keeper?.source("Test", batches) ?? batches, undefined, options, model);
   const [x, y, sampleWeight] = data as unknown as readonly [DataList, DataList, SampleWeight?];
   return openFeed(where, x, y, { ...options, sampleWeight }, model);
 }

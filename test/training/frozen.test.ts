@@ -22,6 +22,7 @@ import {
 } from "../../src/index.js";
 import { callable, type ComputeOptions, Layer } from "../../src/layer.js";
 import { RandomStream, setSeed } from "../../src/random.js";
+import { checkpointAt } from "../../src/formats/index.js";
 import type { FitOptions } from "../../src/training.js";
 import type { Tensor } from "../../src/tensor.js";
 
@@ -206,6 +207,18 @@ describe("is refused", () => {
     model.trainable = false;
     await expect(fit(model)).rejects.toThrow(/no layer is left to train/);
     await expect(fit(model, { cacheFrozen: "yes" })).rejects.toThrow(/cacheFrozen "yes"; expected true or false\.$/);
+  });
+
+  test("with a checkpoint, which would change frozen weights", async () => {
+    const { model } = countingModel();
+    const checkpoint = checkpointAt({
+      read: async () => undefined,
+      write: async () => {},
+      remove: async () => {},
+    } as never);
+    await expect(fit(model, { checkpoint })).rejects.toThrow(
+      /cacheFrozen with a checkpoint, .*; leave one of them out\.$/,
+    );
   });
 
   test("where a mask would be lost", async () => {
