@@ -55,7 +55,10 @@ export interface Callback {
   onTrainEnd?(logs: Logs): HookResult;
   /** Called before each epoch; `epoch` counts from 0. */
   onEpochBegin?(epoch: number): HookResult;
-  /** Called after each epoch and its validation. Values that it adds to `logs` are entered in the history. */
+  /**
+   * Called after each epoch and its validation. Values that it adds to `logs` are entered in the history; those under names
+   * with a slash, as `lstm/forget_dead`, are not printed.
+   */
   onEpochEnd?(epoch: number, logs: Logs): HookResult;
   /**
    * Called before each batch of training; `batch` counts from 0 in each epoch. With `stepsPerExecution` of `compile` the

@@ -48,6 +48,10 @@ export function findTarget(where: string, model: Layer, name: string | undefined
   return theOnly(where, meant.length > 1 ? `"${name}" means` : `${meant[0].layer.label} holds`, targets, all);
 }
 
+/** All recurrent layers with a built-in cell, each with its path without the name of the model. */
+export const allTargets = (model: Layer): { target: Target; name: string }[] =>
+  unique(walk(model, model.name, undefined, [])).map((target) => ({ target, name: withoutModel(target.path) }));
+
 function theOnly(where: string, begin: string, targets: readonly Target[], all: readonly Target[]): Target {
   if (targets.length === 0) {
     const known = all.length > 0 ? `recurrent are ${listed(all)}` : "the model has none at all";
@@ -99,5 +103,5 @@ const unique = (targets: readonly Target[]): Target[] =>
 
 const last = ({ path }: { path: string }): string => path.split("/").at(-1)!;
 /** Removes the name of the model, which all paths begin with. */
-const listed = (targets: readonly Target[]): string =>
-  targets.map(({ path }) => `"${path.includes("/") ? path.slice(path.indexOf("/") + 1) : path}"`).join(", ");
+const withoutModel = (path: string): string => (path.includes("/") ? path.slice(path.indexOf("/") + 1) : path);
+const listed = (targets: readonly Target[]): string => targets.map(({ path }) => `"${withoutModel(path)}"`).join(", ");

@@ -24,6 +24,10 @@ export interface GateSaturation {
   high: number[];
   /** The mean of all values. */
   mean: number[];
+  /** The least of all values. */
+  min: number[];
+  /** The largest of all values. */
+  max: number[];
 }
 
 /** The result of `saturation`. */
@@ -61,13 +65,22 @@ export async function saturation(
     throw new ArgumentError(`saturation: batchSize ${shown(batchSize)}; expected a whole number from 1.`);
   }
   const target = findTarget("saturation", model, options.layer);
+  return countGates("saturation", model, target, isBatches<InspectData>(data) ? data : pieces(data, batchSize));
+}
+
+/** Counts the gates of a layer over batches. @throws ArgumentError for a layer without gates, and for no samples. */
+export async function countGates(
+  where: string,
+  model: Layer,
+  target: Target,
+  batches: Iterable<InspectData> | AsyncIterable<InspectData>,
+): Promise<Saturation> {
   const { gates, keeps } = cellNames(target.cell);
-  if (!keeps) throw new ArgumentError(`saturation: ${target.layer.label} has no gates; give an LSTM, GRU or ConvLSTM.`);
+  if (!keeps) throw new ArgumentError(`${where}: ${target.layer.label} has no gates; give an LSTM, GRU or ConvLSTM.`);
   const counters = new Map(gates.map((gate) => [gate, new Counter()]));
-  const batches = isBatches<InspectData>(data) ? data : pieces(data, batchSize);
-  for await (const batch of batches) await countBatch(model, batch, target, counters);
+  for await (const batch of batches) await countBatch(where, model, batch, target, counters);
   const { count } = counters.get(keeps)!;
-  if (count === 0) throw new ArgumentError("saturation: received no samples.");
+  if (count === 0) throw new ArgumentError(`${where}: received no samples.`);
   const results = Object.fromEntries([...counters].map(([gate, counter]) => [gate, counter.result()]));
   return { count, gates: results, halfLife: results[keeps].mean.map((mean) => Math.LN2 / log(1 / mean)) };
 }
@@ -77,10 +90,15 @@ class Counter {
   #low: number[] = [];
   #high: number[] = [];
   #sums: number[] = [];
+  #min: number[] = [];
+  #max: number[] = [];
 
   /** values: [rows, units]. Each time step of each sample has `rowsEach` rows; `isUsed` decides for each such group whether it counts. */
   add(values: Float32Array, units: number, rowsEach: number, isUsed: (row: number) => boolean): void {
-    for (let unit = this.#low.length; unit < units; unit++) this.#low[unit] = this.#high[unit] = this.#sums[unit] = 0;
+    for (let unit = this.#low.length; unit < units; unit++) {
+      this.#low[unit] = this.#high[unit] = this.#sums[unit] = 0;
+      [this.#min[unit], this.#max[unit]] = [Infinity, -Infinity];
+    }
     for (let row = 0; row * units < values.length; row++) {
       if (!isUsed(Math.floor(row / rowsEach))) continue;
       this.count++;
@@ -89,17 +107,20 @@ class Counter {
         if (value < 0.1) this.#low[unit]++;
         if (value > 0.9) this.#high[unit]++;
         this.#sums[unit] += value;
+        this.#min[unit] = Math.min(this.#min[unit], value);
+        this.#max[unit] = Math.max(this.#max[unit], value);
       }
     }
   }
 
   result(): GateSaturation {
-    return { low: this.#low, high: this.#high, mean: this.#sums.map((sum) => sum / this.count) };
+    const mean = this.#sums.map((sum) => sum / this.count);
+    return { low: this.#low, high: this.#high, mean, min: this.#min, max: this.#max };
   }
 }
 
 /** Splits the data into batches of `size` samples. */
-function* pieces(data: InspectData, size: number): Generator<Tensor[]> {
+export function* pieces(data: InspectData, size: number): Generator<Tensor[]> {
   const list = asTensors(data);
   const given = [data].flat();
   const own = list.filter((x) => !given.includes(x));
@@ -115,9 +136,15 @@ function* pieces(data: InspectData, size: number): Generator<Tensor[]> {
   }
 }
 
-async function countBatch(model: Layer, x: InspectData, target: Target, counters: ReadonlyMap<string, Counter>) {
+async function countBatch(
+  where: string,
+  model: Layer,
+  x: InspectData,
+  target: Target,
+  counters: ReadonlyMap<string, Counter>,
+) {
   const calls = scope(() => traceCalls(model, x, target, [...counters.keys()]));
-  if (calls.length === 0) throw notSeen("saturation", target);
+  if (calls.length === 0) throw notSeen(where, target);
   try {
     for (const { gates, mask } of calls) {
       const used = await mask?.data(); // [batch, time], while gates are [time, batch, ...]

@@ -65,8 +65,10 @@ function secondsText(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** Values under names with a slash are for the history: there may be many of them. */
 const logsText = (logs: Logs): string =>
   Object.entries(logs)
+    .filter(([name]) => !name.includes("/"))
     .map(
       ([name, value]) =>
         `${name}: ${Math.abs(value) >= 1e-3 || value === 0 ? value.toFixed(4) : value.toExponential(3)}`,

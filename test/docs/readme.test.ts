@@ -32,7 +32,7 @@ const counts: Record<string, Partial<Record<Kind, number>>> = {
   "docs/coming-from-tensorflowjs.md": { shown: 6, program: 6 },
   "docs/files.md": { program: 9 },
   "docs/hosts.md": { program: 2, worker: 1 },
-  "docs/inspect.md": { program: 3 },
+  "docs/inspect.md": { program: 4 },
   "docs/memory.md": { program: 6 },
   "docs/mobilenet.md": { program: 1 },
   "docs/report.md": { program: 2 },
