@@ -207,8 +207,9 @@ class FitKeeper implements Keeper {
     for (const use of ["Train", "Test"] as const) await skip(feeds[use], begun[use].used);
     this.#passes = structuredClone(begun);
     if ((this.options.verbose ?? 1) === 0) return;
-    const batches = at.batch > 0 ? ` and ${at.batch} batches of the next` : "";
-    console.log(`Goes on after ${at.epoch} epochs${batches}, from ${path}.`);
+    const isOver = at.batch < 0 && (at.epoch >= (this.options.epochs ?? 1) || this.#model.stopTraining);
+    const place = at.batch > 0 ? `after batch ${at.batch} of epoch ${at.epoch + 1}` : `with epoch ${at.epoch + 1}`;
+    console.log(isOver ? `Has been trained: ${path}.` : `Goes on ${place}: ${path}.`);
   }
 
   /** Checks a state, and returns what restores it. */

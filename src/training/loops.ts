@@ -84,7 +84,7 @@ export async function fit(
   const { epochs = 1, initialEpoch = 0 } = options;
   const run = newRun(where, model, options, 1);
   const { callbacks, progress } = run;
-  const keeper = checkpointOf(options)?.keep(where, model, options);
+  const keeper = checkpointOf(where, options)?.keep(where, model, options);
   const split = openSplit(run, options.cacheFrozen, keeper);
   const { train, validation } = await openFeeds(run, split, x, y, options, keeper);
   const history: History = { epoch: [], history: {} };
@@ -204,9 +204,14 @@ function newRun(where: string, model: TrainedModel, options: EvaluateOptions | F
   return { where, model, trained: model, callbacks, signal, progress, yielder: new Yielder() };
 }
 
-/** What keeps the state of `fit`: its option, or one of its callbacks. */
-const checkpointOf = ({ checkpoint, callbacks = [] }: FitOptions): Checkpoint | undefined =>
-  checkpoint ?? callbacks.map((callback) => (callback as { checkpoint?: Checkpoint }).checkpoint).find(Boolean);
+/** What keeps the state of `fit`: its option, or one of its callbacks. @throws ArgumentError for what cannot. */
+function checkpointOf(where: string, { checkpoint, callbacks = [] }: FitOptions): Checkpoint | undefined {
+  const found = [{ checkpoint }, ...(callbacks as { checkpoint?: Partial<Checkpoint> }[])].find(
+    (one) => one.checkpoint,
+  )?.checkpoint;
+  if (!found || found.keep) return found as Checkpoint | undefined;
+  throw new ArgumentError(`${where}: checkpoint ${shown(found)}; expected checkpointAt(path) of zoetrope/formats.`);
+}
 
 /** Runs `step` for each batch of an epoch, between the hooks of this name; returns the means. */
 async function runBatches(

@@ -51,7 +51,7 @@ const options = (name: string): KeptTraining => {
 };
 
 describe.each(Object.keys(kinds))("%s", (name) => {
-  test("ended at any hook, it goes on to the same bits", async () => {
+  test("ended at any hook, and again, it goes on to the same bits", async () => {
     const undisturbed = await train(options(name));
     const count = breakAt(-1);
     await train({ ...options(name), callbacks: [...options(name).callbacks!, count] });
@@ -59,13 +59,28 @@ describe.each(Object.keys(kinds))("%s", (name) => {
     const store = memoryStore();
     for (const hook of someOf(count.count)) {
       store.kept = [];
-      const broken = { ...options(name), callbacks: [...options(name).callbacks!, breakAt(hook)] };
-      const first = train({ ...broken, checkpoint: checkpointAt(store, { every: 1 }) });
-      await expect(first).rejects.toThrow("broken");
+      // The second time some batches after it went on, unless it has ended before.
+      for (const at of [hook, 21]) {
+        const broken = { ...options(name), callbacks: [...options(name).callbacks!, breakAt(at)] };
+        const run = train({ ...broken, checkpoint: checkpointAt(store, { every: 1 }) });
+        const error = await run.then(() => undefined, String);
+        expect(error).toBe(error === undefined && at !== hook ? undefined : "Error: broken");
+      }
       const again = { ...options(name), callbacks: [...options(name).callbacks!, breakAt(-1)] };
       expect(await train({ ...again, checkpoint: checkpointAt(store) }), `hook ${hook}`).toEqual(undisturbed);
     }
   });
+});
+
+test("a program of another seed goes on to the same bits, as all random numbers are in the checkpoint", async () => {
+  const undisturbed = await train({});
+  const store = memoryStore();
+  const broken = { callbacks: [breakAt(17)], checkpoint: checkpointAt(store, { every: 1 }) };
+  await expect(train(broken)).rejects.toThrow("broken");
+  const log = vi.spyOn(console, "log").mockImplementation(() => {});
+  expect(await train({ programSeed: 4, checkpoint: checkpointAt(store), verbose: 2 })).toEqual(undisturbed);
+  expect(log.mock.calls[0]).toEqual(["Goes on after batch 5 of epoch 1: memory."]);
+  log.mockRestore();
 });
 
 describe("a signal", () => {
@@ -161,7 +176,7 @@ describe("the checkpoint of a training that has ended", () => {
     const count = breakAt(-1);
     expect(await train({ ...given, verbose: 2, callbacks: [count] })).toEqual(first);
     expect(count.count, "onTrainEnd").toBe(1);
-    expect(log.mock.calls).toEqual([["Goes on after 3 epochs, from memory."]]);
+    expect(log.mock.calls).toEqual([["Has been trained: memory."]]);
     log.mockRestore();
     expect(await train({ ...given, epochs: 5 })).toEqual(longer);
   });
@@ -251,6 +266,8 @@ describe("what goes wrong", () => {
   });
 
   test("options and callbacks that cannot be kept are refused", async () => {
+    const path = "run.checkpoint" as never;
+    await expect(train({ checkpoint: path })).rejects.toThrow('.fit: checkpoint "run.checkpoint"; expected checkpointAt(path) of zoetrope/formats.');
     expect(() => checkpointAt("")).toThrow('checkpointAt: "" as the place; expected a path, or a store.');
     expect(() => checkpointAt("a", { every: 0 })).toThrow('checkpointAt: every 0; expected "epoch" or a number of batches.');
     expect(() => checkpointAt("a", { often: 1 } as object)).toThrow("often");

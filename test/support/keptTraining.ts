@@ -64,13 +64,14 @@ export function network(optimizer: Optimizer = SGD({ learningRate: 0.5, momentum
 export interface KeptTraining extends FitOptions {
   batches?: BatchSource;
   optimizer?: () => Optimizer;
+  programSeed?: number;
   /** Called with the model before its training begins. */
   onModel?: (model: ModelLayer) => void;
 }
 
 /** Trains as a program would that is started anew. */
-export async function train({ batches: source, optimizer, onModel, ...given }: KeptTraining) {
-  setSeed(3);
+export async function train({ batches: source, optimizer, onModel, programSeed = 3, ...given }: KeptTraining) {
+  setSeed(programSeed);
   const model = network(optimizer?.());
   onModel?.(model);
   const [x, y] = data(10, 1000);
