@@ -1,5 +1,6 @@
 // Every example runs on the built package, as a reader would run it, and prints what its README says.
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -82,6 +83,26 @@ test("lstmReviews colours where colours are wanted", async () => {
   } finally {
     if (before === undefined) delete process.env.FORCE_COLOR;
     else process.env.FORCE_COLOR = before;
+  }
+});
+
+test.runIf(process.platform !== "win32")("cnnLstm ends at Ctrl-C with its training kept, and goes on", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "zoetrope-example-"));
+  try {
+    const args = ["--quick", "--keep", join(folder, "run.checkpoint")];
+    const child = execFile(process.execPath, ["examples/cnnLstm.mjs", ...args]);
+    let text = "";
+    child.stdout!.on("data", (more: string) => {
+      if (text === "") child.kill("SIGINT");
+      text += more;
+    });
+    const [code] = (await once(child, "close")) as [number | null];
+    expect([code, text.split("\n").at(-2)]).toEqual([130, `Stopped; the same command goes on from ${args[2]}.`]);
+    const again = await run("cnnLstm.mjs", ...args);
+    expect(again).toMatch(/^Goes on with epoch 1: .*run\.checkpoint\.\nEpoch 1\/2/m);
+    expect(again).toMatch(/^unseen discs, growing or shrinking: \d+ % right$/m);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 
