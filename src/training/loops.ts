@@ -206,9 +206,8 @@ function newRun(where: string, model: TrainedModel, options: EvaluateOptions | F
 
 /** What keeps the state of `fit`: its option, or one of its callbacks. @throws ArgumentError for what cannot. */
 function checkpointOf(where: string, { checkpoint, callbacks = [] }: FitOptions): Checkpoint | undefined {
-  const found = [{ checkpoint }, ...(callbacks as { checkpoint?: Partial<Checkpoint> }[])].find(
-    (one) => one.checkpoint,
-  )?.checkpoint;
+  const ofCallbacks = callbacks.map((callback) => (callback as { checkpoint?: Partial<Checkpoint> }).checkpoint);
+  const found = checkpoint ?? ofCallbacks.find((one) => one?.keep);
   if (!found || found.keep) return found as Checkpoint | undefined;
   throw new ArgumentError(`${where}: checkpoint ${shown(found)}; expected checkpointAt(path) of zoetrope/formats.`);
 }
