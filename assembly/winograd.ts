@@ -330,9 +330,9 @@ export const WINOGRAD_CHANNELS: i32 = 4;
 /**
  * dKernel of one group, [3, 3, channels, filters], rows of `ldk` bytes: the same products, of transformed tiles of the
  * input with those of dy, summed up over all tiles at each point before they are transformed to the 3x3 taps. Ranges
- * count units of WINOGRAD_CHANNELS channels. window: that of the convolution; dyWindow: dy as an image. Of a block of
- * `block` tiles, transformed rows are `ldv` and `ldd` bytes apart. The sums are `sums` bytes from the begin of scratch,
- * which before them has room for what `conv2dGradFilter` needs.
+ * count units of WINOGRAD_CHANNELS channels. window: that of the convolution; dyWindow: dy as an image, of `pixels` over
+ * the whole batch. Of a block of `block` tiles, transformed rows are `ldv` and `ldd` bytes apart. scratch:
+ * WINOGRAD_SCRATCH_BYTES, (m + 2)^2 (block (ldv + ldd) + channels ldd) bytes, and what `conv2dGradFilter` needs.
  */
 export function winogradGradFilter(
   begin: i32,
@@ -349,7 +349,7 @@ export function winogradGradFilter(
   block: i32,
   ldv: usize,
   ldd: usize,
-  sums: usize,
+  pixels: i32,
 ): void {
   const w = changetype<Window>(window);
   const d = changetype<Window>(dyWindow);
@@ -363,7 +363,8 @@ export function winogradGradFilter(
   const grads = v + <usize>points * vPlane;
   const dPlane = <usize>block * ldd;
   const pPlane = <usize>count * ldd;
-  let products = scratch + sums;
+  let products = grads + <usize>points * dPlane;
+  const direct = products + <usize>points * pPlane;
   const outBytes = (<usize>filters) << 2;
   for (let tile = 0; tile < tiles; tile += block) {
     const n = min(block, tiles - tile);
@@ -400,11 +401,10 @@ export function winogradGradFilter(
       if (!outputs(3, m, scratch, products, pPlane, to, tap, 3, 3, 3, 0, outBytes, -Infinity, Infinity)) finite = false;
     }
     if (finite) continue;
-    const pixels = d.height * d.width * (tiles / (acrossOf(d.width, m) * acrossOf(d.height, m)));
     const pixel = (<usize>d.channels) << 2;
     for (let k = begin * WINOGRAD_CHANNELS; k < 9 * channels; k += channels) {
       const kEnd = k + stop - begin * WINOGRAD_CHANNELS;
-      conv2dGradFilter(k, kEnd, scratch, dKernel, ldk, x, dy, pixel, window, filters, 9 * channels, pixels, 1, 0);
+      conv2dGradFilter(k, kEnd, direct, dKernel, ldk, x, dy, pixel, window, filters, 9 * channels, pixels, 1, 0);
     }
   }
 }

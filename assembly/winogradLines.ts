@@ -89,15 +89,7 @@ function inputLines(m: i32, to: usize, toStep: usize, from: usize, step: usize, 
 }
 
 /** At the points: the filter's 3 elements, or gradients of the m outputs. With a count of 0, what a tile reads. */
-export function evaluate(
-  count: i32,
-  m: i32,
-  to: usize,
-  toStep: usize,
-  from: usize,
-  step: usize,
-  bytes: usize,
-): void {
+export function evaluate(count: i32, m: i32, to: usize, toStep: usize, from: usize, step: usize, bytes: usize): void {
   if (count == 0) return inputLines(m, to, toStep, from, step, bytes);
   const table = tableOf(m);
   const sign = constant(table, SIGN);

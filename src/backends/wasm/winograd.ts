@@ -1,6 +1,7 @@
 /** 3x3 convolutions of stride 1 by Winograd's minimal filtering (assembly/winograd.ts). */
 import { winogradTiles, type WinogradTile } from "../../convolutionRoad.js";
 import type { Conv2dSize } from "../../shape.js";
+import { pixelsOf } from "../../sumParts.js";
 import { type Operand, panelBytes, withDerived } from "./panels.js";
 import type { Runner } from "./runner.js";
 
@@ -88,9 +89,9 @@ export function winogradGradFilter(
 ): void {
   const [k, n, points, tiles, block, ldv, ldp, scratch] = matrices(run, side, s);
   const { WINOGRAD_CHANNELS, CONV_SCRATCH_BYTES, ROWS } = run.constants;
-  const sums = Math.max(scratch, CONV_SCRATCH_BYTES + panelBytes(run, ROWS, n));
   run.rowsWithScratch(
-    "winogradGradFilter", Math.ceil(k / WINOGRAD_CHANNELS), sums + points * k * ldp,
-    dKernel, s.filters * 4, x, dy, window, dyWindow, side, tiles, block, ldv, ldp, sums,
+    "winogradGradFilter", Math.ceil(k / WINOGRAD_CHANNELS),
+    scratch + points * k * ldp + CONV_SCRATCH_BYTES + panelBytes(run, ROWS, n),
+    dKernel, s.filters * 4, x, dy, window, dyWindow, side, tiles, block, ldv, ldp, pixelsOf(s),
   ); // prettier-ignore
 }

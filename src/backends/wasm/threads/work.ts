@@ -56,9 +56,12 @@ const TILE = 12;
 const tiled = /^(gemm|conv2d)$/;
 /**
  * Rows that make reading the weights worth while, and columns that make preparing the rows so. Winograd's rows are tiles of the result, and
- * read more weights.
+ * read more weights; of a kernel's gradient they are units of channels, each of which transforms all of dy.
  */
-const goodRows: Readonly<Record<string, number>> = { gemm: 96, conv2d: 96, winograd: 48, columns: 256 };
+const goodRows: Readonly<Record<string, number>> = {
+  ...{ gemm: 96, conv2d: 96, winograd: 48, winogradGradFilter: 8 },
+  columns: 256,
+};
 
 /** The least work of a chunk, where there are more chunks than threads: about 20 µs. */
 const LEAST_CHUNK = 5e5;
