@@ -17,9 +17,9 @@ export const gemm = (run: Runner) =>
   ({
     gemm(c, a, b, bias, size, activation = "linear") {
       const { m, n, k, transA, transB, batch } = size;
-      if (k === 0) fewRows(run, c, a, b, bias, { ...size, m: batch * m }, activation);
-      else if (m < FEW_ROWS && !transB && batch === 1) fewRows(run, c, a, b, bias, size, activation);
-      else {
+      if (k === 0 || (m < FEW_ROWS && !transB && batch === 1)) {
+        fewRows(run, c, a, b, bias, { ...size, m: batch * m }, activation);
+      } else {
         for (let i = 0; i < batch; i++) {
           const shift = i * size.bBatchStride * 4;
           const operand: Operand = { buffer: b, shift, rowBytes: (transB ? k : n) * 4, k, n, transposed: transB };
