@@ -298,7 +298,7 @@ export const lineBudgets = {
   datasets: 180,
   node: 1133,
   pictures: 470,
-  report: 1630,
-  cli: 3680,
+  report: 1760,
+  cli: 3714,
   assembly: 3509,
 };

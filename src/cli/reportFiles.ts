@@ -13,6 +13,8 @@ export interface ReportPaths {
   png?: string;
 }
 
+const reportAdvice = "give another place with --report FILE.html";
+
 /** About how many bytes a report has, and a picture. */
 export const [reportBytes, pictureBytes] = [4 << 20, 1 << 20];
 
@@ -27,11 +29,19 @@ export function reportPath(source: string, given: string | undefined): string {
   throw new UsageError(`--report ${given}; expected a name that ends in .html.`);
 }
 
+/** The page of a profile as a file to write. @throws UsageError for a name that does not end in .html. */
+export const profileOutput = (given: string): Output => ({
+  path: reportPath("", given),
+  what: "the report",
+  advice: reportAdvice,
+  bytes: pictureBytes,
+});
+
 const stripPath = (report: string): string => report.replace(/\.html?$/i, ".png");
 
 /** The files that `writeReport` writes. */
 export function reportOutputs(path: string): Output[] {
-  const advice = "give another place with --report FILE.html";
+  const advice = reportAdvice;
   return [
     { path, what: "the report", advice, bytes: reportBytes },
     { path: stripPath(path), what: "the film strip, which has the report's name,", advice, bytes: pictureBytes },

@@ -56,6 +56,14 @@ export const reportForm: Form = {
   "skipped?": [{ path: text, reason: text }],
 };
 
+export const profileForm: Form = {
+  title: text,
+  "summary?": text,
+  facts: [[text]],
+  notes: [text],
+  rows: [{ kernel: text, layers: [text], sizes: text, ms: "a number", gflops: "a number", "ofPeak?": "a number" }],
+};
+
 /** The names of the values that an object must have. */
 const keysOf = (form: object) => Object.keys(form).filter((key) => !key.endsWith("?"));
 

@@ -1,5 +1,5 @@
 import { clipSection } from "./clipSection.js";
-import { paletteGradient, paletteBase64 } from "./colours.js";
+import { paletteBase64, paletteGradient } from "./colours.js";
 import { equations } from "./equations.js";
 import { checkFrames } from "./frames.js";
 import { checkForm, reportForm } from "./form.js";
@@ -7,6 +7,7 @@ import { chartFigure, key } from "./figure.js";
 import { Html, html, jsonElement } from "./html.js";
 import { percent } from "./numberText.js";
 import { pageScript, pageStyle } from "./pageBundle.js";
+import { pageHtml } from "./pageHtml.js";
 import { confusionMatrix, learningCurve } from "./plots.js";
 import type { Report, ReportClip } from "./report.js";
 
@@ -15,10 +16,7 @@ const framesBudget = 96; // frames of full size; of more, each is made smaller
 const fullSize = 224;
 const smallest = 64;
 
-/** The page may show the pictures and run the script inside it; the browser does not let it fetch anything. */
-const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-
-const script = new Html(pageScript);
+const script = new Html(`<script>${pageScript}</script>`);
 const style = new Html(
   `:root{--sequential:${paletteGradient("sequential")};--diverging:${paletteGradient("diverging")}}${pageStyle}`,
 );
@@ -38,34 +36,10 @@ export function reportHtml(report: Report): string {
   const numFrames = report.clips.reduce((sum, { times }) => sum + times.length, 0);
   const largestFrame = Math.max(smallest, Math.floor(fullSize * Math.min(1, Math.sqrt(framesBudget / numFrames))));
   const budget = { mapsBytes: Math.floor(mapsBudgetBytes / report.clips.length), largestFrame };
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${report.title}</title>
-<style>${style}</style>
-</head>
-<body>
-<header>
-<h1><bdi>${report.title}</bdi></h1>
-${report.summary === undefined ? undefined : html`<p class="summary">${report.summary}</p>`}
-${report.notes.length === 0 ? undefined : html`<ul class="notes" aria-label="Notes">${report.notes.map((note) => html`<li>${note}</li>`)}</ul>`}
-${report.facts.length === 0 ? undefined : html`<dl class="facts">${report.facts.map(([label, value]) => html`<div><dt>${label}</dt><dd><bdi>${value}</bdi></dd></div>`)}</dl>`}
-</header>
-<main>
-${learning(report)}
-${confusion(report)}
-${equations(report.clips)}
-${films(report, budget)}
-${skipped(report)}
-</main>
-${jsonElement("palettes", { sequential: paletteBase64("sequential"), diverging: paletteBase64("diverging") })}
-<script>${script}</script>
-</body>
-</html>
-`.text; // prettier-ignore
+  const parts = [learning(report), confusion(report), equations(report.clips), films(report, budget), skipped(report)];
+  const palettes = { sequential: paletteBase64("sequential"), diverging: paletteBase64("diverging") };
+  const scripts = html`${jsonElement("palettes", palettes)}${script}`;
+  return pageHtml(report, style, html`${parts}`, scripts);
 }
 
 function checkReport(report: Report): void {
