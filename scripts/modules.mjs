@@ -285,7 +285,7 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 5400,
+  engine: 5520,
   plan: 900,
   layers: 8280,
   operations: 1330,
@@ -293,12 +293,12 @@ export const lineBudgets = {
   backends: 1040,
   support: 541,
   applications: 460,
-  formats: 10340,
+  formats: 10360,
   inspect: 760,
   datasets: 180,
   node: 1133,
   pictures: 470,
   report: 1760,
-  cli: 3714,
+  cli: 3720,
   assembly: 3509,
 };
