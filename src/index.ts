@@ -37,7 +37,6 @@ export { getInitializer, type Initializer, type InitializerFunction, type Initia
 export type { Backend, BackendInfo, EpilogueActivation, Kernels, MemoryInfo } from "./kernels.js";
 export {
   type AddWeightOptions,
-  callable,
   type CallOptions,
   type CallOptionsOf,
   type ComputeOptions,
@@ -49,6 +48,7 @@ export {
   type OneOrMany,
   type Stepper,
   SymbolicTensor,
+  userCallable as callable,
 } from "./layer.js";
 export { clearNames } from "./layer/names.js";
 export * from "./layers/index.js";

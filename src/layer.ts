@@ -9,6 +9,7 @@ import { getInitializer, type Initializer } from "./initializers.js";
 import { Callable } from "./layer/callable.js";
 import { listFrom, type OneOrMany, toList } from "./layer/lists.js";
 import { givenMasks, isMask } from "./layer/masks.js";
+import { callableClass, ownClasses } from "./layer/classes.js";
 import { nameFor } from "./layer/names.js";
 import { readyWeights } from "./layer/readyWeights.js";
 import type { AddWeightOptions, CallOptionsOf, ComputeOptions, LayerOptions } from "./layer/options.js";
@@ -487,10 +488,15 @@ export abstract class Layer extends Callable {
  * export const Scale = callable(ScaleLayer);
  * const y = Scale({ name: "scale" })(x);
  */
-export const callable = <Args extends unknown[], L extends Layer>(Class: new (...args: Args) => L) =>
-  function (...args: Args): L & LayerCall {
-    return new Class(...args) as L & LayerCall;
-  };
+export const userCallable: <Args extends unknown[], L extends Layer>(
+  Class: new (...args: Args) => L,
+) => (...args: Args) => L & LayerCall = callableClass as never;
+
+/** @internal `callable` for the classes of this package; that of users is the one above. */
+export const callable: typeof userCallable = (Class) => {
+  ownClasses.add(Class);
+  return callableClass(Class) as never;
+};
 
 const shapesOf = (list: readonly { readonly shape: PartialShape }[]): PartialShape[] => list.map((x) => x.shape);
 const unique = <T>(items: T[]): T[] => [...new Set(items)];

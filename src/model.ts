@@ -463,10 +463,12 @@ export function Sequential(
     checkOptions("Sequential", options, ["layers", "name", "trainable", "activityRegularizer"]);
   const { layers = [], ...rest } = isLayerList(options) ? { layers: options } : options;
   if (!Array.isArray(layers)) throw new ArgumentError(`Sequential: layers ${kindOf(layers)}; expected a list.`);
-  const model = new SequentialModel({ ...rest, inputs: [], outputs: [] });
+  const model = emptySequential({ ...rest, inputs: [], outputs: [] });
   model.addAll(layers);
-  return model as SequentialModel & LayerCall;
+  return model;
 }
+
+const emptySequential = /* @__PURE__ */ callable(SequentialModel);
 
 const isLayerList = (options: object): options is readonly (Layer | SymbolicTensor)[] => Array.isArray(options);
 

@@ -1,6 +1,13 @@
 import { layerFrom } from "../registry.js";
 import { ArgumentError, shown } from "../errors.js";
-import { type ComputeOptions, Layer, type LayerCall, type LayerCallMany, type LayerOptions } from "../layer.js";
+import {
+  callable,
+  type ComputeOptions,
+  Layer,
+  type LayerCall,
+  type LayerCallMany,
+  type LayerOptions,
+} from "../layer.js";
 import type { Named } from "../named.js";
 import { add, affine, concat, flip, multiply } from "../ops/index.js";
 import type { PartialShape } from "../shape.js";
@@ -165,8 +172,7 @@ const addPrefix = (prefix: string, name: string): string => (name.startsWith(pre
  * @example
  *     Bidirectional(ConvLSTM2D({ filters: 8, returnSequences: true }), { mergeMode: "sum" })(clip)
  */
-export const Bidirectional = ((...args: ConstructorParameters<typeof BidirectionalLayer>) =>
-  new BidirectionalLayer(...args)) as unknown as MakeBidirectional;
+export const Bidirectional = callable(BidirectionalLayer) as unknown as MakeBidirectional;
 
 /** With `mergeMode: null`, or around a layer with `returnState: true`, a layer returns a list. */
 interface MakeBidirectional {

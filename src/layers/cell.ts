@@ -4,7 +4,7 @@
  * built-in cells.
  */
 import { ArgumentError, kindsOf, ShapeError, shapeText, shown } from "../errors.js";
-import { type CallOptions, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
+import { callable, type CallOptions, type ComputeOptions, Layer, type LayerOptions } from "../layer.js";
 import type { PartialShape, Shape } from "../shape.js";
 import { transaction } from "../scope.js";
 import { Tensor, zeros } from "../tensor.js";
@@ -178,6 +178,9 @@ export const callableCell =
   <Args extends unknown[], C extends Cell>(Class: new (...args: Args) => C): ((...args: Args) => C & CellCall) =>
   (...args) =>
     new Class(...args) as C & CellCall;
+
+/** @internal The same for the cells of this package. */
+export const ownCell = callable as unknown as typeof callableCell;
 
 /** Computes the `call` of a cell by its `begin`, as a sequence of one time step. */
 export function oneStep(cell: Cell, [x, ...states]: Tensor[], options: ComputeOptions): Tensor[] {

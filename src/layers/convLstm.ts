@@ -13,7 +13,7 @@ import type { RandomStream } from "../random.js";
 import { type PartialShape, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
-import { callableCell, Cell, type CellCall, type CellRun, oneStep } from "./cell.js";
+import { Cell, type CellCall, type CellRun, oneStep, ownCell } from "./cell.js";
 import { checkRank, knownSize, positiveInteger } from "./check.js";
 import {
   type LstmPart,
@@ -149,7 +149,7 @@ export class ConvLSTMCellLayer extends Cell {
  * Makes a cell that computes one time step of `ConvLSTM2D`. x: [batch, height, width, channels], states [h, c], each
  * [batch, height', width', filters].
  */
-export const ConvLSTM2DCell = callableCell(ConvLSTMCellLayer) as (
+export const ConvLSTM2DCell = ownCell(ConvLSTMCellLayer) as (
   options: ConvLSTMCellOptions,
 ) => ConvLSTMCellLayer & CellCall;
 

@@ -7,7 +7,7 @@ import type { RandomStream } from "../random.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
-import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
+import { Cell, type CellRun, oneStep, ownCell } from "./cell.js";
 import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
 import {
@@ -120,7 +120,7 @@ export class GRUCellLayer extends Cell {
 }
 
 /** Makes a cell that computes one time step of `GRU`. x: [batch, features], states [h]: [batch, units]. */
-export const GRUCell = callableCell(GRUCellLayer);
+export const GRUCell = ownCell(GRUCellLayer);
 
 /** The class of `GRU` layers, for subclasses and `instanceof`. */
 export class GRULayer extends RecurrentLayer<GRUCellLayer> {

@@ -1,5 +1,5 @@
 import { ArgumentError, checkOptions, shown, unknownName } from "../errors.js";
-import { Layer, type LayerNode, SymbolicTensor } from "../layer.js";
+import { callable, Layer, type LayerNode, SymbolicTensor } from "../layer.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -61,5 +61,7 @@ export class InputLayer extends Layer {
  */
 export function Input(options: InputOptions): SymbolicTensor {
   checkOptions("Input", options, ["shape", "batchSize", "name", "dtype"]);
-  return new InputLayer(options).output;
+  return inputLayer(options).output;
 }
+
+const inputLayer = callable(InputLayer);

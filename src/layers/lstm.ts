@@ -9,7 +9,7 @@ import type { PartialShape, Shape } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
-import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
+import { Cell, type CellRun, oneStep, ownCell } from "./cell.js";
 import { positiveInteger } from "./check.js";
 import type { ConvLSTMCellLayer } from "./convLstm.js";
 import { checkFeatures } from "./features.js";
@@ -83,7 +83,7 @@ export class LSTMCellLayer extends Cell {
 }
 
 /** Makes a cell that computes one time step of `LSTM`. x: [batch, features], states [h, c], each [batch, units]. */
-export const LSTMCell = callableCell(LSTMCellLayer);
+export const LSTMCell = ownCell(LSTMCellLayer);
 
 /**
  * Computes one step of an LSTM's or ConvLSTM's cell with all its intermediate values: gates i f o, candidate g, and

@@ -1,6 +1,6 @@
 import { layerFrom } from "../registry.js";
 import { ArgumentError } from "../errors.js";
-import type { LayerCall, LayerCallMany } from "../layer.js";
+import { callable, type LayerCall, type LayerCallMany } from "../layer.js";
 import type { Named } from "../named.js";
 import { Cell } from "./cell.js";
 import { RecurrentLayer, type RecurrentOptions } from "./recurrent.js";
@@ -48,4 +48,4 @@ interface MakeRNN {
  * @example
  *     RNN([LSTMCell({ units: 16 }), LSTMCell({ units: 8 })], { returnSequences: true })(x)
  */
-export const RNN = ((...args: ConstructorParameters<typeof RNNLayer>) => new RNNLayer(...args)) as unknown as MakeRNN;
+export const RNN = callable(RNNLayer) as unknown as MakeRNN;

@@ -8,7 +8,7 @@ import type { PartialShape, Shape } from "../shape.js";
 import { scope } from "../scope.js";
 import type { Tensor } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
-import { callableCell, Cell, type CellRun, oneStep } from "./cell.js";
+import { Cell, type CellRun, oneStep, ownCell } from "./cell.js";
 import { positiveInteger } from "./check.js";
 import { checkFeatures } from "./features.js";
 import { projectionOptions, Projections, type ProjectionOptions } from "./projections.js";
@@ -83,7 +83,7 @@ export class SimpleRNNCellLayer extends Cell {
 }
 
 /** Makes a cell that computes one time step of `SimpleRNN`. x: [batch, features], states [h]: [batch, units]. */
-export const SimpleRNNCell = callableCell(SimpleRNNCellLayer);
+export const SimpleRNNCell = ownCell(SimpleRNNCellLayer);
 
 /** The class of `SimpleRNN` layers, for subclasses and `instanceof`. */
 export class SimpleRNNLayer extends RecurrentLayer<SimpleRNNCellLayer> {

@@ -1,6 +1,6 @@
 import { layerFrom } from "../registry.js";
 import { ArgumentError } from "../errors.js";
-import { type ComputeOptions, type Layer, type LayerOptions } from "../layer.js";
+import { callable, type ComputeOptions, type Layer, type LayerOptions } from "../layer.js";
 import type { Named } from "../named.js";
 import type { PartialShape, Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -103,5 +103,5 @@ export class StackedRNNCellsLayer extends Cell {
  * @example
  *     RNN(StackedRNNCells([GRUCell({ units: 16 }), GRUCell({ units: 8 })]))(x)
  */
-export const StackedRNNCells = (cells: readonly Cell[], options?: LayerOptions): StackedRNNCellsLayer =>
-  new StackedRNNCellsLayer(cells, options);
+export const StackedRNNCells: (cells: readonly Cell[], options?: LayerOptions) => StackedRNNCellsLayer =
+  callable(StackedRNNCellsLayer);
