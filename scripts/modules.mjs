@@ -289,7 +289,7 @@ export const lineBudgets = {
   plan: 900,
   layers: 8280,
   operations: 1330,
-  training: 5825,
+  training: 6030,
   backends: 1040,
   support: 541,
   applications: 460,

@@ -14,8 +14,8 @@ export interface AnyBackend extends Pick<Backend<Buffer>, "name" | "allocate" | 
   readonly kernels: Kernels<Buffer>;
   /** The number of buffers that hold what the engine derives from weights; `memory` counts their bytes, but not them. */
   numDerived: number;
-  /** Writes values from the host. */
-  write(buffer: Buffer, values: ArrayLike<number>): void;
+  /** Writes values from the host; a function is called for them, by a recorder when the record runs. */
+  write(buffer: Buffer, values: ArrayLike<number> | (() => ArrayLike<number>)): void;
   /** See `Backend.computeAsync`; a backend without it computes at once. */
   computeAsync(work: () => void): Promise<void>;
   /** How the backend computes. */
@@ -71,7 +71,7 @@ function openBackend(given: object): AnyBackend {
       backend.free(buffer);
     },
     view: (buffer, offset, length) => backend.view(buffer, offset, length),
-    write: (buffer, values) => write(backend, buffer, values),
+    write: (buffer, values) => write(backend, buffer, typeof values === "function" ? values() : values),
     read: (buffer) => backend.read(buffer),
     memory() {
       const { buffers, ...info } = backend.memory();
@@ -121,7 +121,7 @@ export const isRecorded = (backend: AnyBackend): boolean => recording?.of === ba
 export function bufferNow(buffer: Buffer): Buffer {
   const now = buffer instanceof Slot ? (buffer.real ?? (recording && buffer)) : buffer;
   if (now) return now;
-  throw new ArgumentError("A tensor of a running predict; await that first.");
+  throw new ArgumentError("A tensor of a running predict or fit; await that first.");
 }
 
 /** @internal Runs work whose new tensors are made on `backend`, which need not be one that users set. */

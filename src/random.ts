@@ -43,6 +43,7 @@ export class RandomStream {
 
   /** The next 32 random bits, as an unsigned integer. */
   bits(): number {
+    numDrawn++;
     let bits = this.spare;
     this.spare = undefined;
     if (bits === undefined) [bits, this.spare] = threefry(this.seed, this.stream, this.counter++, 0);
@@ -78,6 +79,8 @@ export class RandomStream {
 
 let globalSeed = (Date.now() ^ 0x2545f491) >>> 0;
 let streams = 0;
+/** @internal How many numbers have been drawn from all streams; a recorder looks whether it changes. */
+export let numDrawn = 0;
 
 /**
  * Sets the global seed, from which initializers, dropout, shuffling and `random` draw. After equal seeds, equal

@@ -366,17 +366,23 @@ export function random(shape: Shape, options: RandomOptions = {}): Tensor {
   const stream = randomStream(options.seed);
   const draw =
     distribution === "normal" ? () => mean + stddev * stream.normal() : () => min + (max - min) * stream.uniform();
-  return drawn(shape, stream, draw);
+  const result = allocate(shape);
+  result.backend.write(result.buffer, Float32Array.from({ length: result.size }, draw));
+  return result;
 }
 
-/** @internal Makes a tensor of values that are drawn from a stream; memory is asked for before. */
+/**
+ * @internal Makes a tensor of values that are drawn from a stream of a layer; memory is asked for before. What records
+ * the layer may draw them when the record runs.
+ */
 export function drawn(shape: Shape, stream: RandomStream, draw: () => number): Tensor {
   const result = allocate(shape);
-  undoable(() => {
+  const values = () => {
     const { counter, spare } = stream;
-    return (failed) => void (failed && Object.assign(stream, { counter, spare }));
-  });
-  result.backend.write(result.buffer, Float32Array.from({ length: result.size }, draw));
+    undoable(() => (failed) => void (failed && Object.assign(stream, { counter, spare })));
+    return Float32Array.from({ length: sizeOf(shape) }, draw);
+  };
+  result.backend.write(result.buffer, Object.assign(values, { stream }));
   return result;
 }
 

@@ -35,9 +35,10 @@ export type { EvaluateOptions, FitOptions, PredictOptions } from "./training/opt
 
 /**
  * A layer that can be trained; the base class of models. `Outputs` is the type of what `predict` gives: a tensor, or a
- * list where the model has a list of outputs. In training the step of one batch is synchronous and ends its scope, so
- * overlapping calls alternate batch by batch, and a callback may call `predict` while `fit` runs. Each step trains the
- * present `trainableWeights`: freezing a layer takes effect at once (in Keras it needs another `compile`).
+ * list where the model has a list of outputs. Steps of training run one after the other, also those of several models, so
+ * that overlapping calls alternate batch by batch, and a callback may call `predict` while `fit` runs. A step may pause, but
+ * changes weights and states at its end, at once. Each step trains the present `trainableWeights`: freezing a layer takes
+ * effect at once (in Keras it needs another `compile`).
  */
 export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> extends Layer implements TrainedModel {
   /** The symbolic tensors of the inputs. */
@@ -132,12 +133,13 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
 
   /**
    * Updates the weights once with these samples. Returns their loss and metrics before the update.
+   * @param options `sampleWeight`, `classWeight` and `plan` are those of `fit`.
    * @throws ArgumentError before `compile`, or where data do not fit the model; ShapeError where their shapes do not.
    */
   async trainOnBatch(
     x: DataList,
     y: DataList,
-    options: { sampleWeight?: SampleWeight; classWeight?: ClassWeight } = {},
+    options: { sampleWeight?: SampleWeight; classWeight?: ClassWeight; plan?: boolean } = {},
   ): Promise<Logs> {
     const code = training ?? (await loadTraining(`${this.label}.trainOnBatch`));
     return code.trainOnBatch(this, x, y, options);
@@ -197,8 +199,13 @@ export abstract class Trainable<Outputs extends OneOrMany<Tensor> = Tensor> exte
    * The history has, for each epoch, the means over its batches of loss and metrics, each from before its batch's
    * update. With validation it also has the values of the validation data after the epoch, under names with `val_`.
    * Prints a progress line in a terminal and one line for each epoch elsewhere (`verbose: 2` always one line for each
-   * epoch, 0 nothing). Yields to the
-   * event loop between two batches when 32 ms have passed (8 ms on a page's main thread).
+   * epoch, 0 nothing).
+   *
+   * Where all layers, losses and metrics are of this package, a step records its kernel calls up to the gradients, and the
+   * third one for data of the same shape runs them without calling the layers (see `FitOptions.plan` and docs/plans.md); all
+   * bits of the results are those of steps that are computed layer by layer. Yields to the event loop when 32 ms have passed
+   * (8 ms on a page's main thread), after the kernel call that is running, and then checks `signal`; without a plan, after
+   * the batch that is running. Where weights are set during a step that pauses, that step begins again.
    * @throws the signal's reason when it is aborted; weights are then as after the last batch. LoadError where a bundle
    * was split and import() is refused; see `zoetrope/training`. ArgumentError or ShapeError where data or options do
    * not fit.

@@ -4,7 +4,7 @@ import { sameItems } from "../derived.js";
 import { disposed } from "../errors.js";
 import type { Root } from "../kernels.js";
 import { Slot } from "../slot.js";
-import { baseOf, callRow, idOf, read, type Row, textOf } from "./row.js";
+import { baseOf, buffersAt, callRow, idOf, read, type Row, textOf } from "./row.js";
 import type { Uses } from "./uses.js";
 
 /** Values from nowhere with more elements than these are made anew in each run instead of being kept. */
@@ -68,7 +68,7 @@ export class Constant implements Buffer {
       return own.get(buffer) ?? bufferNow(buffer);
     };
     try {
-      for (const row of this.rows) callRow(backend, row, bound);
+      for (const row of this.rows) callRow(backend, row, bound, buffersAt(row));
     } finally {
       own.delete(this.slot);
       for (const buffer of own.values()) backend.free(buffer);
@@ -88,7 +88,7 @@ export class Constant implements Buffer {
 /** Gives the memory of a constant, or a buffer itself. @throws DisposedError where it has been freed. */
 export function boundTo(buffer: Buffer, backend: AnyBackend): Buffer {
   if (buffer instanceof Constant) return buffer.fresh(backend);
-  if (buffer.root.isFreed) throw disposed("A weight", "await predict first");
+  if (buffer.root.isFreed) throw disposed("A weight", "await predict or fit first");
   return bufferNow(buffer);
 }
 

@@ -5,13 +5,16 @@ import { Slot } from "../slot.js";
 import { Constant, type Constants, constantSlots } from "./constants.js";
 import { joinRows } from "./join.js";
 import type { Recording } from "./recorder.js";
-import { macsOf, read, type Row, withBuffers, written } from "./row.js";
+import { buffersAt, macsOf, read, type Row, withBuffers, written } from "./row.js";
 import { splitRows } from "./split.js";
 import { neededRows, usesOf } from "./uses.js";
 
-/** A row, and the slots that no later row uses. */
+/** A row, with the memory of others that it writes to, and the slots that no later row uses. */
 export interface Step {
   readonly row: Row;
+  /** The places of its arguments that are memory. */
+  readonly places: readonly number[];
+  readonly changed: readonly Buffer[];
   readonly last: readonly Slot[];
 }
 
@@ -23,6 +26,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** The constants that the rows read. */
   readonly constants: readonly Constant[];
+  /** All memory that is not the plan's: constants, and what others own. */
+  readonly sources: readonly Buffer[];
   /** The slots of tensors that outlive the run. */
   readonly kept: ReadonlySet<Buffer>;
   /** Buffers to free after the run. */
@@ -51,14 +56,16 @@ export function planOf(recording: Recording, constants: Constants | undefined, m
     rows = withConstants(rows, fixed, constants);
   }
   rows = splitRows(rows, macsAtOnce);
-  const used = rows.flatMap(read).filter((x) => x instanceof Constant);
+  const used = rows.flatMap((row) => [...written(row), ...read(row)]);
+  const sources = [...new Set(used)].filter((x) => !(x instanceof Slot));
   const macs = rows.reduce((sum, row) => sum + macsOf(row), 0);
   return {
     backend,
     inputs,
     outputs,
     steps: stepsOf(rows, wanted),
-    constants: [...new Set(used)],
+    constants: sources.filter((x) => x instanceof Constant),
+    sources,
     kept,
     freed,
     macs,
@@ -101,7 +108,7 @@ function stepsOf(rows: readonly Row[], wanted: Set<Buffer>): Step[] {
       (x) => x instanceof Slot && !seen.has(x),
     ) as Slot[];
     for (const slot of last) seen.add(slot);
-    return { row, last };
+    return { row, places: buffersAt(row), changed: written(row).filter((x) => !(x instanceof Slot)), last };
   });
   return steps.reverse();
 }

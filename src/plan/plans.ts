@@ -13,11 +13,11 @@ import type { Tensor } from "../tensor.js";
 import { Constants } from "./constants.js";
 import { type Plan, planOf } from "./plan.js";
 import { record, type Recording } from "./recorder.js";
-import { idOf, read, textOf, written } from "./row.js";
+import { idOf, textOf } from "./row.js";
 import { runPlan } from "./run.js";
 
 /** The number of shapes whose plans are kept: of those that were used last. */
-const mostPlans = 4;
+export const mostPlans = 4;
 /**
  * The multiply-adds between two pauses: some 10 ms on a page's main thread, elsewhere 300 at most, as parts cost time: each
  * reads the weights again.
@@ -27,7 +27,8 @@ const macsAtOnce = isPage ? 2 ** 28 : 2 ** 33;
 /** What a plan depends on of an input. */
 type Given = Pick<Tensor, "shape" | "mask" | "backend" | "dtype">;
 
-const keyOf = (inputs: readonly Given[]): string =>
+/** The shapes of inputs and of their masks as text. */
+export const keyOf = (inputs: readonly Given[]): string =>
   inputs.map(({ shape, mask }) => `${shape.join()};${mask?.shape.join()}`).join("|");
 
 /** What is known of inputs of one shape. */
@@ -145,14 +146,15 @@ const isText = ({ dtype }: Given): boolean => dtype === "string";
 const isGone = (buffer: Buffer & { readonly origins?: readonly Buffer[] }): boolean | undefined =>
   buffer.root.isFreed || buffer.origins?.some(isGone);
 
-const isUsable = (plan: Plan): boolean => !plan.steps.some(({ row }) => [...written(row), ...read(row)].some(isGone));
+/** Whether all memory is there that a plan does not make itself. */
+export const isUsable = ({ sources }: Plan): boolean => !sources.some(isGone);
 
 /** Whether a recording does more than its rows: tensors were kept, freed or read by a layer. */
-const hasSideEffects = ({ kept, freed, rows }: Recording): boolean =>
+export const hasSideEffects = ({ kept, freed, rows }: Recording): boolean =>
   kept.length + freed.length > 0 || rows.some(({ kernel }) => kernel === "read");
 
 /** A text of each row, and one of the outputs; recordings of the same calls have the same texts. */
-function textsOf({ rows, outputs, places }: Recording): string[] {
+export function textsOf({ rows, outputs, places }: Recording): string[] {
   const name = (buffer: Buffer) => String(places.get(buffer as Slot) ?? idOf(buffer));
   return [...rows.map(({ kernel, args }) => kernel + textOf(args, name)), textOf(outputs, name)];
 }
@@ -168,8 +170,14 @@ function impureIn(layer: Layer, path = layer.name): string | undefined {
 }
 
 /** What can be seen of a layer and the layers inside: options, weights, layers; an option that was changed shows here. */
-function stateOf(layer: Layer): unknown[] {
-  const values = Object.values(layer) as unknown[];
-  const inner = values.filter((x) => Array.isArray(x) || (x as object | undefined)?.constructor === Object);
-  return [layer, ...values, ...inner.flatMap((x) => Object.values(x as object)), ...layer.sublayers.flatMap(stateOf)];
+export function stateOf(layer: Layer, into: unknown[] = [], fields: unknown[] = Object.values(layer)): unknown[] {
+  into.push(layer, layer.trainable);
+  for (const value of fields) {
+    into.push(value);
+    if (Array.isArray(value) || (value as object | undefined)?.constructor === Object) {
+      into.push(...(Object.values(value as object) as unknown[]));
+    }
+  }
+  for (const inner of layer.sublayers) stateOf(inner, into);
+  return into;
 }

@@ -32,12 +32,14 @@ export interface Recording {
 /**
  * Records `work` for inputs of these shapes on a backend, or for strings; masks: those of the inputs, where they have
  * some. `work` must be synchronous. Memory is not asked for: tensors get slots.
+ * @param drawsLate whether layers draw random numbers when the record runs, instead of now.
  */
 export function record(
   backend: AnyBackend,
   given: readonly (Shape | Tensor)[],
   masks: readonly (Shape | undefined)[],
   work: (inputs: Tensor[]) => Tensor[],
+  drawsLate = false,
 ): Recording {
   const rows: Row[] = [];
   const places = new Map<Slot, number>();
@@ -57,7 +59,11 @@ export function record(
     free: (buffer) => void (live.delete(buffer) || freed.push(buffer)),
     view: viewOf,
     // A copy, as the caller may change the values before the write runs.
-    write: (buffer, values) => add("write", [buffer, Array.from(values)]),
+    write(buffer, values) {
+      if (typeof values !== "function") values = Array.from(values);
+      else if (!drawsLate) values = values();
+      add("write", [buffer, values]);
+    },
     read: (buffer) => new Promise((resolve) => add("read", [resolve, buffer])),
   };
   return recordedBy(backend, recorder, () => {

@@ -9,7 +9,7 @@ import { SlotView, viewOf } from "../slot.js";
 /** A recorded call of a kernel, a write of values from the host, or a read. */
 export interface Row {
   readonly kernel: KernelName | "write" | "read";
-  /** The arguments of the kernel; of a write the buffer and the values, of a read a function for what is read, and the buffer. */
+  /** The arguments of the kernel; of a write the buffer and the values (or a function that draws them), of a read a function for what is read, and the buffer. */
   readonly args: readonly unknown[];
   /** The layers that made the call, as "outer/inner"; several where calls were joined. */
   readonly layers: readonly string[];
@@ -29,22 +29,30 @@ export const read = (row: Row): Buffer[] => buffersOf(row.args.slice(written(row
 
 const buffersOf = (args: readonly unknown[]): Buffer[] => args.filter(isBuffer).map(baseOf);
 
-/** Arguments with other slots and buffers in place of their own, and views of these. */
-const withOthers = (args: readonly unknown[], other: (buffer: Buffer) => Buffer, view: AnyBackend["view"]) =>
-  args.map((x) => {
-    if (!isBuffer(x)) return x;
-    return x instanceof SlotView ? view(other(x.of), x.offset, x.length) : other(x);
-  });
-
 /** A row with other slots and buffers in place of its own. */
 export const withBuffers = (row: Row, other: (buffer: Buffer) => Buffer): Row => ({
   ...row,
-  args: withOthers(row.args, other, viewOf),
+  args: row.args.map((x) => {
+    if (!isBuffer(x)) return x;
+    return x instanceof SlotView ? viewOf(other(x.of), x.offset, x.length) : other(x);
+  }),
 });
 
-/** Runs a row; `bound` gives the buffer of the backend for each slot. */
-export function callRow(backend: AnyBackend, { kernel, args }: Row, bound: (buffer: Buffer) => Buffer): void {
-  const real = withOthers(args, bound, backend.view);
+/** The places of the arguments of a row that are memory. */
+export const buffersAt = ({ args }: Row): number[] => args.flatMap((x, i) => (isBuffer(x) ? i : []));
+
+/** Runs a row; `bound` gives the buffer of the backend for each slot. @param places those of `buffersAt`. */
+export function callRow(
+  backend: AnyBackend,
+  { kernel, args }: Row,
+  bound: (buffer: Buffer) => Buffer,
+  places: readonly number[],
+): void {
+  const real = [...args];
+  for (const i of places) {
+    const x = args[i] as Buffer;
+    real[i] = x instanceof SlotView ? backend.view(bound(x.of), x.offset, x.length) : bound(x);
+  }
   if (kernel === "write") backend.write(real[0] as Buffer, real[1] as number[]);
   else if (kernel === "read") (real[0] as (elements: unknown) => void)(backend.read(real[1] as Buffer));
   else (backend.kernels[kernel] as (...args: unknown[]) => void)(...real);
@@ -58,13 +66,13 @@ export function macsOf({ kernel, args }: Row): number {
   return kernel === "depthwiseConv2d" ? depthwiseMacs(size as DepthwiseConv2dSize) : 0;
 }
 
-const ids = new WeakMap<Buffer, number>();
+const ids = new WeakMap<object, number>();
 let lastId = 0;
 
-/** The name of a slot or buffer in texts: a number that no other has. */
-export function idOf(buffer: Buffer): string {
-  if (!ids.has(buffer)) ids.set(buffer, lastId++);
-  return `#${ids.get(buffer)}`;
+/** The name of a slot, a buffer or another object in texts: a number that no other has. */
+export function idOf(x: object): string {
+  if (!ids.has(x)) ids.set(x, lastId++);
+  return `#${ids.get(x)}`;
 }
 
 /** An argument of a row as text; `name` gives that of a slot or buffer. Equal arguments, and no others, have equal texts. */
@@ -72,6 +80,7 @@ export function textOf(x: unknown, name: (buffer: Buffer) => string): string {
   if (!(x instanceof Object)) return Object.is(x, -0) ? "-0" : String(x);
   const isView = x instanceof SlotView;
   if (isBuffer(x) && !isView) return name(x);
+  if (typeof x === "function") return idOf((x as { stream?: object }).stream ?? x); // what draws numbers, by what it draws from
   const values: unknown[] = isView ? [x.of, x.offset, x.length] : Object.values(x);
   return `(${values.map((value) => textOf(value, name)).join()})`;
 }

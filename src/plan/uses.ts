@@ -22,13 +22,17 @@ export function usesOf(rows: readonly Row[]): Map<Buffer, Uses> {
   return uses;
 }
 
-/** The rows whose results matter: those that lead to the wanted slots, and those that write to memory of others. */
+/**
+ * The rows whose results matter: those that lead to the wanted slots, those that write to memory of others, and those that
+ * call functions of others: reads, and writes of numbers that are drawn.
+ */
 export function neededRows(rows: readonly Row[], wanted: Iterable<Buffer>, isOwn: (buffer: Buffer) => boolean): Row[] {
   const needed = new Set(wanted);
   const kept: Row[] = [];
   for (const row of [...rows].reverse()) {
     const targets = written(row);
-    if (row.kernel !== "read" && targets.every((buffer) => isOwn(buffer) && !needed.has(buffer))) continue;
+    const calls = row.args.some((x) => typeof x === "function");
+    if (!calls && targets.every((buffer) => isOwn(buffer) && !needed.has(buffer))) continue;
     kept.push(row);
     for (const buffer of read(row)) needed.add(buffer);
   }

@@ -1,12 +1,12 @@
 /** Means over batches, for the logs and the history. */
 import type { History, Logs } from "../callback.js";
 import type { Measured, Tally } from "../metric.js";
-import { collectScoped } from "../scope.js";
 import { Tensor } from "../tensor.js";
 
-/** Lists the tensors of the measured values; the first is that of the loss. */
-export const tensorsOf = (measured: readonly Measured[]): Tensor[] =>
-  [...collectScoped([...measured])].filter((x): x is Tensor => x instanceof Tensor);
+/** Lists the tensors of the measured values, each once; the first is that of the loss. */
+export const tensorsOf = (measured: readonly Measured[]): Tensor[] => [
+  ...new Set(measured.flatMap(({ parts }) => parts.filter((x) => x instanceof Tensor))),
+];
 
 /** Loss and metrics over batches of unequal size. */
 export interface Averages {

@@ -78,6 +78,8 @@ export class Compiled {
   /** The number of batches after which the hooks of batches are called. */
   readonly stepsPerExecution: number;
   readonly #metrics: readonly OutputMetric[];
+  /** Whether losses and metrics are of this package. */
+  readonly isOwnCode: boolean;
 
   /** @throws ArgumentError for unknown names and options, and where lists do not fit the outputs. */
   constructor(where: string, options: CompileOptions, outputs: readonly SymbolicTensor[]) {
@@ -106,6 +108,7 @@ export class Compiled {
       ...this.#metrics.map(({ name }) => name),
     ];
     this.optimizer = getOptimizer(where, optimizer);
+    this.isOwnCode = isOwn([loss, options.metrics, options.weightedMetrics]);
   }
 
   /** Computes loss (with `penalties`) and metrics of a batch. Only the loss, which is the first, is recorded for gradients. */
@@ -139,6 +142,12 @@ export class Compiled {
     if (name === "loss" || name.endsWith("_loss")) return "down";
     return this.#metrics.find((metric) => metric.name === name.replace(/\[\d+]$/, ""))?.metric.direction;
   }
+}
+
+/** Whether losses or metrics, or what is in lists and objects of them, are of this package. */
+function isOwn(option: unknown): boolean {
+  if (typeof option === "function") return "perSample" in option || "direction" in option;
+  return !(option instanceof Object) || Object.values(option).every(isOwn);
 }
 
 /** The names of the layers that make the outputs; one that comes again has a number. */

@@ -27,7 +27,7 @@ const commonOptions = ["batchSize", "sampleWeight", "callbacks", "verbose", "sig
 const evaluateOptions = [...commonOptions, "steps"];
 const fitOptions = [
   ...[...commonOptions, "epochs", "initialEpoch", "stepsPerEpoch", "validationSplit", "validationData"],
-  ...["validationSteps", "shuffle", "seed", "classWeight", "cacheFrozen", "checkpoint"],
+  ...["validationSteps", "shuffle", "seed", "classWeight", "cacheFrozen", "checkpoint", "plan"],
 ];
 
 /** The state that the loops of one call share. */
@@ -50,10 +50,11 @@ interface Run {
 interface BatchOptions {
   sampleWeight?: SampleWeight;
   classWeight?: ClassWeight;
+  plan?: boolean;
 }
 
 /** A method of models that computes one batch by `step`. */
-function onBatch(name: string, step: typeof trainStep, optionNames: readonly (keyof BatchOptions)[]) {
+function onBatch(name: string, step: typeof trainStep | typeof testStep, optionNames: readonly (keyof BatchOptions)[]) {
   return async (model: TrainedModel, x: DataList, y: DataList, options: BatchOptions): Promise<Logs> => {
     const where = `${model.label}.${name}`;
     checkOptions(where, options, optionNames);
@@ -61,12 +62,12 @@ function onBatch(name: string, step: typeof trainStep, optionNames: readonly (ke
     let batch = readyBatch(where, [x, y, options.sampleWeight], model);
     if (options.classWeight) batch = await withClassWeights(where, model, batch, options.classWeight);
     await checkTargets(where, model, batch);
-    return readLogs(names, step(where, model, batch));
+    return readLogs(names, await step(where, model, batch, options));
   };
 }
 
 /** `Trainable.trainOnBatch`. */
-export const trainOnBatch = onBatch("trainOnBatch", trainStep, ["sampleWeight", "classWeight"]);
+export const trainOnBatch = onBatch("trainOnBatch", trainStep, ["sampleWeight", "classWeight", "plan"]);
 /** `Trainable.testOnBatch`. */
 export const testOnBatch = onBatch("testOnBatch", testStep, ["sampleWeight"]);
 
@@ -99,7 +100,7 @@ export async function fit(
       const { epoch } = at;
       progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
       if (at.batch < 0) await notify(callbacks, "onEpochBegin", epoch);
-      const logs = sortLogs(await trainEpoch(run, names, train, options.classWeight, split));
+      const logs = sortLogs(await trainEpoch(run, names, train, options, split));
       await keeper?.hold();
       if (validation) Object.assign(logs, sortLogs(await evaluateFeed(run, names, validation), "val_"));
       await notify(callbacks, "onEpochEnd", epoch, logs);
@@ -259,13 +260,13 @@ const trainEpoch = (
   run: Run,
   names: readonly string[],
   feed: Feed,
-  weights: ClassWeight | undefined,
+  { classWeight, plan }: FitOptions,
   split: FrozenSplit | undefined,
 ): Promise<Logs> =>
   runBatches(run, names, feed, "Train", async (given) => {
-    const batch = weights ? await withClassWeights(run.where, run.trained, given, weights) : given;
+    const batch = classWeight ? await withClassWeights(run.where, run.trained, given, classWeight) : given;
     split?.check();
-    return trainStep(run.where, run.trained, batch);
+    return trainStep(run.where, run.trained, batch, { ...run, plan });
   });
 
 async function evaluateFeed(run: Run, names: readonly string[], feed: Feed, shows = false): Promise<Logs> {

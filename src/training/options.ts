@@ -27,7 +27,8 @@ export interface EvaluateOptions {
   /** How much is printed: 0, 1 or 2, see `Verbosity`; 0 by default for `evaluate`, 1 for `fit`. */
   verbose?: Verbosity;
   /**
-   * Checked before each batch (by `predict` also within one); when it is aborted its reason is thrown. None by default.
+   * Checked before each batch (by `predict` and `fit` also within one); when it is aborted its reason is thrown. None by
+   * default.
    */
   signal?: AbortSignal | undefined;
 }
@@ -83,6 +84,13 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
    * from there, whatever has ended the one before. None by default.
    */
   checkpoint?: Checkpoint | undefined;
+  /**
+   * Whether the kernel calls of a step are recorded and kept for the next steps with data of the same shape, instead of
+   * calling the layers at each step; the results have the same bits. By default they are where layers, losses and metrics
+   * are all of this package. True: also code of yours, which must do the same at each step, and depend on nothing but its
+   * tensors and the fields of its layers. False: never. Models with a layer of `recompute` or `pure: false` are not planned.
+   */
+  plan?: boolean;
 }
 
 /** The names of the options of `predict`. */

@@ -8,24 +8,27 @@ import type { Tensor } from "../tensor.js";
 import type { Compiled } from "./compiled.js";
 import type { DataList, Ends } from "./data.js";
 
-export interface TrainedModel
-  extends CallbackModel, Ends, Pick<Layer, "label" | "compute" | "trainableWeights" | "losses"> {
-  /** The symbolic tensors of the inputs. */
-  readonly inputs: readonly SymbolicTensor[];
-  /** The symbolic tensors of the outputs. */
-  readonly outputs: readonly SymbolicTensor[];
-  /** The calls between them, each after those that it depends on. */
-  readonly graph: readonly LayerNode[];
-  /** The history of the last (or running) `fit`. */
-  history: History | undefined;
-  /** @throws ArgumentError where `compile` was not called. */
-  needCompiled(where: string): Compiled;
-  /** The model between other tensors of its graph, of the same layers; undefined where its `call` is not that of graphs. */
-  part(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): ModelPart | undefined;
-}
+export type TrainedModel = CallbackModel &
+  Ends &
+  Layer & {
+    /** The model's name. */
+    readonly name: string;
+    /** The symbolic tensors of the inputs. */
+    readonly inputs: readonly SymbolicTensor[];
+    /** The symbolic tensors of the outputs. */
+    readonly outputs: readonly SymbolicTensor[];
+    /** The calls between them, each after those that it depends on. */
+    readonly graph: readonly LayerNode[];
+    /** The history of the last (or running) `fit`. */
+    history: History | undefined;
+    /** @throws ArgumentError where `compile` was not called. */
+    needCompiled(where: string): Compiled;
+    /** The model between other tensors of its graph, of the same layers; undefined where its `call` is not that of graphs. */
+    part(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): ModelPart | undefined;
+  };
 
 /** A part of a model, which is a model. */
-export interface ModelPart extends TrainedModel {
+export type ModelPart = TrainedModel & {
   /** As `Trainable.predict`. */
   predict(
     x: DataList,
@@ -33,4 +36,4 @@ export interface ModelPart extends TrainedModel {
   ): Promise<OneOrMany<Tensor>>;
   /** Ends the part; its layers stay those of the model. */
   dispose(): void;
-}
+};
