@@ -51,7 +51,7 @@ export const modules = {
   backend: { purpose: "The current backend", group: "engine", mayImport: ["backends/wasm", "launch"] },
   tensor: { purpose: "Tensors, variables and scopes", group: "engine", mayImport: ["backend"] },
   strings: { purpose: "Strings as inputs", group: "layers", mayImport: ["backend", "tensor"] },
-  autograd: { purpose: "The tape and the backward pass", group: "engine", mayImport: ["tensor"] },
+  autograd: { purpose: "The tape and the backward pass", group: "engine", mayImport: ["backends/wasm", "tensor"] },
   op: { purpose: "The definition of ops", group: "engine", mayImport: ["autograd", "tensor", "type backend"] },
   ops: {
     purpose: "The ops: shape rule, forward and backward pass",
@@ -123,7 +123,11 @@ export const modules = {
   },
 
   // ── models and training ───────────────────────────────────────────────────────────────────────────────────────────────
-  optimizer: { purpose: "The base class of optimizers", group: "training", mayImport: ["op", "ops", "tensor"] },
+  optimizer: {
+    purpose: "The base class of optimizers",
+    group: "training",
+    mayImport: ["backends/wasm", "op", "ops", "tensor"],
+  },
   optimizers: {
     purpose: "The optimizers, and their table",
     group: "training",
@@ -285,8 +289,8 @@ export const leafModules = Object.keys(modules).filter((name) => modules[name].l
  * `node scripts/lines.mjs` prints the present numbers.
  */
 export const lineBudgets = {
-  engine: 5520,
-  plan: 900,
+  engine: 5580,
+  plan: 965,
   layers: 8280,
   operations: 1330,
   training: 6030,

@@ -2,6 +2,7 @@
  * The kernels without the engine, for programs that time or test them: subpath `zoetrope/kernels`. docs/kernels.md
  * describes each kernel.
  */
+import { provideGradients } from "./backends/wasm/gradients/provide.js";
 import { backendOf } from "./backends/wasm/index.js";
 import { load, type WasmOptions } from "./backends/wasm/module.js";
 import { ArgumentError, checkOptions, shown } from "./errors.js";
@@ -81,6 +82,7 @@ const openOptions: readonly (keyof WasmOptions)[] = ["module", "relaxed", "wide"
  */
 export function openKernels(options: WasmOptions = {}): OpenKernels {
   checkOptions("openKernels", options, openOptions);
+  provideGradients();
   const loaded = load({ ...options, threads: 1 });
   const backend = backendOf(loaded, options.winograd);
   const unchecked = withLaunch(backend as never);

@@ -51,7 +51,7 @@ export function winogradTile(
 ): WinogradTile | undefined {
   if (!winograd || !isWinogradSize(s)) return;
   const more = rowsOfReading[of];
-  const cost = (side: number) => (side + 2) ** 2 * (winogradTiles(s, side) + more);
+  const cost = (side: number) => (side + 2) * (side + 2) * (winogradTiles(s, side) + more);
   const side = cost(4) < cost(3) ? 4 : 3;
   return cost(side) < 9 * (pixelsOf(s) + more) ? side : undefined;
 }

@@ -12,7 +12,7 @@ import { givenMasks, isMask } from "./layer/masks.js";
 import { callableClass, ownClasses } from "./layer/classes.js";
 import { nameFor } from "./layer/names.js";
 import { readyWeights } from "./layer/readyWeights.js";
-import type { AddWeightOptions, CallOptionsOf, ComputeOptions, LayerOptions } from "./layer/options.js";
+import type { AddWeightOptions, AroundCall, CallOptionsOf, ComputeOptions, LayerOptions } from "./layer/options.js";
 import type { Stepper } from "./layer/stepping.js";
 import { toPlainData } from "./named.js";
 import { affine } from "./ops/index.js";
@@ -125,10 +125,8 @@ export abstract class Layer extends Callable {
    * that does something else in a later call, which need not show in the first two: `predict` then calls its model each time.
    */ declare readonly pure?: boolean;
   /** Whether the first input is a sequence, `[batch, time, ...]`; see `stepper`. */ declare readonly readsTime?: boolean;
-  /** @internal What runs in place of each call, and may run it; see recompute.ts. */
-  declare around?: (call: () => Tensor[], inputs: readonly Tensor[], options: ComputeOptions) => Tensor[];
-  /** @internal The type of the elements of its results, where they are no numbers. */
-  declare readonly outputDtype?: "string" | undefined;
+  /** @internal What runs in place of a call; see recompute.ts. */ declare around?: AroundCall;
+  /** @internal The type of the elements of its results. */ declare readonly outputDtype?: "string" | undefined;
   #trainable: boolean;
   /** The penalty on the outputs, if there is one. */
   readonly activityRegularizer: RegularizerFunction | undefined;

@@ -1,4 +1,5 @@
 /** The base class of optimizers: a learning rate, slots beside the weights, clipping and weight decay. */
+import { provideGradients } from "./backends/wasm/gradients/provide.js";
 import { ArgumentError, checkNumber, checkNumbers, checkOptions, ShapeError, shapeText } from "./errors.js";
 import { checkTensors } from "./op.js";
 import { add, divide, maximum, multiply } from "./ops/arithmetic.js";
@@ -196,6 +197,7 @@ export abstract class Optimizer {
    * then, and the gradients are kept.
    */
   apply(grads: GradientList, weights: readonly Tensor[] | undefined = grads.weights): void {
+    provideGradients();
     const list = this.#checkPairs(grads, weights);
     const { extension, learningRate } = this;
     const { weightDecay } = this.options;

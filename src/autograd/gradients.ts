@@ -2,6 +2,7 @@
  * The backward pass: the entries of a tape are visited once, from the last to the first. Each maps the gradients of its
  * outputs to those of its inputs.
  */
+import { provideGradients } from "../backends/wasm/gradients/provide.js";
 import { ArgumentError } from "../errors.js";
 import { scope, transaction } from "../scope.js";
 import { allocate, constantTensor, Tensor } from "../tensor.js";
@@ -18,6 +19,7 @@ export function valueAndGrad<Args extends unknown[], Value extends Tensor | read
   loss: (...args: Args) => Value,
   weights: readonly Tensor[] | (() => readonly Tensor[]),
 ): (...args: Args) => { value: Value; grads: Gradients } {
+  provideGradients();
   return (...args) => {
     const list = typeof weights === "function" ? weights() : weights;
     if (isTapeRunning())

@@ -90,3 +90,6 @@ export interface AddWeightOptions {
   /** Whether training changes the weight; true by default. False for weights that the layer itself updates. */
   trainable?: boolean;
 }
+
+/** @internal What runs in place of a call of a layer; `call` is that call. */
+export type AroundCall = (call: () => Tensor[], inputs: readonly Tensor[], options: ComputeOptions) => Tensor[];

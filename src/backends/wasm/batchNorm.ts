@@ -36,38 +36,14 @@ export const batchNorm = (run: Runner) =>
         run.rows("batchNorm", rowsOf(size), y.ptr, x.ptr, table, groups, inner, channels);
       });
     },
-
-    batchNormGradSums(sums, dy, x, moments, epsilon, size) {
-      const { outer, groups, inner, channels } = size;
-      const parts = normParts(size);
-      const n = groups * channels;
-      const rows = columns(run, size) * parts;
-      const shape = [outer, groups, inner, channels, parts] as const;
-      const { NORM_SCRATCH_BYTES } = run.constants;
-      run.inParts(sums.ptr, 2 * n, parts, 1, (partials) =>
-        run.rowsWithScratch(
-          "normGradSums", rows, NORM_SCRATCH_BYTES, partials, dy.ptr, x.ptr, moments.ptr, ...shape,
-        ),
-      ); // prettier-ignore
-      run.rows("normGradScale", n, sums.ptr + n * 4, moments.ptr + n * 4, epsilon);
-    },
-
-    batchNormGrad(dx, dy, x, moments, gamma, sums, epsilon, size) {
-      const { outer, groups, inner, channels } = size;
-      withTable(run, size, (table) => {
-        run.rows(
-          "batchNormGradTable", groups * channels,
-          table, moments.ptr, gamma.ptr, sums.ptr, epsilon, outer * inner, groups, channels,
-        ); // prettier-ignore
-        run.rows("batchNormGrad", rowsOf(size), dx.ptr, dy.ptr, x.ptr, table, groups, inner, channels);
-      });
-    },
   }) satisfies Partial<Kernels<WasmBuffer>>;
 
-const rowsOf = ({ outer, groups, inner }: NormSize): number => outer * groups * inner;
-const columns = (run: Runner, { groups, channels }: NormSize): number => groups * run.blocks(channels);
+/** The rows that are normalized. */
+export const rowsOf = ({ outer, groups, inner }: NormSize): number => outer * groups * inner;
+/** The blocks of channels of all groups. */
+export const columns = (run: Runner, { groups, channels }: NormSize): number => groups * run.blocks(channels);
 
 /** Calls `use` with memory for four numbers per group and channel. */
-function withTable(run: Runner, { groups, channels }: NormSize, use: (table: number) => void): void {
+export function withTable(run: Runner, { groups, channels }: NormSize, use: (table: number) => void): void {
   run.withMemory(4 * groups * channels * 4, use);
 }

@@ -1,14 +1,14 @@
-/** Convolutions and their gradients, as matrix products over blocks of pixels or by Winograd's minimal filtering. */
+/** Convolutions and the gradients of their inputs, as matrix products over blocks of pixels or by Winograd's minimal filtering. */
 import { turned, winogradTile } from "../../convolutionRoad.js";
 import type { Kernels } from "../../kernels.js";
 import { type Conv2dSize, isPointwise } from "../../shape.js";
-import { conv2dGradFilterParts, depthOf, pixelsOf } from "../../sumParts.js";
+import { depthOf, pixelsOf } from "../../sumParts.js";
 import { bounds, finish } from "./epilogue.js";
 import { product } from "./gemm.js";
 import type { WasmBuffer } from "./heap.js";
-import { type Operand, panelBytes, withPanels } from "./panels.js";
+import { type Operand, withPanels } from "./panels.js";
 import type { Runner } from "./runner.js";
-import { winograd, winogradGradFilter } from "./winograd.js";
+import { winograd } from "./winograd.js";
 
 /** `options.winograd`: whether Winograd's minimal filtering may be used. */
 export const conv2d = (run: Runner, options = { winograd: false }) =>
@@ -60,35 +60,10 @@ export const conv2d = (run: Runner, options = { winograd: false }) =>
         });
       });
     },
-
-    conv2dGradFilter(dKernel, x, dy, s) {
-      if (pixelsOf(s) === 0) return run.fill(dKernel, 0);
-      const side = winogradTile(s, options, "filter");
-      const filters = s.filters / s.groups;
-      const parts = conv2dGradFilterParts(s);
-      const numbers = depthOf(s) * s.filters;
-      const { CONV_SCRATCH_BYTES, ROWS } = run.constants;
-      const scratchBytes = CONV_SCRATCH_BYTES + panelBytes(run, ROWS, filters);
-      run.inParts(dKernel.ptr, numbers, parts, 1, (partials) =>
-        forGroups(run, s, (window, _, channelShift, filterShift) => {
-          const [to, from, dyAt] = [partials + filterShift, x.ptr + channelShift, dy.ptr + filterShift];
-          if (side) {
-            return run.withWindow(turned(s), filters, (dyWindow) =>
-              winogradGradFilter(run, side, s, window, dyWindow, to, from, dyAt),
-            );
-          }
-          run.rowsWithScratch(
-            "conv2dGradFilter", parts * depthOf(s), scratchBytes,
-            to, s.filters * 4, from, dyAt, s.filters * 4,
-            window, filters, depthOf(s), pixelsOf(s), parts, numbers * 4,
-          ); // prettier-ignore
-        }),
-      );
-    },
   }) satisfies Partial<Kernels<WasmBuffer>>;
 
 /** Calls `each` for every group, with the window, and the offsets in bytes of its channels and of its filters in a pixel. */
-function forGroups(
+export function forGroups(
   run: Runner,
   s: Conv2dSize,
   each: (window: number, g: number, channelShift: number, filterShift: number) => void,

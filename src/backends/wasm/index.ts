@@ -1,15 +1,16 @@
 /** The default backend: hand-written WebAssembly SIMD kernels (assembly/) on their own memory. */
 import { load, type Loaded, type WasmOptions } from "./module.js";
-import type { Backend, Kernels } from "../../kernels.js";
+import type { Backend } from "../../kernels.js";
 import { batchNorm } from "./batchNorm.js";
 import { conv2d } from "./conv2d.js";
 import { depthwiseConv2d } from "./depthwiseConv2d.js";
 import { elementwise } from "./elementwise.js";
 import { gates } from "./gates.js";
 import { gemm } from "./gemm.js";
+import { gradientKernels } from "./gradients/code.js";
+import "./gradients/unbundled.js";
 import { Heap, type WasmBuffer } from "./heap.js";
 import { move } from "./move.js";
-import { optimize } from "./optimize.js";
 import { pool } from "./pool.js";
 import { reduce } from "./reduce.js";
 import { Runner, type Split } from "./runner.js";
@@ -42,7 +43,7 @@ export function backendOf(loaded: Loaded, winograd = true, split?: Split, least 
   const { name, memory, constants, host } = loaded;
   const heap = new Heap(memory, constants);
   const run = new Runner(loaded, heap, split);
-  const kernels: Kernels<WasmBuffer> = {
+  const kernels = {
     ...move(run),
     ...elementwise(run),
     ...reduce(run),
@@ -52,7 +53,6 @@ export function backendOf(loaded: Loaded, winograd = true, split?: Split, least 
     ...pool(run),
     ...batchNorm(run),
     ...gates(run),
-    ...optimize(run),
   };
   let sharing: Sharing | undefined;
   let failure: string | undefined;
@@ -76,8 +76,14 @@ export function backendOf(loaded: Loaded, winograd = true, split?: Split, least 
     }; // prettier-ignore
 
   const shared = host.threads > 1;
-  return {
-    ...(shared ? mapValues(kernels, measured) : kernels),
+  const ready = <T extends object>(some: T): T => (shared ? mapValues(some, measured) : some);
+  let gradients: Record<PropertyKey, unknown> | undefined;
+  /** The kernels that only training needs, once their code is loaded. */
+  const later = (_: object, name: PropertyKey) =>
+    (gradients ??= gradientKernels && ready<Record<PropertyKey, unknown>>(gradientKernels(run, { winograd })))?.[name];
+
+  const backend = {
+    ...ready(kernels),
 
     name,
     allocate: (length, kind) => heap.allocate(length, kind === "weight"),
@@ -103,7 +109,8 @@ export function backendOf(loaded: Loaded, winograd = true, split?: Split, least 
       const threads = failure ? 1 : (sharing?.pool.threads ?? host.threads);
       return { backend: name, threads, reason, started: threads === 1 || !!sharing?.pool.ready, shared };
     },
-  };
+  } satisfies Partial<Backend<WasmBuffer>>;
+  return Object.setPrototypeOf(backend, new Proxy({}, { get: later })) as Backend<WasmBuffer>;
 }
 
 const mapValues = <T extends object>(object: T, change: (value: unknown) => unknown) =>

@@ -1,7 +1,6 @@
 /** 3x3 convolutions of stride 1 by Winograd's minimal filtering (assembly/winograd.ts). */
 import { winogradTiles, type WinogradTile } from "../../convolutionRoad.js";
 import type { Conv2dSize } from "../../shape.js";
-import { pixelsOf } from "../../sumParts.js";
 import { type Operand, panelBytes, withDerived } from "./panels.js";
 import type { Runner } from "./runner.js";
 
@@ -17,9 +16,9 @@ const PLANE_GAP = 320;
 const rowBytes = (n: number): number => Math.ceil(n / 4) * 16 + 16;
 
 /** The matrices of a convolution's tiles: how many, how large, and the scratch memory that they take. */
-function matrices(run: Runner, side: WinogradTile, s: Conv2dSize) {
+export function matrices(run: Runner, side: WinogradTile, s: Conv2dSize) {
   const [k, n] = [s.channels / s.groups, s.filters / s.groups];
-  const points = (side + 2) ** 2;
+  const points = (side + 2) * (side + 2);
   const tiles = winogradTiles(s, side);
   // Blocks of about equal size, so that none is almost empty.
   const block = Math.ceil(tiles / Math.ceil(tiles / (k * n > SMALL_KERNEL ? MANY_TILES : FEW_TILES)));
@@ -73,25 +72,5 @@ export function winograd(
       "winograd", tiles, scratch,
       y, s.filters * 4, x, to, plane, kernelOf(to), ldk, bias, window, n, k, side, block, ldv, ldp, low, high,
     ),
-  ); // prettier-ignore
-}
-
-/** One group of the gradient of a kernel. dKernel, x, dy: the addresses of the group's first filter and channel. */
-export function winogradGradFilter(
-  run: Runner,
-  side: WinogradTile,
-  s: Conv2dSize,
-  window: number,
-  dyWindow: number,
-  dKernel: number,
-  x: number,
-  dy: number,
-): void {
-  const [k, n, points, tiles, block, ldv, ldp, scratch] = matrices(run, side, s);
-  const { WINOGRAD_CHANNELS, CONV_SCRATCH_BYTES, ROWS } = run.constants;
-  run.rowsWithScratch(
-    "winogradGradFilter", Math.ceil(k / WINOGRAD_CHANNELS),
-    scratch + points * k * ldp + CONV_SCRATCH_BYTES + panelBytes(run, ROWS, n),
-    dKernel, s.filters * 4, x, dy, window, dyWindow, side, tiles, block, ldv, ldp, pixelsOf(s),
   ); // prettier-ignore
 }

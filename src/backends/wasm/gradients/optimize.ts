@@ -1,7 +1,7 @@
 /** Optimizer updates, in place. */
-import type { Kernels } from "../../kernels.js";
-import type { WasmBuffer } from "./heap.js";
-import type { Runner } from "./runner.js";
+import type { Kernels } from "../../../kernels.js";
+import type { WasmBuffer } from "../heap.js";
+import type { Runner } from "../runner.js";
 
 export const optimize = (run: Runner) =>
   ({
