@@ -145,7 +145,7 @@ export const modules = {
   callbacks: {
     purpose: "The callbacks that come with the package",
     group: "training",
-    mayImport: ["callback", "type tensor"],
+    mayImport: ["type callback", "type tensor"],
   },
   summary: {
     purpose: "The table that `summary()` prints",
@@ -220,7 +220,7 @@ export const modules = {
   node: {
     purpose: "Films and pictures in Node, and callbacks that write files",
     group: "node",
-    mayImport: ["callback", "node/decoding"],
+    mayImport: ["type callback", "node/decoding"],
     packages: ["node:"],
   },
   report: {

@@ -1,5 +1,5 @@
 /** The interface of callbacks: the hooks that `fit`, `evaluate` and `predict` call, and the part of a model that they may use. */
-import { ArgumentError, checkFunction, shown } from "./errors.js";
+import { checkFunction } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
 /** Values by name, such as `{ accuracy: 0.5, loss: 1.2 }`: means over the batches of the epoch so far. */
@@ -90,12 +90,6 @@ export interface Callback {
   getState?(): unknown;
   /** Takes up what `getState` gave in a `fit` that goes on, after `onTrainBegin`. What was undefined is missing. */
   setState?(state: never): void;
-}
-
-/** Gives logs back. @throws ArgumentError for what are none. */
-export function checkLogs(where: string, logs: Logs): Logs {
-  if (Object(logs) === logs) return logs;
-  throw new ArgumentError(`${where}: logs ${shown(logs)}; expected an object of numbers.`);
 }
 
 type HookName = Exclude<keyof Callback, "model" | "getState" | "setState">;

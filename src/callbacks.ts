@@ -1,6 +1,6 @@
 /** The callbacks of Keras that need no files. */
-import { type Callback, type CallbackModel, type CallbackOptimizer, checkLogs, type Logs } from "./callback.js";
-import { ArgumentError, checkNumbers, checkOptions, nearest, shown } from "./errors.js";
+import { type Callback, type CallbackModel, type CallbackOptimizer, type Logs } from "./callback.js";
+import { ArgumentError, checkLogs, checkNumbers, checkOptions, nearest, shown } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
 export type { Callback, CallbackModel, CallbackOptimizer, History, Logs } from "./callback.js";

@@ -190,3 +190,9 @@ export function checkList(where: string, option: string, value: unknown, count: 
   if (Array.isArray(all) && all.length === count) return all.map((n) => checkNumber(where, option, n, kind));
   throw new ArgumentError(`${where}: ${option} ${shown(value)}; expected ${kind}, or ${count} of them.`);
 }
+
+/** Gives the logs of a training back. @throws ArgumentError for what are none. */
+export function checkLogs<Logs extends object>(where: string, logs: Logs): Logs {
+  if (Object(logs) === logs) return logs;
+  throw new ArgumentError(`${where}: logs ${shown(logs)}; expected an object of numbers.`);
+}

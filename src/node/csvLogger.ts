@@ -1,7 +1,7 @@
 /** A callback that writes the values of each epoch as a line of a file of comma-separated values. */
 import { open } from "node:fs/promises";
-import { type Callback, checkLogs, type Logs } from "../callback.js";
-import { ArgumentError, checkNumber, checkOptions, shown } from "../errors.js";
+import type { Callback, Logs } from "../callback.js";
+import { ArgumentError, checkLogs, checkNumber, checkOptions, shown } from "../errors.js";
 import { faultOf } from "./decoding/limits.js";
 import { written } from "./written.js";
 

@@ -2,8 +2,8 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { type Callback, checkLogs, type Logs } from "../callback.js";
-import { ArgumentError, checkNumber, checkOptions, shown } from "../errors.js";
+import type { Callback, Logs } from "../callback.js";
+import { ArgumentError, checkLogs, checkNumber, checkOptions, shown } from "../errors.js";
 import { type Scalar, scalarEvent, versionEvent } from "./eventFile.js";
 import { written } from "./written.js";
 

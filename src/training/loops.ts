@@ -237,11 +237,12 @@ async function runBatches(
       if (++index === done && isStopped()) break;
       continue;
     }
-    if (run.signal?.aborted) await keeper?.stop();
-    run.signal?.throwIfAborted();
-    if (index % stepsPerExecution === 0) await notify(callbacks, `on${hook}BatchBegin`, index);
-    await checkTargets(run.where, trained, batch);
-    await averages.add(await step(batch));
+    await keptAtStop(run, async () => {
+      run.signal?.throwIfAborted();
+      if (index % stepsPerExecution === 0) await notify(callbacks, `on${hook}BatchBegin`, index);
+      await checkTargets(run.where, trained, batch);
+      await averages.add(await step(batch));
+    });
     index++;
     if (index % stepsPerExecution === 0) await end();
     if (shows) run.progress.update(index, averages.logs());
@@ -254,6 +255,16 @@ async function runBatches(
   }
   if (index % stepsPerExecution !== 0) await end();
   return averages.logs();
+}
+
+/** Runs the work of a batch. Where the signal ends it, nothing has changed, and the state is written. */
+async function keptAtStop({ signal, keeper }: Run, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) await keeper?.stop();
+    throw error;
+  }
 }
 
 const trainEpoch = (
