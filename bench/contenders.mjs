@@ -31,7 +31,7 @@ const slow = { tfjs: ["convlstm_seed", "seed", "train_n2t2s32f16"] };
 
 /** Cases that peers have too. */
 const shared = /\+copies$|^(mobilenet_b1|convlstm_seed|seed)$/;
-const sharedTraining = /^train_n2t(2|8)s32f16$/;
+const sharedTraining = /^train_(n2t[28]s32f16|n4t10s64f32|mobilenet_a25s64n16|(lstm|gru)128_n32t50f64)$/;
 
 /** The names of the cases of a run, in order. @throws Error when there is none. */
 export async function caseNames({ full, peers, only }) {

@@ -66,12 +66,30 @@ def keras_engine():
         x, y = values(batch, steps, side, side, 1), (values(batch, side, side, 1) > 0).astype("float32")
         return lambda: model.train_on_batch(x, y)
 
+    def train_mobile_net(batch, side, alpha):
+        shape = (side, side, 3)
+        model = keras.applications.MobileNet(input_shape=shape, alpha=alpha, weights=None, classes=10)
+        model.compile("adam", "categorical_crossentropy")
+        x, y = values(batch, *shape), np.eye(10, dtype="float32")[rng.integers(10, size=batch)]
+        return lambda: model.train_on_batch(x, y)
+
+    def train_recurrent(layer, units, batch, steps, features):
+        sequence = keras.Input((steps, features))
+        model = keras.Model(sequence, layers.Dense(1, activation="sigmoid")(layer(units)(sequence)))
+        model.compile("adam", "binary_crossentropy")
+        x, y = values(batch, steps, features), (values(batch, 1) > 0).astype("float32")
+        return lambda: model.train_on_batch(x, y)
+
     return {
         "mobilenet_b1": lambda: predicts(mobile_net(), *FRAME),
         "convlstm_seed": conv_lstm,
         "seed": seed,
         "train_n2t2s32f16": lambda: train(2, 2, 32, 16),
         "train_n2t8s32f16": lambda: train(2, 8, 32, 16),
+        "train_n4t10s64f32": lambda: train(4, 10, 64, 32),
+        "train_mobilenet_a25s64n16": lambda: train_mobile_net(16, 64, 0.25),
+        "train_lstm128_n32t50f64": lambda: train_recurrent(layers.LSTM, 128, 32, 50, 64),
+        "train_gru128_n32t50f64": lambda: train_recurrent(layers.GRU, 128, 32, 50, 64),
     }
 
 
@@ -135,6 +153,7 @@ def torch_engine():
         "convlstm_seed": conv_lstm,
         "train_n2t2s32f16": lambda: train(2, 2, 32, 16),
         "train_n2t8s32f16": lambda: train(2, 8, 32, 16),
+        "train_n4t10s64f32": lambda: train(4, 10, 64, 32),
     }
 
 
