@@ -29,10 +29,12 @@ interface Tools {
 }
 
 const script = `
+import { provideGradients } from "./src/backends/wasm/gradients/provide.ts";
 import { createWasmBackend } from "./src/backends/wasm/index.ts";
 import { kernelNames } from "./src/kernelTable.ts";
 import { cases } from "./test/support/cases.ts";
 
+provideGradients();
 const counts = { wait: 0, waitAsync: 0 };
 for (const name of ["wait", "waitAsync"]) {
   const original = Atomics[name];
