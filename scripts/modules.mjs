@@ -300,7 +300,7 @@ export const lineBudgets = {
   formats: 10360,
   inspect: 760,
   datasets: 180,
-  node: 1133,
+  node: 1140,
   pictures: 470,
   report: 1760,
   cli: 3720,

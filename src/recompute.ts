@@ -38,7 +38,7 @@ export function recompute<Given extends object>(layer: Given, isOn = true): Give
 
 function callTwice(layer: Layer, call: () => Tensor[], inputs: readonly Tensor[], options: ComputeOptions): Tensor[] {
   if (!isTapeRunning() || !options.training || treeOf(layer).some(cannotRepeat)) return call();
-  const read = [...inputs, ...layer.trainableWeights].filter((x) => isRecording([x]));
+  const read = [...new Set([...inputs, ...layer.weights])].filter((x) => isRecording([x]));
   const restore = stateOf(layer);
   const versions = layer.trainableWeights.map(versionOf);
   const outputs = stopGradient(call).map((y) => (inputs.includes(y) ? y.as(y.shape) : y));

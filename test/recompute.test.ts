@@ -14,6 +14,8 @@ import {
   memory,
   Model,
   multiply,
+  MultiHeadAttention,
+  Multiply,
   BatchNormalization,
   recompute,
   setSeed,
@@ -270,6 +272,30 @@ test("a layer that gives its input back, and gradients with respect to an input"
   expect([...(await grads[0].data())]).toEqual([...(await plain.grads[0].data())]);
   expect([...(await value.data())]).toEqual([...(await plain.value.data())]);
   for (const one of [x, value, plain.value, ...grads, ...plain.grads]) one.dispose();
+});
+
+test("a tensor that is given twice, and gradients of frozen weights that are asked for", async () => {
+  const make = (isOn: boolean) => {
+    clearNames();
+    setSeed(9);
+    const [product, attention] = [Multiply(), MultiHeadAttention({ numHeads: 2, keyDim: 3 })];
+    if (isOn) for (const layer of [product, attention]) recompute(layer);
+    const x = Input({ shape: [3, 4] });
+    const h = Dense({ units: 4 })(x);
+    const y = Dense({ units: 1 })(attention([product([h, h]), h, h]));
+    const model = Model({ inputs: x, outputs: y });
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    return model;
+  };
+  const [x, y] = [host([5, 3, 4], 1), host([5, 3, 1], 2)];
+  const [plain, twice] = [make(false), make(true)];
+  for (let step = 0; step < 3; step++) expect(await twice.trainOnBatch(x, y)).toEqual(await plain.trainOnBatch(x, y));
+  const dense = recompute(Dense({ units: 2 }));
+  dense.trainable = false;
+  const input = tensor([[1, 2]]);
+  dense.apply(input);
+  const { grads } = valueAndGrad(() => sum(square(dense(input, { training: true }))), dense.weights)();
+  expect((await grads[0].data()).every((g) => g !== 0)).toBe(true);
 });
 
 test("a step that fails in the second call leaves weights, streams and memory as they were", async () => {

@@ -82,14 +82,17 @@ export function CSVLogger(options: CSVLoggerOptions): Callback {
   return {
     async onTrainBegin() {
       names = undefined;
-      await written(filename, add("", append ? "a" : "w")); // a path that cannot be written is known before an epoch is trained
+      await written(filename, add("", "a")); // a path that cannot be written is known before an epoch is trained
     },
     async onEpochEnd(epoch, logs) {
       checkNumber("CSVLogger", "epoch", epoch, "a whole number from 0");
       checkLogs("CSVLogger", logs);
+      const isNew = !names && !append;
       const header = names ? "" : await begin(logs);
       const row = line([epoch, ...names!.map((name) => logs[name] ?? "NA")]);
-      await written(filename, add(header + row, "a"));
+      await written(filename, add(header + row, isNew ? "w" : "a"));
     },
+    getState: () => names,
+    setState: (columns: string[]) => void (names = columns),
   };
 }

@@ -82,6 +82,8 @@ export function TensorBoard(options: TensorBoardOptions = {}): Callback {
       [train, validation] = newFiles();
       batches = 0;
     },
+    getState: () => batches,
+    setState: (count: number) => void (batches = count),
     async onTrainBatchEnd(_, logs) {
       batches++;
       if (batches % between === 0) await train.add(batches, scalarsOf("batch_", logs));

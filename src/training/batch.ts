@@ -3,8 +3,8 @@ import { getBackend } from "../backend.js";
 import { sameItems } from "../derived.js";
 import { ArgumentError } from "../errors.js";
 import type { Measured } from "../metric.js";
-import type { Optimizer } from "../optimizer.js";
 import { withPenalties } from "../penalties.js";
+import { isUsable } from "../plan/plans.js";
 import { runPlan } from "../plan/run.js";
 import { type Resumable, transaction } from "../scope.js";
 import { asTensor, Tensor } from "../tensor.js";
@@ -33,18 +33,17 @@ export const trainStep = (
 ): Promise<Measured[]> =>
   inTurn(async () => {
     signal?.throwIfAborted();
-    const { optimizer } = model.needCompiled(where);
     const byLayers = () =>
       transaction(() => {
         const measure = () => measureBatch(where, model, batch, true);
         const { measured, grads } = computeStep(measure, model.trainableWeights);
-        optimizer.apply(grads);
+        model.needCompiled(where).optimizer.apply(grads);
         return measured;
       });
     const rows = plan === false ? undefined : rowsFor(where, model, batch, plan === true);
     if (!rows) return byLayers();
     try {
-      return await yielder.run(runStep(rows, optimizer, batch), () => {}, signal);
+      return await yielder.run(runStep(where, model, rows, batch), () => {}, signal, false);
     } catch (error) {
       if (error !== changed) throw error;
       return byLayers();
@@ -87,23 +86,35 @@ function rowsFor(where: string, model: TrainedModel, batch: ReadyBatch, trusts: 
   return plans.rowsFor(where, given, measure, trusts);
 }
 
-/** Thrown where somebody else has changed weights during a pause. */
+/** Thrown where somebody else has changed weights, freed states or compiled the model during a pause. */
 const changed = new Error();
 
-/** Runs the rows of a step, and then the optimizer. Where it fails or is ended before, nothing has changed. */
-function* runStep(rows: () => PlannedStep, optimizer: Optimizer, batch: ReadyBatch): Resumable<Measured[]> {
+/**
+ * Runs the rows of a step, and then the optimizer. Where it fails or is ended before, nothing has changed. The last rows and the
+ * optimizer are one part, in which memory is used again at once, so that a page does not share its calls out.
+ */
+function* runStep(
+  where: string,
+  model: TrainedModel,
+  rows: () => PlannedStep,
+  batch: ReadyBatch,
+): Resumable<Measured[]> {
   const { plan, resultOf } = rows();
   const data = dataOf(batch).map(asTensor);
   // Of tensors of the same memory, as the caller may dispose theirs meanwhile.
   const inputs = [...data, ...data.map(({ mask }) => mask)].flatMap((x) => (x ? x.as(x.shape).buffer : []));
-  const versions = () => plan.sources.map(({ root }) => root.version);
-  const before = versions();
+  const state = () => [model.needCompiled(where), ...plan.sources.map(({ root }) => root.version)];
+  const before = state();
   let result!: StepResult;
-  yield* runPlan(plan, inputs, (rest) => {
-    if (!sameItems(versions(), before)) throw changed;
-    result = resultOf(rest());
-    optimizer.apply(result.grads);
-  });
+  try {
+    yield* runPlan(plan, inputs, (rest) => {
+      if (!sameItems(state(), before)) throw changed;
+      result = resultOf(rest());
+      model.needCompiled(where).optimizer.apply(result.grads);
+    });
+  } catch (error) {
+    throw isUsable(plan) ? error : changed;
+  }
   return result.measured;
 }
 

@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from "../errors.js";
 import type { Layer, LayerNode, SymbolicTensor } from "../layer.js";
+import { ownClasses } from "../layer/classes.js";
 import { RandomStream } from "../random.js";
 import { transaction } from "../scope.js";
 import type { Shape } from "../shape.js";
@@ -100,11 +101,15 @@ function frozenCalls(model: TrainedModel): LayerNode[] {
   });
 }
 
-/** Whether a layer computes the same in training as otherwise, each time, and training does not change it. */
+/**
+ * Whether a layer computes the same in training as otherwise, each time, and training does not change it. Of a layer of a user
+ * this is known only where it says `pure = true`.
+ */
 function isFrozen(layer: Layer): boolean {
   const inner = new Set(layer.sublayers.flatMap((each) => each.weights));
   const hasOwnWeights = layer.weights.some((weight) => !inner.has(weight));
   if (hasOwnWeights && layer.trainable) return false; // batch norm without scale and shift has moving statistics still
+  if (layer.pure === false || !(layer.pure || ownClasses.has(layer.constructor))) return false;
   const { random, stateful } = layer as { random?: unknown; stateful?: boolean };
   if (random instanceof RandomStream || stateful || layer.activityRegularizer) return false;
   return layer.sublayers.every(isFrozen);

@@ -96,19 +96,21 @@ export async function fit(
   try {
     await notify(callbacks, "onTrainBegin");
     await keeper?.restore(at, { Train: train, Test: validation });
-    while (at.epoch < epochs && !(at.batch < 0 && model.stopTraining)) {
-      const { epoch } = at;
-      progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
-      if (at.batch < 0) await notify(callbacks, "onEpochBegin", epoch);
-      const logs = sortLogs(await trainEpoch(run, names, train, options, split));
-      await keeper?.hold();
-      if (validation) Object.assign(logs, sortLogs(await evaluateFeed(run, names, validation), "val_"));
-      await notify(callbacks, "onEpochEnd", epoch, logs);
-      progress.end(logs);
-      record(history, epoch, logs);
-      Object.assign(at, { epoch: epoch + 1, batch: -1, logs, averages: undefined });
-      await keeper?.epoch();
-    }
+    await keptAtStop(run, async () => {
+      while (at.epoch < epochs && !(at.batch < 0 && model.stopTraining)) {
+        const { epoch } = at;
+        progress.begin(`Epoch ${epoch + 1}/${epochs}`, train.length);
+        if (at.batch < 0) await notify(callbacks, "onEpochBegin", epoch);
+        const logs = sortLogs(await trainEpoch(run, names, train, options, split));
+        await keeper?.hold();
+        if (validation) Object.assign(logs, sortLogs(await evaluateFeed(run, names, validation), "val_"));
+        await notify(callbacks, "onEpochEnd", epoch, logs);
+        progress.end(logs);
+        record(history, epoch, logs);
+        Object.assign(at, { epoch: epoch + 1, batch: -1, logs, averages: undefined });
+        await keeper?.epoch();
+      }
+    });
     if (epochs > 0) optimizer.extension?.finish(optimizer.slots);
     await notify(callbacks, "onTrainEnd", at.logs);
     await keeper?.end();
@@ -119,6 +121,16 @@ export async function fit(
     split?.dispose();
   }
   return history;
+}
+
+/** Runs the epochs. Where the signal ends them, wherever that is heard, the state after the last batch is written. */
+async function keptAtStop({ signal, keeper }: Run, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) await keeper?.stop();
+    throw error;
+  }
 }
 
 /** With `cacheFrozen`, the parts of the model, of which the trained one takes its place. */
@@ -230,6 +242,7 @@ async function runBatches(
   const averages = makeAverages(names, at?.averages?.state());
   if (at) Object.assign(at, { batch: done, averages });
   let index = 0;
+  let isOpen = false; // whether batches were run since the last hook after them
   const end = () => notify(callbacks, `on${hook}BatchEnd`, index - 1, averages.logs());
   for await (const batch of feed.epoch()) {
     keeper?.took(hook);
@@ -237,34 +250,21 @@ async function runBatches(
       if (++index === done && isStopped()) break;
       continue;
     }
-    await keptAtStop(run, async () => {
-      run.signal?.throwIfAborted();
-      if (index % stepsPerExecution === 0) await notify(callbacks, `on${hook}BatchBegin`, index);
-      await checkTargets(run.where, trained, batch);
-      await averages.add(await step(batch));
-    });
+    run.signal?.throwIfAborted();
+    if (index % stepsPerExecution === 0) await notify(callbacks, `on${hook}BatchBegin`, index);
+    await checkTargets(run.where, trained, batch);
+    await averages.add(await step(batch));
     index++;
-    if (index % stepsPerExecution === 0) await end();
+    isOpen = index % stepsPerExecution !== 0;
+    if (at) at.batch = index;
+    if (!isOpen) await end();
     if (shows) run.progress.update(index, averages.logs());
-    if (at) {
-      at.batch = index;
-      await keeper?.batch();
-    }
+    if (at) await keeper?.batch();
     await run.yielder.yieldIfDue();
     if (isStopped()) break;
   }
-  if (index % stepsPerExecution !== 0) await end();
+  if (isOpen) await end();
   return averages.logs();
-}
-
-/** Runs the work of a batch. Where the signal ends it, nothing has changed, and the state is written. */
-async function keptAtStop({ signal, keeper }: Run, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (signal?.aborted && error === signal.reason) await keeper?.stop();
-    throw error;
-  }
 }
 
 const trainEpoch = (

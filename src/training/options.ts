@@ -73,7 +73,8 @@ export interface FitOptions extends Omit<EvaluateOptions, "steps"> {
   /**
    * Whether the layers before the first one that training changes are computed once for each sample, at the beginning,
    * and not again in each epoch; false by default. For a head on a network that was trained before: what is frozen by
-   * `layer.trainable = false`, has no state and draws no random numbers is kept, as float32 in the host's memory. Inputs
+   * `layer.trainable = false`, has no state and draws no random numbers is kept, as float32 in the host's memory; a layer
+   * of yours only if it has `pure = true`, by which it says that it computes the same in training as otherwise. Inputs
    * and validation data must be samples, not batches. The losses are the same as without, up to rounding.
    */
   cacheFrozen?: boolean;

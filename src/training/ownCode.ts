@@ -8,12 +8,13 @@ import { toPlainData } from "../named.js";
 
 /** Whether a layer and all layers inside are of this package, and all functions that they and their weights were given. */
 export function isOwnLayer(layer: Layer & { readonly owner?: unknown }): boolean {
-  const { config, constructor, owner, sublayers, weights } = layer;
+  const { activityRegularizer, config, constructor, owner, sublayers, weights } = layer;
   try {
-    toPlainData("", [config, weights.map(({ regularizer }) => regularizer)]);
+    toPlainData("", [config, activityRegularizer, weights.map(({ regularizer }) => regularizer)]);
   } catch {
     return false; // a function that nobody can write down
   }
+  if (Object.hasOwn(layer, "call")) return false;
   return (ownClasses.has(constructor) || !!owner) && sublayers.every(isOwnLayer); // a cell with an owner was made by it
 }
 

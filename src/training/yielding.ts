@@ -27,16 +27,22 @@ export class Yielder {
   /**
    * Runs resumable work and yields between its parts; before each yield, `report` is called with the multiply-adds done
    * so far. A page's main thread may not wait for other threads, and awaits them after each part.
+   * @param isShared Whether each part is one kernel call, which a page may share out; otherwise it computes them alone.
    * @throws the signal's reason when it is aborted.
    */
-  async run<T>(work: Resumable<T>, report: (done: number) => void, signal: AbortSignal | undefined): Promise<T> {
+  async run<T>(
+    work: Resumable<T>,
+    report: (done: number) => void,
+    signal: AbortSignal | undefined,
+    isShared = true,
+  ): Promise<T> {
     const parts = withOwnScopes(resumableScope(work));
     let done = 0;
     let step!: IteratorResult<number, T>;
     const next = () => void (step = parts.next());
     try {
       for (;;) {
-        if (isPage) await getBackend().computeAsync(next);
+        if (isPage && isShared) await getBackend().computeAsync(next);
         else next();
         if (step.done) return step.value;
         done += step.value;

@@ -4,6 +4,9 @@ import {
   Adam,
   Add,
   BatchNormalization,
+  callable,
+  type ComputeOptions,
+  Layer,
   Concatenate,
   Conv2D,
   Dense,
@@ -20,7 +23,6 @@ import {
   Sequential,
   TimeDistributed,
 } from "../../src/index.js";
-import { callable, type ComputeOptions, Layer } from "../../src/layer.js";
 import { RandomStream, setSeed } from "../../src/random.js";
 import { checkpointAt } from "../../src/formats/index.js";
 import type { FitOptions } from "../../src/training.js";
@@ -136,6 +138,7 @@ describe("the same as without", () => {
 class CountingLayer extends Layer {
   static override className = "Counting";
   samples = 0;
+  override pure?: boolean = true;
   /** Whether it was called as in training. */
   trained = false;
   override call(inputs: Tensor[], options: ComputeOptions): Tensor[] {
@@ -171,6 +174,17 @@ test("each sample goes through the frozen layers once, and nothing stays in memo
   expect(counting.trained).toBe(false);
   expect(memory().buffers).toBe(before);
   expect(model.layers.map(({ holders }) => holders)).toEqual([1, 1, 1]);
+});
+
+test("a layer of a user is not cached where it does not say that it is pure", async () => {
+  for (const pure of [undefined, false]) {
+    const { model, counting, frozen } = countingModel();
+    counting.pure = pure;
+    await expect(model.fit(few.x, few.y, { ...quiet, cacheFrozen: true })).rejects.toThrow(
+      /no frozen layer comes before/,
+    );
+    expect(frozen.trainable).toBe(false);
+  }
 });
 
 test("a signal ends it while the frozen layers are computed", async () => {
