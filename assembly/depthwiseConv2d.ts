@@ -6,7 +6,7 @@
  */
 import { four1, four2 } from "./depthwiseTiles";
 import { four1Wide, four2Wide } from "./depthwiseTilesWide";
-import { clip4, madd4, storeEight } from "./lanes";
+import { clip4, madd4, storeEight, storeSome } from "./lanes";
 import { partStart } from "./split";
 import { Window } from "./window";
 
@@ -196,7 +196,11 @@ function spreadLine(dx: usize, step: usize, dy: usize, tap: usize, count: i32, p
     const channels = <i32>((pixel - c) >> 2);
     for (let i = 0; i < count; i++, to += step, at += pixel) {
       const sum = madd4(v128.load(at), a, v128.load(to));
-      storeEight(to, sum, madd4(v128.load(at, 16), b, v128.load(to, 16)), channels);
+      // Not `storeEight`: V8 fails where it merges two vectors that are stored in one branch and taken apart in the other.
+      if (channels >= 8) {
+        v128.store(to, sum);
+        v128.store(to, madd4(v128.load(at, 16), b, v128.load(to, 16)), 16);
+      } else storeSome(to, sum, madd4(v128.load(at, 16), b, v128.load(to, 16)), channels);
     }
   }
 }

@@ -174,7 +174,8 @@ export function storeEight(y: usize, a: v128, b: v128, count: i32): void {
   } else storeSome(y, a, b, count);
 }
 
-function storeSome(y: usize, a: v128, b: v128, count: i32): void {
+/** Stores `count` of eight numbers, fewer than eight. */
+export function storeSome(y: usize, a: v128, b: v128, count: i32): void {
   storeLanes(y, a, count);
   if (count > 4) storeFew(y + 16, b, count - 4);
 }
