@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, type Callback, Dense, FileError, Input, Sequential, setSeed } from "../../src/index.js";
+import { checkpointAt } from "../../src/formats/index.js";
 import { scalarEvent, versionEvent } from "../../src/node/eventFile.js";
 import { CSVLogger, TensorBoard } from "../../src/node/index.js";
 import { temporaryFolder } from "../support/temporaryFolder.js";
@@ -39,6 +40,31 @@ describe("CSVLogger", () => {
     expect(text(filename)).toBe(`epoch,loss,val_loss\r\n${rows.join("")}`);
     await model.fit(x, y, { validationSplit: 0.25, callbacks, verbose: 0 });
     expect(text(filename).split("\r\n")).toHaveLength(3);
+  });
+
+  test("goes on in its file where fit goes on from a checkpoint", async () => {
+    const run = async (name: string, lastEpoch: number) => {
+      using model = smallModel();
+      const stop = new AbortController();
+      const onEpochBegin = (epoch: number) => void (epoch > lastEpoch && stop.abort(new Error("enough")));
+      const callbacks = [CSVLogger({ filename: join(folder, `${name}.csv`) }), { onEpochBegin }];
+      const checkpoint = checkpointAt(join(folder, `${name}.checkpoint`));
+      const options = {
+        epochs: 4,
+        batchSize: 4,
+        seed: 3,
+        callbacks,
+        checkpoint,
+        signal: stop.signal,
+        verbose: 0,
+      } as const;
+      await model.fit(x, y, options).catch((error: Error) => expect(error.message).toBe("enough"));
+      return text(join(folder, `${name}.csv`));
+    };
+    const whole = await run("whole", 3);
+    expect(whole.split("\r\n")).toHaveLength(6);
+    expect(whole.startsWith(await run("stopped", 1))).toBe(true);
+    expect(await run("stopped", 3)).toBe(whole);
   });
 
   test("wrong options and paths", async () => {
@@ -117,6 +143,15 @@ describe("TensorBoard", () => {
     expect(validation).toHaveLength(2);
     expect(Math.abs(version.time - Date.now() / 1000)).toBeLessThan(3600);
   }); // prettier-ignore
+
+  test("counts on where fit goes on from a checkpoint", async () => {
+    const [first, second] = [0, 1].map((i) => TensorBoard({ logDir: join(folder, `on${i}`), updateFreq: "batch" }));
+    for (let batch = 0; batch < 6; batch++) await first.onTrainBatchEnd!(batch, { loss: 1 });
+    await second.onTrainBegin!();
+    second.setState!(first.getState!() as never);
+    await second.onTrainBatchEnd!(6, { loss: 1 });
+    expect([first.getState!(), second.getState!()]).toEqual([6, 7]);
+  });
 
   test("wrong options and paths", async () => {
     expect(() => TensorBoard({ logDir: "" })).toThrow('logDir ""; expected the path of a folder');

@@ -95,6 +95,31 @@ describe("pauses", () => {
     model.optimizer!.dispose();
   });
 
+  test("a step begins again where states are reset, or the model is compiled, while it pauses", async () => {
+    const sequence = { data: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)), shape: [2, 4, 3] };
+    const targets = { data: new Float32Array(6), shape: [2, 3] };
+    const run = async (change: "resetStates" | "compile", isPaused: boolean) => {
+      z.setSeed(1);
+      z.clearNames();
+      const lstm = z.LSTM({ units: 3, stateful: true });
+      using model = z.Sequential([z.Input({ shape: [4, 3], batchSize: 2 }), lstm]);
+      const compile = () => model.compile({ optimizer: "adam", loss: "mse" });
+      const step = () => model.trainOnBatch(sequence, targets, { plan: isPaused });
+      compile();
+      for (let i = 0; i < 4; i++) await step();
+      if (isPaused) pauseAlways();
+      const last = isPaused ? step() : undefined;
+      if (isPaused) for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+      if (change === "compile") compile();
+      else lstm.resetStates();
+      await (last ?? step());
+      const values = await Promise.all(model.weights.map(async (w) => Array.from(await w.data())));
+      return [values, model.optimizer!.iterations];
+    };
+    for (const change of ["resetStates", "compile"] as const)
+      expect(await run(change, true)).toEqual(await run(change, false));
+  });
+
   test("also where a layer draws several times in a step", async () => {
     const run = async (plan: boolean | undefined) => {
       z.setSeed(1);
