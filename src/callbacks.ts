@@ -1,6 +1,6 @@
 /** The callbacks of Keras that need no files. */
 import { type Callback, type CallbackModel, type CallbackOptimizer, type Logs } from "./callback.js";
-import { ArgumentError, checkLogs, checkNumbers, checkOptions, nearest, shown } from "./errors.js";
+import { ArgumentError, checkLogs, checkNumber, checkNumbers, checkOptions, nearest, shown } from "./errors.js";
 import type { HostArray } from "./tensor.js";
 
 export type { Callback, CallbackModel, CallbackOptimizer, History, Logs } from "./callback.js";
@@ -16,6 +16,13 @@ export interface MonitorOptions {
   mode?: "auto" | "min" | "max";
   /** The least change that counts as an improvement, 0 by default (1e-4 for ReduceLROnPlateau). */
   minDelta?: number;
+}
+
+/** @throws ArgumentError for what `getState` of a callback with these counts does not give. */
+function checkState(where: string, state: object, counts: readonly string[]): void {
+  if (Object(state) !== state) throw new ArgumentError(`${where}: state ${shown(state)}; expected what getState gave.`);
+  for (const name of counts)
+    checkNumber(where, name, (state as Record<string, unknown>)[name], "a whole number from 0");
 }
 
 /** The model of a callback. @throws ArgumentError where a hook is called without one. */
@@ -151,6 +158,7 @@ class EarlyStoppingCallback implements Callback {
   }
 
   setState(state: ReturnType<EarlyStoppingCallback["getState"]>): void {
+    checkState("EarlyStopping", state, ["bestEpoch", "wait"]);
     this.stoppedEpoch = state.stoppedEpoch;
     this.best = state.best;
     this.bestEpoch = state.bestEpoch;
@@ -225,10 +233,11 @@ class ReduceLROnPlateauCallback implements Callback {
     return { best: this.#best, wait: this.#wait, cooldown: this.#cooldown };
   }
 
-  setState({ best, wait, cooldown }: ReturnType<ReduceLROnPlateauCallback["getState"]>): void {
-    this.#best = best;
-    this.#wait = wait;
-    this.#cooldown = cooldown;
+  setState(state: ReturnType<ReduceLROnPlateauCallback["getState"]>): void {
+    checkState("ReduceLROnPlateau", state, ["wait", "cooldown"]);
+    this.#best = state.best;
+    this.#wait = state.wait;
+    this.#cooldown = state.cooldown;
   }
 
   #reduce({ optimizer }: { optimizer: CallbackOptimizer }): void {
@@ -326,10 +335,11 @@ class ModelCheckpointCallback<Target> implements Callback {
     return { best: this.best, epoch: this.#epoch, numBatches: this.#numBatches };
   }
 
-  setState({ best, epoch, numBatches }: ReturnType<ModelCheckpointCallback<Target>["getState"]>): void {
-    this.best = best;
-    this.#epoch = epoch;
-    this.#numBatches = numBatches;
+  setState(state: ReturnType<ModelCheckpointCallback<Target>["getState"]>): void {
+    checkState("ModelCheckpoint", state, ["epoch", "numBatches"]);
+    this.best = state.best;
+    this.#epoch = state.epoch;
+    this.#numBatches = state.numBatches;
   }
 
   async #keep(logs: Logs): Promise<void> {

@@ -6,8 +6,8 @@ import { backwardPass } from "./autograd/gradients.js";
 import { isRecording, isTapeRunning, record, stopGradient, Tape, withTape } from "./autograd/tape.js";
 import { ArgumentError, kindOf } from "./errors.js";
 import { type ComputeOptions, Layer } from "./layer.js";
+import { isDrawing, isStateful, layersIn } from "./layer/tree.js";
 import { compute } from "./op.js";
-import { RandomStream } from "./random.js";
 import { undoable, undone } from "./scope.js";
 import { flatSize } from "./shape.js";
 import type { Tensor, Variable } from "./tensor.js";
@@ -37,7 +37,7 @@ export function recompute<Given extends object>(layer: Given, isOn = true): Give
 }
 
 function callTwice(layer: Layer, call: () => Tensor[], inputs: readonly Tensor[], options: ComputeOptions): Tensor[] {
-  if (!isTapeRunning() || !options.training || treeOf(layer).some(cannotRepeat)) return call();
+  if (!isTapeRunning() || !options.training || layersIn(layer).some(cannotRepeat)) return call();
   const read = [...new Set([...inputs, ...layer.weights])].filter((x) => isRecording([x]));
   const restore = stateOf(layer);
   const versions = layer.trainableWeights.map(versionOf);
@@ -72,17 +72,13 @@ const withLogits = (outputs: readonly Tensor[]): Tensor[] => outputs.flatMap((y)
 
 const versionOf = ({ buffer }: Tensor): number => buffer.root.version;
 
-const treeOf = (layer: Layer): Layer[] => [layer, ...layer.sublayers.flatMap(treeOf)];
-
-const cannotRepeat = (layer: Layer): boolean =>
-  layer.activityRegularizer !== undefined || (layer as { stateful?: boolean }).stateful === true;
+const cannotRepeat = (layer: Layer): boolean => layer.activityRegularizer !== undefined || isStateful(layer);
 
 /** What a call of a layer reads besides its inputs and may change: random streams, and weights that are not trained. */
 function stateOf(layer: Layer): { saved: Tensor[]; now(): void } {
-  const streams = treeOf(layer).flatMap((each) => {
-    const { random } = each as { random?: unknown };
-    return random instanceof RandomStream ? [{ random, counter: random.counter, spare: random.spare }] : [];
-  });
+  const streams = layersIn(layer)
+    .filter(isDrawing)
+    .map(({ random }) => ({ random, counter: random.counter, spare: random.spare }));
   const weights = layer.weights.filter(({ trainable }) => !trainable);
   const saved = weights.map(copyOf);
   return {

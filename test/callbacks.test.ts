@@ -5,6 +5,7 @@ import { createReferenceBackend } from "../src/backends/reference/index.js";
 import {
   type Callback,
   EarlyStopping,
+  ModelCheckpoint,
   LearningRateScheduler,
   type Logs,
   ReduceLROnPlateau,
@@ -204,6 +205,22 @@ test("a callback that is used again begins anew", async () => {
     await model.fit(x, y, { epochs: 2, callbacks, verbose: 0 });
     expect(model.optimizer!.learningRate).toBe(0.01);
   }
+});
+
+test.each([
+  ["EarlyStopping", EarlyStopping({ monitor: "loss" })],
+  ["ReduceLROnPlateau", ReduceLROnPlateau({ monitor: "loss" })],
+  ["ModelCheckpoint", ModelCheckpoint({ save: () => {}, target: "best" })],
+])("%s takes up only what its getState gives", (name, callback) => {
+  const { setState, getState } = callback as unknown as Record<"setState" | "getState", (state?: unknown) => object>;
+  const before = getState.call(callback);
+  expect(() => setState.call(callback, undefined)).toThrow(`${name}: state undefined; expected what getState gave.`);
+  expect(() => setState.call(callback, { ...before, wait: -1, epoch: -1 })).toThrow(
+    /-1; expected a whole number from 0\.$/,
+  );
+  expect(getState.call(callback)).toEqual(before);
+  setState.call(callback, { ...before, best: 0.5 });
+  expect(getState.call(callback)).toEqual({ ...before, best: 0.5 });
 });
 
 test("TerminateOnNaN ends training at the batch whose loss is no number", async () => {

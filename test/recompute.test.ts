@@ -21,7 +21,6 @@ import {
   setSeed,
   Sequential,
   type HostArray,
-  type Shape,
   softmax,
   type SymbolicTensor,
   tanh,
@@ -36,8 +35,8 @@ import {
   scope,
   square,
 } from "../src/index.js";
-import { integers, numbers } from "./support/cases/case.js";
-import { layerOf, type LayerRow, layerRows } from "./support/cases/layers.js";
+import { numbers } from "./support/cases/case.js";
+import { dataOf, layerOf, type LayerRow, layerRows, shapesOf, sizeOf } from "./support/cases/layers.js";
 
 beforeAll(() => init({ threads: 1 }));
 beforeEach(() => {
@@ -45,21 +44,10 @@ beforeEach(() => {
   setSeed(1);
 });
 
-const sizeOf = (shape: Shape) => shape.reduce((a, b) => a * b, 1);
 const host = (shape: number[], seed: number): HostArray => ({
   data: Float32Array.from(numbers(sizeOf(shape), seed)),
   shape,
 });
-const shapesOf = ({ input }: LayerRow): Shape[] => (Array.isArray(input[0]) ? input : [input]) as Shape[];
-const dataOf = (row: LayerRow): HostArray[] =>
-  shapesOf(row).map((shape, i) => {
-    const count = sizeOf(shape);
-    if (row.strings) return { data: Array.from(integers(count, i + 1, row.integers!), (n) => `w${n}`), shape } as never;
-    return {
-      data: Float32Array.from(row.integers ? integers(count, i + 1, row.integers) : numbers(count, i + 1)),
-      shape,
-    };
-  });
 
 describe("three steps of every layer are the same with and without", () => {
   const rows = Object.entries(layerRows).flatMap(([name, list]) =>

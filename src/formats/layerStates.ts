@@ -1,20 +1,12 @@
 /** The states of stateful recurrent layers, which are no weights, as plain data and back. */
 import { FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
-import { RecurrentLayer } from "../layers/recurrent.js";
+import { statefulLayers } from "../layers/recurrent.js";
 import { sizeOf } from "../shape.js";
 import { type HostArray, Variable } from "../tensor.js";
 
 /** The states of each stateful layer, in the order of the tree; null where it has none yet. */
 export type LayerStates = readonly (readonly HostArray[] | null)[];
-
-/** Layers that keep states, each once, also where it lies inside several layers. */
-function statefulLayers(root: Layer, met = new Set<Layer>()): RecurrentLayer[] {
-  if (met.has(root)) return [];
-  met.add(root);
-  const own = root instanceof RecurrentLayer && root.stateful ? [root] : [];
-  return [...own, ...root.sublayers.flatMap((layer) => statefulLayers(layer, met))];
-}
 
 /** Reads the states at this moment. */
 export const layerStates = (root: Layer): Promise<LayerStates> =>

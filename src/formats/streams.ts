@@ -1,6 +1,7 @@
 /** The states of the random streams of layers, so that dropout continues as if training had not been interrupted. */
 import { FileError } from "../errors.js";
 import type { Layer } from "../layer.js";
+import { isDrawing, layersIn } from "../layer/tree.js";
 import { RandomStream } from "../random.js";
 
 /** A random stream as plain data. */
@@ -10,15 +11,8 @@ export interface StreamState {
   readonly counter: number;
   readonly spare?: number | undefined;
 }
-type HasStream = Layer & { random: RandomStream };
-
-/** Layers that draw random numbers, in the order of the tree; each once, also where it lies inside several layers. */
-function drawingLayers(root: Layer, met = new Set<Layer>()): HasStream[] {
-  if (met.has(root)) return [];
-  met.add(root);
-  const own = (root as HasStream).random instanceof RandomStream ? [root as HasStream] : [];
-  return [...own, ...root.sublayers.flatMap((layer) => drawingLayers(layer, met))];
-}
+/** Layers that draw random numbers, in the order of the tree. */
+const drawingLayers = (root: Layer) => layersIn(root).filter(isDrawing);
 
 /** The states of all random streams in a layer or model. */
 export const streamStates = (root: Layer): StreamState[] =>

@@ -32,11 +32,10 @@ interface Place {
 
 /** @throws ArgumentError when the name fits no recurrent layer, or more than one. */
 export function findTarget(where: string, model: Layer, name: string | undefined): Target {
-  if (!(model instanceof Layer)) throw new ArgumentError(`${where}: ${shown(model)}; expected a model or layer.`);
   if (name !== undefined && typeof name !== "string")
     throw new ArgumentError(`${where}: layer ${shown(name)}; expected the name of a layer.`);
   const places: Place[] = [];
-  const all = unique(walk(model, model.name, undefined, places));
+  const all = targetsIn(where, model, places);
   if (name === undefined) return theOnly(where, `${model.label} holds`, all, all);
   const meant = places.filter(({ path }) => leadsTo(path.split("/"), name.split("/")));
   if (meant.length === 0) {
@@ -48,9 +47,18 @@ export function findTarget(where: string, model: Layer, name: string | undefined
   return theOnly(where, meant.length > 1 ? `"${name}" means` : `${meant[0].layer.label} holds`, targets, all);
 }
 
-/** All recurrent layers with a built-in cell, each with its path without the name of the model. */
-export const allTargets = (model: Layer): { target: Target; name: string }[] =>
-  unique(walk(model, model.name, undefined, [])).map((target) => ({ target, name: withoutModel(target.path) }));
+/**
+ * All recurrent layers with a built-in cell, each with its path without the name of the model.
+ * @throws ArgumentError for what is no layer.
+ */
+export const allTargets = (where: string, model: unknown): { target: Target; name: string }[] =>
+  targetsIn(where, model, []).map((target) => ({ target, name: withoutModel(target.path) }));
+
+/** Lists the targets in a model, and adds every layer to `places`. @throws ArgumentError for what is no layer. */
+function targetsIn(where: string, model: unknown, places: Place[]): Target[] {
+  if (!(model instanceof Layer)) throw new ArgumentError(`${where}: ${shown(model)}; expected a model or layer.`);
+  return unique(walk(model, model.name, undefined, places));
+}
 
 function theOnly(where: string, begin: string, targets: readonly Target[], all: readonly Target[]): Target {
   if (targets.length === 0) {

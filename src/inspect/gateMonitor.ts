@@ -1,5 +1,5 @@
 import type { Callback, CallbackModel, Logs } from "../callback.js";
-import { ArgumentError, checkOptions } from "../errors.js";
+import { ArgumentError, checkLogs, checkNumbers, checkOptions } from "../errors.js";
 import type { ModelLayer } from "../model.js";
 import { cellNames } from "./cells.js";
 import { allTargets } from "./find.js";
@@ -28,15 +28,12 @@ class GateMonitorCallback implements Callback {
     checkOptions("GateMonitor", options, ["clips", "batchSize"]);
     if (options.clips === undefined)
       throw new ArgumentError("GateMonitor: expected { clips }; give a few clips to look at.");
-    const { batchSize = 8 } = options;
-    if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-      throw new ArgumentError(`GateMonitor: batchSize ${String(batchSize)}; expected a whole number from 1.`);
-    }
-    this.#options = { clips: options.clips, batchSize };
+    checkNumbers("GateMonitor", options, "a whole number from 1", ["batchSize"]);
+    this.#options = options;
   }
 
   #gated() {
-    const gated = allTargets(this.model as ModelLayer).filter(({ target }) => cellNames(target.cell).keeps);
+    const gated = allTargets("GateMonitor", this.model).filter(({ target }) => cellNames(target.cell).keeps);
     if (gated.length > 0) return gated;
     throw new ArgumentError(
       "GateMonitor: the model has no recurrent layer with gates; it watches LSTM, GRU and ConvLSTM.",
@@ -48,13 +45,14 @@ class GateMonitorCallback implements Callback {
   }
 
   async onEpochEnd(_epoch: number, logs: Logs): Promise<void> {
-    const { clips, batchSize } = this.#options;
+    const { clips, batchSize = 8 } = this.#options;
+    checkLogs("GateMonitor", logs);
     for (const { target, name } of this.#gated()) {
       const { count, gates } = await countGates(
         "GateMonitor",
         this.model as ModelLayer,
         target,
-        pieces(clips, batchSize!),
+        pieces(clips, batchSize),
       );
       for (const [gate, counted] of Object.entries(gates)) {
         logs[`${name}/${words[gate]}_saturation`] = saturatedShare(counted, count);

@@ -1,7 +1,7 @@
 /** One forward pass of a model, as in `predict`, in which cells are watched; the states of stateful layers are restored. */
 import { ArgumentError, kindOf } from "../errors.js";
 import type { Layer } from "../layer.js";
-import { RecurrentLayer } from "../layers/recurrent.js";
+import { statefulLayers } from "../layers/recurrent.js";
 import { affine } from "../ops/index.js";
 import { scope } from "../scope.js";
 import { asTensor, type HostArray, type NestedArray, Tensor, tensor } from "../tensor.js";
@@ -39,7 +39,7 @@ export function build(model: Layer, inputs: readonly Tensor[]): void {
  */
 export function pass(model: Layer, x: InspectData, targets: readonly Target[], watch: Watch): Tensor[] {
   return scope(() => {
-    const stateful = recurrentIn(model).filter((layer) => layer.stateful);
+    const stateful = statefulLayers(model);
     const before = stateful.map((layer) => layer.states?.map((state) => affine(state, 1)));
     try {
       return model.compute(asTensors(x), { watch: watcher(targets, watch) });
@@ -52,7 +52,3 @@ export function pass(model: Layer, x: InspectData, targets: readonly Target[], w
     }
   });
 }
-
-const recurrentIn = (layer: Layer): RecurrentLayer[] => [
-  ...new Set([...(layer instanceof RecurrentLayer ? [layer] : []), ...layer.sublayers.flatMap(recurrentIn)]),
-];

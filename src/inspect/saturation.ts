@@ -1,5 +1,5 @@
 import { log } from "../elementary.js";
-import { ArgumentError, checkOptions, shown } from "../errors.js";
+import { ArgumentError, checkNumbers, checkOptions } from "../errors.js";
 import type { Layer } from "../layer.js";
 import { isBatches } from "../layers/adaptData.js";
 import { slice } from "../ops/index.js";
@@ -61,9 +61,7 @@ export async function saturation(
 ): Promise<Saturation> {
   checkOptions("saturation", options, ["layer", "batchSize"]);
   const { batchSize = 8 } = options;
-  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new ArgumentError(`saturation: batchSize ${shown(batchSize)}; expected a whole number from 1.`);
-  }
+  checkNumbers("saturation", options, "a whole number from 1", ["batchSize"]);
   const target = findTarget("saturation", model, options.layer);
   return countGates("saturation", model, target, isBatches<InspectData>(data) ? data : pieces(data, batchSize));
 }
@@ -121,7 +119,7 @@ class Counter {
 
 /** Splits the data into batches of `size` samples. */
 export function* pieces(data: InspectData, size: number): Generator<Tensor[]> {
-  const list = asTensors(data);
+  const list = scope(() => asTensors(data)); // of what cannot be a tensor, none is left
   const given = [data].flat();
   const own = list.filter((x) => !given.includes(x));
   try {

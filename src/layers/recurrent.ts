@@ -17,6 +17,7 @@ import { where } from "../ops/where.js";
 import { add, affine, concat, flip, reshape, slice, stack } from "../ops/index.js";
 import { batchMajor, timeMajor } from "../ops/timeMajor.js";
 import { type PartialShape, sameShape } from "../shape.js";
+import { layersIn } from "../layer/tree.js";
 import { scope, undoable } from "../scope.js";
 import { constantTensor, type Tensor, Variable } from "../tensor.js";
 import type { SequenceWatch } from "../watch.js";
@@ -325,3 +326,7 @@ export interface MakeRecurrent<Options, L> {
   (options: Options & { returnState: true }): L & LayerCallMany;
   (options: Options): L & LayerCall;
 }
+
+/** The layers in a layer, it included, that keep states from call to call. */
+export const statefulLayers = (root: Layer): RecurrentLayer[] =>
+  layersIn(root).filter((layer) => layer instanceof RecurrentLayer && layer.stateful) as RecurrentLayer[];

@@ -93,6 +93,10 @@ export function CSVLogger(options: CSVLoggerOptions): Callback {
       await written(filename, add(header + row, isNew ? "w" : "a"));
     },
     getState: () => names,
-    setState: (columns: string[]) => void (names = columns),
+    setState(columns: string[]) {
+      const isList = Array.isArray(columns) && columns.every((column) => typeof column === "string");
+      if (!isList) throw new ArgumentError(`CSVLogger: state ${shown(columns)}; expected what getState gave.`);
+      names = columns;
+    },
   };
 }

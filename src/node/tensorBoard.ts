@@ -83,7 +83,7 @@ export function TensorBoard(options: TensorBoardOptions = {}): Callback {
       batches = 0;
     },
     getState: () => batches,
-    setState: (count: number) => void (batches = count),
+    setState: (count: number) => void (batches = checkNumber("TensorBoard", "state", count, "a whole number from 0")),
     async onTrainBatchEnd(_, logs) {
       batches++;
       if (batches % between === 0) await train.add(batches, scalarsOf("batch_", logs));

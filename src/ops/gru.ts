@@ -70,7 +70,7 @@ export function gruSteps(
 }
 
 function checkShapes(zx: Tensor, { gates, candidate }: GruStateWeights, initial: Tensor | undefined): void {
-  checkTensors("gru", [zx, gates, ...(candidate ? [candidate] : []), ...(initial ? [initial] : [])]);
+  checkTensors("gru", [zx, gates, candidate ?? zx, initial ?? zx]);
   const [time, batch, parts] = zx.shape;
   if (zx.shape.length !== 3 || time < 1 || parts % 3 > 0) {
     throw new ShapeError(

@@ -101,9 +101,9 @@ function checkShapes(zx: Tensor, weights: Tensor, initial: LstmState | undefined
     );
   }
   const state = [...zx.shape.slice(1, -1), gates / 4];
-  const given = initial ? [initial.h, initial.c] : [];
-  checkTensors("lstm", given);
-  for (const x of given) {
+  const { h, c } = initial ?? { h: zx, c: zx };
+  checkTensors("lstm", [h, c]);
+  for (const x of initial ? [h, c] : []) {
     if (!sameShape(x.shape, state)) {
       throw new ShapeError(`lstm: expected an initial state ${shapeText(state)}, received ${shapeText(x.shape)}.`);
     }

@@ -1,6 +1,7 @@
 /** A model as calls that compute one time step each. Next file: stream.ts, which runs them. */
 import { ArgumentError } from "../errors.js";
 import type { ComputeOptions, Layer, LayerNode, Stepper, SymbolicTensor } from "../layer.js";
+import { isStateful, layersIn } from "../layer/tree.js";
 import { disposeUnlessTaped, scope } from "../scope.js";
 import type { PartialShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -97,5 +98,4 @@ function callSteps(where: string, node: LayerNode, timed: boolean[], shapes: Sta
   };
 }
 
-const keepsStates = (layer: Layer): boolean =>
-  (layer as { readonly stateful?: boolean }).stateful === true || layer.sublayers.some(keepsStates);
+const keepsStates = (layer: Layer): boolean => layersIn(layer).some(isStateful);

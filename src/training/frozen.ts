@@ -5,7 +5,7 @@
 import { ArgumentError } from "../errors.js";
 import type { Layer, LayerNode, SymbolicTensor } from "../layer.js";
 import { ownClasses } from "../layer/classes.js";
-import { RandomStream } from "../random.js";
+import { isDrawing, isStateful, layersIn } from "../layer/tree.js";
 import { transaction } from "../scope.js";
 import type { Shape } from "../shape.js";
 import { asTensor, type HostArray, type Tensor, type TypedArray } from "../tensor.js";
@@ -105,15 +105,16 @@ function frozenCalls(model: TrainedModel): LayerNode[] {
  * Whether a layer computes the same in training as otherwise, each time, and training does not change it. Of a layer of a user
  * this is known only where it says `pure = true`.
  */
-function isFrozen(layer: Layer): boolean {
-  const inner = new Set(layer.sublayers.flatMap((each) => each.weights));
-  const hasOwnWeights = layer.weights.some((weight) => !inner.has(weight));
-  if (hasOwnWeights && layer.trainable) return false; // batch norm without scale and shift has moving statistics still
-  if (layer.pure === false || !(layer.pure || ownClasses.has(layer.constructor))) return false;
-  const { random, stateful } = layer as { random?: unknown; stateful?: boolean };
-  if (random instanceof RandomStream || stateful || layer.activityRegularizer) return false;
-  return layer.sublayers.every(isFrozen);
-}
+const isFrozen = (layer: Layer): boolean =>
+  layersIn(layer).every((each) => {
+    const inner = new Set(each.sublayers.flatMap(({ weights }) => weights));
+    const hasOwnWeights = each.weights.some((weight) => !inner.has(weight));
+    // Batch norm without scale and shift has moving statistics still.
+    const isChanged = (hasOwnWeights && each.trainable) || isStateful(each);
+    return (
+      !isChanged && !isDrawing(each) && !each.activityRegularizer && (each.pure ?? ownClasses.has(each.constructor))
+    );
+  });
 
 /** How often the weights of each layer have been written. */
 const versionsOf = (calls: readonly LayerNode[]): Map<Layer, number> =>

@@ -4,20 +4,21 @@
  */
 import type { Layer } from "../layer.js";
 import { ownClasses } from "../layer/classes.js";
+import { layersIn } from "../layer/tree.js";
 import { toPlainData } from "../named.js";
 
 /** Whether a layer and all layers inside are of this package, and all functions that they and their weights were given. */
-export function isOwnLayer(layer: Layer & { readonly owner?: unknown }): boolean {
-  const { activityRegularizer, config, constructor, owner, sublayers, weights } = layer;
-  try {
-    toPlainData("", [config, activityRegularizer, weights.map(({ regularizer }) => regularizer)]);
-  } catch {
-    return false; // a function that nobody can write down
-  }
-  if (Object.hasOwn(layer, "call")) return false;
-  return (ownClasses.has(constructor) || !!owner) && sublayers.every(isOwnLayer); // a cell with an owner was made by it
-}
+export const isOwnLayer = (layer: Layer): boolean =>
+  layersIn(layer).every((each) => {
+    const { activityRegularizer, config, weights } = each;
+    try {
+      toPlainData("", [config, activityRegularizer, weights.map(({ regularizer }) => regularizer)]);
+    } catch {
+      return false; // a function that nobody can write down
+    }
+    return ownClasses.has(each.constructor) && !Object.hasOwn(each, "call");
+  });
 
 /** Whether all that a layer and the layers inside do shows in recorded kernel calls. */
-export const isRecordable = ({ around, pure, sublayers }: Layer): boolean =>
-  !around && pure !== false && sublayers.every(isRecordable);
+export const isRecordable = (layer: Layer): boolean =>
+  layersIn(layer).every(({ around, pure }) => !around && pure !== false);

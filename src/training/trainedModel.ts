@@ -8,6 +8,7 @@ import type { Tensor } from "../tensor.js";
 import type { Compiled } from "./compiled.js";
 import type { DataList, Ends } from "./data.js";
 
+/** A model, as far as its training uses it. */
 export type TrainedModel = CallbackModel &
   Ends &
   Layer & {

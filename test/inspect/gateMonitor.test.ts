@@ -98,6 +98,14 @@ describe("is refused", () => {
     expect(() => GateMonitor(options as never)).toThrow(message);
   });
 
+  test("without a model, or without logs", async () => {
+    const monitor = GateMonitor({ clips });
+    await expect(monitor.onEpochEnd!(0, {})).rejects.toThrow("GateMonitor: undefined; expected a model or layer.");
+    await expect(monitor.onEpochEnd!(0, null as never)).rejects.toThrow(
+      "GateMonitor: logs null; expected an object of numbers.",
+    );
+  });
+
   test("for a model without gates, before it is trained", async () => {
     for (const layer of [SimpleRNN({ units: 1 }), RNN(SimpleRNNCell({ units: 1 }))]) {
       const model = Sequential([Input({ shape: [4, 2] }), layer, Dense({ units: 1 })]);

@@ -168,6 +168,15 @@ test("saturation refuses numbers without a shape, which are no batches", async (
   await expect(numbers).rejects.toThrow("expected a tensor, { data, shape } or nested arrays, received Float32Array.");
 });
 
+test("saturation leaves nothing of a list that is refused", async () => {
+  const { saturation } = await inspect();
+  const model = Sequential([Input({ shape: [3, 2] }), LSTM({ units: 2 })]);
+  const { buffers } = memory();
+  const list = [{ data: new Float32Array(6), shape: [1, 3, 2] }, null] as never;
+  await expect(saturation(model, list)).rejects.toThrow("nested arrays, received null.");
+  expect(memory().buffers).toBe(buffers);
+});
+
 test("saturation counts exactly, whole or in batches", async () => {
   const { saturation, trace } = await inspect();
   const model = filmModel();

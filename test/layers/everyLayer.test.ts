@@ -18,7 +18,6 @@ import {
   memory,
   Model,
   multiply,
-  type HostArray,
   type OneOrMany,
   type PartialShape,
   scope,
@@ -33,9 +32,9 @@ import {
 } from "../../src/index.js";
 import * as layerExports from "../../src/layers/index.js";
 import { withReference64 } from "../support/builds.js";
-import { integers, numbers } from "../support/cases/case.js";
+import { numbers } from "../support/cases/case.js";
 import { directional } from "../support/cases/directional.js";
-import { layerOf, type LayerRow, layerRows } from "../support/cases/layers.js";
+import { dataOf, layerOf, type LayerRow, layerRows, shapesOf, textsOf, valuesOf } from "../support/cases/layers.js";
 
 type LayerClass = typeof Layer;
 
@@ -63,24 +62,11 @@ const rows = Object.entries(layerRows).flatMap(([name, list]) =>
 );
 
 const list = <T>(x: OneOrMany<T>): T[] => (Array.isArray(x) ? x : [x]);
-const shapesOf = ({ input }: LayerRow): Shape[] => (Array.isArray(input[0]) ? input : [input]) as Shape[];
 /** One tensor or a list, as the row says. */
 const asGiven = <T>({ input }: LayerRow, items: T[]): OneOrMany<T> => (Array.isArray(input[0]) ? items : items[0]);
-const sizeOf = (shape: Shape) => shape.reduce((a, b) => a * b, 1);
 
-const valuesOf = (row: LayerRow, shapes = shapesOf(row)): Float32Array[] =>
-  shapes.map((shape, i) =>
-    row.integers ? integers(sizeOf(shape), i + 1, row.integers) : numbers(sizeOf(shape), i + 1),
-  );
-const textsOf = (values: Float32Array) => Array.from(values, (n) => `w${n}`);
 const tensorOf = (row: LayerRow, values: Float32Array, shape: Shape): Tensor =>
   row.strings ? strings(textsOf(values), shape) : tensor(values, shape);
-/** What a model is given. */
-const dataOf = (row: LayerRow) =>
-  shapesOf(row).map((shape, i) => ({
-    data: row.strings ? textsOf(valuesOf(row)[i]) : valuesOf(row)[i],
-    shape,
-  })) as HostArray[];
 const tensorsOf = (row: LayerRow, shapes = shapesOf(row), values = valuesOf(row, shapes)): OneOrMany<Tensor> =>
   asGiven(
     row,

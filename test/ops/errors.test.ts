@@ -40,6 +40,7 @@ const rows: [name: string, shapes: number[][], call: Call, error: ErrorClass, sa
   ["lstm state", [[2, 1, 3], [3, 8], [2, 8], [2, 3]], (x, w, r, h) => ops.lstm(x, w, r, undefined, true, { h, c: h }), ShapeError, "expected an initial state [2, 2], received [2, 3]"],
   ["lstm without steps", [[2, 0, 3], [3, 8], [2, 8]], (x, w, r) => ops.lstm(x, w, r, undefined, true), ShapeError, "at least one step"],
   ["convLstm2d", [[2, 4, 4, 1], [3, 3, 1, 8], [3, 3, 2, 8]], (x, w, r) => ops.convLstm2d(x, w, r, undefined, { sequences: true }), ShapeError, "[batch, time, height, width, channels]"],
+  ["lstm state that is none", [[2, 1, 3], [3, 8], [2, 8]], (x, w, r) => ops.lstm(x, w, r, undefined, true, 0 as never), ArgumentError, "lstm: expected a tensor, received undefined"],
   ["convLstm2d state", [[1, 1, 4, 4, 1], [3, 3, 1, 8], [3, 3, 2, 8], [1, 4, 4, 2]], (x, w, r, h) => ops.convLstm2d(x, w, r, undefined, { sequences: true, initial: { h, c: h } }), ShapeError, "[1, 2, 2, 2]"],
   ["reshape", [[2, 3]], (x) => ops.reshape(x, [4, -1]), ShapeError, "[2, 3] does not fit [4, -1]"],
   ["transpose", [[2, 3]], (x) => ops.transpose(x, [0, 0]), ArgumentError, "each axis once"],

@@ -1,5 +1,6 @@
 // Backends with threads that split every call, however small.
 import { createWasmBackend, type WasmOptions } from "../../src/backends/wasm/index.js";
+import { beforeAll } from "vitest";
 import type { Backend, Buffer } from "../../src/kernels.js";
 
 export type Threaded = Backend<Buffer> & Required<Pick<Backend<Buffer>, "computeAsync" | "info">>;
@@ -17,4 +18,13 @@ export async function untilStarted(backend: Threaded): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   backend.free(y);
+}
+
+/** A backend with one thread, and started ones with each of these numbers; for the tests that follow in a `describe`. */
+export function comparedBackends(options: WasmOptions, counts: readonly number[]) {
+  const several = counts.map((threads) => threadedBackend({ ...options, threads }));
+  beforeAll(async () => {
+    for (const backend of several) await untilStarted(backend);
+  });
+  return { one: threadedBackend({ ...options, threads: 1 }), several };
 }

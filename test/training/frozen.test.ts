@@ -9,6 +9,7 @@ import {
   Layer,
   Concatenate,
   Conv2D,
+  ConvLSTM2D,
   Dense,
   Dropout,
   Embedding,
@@ -174,6 +175,16 @@ test("each sample goes through the frozen layers once, and nothing stays in memo
   expect(counting.trained).toBe(false);
   expect(memory().buffers).toBe(before);
   expect(model.layers.map(({ holders }) => holders)).toEqual([1, 1, 1]);
+});
+
+test("a frozen recurrent layer is cached with its cell", async () => {
+  const frozen = ConvLSTM2D({ filters: 3, kernelSize: 3 });
+  frozen.trainable = false;
+  const counting = Counting();
+  const model = Sequential([Input({ shape: [4, 3, 3, 2] }), counting, frozen, Flatten(), Dense({ units: 1 })]);
+  model.compile({ optimizer: "sgd", loss: "mse" });
+  await model.fit(numbers([5, 4, 3, 3, 2], 1), numbers([5, 1], 2), { ...quiet, epochs: 3, cacheFrozen: true });
+  expect(counting.samples).toBe(5 + 1);
 });
 
 test("a layer of a user is not cached where it does not say that it is pure", async () => {

@@ -1,12 +1,12 @@
 // Few rows: threads share out the columns of a product, with the bits that one thread computes.
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { columnsOf } from "../../../src/backends/wasm/threads/columns.js";
 import type { WasmOptions } from "../../../src/backends/wasm/index.js";
 import { convolutionRoad } from "../../../src/convolutionRoad.js";
 import { type Conv2dSize, conv2dSize, type GemmSize, gemmSize } from "../../../src/shape.js";
 import { type Case, exact, numbers } from "../../support/cases/case.js";
 import { bitsAfter } from "../../support/kernelBits.js";
-import { type Threaded, threadedBackend, untilStarted } from "../../support/threads.js";
+import { comparedBackends } from "../../support/threads.js";
 
 /** Inputs with `spoilt` in a few places, which reach some filters and not others. */
 function inputsOf(lengths: readonly number[], spoilt?: number): Float32Array[] {
@@ -60,14 +60,7 @@ const settings: [build: string, options: WasmOptions, threads: number[]][] = [
 ];
 
 describe.each(settings)("%s", (_, options, counts) => {
-  let one: Threaded;
-  let several: Threaded[];
-
-  beforeAll(async () => {
-    one = threadedBackend({ ...options, threads: 1 });
-    several = counts.map((threads) => threadedBackend({ ...options, threads }));
-    for (const backend of several) await untilStarted(backend);
-  });
+  const { one, several } = comparedBackends(options, counts);
 
   test.each(cases.map((c) => [c.name, c] as const))("%s", async (_name, c) => {
     for (const kind of ["weight", undefined] as const) {

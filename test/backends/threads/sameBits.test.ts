@@ -1,5 +1,5 @@
 // Any number of threads gives the same bits: on every kernel, on a model, and in training.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { setBackend } from "../../../src/backend.js";
 import type { WasmOptions } from "../../../src/backends/wasm/index.js";
 import {
@@ -21,7 +21,7 @@ import {
 } from "../../../src/index.js";
 import { kernelNames } from "../../../src/kernelTable.js";
 import { bits, bitsAfter, chosenCases } from "../../support/kernelBits.js";
-import { type Threaded, threadedBackend, untilStarted } from "../../support/threads.js";
+import { comparedBackends, threadedBackend, untilStarted } from "../../support/threads.js";
 
 const settings: [build: string, options: WasmOptions, threads: number[]][] = [
   ["plain", { relaxed: false }, [2, 3, 4, 8]],
@@ -30,14 +30,7 @@ const settings: [build: string, options: WasmOptions, threads: number[]][] = [
 ];
 
 describe.each(settings)("%s", (_, options, counts) => {
-  let one: Threaded;
-  let several: Threaded[];
-
-  beforeAll(async () => {
-    one = threadedBackend({ ...options, threads: 1 });
-    several = counts.map((threads) => threadedBackend({ ...options, threads }));
-    for (const backend of several) await untilStarted(backend);
-  });
+  const { one, several } = comparedBackends(options, counts);
 
   test.each(kernelNames)("%s", async (kernel) => {
     let compared = 0;

@@ -1,6 +1,7 @@
 // A row (or some) for every layer: what test/layers/everyLayer.test.ts makes it from, gives it, and expects.
 import * as zoetrope from "../../../src/index.js";
-import type { Layer, PartialShape, Shape } from "../../../src/index.js";
+import type { HostArray, Layer, PartialShape, Shape } from "../../../src/index.js";
+import { integers, numbers } from "./case.js";
 
 export interface LayerRow {
   options?: object;
@@ -28,6 +29,27 @@ export interface LayerRow {
   /** Whether the layer takes every rank; then only a list is an error. */
   anyRank?: boolean;
 }
+
+export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
+
+/** The shape of each input of a row. */
+export const shapesOf = ({ input }: LayerRow): Shape[] => (Array.isArray(input[0]) ? input : [input]) as Shape[];
+
+/** Values for inputs of a row: numbers, or whole numbers where it takes these. */
+export const valuesOf = (row: LayerRow, shapes: readonly Shape[] = shapesOf(row)): Float32Array[] =>
+  shapes.map((shape, i) =>
+    row.integers ? integers(sizeOf(shape), i + 1, row.integers) : numbers(sizeOf(shape), i + 1),
+  );
+
+/** Whole numbers as strings: "w0" for 0. */
+export const textsOf = (values: Float32Array): string[] => Array.from(values, (n) => `w${n}`);
+
+/** What a model of a row's layer is given. */
+export const dataOf = (row: LayerRow): HostArray[] =>
+  shapesOf(row).map((shape, i) => ({
+    data: row.strings ? textsOf(valuesOf(row)[i]) : valuesOf(row)[i],
+    shape,
+  })) as HostArray[];
 
 type Maker = (...args: unknown[]) => Layer;
 /** Read by name at run time, so that a row can be written before its layer exists. */
